@@ -1,0 +1,42 @@
+# Every third-party dependency, each under one target name. Debian packages are found in the
+# system; the rest lies in HIR_DEPS_DIR, put there with pinned versions by tools/setup.sh.
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(GTest REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(rapidcheck CONFIG REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+
+if(NOT EXISTS ${HIR_DEPS_DIR}/venv OR NOT EXISTS ${HIR_DEPS_DIR}/hiredis)
+  message(FATAL_ERROR "${HIR_DEPS_DIR} is incomplete; run tools/setup.sh first (make does it for you).")
+endif()
+
+# --- LibTorch: the PyPI wheel, CPU libraries only unless HIR_CUDA -----------------------------
+set(HIR_SITE ${HIR_DEPS_DIR}/venv/lib/python3.11/site-packages)
+set(HIR_TORCH ${HIR_SITE}/torch)
+add_library(hir_torch INTERFACE)
+add_library(hir::torch ALIAS hir_torch)
+# After every other include folder: the wheel carries old protobuf headers of its own.
+target_compile_options(hir_torch INTERFACE
+  "SHELL:-idirafter ${HIR_TORCH}/include" "SHELL:-idirafter ${HIR_TORCH}/include/torch/csrc/api/include")
+target_compile_definitions(hir_torch INTERFACE USE_C10D_GLOO)
+target_link_libraries(hir_torch INTERFACE ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so)
+target_link_options(hir_torch INTERFACE
+  -Wl,-rpath,${HIR_TORCH}/lib -Wl,-rpath-link,${HIR_SITE}/nvidia/cu13/lib -Wl,-rpath,${HIR_SITE}/nvidia/cu13/lib)
+
+# --- hiredis, from the C sources of its PyPI source package -----------------------------------
+set(HIREDIS ${HIR_DEPS_DIR}/hiredis)
+add_library(hiredis STATIC ${HIREDIS}/alloc.c ${HIREDIS}/hiredis.c ${HIREDIS}/net.c ${HIREDIS}/read.c
+  ${HIREDIS}/sds.c ${HIREDIS}/sockcompat.c ${HIREDIS}/ssl.c)
+target_include_directories(hiredis SYSTEM PUBLIC ${HIREDIS}/..)
+target_include_directories(hiredis PRIVATE ${HIREDIS})
+target_compile_options(hiredis PRIVATE -w)
+target_link_libraries(hiredis PUBLIC OpenSSL::SSL OpenSSL::Crypto)

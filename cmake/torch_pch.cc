@@ -1,0 +1,1 @@
+// Holds the precompiled Torch header; see HirTargets.cmake.

@@ -1,0 +1,26 @@
+// Whole files in and out; a write is seen entire or not at all.
+#ifndef HIR_BASE_FILE_H_
+#define HIR_BASE_FILE_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace hir {
+
+// Returns the bytes of `path`. NOT_FOUND: no such file. UNAVAILABLE: it can't be read.
+absl::StatusOr<std::string> ReadFile(const std::string& path);
+
+// Writes `bytes` to a temporary name beside `path`, syncs it and renames it, so that a reader or
+// a crash sees the old file or the new one. Missing parent folders are made.
+// UNAVAILABLE: the folder can't be written or the disk is full; `path` is as it was.
+absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes);
+
+// Appends `bytes` in one write. UNAVAILABLE: the file can't be written.
+absl::Status AppendToFile(const std::string& path, std::string_view bytes);
+
+}  // namespace hir
+
+#endif  // HIR_BASE_FILE_H_

@@ -1,0 +1,53 @@
+#include "hir/base/file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace hir {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileTest : public testing::Test {
+ protected:
+  void TearDown() override { fs::remove_all(folder_); }
+  const std::string folder_ = testing::TempDir() + "/file_test";
+};
+
+TEST_F(FileTest, WrittenBytesComeBackWhole) {
+  const std::string bytes("a\0b\n", 4);
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/deep/x", bytes).ok());
+  EXPECT_EQ(*ReadFile(folder_ + "/deep/x"), bytes);
+}
+
+TEST_F(FileTest, EmptyFileIsReadAsEmpty) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/x", "").ok());
+  EXPECT_EQ(*ReadFile(folder_ + "/x"), "");
+}
+
+TEST_F(FileTest, WriteLeavesNoTemporaryFile) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/x", "1").ok());
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(FileTest, FailedWriteKeepsWhatWasThere) {
+  fs::create_directories(folder_ + "/x/occupied");
+  EXPECT_FALSE(WriteFileAtomically(folder_ + "/x", "1").ok());
+  EXPECT_TRUE(fs::exists(folder_ + "/x/occupied"));
+}
+
+TEST_F(FileTest, MissingFileIsNamed) {
+  const auto read = ReadFile(folder_ + "/none");
+  EXPECT_EQ(read.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_NE(read.status().message().find("/none"), std::string::npos);
+}
+
+TEST_F(FileTest, AppendAddsToTheEnd) {
+  ASSERT_TRUE(AppendToFile(folder_ + "/x", "a").ok());
+  ASSERT_TRUE(AppendToFile(folder_ + "/x", "b").ok());
+  EXPECT_EQ(*ReadFile(folder_ + "/x"), "ab");
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,96 @@
+// Text to token ids and back, and chat messages to prompt text, exactly as the Hugging Face
+// libraries do it for the same model folder.
+//
+// The work is done by the crates `tokenizers` and `minijinja` behind the C ABI of
+// rust/hir_tokenizer; this is the only C++ that calls it.
+#ifndef HIR_TOKENIZER_TOKENIZER_H_
+#define HIR_TOKENIZER_TOKENIZER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+struct HirTokenizer;
+struct HirChatTemplate;
+
+namespace hir {
+
+struct ChatMessage {
+  std::string role;     // "system", "user", "assistant", "tool" or what the template knows.
+  std::string content;  // UTF-8.
+};
+
+struct ChatOptions {
+  bool add_generation_prompt = true;  // End with the header of the assistant's turn.
+  std::string tools_json;             // JSON list of tool schemas; empty = no tools.
+  // JSON object of further template variables, e.g. {"enable_thinking": false}; empty = none.
+  std::string variables_json;
+  // What `strftime_now` takes as now, seconds since 1970 as UTC; unset (< 0) = the machine's clock.
+  int64_t now_unix_seconds = -1;
+};
+
+// The tokenizer and chat template of one model folder. Immutable and thread-safe.
+class Tokenizer {
+ public:
+  // Reads tokenizer.json (required), tokenizer_config.json, chat_template.jinja, config.json and
+  // generation_config.json (each optional) of `model_folder`.
+  //
+  // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed; the message
+  // names it. UNAVAILABLE: a file that can't be read.
+  static absl::StatusOr<std::unique_ptr<Tokenizer>> Load(const std::string& model_folder);
+  ~Tokenizer();
+  Tokenizer(const Tokenizer&) = delete;
+  Tokenizer& operator=(const Tokenizer&) = delete;
+
+  // Returns the ids of `text`, in [0, vocabulary_size()). Adds no special token of its own; special
+  // tokens written out in `text` become their ids, as in Python with add_special_tokens=False.
+  //
+  // INVALID_ARGUMENT: `text` is not valid UTF-8.
+  absl::StatusOr<std::vector<int32_t>> Encode(std::string_view text) const;
+
+  // Returns the text of `ids`. Bytes that form no UTF-8 come out as U+FFFD; ids outside the
+  // vocabulary come out as nothing.
+  std::string Decode(absl::Span<const int32_t> ids, bool skip_special_tokens = true) const;
+
+  // Renders the model's chat template as `apply_chat_template(..., tokenize=False)` does. The
+  // result holds every special token (also BOS), so Encode() it as it is.
+  //
+  // FAILED_PRECONDITION: the folder has no chat template. INVALID_ARGUMENT: the template raised or
+  // failed, or an option is not JSON; the message quotes the reason.
+  absl::StatusOr<std::string> RenderChat(absl::Span<const ChatMessage> messages,
+                                         const ChatOptions& options = {}) const;
+
+  // SHA-256 (hex) over tokenizer.json and the chat template. Equal digests give equal ids.
+  const std::string& digest() const { return digest_; }
+
+  // Ids that end a response: eos_token_id of generation_config.json and of config.json, and the
+  // eos_token of tokenizer_config.json. Ascending, without repeats; may be empty.
+  const std::vector<int32_t>& stop_token_ids() const { return stop_token_ids_; }
+
+  // One more than the largest id, added tokens included. The model's matrix may be larger.
+  int32_t vocabulary_size() const { return vocabulary_size_; }
+
+  // The id of the token spelled `token`, or -1.
+  int32_t TokenId(std::string_view token) const;
+
+  bool has_chat_template() const { return chat_template_ != nullptr; }
+
+ private:
+  Tokenizer() = default;
+
+  HirTokenizer* tokenizer_ = nullptr;         // Owned.
+  HirChatTemplate* chat_template_ = nullptr;  // Owned; null = none.
+  std::string template_variables_json_;       // Special tokens by name, for the template.
+  std::string digest_;
+  std::vector<int32_t> stop_token_ids_;
+  int32_t vocabulary_size_ = 0;
+};
+
+}  // namespace hir
+
+#endif  // HIR_TOKENIZER_TOKENIZER_H_

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Gets everything that building, testing and the demo need, on a fresh Debian 12 as root: Debian
+# packages, a private Python environment with LibTorch, the C sources of hiredis, text data for the
+# checkers and the demo's model. What is there already is skipped. Everything outside Debian goes to
+# .deps/ (HIR_DEPS_DIR) with pinned versions; nothing is installed elsewhere.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+deps=${HIR_DEPS_DIR:-$PWD/.deps}
+mkdir -p "$deps"
+
+say() { printf '\033[1m[setup]\033[0m %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# --- Debian packages ---------------------------------------------------------------------------
+# Debian 12 fixes their versions; security updates come with the distribution.
+packages=(g++ cmake ninja-build pkg-config git ca-certificates python3-venv redis-server procps
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
+  prometheus-cpp-dev libyaml-cpp-dev nlohmann-json3-dev libicu-dev libre2-dev zlib1g-dev
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgloo-dev)
+command -v cargo >/dev/null 2>&1 || packages+=(cargo-web rustc-web)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if ((${#missing[@]})); then
+  . /etc/os-release
+  [[ ${VERSION_CODENAME:-} == bookworm ]] || fail "Debian 12 (bookworm) is needed to install ${missing[*]}; this is ${PRETTY_NAME:-unknown}. Install them by hand and run this again."
+  ((EUID == 0)) || fail "root is needed to install ${missing[*]}; run 'sudo apt-get install ${missing[*]}' and try again."
+  say "installing ${#missing[@]} Debian packages"
+  apt-get update -q >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" \
+    >"$deps/apt.log" 2>&1 || fail "apt-get failed; its output is in $deps/apt.log"
+fi
+
+# --- Python environment: LibTorch and the tools that prepare data ----------------------------------
+stamp=$deps/venv/requirements.installed
+if ! cmp -s tools/requirements.txt "$stamp"; then
+  say "installing Python packages (LibTorch is 0.5 GB)"
+  [[ -x $deps/venv/bin/pip ]] || /usr/bin/python3 -m venv "$deps/venv"
+  # --no-deps: the list is complete, and torch's CUDA libraries (2 GB) are not needed on a CPU.
+  "$deps/venv/bin/pip" install -q --no-deps -r tools/requirements.txt
+  cp tools/requirements.txt "$stamp"
+fi
+
+# --- hiredis ---------------------------------------------------------------------------------------
+if [[ ! -d $deps/hiredis ]]; then
+  say "fetching the C sources of hiredis 1.5.0"
+  archive=hiredis-3.5.0.tar.gz
+  rm -rf "$deps/hiredis.tmp" && mkdir -p "$deps/hiredis.tmp"
+  "$deps/venv/bin/pip" download -q --no-deps --no-binary :all: --no-build-isolation -d "$deps/hiredis.tmp" hiredis==3.5.0
+  echo "c227592cc56b7df247abe4755c26723965be68972be2149fa441ac33d82131ba  $deps/hiredis.tmp/$archive" |
+    sha256sum -c --quiet || fail "$archive is not the file that was pinned"
+  tar xzf "$deps/hiredis.tmp/$archive" -C "$deps/hiredis.tmp" --strip-components=3 hiredis-3.5.0/vendor/hiredis
+  rm "$deps/hiredis.tmp/$archive"
+  mv "$deps/hiredis.tmp" "$deps/hiredis"
+fi
+
+# --- Data of the checkers, model of the demo and the tests ---------------------------------------------
+"$deps/venv/bin/python" tools/fetch_text_data.py "$deps/text_data"
+"$deps/venv/bin/python" tools/prepare_model.py "$deps/models/SmolLM2-135M-Instruct"

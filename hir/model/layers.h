@@ -1,0 +1,62 @@
+// The formulas of a transformer layer, shared by the training forward pass and by decoding.
+//
+// All take float32, bfloat16 or float64 tensors on any device and are differentiable. On a CPU
+// float32 and bfloat16 run in fused kernels: one pass, float32 inside, one rounding at the end.
+// Shapes: N tokens, H hidden_size, D head_dim, I intermediate_size. Thread-safe.
+#ifndef HIR_MODEL_LAYERS_H_
+#define HIR_MODEL_LAYERS_H_
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+#include "hir/model/architecture.h"
+#include "hir/model/weights.h"
+
+namespace hir {
+
+// x / sqrt(mean(x^2) + eps) * weight over the last dimension. `x` [..., W], `weight` [W].
+at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps);
+
+// silu(gate) * up of `gate_up` [N, 2 * I] (gate first); returns [N, I].
+at::Tensor SwiGlu(const at::Tensor& gate_up);
+
+// Cosines and sines of rope angles, [positions, D / 2] float32 (float64 for float64 models).
+struct RopeTable {
+  at::Tensor cos;
+  at::Tensor sin;
+
+  // The rows of `positions` [N] int64, for ApplyRope().
+  RopeTable At(const at::Tensor& positions) const;
+};
+
+// The table of positions 0 .. `positions` - 1 with the architecture's base and scaling.
+RopeTable MakeRopeTable(const Architecture& architecture, int64_t positions, at::Device device,
+                        at::ScalarType dtype = at::kFloat);
+
+// Rotates each head of `x` [N, heads, D] by its token's angles (`rope` of N rows): component i is
+// paired with i + D / 2, as Hugging Face checkpoints expect. Returns a new tensor.
+at::Tensor ApplyRope(const at::Tensor& x, const RopeTable& rope);
+
+// Queries, keys and values of one layer, after bias, qk-norm and rope.
+struct Qkv {
+  at::Tensor q;  // [N, heads, D]
+  at::Tensor k;  // [N, kv_heads, D]
+  at::Tensor v;  // [N, kv_heads, D]
+};
+
+// `x` [N, H] is the normed input of the layer.
+Qkv ProjectQkv(const Architecture& architecture, const LayerWeights& layer, const at::Tensor& x,
+               const RopeTable& rope);
+
+// As ProjectQkv() behind its matrix product: `projected` [N, (heads + 2 * kv_heads) * D] holds q,
+// k and v with their biases. For callers that keep the three matrices as one.
+Qkv FinishQkv(const Architecture& architecture, const LayerWeights& layer,
+              const at::Tensor& projected, const RopeTable& rope);
+
+// down(silu(gate(x)) * up(x)) for `x` [N, H].
+at::Tensor Mlp(const LayerWeights& layer, const at::Tensor& x);
+
+}  // namespace hir
+
+#endif  // HIR_MODEL_LAYERS_H_

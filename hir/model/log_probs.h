@@ -1,0 +1,33 @@
+// Log-probabilities of given tokens under softmax(hidden @ head^T / temperature), a few rows at a
+// time, so that the matrix of all logits is never held.
+#ifndef HIR_MODEL_LOG_PROBS_H_
+#define HIR_MODEL_LOG_PROBS_H_
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace hir {
+
+inline constexpr int64_t kLogProbChunkRows = 512;
+
+// Returns the log-probability of `targets` [N] int64 for `hidden` [N, H] and `head` [V, H] (one
+// type), [N] in float32 (float64 for float64 inputs). Differentiable with respect to `hidden` and
+// `head`; the backward pass computes the logits again. Holds [chunk_rows, V] logits at a time.
+// REQUIRES: temperature > 0, chunk_rows > 0.
+at::Tensor TokenLogProbs(const at::Tensor& hidden, const at::Tensor& head,
+                         const at::Tensor& targets, double temperature,
+                         int64_t chunk_rows = kLogProbChunkRows);
+
+struct TokenScores {
+  at::Tensor log_probs;  // [N], as TokenLogProbs().
+  at::Tensor entropies;  // [N], nats of the whole distribution; never negative.
+};
+
+// As TokenLogProbs() with the entropy of each row; no gradient.
+TokenScores ScoreTokens(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
+                        double temperature, int64_t chunk_rows = kLogProbChunkRows);
+
+}  // namespace hir
+
+#endif  // HIR_MODEL_LOG_PROBS_H_

@@ -1,0 +1,85 @@
+// The weights of a model as tensors under their Hugging Face names, loaded from and saved to
+// Hugging Face folders.
+#ifndef HIR_MODEL_WEIGHTS_H_
+#define HIR_MODEL_WEIGHTS_H_
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "hir/model/architecture.h"
+#include "hir/model/safetensors.h"
+
+namespace hir {
+
+// One layer; H = hidden_size, D = head_dim, I = intermediate_size. A tensor that the architecture
+// lacks is undefined.
+struct LayerWeights {
+  at::Tensor input_norm;              // [H]
+  at::Tensor q;                       // [heads * D, H]
+  at::Tensor k;                       // [kv_heads * D, H]
+  at::Tensor v;                       // [kv_heads * D, H]
+  at::Tensor q_bias, k_bias, v_bias;  // [rows of q, k, v]; attention_bias.
+  at::Tensor q_norm, k_norm;          // [D]; qk_norm.
+  at::Tensor o;                       // [H, heads * D]
+  at::Tensor o_bias;                  // [H]; output_bias.
+  at::Tensor post_norm;               // [H]; before the MLP.
+  at::Tensor gate, up;                // [I, H]
+  at::Tensor down;                    // [H, I]
+};
+
+// Copies share tensors, as at::Tensor does.
+struct ModelWeights {
+  at::Tensor embedding;  // [vocab_size, H]
+  std::vector<LayerWeights> layers;
+  at::Tensor final_norm;  // [H]
+  at::Tensor head;        // [vocab_size, H]; the very tensor `embedding` when tied.
+
+  // Every tensor under its Hugging Face name, in the order of the names, without a tied head.
+  NamedTensors Named() const;
+
+  // A model whose tensors are `change(name, tensor)`, the tie of the head kept. For casts, leaf
+  // copies and moves to a device; `change` is called in the order of Named().
+  ModelWeights Transformed(
+      const std::function<at::Tensor(const std::string& name, const at::Tensor&)>& change) const;
+};
+
+// The name and shape of every tensor that `architecture` has, in the order of the names.
+std::vector<std::pair<std::string, std::vector<int64_t>>> ExpectedTensors(
+    const Architecture& architecture);
+
+// Builds the weights from tensors in the order and shapes of ExpectedTensors(), without copying.
+// INVALID_ARGUMENT: a name or shape differs; the message names the tensor.
+absl::StatusOr<ModelWeights> WeightsFromNamed(const Architecture& architecture,
+                                              const NamedTensors& tensors);
+
+// Loads the weights of `folder` into memory as `dtype` (kFloat, kBFloat16 or kHalf).
+// NOT_FOUND: no weights. INVALID_ARGUMENT: a file is truncated or malformed, a tensor is missing
+// or of another shape; the message names file and tensor.
+absl::StatusOr<ModelWeights> LoadWeights(const std::string& folder,
+                                         const Architecture& architecture, at::ScalarType dtype);
+
+// Saves a Hugging Face folder: weights as `dtype`, config.json, and every tokenizer and generation
+// file of `source_folder` (tokenizer.json is required there). Written to a temporary folder beside
+// `folder` and renamed, so that `folder` is seen whole or not at all.
+//
+// ALREADY_EXISTS: `folder` exists. NOT_FOUND: `source_folder` has no tokenizer.json.
+// UNAVAILABLE: the disk refuses; nothing is left behind.
+absl::Status SaveModel(const std::string& folder, const Architecture& architecture,
+                       const ModelWeights& weights, at::ScalarType dtype,
+                       const std::string& source_folder,
+                       int64_t max_shard_bytes = int64_t{4} << 30);
+
+// Fresh float32 weights for training from nothing: matrices normal with standard deviation 0.02,
+// norms 1, biases 0. A pure function of its arguments on one version of Torch.
+ModelWeights RandomWeights(const Architecture& architecture, uint64_t seed);
+
+}  // namespace hir
+
+#endif  // HIR_MODEL_WEIGHTS_H_

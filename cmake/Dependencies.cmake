@@ -2,7 +2,6 @@
 # system; the rest lies in HIR_DEPS_DIR, put there with pinned versions by tools/setup.sh.
 find_package(absl REQUIRED)
 find_package(Protobuf REQUIRED)
-find_package(gRPC CONFIG REQUIRED)
 find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
@@ -13,7 +12,11 @@ find_package(benchmark REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+find_package(ZLIB REQUIRED)
+# gRPC's package names re2::re2, which Debian ships without a CMake file.
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET GLOBAL re2)
+add_library(re2::re2 ALIAS PkgConfig::re2)
+find_package(gRPC CONFIG REQUIRED)
 
 if(NOT EXISTS ${HIR_DEPS_DIR}/venv OR NOT EXISTS ${HIR_DEPS_DIR}/hiredis)
   message(FATAL_ERROR "${HIR_DEPS_DIR} is incomplete; run tools/setup.sh first (make does it for you).")

@@ -1,0 +1,46 @@
+// Serves a registry at http://ADDRESS/metrics for Prometheus.
+#ifndef HIR_METRICS_METRICS_SERVER_H_
+#define HIR_METRICS_METRICS_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "prometheus/registry.h"
+
+namespace prometheus {
+class Exposer;
+}
+
+namespace hir {
+
+// Thread-safe. Stops serving when destroyed.
+class MetricsServer {
+ public:
+  // `address` is HOST:PORT; port 0 takes a free one. UNAVAILABLE: the port is in use.
+  // INVALID_ARGUMENT: not an address.
+  static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
+      const std::string& address, std::shared_ptr<prometheus::Registry> registry);
+  ~MetricsServer();
+
+  // The port that is served.
+  int port() const { return port_; }
+
+ private:
+  MetricsServer(std::shared_ptr<prometheus::Registry> registry,
+                std::unique_ptr<prometheus::Exposer> exposer, int port);
+
+  std::shared_ptr<prometheus::Registry> registry_;
+  std::unique_ptr<prometheus::Exposer> exposer_;
+  int port_;
+};
+
+// Adds hir_build_info{version, commit} = 1. Call once a registry.
+void AddBuildInfo(prometheus::Registry& registry);
+
+// Version of this build, e.g. "0.1.0".
+const char* BuildVersion();
+
+}  // namespace hir
+
+#endif  // HIR_METRICS_METRICS_SERVER_H_

@@ -1,0 +1,29 @@
+// Connections to the other services.
+#ifndef HIR_RPC_CHANNEL_H_
+#define HIR_RPC_CHANNEL_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "hir/rpc/tls.h"
+
+namespace hir {
+
+// Makes a channel to HOST:PORT (or unix:PATH); connects at the first call and again, within 5 s of
+// backoff, whenever the connection breaks. Pings every 30 s, so that a dead peer ends streams.
+// Messages of up to 64 MiB each way. Does not block. Errors: those of MakeChannelCredentials();
+// INVALID_ARGUMENT: `address` is neither.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& address,
+                                                           const TlsFiles& tls = {});
+
+// Sets the deadline of a call from now. Every call has one.
+void SetDeadline(grpc::ClientContext& context, absl::Duration timeout);
+
+}  // namespace hir
+
+#endif  // HIR_RPC_CHANNEL_H_

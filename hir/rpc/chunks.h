@@ -1,0 +1,40 @@
+// Messages above 1 MiB as a sequence of hir.common.v1.Chunk.
+#ifndef HIR_RPC_CHUNKS_H_
+#define HIR_RPC_CHUNKS_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hir/common/v1/common.pb.h"
+
+namespace hir {
+
+inline constexpr size_t kMaxChunkBytes = size_t{1} << 20;
+inline constexpr size_t kMaxMessageBytes = size_t{64} << 20;
+
+// Cuts a serialised message into pieces of at most 1 MiB; the last one has `last`. An empty message
+// gives one empty piece. INVALID_ARGUMENT: above 64 MiB.
+absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string_view message);
+
+// Puts the messages of one stream together again. Not thread-safe.
+class ChunkJoiner {
+ public:
+  // Returns true when `chunk` ends a message, which Take() then gives. INVALID_ARGUMENT: a piece
+  // above 1 MiB or a message above 64 MiB; the stream can't go on then.
+  absl::StatusOr<bool> Add(const common::v1::Chunk& chunk);
+  // The whole message; the joiner is ready for the next.
+  std::string Take();
+  // Whether pieces of an unfinished message are held.
+  bool pending() const { return pending_; }
+
+ private:
+  std::string message_;
+  bool pending_ = false;
+};
+
+}  // namespace hir
+
+#endif  // HIR_RPC_CHUNKS_H_

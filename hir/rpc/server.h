@@ -1,0 +1,60 @@
+// The life of a gRPC server: start, health, reflection, metrics, graceful end.
+#ifndef HIR_RPC_SERVER_H_
+#define HIR_RPC_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/impl/service_type.h"
+#include "grpcpp/server.h"
+#include "hir/metrics/names.h"
+#include "hir/rpc/tls.h"
+
+namespace hir {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1:0";  // HOST:PORT (port 0 takes a free one) or unix:PATH.
+  TlsFiles tls;
+  int max_message_bytes = 64 << 20;  // Largest message taken or sent.
+  bool serving = true;               // False: NOT_SERVING until SetServing(true).
+};
+
+// One service and its full name, e.g. {Replay::service_full_name(), &service}.
+struct RpcService {
+  std::string name;
+  grpc::Service* service;  // Must outlive the server.
+};
+
+// Serves gRPC health v1 (for each service and for ""), reflection and the given services.
+// Thread-safe. Destroying it drains for at most 5 s.
+class RpcServer {
+ public:
+  // UNAVAILABLE: the port is in use (the message names it). INVALID_ARGUMENT: not an address.
+  // Or an error of MakeServerCredentials(). `metrics` may be null; else it outlives the server.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const ServerOptions& options,
+                                                          const std::vector<RpcService>& services,
+                                                          RpcMetrics* metrics = nullptr);
+  ~RpcServer();
+
+  // 0 for a unix socket.
+  int port() const { return port_; }
+  // Health of all services and of "".
+  void SetServing(bool serving);
+  // Health says NOT_SERVING at once, new calls are refused, running calls get `deadline` to end and
+  // are then cancelled. Blocks until nothing runs. Later calls do nothing.
+  void Drain(absl::Duration deadline);
+
+ private:
+  RpcServer(std::unique_ptr<grpc::Server> server, std::vector<std::string> names, int port);
+
+  std::unique_ptr<grpc::Server> server_;
+  std::vector<std::string> names_;
+  int port_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_RPC_SERVER_H_

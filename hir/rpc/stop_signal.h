@@ -1,0 +1,33 @@
+// SIGTERM and SIGINT as something a program can wait for.
+#ifndef HIR_RPC_STOP_SIGNAL_H_
+#define HIR_RPC_STOP_SIGNAL_H_
+
+#include "absl/time/time.h"
+
+namespace hir {
+
+// Catches SIGTERM and SIGINT while it lives; the handler only sets an atomic and writes a byte to a
+// pipe. At most one at a time in a process. Thread-safe.
+class StopSignal {
+ public:
+  StopSignal();
+  ~StopSignal();
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+
+  // Whether a signal came (or Stop() was called).
+  bool stopped() const;
+  // The signal's number; 0 before, or after Stop().
+  int signal() const;
+  // Blocks until a signal comes or `timeout` passes; returns stopped().
+  bool Wait(absl::Duration timeout = absl::InfiniteDuration()) const;
+  // As if a signal had come: a service that ends by itself.
+  void Stop();
+
+ private:
+  int read_fd_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_RPC_STOP_SIGNAL_H_

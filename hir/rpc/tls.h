@@ -1,0 +1,31 @@
+// Transport security by files: PEM certificate, key and certificate authority.
+#ifndef HIR_RPC_TLS_H_
+#define HIR_RPC_TLS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/security/server_credentials.h"
+
+namespace hir {
+
+// Paths of PEM files. All empty = no encryption.
+struct TlsFiles {
+  std::string certificate;  // Of this side. A server needs one; a client only for mutual TLS.
+  std::string key;          // Of `certificate`; both or neither.
+  std::string ca;  // Signs the other side. On a server: clients must show a certificate (mutual TLS).
+};
+
+// NOT_FOUND or UNAVAILABLE: a file can't be read. INVALID_ARGUMENT: certificate without key or the
+// other way round, or a server with only `ca`.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const TlsFiles& files);
+// As above. With only `ca`: ordinary TLS; with all three: mutual TLS.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(
+    const TlsFiles& files);
+
+}  // namespace hir
+
+#endif  // HIR_RPC_TLS_H_

@@ -23,9 +23,17 @@ function(hir_use_torch target)
   target_precompile_headers(${target} REUSE_FROM hir_torch_pch)
 endfunction()
 
+# Rewrites our own targets in the list `var` so that a folder which is not built (an option is off,
+# or it does not exist yet) fails only the targets that need it, at compile time.
+function(hir_optional_targets var)
+  list(TRANSFORM ${var} REPLACE "^(hir::.+)$" "$<TARGET_NAME_IF_EXISTS:\\1>")
+  set(${var} "${${var}}" PARENT_SCOPE)
+endfunction()
+
 # hir_library(NAME [TORCH] SRCS ... DEPS ...)
 function(hir_library name)
   cmake_parse_arguments(ARG "TORCH" "" "SRCS;DEPS" ${ARGN})
+  hir_optional_targets(ARG_DEPS)
   add_library(hir_${name} STATIC ${ARG_SRCS})
   add_library(hir::${name} ALIAS hir_${name})
   target_link_libraries(hir_${name} PUBLIC hir_options ${ARG_DEPS})
@@ -37,6 +45,7 @@ endfunction()
 # hir_binary(NAME [TORCH] SRCS ... DEPS ...): an executable bin/NAME.
 function(hir_binary name)
   cmake_parse_arguments(ARG "TORCH" "" "SRCS;DEPS" ${ARGN})
+  hir_optional_targets(ARG_DEPS)
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE hir_options ${ARG_DEPS})
   if(ARG_TORCH)
@@ -48,6 +57,7 @@ endfunction()
 # Tests find their committed files under HIR_SOURCE_DIR and the programs under HIR_BIN_DIR.
 function(hir_test name)
   cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  hir_optional_targets(ARG_DEPS)
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE hir_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE HIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"

@@ -34,7 +34,7 @@ std::string FolderOf(const std::string& path) {
 
 std::vector<std::string> IncludesOf(const std::string& text) {
   std::vector<std::string> includes;
-  for (std::string_view line : absl::StrSplit(text, '\n')) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
     if (!absl::ConsumePrefix(&line, "#include ")) continue;
     includes.emplace_back(line.substr(1, line.find_first_of("\">", 1) - 1));
   }
@@ -58,7 +58,7 @@ std::map<std::string, std::set<std::string>> ReadLayers() {
   const std::string page = *ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/docs/architecture.md"));
   const size_t begin = page.find("```layers\n") + 10;
   std::map<std::string, std::set<std::string>> layers;
-  for (std::string_view line :
+  for (absl::string_view line :
        absl::StrSplit(page.substr(begin, page.find("```", begin) - begin), '\n', absl::SkipEmpty())) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(':', 1));
     layers[parts.first] = absl::StrSplit(parts.second, ' ', absl::SkipEmpty());

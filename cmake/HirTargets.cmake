@@ -21,6 +21,8 @@ target_precompile_headers(hir_torch_pch PRIVATE <torch/torch.h>)
 function(hir_use_torch target)
   target_link_libraries(${target} PUBLIC hir::torch)
   target_precompile_headers(${target} REUSE_FROM hir_torch_pch)
+  # The header is compiled with -fPIC; programs would use it with -fPIE, which GCC refuses.
+  target_compile_options(${target} PRIVATE -fPIC)
 endfunction()
 
 # Rewrites our own targets in the list `var` so that a folder which is not built (an option is off,

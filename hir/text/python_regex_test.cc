@@ -1,0 +1,129 @@
+#include "hir/text/python_regex.h"
+
+#include <string>
+#include <string_view>
+
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+// Every expected value below is what CPython 3.11's re gives.
+size_t Count(std::u32string_view pattern, std::u32string_view text, RegexOptions options = {}) {
+  const auto regex = PythonRegex::Compile(pattern, options);
+  EXPECT_TRUE(regex.ok()) << regex.status();
+  if (!regex.ok()) return ~size_t{0};
+  const auto count = regex->Count(text);
+  EXPECT_TRUE(count.ok()) << count.status();
+  EXPECT_EQ(*regex->Search(text), *count > 0);
+  return *count;
+}
+
+constexpr RegexOptions kIgnoreCase = {.ignore_case = true};
+constexpr RegexOptions kMultiline = {.multiline = true};
+
+TEST(PythonRegex, CountsLiteralsThatDoNotOverlap) {
+  EXPECT_EQ(Count(U"aa", U"aaaaa"), 2u);
+  EXPECT_EQ(Count(U"C#", U"c# C#"), 1u);
+  EXPECT_EQ(Count(U"", U"abc"), 4u);
+}
+
+TEST(PythonRegex, FoldsCaseAsPythonDoes) {
+  EXPECT_EQ(Count(U"kiss", U"\u212A\u0131\u017Fs KISS k\u0130ss", kIgnoreCase), 3u);
+  EXPECT_EQ(Count(U"[a-z]+", U"\u212A9", kIgnoreCase), 1u);
+  EXPECT_EQ(Count(U"[^k]", U"K\u212Ak.", kIgnoreCase), 1u);
+  EXPECT_EQ(Count(U"stra\u00DFe", U"STRASSE", kIgnoreCase), 0u);
+}
+
+TEST(PythonRegex, UsesUnicodeClasses) {
+  EXPECT_EQ(Count(U"\\d+", U"\uFF11\uFF12 3"), 2u);
+  EXPECT_EQ(Count(U"\\w+", U"\u00E9t\u00E9 \u65E5"), 2u);
+  EXPECT_EQ(Count(U"\\s", U"a\u2028b\u200Bc"), 1u);
+  EXPECT_EQ(Count(U"[\\s\\d]", U"a 1"), 2u);
+  EXPECT_EQ(Count(U"[^\\W\\d]", U"a1_ "), 2u);
+}
+
+TEST(PythonRegex, KnowsWordBoundaries) {
+  EXPECT_EQ(Count(U"\\bcat\\b", U"cat concat cat\u00E9 cat."), 2u);
+  EXPECT_EQ(Count(U"\\bC\\+\\+\\b", U"C++ C++x"), 1u);
+  EXPECT_EQ(Count(U"\\B", U""), 0u);
+  EXPECT_EQ(Count(U"\\b", U"ab c"), 4u);
+}
+
+TEST(PythonRegex, PrefersTheFirstAlternative) {
+  EXPECT_EQ(Count(U"a|ab", U"abab"), 2u);
+  EXPECT_EQ(Count(U"(?:a|ab)(c|bcd)", U"abcd"), 1u);
+  EXPECT_EQ(Count(U"x*?y|x", U"xxxy"), 1u);
+}
+
+TEST(PythonRegex, CountsEmptyMatchesAsPythonDoes) {
+  EXPECT_EQ(Count(U"a*", U"baac"), 4u);
+  EXPECT_EQ(Count(U"a*?", U"aa"), 5u);
+  EXPECT_EQ(Count(U"a|b*", U"abba"), 4u);
+}
+
+TEST(PythonRegex, RepeatsWithinBounds) {
+  EXPECT_EQ(Count(U"a{2,3}", U"aaaaa"), 2u);
+  EXPECT_EQ(Count(U"a{,2}b", U"aaab"), 1u);
+  EXPECT_EQ(Count(U"(ab){2}", U"ababab"), 1u);
+  EXPECT_EQ(Count(U"a{x}", U"a{x}"), 1u);
+  EXPECT_EQ(Count(U"a{}", U"a{}"), 1u);
+}
+
+TEST(PythonRegex, AnchorsAtLinesOnlyWhenMultiline) {
+  EXPECT_EQ(Count(U"^a$", U"a\na\n", kMultiline), 2u);
+  EXPECT_EQ(Count(U"^a$", U"a\n"), 1u);
+  EXPECT_EQ(Count(U"a$", U"a\na"), 1u);
+  EXPECT_EQ(Count(U"a\\Z", U"a\n"), 0u);
+  EXPECT_EQ(Count(U".+", U"ab\nc"), 2u);
+}
+
+TEST(PythonRegex, ReadsEscapes) {
+  EXPECT_EQ(Count(U"\\x41\\u00e9\\.", U"A\u00E9."), 1u);
+  EXPECT_EQ(Count(U"[\\]\\-a]", U"]-ab"), 3u);
+  EXPECT_EQ(Count(U"[]a]", U"]a"), 2u);
+  EXPECT_EQ(Count(U"\\\u00E9", U"\u00E9"), 1u);
+}
+
+class RejectedPattern : public testing::TestWithParam<std::u32string_view> {};
+
+TEST_P(RejectedPattern, IsInvalidAsInPython) {
+  EXPECT_EQ(PythonRegex::Compile(GetParam()).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RejectedPattern,
+                         testing::Values(U"(x", U"x)", U"*a", U"a**", U"[a", U"a{3,2}", U"\\",
+                                         U"\\q", U"[z-a]", U"[\\d-z]", U"^*", U"\\xg", U"a|*",
+                                         U"(?", U"(*a)", U"+"));
+
+class RefusedPattern : public testing::TestWithParam<std::u32string_view> {};
+
+TEST_P(RefusedPattern, IsUnimplemented) {
+  EXPECT_EQ(PythonRegex::Compile(GetParam()).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RefusedPattern,
+                         testing::Values(U"(?=a)", U"(?<!a)b", U"(a)\\1", U"(?i)a", U"a*+",
+                                         U"(?P<n>a)", U"(a*)*", U"(?>a)", U"\\N{DASH}",
+                                         U"((a{100}){100}){100}"));
+
+TEST(PythonRegex, TakesLinearTimeWherePythonBacktracks) {
+  EXPECT_EQ(Count(U"(?:a|a)+b|(?:a+)+c", std::u32string(20000, U'a')), 0u);
+}
+
+TEST(PythonRegex, StopsWhenTheWorkBudgetRunsOut) {
+  const auto wide = PythonRegex::Compile(U"(?:[ab]{1,4000}c)");
+  ASSERT_TRUE(wide.ok()) << wide.status();
+  EXPECT_EQ(wide->Count(std::u32string(200000, U'a')).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+TEST(IsLiteralPattern, SeesEveryMetacharacter) {
+  EXPECT_TRUE(IsLiteralPattern(U"rock-n-roll, don't! <a> #1 & ~"));
+  for (char32_t c : std::u32string_view(U".^$*+?{}[]\\|()")) {
+    EXPECT_FALSE(IsLiteralPattern(std::u32string(1, c)));
+  }
+}
+
+}  // namespace
+}  // namespace hir

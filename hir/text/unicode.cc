@@ -1,0 +1,279 @@
+#include "hir/text/unicode.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <map>
+
+namespace hir {
+namespace {
+
+struct CodeRange {
+  uint32_t first;
+  uint32_t last;
+};
+
+// Code points first, first + step ... last each change by `delta`.
+struct CaseRun {
+  uint32_t first;
+  uint32_t last;
+  uint32_t step;
+  int32_t delta;
+};
+
+// A code point whose case change has several code points; unused places are 0.
+struct LongCase {
+  uint32_t from;
+  uint32_t to[3];
+};
+
+#include "hir/text/unicode_tables.inc"
+
+template <size_t n>
+bool Contains(const CodeRange (&ranges)[n], char32_t c) {
+  const CodeRange* range =
+      std::lower_bound(std::begin(ranges), std::end(ranges), c,
+                       [](const CodeRange& each, char32_t code) { return each.last < code; });
+  return range != std::end(ranges) && range->first <= c;
+}
+
+template <size_t n>
+char32_t Change(const CaseRun (&runs)[n], char32_t c) {
+  const CaseRun* run =
+      std::lower_bound(std::begin(runs), std::end(runs), c,
+                       [](const CaseRun& each, char32_t code) { return each.last < code; });
+  if (run == std::end(runs) || run->first > c || (c - run->first) % run->step != 0) return c;
+  return static_cast<char32_t>(static_cast<int64_t>(c) + run->delta);
+}
+
+template <size_t n>
+const LongCase* FindLong(const LongCase (&cases)[n], char32_t c) {
+  const LongCase* found =
+      std::lower_bound(std::begin(cases), std::end(cases), c,
+                       [](const LongCase& each, char32_t code) { return each.from < code; });
+  return found != std::end(cases) && found->from == c ? found : nullptr;
+}
+
+void AppendLong(const LongCase& change, std::u32string& out) {
+  for (uint32_t code : change.to) {
+    if (code != 0) out.push_back(code);
+  }
+}
+
+constexpr char32_t kCapitalSigma = 0x3A3;
+constexpr char32_t kSmallSigma = 0x3C3;
+constexpr char32_t kFinalSigma = 0x3C2;
+
+// For every position of a capital sigma: is there a cased character on that side once ignorable
+// ones are skipped? `step` is -1 for the left side, 1 for the right.
+bool CasedBeside(std::u32string_view text, size_t at, int step) {
+  size_t i = at + step;
+  while (i < text.size() && Contains(kSigmaIgnored, text[i])) i += step;
+  return i < text.size() && Contains(kSigmaCased, text[i]);
+}
+
+// Length and code point of the UTF-8 sequence at the start of `bytes`; a broken one gives U+FFFD
+// and the length of its longest valid beginning, at least 1.
+struct Decoded {
+  char32_t code;
+  size_t length;
+};
+
+Decoded DecodeOne(std::string_view bytes) {
+  constexpr char32_t kReplacement = 0xFFFD;
+  const auto byte = [bytes](size_t i) { return static_cast<uint8_t>(bytes[i]); };
+  const uint8_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  if (lead < 0xC2 || lead > 0xF4) return {kReplacement, 1};
+  const size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  // Only the second byte's range depends on the lead: it shuts out overlong forms, surrogates and
+  // values above U+10FFFF.
+  uint8_t least = 0x80, most = 0xBF;
+  if (lead == 0xE0) least = 0xA0;
+  if (lead == 0xED) most = 0x9F;
+  if (lead == 0xF0) least = 0x90;
+  if (lead == 0xF4) most = 0x8F;
+  char32_t code = lead & (0x7F >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if (i >= bytes.size() || byte(i) < least || byte(i) > most) return {kReplacement, i};
+    code = code << 6 | (byte(i) & 0x3F);
+    least = 0x80;
+    most = 0xBF;
+  }
+  return {code, length};
+}
+
+}  // namespace
+
+std::u32string DecodeUtf8(std::string_view bytes) {
+  std::u32string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const Decoded decoded = DecodeOne(bytes);
+    out.push_back(decoded.code);
+    bytes.remove_prefix(decoded.length);
+  }
+  return out;
+}
+
+std::string EncodeUtf8(std::u32string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (char32_t c : text) {
+    if ((c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF) c = 0xFFFD;
+    if (c < 0x80) {
+      out.push_back(static_cast<char>(c));
+      continue;
+    }
+    const int tail = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    constexpr uint8_t kLeads[] = {0, 0xC0, 0xE0, 0xF0};
+    out.push_back(static_cast<char>(kLeads[tail] | c >> (6 * tail)));
+    for (int i = tail - 1; i >= 0; --i) {
+      out.push_back(static_cast<char>(0x80 | (c >> (6 * i) & 0x3F)));
+    }
+  }
+  return out;
+}
+
+bool IsSpace(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
+  return Contains(kSpace, c);
+}
+
+bool IsWord(char32_t c) {
+  if (c < 0x80) {
+    const char32_t letter = c | 0x20;
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  }
+  return Contains(kWord, c);
+}
+
+bool IsDecimal(char32_t c) { return c < 0x80 ? c >= '0' && c <= '9' : Contains(kDecimal, c); }
+bool IsDigit(char32_t c) { return c < 0x80 ? c >= '0' && c <= '9' : Contains(kDigit, c); }
+bool IsAlpha(char32_t c) { return Contains(kAlpha, c); }
+bool IsUpper(char32_t c) { return c < 0x80 ? c >= 'A' && c <= 'Z' : Contains(kUpper, c); }
+bool IsLower(char32_t c) { return c < 0x80 ? c >= 'a' && c <= 'z' : Contains(kLower, c); }
+bool IsTitle(char32_t c) { return Contains(kTitle, c); }
+
+char32_t FoldCase(char32_t c) { return Change(kFold, c); }
+
+std::vector<char32_t> CaseVariants(char32_t c) {
+  static const auto* const variants = [] {
+    auto* by_fold = new std::map<char32_t, std::vector<char32_t>>;
+    for (const CaseRun& run : kFold) {
+      for (uint32_t code = run.first; code <= run.last; code += run.step) {
+        (*by_fold)[FoldCase(code)].push_back(code);
+      }
+    }
+    for (auto& [fold, codes] : *by_fold) {
+      codes.push_back(fold);
+      std::sort(codes.begin(), codes.end());
+    }
+    return by_fold;
+  }();
+  const auto found = variants->find(FoldCase(c));
+  return found == variants->end() ? std::vector<char32_t>{c} : found->second;
+}
+
+std::u32string ToLower(std::u32string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char32_t c = text[i];
+    if (c < 0x80) {
+      out.push_back(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
+    } else if (c == kCapitalSigma) {
+      const bool final = CasedBeside(text, i, -1) && !CasedBeside(text, i, 1);
+      out.push_back(final ? kFinalSigma : kSmallSigma);
+    } else if (const LongCase* change = FindLong(kToLowerLong, c)) {
+      AppendLong(*change, out);
+    } else {
+      out.push_back(Change(kToLower, c));
+    }
+  }
+  return out;
+}
+
+std::u32string ToUpper(std::u32string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  for (char32_t c : text) {
+    if (const LongCase* change = FindLong(kToUpperLong, c)) {
+      AppendLong(*change, out);
+    } else {
+      out.push_back(Change(kToUpper, c));
+    }
+  }
+  return out;
+}
+
+bool IsUpper(std::u32string_view text) {
+  bool cased = false;
+  for (char32_t c : text) {
+    if (IsLower(c) || IsTitle(c)) return false;
+    cased = cased || IsUpper(c);
+  }
+  return cased;
+}
+
+bool IsLower(std::u32string_view text) {
+  bool cased = false;
+  for (char32_t c : text) {
+    if (IsUpper(c) || IsTitle(c)) return false;
+    cased = cased || IsLower(c);
+  }
+  return cased;
+}
+
+std::u32string_view Strip(std::u32string_view text) {
+  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::u32string_view StripLeft(std::u32string_view text, std::u32string_view set) {
+  text.remove_prefix(std::min(text.find_first_not_of(set), text.size()));
+  return text;
+}
+
+std::u32string_view StripRight(std::u32string_view text, std::u32string_view set) {
+  return text.substr(0, text.find_last_not_of(set) + 1);
+}
+
+std::u32string_view Strip(std::u32string_view text, std::u32string_view set) {
+  return StripRight(StripLeft(text, set), set);
+}
+
+std::vector<std::u32string_view> Split(std::u32string_view text) {
+  std::vector<std::u32string_view> pieces;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at;
+    while (end < text.size() && !IsSpace(text[end])) ++end;
+    if (end > at) pieces.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return pieces;
+}
+
+std::vector<std::u32string_view> Split(std::u32string_view text, std::u32string_view separator) {
+  std::vector<std::u32string_view> pieces;
+  size_t at = 0;
+  for (size_t hit; (hit = text.find(separator, at)) != text.npos; at = hit + separator.size()) {
+    pieces.push_back(text.substr(at, hit - at));
+  }
+  pieces.push_back(text.substr(at));
+  return pieces;
+}
+
+size_t CountWords(std::u32string_view text) {
+  size_t words = 0;
+  bool inside = false;
+  for (char32_t c : text) {
+    const bool word = IsWord(c);
+    words += word && !inside;
+    inside = word;
+  }
+  return words;
+}
+
+}  // namespace hir

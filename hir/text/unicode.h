@@ -1,0 +1,58 @@
+// Text as CPython 3.11 sees it: code points, their classes (Unicode 14.0) and str methods. The
+// official checkers are Python, and newer Unicode data would change verdicts.
+//
+// Strings are code points (std::u32string); positions and lengths count them. All functions are
+// pure and thread-safe, and take linear time.
+#ifndef HIR_TEXT_UNICODE_H_
+#define HIR_TEXT_UNICODE_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hir {
+
+// bytes.decode("utf-8", errors="replace"): each maximal broken sequence gives one U+FFFD.
+std::u32string DecodeUtf8(std::string_view bytes);
+// A surrogate or a value above U+10FFFF becomes U+FFFD.
+std::string EncodeUtf8(std::u32string_view text);
+
+bool IsSpace(char32_t c);    // str.isspace and re's \s: 29 code points.
+bool IsWord(char32_t c);     // re's \w: categories L*, N* and the underscore; marks are not.
+bool IsDecimal(char32_t c);  // re's \d and str.isdecimal: category Nd.
+bool IsDigit(char32_t c);    // str.isdigit: IsDecimal, superscripts, circled digits ...
+bool IsAlpha(char32_t c);    // str.isalpha: categories L*.
+bool IsUpper(char32_t c);
+bool IsLower(char32_t c);
+bool IsTitle(char32_t c);  // Category Lt.
+
+// The least code point that `re` holds equal to `c` under IGNORECASE.
+char32_t FoldCase(char32_t c);
+// All code points with the fold of `c`, ascending; `c` among them.
+std::vector<char32_t> CaseVariants(char32_t c);
+
+std::u32string ToLower(std::u32string_view text);  // Full mappings; final sigma by context.
+std::u32string ToUpper(std::u32string_view text);
+// At least one cased character, and none of another case.
+bool IsUpper(std::u32string_view text);
+bool IsLower(std::u32string_view text);
+
+// Without white space at the ends.
+std::u32string_view Strip(std::u32string_view text);
+// Without the characters of `set` at the ends.
+std::u32string_view Strip(std::u32string_view text, std::u32string_view set);
+std::u32string_view StripLeft(std::u32string_view text, std::u32string_view set);
+std::u32string_view StripRight(std::u32string_view text, std::u32string_view set);
+
+// str.split(): pieces between runs of white space; none is empty.
+std::vector<std::u32string_view> Split(std::u32string_view text);
+// str.split(separator): one piece more than there are separators. REQUIRES: not empty.
+std::vector<std::u32string_view> Split(std::u32string_view text, std::u32string_view separator);
+
+// Number of maximal runs of word characters: len(re.findall(r"\w+", text)).
+size_t CountWords(std::u32string_view text);
+
+}  // namespace hir
+
+#endif  // HIR_TEXT_UNICODE_H_

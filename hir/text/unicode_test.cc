@@ -1,0 +1,141 @@
+#include "hir/text/unicode.h"
+
+#include <cstddef>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(DecodeUtf8, ReadsEverySequenceLength) {
+  EXPECT_EQ(DecodeUtf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), U"a\u00E9\u20AC\U0001F600");
+}
+
+TEST(DecodeUtf8, GivesOneReplacementForEachMaximalBrokenSequence) {
+  EXPECT_EQ(DecodeUtf8("a\xFF\xFE"
+                       "b"),
+            U"a\uFFFD\uFFFDb");
+  EXPECT_EQ(DecodeUtf8("\xE2\x82z"), U"\uFFFDz");                // Cut short.
+  EXPECT_EQ(DecodeUtf8("\xED\xA0\x80"), U"\uFFFD\uFFFD\uFFFD");  // A surrogate.
+  EXPECT_EQ(DecodeUtf8("\xC0\xAF"), U"\uFFFD\uFFFD");            // Overlong.
+  EXPECT_EQ(DecodeUtf8("\xF0\x9F\x98"), U"\uFFFD");
+  EXPECT_EQ(DecodeUtf8("\xF4\x90\x80\x80"), U"\uFFFD\uFFFD\uFFFD\uFFFD");
+}
+
+TEST(EncodeUtf8, UndoesDecodeUtf8OnEveryCodePoint) {
+  std::u32string all;
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    if (c < 0xD800 || c > 0xDFFF) all.push_back(c);
+  }
+  EXPECT_EQ(DecodeUtf8(EncodeUtf8(all)), all);
+}
+
+TEST(EncodeUtf8, ReplacesWhatIsNoScalarValue) {
+  EXPECT_EQ(EncodeUtf8(std::u32string{0xD800, 0x110000}), "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+size_t CountCodePoints(bool (*holds)(char32_t)) {
+  size_t count = 0;
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) count += holds(c);
+  return count;
+}
+
+// The counts are those of CPython 3.11's own tables.
+TEST(CharacterClasses, HaveAsManyMembersAsInPython) {
+  EXPECT_EQ(CountCodePoints(IsSpace), 29u);
+  EXPECT_EQ(CountCodePoints(IsWord), 133548u);
+  EXPECT_EQ(CountCodePoints(IsDecimal), 660u);
+}
+
+TEST(CharacterClasses, KeepMarksAndInvisibleSpacesOut) {
+  EXPECT_FALSE(IsWord(0x301));  // Combining acute accent.
+  EXPECT_FALSE(IsSpace(0x200B));
+  EXPECT_FALSE(IsSpace(0xFEFF));
+  EXPECT_TRUE(IsSpace(0x1C));
+  EXPECT_TRUE(IsSpace(0x3000));
+}
+
+TEST(CharacterClasses, TellDecimalsFromDigits) {
+  EXPECT_TRUE(IsDigit(0xB2));  // Superscript two.
+  EXPECT_FALSE(IsDecimal(0xB2));
+  EXPECT_TRUE(IsDecimal(0xFF11));  // Full-width one.
+}
+
+TEST(ToLower, UsesFullMappings) {
+  EXPECT_EQ(ToLower(U"\u0130x"), U"i\u0307x");
+  EXPECT_EQ(ToLower(U"\u00C9T\u00C9"), U"\u00E9t\u00E9");
+}
+
+TEST(ToLower, MakesSigmaFinalOnlyAtTheEndOfAWord) {
+  EXPECT_EQ(ToLower(U"\u039F\u03A3"), U"\u03BF\u03C2");
+  EXPECT_EQ(ToLower(U"\u039F\u03A3\u0391"), U"\u03BF\u03C3\u03B1");
+  EXPECT_EQ(ToLower(U"\u03A3"), U"\u03C3");
+  EXPECT_EQ(ToLower(U"A'\u03A3'b"), U"a'\u03C3'b");  // The apostrophe is skipped.
+  EXPECT_EQ(ToLower(U"A'\u03A3' b"), U"a'\u03C2' b");
+}
+
+TEST(ToUpper, UsesFullMappings) { EXPECT_EQ(ToUpper(U"stra\u00DFe \uFB03"), U"STRASSE FFI"); }
+
+TEST(FoldCase, HoldsEqualWhatReDoes) {
+  EXPECT_EQ(FoldCase(U'K'), FoldCase(0x212A));  // Kelvin sign.
+  EXPECT_EQ(FoldCase(U's'), FoldCase(0x17F));   // Long s.
+  EXPECT_EQ(FoldCase(U'i'), FoldCase(0x130));   // Dotted capital I.
+  EXPECT_EQ(FoldCase(U'i'), FoldCase(0x131));   // Dotless small i.
+  EXPECT_NE(FoldCase(0xDF), FoldCase(U's'));
+  EXPECT_EQ(FoldCase(0xDF), FoldCase(0x1E9E));
+}
+
+TEST(FoldCase, IsIdempotent) {
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) ASSERT_EQ(FoldCase(FoldCase(c)), FoldCase(c));
+}
+
+TEST(IsUpperText, NeedsACasedCharacterAndNoOther) {
+  EXPECT_TRUE(IsUpper(U"U.S. 2"));
+  EXPECT_FALSE(IsUpper(U"123"));
+  EXPECT_FALSE(IsUpper(U"A\u01C5"));  // A title-case letter.
+  EXPECT_TRUE(IsUpper(U"\u2160"));    // Roman numeral one, a letter number.
+  EXPECT_FALSE(IsUpper(U""));
+}
+
+TEST(IsLowerText, NeedsACasedCharacterAndNoOther) {
+  EXPECT_TRUE(IsLower(U"it's 5\u00AA"));
+  EXPECT_FALSE(IsLower(U"iT"));
+  EXPECT_FALSE(IsLower(U"..."));
+}
+
+TEST(Strip, TakesPythonWhiteSpace) {
+  EXPECT_EQ(Strip(U"\u3000\x1F a b\u2028\n"), U"a b");
+  EXPECT_EQ(Strip(U"\u200Ba"), U"\u200Ba");
+  EXPECT_EQ(Strip(U" \n"), U"");
+}
+
+TEST(Strip, TakesTheCharactersOfASet) {
+  EXPECT_EQ(Strip(U"\"'a'\"", U"\""), U"'a'");
+  EXPECT_EQ(StripLeft(U"<<a>>", U"<"), U"a>>");
+  EXPECT_EQ(StripRight(U"<<a>>", U">"), U"<<a");
+  EXPECT_EQ(Strip(U"***", U"*"), U"");
+}
+
+TEST(Split, DropsEmptyPiecesBetweenWhiteSpace) {
+  EXPECT_THAT(Split(U"  a\u00A0 b\n"), ElementsAre(U"a", U"b"));
+  EXPECT_TRUE(Split(U" \t ").empty());
+}
+
+TEST(Split, KeepsEmptyPiecesBetweenSeparators) {
+  EXPECT_THAT(Split(U"\n\na\n\n\n\n", U"\n\n"), ElementsAre(U"", U"a", U"", U""));
+  EXPECT_THAT(Split(U"", U"x"), ElementsAre(U""));
+}
+
+TEST(CountWords, CountsRunsOfWordCharacters) {
+  EXPECT_EQ(CountWords(U"don't stop_it 3.5"), 5u);
+  EXPECT_EQ(CountWords(U"e\u0301te\u0301"), 2u);  // Decomposed accents split words.
+  EXPECT_EQ(CountWords(U"\u65E5\u672C\u8A9E"), 1u);
+  EXPECT_EQ(CountWords(U"..."), 0u);
+}
+
+}  // namespace
+}  // namespace hir

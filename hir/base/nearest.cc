@@ -29,7 +29,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string NearestName(std::string_view name, absl::Span<const std::string> candidates) {
-  const std::string lower = absl::AsciiStrToLower(name);
+  const std::string lower = absl::AsciiStrToLower(std::string(name));
   size_t best = std::max<size_t>(2, name.size() / 2) + 1;
   std::string nearest;
   for (const std::string& candidate : candidates) {

@@ -1,0 +1,335 @@
+#include "hir/config/schema.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <type_traits>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hir/base/file.h"
+#include "hir/base/nearest.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/fields.h"
+#include "yaml-cpp/yaml.h"
+
+namespace hir {
+namespace {
+
+using internal::Choices;
+using internal::Range;
+using internal::VisitFields;
+
+// Text of one leaf of the document and where it stood.
+struct Leaf {
+  std::string text;
+  bool quoted = false;
+  int line = 0;  // From 1; 0 = not from a file.
+};
+
+absl::Status Error(int line, const std::string& message) {
+  return absl::InvalidArgumentError(line > 0 ? absl::StrCat("line ", line, ": ", message) : message);
+}
+
+class KeyCollector {
+ public:
+  template <typename T>
+  void Number(const char* name, const T&, Range) { keys.push_back(name); }
+  void Choice(const char* name, const std::string&, const Choices&) { keys.push_back(name); }
+  void Text(const char* name, const std::string&) { keys.push_back(name); }
+  void Flag(const char* name, bool) { keys.push_back(name); }
+  void Seed(const char* name, uint64_t) { keys.push_back(name); }
+
+  std::vector<std::string> keys;
+};
+
+// Writes one leaf into the field of its name.
+class FieldSetter {
+ public:
+  FieldSetter(std::string name, const Leaf& leaf) : name_(std::move(name)), leaf_(leaf) {}
+
+  void Number(const char* name, int& value, Range) {
+    if (name != name_) return;
+    int parsed = 0;
+    if (leaf_.quoted || !absl::SimpleAtoi(leaf_.text, &parsed)) return Refuse("a whole number");
+    value = parsed;
+  }
+  void Number(const char* name, double& value, Range) {
+    if (name != name_) return;
+    double parsed = 0;
+    if (leaf_.quoted || !absl::SimpleAtod(leaf_.text, &parsed)) return Refuse("a number");
+    value = parsed;
+  }
+  void Seed(const char* name, uint64_t& value) {
+    if (name != name_) return;
+    uint64_t parsed = 0;
+    if (leaf_.quoted || !absl::SimpleAtoi(leaf_.text, &parsed)) {
+      return Refuse("a whole number, 0 or more");
+    }
+    value = parsed;
+  }
+  void Flag(const char* name, bool& value) {
+    if (name != name_) return;
+    if (leaf_.quoted || (leaf_.text != "true" && leaf_.text != "false")) {
+      return Refuse("true or false");
+    }
+    value = leaf_.text == "true";
+  }
+  void Choice(const char* name, std::string& value, const Choices&) { Text(name, value); }
+  void Text(const char* name, std::string& value) {
+    if (name == name_) value = leaf_.text;
+  }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  void Refuse(const char* wanted) {
+    status_ = Error(leaf_.line,
+                    absl::StrCat(name_, " must be ", wanted, ", not \"", leaf_.text, "\"."));
+  }
+
+  const std::string name_;
+  const Leaf& leaf_;
+  absl::Status status_;
+};
+
+class Checker {
+ public:
+  template <typename T>
+  void Number(const char* name, T value, Range range) {
+    const double number = static_cast<double>(value);
+    const bool low = range.above ? !(number > range.least) : !(number >= range.least);
+    if (!std::isfinite(number) || low || number > range.most) Refuse(name, value, Allowed(range));
+  }
+  void Choice(const char* name, const std::string& value, const Choices& choices) {
+    for (const std::string& choice : choices) {
+      if (choice == value) return;
+    }
+    Refuse(name, absl::StrCat("\"", value, "\""), absl::StrCat("one of ", absl::StrJoin(choices, ", ")));
+  }
+  void Text(const char*, const std::string&) {}
+  void Flag(const char*, bool) {}
+  void Seed(const char*, uint64_t) {}
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  static std::string Allowed(Range range) {
+    std::string text = absl::StrCat(range.above ? "above " : "at least ", range.least);
+    if (range.most < std::numeric_limits<double>::max()) {
+      absl::StrAppend(&text, " and at most ", range.most);
+    }
+    return text;
+  }
+  template <typename T>
+  void Refuse(const char* name, const T& value, const std::string& allowed) {
+    if (!status_.ok()) return;
+    status_ =
+        absl::InvalidArgumentError(absl::StrCat(name, " is ", value, " but must be ", allowed, "."));
+  }
+
+  absl::Status status_;
+};
+
+// Prints "section:" before the first of its fields; the list keeps sections together.
+class Printer {
+ public:
+  template <typename T>
+  void Number(const char* name, T value, Range) { Line(name, Shortest(value)); }
+  void Choice(const char* name, const std::string& value, const Choices&) { Text(name, value); }
+  void Text(const char* name, const std::string& value) {
+    YAML::Emitter emitter;
+    emitter << YAML::DoubleQuoted << value;
+    Line(name, emitter.c_str());
+  }
+  void Flag(const char* name, bool value) { Line(name, value ? "true" : "false"); }
+  void Seed(const char* name, uint64_t value) { Line(name, absl::StrCat(value)); }
+
+  std::string Take() { return std::move(text_); }
+
+ private:
+  // The shortest text that reads back as the same number.
+  template <typename T>
+  static std::string Shortest(T value) {
+    char buffer[40];
+    const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
+    return std::string(buffer, end);
+  }
+  void Line(std::string_view name, std::string_view value) {
+    const size_t dot = name.find('.');
+    const std::string section(dot == std::string_view::npos ? "" : name.substr(0, dot));
+    if (section != section_) absl::StrAppend(&text_, section, ":\n");
+    section_ = section;
+    text_.append(section.empty() ? "" : "  ");
+    text_.append(section.empty() ? name : name.substr(dot + 1)).append(": ").append(value);
+    text_.append("\n");
+  }
+
+  std::string text_;
+  std::string section_;
+};
+
+std::set<std::string> Sections() {
+  std::set<std::string> sections;
+  for (const std::string& key : RunConfigKeys()) {
+    if (const size_t dot = key.find('.'); dot != std::string::npos) {
+      sections.insert(key.substr(0, dot));
+    }
+  }
+  return sections;
+}
+
+absl::Status UnknownKey(const std::string& key, int line) {
+  std::vector<std::string> names = RunConfigKeys();
+  for (const std::string& section : Sections()) names.push_back(section);
+  std::string hint = DidYouMean(key, names);
+  // A field written under the wrong section, or without one, is nearer by its last part.
+  const std::string last = key.substr(key.rfind('.') + 1);
+  for (const std::string& name : names) {
+    if (name.substr(name.rfind('.') + 1) == last) {
+      hint = absl::StrCat(" Did you mean \"", name, "\"?");
+    }
+  }
+  return Error(line, absl::StrCat("unknown key \"", key, "\".", hint));
+}
+
+absl::Status SetLeaf(RunConfig& config, const std::string& key, const Leaf& leaf) {
+  for (const std::string& known : RunConfigKeys()) {
+    if (known != key) continue;
+    FieldSetter setter(key, leaf);
+    VisitFields(config, setter);
+    return setter.status();
+  }
+  return UnknownKey(key, leaf.line);
+}
+
+// Sets every leaf under `node`; `prefix` is empty or "section.".
+absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::string& prefix) {
+  const std::set<std::string> sections = Sections();
+  std::set<std::string> seen;
+  for (const auto& entry : node) {
+    const int line = entry.first.Mark().line + 1;
+    if (!entry.first.IsScalar()) return Error(line, "a key must be a plain word.");
+    const std::string key = prefix + entry.first.Scalar();
+    if (!seen.insert(key).second) {
+      return Error(line, absl::StrCat("the key \"", key, "\" is given twice."));
+    }
+    const bool section = prefix.empty() && sections.count(key) > 0;
+    const YAML::Node& value = entry.second;
+    if (section && value.IsNull()) continue;
+    if (section) {
+      if (!value.IsMap()) return Error(line, absl::StrCat(key, " must hold fields of its own."));
+      HIR_RETURN_IF_ERROR(ApplyMap(config, value, key + "."));
+      continue;
+    }
+    if (value.IsScalar()) {
+      HIR_RETURN_IF_ERROR(SetLeaf(
+          config, key,
+          {.text = value.Scalar(), .quoted = value.Tag() == "!", .line = value.Mark().line + 1}));
+      continue;
+    }
+    const std::vector<std::string> keys = RunConfigKeys();
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) return UnknownKey(key, line);
+    return Error(line, absl::StrCat(key, " must have one value."));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckName(const std::string& name) {
+  bool good = !name.empty() && name.size() <= 64 && name != "." && name != "..";
+  for (const char c : name) good = good && (absl::ascii_isalnum(c) || std::string_view("._-").find(c) != std::string_view::npos);
+  if (good) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "name is \"", name, "\" but must be 1 to 64 letters, digits, dots, dashes or underscores."));
+}
+
+absl::Status CheckTogether(const RunConfig& c) {
+  if (c.model.path.empty()) {
+    return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
+  }
+  if (c.data.train.empty()) {
+    return absl::InvalidArgumentError("data.train is empty but must be a file of instructions.");
+  }
+  if (c.output_dir.empty()) return absl::InvalidArgumentError("output_dir must not be empty.");
+  if (c.hindsight.replay_per_prompt > c.rollout.responses_per_prompt) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "hindsight.replay_per_prompt is ", c.hindsight.replay_per_prompt,
+        " but must be at most rollout.responses_per_prompt, ", c.rollout.responses_per_prompt, "."));
+  }
+  const int rows = c.rollout.train_batch_size * c.rollout.responses_per_prompt;
+  if (c.objective.updates_per_step > rows) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "objective.updates_per_step is ", c.objective.updates_per_step, " but must be at most ",
+        rows, ", the rows of a step (train_batch_size * responses_per_prompt)."));
+  }
+  if (c.eval.every > 0 && c.data.held_out.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "eval.every is ", c.eval.every, " but data.held_out names no file; set it, or eval.every 0."));
+  }
+  if (c.rollout.deterministic && c.model.dtype != "f32") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "rollout.deterministic is true but model.dtype is ", c.model.dtype, "; it must be f32."));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<std::string> RunConfigKeys() {
+  KeyCollector collector;
+  const RunConfig config;
+  VisitFields(config, collector);
+  return std::move(collector.keys);
+}
+
+absl::StatusOr<RunConfig> ParseRunConfig(std::string_view yaml) {
+  RunConfig config;
+  try {
+    const YAML::Node root = YAML::Load(std::string(yaml));
+    if (root.IsNull() || !root.IsDefined()) return config;
+    if (!root.IsMap()) return Error(root.Mark().line + 1, "expected \"key: value\" lines.");
+    HIR_RETURN_IF_ERROR(ApplyMap(config, root, ""));
+    return config;
+  } catch (const YAML::Exception& error) {
+    return Error(error.mark.line + 1, absl::StrCat("not valid YAML: ", error.msg, "."));
+  }
+}
+
+absl::StatusOr<RunConfig> LoadRunConfig(const std::string& path) {
+  HIR_ASSIGN_OR_RETURN(const std::string yaml, ReadFile(path));
+  absl::StatusOr<RunConfig> config = ParseRunConfig(yaml);
+  if (config.ok()) return config;
+  return absl::Status(config.status().code(), absl::StrCat(path, ", ", config.status().message()));
+}
+
+absl::Status ApplyOverride(RunConfig& config, std::string_view assignment) {
+  const size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", std::string(assignment), "\" is not KEY=VALUE."));
+  }
+  return SetLeaf(config, std::string(assignment.substr(0, equals)),
+                 {.text = std::string(assignment.substr(equals + 1))});
+}
+
+absl::Status ValidateRunConfig(const RunConfig& config) {
+  HIR_RETURN_IF_ERROR(CheckName(config.name));
+  Checker checker;
+  VisitFields(config, checker);
+  HIR_RETURN_IF_ERROR(checker.status());
+  return CheckTogether(config);
+}
+
+std::string ToYaml(const RunConfig& config) {
+  Printer printer;
+  VisitFields(config, printer);
+  return printer.Take();
+}
+
+}  // namespace hir

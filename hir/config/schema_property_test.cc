@@ -1,0 +1,56 @@
+#include <string>
+
+#include "gtest/gtest.h"
+#include "hir/config/fields.h"
+#include "hir/config/schema.h"
+#include "rapidcheck/gtest.h"
+
+namespace hir {
+namespace {
+
+using internal::Choices;
+using internal::Range;
+
+// Fills every field with an arbitrary value it allows.
+struct Filler {
+  void Number(const char*, int& value, Range range) {
+    const int most = range.most > 1e9 ? 1'000'000'000 : static_cast<int>(range.most);
+    value = *rc::gen::inRange<int>(static_cast<int>(range.least), most + 1);
+  }
+  void Number(const char*, double& value, Range range) {
+    const double most = range.most > 1e12 ? 1e12 : range.most;
+    const double share = *rc::gen::inRange(1, 1'000'001) / 1e6;
+    value = range.least + (most - range.least) * share;
+  }
+  void Choice(const char*, std::string& value, const Choices& choices) {
+    value = *rc::gen::elementOf(choices);
+  }
+  void Text(const char*, std::string& value) {
+    // YAML text is Unicode; the rest of the bytes have no place in a configuration.
+    value = *rc::gen::container<std::string>(rc::gen::inRange<char>(0x20, 0x7f));
+  }
+  void Flag(const char*, bool& value) { value = *rc::gen::arbitrary<bool>(); }
+  void Seed(const char*, uint64_t& value) { value = *rc::gen::arbitrary<uint64_t>(); }
+};
+
+RunConfig AnyConfig() {
+  RunConfig config;
+  Filler filler;
+  internal::VisitFields(config, filler);
+  return config;
+}
+
+RC_GTEST_PROP(ToYaml, ReadsBackAsTheSameText, ()) {
+  const std::string yaml = ToYaml(AnyConfig());
+  const auto parsed = ParseRunConfig(yaml);
+  RC_ASSERT(parsed.ok());
+  RC_ASSERT(ToYaml(*parsed) == yaml);
+}
+
+RC_GTEST_PROP(ParseRunConfig, NeverThrowsOnAnyText, (const std::string& text)) {
+  const auto parsed = ParseRunConfig(text);
+  RC_ASSERT(parsed.ok() || !parsed.status().message().empty());
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,177 @@
+#include "hir/config/schema.h"
+
+#include <set>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+std::string ParseError(std::string_view yaml) {
+  const auto config = ParseRunConfig(yaml);
+  EXPECT_EQ(config.status().code(), absl::StatusCode::kInvalidArgument) << config.status();
+  return MessageOf(config.status());
+}
+
+RunConfig Valid() {
+  RunConfig config;
+  config.model.path = "model";
+  config.data.train = "train.jsonl";
+  return config;
+}
+
+TEST(ParseRunConfig, ReadsSectionsAndKeepsDefaults) {
+  const auto config = ParseRunConfig("name: demo\nrollout:\n  temperature: 0.7\n  top_k: 50\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->name, "demo");
+  EXPECT_EQ(config->rollout.temperature, 0.7);
+  EXPECT_EQ(config->rollout.top_k, 50);
+  EXPECT_EQ(config->rollout.train_batch_size, 64);
+}
+
+TEST(ParseRunConfig, TakesAnEmptyDocumentAndEmptySections) {
+  EXPECT_TRUE(ParseRunConfig("").ok());
+  EXPECT_TRUE(ParseRunConfig("# nothing\nrollout:\n").ok());
+}
+
+TEST(ParseRunConfig, NamesTheNearestKeyAndTheLine) {
+  EXPECT_THAT(ParseError("name: demo\nrollout:\n  temprature: 0.7\n"),
+              AllOf(HasSubstr("line 3"), HasSubstr("\"rollout.temprature\""),
+                    HasSubstr("Did you mean \"rollout.temperature\"?")));
+}
+
+TEST(ParseRunConfig, NamesTheNearestSection) {
+  EXPECT_THAT(ParseError("rolout:\n  temperature: 1\n"),
+              HasSubstr("Did you mean \"rollout\"?"));
+}
+
+TEST(ParseRunConfig, FindsAFieldWrittenInTheWrongSection) {
+  EXPECT_THAT(ParseError("learner:\n  kl_coef: 0\n"),
+              HasSubstr("Did you mean \"objective.kl_coef\"?"));
+}
+
+TEST(ParseRunConfig, RefusesAWrongTypeWithItsLine) {
+  EXPECT_THAT(ParseError("rollout:\n  top_k: many\n"),
+              AllOf(HasSubstr("line 2"), HasSubstr("rollout.top_k"), HasSubstr("whole number"),
+                    HasSubstr("many")));
+  EXPECT_THAT(ParseError("seed: -1\n"), HasSubstr("0 or more"));
+  EXPECT_THAT(ParseError("data:\n  shuffle: maybe\n"), HasSubstr("true or false"));
+  EXPECT_THAT(ParseError("rollout:\n  top_k: 1.5\n"), HasSubstr("whole number"));
+}
+
+TEST(ParseRunConfig, RefusesAQuotedNumber) {
+  EXPECT_THAT(ParseError("rollout:\n  top_p: \"0.9\"\n"), HasSubstr("must be a number"));
+}
+
+TEST(ParseRunConfig, RefusesAKeyGivenTwice) {
+  EXPECT_THAT(ParseError("seed: 1\nseed: 2\n"), AllOf(HasSubstr("line 2"), HasSubstr("twice")));
+}
+
+TEST(ParseRunConfig, RefusesAListAndAMapWhereAValueBelongs) {
+  EXPECT_THAT(ParseError("name: [a, b]\n"), HasSubstr("must have one value"));
+  EXPECT_THAT(ParseError("seed:\n  a: 1\n"), HasSubstr("must have one value"));
+  EXPECT_THAT(ParseError("rollout: 3\n"), HasSubstr("fields of its own"));
+}
+
+TEST(ParseRunConfig, SaysWhereTheYamlBreaks) {
+  EXPECT_THAT(ParseError("name: demo\nrollout: {\n"), HasSubstr("not valid YAML"));
+  EXPECT_THAT(ParseError("- a\n- b\n"), HasSubstr("key: value"));
+  EXPECT_THAT(ParseError("&a [*a]: 1\n"), HasSubstr("line 1"));
+}
+
+TEST(LoadRunConfig, NamesAMissingFile) {
+  const auto config = LoadRunConfig("/nowhere/run.yaml");
+  EXPECT_EQ(config.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(MessageOf(config.status()), HasSubstr("/nowhere/run.yaml"));
+}
+
+TEST(ApplyOverride, SetsOneField) {
+  RunConfig config;
+  EXPECT_TRUE(ApplyOverride(config, "optimizer.lr=2e-5").ok());
+  EXPECT_TRUE(ApplyOverride(config, "data.system_prompt=a=b c").ok());
+  EXPECT_EQ(config.optimizer.lr, 2e-5);
+  EXPECT_EQ(config.data.system_prompt, "a=b c");
+}
+
+TEST(ApplyOverride, RefusesWhatIsNoAssignmentOrNoField) {
+  RunConfig config;
+  EXPECT_THAT(MessageOf(ApplyOverride(config, "seed")), HasSubstr("KEY=VALUE"));
+  EXPECT_THAT(MessageOf(ApplyOverride(config, "optimizer.lrr=1")),
+              HasSubstr("Did you mean \"optimizer.lr\"?"));
+  EXPECT_THAT(MessageOf(ApplyOverride(config, "seed=x")), HasSubstr("seed must be"));
+}
+
+TEST(ValidateRunConfig, AcceptsTheDefaultsWithModelAndData) {
+  EXPECT_TRUE(ValidateRunConfig(Valid()).ok()) << ValidateRunConfig(Valid());
+}
+
+TEST(ValidateRunConfig, NamesFieldValueAndWhatIsAllowed) {
+  RunConfig config = Valid();
+  config.rollout.top_p = 1.5;
+  EXPECT_EQ(MessageOf(ValidateRunConfig(config)),
+            "rollout.top_p is 1.5 but must be above 0 and at most 1.");
+  config = Valid();
+  config.hindsight.mode = "best";
+  EXPECT_EQ(MessageOf(ValidateRunConfig(config)),
+            "hindsight.mode is \"best\" but must be one of hir, random, diversity, integrity, off.");
+}
+
+struct BadField {
+  const char* assignment;
+  const char* message;
+};
+
+class ValidateBadField : public ::testing::TestWithParam<BadField> {};
+
+TEST_P(ValidateBadField, IsRefused) {
+  RunConfig config = Valid();
+  ASSERT_TRUE(ApplyOverride(config, GetParam().assignment).ok());
+  const absl::Status status = ValidateRunConfig(config);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(MessageOf(status), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, ValidateBadField,
+    ::testing::Values(BadField{"name=a/b", "name is \"a/b\""}, BadField{"name=..", "name is \"..\""},
+                      BadField{"name=", "name is \"\""}, BadField{"model.path=", "model.path is empty"},
+                      BadField{"data.train=", "data.train is empty"},
+                      BadField{"output_dir=", "output_dir"},
+                      BadField{"rollout.temperature=0", "above 0"},
+                      BadField{"rollout.temperature=nan", "rollout.temperature"},
+                      BadField{"optimizer.lr=inf", "optimizer.lr"},
+                      BadField{"objective.dual_clip=1", "above 1"},
+                      BadField{"checkpoint.keep_last=1", "at least 2"},
+                      BadField{"hindsight.replay_per_prompt=7", "rollout.responses_per_prompt, 6"},
+                      BadField{"objective.updates_per_step=1000", "at most 384"},
+                      BadField{"eval.every=5", "data.held_out names no file"},
+                      BadField{"rollout.deterministic=true", "it must be f32"}));
+
+TEST(RunConfigKeys, AreUniqueAndAllPrinted) {
+  const auto keys = RunConfigKeys();
+  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), keys.size());
+  RunConfig config;
+  for (const std::string& key : keys) {
+    EXPECT_THAT(ToYaml(config), HasSubstr(key.substr(key.rfind('.') + 1) + ": "));
+  }
+}
+
+TEST(ToYaml, QuotesTextThatYamlWouldMistake) {
+  RunConfig config = Valid();
+  config.name = "123";
+  config.data.system_prompt = "a: \"b\"\n# c\té";
+  const auto parsed = ParseRunConfig(ToYaml(config));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->name, "123");
+  EXPECT_EQ(parsed->data.system_prompt, config.data.system_prompt);
+}
+
+}  // namespace
+}  // namespace hir

@@ -57,6 +57,7 @@ void VisitRolloutFields(Config& c, Visitor& v) {
   v.Number("rollout.top_k", c.rollout.top_k, kCountOrZero);
   v.Number("rollout.max_prompt_tokens", c.rollout.max_prompt_tokens, kCount);
   v.Number("rollout.max_response_tokens", c.rollout.max_response_tokens, kCount);
+  v.Flag("rollout.ignore_eos", c.rollout.ignore_eos);
   v.Number("rollout.max_running_sequences", c.rollout.max_running_sequences, kCount);
   v.Flag("rollout.deterministic", c.rollout.deterministic);
   v.Number("rollout.max_staleness", c.rollout.max_staleness, kCountOrZero);

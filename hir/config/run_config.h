@@ -32,6 +32,7 @@ struct RolloutConfig {
   int top_k = 0;                    // 0 = all.
   int max_prompt_tokens = 1024;
   int max_response_tokens = 1024;
+  bool ignore_eos = false;          // Go on past end tokens to the length limit; for benchmarks.
   int max_running_sequences = 64;   // Sequences a worker decodes together.
   bool deterministic = false;       // Equal tokens whatever the batch composition: f32, fixed row padding.
   int max_staleness = 0;            // Versions a response may lag behind; 0 = synchronous.

@@ -1,0 +1,47 @@
+#include "hir/rpc/chunks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace hir {
+
+absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string_view message) {
+  if (message.size() > kMaxMessageBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a message of ", message.size(),
+                                                   " bytes is above the limit of ",
+                                                   kMaxMessageBytes, " bytes."));
+  }
+  std::vector<common::v1::Chunk> chunks;
+  do {
+    const size_t size = std::min(message.size(), kMaxChunkBytes);
+    common::v1::Chunk& chunk = chunks.emplace_back();
+    chunk.set_data(message.data(), size);
+    message.remove_prefix(size);
+  } while (!message.empty());
+  chunks.back().set_last(true);
+  return chunks;
+}
+
+absl::StatusOr<bool> ChunkJoiner::Add(const common::v1::Chunk& chunk) {
+  if (chunk.data().size() > kMaxChunkBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a chunk of ", chunk.data().size(),
+                                                   " bytes is above the limit of ", kMaxChunkBytes,
+                                                   " bytes."));
+  }
+  if (message_.size() + chunk.data().size() > kMaxMessageBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a chunked message is above the limit of ",
+                                                   kMaxMessageBytes, " bytes."));
+  }
+  message_.append(chunk.data());
+  pending_ = !chunk.last();
+  return chunk.last();
+}
+
+std::string ChunkJoiner::Take() {
+  pending_ = false;
+  return std::exchange(message_, {});
+}
+
+}  // namespace hir

@@ -1,0 +1,73 @@
+#include "hir/rpc/chunks.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+class ChunkRoundTrip : public ::testing::TestWithParam<size_t> {};
+
+TEST_P(ChunkRoundTrip, GivesTheMessageBack) {
+  std::string message(GetParam(), 'x');
+  if (!message.empty()) message.back() = 'y';
+  const auto chunks = SplitIntoChunks(message);
+  ASSERT_TRUE(chunks.ok());
+  ChunkJoiner joiner;
+  for (size_t i = 0; i < chunks->size(); ++i) {
+    EXPECT_LE((*chunks)[i].data().size(), kMaxChunkBytes);
+    const auto whole = joiner.Add((*chunks)[i]);
+    ASSERT_TRUE(whole.ok());
+    EXPECT_EQ(*whole, i + 1 == chunks->size());
+  }
+  EXPECT_FALSE(joiner.pending());
+  EXPECT_EQ(joiner.Take(), message);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, ChunkRoundTrip,
+                         ::testing::Values(0, 1, kMaxChunkBytes - 1, kMaxChunkBytes,
+                                           kMaxChunkBytes + 1, 3 * kMaxChunkBytes));
+
+TEST(SplitIntoChunks, RefusesMoreThan64MiB) {
+  EXPECT_TRUE(SplitIntoChunks(std::string(kMaxMessageBytes, 'x')).ok());
+  EXPECT_EQ(SplitIntoChunks(std::string(kMaxMessageBytes + 1, 'x')).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(ChunkJoiner, JoinsSeveralMessagesInTurn) {
+  ChunkJoiner joiner;
+  for (const std::string message : {"one", "two"}) {
+    common::v1::Chunk chunk;
+    chunk.set_data(message);
+    chunk.set_last(true);
+    EXPECT_TRUE(*joiner.Add(chunk));
+    EXPECT_EQ(joiner.Take(), message);
+  }
+}
+
+TEST(ChunkJoiner, KnowsAnUnfinishedMessage) {
+  ChunkJoiner joiner;
+  common::v1::Chunk chunk;
+  chunk.set_data("half");
+  EXPECT_FALSE(*joiner.Add(chunk));
+  EXPECT_TRUE(joiner.pending());
+}
+
+TEST(ChunkJoiner, RefusesAChunkAboveOneMiB) {
+  ChunkJoiner joiner;
+  common::v1::Chunk chunk;
+  chunk.set_data(std::string(kMaxChunkBytes + 1, 'x'));
+  EXPECT_FALSE(joiner.Add(chunk).ok());
+}
+
+TEST(ChunkJoiner, RefusesAMessageAbove64MiB) {
+  ChunkJoiner joiner;
+  common::v1::Chunk chunk;
+  chunk.set_data(std::string(kMaxChunkBytes, 'x'));
+  for (int i = 0; i < 64; ++i) ASSERT_TRUE(joiner.Add(chunk).ok());
+  EXPECT_FALSE(joiner.Add(chunk).ok());
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,118 @@
+#include "hir/rpc/server.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/server_builder.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/call_observer.h"
+
+namespace hir {
+namespace {
+
+// Binds and lets go again, since gRPC itself does not say why it could not bind.
+absl::Status CheckAddressFree(const std::string& address) {
+  if (absl::StartsWith(address, "unix:")) return absl::OkStatus();
+  const size_t colon = address.rfind(':');
+  int port = -1;
+  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
+      port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen can't be \"", address, "\"; write HOST:PORT."));
+  }
+  std::string host = address.substr(0, colon);
+  if (absl::StartsWith(host, "[")) host = host.substr(1, host.size() - 2);
+  addrinfo hints = {};
+  hints.ai_flags = AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen can't be \"", address, "\": the host is unknown."));
+  }
+  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  const int error = bind(fd, found->ai_addr, found->ai_addrlen) == 0 ? 0 : errno;
+  close(fd);
+  freeaddrinfo(found);
+  if (error == 0) return absl::OkStatus();
+  if (error == EADDRINUSE) {
+    return absl::UnavailableError(absl::StrCat("can't listen on ", address,
+                                               ": port ", port, " is in use; stop the other program or "
+                                               "choose another port with --listen."));
+  }
+  return absl::UnavailableError(
+      absl::StrCat("can't listen on ", address, ": ", std::strerror(error), "."));
+}
+
+void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
+  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+  builder.SetMaxSendMessageSize(options.max_message_bytes);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Clients of ours ping every 30 s, also between calls.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+}
+
+}  // namespace
+
+RpcServer::RpcServer(std::unique_ptr<grpc::Server> server, std::vector<std::string> names, int port)
+    : server_(std::move(server)), names_(std::move(names)), port_(port) {}
+
+RpcServer::~RpcServer() { Drain(absl::Seconds(5)); }
+
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions& options,
+                                                            const std::vector<RpcService>& services,
+                                                            RpcMetrics* metrics) {
+  HIR_ASSIGN_OR_RETURN(std::shared_ptr<grpc::ServerCredentials> credentials,
+                       MakeServerCredentials(options.tls));
+  HIR_RETURN_IF_ERROR(CheckAddressFree(options.address));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  Configure(builder, options);
+  int port = 0;
+  builder.AddListeningPort(options.address, credentials, &port);
+  std::vector<std::string> names;
+  for (const RpcService& service : services) {
+    builder.RegisterService(service.service);
+    names.push_back(service.name);
+  }
+  if (metrics != nullptr) ObserveCalls(builder, *metrics);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("can't serve on ", options.address,
+                     ": the port is taken or the TLS files do not fit together."));
+  }
+  std::unique_ptr<RpcServer> started(new RpcServer(
+      std::move(server), std::move(names), absl::StartsWith(options.address, "unix:") ? 0 : port));
+  started->SetServing(options.serving);
+  return started;
+}
+
+void RpcServer::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+  health->SetServingStatus(serving);
+  for (const std::string& name : names_) health->SetServingStatus(name, serving);
+}
+
+void RpcServer::Drain(absl::Duration deadline) {
+  SetServing(false);
+  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(deadline));
+}
+
+}  // namespace hir

@@ -1,0 +1,111 @@
+// Picks the failed responses of one learner step to replay in hindsight.
+//
+// Source: HiR, arXiv:2512.23457 ("select" of select-then-rewrite). Pure: no I/O, clock or lock, and
+// the random mode draws by counter, so a run can be recomputed from its records. The result never
+// depends on the order of the pool. Deviations: modes other than hir are ablations of this project.
+#ifndef HIR_HINDSIGHT_SELECTOR_H_
+#define HIR_HINDSIGHT_SELECTOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "hir/hindsight/curriculum.h"
+#include "hir/hindsight/verdicts.h"
+
+namespace hir {
+
+enum class SelectionMode {
+  kHir,        // F_div + lambda_s * F_int.
+  kRandom,     // A seeded draw among the eligible; the score reported is that of kHir.
+  kDiversity,  // F_div alone.
+  kIntegrity,  // F_int alone.
+  kOff,        // Replays nothing, asks for nothing.
+};
+
+enum class SelectionScope {
+  kBatch,        // The best k * B of the whole step.
+  kInstruction,  // The best k of each group; what one can't use is not given to another.
+};
+
+enum class EntropyReduction {
+  kMean,  // F_div = mean entropy a token.
+  kSum,   // F_div = entropy summed over the tokens: drops the 1/T.
+};
+
+// "hir", "random", "diversity", "integrity", "off". INVALID_ARGUMENT: none of them.
+absl::StatusOr<SelectionMode> ParseSelectionMode(std::string_view name);
+// "batch", "instruction". INVALID_ARGUMENT: neither.
+absl::StatusOr<SelectionScope> ParseSelectionScope(std::string_view name);
+// "mean", "sum". INVALID_ARGUMENT: neither.
+absl::StatusOr<EntropyReduction> ParseEntropyReduction(std::string_view name);
+
+// One response y of the step, failed or not.
+struct ScoredSample {
+  uint64_t task = 0;
+  uint32_t sample = 0;                      // (task, sample) is unique in a pool.
+  int64_t tokens = 0;                       // T >= 0, the end token counted.
+  double entropy_mean_nats = 0.0;           // Mean over the tokens of y; finite, >= 0.
+  bool truncated = false;                   // Cut at the length limit.
+  std::vector<ConstraintOutcome> verdicts;  // Strict; one a constraint of the instruction.
+};
+
+struct SelectionSettings {
+  SelectionMode mode = SelectionMode::kHir;
+  SelectionScope scope = SelectionScope::kBatch;
+  EntropyReduction entropy = EntropyReduction::kMean;
+  CurriculumSettings curriculum;
+  int replay_per_instruction = 2;  // k >= 0.
+  int instructions = 0;            // B >= 0, those without a response counted too.
+  bool replay_truncated = true;    // False keeps responses cut at the limit out.
+  uint64_t seed = 0;               // Of the run; used by kRandom only, together with the step.
+};
+
+// The parts of F(y) = F_div(y) + lambda_s * F_int(y).
+struct Score {
+  double diversity = 0.0;  // F_div in nats.
+  double integrity = 0.0;  // F_int = CLA.
+  double total = 0.0;      // What the mode ranks by; see SelectionMode.
+};
+
+struct Candidate {
+  size_t index = 0;  // Into the pool.
+  Score score;
+};
+
+struct Selection {
+  double lambda = 0.0;                 // lambda_s of the step, in every mode.
+  int64_t eligible = 0;                // Samples of the pool that might be replayed.
+  int64_t requested = 0;               // K = k * B; 0 in mode off.
+  std::vector<Candidate> picked;       // Best first; at most `requested`.
+  std::vector<Candidate> rejected;     // Turned down by `accept`, in the order asked.
+  std::vector<Candidate> passed_over;  // The other eligible ones, best first.
+
+  // How many replayed samples the batch lacks.
+  int64_t shortfall() const { return requested - static_cast<int64_t>(picked.size()); }
+};
+
+// Score of one sample. `lambda` >= 0.
+Score ScoreSample(const ScoredSample& sample, const SelectionSettings& settings, double lambda);
+
+// Selects from `pool` for learner step `step` >= 1. Ranking: higher score, then higher F_div, then
+// lower (task, sample) as numbers; in mode random by a draw for (seed, step, task, sample).
+// `accept` is asked about candidates best first (group by group in scope instruction), once each,
+// until enough are taken; the next one takes the place of one it turns down. O(n log n).
+//
+// INVALID_ARGUMENT: a setting or a sample outside its range; the message names field and sample.
+absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
+                                          const SelectionSettings& settings, int64_t step,
+                                          absl::FunctionRef<bool(const Candidate&)> accept);
+
+// As above, taking every candidate.
+absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
+                                          const SelectionSettings& settings, int64_t step);
+
+}  // namespace hir
+
+#endif  // HIR_HINDSIGHT_SELECTOR_H_

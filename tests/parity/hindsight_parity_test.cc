@@ -1,0 +1,144 @@
+// Replays recorded cases of an independent implementation of selection and rewriting and demands
+// the same lambda, verdict summaries, picks, scores and texts from hir/hindsight.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hir/hindsight/rewriter.h"
+#include "hir/hindsight/selector.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+
+std::filesystem::path CasesFile() {
+  const char* folder = std::getenv("HIR_PARITY_DIR");
+  const std::filesystem::path base =
+      folder != nullptr ? std::filesystem::path(folder)
+                        : std::filesystem::path(HIR_SOURCE_DIR) / "../shared/parity";
+  return base / "hindsight.jsonl";
+}
+
+bool Close(double actual, double expected) {
+  return std::abs(actual - expected) <= 1e-9 * std::max(1.0, std::abs(expected));
+}
+
+SelectionSettings ReadSettings(const json& settings, int instructions) {
+  SelectionSettings result;
+  result.mode = ParseSelectionMode(settings.at("mode").get<std::string>()).value();
+  result.scope = ParseSelectionScope(settings.at("scope").get<std::string>()).value();
+  result.entropy = ParseEntropyReduction(settings.at("entropy").get<std::string>()).value();
+  result.replay_per_instruction = settings.at("k");
+  result.instructions = instructions;
+  result.curriculum.initial_weight = settings.at("lambda_0");
+  result.curriculum.weight_growth = settings.at("eta");
+  result.curriculum.max_weight = settings.at("lambda_max").is_null()
+                                     ? std::numeric_limits<double>::infinity()
+                                     : settings.at("lambda_max").get<double>();
+  result.seed = settings.value("seed", uint64_t{0});
+  return result;
+}
+
+ScoredSample ReadSample(const json& response) {
+  static const std::map<std::string, ConstraintOutcome> kOutcomes = {
+      {"pass", ConstraintOutcome::kPass},
+      {"fail", ConstraintOutcome::kFail},
+      {"undecidable", ConstraintOutcome::kUndecidable}};
+  ScoredSample sample;
+  sample.task = response.at("task");
+  sample.sample = response.at("sample");
+  sample.tokens = response.at("tokens");
+  sample.entropy_mean_nats = response.at("entropy_mean_nats");
+  for (const json& verdict : response.at("verdicts")) {
+    sample.verdicts.push_back(kOutcomes.at(verdict.get<std::string>()));
+  }
+  return sample;
+}
+
+// "" or what differs.
+std::string CompareVerdicts(const std::vector<ScoredSample>& pool, const json& expected) {
+  for (const ScoredSample& sample : pool) {
+    const std::string name = absl::StrCat(sample.task, "/", sample.sample);
+    if (!Close(ConstraintAccuracy(sample.verdicts), expected.at("cla").at(name))) {
+      return absl::StrCat("CLA of ", name);
+    }
+    const std::optional<bool> met = AllConstraintsMet(sample.verdicts);
+    const json ila = met.has_value() ? json(*met ? 1 : 0) : json();
+    if (ila != expected.at("ila").at(name)) return absl::StrCat("ILA of ", name);
+  }
+  return "";
+}
+
+std::string ComparePick(const ScoredSample& sample, const Candidate& candidate,
+                        const json& instruction, const json& expected) {
+  const std::string name = absl::StrCat(sample.task, "/", sample.sample);
+  if (sample.task != expected.at("task") || sample.sample != expected.at("sample")) {
+    return absl::StrCat("picked ", name, " where ", expected.dump(), " was expected");
+  }
+  if (!Close(candidate.score.total, expected.at("score"))) return absl::StrCat("score of ", name);
+  const std::vector<size_t> kept = KeptConstraints(sample.verdicts);
+  if (json(kept) != expected.at("kept")) return absl::StrCat("kept constraints of ", name);
+  const auto constraints = instruction.at("constraints").get<std::vector<std::string>>();
+  const auto text = RewriteInstruction(instruction.at("question").get<std::string>(), constraints,
+                                       kept, ParsePromptLayout(instruction.at("layout")).value());
+  return *text == expected.at("prompt").get<std::string>() ? "" : absl::StrCat("text of ", name);
+}
+
+std::string CompareCase(const json& record) {
+  std::map<uint64_t, json> instructions;
+  for (const json& instruction : record.at("instructions")) {
+    instructions[instruction.at("task")] = instruction;
+  }
+  std::vector<ScoredSample> pool;
+  for (const json& response : record.at("responses")) pool.push_back(ReadSample(response));
+  const json& expected = record.at("expected");
+  const SelectionSettings settings =
+      ReadSettings(record.at("settings"), static_cast<int>(instructions.size()));
+  const Selection selection =
+      SelectForReplay(pool, settings, record.at("settings").at("step")).value();
+  if (std::string difference = CompareVerdicts(pool, expected); !difference.empty()) {
+    return difference;
+  }
+  if (!Close(selection.lambda, expected.at("lambda"))) return "lambda";
+  if (selection.eligible != expected.at("eligible")) return "eligible";
+  if (selection.requested != expected.at("requested")) return "requested";
+  if (selection.picked.size() != expected.at("selected").size()) return "number picked";
+  // A random draw has no one right answer; its number and candidates are checked above.
+  if (settings.mode == SelectionMode::kRandom) return "";
+  for (size_t i = 0; i < selection.picked.size(); ++i) {
+    const ScoredSample& sample = pool[selection.picked[i].index];
+    std::string difference = ComparePick(sample, selection.picked[i], instructions.at(sample.task),
+                                         expected.at("selected")[i]);
+    if (!difference.empty()) return difference;
+  }
+  return "";
+}
+
+TEST(HindsightParity, AgreesWithTheRecordedCases) {
+  std::ifstream file(CasesFile());
+  if (!file) GTEST_SKIP() << CasesFile() << " is absent; set HIR_PARITY_DIR to the cases' folder";
+  int total = 0, agree = 0;
+  for (std::string line; std::getline(file, line);) {
+    const json record = json::parse(line);
+    const std::string difference = CompareCase(record);
+    ++total;
+    agree += difference.empty() ? 1 : 0;
+    EXPECT_EQ(difference, "") << record.at("case");
+  }
+  std::cout << "hindsight parity: " << agree << "/" << total << " cases agree\n";
+  EXPECT_GT(total, 0);
+}
+
+}  // namespace
+}  // namespace hir

@@ -27,13 +27,11 @@ class TextStream {
   std::string Finish();
 
  private:
-  std::string DecodeFrom(size_t begin, size_t end) const;
-
   const Tokenizer& tokenizer_;
   bool skip_special_tokens_;
-  std::vector<int32_t> ids_;
-  size_t prefix_ = 0;    // First token of the window that is decoded again.
-  size_t emitted_ = 0;   // Tokens whose text was returned.
+  std::vector<int32_t>
+      window_;           // Tokens returned last, which the next ones may join, and held ones.
+  size_t returned_ = 0;  // Tokens of the window whose text was returned.
 };
 
 }  // namespace hir

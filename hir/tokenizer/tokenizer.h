@@ -23,6 +23,8 @@ namespace hir {
 struct ChatMessage {
   std::string role;     // "system", "user", "assistant", "tool" or what the template knows.
   std::string content;  // UTF-8.
+  std::string
+      fields_json;  // JSON object of further fields, e.g. {"tool_calls": [...]}; may be empty.
 };
 
 struct ChatOptions {
@@ -38,7 +40,8 @@ struct ChatOptions {
 class Tokenizer {
  public:
   // Reads tokenizer.json (required), tokenizer_config.json, chat_template.jinja, config.json and
-  // generation_config.json (each optional) of `model_folder`.
+  // generation_config.json (each optional) of `model_folder`. The chat template is that of
+  // chat_template.jinja, else of tokenizer_config.json; of a list of templates, "default".
   //
   // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed; the message
   // names it. UNAVAILABLE: a file that can't be read.
@@ -54,7 +57,8 @@ class Tokenizer {
   absl::StatusOr<std::vector<int32_t>> Encode(std::string_view text) const;
 
   // Returns the text of `ids`. Bytes that form no UTF-8 come out as U+FFFD; ids outside the
-  // vocabulary come out as nothing.
+  // vocabulary come out as nothing. White space is left as it is (Python's
+  // clean_up_tokenization_spaces=False).
   std::string Decode(absl::Span<const int32_t> ids, bool skip_special_tokens = true) const;
 
   // Renders the model's chat template as `apply_chat_template(..., tokenize=False)` does. The
@@ -65,7 +69,8 @@ class Tokenizer {
   absl::StatusOr<std::string> RenderChat(absl::Span<const ChatMessage> messages,
                                          const ChatOptions& options = {}) const;
 
-  // SHA-256 (hex) over tokenizer.json and the chat template. Equal digests give equal ids.
+  // SHA-256 (hex) over tokenizer.json, the chat template and the special tokens it sees. Equal
+  // digests give equal prompts and ids.
   const std::string& digest() const { return digest_; }
 
   // Ids that end a response: eos_token_id of generation_config.json and of config.json, and the

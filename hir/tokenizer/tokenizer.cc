@@ -1,0 +1,155 @@
+#include "hir/tokenizer/tokenizer.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/sha256.h"
+#include "hir/base/status_macros.h"
+#include "hir/tokenizer/rust_buffer.h"
+#include "hir/tokenizer/tokenizer_files.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+// Parses `text` as a JSON value of the wanted type; ordered, since templates print the fields.
+absl::StatusOr<ordered_json> ParseOption(const char* name, const std::string& text,
+                                         json::value_t type) {
+  ordered_json value = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (value.type() != type) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " must be a JSON ",
+                                                   type == json::value_t::array ? "list" : "object",
+                                                   ", got ", text));
+  }
+  return value;
+}
+
+absl::StatusOr<ordered_json> MessagesJson(absl::Span<const ChatMessage> messages) {
+  ordered_json list = ordered_json::array();
+  for (const ChatMessage& message : messages) {
+    ordered_json entry = {{"role", message.role}, {"content", message.content}};
+    if (!message.fields_json.empty()) {
+      HIR_ASSIGN_OR_RETURN(
+          ordered_json fields,
+          ParseOption("ChatMessage.fields_json", message.fields_json, json::value_t::object));
+      entry.update(fields);
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& model_folder) {
+  HIR_ASSIGN_OR_RETURN(TokenizerFiles files, ReadTokenizerFiles(model_folder));
+  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
+  HirBytes error;
+  if (hir_tokenizer_new(BytesOf(files.tokenizer_json), files.tokenizer_json.size(),
+                        &tokenizer->tokenizer_, &error) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat((std::filesystem::path(model_folder) / "tokenizer.json").string(),
+                     " is not a usable tokenizer: ", TakeText(error)));
+  }
+  if (files.chat_template.has_value() &&
+      hir_chat_template_new(BytesOf(*files.chat_template), files.chat_template->size(),
+                            &tokenizer->chat_template_, &error) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        files.chat_template_file, " holds a chat template that can't be read: ", TakeText(error)));
+  }
+  tokenizer->template_variables_json_ = files.special_tokens.dump();
+  tokenizer->digest_ =
+      Sha256Hex(absl::StrCat(files.tokenizer_json, "\n", files.chat_template.value_or(""), "\n",
+                             tokenizer->template_variables_json_));
+  tokenizer->vocabulary_size_ =
+      static_cast<int32_t>(hir_tokenizer_vocabulary_size(tokenizer->tokenizer_));
+
+  std::vector<int32_t> stop = std::move(files.eos_token_ids);
+  const int32_t eos = tokenizer->TokenId(files.special_tokens.value("eos_token", ""));
+  if (eos >= 0) stop.push_back(eos);
+  std::sort(stop.begin(), stop.end());
+  stop.erase(std::unique(stop.begin(), stop.end()), stop.end());
+  tokenizer->stop_token_ids_ = std::move(stop);
+  return tokenizer;
+}
+
+Tokenizer::~Tokenizer() {
+  hir_tokenizer_free(tokenizer_);
+  hir_chat_template_free(chat_template_);
+}
+
+absl::StatusOr<std::vector<int32_t>> Tokenizer::Encode(std::string_view text) const {
+  HirIds ids;
+  HirBytes error;
+  if (hir_tokenizer_encode(tokenizer_, BytesOf(text), text.size(), &ids, &error) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("can't tokenise: ", TakeText(error)));
+  }
+  return TakeIds(ids);
+}
+
+std::string Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special_tokens) const {
+  std::vector<uint32_t> known;
+  known.reserve(ids.size());
+  for (int32_t id : ids) {
+    if (id >= 0 && id < vocabulary_size_) known.push_back(static_cast<uint32_t>(id));
+  }
+  HirBytes text;
+  HirBytes error;
+  if (hir_tokenizer_decode(tokenizer_, known.data(), known.size(), skip_special_tokens, &text,
+                           &error) != 0) {
+    // Only a decoder that tokenizer.json itself defines wrongly can fail on known ids.
+    hir_bytes_free(error);
+    return "";
+  }
+  return TakeText(text);
+}
+
+absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> messages,
+                                                  const ChatOptions& options) const {
+  if (chat_template_ == nullptr) {
+    return absl::FailedPreconditionError(
+        "the model folder has no chat template; add chat_template.jinja, or chat_template to "
+        "tokenizer_config.json");
+  }
+  ordered_json variables = ordered_json::parse(template_variables_json_);
+  HIR_ASSIGN_OR_RETURN(variables["messages"], MessagesJson(messages));
+  // Transformers passes these two as None when they are not given, so templates find them defined.
+  variables["tools"] = nullptr;
+  variables["documents"] = nullptr;
+  variables["add_generation_prompt"] = options.add_generation_prompt;
+  if (!options.tools_json.empty()) {
+    HIR_ASSIGN_OR_RETURN(variables["tools"], ParseOption("ChatOptions.tools_json",
+                                                         options.tools_json, json::value_t::array));
+  }
+  if (!options.variables_json.empty()) {
+    HIR_ASSIGN_OR_RETURN(
+        ordered_json more,
+        ParseOption("ChatOptions.variables_json", options.variables_json, json::value_t::object));
+    variables.update(more);
+  }
+  std::string encoded;
+  try {
+    encoded = variables.dump();
+  } catch (const json::exception&) {
+    return absl::InvalidArgumentError("a chat message is not valid UTF-8");
+  }
+  HirBytes text;
+  HirBytes error;
+  if (hir_chat_template_render(chat_template_, BytesOf(encoded), encoded.size(),
+                               options.now_unix_seconds, &text, &error) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("the chat template failed: ", TakeText(error)));
+  }
+  return TakeText(text);
+}
+
+int32_t Tokenizer::TokenId(std::string_view token) const {
+  return static_cast<int32_t>(hir_tokenizer_token_id(tokenizer_, BytesOf(token), token.size()));
+}
+
+}  // namespace hir

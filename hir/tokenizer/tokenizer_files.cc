@@ -1,0 +1,110 @@
+#include "hir/tokenizer/tokenizer_files.h"
+
+#include <filesystem>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kSpecialTokens[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                               "pad_token", "cls_token", "mask_token"};
+
+// The JSON object in `path`; an empty object when there is no such file.
+absl::StatusOr<json> ReadOptionalObject(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (absl::IsNotFound(text.status())) return json::object();
+  HIR_RETURN_IF_ERROR(text.status());
+  json value = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (!value.is_object()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is not a JSON object"));
+  }
+  return value;
+}
+
+// A token is written as its text or as an object with the text under "content".
+std::optional<std::string> TokenText(const json& config, std::string_view name) {
+  auto it = config.find(name);
+  if (it == config.end()) return std::nullopt;
+  if (it->is_string()) return it->get<std::string>();
+  if (!it->is_object()) return std::nullopt;
+  auto content = it->find("content");
+  if (content == it->end() || !content->is_string()) return std::nullopt;
+  return content->get<std::string>();
+}
+
+absl::StatusOr<std::optional<std::string>> TemplateOf(const json& config, const std::string& path) {
+  auto it = config.find("chat_template");
+  if (it == config.end() || it->is_null()) return std::nullopt;
+  if (it->is_string()) return it->get<std::string>();
+  if (it->is_array()) {
+    for (const json& entry : *it) {
+      if (!entry.is_object() || entry.value("name", json()) != "default") continue;
+      auto source = entry.find("template");
+      if (source != entry.end() && source->is_string()) return source->get<std::string>();
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      path, ": chat_template must be a text or a list with a template named \"default\""));
+}
+
+// eos_token_id is a number or a list of numbers.
+absl::Status AddEosIds(const std::string& path, std::vector<int32_t>& ids) {
+  HIR_ASSIGN_OR_RETURN(json config, ReadOptionalObject(path));
+  auto it = config.find("eos_token_id");
+  if (it == config.end() || it->is_null()) return absl::OkStatus();
+  const json list = it->is_array() ? *it : json::array({*it});
+  for (const json& id : list) {
+    if (!id.is_number_integer() || id < 0 || id > INT32_MAX) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": eos_token_id holds ", id.dump(), ", which is no token id"));
+    }
+    ids.push_back(id.get<int32_t>());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const std::string& model_folder) {
+  const std::filesystem::path folder(model_folder);
+  TokenizerFiles files;
+  const std::string tokenizer_path = folder / "tokenizer.json";
+  absl::StatusOr<std::string> tokenizer_json = ReadFile(tokenizer_path);
+  if (absl::IsNotFound(tokenizer_json.status())) {
+    return absl::NotFoundError(absl::StrCat(tokenizer_path,
+                                            " is missing; the model folder needs the tokenizer of "
+                                            "its model as tokenizer.json"));
+  }
+  HIR_RETURN_IF_ERROR(tokenizer_json.status());
+  files.tokenizer_json = *std::move(tokenizer_json);
+
+  const std::string config_path = folder / "tokenizer_config.json";
+  HIR_ASSIGN_OR_RETURN(const json config, ReadOptionalObject(config_path));
+  files.special_tokens = json::object();
+  for (std::string_view name : kSpecialTokens) {
+    if (auto text = TokenText(config, name)) files.special_tokens[std::string(name)] = *text;
+  }
+
+  files.chat_template_file = folder / "chat_template.jinja";
+  absl::StatusOr<std::string> source = ReadFile(files.chat_template_file);
+  if (source.ok()) {
+    files.chat_template = *std::move(source);
+  } else if (absl::IsNotFound(source.status())) {
+    files.chat_template_file = config_path;
+    HIR_ASSIGN_OR_RETURN(files.chat_template, TemplateOf(config, config_path));
+  } else {
+    return source.status();
+  }
+
+  HIR_RETURN_IF_ERROR(AddEosIds(folder / "generation_config.json", files.eos_token_ids));
+  HIR_RETURN_IF_ERROR(AddEosIds(folder / "config.json", files.eos_token_ids));
+  return files;
+}
+
+}  // namespace hir

@@ -1,0 +1,28 @@
+// What the files of a model folder say about its tokenizer, before any of it is compiled.
+#ifndef HIR_TOKENIZER_TOKENIZER_FILES_H_
+#define HIR_TOKENIZER_TOKENIZER_FILES_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+
+struct TokenizerFiles {
+  std::string tokenizer_json;                // Content of tokenizer.json, not parsed.
+  std::optional<std::string> chat_template;  // Jinja source.
+  std::string chat_template_file;            // Where it was found, for messages.
+  nlohmann::json special_tokens;             // Object: bos_token, eos_token ... as text.
+  std::vector<int32_t> eos_token_ids;        // Of generation_config.json and config.json.
+};
+
+// Errors as Tokenizer::Load().
+absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const std::string& model_folder);
+
+}  // namespace hir
+
+#endif  // HIR_TOKENIZER_TOKENIZER_FILES_H_

@@ -1,0 +1,106 @@
+#include "hir/tokenizer/tokenizer_files.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "hir/tokenizer/tokenizer.h"
+
+namespace hir {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class TokenizerFilesTest : public ::testing::Test {
+ protected:
+  TokenizerFilesTest()
+      : folder_(::testing::TempDir() + "/tokenizer_files_test_" + std::to_string(getpid())) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~TokenizerFilesTest() override { std::filesystem::remove_all(folder_); }
+
+  void Write(const std::string& name, const std::string& text) {
+    ASSERT_TRUE(WriteFileAtomically(folder_ + "/" + name, text).ok());
+  }
+  std::string Error() { return std::string(ReadTokenizerFiles(folder_).status().message()); }
+
+  std::string folder_;
+};
+
+TEST_F(TokenizerFilesTest, MissingTokenizerIsNamed) {
+  const auto loaded = Tokenizer::Load(folder_);
+  EXPECT_EQ(loaded.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(loaded.status().message()),
+              HasSubstr(folder_ + "/tokenizer.json is missing"));
+}
+
+TEST_F(TokenizerFilesTest, BrokenTokenizerIsNamed) {
+  Write("tokenizer.json", "{\"version\": \"1.0\", ");
+  const auto loaded = Tokenizer::Load(folder_);
+  EXPECT_EQ(loaded.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(loaded.status().message()),
+              HasSubstr("tokenizer.json is not a usable tokenizer: "));
+}
+
+TEST_F(TokenizerFilesTest, OnlyTheTokenizerIsRequired) {
+  Write("tokenizer.json", "{}");
+  const auto files = ReadTokenizerFiles(folder_);
+  ASSERT_TRUE(files.ok()) << files.status();
+  EXPECT_EQ(files->tokenizer_json, "{}");
+  EXPECT_FALSE(files->chat_template.has_value());
+  EXPECT_TRUE(files->special_tokens.empty());
+  EXPECT_TRUE(files->eos_token_ids.empty());
+}
+
+TEST_F(TokenizerFilesTest, EosIdsComeFromBothConfigurations) {
+  Write("tokenizer.json", "{}");
+  Write("generation_config.json", R"({"eos_token_id": [128001, 128008]})");
+  Write("config.json", R"({"eos_token_id": 7})");
+  EXPECT_THAT(ReadTokenizerFiles(folder_)->eos_token_ids, ElementsAre(128001, 128008, 7));
+}
+
+TEST_F(TokenizerFilesTest, EosIdThatIsNoNumberIsRefused) {
+  Write("tokenizer.json", "{}");
+  Write("config.json", R"({"eos_token_id": "</s>"})");
+  EXPECT_THAT(Error(), HasSubstr("config.json: eos_token_id holds \"</s>\""));
+}
+
+TEST_F(TokenizerFilesTest, SpecialTokensAreTextOrObjects) {
+  Write("tokenizer.json", "{}");
+  Write(
+      "tokenizer_config.json",
+      R"({"bos_token": {"content": "<s>", "lstrip": false}, "eos_token": "</s>", "pad_token": null})");
+  const auto files = ReadTokenizerFiles(folder_);
+  EXPECT_EQ(files->special_tokens.dump(), R"({"bos_token":"<s>","eos_token":"</s>"})");
+}
+
+TEST_F(TokenizerFilesTest, TemplateFileGoesBeforeTheConfiguration) {
+  Write("tokenizer.json", "{}");
+  Write("tokenizer_config.json", R"({"chat_template": "from the configuration"})");
+  EXPECT_EQ(ReadTokenizerFiles(folder_)->chat_template, "from the configuration");
+  Write("chat_template.jinja", "from the file");
+  EXPECT_EQ(ReadTokenizerFiles(folder_)->chat_template, "from the file");
+}
+
+TEST_F(TokenizerFilesTest, TheDefaultOfSeveralTemplatesIsTaken) {
+  Write("tokenizer.json", "{}");
+  Write("tokenizer_config.json", R"({"chat_template": [{"name": "tool_use", "template": "a"},
+                                                       {"name": "default", "template": "b"}]})");
+  EXPECT_EQ(ReadTokenizerFiles(folder_)->chat_template, "b");
+  Write("tokenizer_config.json", R"({"chat_template": [{"name": "rag", "template": "a"}]})");
+  EXPECT_THAT(Error(), HasSubstr("a template named \"default\""));
+}
+
+TEST_F(TokenizerFilesTest, ConfigurationThatIsNotAnObjectIsNamed) {
+  Write("tokenizer.json", "{}");
+  Write("tokenizer_config.json", "[1]");
+  EXPECT_THAT(Error(), HasSubstr("tokenizer_config.json is not a JSON object"));
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,67 @@
+// C ABI of the Rust crate hir_tokenizer; written by hand, kept equal to src/lib.rs.
+//
+// Every function returns 0 and fills its output, or returns 1 and fills `error` with a UTF-8
+// sentence. Nothing unwinds across this edge. Buffers are given back with the matching free.
+// Handles are immutable: any thread may use one, until it is freed.
+#ifndef HIR_RUST_HIR_TOKENIZER_H_
+#define HIR_RUST_HIR_TOKENIZER_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct HirTokenizer;
+struct HirChatTemplate;
+
+// Bytes owned by Rust.
+struct HirBytes {
+  uint8_t* data;
+  size_t size;
+  size_t capacity;
+};
+
+// Token ids owned by Rust.
+struct HirIds {
+  uint32_t* data;
+  size_t size;
+  size_t capacity;
+};
+
+void hir_bytes_free(struct HirBytes bytes);
+void hir_ids_free(struct HirIds ids);
+
+// Parses the content of tokenizer.json. Truncation and padding set in it are dropped.
+int hir_tokenizer_new(const uint8_t* json, size_t size, struct HirTokenizer** out,
+                      struct HirBytes* error);
+void hir_tokenizer_free(struct HirTokenizer* tokenizer);
+
+// Ids of UTF-8 `text`, without added special tokens.
+int hir_tokenizer_encode(const struct HirTokenizer* tokenizer, const uint8_t* text, size_t size,
+                         struct HirIds* out, struct HirBytes* error);
+// Text of `ids`; ids that name no token give nothing.
+int hir_tokenizer_decode(const struct HirTokenizer* tokenizer, const uint32_t* ids, size_t count,
+                         int skip_special_tokens, struct HirBytes* out, struct HirBytes* error);
+// One more than the largest id.
+uint32_t hir_tokenizer_vocabulary_size(const struct HirTokenizer* tokenizer);
+// The id of the token spelled `token`, or -1.
+int64_t hir_tokenizer_token_id(const struct HirTokenizer* tokenizer, const uint8_t* token,
+                               size_t size);
+
+// Compiles a Jinja chat template.
+int hir_chat_template_new(const uint8_t* source, size_t size, struct HirChatTemplate** out,
+                          struct HirBytes* error);
+void hir_chat_template_free(struct HirChatTemplate* chat_template);
+// Renders with the variables of a JSON object. `now_unix_seconds` is what strftime_now formats, as
+// UTC; negative = the local time of the machine.
+int hir_chat_template_render(const struct HirChatTemplate* chat_template, const uint8_t* json,
+                             size_t size, int64_t now_unix_seconds, struct HirBytes* out,
+                             struct HirBytes* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // HIR_RUST_HIR_TOKENIZER_H_

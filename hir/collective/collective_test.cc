@@ -1,0 +1,125 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hir/collective/process_group.h"
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr absl::Duration kSoon = absl::Seconds(20);
+
+std::string FreeLocalAddress() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  close(fd);
+  return absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
+}
+
+// Runs `work` as two ranks at once and returns what each made of it.
+template <typename Work>
+auto AsTwoRanks(Work work) {
+  const std::string master = FreeLocalAddress();
+  const auto run = [&](int rank) {
+    auto group = JoinGlooGroup({.rank = rank, .size = 2, .master = master, .join_timeout = kSoon});
+    EXPECT_TRUE(group.ok()) << group.status();
+    return work(**group);
+  };
+  auto second = std::async(std::launch::async, [&] { return run(1); });
+  auto first = run(0);
+  return std::make_pair(first, second.get());
+}
+
+TEST(SingleProcessGroup, LeavesTensorsAsTheyAre) {
+  auto group = JoinGlooGroup({});
+  ASSERT_TRUE(group.ok()) << group.status();
+  at::Tensor tensor = at::arange(3);
+  EXPECT_TRUE((*group)->AllReduceSum(tensor, "sum", kSoon).ok());
+  EXPECT_TRUE(tensor.equal(at::arange(3)));
+  EXPECT_EQ((*group)->size(), 1);
+}
+
+TEST(GlooProcessGroup, AddsUpOverRanks) {
+  const auto [first, second] = AsTwoRanks([](ProcessGroup& group) {
+    at::Tensor tensor = at::full({1000}, group.rank() + 1.0, at::kDouble);
+    EXPECT_TRUE(group.AllReduceSum(tensor, "sum", kSoon).ok());
+    return tensor;
+  });
+  EXPECT_TRUE(first.equal(at::full({1000}, 3.0, at::kDouble)));
+  EXPECT_TRUE(second.equal(first));
+}
+
+TEST(GlooProcessGroup, GivesEveryRankTheRootsTensor) {
+  const auto [first, second] = AsTwoRanks([](ProcessGroup& group) {
+    at::Tensor tensor = at::full({3}, group.rank() + 1.0);
+    EXPECT_TRUE(group.Broadcast(tensor, 1, "weights", kSoon).ok());
+    return tensor;
+  });
+  EXPECT_TRUE(first.equal(at::full({3}, 2.0)));
+  EXPECT_TRUE(second.equal(first));
+}
+
+// Rank 1 stays alive, but does not come to the second operation.
+TEST(GlooProcessGroup, SaysWhoIsMissingWhenTheDeadlinePasses) {
+  std::promise<void> first_is_done;
+  auto done = first_is_done.get_future().share();
+  const auto [first, second] = AsTwoRanks([&](ProcessGroup& group) {
+    EXPECT_TRUE(group.Barrier("start", kSoon).ok());
+    if (group.rank() == 1) {
+      done.wait();
+      return absl::OkStatus();
+    }
+    at::Tensor tensor = at::ones({4});
+    absl::Status status = group.AllReduceSum(tensor, "gradients", absl::Milliseconds(200));
+    first_is_done.set_value();
+    return status;
+  });
+  EXPECT_EQ(first.code(), absl::StatusCode::kDeadlineExceeded) << first;
+  EXPECT_THAT(std::string(first.message()), HasSubstr("rank 0"));
+  EXPECT_THAT(std::string(first.message()), HasSubstr("operation 2 (gradients)"));
+  EXPECT_THAT(std::string(first.message()), HasSubstr("rank 1 last seen in operation 1 (start)"));
+}
+
+TEST(GlooProcessGroup, FailsEveryCallAfterAnError) {
+  const auto [first, second] = AsTwoRanks([](ProcessGroup& group) {
+    if (group.rank() == 1) return absl::OkStatus();
+    at::Tensor tensor = at::ones({4});
+    (void)group.AllReduceSum(tensor, "gradients", absl::Milliseconds(200));
+    return group.Barrier("next", kSoon);
+  });
+  EXPECT_FALSE(first.ok());
+  EXPECT_THAT(std::string(first.message()), HasSubstr("(gradients)"));
+}
+
+TEST(JoinGlooGroup, SaysThatTheOthersDidNotCome) {
+  const auto group = JoinGlooGroup({.rank = 0,
+                                    .size = 2,
+                                    .master = FreeLocalAddress(),
+                                    .join_timeout = absl::Milliseconds(300)});
+  EXPECT_EQ(group.status().code(), absl::StatusCode::kDeadlineExceeded) << group.status();
+}
+
+TEST(JoinGlooGroup, RefusesWhatIsNoGroup) {
+  EXPECT_EQ(JoinGlooGroup({.rank = 2, .size = 2, .master = "a:1"}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(JoinGlooGroup({.rank = 0, .size = 2, .master = "nowhere"}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,167 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "hir/objective/policy_loss.h"
+#include "hir/objective/returns.h"
+#include "hir/objective/whitening.h"
+
+namespace hir {
+namespace {
+
+at::Tensor Values(const std::vector<double>& values) {
+  return at::tensor(values, at::TensorOptions(at::kDouble));
+}
+
+std::vector<double> ToVector(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.to(at::kDouble).contiguous();
+  return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
+}
+
+// Numbers between -4 and 4 in steps of a thousandth: log-probabilities and returns of tests.
+rc::Gen<double> Moderate() {
+  return rc::gen::map(rc::gen::inRange(-4000, 4001), [](int n) { return n / 1000.0; });
+}
+
+std::vector<double> ModerateVector(size_t size) {
+  return *rc::gen::container<std::vector<double>>(size, Moderate());
+}
+
+TEST(RewardToGo, GivesEveryTokenTheRowsRewardWithoutDiscountOrKl) {
+  const auto returns = RewardToGo(Values({-1, -2, -3}), {}, {1, 2}, {1, 0}, {});
+  ASSERT_TRUE(returns.ok()) << returns.status();
+  EXPECT_EQ(ToVector(*returns), (std::vector<double>{1, 0, 0}));
+}
+
+TEST(RewardToGo, DiscountsTowardsTheStart) {
+  const auto returns = RewardToGo(Values({-1, -1, -1}), {}, {3}, {1}, {.gamma = 0.5});
+  ASSERT_TRUE(returns.ok()) << returns.status();
+  EXPECT_EQ(ToVector(*returns), (std::vector<double>{0.25, 0.5, 1}));
+}
+
+TEST(RewardToGo, PaysForDistanceFromTheReference) {
+  const auto returns =
+      RewardToGo(Values({-1, -2}), Values({-2, -2}), {2}, {1}, {.kl_coef = 0.1});
+  ASSERT_TRUE(returns.ok()) << returns.status();
+  EXPECT_NEAR(ToVector(*returns)[0], 0.9, 1e-15);
+  EXPECT_NEAR(ToVector(*returns)[1], 1.0, 1e-15);
+}
+
+TEST(RewardToGo, RefusesWhatDoesNotFit) {
+  EXPECT_EQ(RewardToGo(Values({-1}), {}, {2}, {1}, {}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(RewardToGo(Values({-1}), {}, {1}, {1, 0}, {}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(RewardToGo(Values({-1}), {}, {1, 0}, {1, 0}, {}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(RewardToGo(Values({-1}), {}, {1}, {1}, {.kl_coef = 0.1}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+RC_GTEST_PROP(RewardToGo, KeepsRowsApart, ()) {
+  const auto first = ModerateVector(*rc::gen::inRange<size_t>(1, 9));
+  const auto second = ModerateVector(*rc::gen::inRange<size_t>(1, 9));
+  const ReturnOptions options{.kl_coef = 0.1, .gamma = 0.9};
+  const at::Tensor reference = Values(ModerateVector(first.size() + second.size()));
+  const auto length = [](const auto& row) { return static_cast<int64_t>(row.size()); };
+  const auto both = RewardToGo(at::cat({Values(first), Values(second)}), reference,
+                               {length(first), length(second)}, {1, 0}, options);
+  const auto one = RewardToGo(Values(first), reference.slice(0, 0, length(first)),
+                              {length(first)}, {1}, options);
+  RC_ASSERT(both.ok() && one.ok());
+  RC_ASSERT(both->slice(0, 0, length(first)).equal(*one));
+}
+
+TEST(Whiten, LeavesEqualReturnsAtZero) {
+  const at::Tensor returns = at::full({5}, 1.0, at::kDouble);
+  EXPECT_EQ(ToVector(Whiten(returns, StatisticsOf(returns))), std::vector<double>(5, 0.0));
+}
+
+TEST(Whiten, GivesASingleTokenZero) {
+  const at::Tensor returns = Values({0.7});
+  EXPECT_EQ(ToVector(Whiten(returns, StatisticsOf(returns))), std::vector<double>{0.0});
+}
+
+RC_GTEST_PROP(Whiten, HasZeroMeanAndUnitVariance, ()) {
+  auto values = ModerateVector(*rc::gen::inRange<size_t>(3, 40));
+  values[0] = 5;  // Never all equal.
+  const at::Tensor white = Whiten(Values(values), StatisticsOf(Values(values)));
+  RC_ASSERT(std::abs(white.mean().item<double>()) < 1e-9);
+  RC_ASSERT(std::abs(white.var().item<double>() - 1) < 1e-4);
+}
+
+// Adding up the parts of two processes gives what one process computes.
+RC_GTEST_PROP(Whiten, IsTheSameFromTwoShards, ()) {
+  const at::Tensor all = Values(ModerateVector(*rc::gen::inRange<size_t>(3, 40)));
+  const int64_t cut = *rc::gen::inRange<int64_t>(0, all.numel() + 1);
+  const at::Tensor left = all.slice(0, 0, cut);
+  const at::Tensor right = all.slice(0, cut);
+  const auto sums = ToVector(CountAndSum(left) + CountAndSum(right));
+  TokenStatistics joined{.count = sums[0], .mean = sums[1] / sums[0]};
+  joined.centred_squares =
+      (CentredSquares(left, joined.mean) + CentredSquares(right, joined.mean)).item<double>();
+  RC_ASSERT(at::allclose(Whiten(all, joined), Whiten(all, StatisticsOf(all)), 1e-9, 1e-9));
+}
+
+TEST(PolicyLoss, IsMinusTheAdvantageAtRatioOne) {
+  const at::Tensor logp = Values({-1, -2, -0.5});
+  const PolicyLoss loss = ComputePolicyLoss(logp, logp, Values({1, -2, 0.5}), {});
+  EXPECT_DOUBLE_EQ(loss.sum.item<double>(), 0.5);
+  EXPECT_FALSE(loss.clipped.any().item<bool>());
+}
+
+TEST(PolicyLoss, StopsRewardingARatioAboveTheUpperBound) {
+  const at::Tensor new_logp = Values({std::log(1.5)}).requires_grad_();
+  const PolicyLoss loss =
+      ComputePolicyLoss(new_logp, Values({0}), Values({2}), {.clip_ratio_high = 0.28});
+  loss.sum.backward();
+  EXPECT_NEAR(loss.sum.item<double>(), -2.56, 1e-12);
+  EXPECT_EQ(new_logp.grad().item<double>(), 0);
+  EXPECT_TRUE(loss.clipped.item<bool>());
+}
+
+TEST(PolicyLoss, BoundsTheLossOfABadTokenThatBecameLikely) {
+  const at::Tensor new_logp = Values({2}).requires_grad_();
+  const PolicyLoss loss =
+      ComputePolicyLoss(new_logp, Values({0}), Values({-1}), {.dual_clip = 3});
+  loss.sum.backward();
+  EXPECT_DOUBLE_EQ(loss.sum.item<double>(), 3);
+  EXPECT_EQ(new_logp.grad().item<double>(), 0);
+}
+
+TEST(PolicyLoss, ClampsTheLogRatioAtTwenty) {
+  const PolicyLoss loss = ComputePolicyLoss(Values({-1, -90}), Values({-60, -1}), Values({1, 1}), {});
+  EXPECT_DOUBLE_EQ(loss.ratio[0].item<double>(), std::exp(20.0));
+  EXPECT_DOUBLE_EQ(loss.ratio[1].item<double>(), std::exp(-20.0));
+}
+
+// Oracle: the definition, one token at a time, in plain C++.
+double LossOfToken(double log_ratio, double advantage, const PolicyLossOptions& options) {
+  const double ratio = std::exp(log_ratio);
+  const double bounded =
+      std::clamp(ratio, 1 - options.clip_ratio_low, 1 + options.clip_ratio_high);
+  const double loss = std::max(-advantage * ratio, -advantage * bounded);
+  return advantage < 0 ? std::min(loss, -advantage * options.dual_clip) : loss;
+}
+
+RC_GTEST_PROP(PolicyLoss, SumsTheDefinitionOverTokens, ()) {
+  const size_t tokens = *rc::gen::inRange<size_t>(1, 20);
+  const auto new_logp = ModerateVector(tokens);
+  const auto old_logp = ModerateVector(tokens);
+  const auto advantages = ModerateVector(tokens);
+  const PolicyLossOptions options{.clip_ratio_low = 0.2, .clip_ratio_high = 0.3, .dual_clip = 3};
+  double expected = 0;
+  for (size_t i = 0; i < tokens; ++i) {
+    expected += LossOfToken(new_logp[i] - old_logp[i], advantages[i], options);
+  }
+  const PolicyLoss loss =
+      ComputePolicyLoss(Values(new_logp), Values(old_logp), Values(advantages), options);
+  RC_ASSERT(std::abs(loss.sum.item<double>() - expected) <= 1e-9 * (1 + std::abs(expected)));
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,22 @@
+#include "hir/objective/policy_loss.h"
+
+namespace hir {
+
+PolicyLoss ComputePolicyLoss(const at::Tensor& new_logp, const at::Tensor& old_logp,
+                             const at::Tensor& advantages, const PolicyLossOptions& options) {
+  TORCH_CHECK(new_logp.sizes() == old_logp.sizes() && new_logp.sizes() == advantages.sizes(),
+              "policy loss: new_logp, old_logp and advantages must have one shape");
+  const at::Tensor old_values = old_logp.detach().to(new_logp.options());
+  const at::Tensor advantage = advantages.detach().to(new_logp.options());
+  const at::Tensor ratio = (new_logp - old_values).clamp(-kMaxLogRatio, kMaxLogRatio).exp();
+  const at::Tensor plain = -advantage * ratio;
+  const at::Tensor bounded =
+      -advantage * ratio.clamp(1 - options.clip_ratio_low, 1 + options.clip_ratio_high);
+  at::Tensor loss = at::max(plain, bounded);
+  if (options.dual_clip > 0) {
+    loss = at::where(advantage < 0, at::min(loss, -advantage * options.dual_clip), loss);
+  }
+  return {.sum = loss.sum(), .ratio = ratio.detach(), .clipped = (bounded > plain).detach()};
+}
+
+}  // namespace hir

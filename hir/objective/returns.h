@@ -1,0 +1,37 @@
+// Rewards of tokens and the returns that follow from them.
+//
+// Source: REINFORCE++, arXiv:2501.03262, with the k1 estimate of the KL divergence to a reference
+// policy inside the reward. Pure tensor functions: no I/O, state or randomness; thread-safe.
+//
+// Rows of a batch lie one after the other in flat tensors of shape [tokens], `lengths` saying how
+// many response tokens each row has. Rows that take no part in training are not in them.
+#ifndef HIR_OBJECTIVE_RETURNS_H_
+#define HIR_OBJECTIVE_RETURNS_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace hir {
+
+struct ReturnOptions {
+  double kl_coef = 0;  // beta; 0 ignores the reference.
+  double gamma = 1;    // Discount of the token that follows.
+};
+
+// Returns the reward-to-go of every token, float64 [tokens]: the row's reward arrives at its last
+// token, and each token pays kl_coef * (old_logp - ref_logp).
+//
+// `old_logp`, `ref_logp`: any float type, [tokens]; `ref_logp` may be undefined when kl_coef is 0.
+// INVALID_ARGUMENT: shapes that don't fit `lengths` and `rewards`, a row without tokens.
+absl::StatusOr<at::Tensor> RewardToGo(const at::Tensor& old_logp, const at::Tensor& ref_logp,
+                                      const std::vector<int64_t>& lengths,
+                                      const std::vector<double>& rewards,
+                                      const ReturnOptions& options);
+
+}  // namespace hir
+
+#endif  // HIR_OBJECTIVE_RETURNS_H_

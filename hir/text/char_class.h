@@ -1,0 +1,36 @@
+// The character classes of unicode.h with a branch for ASCII that needs no table search, for loops
+// over every character of a response.
+#ifndef HIR_TEXT_CHAR_CLASS_H_
+#define HIR_TEXT_CHAR_CLASS_H_
+
+#include "hir/text/unicode.h"
+
+namespace hir::internal {
+
+inline constexpr char32_t kAsciiEnd = 0x80;
+
+inline bool IsAsciiLetter(char32_t c) { return (c | 0x20) >= U'a' && (c | 0x20) <= U'z'; }
+inline bool IsAsciiDigit(char32_t c) { return c >= U'0' && c <= U'9'; }
+
+// Python's string.whitespace: the ASCII white space without the separators 1C to 1F.
+inline bool IsAsciiSpace(char32_t c) { return c == U' ' || (c >= U'\t' && c <= U'\r'); }
+
+inline bool FastIsSpace(char32_t c) {
+  if (c < kAsciiEnd) return IsAsciiSpace(c) || (c >= 0x1C && c <= 0x1F);
+  return IsSpace(c);
+}
+
+inline bool FastIsDecimal(char32_t c) { return c < kAsciiEnd ? IsAsciiDigit(c) : IsDecimal(c); }
+
+inline bool FastIsWord(char32_t c) {
+  if (c < kAsciiEnd) return IsAsciiLetter(c) || IsAsciiDigit(c) || c == U'_';
+  return IsWord(c);
+}
+
+inline bool FastIsUpper(char32_t c) { return c < kAsciiEnd ? c >= U'A' && c <= U'Z' : IsUpper(c); }
+
+inline bool FastIsLower(char32_t c) { return c < kAsciiEnd ? c >= U'a' && c <= U'z' : IsLower(c); }
+
+}  // namespace hir::internal
+
+#endif  // HIR_TEXT_CHAR_CLASS_H_

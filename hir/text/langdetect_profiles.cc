@@ -1,0 +1,152 @@
+#include "hir/text/langdetect_profiles.h"
+
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+#include "hir/text/char_class.h"
+#include "hir/text/text_data.h"
+
+namespace hir::internal {
+namespace {
+
+constexpr size_t kSlots = size_t{1} << 17;  // More than twice the n-grams that are not all ASCII.
+constexpr uint64_t kEmptyKey = 0;
+constexpr int kCodePointBits = 21;
+constexpr uint64_t kCodePointMask = (uint64_t{1} << kCodePointBits) - 1;
+
+static_assert(std::endian::native == std::endian::little, "the linked tables are little-endian");
+
+// Reads arrays one after the other from the linked file.
+class Reader {
+ public:
+  explicit Reader(std::string_view data) : data_(data) {}
+
+  template <typename T>
+  std::vector<T> Read(size_t count) {
+    std::vector<T> values(count);
+    std::memcpy(values.data(), data_.data(), count * sizeof(T));
+    data_.remove_prefix(count * sizeof(T));
+    return values;
+  }
+
+ private:
+  std::string_view data_;
+};
+
+uint64_t Key(char32_t first, char32_t second, char32_t third) {
+  return (uint64_t{first} << kCodePointBits | second) << kCodePointBits | third;
+}
+
+size_t Slot(uint64_t key) { return key * 0x9E3779B97F4A7C15U >> 47; }
+
+// 0 for "none", 1 for the space, then letters; larger than any of these for other characters.
+size_t Symbol(char32_t c) {
+  if (c >= U'a' && c <= U'z') return c - U'a' + 28;
+  if (c >= U'A' && c <= U'Z') return c - U'A' + 2;
+  return c == U' ' ? 1 : c == 0 ? 0 : kCodePointMask;
+}
+
+int GramLength(uint64_t key) {
+  return key >> 2 * kCodePointBits != 0 ? 3 : key >> kCodePointBits != 0 ? 2 : 1;
+}
+
+}  // namespace
+
+const LangdetectProfiles& LangdetectProfiles::Get() {
+  static const LangdetectProfiles* const profiles = new LangdetectProfiles();
+  return *profiles;
+}
+
+LangdetectProfiles::LangdetectProfiles()
+    : ascii_(kSymbols * kSymbols * kSymbols, kNoGram), keys_(kSlots, kEmptyKey), grams_(kSlots) {
+  Reader reader(LangdetectData());
+  const std::vector<uint32_t> header = reader.Read<uint32_t>(6);
+  const uint32_t languages = header[1], grams = header[2], entries = header[3];
+  for (uint32_t i = 0; i < languages; ++i) {
+    languages_.emplace_back(reader.Read<char>(8).data(), 8);
+    languages_.back().resize(languages_.back().find('\0'));
+  }
+  const auto totals = reader.Read<uint32_t>(languages * 3);
+  const auto keys = reader.Read<uint64_t>(grams);
+  const auto counts = reader.Read<uint8_t>(grams);
+  const auto entry_languages = reader.Read<uint8_t>(entries);
+  const auto occurrences = reader.Read<uint32_t>(entries);
+  shares_.reserve(entries);
+  begins_.reserve(grams + 1);
+  for (uint32_t gram = 0; gram < grams; ++gram) {
+    begins_.push_back(static_cast<uint32_t>(shares_.size()));
+    const int length = GramLength(keys[gram]);
+    for (int i = 0; i < counts[gram]; ++i) {
+      const size_t entry = shares_.size();
+      const uint32_t language = entry_languages[entry];
+      const double total = totals[language * 3 + length - 1];
+      shares_.push_back({occurrences[entry] / total, language});
+    }
+    Insert(keys[gram], gram);
+  }
+  begins_.push_back(static_cast<uint32_t>(shares_.size()));
+  for (char32_t c = kFirstIdeograph; c <= kLastIdeograph; ++c) ideographs_.push_back(c);
+  for (uint32_t i = 0; i < header[4]; ++i) {
+    const auto pair = reader.Read<uint32_t>(2);
+    if (pair[0] < kFirstIdeograph || pair[0] > kLastIdeograph) continue;
+    ideographs_[pair[0] - kFirstIdeograph] = pair[1];
+  }
+  for (uint32_t i = 0; i < header[5]; ++i) {
+    const auto triple = reader.Read<uint32_t>(3);
+    composed_[Key(0, triple[0], triple[1])] = triple[2];
+  }
+}
+
+void LangdetectProfiles::Insert(uint64_t key, uint32_t gram) {
+  const size_t first = Symbol(static_cast<char32_t>(key >> 2 * kCodePointBits));
+  const size_t second = Symbol(static_cast<char32_t>(key >> kCodePointBits & kCodePointMask));
+  const size_t third = Symbol(static_cast<char32_t>(key & kCodePointMask));
+  if (first < kSymbols && second < kSymbols && third < kSymbols) {
+    ascii_[(first * kSymbols + second) * kSymbols + third] = gram;
+    return;
+  }
+  size_t slot = Slot(key);
+  while (keys_[slot] != kEmptyKey) slot = (slot + 1) % kSlots;
+  keys_[slot] = key;
+  grams_[slot] = gram;
+}
+
+uint32_t LangdetectProfiles::Find(char32_t first, char32_t second, char32_t third) const {
+  if (first < kAsciiEnd && second < kAsciiEnd && third < kAsciiEnd) {
+    return ascii_[(Symbol(first) * kSymbols + Symbol(second)) * kSymbols + Symbol(third)];
+  }
+  const uint64_t key = Key(first, second, third);
+  for (size_t slot = Slot(key); keys_[slot] != kEmptyKey; slot = (slot + 1) % kSlots) {
+    if (keys_[slot] == key) return grams_[slot];
+  }
+  return kNoGram;
+}
+
+char32_t LangdetectProfiles::Normalize(char32_t c) const {
+  if (c < kAsciiEnd) return IsAsciiLetter(c) ? c : U' ';
+  if (c <= 0xFF) return c == 0xA0 || c == 0xAB || c == 0xB0 || c == 0xBB ? U' ' : c;
+  // Romanian: comma below becomes cedilla.
+  if (c == 0x219) return 0x15F;
+  if (c == 0x21B) return 0x163;
+  if (c < 0x600) return c;
+  if (c == 0x6CC) return 0x64A;                   // Farsi yeh becomes Arabic yeh.
+  if (c >= 0x1EA0 && c <= 0x1EFF) return 0x1EC3;  // Vietnamese letters.
+  if (c >= 0x2000 && c <= 0x206F) return U' ';    // General punctuation.
+  if (c < 0x3040) return c;
+  if (c <= 0x309F) return 0x3042;                 // Hiragana.
+  if (c <= 0x30FF) return 0x30A2;                 // Katakana.
+  if (c <= 0x312F) return 0x3105;                 // Bopomofo.
+  if (c >= 0x31A0 && c <= 0x31BF) return 0x3105;  // Bopomofo Extended.
+  if (c >= kFirstIdeograph && c <= kLastIdeograph) return ideographs_[c - kFirstIdeograph];
+  if (c >= 0xAC00 && c <= 0xD7AF) return 0xAC00;  // Hangul syllables.
+  return c;
+}
+
+std::optional<char32_t> LangdetectProfiles::Compose(char32_t letter, char32_t mark) const {
+  const auto found = composed_.find(Key(0, letter, mark));
+  if (found == composed_.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace hir::internal

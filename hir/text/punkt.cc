@@ -1,0 +1,227 @@
+#include "hir/text/punkt.h"
+
+#include <optional>
+#include <string>
+
+#include "hir/text/char_class.h"
+#include "hir/text/punkt_model.h"
+#include "hir/text/punkt_words.h"
+
+namespace hir {
+namespace {
+
+using internal::PunktModel;
+using internal::PunktType;
+
+bool IsSentenceEnd(char32_t c) { return c == U'.' || c == U'?' || c == U'!'; }
+
+// A token with what its own spelling says about it.
+struct Token {
+  std::u32string_view text;
+  bool sentence_break = false;
+  bool abbreviation = false;
+  bool ellipsis = false;
+};
+
+bool EndsWithPeriod(std::u32string_view text) { return text.ends_with(U'.'); }
+
+std::string_view WithoutPeriod(std::string_view type) {
+  if (type.size() > 1 && type.back() == '.') type.remove_suffix(1);
+  return type;
+}
+
+bool IsAbbreviation(std::u32string_view word) {
+  const PunktModel& model = PunktModel::English();
+  const std::string lower = internal::PunktLower(word);
+  if (model.IsAbbreviation(lower)) return true;
+  const size_t dash = lower.rfind('-');
+  return dash != lower.npos && model.IsAbbreviation(std::string_view(lower).substr(dash + 1));
+}
+
+Token Annotate(std::u32string_view text) {
+  Token token{text};
+  if (text.size() == 1 && IsSentenceEnd(text[0])) {
+    token.sentence_break = true;
+  } else if (text.size() > 1 && text.find_first_not_of(U'.') == text.npos) {
+    token.ellipsis = true;
+  } else if (EndsWithPeriod(text) && !text.ends_with(U"..")) {
+    token.abbreviation = IsAbbreviation(text.substr(0, text.size() - 1));
+    token.sentence_break = !token.abbreviation;
+  }
+  return token;
+}
+
+bool IsInitial(std::u32string_view text) {
+  return text.size() == 2 && text[1] == U'.' && internal::FastIsWord(text[0]) &&
+         !internal::FastIsDecimal(text[0]);
+}
+
+// Does the spelling of a word say that a sentence starts with it? Nothing: it says neither.
+std::optional<bool> StartsSentence(std::u32string_view text, uint8_t ortho) {
+  if (text.size() == 1 && std::u32string_view(U";:,.!?").find(text[0]) != text.npos) return false;
+  if (internal::FastIsUpper(text[0]) && (ortho & internal::kOrthoLower) != 0 &&
+      (ortho & internal::kOrthoMidUpper) == 0) {
+    return true;
+  }
+  if (internal::FastIsLower(text[0]) &&
+      ((ortho & internal::kOrthoUpper) != 0 || (ortho & internal::kOrthoBeginLower) == 0)) {
+    return false;
+  }
+  return std::nullopt;
+}
+
+// Whether a sentence ends with `token`, given the token after it.
+bool BreaksBefore(const Token& token, const Token& next) {
+  if (!EndsWithPeriod(token.text)) return token.sentence_break;
+  const PunktModel& model = PunktModel::English();
+  const std::string full_type = PunktType(token.text);
+  const std::string_view type = WithoutPeriod(full_type);
+  const std::string full_next = PunktType(next.text);
+  const std::string_view next_type = next.sentence_break ? WithoutPeriod(full_next) : full_next;
+  if (model.IsCollocation(type, next_type)) return false;
+
+  const bool initial = IsInitial(token.text);
+  const uint8_t ortho = model.Ortho(next_type);
+  const std::optional<bool> starts = StartsSentence(next.text, ortho);
+  const bool next_upper = internal::FastIsUpper(next.text[0]);
+  if ((token.abbreviation || token.ellipsis) && !initial) {
+    if (starts == true || (next_upper && model.IsStarter(next_type))) return true;
+  }
+  if (initial || type == internal::kPunktNumber) {
+    if (starts == false) return false;
+    if (!starts.has_value() && initial && next_upper && (ortho & internal::kOrthoLower) == 0) {
+      return false;
+    }
+  }
+  return token.sentence_break;
+}
+
+// Is there a boundary between any two neighbouring tokens of `context`?
+bool ContainsBreak(std::u32string_view context) {
+  internal::PunktWordScanner words(context);
+  std::u32string_view text;
+  if (!words.Next(&text)) return false;
+  Token token = Annotate(text);
+  while (words.Next(&text)) {
+    const Token next = Annotate(text);
+    if (BreaksBefore(token, next)) return true;
+    token = next;
+  }
+  return false;
+}
+
+// A place where a sentence may end.
+struct Candidate {
+  size_t word_begin;   // The word before the mark.
+  size_t mark;         // Its . ? or !
+  size_t next_begin;   // Where the next sentence would begin.
+  size_t context_end;  // End of the mark or token that follows.
+};
+
+// The candidate whose mark is at `mark`, without its word; nothing if what follows rules it out.
+std::optional<Candidate> CandidateAt(std::u32string_view text, size_t mark) {
+  size_t next = mark + 1;
+  if (next == text.size()) return std::nullopt;
+  if (internal::IsPunktNonWord(text[next])) return Candidate{0, mark, next, next + 1};
+  if (!internal::FastIsSpace(text[next])) return std::nullopt;
+  while (next < text.size() && internal::FastIsSpace(text[next])) ++next;
+  if (next == text.size()) return std::nullopt;
+  size_t end = next;
+  while (end < text.size() && !internal::FastIsSpace(text[end])) ++end;
+  return Candidate{0, mark, next, end};
+}
+
+// Where the word before `mark` begins, looking back no further than `previous`, the candidate
+// before. White space at the first place looked at is overlooked, as NLTK overlooks it.
+size_t WordBegin(std::u32string_view text, const std::optional<Candidate>& previous, size_t mark) {
+  const size_t from = previous.has_value() ? previous->mark : 0;
+  for (size_t i = mark; i > from + 1; --i) {
+    if (internal::IsAsciiSpace(text[i - 1])) return i;
+  }
+  return previous.has_value() ? previous->word_begin : 0;
+}
+
+// Of candidates that share a word, as in "what?!", the last one.
+std::vector<Candidate> Candidates(std::u32string_view text) {
+  std::vector<Candidate> candidates;
+  std::optional<Candidate> previous;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (!IsSentenceEnd(text[i])) continue;
+    std::optional<Candidate> candidate = CandidateAt(text, i);
+    if (!candidate.has_value()) continue;
+    candidate->word_begin = WordBegin(text, previous, i);
+    if (previous.has_value() && previous->mark <= candidate->word_begin) {
+      candidates.push_back(*previous);
+    }
+    previous = candidate;
+  }
+  if (previous.has_value()) candidates.push_back(*previous);
+  return candidates;
+}
+
+std::vector<SentenceSpan> RawSpans(std::u32string_view text) {
+  std::vector<SentenceSpan> spans;
+  size_t begin = 0;
+  for (const Candidate& candidate : Candidates(text)) {
+    const size_t length = candidate.context_end - candidate.word_begin;
+    if (!ContainsBreak(text.substr(candidate.word_begin, length))) continue;
+    spans.push_back({begin, candidate.mark + 1});
+    begin = candidate.next_begin;
+  }
+  size_t end = text.size();
+  while (end > begin && internal::FastIsSpace(text[end - 1])) --end;
+  spans.push_back({begin, end});
+  return spans;
+}
+
+// Closing marks at the start of a sentence, and the white space after them.
+struct Closing {
+  size_t marks;
+  size_t total;
+};
+
+// Nothing if the sentence does not start with marks that close the sentence before.
+std::optional<Closing> ClosingMarks(std::u32string_view sentence) {
+  constexpr std::u32string_view kMarks = U"\"')]}";
+  size_t marks = 0;
+  while (marks < sentence.size() && kMarks.find(sentence[marks]) != kMarks.npos) ++marks;
+  size_t end = marks;
+  while (end < sentence.size() && internal::FastIsSpace(sentence[end])) ++end;
+  const bool closes =
+      end > marks || marks == sentence.size() || sentence.substr(marks).starts_with(U"--");
+  if (marks == 0 || !closes) return std::nullopt;
+  return Closing{marks, end};
+}
+
+}  // namespace
+
+std::vector<SentenceSpan> SentenceSpans(std::u32string_view text) {
+  const std::vector<SentenceSpan> raw = RawSpans(text);
+  std::vector<SentenceSpan> spans;
+  spans.reserve(raw.size());
+  size_t moved = 0;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    SentenceSpan span = {raw[i].begin + moved, raw[i].end};
+    moved = 0;
+    if (i + 1 < raw.size()) {
+      const SentenceSpan& next = raw[i + 1];
+      const auto closing = ClosingMarks(text.substr(next.begin, next.end - next.begin));
+      if (closing.has_value()) {
+        span.end = next.begin + closing->marks;
+        moved = closing->total;
+      }
+    }
+    if (span.begin < span.end) spans.push_back(span);
+  }
+  return spans;
+}
+
+std::vector<std::u32string_view> Sentences(std::u32string_view text) {
+  std::vector<std::u32string_view> sentences;
+  for (const SentenceSpan& span : SentenceSpans(text)) {
+    sentences.push_back(text.substr(span.begin, span.end - span.begin));
+  }
+  return sentences;
+}
+
+}  // namespace hir

@@ -1,0 +1,98 @@
+#include "hir/text/punkt_model.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "hir/text/char_class.h"
+#include "hir/text/text_data.h"
+
+namespace hir::internal {
+namespace {
+
+constexpr char kNotAscii = '\x80';
+constexpr char32_t kKelvinSign = 0x212A;
+constexpr char32_t kCapitalIWithDot = 0x130;
+
+// Calls `use` with each line of `data`.
+template <typename Use>
+void ForEachLine(std::string_view data, Use use) {
+  while (!data.empty()) {
+    const size_t end = std::min(data.find('\n'), data.size());
+    if (end > 0) use(data.substr(0, end));
+    data.remove_prefix(std::min(end + 1, data.size()));
+  }
+}
+
+std::unordered_set<std::string_view> Lines(std::string_view data) {
+  std::unordered_set<std::string_view> lines;
+  ForEachLine(data, [&](std::string_view line) { lines.insert(line); });
+  return lines;
+}
+
+// -?[.,]?\d[\d,.-]*\.?
+bool IsNumber(std::u32string_view token) {
+  size_t i = 0;
+  if (i < token.size() && token[i] == U'-') ++i;
+  if (i < token.size() && (token[i] == U'.' || token[i] == U',')) ++i;
+  if (i == token.size() || !FastIsDecimal(token[i])) return false;
+  for (; i < token.size(); ++i) {
+    const char32_t c = token[i];
+    if (c != U',' && c != U'.' && c != U'-' && !FastIsDecimal(c)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+const PunktModel& PunktModel::English() {
+  static const PunktModel* const model = new PunktModel();
+  return *model;
+}
+
+PunktModel::PunktModel()
+    : abbreviations_(Lines(PunktAbbreviations())),
+      starters_(Lines(PunktStarters())),
+      collocations_(Lines(PunktCollocations())) {
+  ortho_.reserve(1 << 15);
+  ForEachLine(PunktOrtho(), [&](std::string_view line) {
+    const size_t tab = line.find('\t');
+    if (tab == line.npos) return;
+    uint8_t bits = 0;
+    std::from_chars(line.data() + tab + 1, line.data() + line.size(), bits);
+    ortho_.emplace(line.substr(0, tab), bits);
+  });
+}
+
+bool PunktModel::IsCollocation(std::string_view type, std::string_view next) const {
+  std::string pair(type);
+  pair.append("\t").append(next);
+  return collocations_.contains(pair);
+}
+
+uint8_t PunktModel::Ortho(std::string_view type) const {
+  const auto found = ortho_.find(type);
+  return found == ortho_.end() ? 0 : found->second;
+}
+
+std::string PunktType(std::u32string_view token) {
+  return IsNumber(token) ? std::string(kPunktNumber) : PunktLower(token);
+}
+
+std::string PunktLower(std::u32string_view token) {
+  std::string type;
+  type.reserve(token.size());
+  for (char32_t c : token) {
+    if (c < kAsciiEnd) {
+      type.push_back(static_cast<char>(c >= U'A' && c <= U'Z' ? c | 0x20 : c));
+    } else if (c == kKelvinSign) {
+      type.push_back('k');
+    } else if (c == kCapitalIWithDot) {
+      type.append({'i', kNotAscii});
+    } else {
+      type.push_back(kNotAscii);
+    }
+  }
+  return type;
+}
+
+}  // namespace hir::internal

@@ -1,0 +1,22 @@
+// Data files of the text library, linked into the program by text_data.S, so that no file is read
+// at run time. tools/fetch_text_data.py says what they are and where they come from.
+#ifndef HIR_TEXT_TEXT_DATA_H_
+#define HIR_TEXT_TEXT_DATA_H_
+
+#include <string_view>
+
+namespace hir {
+
+// Views of the whole program's lifetime; ASCII lines, the last one without a line end.
+std::string_view PunktAbbreviations();  // One abbreviation a line, without its last period.
+std::string_view PunktCollocations();   // Two types a line, separated by a tab.
+std::string_view PunktStarters();       // One frequent sentence starter a line.
+std::string_view PunktOrtho();          // Type, tab, decimal set of ORTHO_* bits.
+std::string_view Stopwords();           // NLTK's 198 English stop words, one a line.
+
+// Binary; the layout is in pack_langdetect() of tools/fetch_text_data.py.
+std::string_view LangdetectData();
+
+}  // namespace hir
+
+#endif  // HIR_TEXT_TEXT_DATA_H_

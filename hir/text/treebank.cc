@@ -1,0 +1,301 @@
+#include "hir/text/treebank.h"
+
+#include <cstdint>
+
+#include "hir/text/char_class.h"
+
+namespace hir::internal {
+namespace {
+
+constexpr size_t kNone = std::u32string_view::npos;
+
+bool IsOneOf(char32_t c, std::u32string_view set) { return set.find(c) != kNone; }
+
+// The ASCII characters of a text, and whether it has others: most steps have nothing to do.
+class CharSet {
+ public:
+  explicit CharSet(std::u32string_view text) {
+    for (char32_t c : text) Add(c);
+  }
+  void Add(char32_t c) { bits_[c < kAsciiEnd ? c / 64 : 2] |= uint64_t{1} << c % 64; }
+  bool HasAny(std::u32string_view ascii) const {
+    for (char32_t c : ascii) {
+      if ((bits_[c / 64] >> c % 64 & 1) != 0) return true;
+    }
+    return false;
+  }
+  bool HasNonAscii() const { return bits_[2] != 0; }
+
+ private:
+  uint64_t bits_[3] = {};
+};
+
+// Is `c` the lower-case ASCII letter (or other character) `lower` for `re` under IGNORECASE?
+bool EqualsIgnoringCase(char32_t c, char32_t lower) {
+  if (c < kAsciiEnd) return (c >= U'A' && c <= U'Z' ? c | 0x20 : c) == lower;
+  if (lower == U'i') return c == 0x130 || c == 0x131;
+  if (lower == U'k') return c == 0x212A;
+  return lower == U's' && c == 0x17F;
+}
+
+bool StartsIgnoringCase(std::u32string_view text, std::u32string_view lower) {
+  if (text.size() < lower.size()) return false;
+  for (size_t i = 0; i < lower.size(); ++i) {
+    if (!EqualsIgnoringCase(text[i], lower[i])) return false;
+  }
+  return true;
+}
+
+// `match(rest, out)` appends the replacement of a match at the start of `rest`, the text from some
+// position on, and returns the length of the match; 0 if there is none.
+template <typename Match>
+void ReplaceAll(std::u32string& text, Match match) {
+  std::u32string out;
+  out.reserve(text.size() + text.size() / 8);
+  const std::u32string_view view = text;
+  for (size_t i = 0; i < view.size();) {
+    const size_t length = match(view.substr(i), out);
+    if (length == 0) out.push_back(view[i]);
+    i += length == 0 ? 1 : length;
+  }
+  text = std::move(out);
+}
+
+// Puts spaces around each match; `match(rest)` returns the length of one at the start of `rest`.
+template <typename Match>
+void Pad(std::u32string& text, Match match) {
+  ReplaceAll(text, [&](std::u32string_view rest, std::u32string& out) {
+    const size_t length = match(rest);
+    if (length > 0) out.append(U" ").append(rest.substr(0, length)).append(U" ");
+    return length;
+  });
+}
+
+void PadEach(std::u32string& text, std::u32string_view set) {
+  Pad(text, [&](std::u32string_view rest) -> size_t { return IsOneOf(rest[0], set) ? 1 : 0; });
+}
+
+void PadEach(std::u32string& text, const CharSet& chars, std::u32string_view ascii_set) {
+  if (chars.HasAny(ascii_set)) PadEach(text, ascii_set);
+}
+
+void PadLiteral(std::u32string& text, std::u32string_view literal) {
+  Pad(text, [&](std::u32string_view rest) -> size_t {
+    return rest.starts_with(literal) ? literal.size() : 0;
+  });
+}
+
+// Length of the run of `c` at the start of `text`.
+size_t RunLength(std::u32string_view text, char32_t c) {
+  const size_t end = text.find_first_not_of(c);
+  return end == kNone ? text.size() : end;
+}
+
+// ([ ([{<])("|'{2})  ->  \1 ``
+size_t OpenQuote(std::u32string_view rest, std::u32string& out) {
+  if (!IsOneOf(rest[0], U" ([{<")) return 0;
+  const std::u32string_view quote = rest.substr(1);
+  const size_t length = quote.starts_with(U'"') ? 1 : quote.starts_with(U"''") ? 2 : 0;
+  if (length == 0) return 0;
+  out.append({rest[0], U' ', U'`', U'`', U' '});
+  return 1 + length;
+}
+
+// (?i)(')(?!re|ve|ll|m|t|s|d|n)(\w)\b  ->  \1 \2
+// The two-letter clitics need no look: a single letter is all that may follow.
+size_t QuotedLetter(std::u32string_view rest, std::u32string& out) {
+  if (rest[0] != U'\'' || rest.size() < 2 || !FastIsWord(rest[1])) return 0;
+  if (rest.size() > 2 && FastIsWord(rest[2])) return 0;
+  for (char32_t clitic : std::u32string_view(U"mtsdn")) {
+    if (EqualsIgnoringCase(rest[1], clitic)) return 0;
+  }
+  out.append({U'\'', U' ', rest[1]});
+  return 2;
+}
+
+void SeparateOpeningQuotes(std::u32string& text, CharSet& chars) {
+  if (chars.HasNonAscii() || chars.HasAny(U"`")) {
+    Pad(text, [](std::u32string_view rest) -> size_t {
+      return IsOneOf(rest[0], U"«“‘„") ? 1 : RunLength(rest, U'`');
+    });
+  }
+  if (text.starts_with(U'"')) text.replace(0, 1, U"``");
+  if (chars.HasAny(U"`\"")) PadLiteral(text, U"``");
+  if (chars.HasAny(U"\"'")) ReplaceAll(text, OpenQuote);
+  if (chars.HasAny(U"'")) ReplaceAll(text, QuotedLetter);
+}
+
+// ([^.])(\.)([closers]*)\s*$  ->  \1 \2 \3 , where `gap` stands between \2 and \3. No other period
+// can follow, so only the last one can match.
+void SeparateLastPeriod(std::u32string& text, std::u32string_view closers,
+                        std::u32string_view gap) {
+  const size_t period = text.rfind(U'.');
+  if (period == kNone || period == 0 || text[period - 1] == U'.') return;
+  size_t closers_end = period + 1;
+  while (closers_end < text.size() && IsOneOf(text[closers_end], closers)) ++closers_end;
+  for (size_t i = closers_end; i < text.size(); ++i) {
+    if (!FastIsSpace(text[i])) return;
+  }
+  const std::u32string closing = text.substr(period + 1, closers_end - period - 1);
+  text.resize(period);
+  text.append(U" .").append(gap).append(closing).append(U" ");
+}
+
+// ([:,])([^\d])  ->   \1 \2
+size_t CommaOrColon(std::u32string_view rest, std::u32string& out) {
+  if (!IsOneOf(rest[0], U":,") || rest.size() < 2 || FastIsDecimal(rest[1])) return 0;
+  out.append({U' ', rest[0], U' ', rest[1]});
+  return 2;
+}
+
+// ([^'])'   ->  \1 ' ; the match ends with a space.
+size_t LoneQuote(std::u32string_view rest, std::u32string& out) {
+  if (rest[0] == U'\'' || !rest.substr(1).starts_with(U"' ")) return 0;
+  out.append({rest[0], U' ', U'\'', U' '});
+  return 3;
+}
+
+void SeparatePunctuation(std::u32string& text, const CharSet& chars) {
+  SeparateLastPeriod(text, U"])}>\"'»”’ ", U" ");
+  if (chars.HasAny(U":,")) {
+    ReplaceAll(text, CommaOrColon);
+    // A last one, or one before a line feed that ends the text.
+    const size_t last = text.size() - (text.size() > 1 && text.back() == U'\n' ? 2 : 1);
+    if (IsOneOf(text[last], U":,")) text.insert(last + 1, U" ").insert(last, U" ");
+  }
+  if (chars.HasAny(U".")) {
+    Pad(text, [](std::u32string_view rest) -> size_t {
+      const size_t length = RunLength(rest, U'.');
+      return length > 1 ? length : 0;
+    });
+  }
+  PadEach(text, chars, U";@#$%&");
+  SeparateLastPeriod(text, U"])}>\"'", U"");
+  PadEach(text, chars, U"?!");
+  if (chars.HasAny(U"'")) ReplaceAll(text, LoneQuote);
+  PadEach(text, chars, U"*");
+}
+
+// ([^' ])('[sS]|'[mM]|'[dD]|')   ->  \1 \2 ; the match ends with a space.
+size_t ShortClitic(std::u32string_view rest, std::u32string& out) {
+  if (IsOneOf(rest[0], U"' ") || !rest.substr(1).starts_with(U'\'')) return 0;
+  size_t end = 2;
+  if (end < rest.size() && IsOneOf(rest[end], U"sSmMdD")) ++end;
+  if (end >= rest.size() || rest[end] != U' ') return 0;
+  out.append({rest[0], U' '}).append(rest.substr(1, end));
+  return end + 1;
+}
+
+// ([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T)   ->  \1 \2 ; the match ends with a space.
+size_t LongClitic(std::u32string_view rest, std::u32string& out) {
+  constexpr std::u32string_view kClitics[] = {U"'ll ", U"'LL ", U"'re ", U"'RE ",
+                                              U"'ve ", U"'VE ", U"n't ", U"N'T "};
+  if (IsOneOf(rest[0], U"' ")) return 0;
+  for (std::u32string_view clitic : kClitics) {
+    if (!rest.substr(1).starts_with(clitic)) continue;
+    out.append({rest[0], U' '}).append(clitic);
+    return 1 + clitic.size();
+  }
+  return 0;
+}
+
+// \s+  ->  one space
+size_t WhiteSpace(std::u32string_view rest, std::u32string& out) {
+  size_t length = 0;
+  while (length < rest.size() && FastIsSpace(rest[length])) ++length;
+  if (length > 0) out.push_back(U' ');
+  return length;
+}
+
+void SeparateClosingQuotes(std::u32string& text, const CharSet& chars) {
+  if (chars.HasNonAscii()) PadEach(text, U"»”’");
+  if (chars.HasAny(U"'")) PadLiteral(text, U"''");
+  if (chars.HasAny(U"\"")) {
+    ReplaceAll(text, [](std::u32string_view rest, std::u32string& out) -> size_t {
+      if (rest[0] != U'"') return 0;
+      out.append(U" '' ");
+      return 1;
+    });
+  }
+  ReplaceAll(text, WhiteSpace);
+  if (chars.HasAny(U"\"'")) {
+    ReplaceAll(text, ShortClitic);
+    ReplaceAll(text, LongClitic);
+  }
+}
+
+// Two words written as one; matched ignoring case.
+struct Contraction {
+  std::u32string_view head;
+  std::u32string_view tail;
+  bool after_space;   // A space must stand before it, and is part of the match.
+  bool before_space;  // White space must follow, and is no part of it.
+};
+
+constexpr Contraction kContractions[] = {
+    {U"can", U"not", false, false}, {U"d", U"'ye", false, false},  {U"gim", U"me", false, false},
+    {U"gon", U"na", false, false},  {U"got", U"ta", false, false}, {U"lem", U"me", false, false},
+    {U"more", U"'n", false, false}, {U"wan", U"na", false, true},  {U"'t", U"is", true, false},
+    {U"'t", U"was", true, false}};
+
+// Length of the match of `contraction` at `at`, 0 for none.
+size_t MatchContraction(std::u32string_view text, size_t at, const Contraction& contraction) {
+  size_t end = at;
+  if (contraction.after_space) {
+    if (text[end] != U' ') return 0;
+    ++end;
+  }
+  if (!StartsIgnoringCase(text.substr(end), contraction.head)) return 0;
+  if (!contraction.after_space && at > 0 && FastIsWord(text[at - 1])) return 0;
+  end += contraction.head.size();
+  if (!StartsIgnoringCase(text.substr(end), contraction.tail)) return 0;
+  end += contraction.tail.size();
+  if (end < text.size() && FastIsWord(text[end])) return 0;
+  if (contraction.before_space && (end == text.size() || !FastIsSpace(text[end]))) return 0;
+  return end - at;
+}
+
+bool HasContraction(std::u32string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    for (const Contraction& contraction : kContractions) {
+      if (MatchContraction(text, i, contraction) > 0) return true;
+    }
+  }
+  return false;
+}
+
+void SeparateContraction(std::u32string& text, const Contraction& contraction) {
+  const char32_t* const begin = text.data();
+  const std::u32string_view whole = text;
+  ReplaceAll(text, [&](std::u32string_view rest, std::u32string& out) {
+    const size_t length =
+        MatchContraction(whole, static_cast<size_t>(rest.data() - begin), contraction);
+    if (length == 0) return length;
+    const size_t skipped = contraction.after_space ? 1 : 0;
+    const size_t head = contraction.head.size();
+    out.append(U" ").append(rest.substr(skipped, head)).append(U" ");
+    out.append(rest.substr(skipped + head, length - skipped - head)).append(U" ");
+    return length;
+  });
+}
+
+}  // namespace
+
+std::u32string SeparateTokens(std::u32string_view sentence) {
+  std::u32string text(sentence);
+  CharSet chars(sentence);
+  if (text.empty()) return text;
+  SeparateOpeningQuotes(text, chars);
+  SeparatePunctuation(text, chars);
+  PadEach(text, chars, U"][(){}<>");
+  if (chars.HasAny(U"-")) PadLiteral(text, U"--");
+  text.insert(0, U" ").push_back(U' ');
+  SeparateClosingQuotes(text, chars);
+  // A split contraction may make room for a later one, so all steps run or none.
+  if (HasContraction(text)) {
+    for (const Contraction& contraction : kContractions) SeparateContraction(text, contraction);
+  }
+  return text;
+}
+
+}  // namespace hir::internal

@@ -1,0 +1,34 @@
+// Splits English text into words and punctuation exactly as nltk.word_tokenize does.
+//
+// Source: word_tokenize and NLTKWordTokenizer (Penn Treebank conventions) of NLTK 3.9.2: sentences
+// first, then an ordered chain of substitutions over each. Quirks that are kept:
+// - straight double quotes become `` (opening) or '' (closing), so tokens need not occur in the
+// text;
+// - only the last period of a sentence, and only at its end, is a token of its own;
+// - "don't" is "do" "n't", "cannot" is "can" "not", "gonna" is "gon" "na"; clitics are recognised
+//   only in all-lower or all-upper case, "cannot" in any case and also with the letters that `re`
+//   takes for the same without case (long s, dotless i, Kelvin sign);
+// - a comma or colon is split off unless a digit follows it, and of two in a row only the first
+//   is looked at ("a,,1");
+// - - and / inside a word do not split it.
+#ifndef HIR_TEXT_WORD_TOKENIZE_H_
+#define HIR_TEXT_WORD_TOKENIZE_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hir {
+
+// The tokens of `text` in order; none is empty or contains white space.
+//
+// Takes at most kWordTokenizeWork steps per code point of `text`; thread-safe.
+std::vector<std::u32string> WordTokens(std::u32string_view text);
+
+// Upper bound of the work of WordTokens() per code point, for work budgets: about 30 passes over a
+// text that they make at most three times as long.
+inline constexpr int kWordTokenizeWork = 128;
+
+}  // namespace hir
+
+#endif  // HIR_TEXT_WORD_TOKENIZE_H_

@@ -1,0 +1,37 @@
+// Between a model's tensors and the canonical served bytes of packed_weights.h.
+#ifndef HIR_WEIGHTS_PACKER_H_
+#define HIR_WEIGHTS_PACKER_H_
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "hir/model/architecture.h"
+#include "hir/model/weights.h"
+#include "hir/weights/packed_weights.h"
+
+namespace hir {
+
+// Reads "bf16" or "f32", the names of the configuration. INVALID_ARGUMENT: anything else.
+absl::StatusOr<at::ScalarType> ServedType(const std::string& dtype);
+
+// Copies the weights into canonical bytes of `dtype` (kBFloat16 or kFloat), from any type and
+// device. INVALID_ARGUMENT: another dtype. Blocks for the copy: about a second a GB.
+absl::StatusOr<PackedWeights> PackWeights(const ModelWeights& weights, at::ScalarType dtype);
+
+// The weights as tensors on the CPU that share the bytes, which stay alive as long as they do.
+// The result must not be written to.
+// INVALID_ARGUMENT: names, order, shapes or types are not those of `architecture`, or the bytes
+// are fewer or more than the tensors take; the message names the tensor.
+absl::StatusOr<ModelWeights> UnpackWeights(std::shared_ptr<const PackedWeights> packed,
+                                           const Architecture& architecture);
+
+// WeightsDigest(PackWeights(weights, their own type)), without holding the bytes.
+// INVALID_ARGUMENT: a tensor is neither bf16 nor f32.
+absl::StatusOr<std::string> ServedDigest(const ModelWeights& weights);
+
+}  // namespace hir
+
+#endif  // HIR_WEIGHTS_PACKER_H_

@@ -1,0 +1,153 @@
+#include "hir/weights/transfer.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/client_context.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/status.h"
+
+namespace hir {
+namespace {
+
+using rollout::v1::UpdateWeightsRequest;
+
+UpdateWeightsRequest ManifestMessage(const PackedWeights& weights, const WeightsVersion& version) {
+  UpdateWeightsRequest message;
+  rollout::v1::WeightsManifest* manifest = message.mutable_manifest();
+  *manifest->mutable_weights() = ToProto(version);
+  manifest->set_total_bytes(weights.bytes.size());
+  for (const PackedTensor& tensor : weights.tensors) {
+    rollout::v1::WeightsManifest::Tensor* entry = manifest->add_tensors();
+    entry->set_name(tensor.name);
+    entry->set_dtype(tensor.dtype);
+    entry->mutable_shape()->Add(tensor.shape.begin(), tensor.shape.end());
+  }
+  return message;
+}
+
+}  // namespace
+
+WeightsVersion FromProto(const common::v1::WeightsId& id) {
+  return {id.run(), id.incarnation(), id.version(), id.digest()};
+}
+
+common::v1::WeightsId ToProto(const WeightsVersion& version) {
+  common::v1::WeightsId id;
+  id.set_run(version.run);
+  id.set_incarnation(version.incarnation);
+  id.set_version(version.version);
+  id.set_digest(version.digest);
+  return id;
+}
+
+absl::Status SendWeights(const PackedWeights& weights, const WeightsVersion& version,
+                         WeightsWriter write) {
+  const absl::Status broken = absl::UnavailableError(
+      absl::StrCat("the stream broke while weights version ", version.version, " were sent"));
+  if (!write(ManifestMessage(weights, version))) return broken;
+  UpdateWeightsRequest message;
+  for (size_t begin = 0; begin < weights.bytes.size(); begin += kWeightsPieceBytes) {
+    const size_t size = std::min(kWeightsPieceBytes, weights.bytes.size() - begin);
+    message.mutable_data()->assign(weights.bytes, begin, size);
+    if (!write(message)) return broken;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WeightsReceiver::Begin(const rollout::v1::WeightsManifest& manifest) {
+  if (begun_) return absl::InvalidArgumentError("a second manifest came on a stream of weights");
+  begun_ = true;
+  received_.version = FromProto(manifest.weights());
+  for (const auto& tensor : manifest.tensors()) {
+    received_.weights.tensors.push_back(
+        {tensor.name(), tensor.dtype(), {tensor.shape().begin(), tensor.shape().end()}});
+  }
+  HIR_ASSIGN_OR_RETURN(expected_bytes_, TotalBytes(received_.weights.tensors));
+  if (expected_bytes_ != manifest.total_bytes() || expected_bytes_ > max_bytes_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the manifest announces ", manifest.total_bytes(), " bytes; its tensors take ",
+                     expected_bytes_, " and at most ", max_bytes_, " are accepted"));
+  }
+  received_.weights.bytes.reserve(expected_bytes_);
+  return absl::OkStatus();
+}
+
+absl::Status WeightsReceiver::Add(const UpdateWeightsRequest& message) {
+  if (message.has_manifest()) return Begin(message.manifest());
+  if (!begun_) return absl::InvalidArgumentError("a stream of weights must begin with a manifest");
+  const std::string& data = message.data();
+  if (data.empty() || data.size() > kWeightsPieceBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a piece of weights has ", data.size(),
+                                                   " bytes; 1 to ", kWeightsPieceBytes, " fit"));
+  }
+  if (data.size() > expected_bytes_ - received_.weights.bytes.size()) {
+    return absl::DataLossError(
+        absl::StrCat("more than the announced ", expected_bytes_, " bytes of weights came"));
+  }
+  received_.weights.bytes += data;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ReceivedWeights> WeightsReceiver::Finish() {
+  if (!begun_) return absl::DataLossError("the stream of weights ended before its manifest");
+  if (received_.weights.bytes.size() != expected_bytes_) {
+    return absl::DataLossError(absl::StrCat("only ", received_.weights.bytes.size(), " of ",
+                                            expected_bytes_, " bytes of weights came"));
+  }
+  const std::string digest = WeightsDigest(received_.weights);
+  if (digest != received_.version.digest) {
+    return absl::DataLossError(absl::StrCat(
+        "weights version ", received_.version.version, " have digest ", ShortDigest(digest),
+        " instead of the announced ", ShortDigest(received_.version.digest)));
+  }
+  return std::move(received_);
+}
+
+absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& worker,
+                                           const PackedWeights& weights,
+                                           const WeightsVersion& version, absl::Duration timeout) {
+  grpc::ClientContext context;
+  SetDeadline(context, timeout);
+  rollout::v1::UpdateWeightsResponse response;
+  auto writer = worker.UpdateWeights(&context, &response);
+  const absl::Status sent = SendWeights(weights, version, [&](const UpdateWeightsRequest& message) {
+    return writer->Write(message);
+  });
+  writer->WritesDone();
+  // The call's own status says more than a broken stream does.
+  HIR_RETURN_IF_ERROR(FromGrpc(writer->Finish()));
+  HIR_RETURN_IF_ERROR(sent);
+  WeightsVersion serving = FromProto(response.serving());
+  if (serving.digest != version.digest) {
+    return absl::DataLossError(absl::StrCat("the worker serves digest ",
+                                            ShortDigest(serving.digest), " instead of ",
+                                            ShortDigest(version.digest)));
+  }
+  return serving;
+}
+
+absl::StatusOr<ReceivedWeights> FetchWeights(learner::v1::Learner::StubInterface& learner,
+                                             const std::string& run, absl::Duration timeout) {
+  grpc::ClientContext context;
+  SetDeadline(context, timeout);
+  learner::v1::FetchWeightsRequest request;
+  request.set_run(run);
+  auto reader = learner.FetchWeights(&context, request);
+  WeightsReceiver receiver;
+  UpdateWeightsRequest message;
+  while (reader->Read(&message)) {
+    if (absl::Status status = receiver.Add(message); !status.ok()) {
+      context.TryCancel();
+      reader->Finish();
+      return status;
+    }
+  }
+  HIR_RETURN_IF_ERROR(FromGrpc(reader->Finish()));
+  return receiver.Finish();
+}
+
+}  // namespace hir

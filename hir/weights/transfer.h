@@ -1,0 +1,79 @@
+// Served weights over gRPC: hir.rollout.v1.UpdateWeightsRequest messages, the manifest first, then
+// every byte in order in pieces of 1 MiB. The same messages serve both ways of getting weights:
+// rank 0 of the learner pushes them (Rollout.UpdateWeights), a late worker fetches them
+// (Learner.FetchWeights).
+#ifndef HIR_WEIGHTS_TRANSFER_H_
+#define HIR_WEIGHTS_TRANSFER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "hir/common/v1/common.pb.h"
+#include "hir/learner/v1/learner.grpc.pb.h"
+#include "hir/rollout/v1/rollout.grpc.pb.h"
+#include "hir/weights/packed_weights.h"
+
+namespace hir {
+
+inline constexpr size_t kWeightsPieceBytes = size_t{1} << 20;
+
+WeightsVersion FromProto(const common::v1::WeightsId& id);
+common::v1::WeightsId ToProto(const WeightsVersion& version);
+
+// Writes one message; false when the stream is broken.
+using WeightsWriter = absl::FunctionRef<bool(const rollout::v1::UpdateWeightsRequest&)>;
+
+// Writes all messages of `weights`, whose digest `version` carries. For either direction, e.g. a
+// grpc::ServerWriter. UNAVAILABLE: the writer returned false. Blocks as the writer does.
+absl::Status SendWeights(const PackedWeights& weights, const WeightsVersion& version,
+                         WeightsWriter write);
+
+struct ReceivedWeights {
+  WeightsVersion version;
+  PackedWeights weights;
+};
+
+// Puts the messages of one stream together and checks them. Not thread-safe.
+class WeightsReceiver {
+ public:
+  // `max_bytes` bounds what a manifest may announce: memory is taken for that much.
+  explicit WeightsReceiver(uint64_t max_bytes = uint64_t{1} << 40) : max_bytes_(max_bytes) {}
+
+  // INVALID_ARGUMENT: no manifest first or a second one, a piece that is empty or above 1 MiB, a
+  // manifest that is malformed or announces more than `max_bytes`. DATA_LOSS: more bytes than
+  // announced. Nothing may be added after an error.
+  absl::Status Add(const rollout::v1::UpdateWeightsRequest& message);
+
+  // The weights, once all messages are in. DATA_LOSS: bytes are missing, or their digest is not the
+  // manifest's (the message names both).
+  absl::StatusOr<ReceivedWeights> Finish();
+
+ private:
+  absl::Status Begin(const rollout::v1::WeightsManifest& manifest);
+
+  uint64_t max_bytes_;
+  uint64_t expected_bytes_ = 0;
+  bool begun_ = false;
+  ReceivedWeights received_;
+};
+
+// Sends `weights` to one worker and returns what it then serves. Blocks at most `timeout`.
+// DATA_LOSS: the worker saw, or says it serves, another digest. FAILED_PRECONDITION: it serves
+// newer ones. UNAVAILABLE, DEADLINE_EXCEEDED: it can't be reached in time.
+absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& worker,
+                                           const PackedWeights& weights,
+                                           const WeightsVersion& version, absl::Duration timeout);
+
+// Fetches the newest weights of `run`. Blocks at most `timeout`. Errors: those of the call, and of
+// WeightsReceiver.
+absl::StatusOr<ReceivedWeights> FetchWeights(learner::v1::Learner::StubInterface& learner,
+                                             const std::string& run, absl::Duration timeout);
+
+}  // namespace hir
+
+#endif  // HIR_WEIGHTS_TRANSFER_H_

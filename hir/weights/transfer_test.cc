@@ -1,0 +1,209 @@
+#include "hir/weights/transfer.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "hir/rpc/status.h"
+
+namespace hir {
+namespace {
+
+using rollout::v1::UpdateWeightsRequest;
+using ::testing::HasSubstr;
+
+PackedWeights Weights(int64_t floats) {
+  PackedWeights weights;
+  weights.tensors = {{"a", "F32", {floats - 2}}, {"b", "F32", {2}}};
+  weights.bytes.resize(floats * 4);
+  for (size_t i = 0; i < weights.bytes.size(); ++i) weights.bytes[i] = static_cast<char>(i * 7);
+  return weights;
+}
+
+WeightsVersion Version(const PackedWeights& weights) {
+  return {"run", 2, 5, WeightsDigest(weights)};
+}
+
+std::vector<UpdateWeightsRequest> Messages(const PackedWeights& weights) {
+  std::vector<UpdateWeightsRequest> messages;
+  EXPECT_TRUE(SendWeights(weights, Version(weights), [&](const UpdateWeightsRequest& message) {
+                messages.push_back(message);
+                return true;
+              }).ok());
+  return messages;
+}
+
+absl::StatusOr<ReceivedWeights> Receive(const std::vector<UpdateWeightsRequest>& messages,
+                                        uint64_t max_bytes = 1 << 30) {
+  WeightsReceiver receiver(max_bytes);
+  for (const UpdateWeightsRequest& message : messages) {
+    if (absl::Status status = receiver.Add(message); !status.ok()) return status;
+  }
+  return receiver.Finish();
+}
+
+TEST(SendWeights, SendsTheManifestAndPiecesOfOneMebibyte) {
+  const std::vector<UpdateWeightsRequest> messages = Messages(Weights(300000));
+  ASSERT_EQ(messages.size(), 3u);
+  EXPECT_TRUE(messages[0].has_manifest());
+  EXPECT_EQ(messages[1].data().size(), size_t{1} << 20);
+  EXPECT_EQ(messages[2].data().size(), size_t{1200000} - (1 << 20));
+}
+
+TEST(SendWeights, ReportsABrokenStream) {
+  const PackedWeights weights = Weights(10);
+  EXPECT_EQ(SendWeights(weights, Version(weights), [](const auto&) { return false; }).code(),
+            absl::StatusCode::kUnavailable);
+}
+
+TEST(WeightsReceiver, GivesBackWhatWasSent) {
+  const PackedWeights weights = Weights(300000);
+  const ReceivedWeights received = Receive(Messages(weights)).value();
+  EXPECT_EQ(received.version, Version(weights));
+  EXPECT_EQ(received.weights.tensors, weights.tensors);
+  EXPECT_EQ(received.weights.bytes, weights.bytes);
+}
+
+TEST(WeightsReceiver, RefusesAFlippedBitAndNamesBothDigests) {
+  const PackedWeights weights = Weights(100);
+  std::vector<UpdateWeightsRequest> messages = Messages(weights);
+  PackedWeights flipped = weights;
+  flipped.bytes[17] ^= 4;
+  messages[1].set_data(flipped.bytes);
+  const absl::Status status = Receive(messages).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(ShortDigest(WeightsDigest(weights))));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(ShortDigest(WeightsDigest(flipped))));
+}
+
+TEST(WeightsReceiver, RefusesAMissingPiece) {
+  std::vector<UpdateWeightsRequest> messages = Messages(Weights(300000));
+  messages.pop_back();
+  EXPECT_EQ(Receive(messages).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(WeightsReceiver, RefusesSwappedPieces) {
+  std::vector<UpdateWeightsRequest> messages = Messages(Weights(600000));
+  std::swap(messages[1], messages[2]);
+  EXPECT_EQ(Receive(messages).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(WeightsReceiver, RefusesMoreBytesThanAnnounced) {
+  std::vector<UpdateWeightsRequest> messages = Messages(Weights(100));
+  messages.push_back(messages.back());
+  EXPECT_EQ(Receive(messages).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(WeightsReceiver, RefusesDataBeforeTheManifest) {
+  std::vector<UpdateWeightsRequest> messages = Messages(Weights(100));
+  messages.erase(messages.begin());
+  EXPECT_EQ(Receive(messages).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(WeightsReceiver, RefusesAManifestBeyondItsLimit) {
+  EXPECT_EQ(Receive(Messages(Weights(100)), 399).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(WeightsReceiver, RefusesAManifestWhoseSizesOverflow) {
+  std::vector<UpdateWeightsRequest> messages = Messages(Weights(100));
+  for (int i = 0; i < 4; ++i)
+    messages[0].mutable_manifest()->mutable_tensors(0)->add_shape(1 << 30);
+  EXPECT_EQ(Receive(messages).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(WeightsReceiver, RefusesAnEmptyStream) {
+  EXPECT_EQ(Receive({}).status().code(), absl::StatusCode::kDataLoss);
+}
+
+// A worker that receives as the real one does, and a learner that serves what it is given.
+class FakeWorker : public rollout::v1::Rollout::Service {
+ public:
+  grpc::Status UpdateWeights(grpc::ServerContext*, grpc::ServerReader<UpdateWeightsRequest>* reader,
+                             rollout::v1::UpdateWeightsResponse* response) override {
+    WeightsReceiver receiver;
+    UpdateWeightsRequest message;
+    while (reader->Read(&message)) {
+      if (absl::Status status = receiver.Add(message); !status.ok()) return ToGrpc(status);
+    }
+    auto received = receiver.Finish();
+    if (!received.ok()) return ToGrpc(received.status());
+    *response->mutable_serving() = ToProto(received->version);
+    if (!served_digest.empty()) response->mutable_serving()->set_digest(served_digest);
+    return grpc::Status::OK;
+  }
+
+  std::string served_digest;  // Not empty: the answer lies.
+};
+
+class FakeLearner : public learner::v1::Learner::Service {
+ public:
+  grpc::Status FetchWeights(grpc::ServerContext*, const learner::v1::FetchWeightsRequest*,
+                            grpc::ServerWriter<UpdateWeightsRequest>* writer) override {
+    return ToGrpc(SendWeights(weights, version,
+                              [&](const UpdateWeightsRequest& m) { return writer->Write(m); }));
+  }
+
+  PackedWeights weights;
+  WeightsVersion version;
+};
+
+class TransferOverGrpc : public testing::Test {
+ protected:
+  TransferOverGrpc() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&worker_);
+    builder.RegisterService(&learner_);
+    server_ = builder.BuildAndStart();
+    channel_ = server_->InProcessChannel({});
+  }
+  ~TransferOverGrpc() override { server_->Shutdown(); }
+
+  FakeWorker worker_;
+  FakeLearner learner_;
+  std::unique_ptr<grpc::Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+TEST_F(TransferOverGrpc, PushReturnsWhatTheWorkerServes) {
+  const PackedWeights weights = Weights(700000);
+  rollout::v1::Rollout::Stub stub(channel_);
+  const auto serving = PushWeights(stub, weights, Version(weights), absl::Seconds(20));
+  ASSERT_TRUE(serving.ok()) << serving.status();
+  EXPECT_EQ(*serving, Version(weights));
+}
+
+TEST_F(TransferOverGrpc, PushIsRefusedWhenTheDigestIsWrong) {
+  const PackedWeights weights = Weights(100);
+  WeightsVersion version = Version(weights);
+  version.digest[0] ^= 1;
+  rollout::v1::Rollout::Stub stub(channel_);
+  EXPECT_EQ(PushWeights(stub, weights, version, absl::Seconds(20)).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+TEST_F(TransferOverGrpc, PushNoticesAWorkerThatServesSomethingElse) {
+  const PackedWeights weights = Weights(100);
+  worker_.served_digest = std::string(32, 'x');
+  rollout::v1::Rollout::Stub stub(channel_);
+  EXPECT_EQ(PushWeights(stub, weights, Version(weights), absl::Seconds(20)).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
+TEST_F(TransferOverGrpc, FetchGetsTheNewestWeights) {
+  learner_.weights = Weights(700000);
+  learner_.version = Version(learner_.weights);
+  learner::v1::Learner::Stub stub(channel_);
+  const auto fetched = FetchWeights(stub, "run", absl::Seconds(20));
+  ASSERT_TRUE(fetched.ok()) << fetched.status();
+  EXPECT_EQ(fetched->version, learner_.version);
+  EXPECT_EQ(fetched->weights.bytes, learner_.weights.bytes);
+}
+
+}  // namespace
+}  // namespace hir

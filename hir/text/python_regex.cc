@@ -16,10 +16,10 @@ namespace hir {
 namespace internal {
 
 struct Instruction {
-  enum class Kind : uint8_t { kSet, kAssert, kSplit, kJump, kMatch };
+  enum class Kind : uint8_t { kSet, kNotNext, kAssert, kSplit, kJump, kMatch };
   Kind kind;
   Assertion assertion{};
-  uint32_t first = 0;   // kSplit: tried first; kJump: the target; kSet: index into sets.
+  uint32_t first = 0;   // kSplit: tried first; kJump: the target; kSet, kNotNext: index into sets.
   uint32_t second = 0;  // kSplit: tried next.
 };
 
@@ -54,8 +54,7 @@ class Emitter {
     if (program_.code.size() > kMaxInstructions) return false;
     switch (node.kind) {
       case RegexNode::Kind::kSet:
-        program_.sets.push_back(node.set);
-        Add({Kind::kSet, {}, static_cast<uint32_t>(program_.sets.size() - 1)});
+        AddSet(Kind::kSet, node.set);
         return true;
       case RegexNode::Kind::kAssertion:
         Add({Kind::kAssert, node.assertion});
@@ -66,7 +65,7 @@ class Emitter {
       case RegexNode::Kind::kAlternatives:
         return EmitAlternatives(node);
       case RegexNode::Kind::kRepeat:
-        return EmitRepeat(node);
+        return node.possessive ? EmitPossessive(node) : EmitRepeat(node);
       default:
         return true;
     }
@@ -77,6 +76,10 @@ class Emitter {
   uint32_t Add(Instruction instruction) {
     program_.code.push_back(instruction);
     return Here() - 1;
+  }
+  void AddSet(Kind kind, const CharSet& set) {
+    program_.sets.push_back(set);
+    Add({kind, {}, static_cast<uint32_t>(program_.sets.size() - 1)});
   }
   // Sends the split's branch that skips the body to `target`.
   void PatchSkip(uint32_t split, bool greedy, uint32_t target) {
@@ -121,6 +124,32 @@ class Emitter {
       if (!Emit(body)) return false;
     }
     for (uint32_t split : splits) PatchSkip(split, node.greedy, Here());
+    return true;
+  }
+
+  // As EmitRepeat, but to leave before the last repeat, the next character must not be in the set.
+  bool EmitPossessive(const RegexNode& node) {
+    RegexNode greedy = node;
+    greedy.possessive = false;
+    greedy.most = greedy.least;
+    if (!EmitRepeat(greedy)) return false;
+    const CharSet& set = node.parts.front().set;
+    if (node.most == kUnbounded) {
+      greedy.least = 0;
+      greedy.most = kUnbounded;
+      if (!EmitRepeat(greedy)) return false;
+      AddSet(Kind::kNotNext, set);
+      return true;
+    }
+    std::vector<uint32_t> splits;
+    for (int i = node.least; i < node.most; ++i) {
+      splits.push_back(AddSplit(/*greedy=*/true));
+      if (!Emit(node.parts.front())) return false;
+    }
+    const uint32_t jump = Add({Kind::kJump});
+    for (uint32_t split : splits) PatchSkip(split, /*greedy=*/true, Here());
+    AddSet(Kind::kNotNext, set);
+    program_.code[jump].first = Here();
     return true;
   }
 
@@ -208,6 +237,11 @@ class Matcher {
       switch (instruction.kind) {
         case Kind::kSet:
           current_.push_back({here, start});
+          break;
+        case Kind::kNotNext:
+          if (at == text_.size() || !program_.sets[instruction.first].Contains(text_[at])) {
+            stack_.push_back(here + 1);
+          }
           break;
         case Kind::kAssert:
           if (Holds(instruction.assertion, text_, at)) stack_.push_back(here + 1);

@@ -3,8 +3,8 @@
 //
 // Literal patterns are searched directly; others run on a breadth-first matcher that keeps Python's
 // priorities (leftmost, then first alternative). What such a matcher can't do exactly is refused:
-// look-around, back-references, conditionals, possessive and atomic groups, inline flags, and
-// repeats of what can match nothing.
+// look-around, back-references, conditionals, atomic groups, possessive repeats of groups, inline
+// flags, and repeats of what can match nothing.
 #ifndef HIR_TEXT_PYTHON_REGEX_H_
 #define HIR_TEXT_PYTHON_REGEX_H_
 

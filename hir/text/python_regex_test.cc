@@ -70,6 +70,14 @@ TEST(PythonRegex, RepeatsWithinBounds) {
   EXPECT_EQ(Count(U"a{}", U"a{}"), 1u);
 }
 
+TEST(PythonRegex, RepeatsPossessively) {
+  EXPECT_EQ(Count(U"C++", U"c CC C++", kIgnoreCase), 3u);
+  EXPECT_EQ(Count(U"\\bC++\\b", U"C++ CCx"), 1u);
+  EXPECT_EQ(Count(U"a*+a", U"aaa"), 0u);
+  EXPECT_EQ(Count(U"a{1,2}+a", U"aaa aa"), 1u);
+  EXPECT_EQ(Count(U"a?+b", U"ab b"), 2u);
+}
+
 TEST(PythonRegex, AnchorsAtLinesOnlyWhenMultiline) {
   EXPECT_EQ(Count(U"^a$", U"a\na\n", kMultiline), 2u);
   EXPECT_EQ(Count(U"^a$", U"a\n"), 1u);
@@ -103,7 +111,7 @@ TEST_P(RefusedPattern, IsUnimplemented) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RefusedPattern,
-                         testing::Values(U"(?=a)", U"(?<!a)b", U"(a)\\1", U"(?i)a", U"a*+",
+                         testing::Values(U"(?=a)", U"(?<!a)b", U"(a)\\1", U"(?i)a", U"(?:ab)*+",
                                          U"(?P<n>a)", U"(a*)*", U"(?>a)", U"\\N{DASH}",
                                          U"((a{100}){100}){100}"));
 

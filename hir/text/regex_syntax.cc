@@ -173,7 +173,10 @@ class Parser {
     if (Take('?')) {
       repeat.greedy = false;
     } else if (Take('+')) {
-      return Refuse("a possessive repeat");
+      repeat.possessive = true;
+      if (sequence.parts.back().kind != RegexNode::Kind::kSet) {
+        return Refuse("a possessive repeat of a group");
+      }
     }
     if (sequence.parts.back().Nullable() && bounds.most != 1) {
       return Refuse("a repeat of what can match nothing");

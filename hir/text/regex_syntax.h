@@ -46,6 +46,7 @@ struct RegexNode {
   std::vector<RegexNode> parts;  // kSequence, kAlternatives; the one part of kRepeat
   int least = 0, most = 0;       // kRepeat; `most` may be kUnbounded
   bool greedy = true;            // kRepeat
+  bool possessive = false;       // kRepeat, of a kSet: takes all it can and gives nothing back
 
   // Can it match the empty text?
   bool Nullable() const;

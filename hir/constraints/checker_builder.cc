@@ -1,0 +1,63 @@
+#include "hir/constraints/checker_builder.h"
+
+#include <string>
+#include <utility>
+
+#include "hir/base/status_macros.h"
+
+namespace hir {
+namespace {
+
+class FunctionChecker : public Checker {
+ public:
+  explicit FunctionChecker(CheckFunction check) : check_(std::move(check)) {}
+  CheckResult Check(const ResponseText& response) const override { return check_(response); }
+
+ private:
+  const CheckFunction check_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> MakeChecker(CheckFunction check) {
+  return std::make_unique<FunctionChecker>(std::move(check));
+}
+
+void RegisterPlain(CheckerRegistry& registry, std::string_view kind, CheckFunction check) {
+  registry.Register({std::string(kind), {}, [check = std::move(check)](const Arguments&) {
+                       return MakeChecker(check);
+                     }});
+}
+
+absl::StatusOr<CountRelation> CountRelation::Create(const Arguments& arguments,
+                                                    std::string_view relation_name,
+                                                    std::string_view threshold_name,
+                                                    int64_t least) {
+  const std::u32string relation = arguments.String(relation_name);
+  if (relation != U"less than" && relation != U"at least") {
+    return arguments.Error(relation_name, "it must be \"less than\" or \"at least\"");
+  }
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast(threshold_name, least));
+  return CountRelation(relation == U"at least", arguments.Integer(threshold_name));
+}
+
+CheckResult CountRelation::Check(size_t count) const {
+  const auto number = static_cast<int64_t>(count);
+  return PassIf(at_least_ ? number >= threshold_ : number < threshold_);
+}
+
+ArgumentPattern::ArgumentPattern(std::u32string_view pattern, const RegexOptions& options)
+    : regex_(std::make_shared<const absl::StatusOr<PythonRegex>>(
+          PythonRegex::Compile(pattern, options))) {}
+
+absl::StatusOr<bool> ArgumentPattern::Search(std::u32string_view text) const {
+  HIR_RETURN_IF_ERROR(regex_->status());
+  return (*regex_)->Search(text);
+}
+
+absl::StatusOr<size_t> ArgumentPattern::Count(std::u32string_view text) const {
+  HIR_RETURN_IF_ERROR(regex_->status());
+  return (*regex_)->Count(text);
+}
+
+}  // namespace hir

@@ -1,0 +1,59 @@
+// What the families share: checkers made of a function, and the comparison most of them end with.
+#ifndef HIR_CONSTRAINTS_CHECKER_BUILDER_H_
+#define HIR_CONSTRAINTS_CHECKER_BUILDER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "hir/constraints/arguments.h"
+#include "hir/constraints/registry.h"
+#include "hir/text/python_regex.h"
+
+namespace hir {
+
+using CheckFunction = std::function<CheckResult(const ResponseText&)>;
+
+// A checker that calls `check`, which must be pure.
+std::unique_ptr<Checker> MakeChecker(CheckFunction check);
+
+// Registers a checker without arguments.
+void RegisterPlain(CheckerRegistry& registry, std::string_view kind, CheckFunction check);
+
+// Compares a count with the argument that states how many are asked for.
+class CountRelation {
+ public:
+  // Reads the relation "less than" or "at least" and the threshold, which is at least `least`.
+  // INVALID_ARGUMENT: another relation or a smaller threshold.
+  static absl::StatusOr<CountRelation> Create(const Arguments& arguments,
+                                              std::string_view relation_name,
+                                              std::string_view threshold_name, int64_t least = 0);
+
+  CheckResult Check(size_t count) const;
+
+ private:
+  CountRelation(bool at_least, int64_t threshold) : at_least_(at_least), threshold_(threshold) {}
+
+  bool at_least_;
+  int64_t threshold_;
+};
+
+// A pattern out of a constraint's arguments. When it can't be compiled, the checker exists all the
+// same and is undecidable as soon as it would use the pattern: there the official one raises.
+class ArgumentPattern {
+ public:
+  explicit ArgumentPattern(std::u32string_view pattern, const RegexOptions& options = {});
+
+  absl::StatusOr<bool> Search(std::u32string_view text) const;
+  absl::StatusOr<size_t> Count(std::u32string_view text) const;
+
+ private:
+  // Shared, since a CheckFunction must be copyable.
+  std::shared_ptr<const absl::StatusOr<PythonRegex>> regex_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_CONSTRAINTS_CHECKER_BUILDER_H_

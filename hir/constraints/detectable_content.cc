@@ -1,0 +1,61 @@
+// Placeholders in brackets, and postscripts.
+#include <string>
+
+#include "hir/base/status_macros.h"
+#include "hir/constraints/checker_builder.h"
+#include "hir/constraints/families.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
+
+// Brackets closed on the same line; what they hold may be empty.
+size_t CountPlaceholders(std::u32string_view text) {
+  size_t count = 0;
+  for (size_t open = text.find('['); open != text.npos; open = text.find('[', open)) {
+    const size_t end = text.find_first_of(U"]\n", open + 1);
+    if (end == text.npos) break;
+    count += text[end] == ']';
+    open = end + 1;
+  }
+  return count;
+}
+
+MadeChecker MakePlaceholders(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_placeholders", 0));
+  return MakeChecker(
+      [wanted = arguments.Integer("num_placeholders")](const ResponseText& response) {
+        return PassIf(static_cast<int64_t>(CountPlaceholders(response.text())) >= wanted);
+      });
+}
+
+// Two markers have patterns of their own; any other one is a pattern, lower-cased like the text.
+std::u32string PostscriptPattern(std::u32string_view marker) {
+  if (marker == U"P.P.S") return U"p\\.\\s?p\\.\\s?s";
+  if (marker == U"P.S.") return U"p\\.\\s?s\\.";
+  return U"\\s*" + ToLower(marker) + U".*$";
+}
+
+MadeChecker MakePostscript(const Arguments& arguments) {
+  const std::u32string marker = arguments.String("postscript_marker");
+  const ArgumentPattern pattern(PostscriptPattern(Strip(marker)), {.multiline = true});
+  return MakeChecker([pattern](const ResponseText& response) {
+    const absl::StatusOr<bool> found = pattern.Search(response.lower());
+    return found.ok() ? PassIf(*found) : Undecidable(std::string(found.status().message()));
+  });
+}
+
+}  // namespace
+
+void RegisterDetectableContent(CheckerRegistry& registry) {
+  using enum ArgumentType;
+  registry.Register({"detectable_content:number_placeholders",
+                     {{"num_placeholders", kInteger}},
+                     MakePlaceholders});
+  registry.Register(
+      {"detectable_content:postscript", {{"postscript_marker", kString}}, MakePostscript});
+}
+
+}  // namespace hir

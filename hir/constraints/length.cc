@@ -1,0 +1,119 @@
+// How many sentences, words and paragraphs a response has.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hir/base/status_macros.h"
+#include "hir/constraints/checker_builder.h"
+#include "hir/constraints/families.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
+
+MadeChecker MakeSentences(const Arguments& arguments) {
+  HIR_ASSIGN_OR_RETURN(const CountRelation relation,
+                       CountRelation::Create(arguments, "relation", "num_sentences"));
+  return MakeChecker([relation](const ResponseText& response) {
+    return relation.Check(response.sentences().size());
+  });
+}
+
+MadeChecker MakeWords(const Arguments& arguments) {
+  HIR_ASSIGN_OR_RETURN(const CountRelation relation,
+                       CountRelation::Create(arguments, "relation", "num_words"));
+  return MakeChecker([relation](const ResponseText& response) {
+    return relation.Check(CountWords(response.text()));
+  });
+}
+
+// Pieces between dividers "***", each of which takes one white space character on either side.
+std::vector<std::u32string_view> SplitAtDividers(std::u32string_view text) {
+  constexpr std::u32string_view kDivider = U"***";
+  std::vector<std::u32string_view> pieces;
+  size_t from = 0;
+  for (size_t at; (at = text.find(kDivider, from)) != text.npos;) {
+    const size_t end = at > from && IsSpace(text[at - 1]) ? at - 1 : at;
+    pieces.push_back(text.substr(from, end - from));
+    from = at + kDivider.size();
+    if (from < text.size() && IsSpace(text[from])) ++from;
+  }
+  pieces.push_back(text.substr(from));
+  return pieces;
+}
+
+bool HasDividedParagraphs(std::u32string_view text, int64_t wanted) {
+  const std::vector<std::u32string_view> pieces = SplitAtDividers(text);
+  auto paragraphs = static_cast<int64_t>(pieces.size());
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (!Strip(pieces[i]).empty()) continue;
+    if (i != 0 && i != pieces.size() - 1) return false;
+    --paragraphs;
+  }
+  return paragraphs == wanted;
+}
+
+MadeChecker MakeParagraphs(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_paragraphs", 0));
+  return MakeChecker([wanted = arguments.Integer("num_paragraphs")](const ResponseText& response) {
+    return PassIf(HasDividedParagraphs(response.text(), wanted));
+  });
+}
+
+// The first word of a paragraph that is not blank, up to punctuation, each letter lower-cased by
+// itself.
+std::u32string FirstWord(std::u32string_view paragraph) {
+  std::u32string_view word = Split(paragraph).front();
+  word = StripLeft(StripLeft(word, U"'"), U"\"");
+  std::u32string first_word;
+  for (char32_t c : word.substr(0, word.find_first_of(U".,?!'\""))) {
+    first_word += ToLower(std::u32string_view(&c, 1));
+  }
+  return first_word;
+}
+
+// Blank pieces lower the number of paragraphs, but keep their place when the nth is looked up.
+bool NthParagraphBegins(std::u32string_view text, int64_t wanted, int64_t nth,
+                        std::u32string_view first_word) {
+  const std::vector<std::u32string_view> pieces = Split(text, U"\n\n");
+  int64_t paragraphs = 0;
+  for (std::u32string_view piece : pieces) paragraphs += !Strip(piece).empty();
+  if (nth > paragraphs || Strip(pieces[nth - 1]).empty()) return false;
+  return paragraphs == wanted && FirstWord(pieces[nth - 1]) == first_word;
+}
+
+MadeChecker MakeNthParagraph(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_paragraphs", 0));
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("nth_paragraph", 1));
+  const int64_t wanted = arguments.Integer("num_paragraphs");
+  const int64_t nth = arguments.Integer("nth_paragraph");
+  if (nth > wanted) {
+    return arguments.Error("nth_paragraph", "it must not be above num_paragraphs");
+  }
+  return MakeChecker([wanted, nth, first_word = ToLower(arguments.String("first_word"))](
+                         const ResponseText& response) {
+    return PassIf(NthParagraphBegins(response.text(), wanted, nth, first_word));
+  });
+}
+
+}  // namespace
+
+void RegisterLength(CheckerRegistry& registry) {
+  using enum ArgumentType;
+  registry.Register({"length_constraints:number_sentences",
+                     {{"num_sentences", kInteger}, {"relation", kString}},
+                     MakeSentences});
+  registry.Register({"length_constraints:number_words",
+                     {{"num_words", kInteger}, {"relation", kString}},
+                     MakeWords});
+  registry.Register(
+      {"length_constraints:number_paragraphs", {{"num_paragraphs", kInteger}}, MakeParagraphs});
+  registry.Register(
+      {"length_constraints:nth_paragraph_first_word",
+       {{"num_paragraphs", kInteger}, {"nth_paragraph", kInteger}, {"first_word", kString}},
+       MakeNthParagraph});
+}
+
+}  // namespace hir

@@ -1,0 +1,82 @@
+#include "hir/constraints/registry.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/nearest.h"
+#include "hir/base/sha256.h"
+#include "hir/base/status_macros.h"
+#include "hir/text/text_data.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+class DisabledChecker : public Checker {
+ public:
+  explicit DisabledChecker(std::string reason) : reason_(std::move(reason)) {}
+  CheckResult Check(const ResponseText&) const override { return Undecidable(reason_); }
+
+ private:
+  const std::string reason_;
+};
+
+}  // namespace
+
+void CheckerRegistry::Register(CheckerDefinition definition) {
+  std::string kind = definition.kind;
+  definitions_.emplace(std::move(kind), std::move(definition));
+}
+
+absl::StatusOr<std::unique_ptr<Checker>> CheckerRegistry::Create(
+    std::string_view kind, const nlohmann::json& arguments) const {
+  const auto found = definitions_.find(kind);
+  if (found == definitions_.end()) {
+    // Cut and decoded, since a message must be valid UTF-8 and of a sensible length.
+    const std::string shown = EncodeUtf8(DecodeUtf8(kind.substr(0, 100)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("Unknown constraint kind \"", shown, "\".", DidYouMean(shown, Kinds())));
+  }
+  const CheckerDefinition& definition = found->second;
+  HIR_ASSIGN_OR_RETURN(const Arguments checked,
+                       Arguments::Create(kind, definition.arguments, arguments));
+  if (!definition.disabled_reason.empty()) {
+    return std::make_unique<DisabledChecker>(definition.disabled_reason);
+  }
+  return definition.make(checked);
+}
+
+std::vector<CheckerListing> CheckerRegistry::List() const {
+  std::vector<CheckerListing> listing;
+  for (const auto& [kind, definition] : definitions_) {
+    CheckerListing& entry = listing.emplace_back();
+    entry.kind = kind;
+    entry.disabled_reason = definition.disabled_reason;
+    for (const ArgumentSpec& spec : definition.arguments) entry.arguments.push_back(spec.name);
+  }
+  return listing;
+}
+
+std::vector<std::string> CheckerRegistry::Kinds() const {
+  std::vector<std::string> kinds;
+  for (const auto& entry : definitions_) kinds.push_back(entry.first);
+  return kinds;
+}
+
+const std::string& VerifierBuild() {
+  static const auto* const build = [] {
+    Sha256Stream digest;
+    for (std::string_view data : {PunktAbbreviations(), PunktCollocations(), PunktStarters(),
+                                  PunktOrtho(), Stopwords(), LangdetectData()}) {
+      digest.Update(data);
+    }
+    constexpr size_t kDigestBytes = 6;
+    return new std::string(absl::StrCat(
+        "hir-", HIR_VERSION, "+", absl::BytesToHexString(digest.Finish().substr(0, kDigestBytes))));
+  }();
+  return *build;
+}
+
+}  // namespace hir

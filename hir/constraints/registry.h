@@ -1,0 +1,77 @@
+// Checkers by id. A checker decides one constraint of a response; a family is one source file that
+// registers the checkers of one subject. A new family is a new file and one line in families.cc.
+//
+// Source: IFEval (arXiv:2311.07911); each checker follows the official Python, quirks included.
+#ifndef HIR_CONSTRAINTS_REGISTRY_H_
+#define HIR_CONSTRAINTS_REGISTRY_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hir/constraints/arguments.h"
+#include "hir/constraints/response_text.h"
+#include "hir/constraints/verdict.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+
+// One constraint, ready to be decided. Immutable; Check() may run in many threads at once, each
+// with its own ResponseText. Takes time linear in the text, whatever the text and the arguments.
+class Checker {
+ public:
+  virtual ~Checker() = default;
+  // Undecidable where the official checker would raise. REQUIRES: the response is not blank.
+  virtual CheckResult Check(const ResponseText& response) const = 0;
+};
+
+struct CheckerDefinition {
+  std::string kind;  // E.g. "keywords:existence".
+  std::vector<ArgumentSpec> arguments;
+  // INVALID_ARGUMENT: an argument is outside its range.
+  std::function<absl::StatusOr<std::unique_ptr<Checker>>(const Arguments&)> make;
+  std::string
+      disabled_reason;  // Not empty: data it needs is missing, and every verdict undecidable.
+};
+
+struct CheckerListing {
+  std::string kind;
+  std::vector<std::string> arguments;
+  std::string disabled_reason;
+};
+
+// Immutable once filled; then thread-safe.
+class CheckerRegistry {
+ public:
+  // All checkers of this build.
+  static const CheckerRegistry& Default();
+
+  // REQUIRES: no definition of that kind is registered yet.
+  void Register(CheckerDefinition definition);
+
+  // INVALID_ARGUMENT: an unknown `kind` (the message names the nearest known one), or an argument
+  // that is missing, unknown, of a wrong type or outside its range. `arguments`: see
+  // Arguments::Create().
+  absl::StatusOr<std::unique_ptr<Checker>> Create(std::string_view kind,
+                                                  const nlohmann::json& arguments) const;
+
+  // Every checker, sorted by kind.
+  std::vector<CheckerListing> List() const;
+
+ private:
+  std::vector<std::string> Kinds() const;
+
+  std::map<std::string, CheckerDefinition, std::less<>> definitions_;
+};
+
+// Names the rules that verdicts follow: the program's version and a digest of the data it decides
+// with. Equal builds give equal verdicts.
+const std::string& VerifierBuild();
+
+}  // namespace hir
+
+#endif  // HIR_CONSTRAINTS_REGISTRY_H_

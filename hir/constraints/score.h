@@ -1,0 +1,66 @@
+// Strict and loose verdicts of one response on all constraints of its instruction.
+//
+// Source: IFEval (arXiv:2311.07911), section 2.2: a loose verdict passes when any of eight
+// transformations of the response passes.
+#ifndef HIR_CONSTRAINTS_SCORE_H_
+#define HIR_CONSTRAINTS_SCORE_H_
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "hir/constraints/registry.h"
+#include "hir/constraints/response_text.h"
+#include "hir/constraints/verdict.h"
+
+namespace hir {
+
+inline constexpr int kLooseVariants = 8;
+
+struct Scores {
+  std::vector<CheckResult> strict;  // One a constraint, in order.
+  std::vector<CheckResult> loose;
+};
+
+// The text under the eight transformations, in the order the official code tries them: as it is;
+// without asterisks; without its first line; without its last line; without both; the last three
+// without asterisks too. Equal transformations share one ResponseText. Not thread-safe.
+class ResponseVariants {
+ public:
+  explicit ResponseVariants(std::string_view utf8);
+
+  const ResponseText& raw() const { return *texts_[0]; }
+  // `variant` in [0, kLooseVariants).
+  const ResponseText& text(int variant) const { return *texts_[index_[variant]]; }
+  // First variant with a text equal to that of `variant`; at most `variant`.
+  int FirstEqual(int variant) const { return first_[variant]; }
+
+ private:
+  std::vector<std::unique_ptr<ResponseText>> texts_;
+  std::array<int, kLooseVariants> index_;
+  std::array<int, kLooseVariants> first_;
+};
+
+// The verdict on one text: a blank text fails without asking the checker.
+CheckResult CheckText(const Checker& checker, const ResponseText& text);
+
+// The verdict on every variant, in order; equal variants are decided once.
+std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
+                                                      const ResponseVariants& variants);
+
+// The first result that is not a fail (a pass, or undecidable since the official scan stops where
+// a checker raises), else fail.
+CheckResult CheckLoosely(const Checker& checker, const ResponseVariants& variants);
+
+// Only the strict verdicts: what training rewards.
+std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,
+                                       std::string_view response_utf8);
+
+// Both. A null checker is not allowed.
+Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8);
+
+}  // namespace hir
+
+#endif  // HIR_CONSTRAINTS_SCORE_H_

@@ -1,0 +1,42 @@
+// Official Python verdicts, one record a line of a JSON lines file.
+#ifndef HIR_TESTS_PARITY_PARITY_RECORDS_H_
+#define HIR_TESTS_PARITY_PARITY_RECORDS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nlohmann/json.hpp"
+
+namespace hir {
+
+// A response and what the official checkers say about each of its constraints.
+struct ParityRecord {
+  std::string key;
+  std::string response;
+  std::vector<std::string> kinds;
+  std::vector<nlohmann::json> arguments;
+  // Per constraint: '1' true, '0' false, 'r' raises.
+  std::string strict;
+  std::string loose;
+  std::vector<std::string> variants;  // Eight such characters each.
+  std::vector<bool> random;           // The official code drew a random argument: no verdict.
+};
+
+struct ParityFile {
+  std::string name;  // Without the folder and ".jsonl".
+  std::vector<ParityRecord> records;
+};
+
+// HIR_PARITY_DIR, else ../shared/parity beside the source folder; nothing if it is no folder.
+std::optional<std::string> ParityFolder();
+
+// Every file <suite>_*.jsonl of `folder` by name. A record that refers to a real response of the
+// folder's *_real.jsonl files gets that text. Throws on a file that is not as expected.
+std::vector<ParityFile> ReadParityFiles(const std::string& folder, std::string_view suite);
+
+}  // namespace hir
+
+#endif  // HIR_TESTS_PARITY_PARITY_RECORDS_H_

@@ -1,0 +1,125 @@
+#include "hir/cluster/local_ring.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+#include "hir/cluster/ports.h"
+#include "hir/cluster/services.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+namespace fs = std::filesystem;
+
+// sockaddr_un holds 108 bytes with the final zero.
+constexpr size_t kLongestSocketPath = 107;
+
+std::string Local(int port) { return absl::StrCat("127.0.0.1:", port); }
+
+int PortOf(const std::string& address) {
+  int port = 0;
+  (void)absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port);
+  return port;
+}
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("can't make ", path, ": ", error.message(), "."));
+}
+
+}  // namespace
+
+LocalRing::LocalRing(const LocalRingOptions& options)
+    : options_(options), supervisor_(options.supervisor) {
+  options_.run_dir = fs::absolute(options.run_dir).lexically_normal();
+  log_dir_ = absl::StrCat(options_.run_dir, "/logs");
+  redis_dir_ = absl::StrCat(options_.run_dir, "/redis");
+}
+
+LocalRing::~LocalRing() {
+  Stop();
+  std::error_code ignored;
+  if (!socket_dir_.empty()) fs::remove_all(socket_dir_, ignored);
+}
+
+absl::StatusOr<std::unique_ptr<LocalRing>> LocalRing::Create(const LocalRingOptions& options) {
+  std::unique_ptr<LocalRing> ring(new LocalRing(options));
+  HIR_RETURN_IF_ERROR(ring->Prepare());
+  return ring;
+}
+
+absl::Status LocalRing::Prepare() {
+  HIR_RETURN_IF_ERROR(MakeFolder(log_dir_));
+  HIR_RETURN_IF_ERROR(MakeFolder(redis_dir_));
+  if (redis_dir_.size() + sizeof("/redis.sock") > kLongestSocketPath) {
+    char name[] = "/tmp/hir-redis-XXXXXX";
+    if (mkdtemp(name) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
+    socket_dir_ = name;
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<int> ports, FreePorts(8));
+  addresses_ = {Local(ports[0]), Local(ports[1]), Local(ports[2]), Local(ports[3])};
+  metrics_ports_.assign(ports.begin() + 4, ports.end());
+  const nlohmann::ordered_json record = {
+      {"replay", {{"address", addresses_.replay}, {"metrics", Local(metrics_ports_[0])}}},
+      {"verifier", {{"address", addresses_.verifier}, {"metrics", Local(metrics_ports_[1])}}},
+      {"rollout", {{"address", addresses_.rollout}, {"metrics", Local(metrics_ports_[2])}}},
+      {"learner", {{"address", addresses_.learner}, {"metrics", Local(metrics_ports_[3])}}}};
+  return WriteFileAtomically(absl::StrCat(options_.run_dir, "/services.json"),
+                             record.dump(2) + "\n");
+}
+
+absl::Status LocalRing::StartService(const std::string& program, const std::string& address,
+                                     int metrics_port, const std::vector<std::string>& flags,
+                                     const std::function<bool()>& should_stop) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return supervisor_.Start(
+      RingService({.bin_dir = options_.bin_dir,
+                   .log_dir = log_dir_,
+                   .port = PortOf(address),
+                   .metrics_port = metrics_port,
+                   .threads = options_.asynchronous ? std::max(1, cores / 2) : cores},
+                  program, flags),
+      should_stop);
+}
+
+absl::Status LocalRing::StartLedger(const std::function<bool()>& should_stop) {
+  const std::string socket =
+      absl::StrCat(socket_dir_.empty() ? redis_dir_ : socket_dir_, "/redis.sock");
+  HIR_RETURN_IF_ERROR(
+      supervisor_.Start(PrivateRedis(redis_dir_, socket, log_dir_), should_stop));
+  return StartService("hir-replay", addresses_.replay, metrics_ports_[0],
+                      {"--redis", absl::StrCat("unix://", socket)}, should_stop);
+}
+
+absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
+  HIR_RETURN_IF_ERROR(StartService("hir-verifier", addresses_.verifier, metrics_ports_[1],
+                                   {"--replay", addresses_.replay}, should_stop));
+  HIR_RETURN_IF_ERROR(StartService("hir-rollout", addresses_.rollout, metrics_ports_[2],
+                                   {"--model", options_.model, "--run", options_.run, "--replay",
+                                    addresses_.replay, "--verifier", addresses_.verifier},
+                                   should_stop));
+  return StartService(
+      "hir-learner", addresses_.learner, metrics_ports_[3],
+      {"--run", options_.run, "--replay", addresses_.replay, "--run-dir", options_.run_dir},
+      should_stop);
+}
+
+void LocalRing::Stop() { supervisor_.Stop(); }
+
+std::string ProgramFolder() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? "." : program.parent_path().string();
+}
+
+}  // namespace hir

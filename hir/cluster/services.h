@@ -1,0 +1,36 @@
+// How each program of the ring is started on this machine.
+#ifndef HIR_CLUSTER_SERVICES_H_
+#define HIR_CLUSTER_SERVICES_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hir/cluster/supervisor.h"
+
+namespace hir {
+
+// Where things are, for one local service.
+struct LocalServiceOptions {
+  std::string bin_dir;  // Folder of the hir-* programs.
+  std::string log_dir;  // Exists.
+  int port = 0;         // On 127.0.0.1; free.
+  int metrics_port = 0;  // 0 = no metrics.
+  int threads = 0;       // For OpenMP; 0 = as many as cores.
+};
+
+// A service of ours: --listen and --metrics-listen, then `flags`; ready when its health says so.
+SupervisedService RingService(const LocalServiceOptions& options, const std::string& program,
+                              const std::vector<std::string>& flags);
+
+// A private redis-server on the unix socket `socket_path`, its append-only file in `dir`.
+// REQUIRES: the path of the socket is at most 107 bytes long.
+SupervisedService PrivateRedis(const std::string& dir, const std::string& socket_path,
+                               const std::string& log_dir);
+
+// OK when the Redis at that socket answers PING.
+absl::Status PingRedis(const std::string& socket_path);
+
+}  // namespace hir
+
+#endif  // HIR_CLUSTER_SERVICES_H_

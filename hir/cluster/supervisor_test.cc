@@ -1,0 +1,149 @@
+#include "hir/cluster/supervisor.h"
+
+#include <signal.h>
+
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "hir/cluster/scratch_folder.h"
+
+namespace hir {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+bool Never() { return false; }
+
+class SupervisorTest : public ::testing::Test {
+ protected:
+  // Ready once `script` has written "ready" to its log as often as it was started.
+  SupervisedService Service(const std::string& name, const std::string& script) {
+    const std::string log = folder_.Path(name + ".log");
+    return {.process = {.name = name, .argv = {"sh", "-c", script}, .log_path = log},
+            .ready =
+                [log] {
+                  return Lines(log) > 0 ? absl::OkStatus() : absl::UnavailableError("not yet");
+                },
+            .start_timeout = absl::Seconds(30)};
+  }
+  static int Lines(const std::string& path) {
+    const auto text = ReadFile(path);
+    if (!text.ok()) return 0;
+    return static_cast<int>(std::count(text->begin(), text->end(), '\n'));
+  }
+  template <typename Condition>
+  static bool Eventually(const Condition& condition) {
+    const absl::Time end = absl::Now() + absl::Seconds(30);
+    while (!condition()) {
+      if (absl::Now() > end) return false;
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    return true;
+  }
+
+  ScratchFolder folder_;
+  SupervisorOptions options_ = {.max_restarts = 2,
+                                .restart_delay = absl::Milliseconds(1),
+                                .stop_deadline = absl::Seconds(10)};
+};
+
+TEST_F(SupervisorTest, StartsAServiceOnceItIsReady) {
+  Supervisor supervisor(options_);
+  EXPECT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 1000"), Never).ok());
+  EXPECT_TRUE(supervisor.Health().ok());
+  EXPECT_GT(supervisor.PidOf("a"), 0);
+  EXPECT_EQ(supervisor.PidOf("b"), -1);
+}
+
+TEST_F(SupervisorTest, SaysWhyAServiceDiedAtItsStart) {
+  Supervisor supervisor(options_);
+  SupervisedService service = Service("a", "echo 'a: port 9 is in use.' >&2; exit 1");
+  service.ready = [] { return absl::UnavailableError("not yet"); };
+  const absl::Status status = supervisor.Start(service, Never);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("a ended with code 1"), HasSubstr("port 9 is in use.")));
+}
+
+TEST_F(SupervisorTest, GivesUpOnAServiceThatIsNeverReady) {
+  Supervisor supervisor(options_);
+  SupervisedService service = Service("a", "sleep 1000");
+  service.start_timeout = absl::Milliseconds(50);
+  EXPECT_THAT(std::string(supervisor.Start(service, Never).message()),
+              AllOf(HasSubstr("a was not ready"), HasSubstr("not yet")));
+}
+
+TEST_F(SupervisorTest, StopsStartingWhenToldTo) {
+  Supervisor supervisor(options_);
+  EXPECT_EQ(supervisor.Start(Service("a", "sleep 1000"), [] { return true; }).code(),
+            absl::StatusCode::kCancelled);
+}
+
+TEST_F(SupervisorTest, StartsADeadServiceAgain) {
+  Supervisor supervisor(options_);
+  ASSERT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 1000"), Never).ok());
+  const pid_t first = supervisor.PidOf("a");
+  kill(first, SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return Lines(folder_.Path("a.log")) == 2; }));
+  EXPECT_NE(supervisor.PidOf("a"), first);
+  EXPECT_EQ(supervisor.restarts(), 1);
+  EXPECT_TRUE(supervisor.Health().ok());
+}
+
+TEST_F(SupervisorTest, GivesUpAfterTooManyDeaths) {
+  Supervisor supervisor(options_);
+  // The first life is long enough to be seen ready; later ones end at once.
+  ASSERT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 0.2; echo 'a: broken'; exit 1"),
+                               Never).ok());
+  EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
+  EXPECT_EQ(supervisor.restarts(), 2);
+  EXPECT_THAT(std::string(supervisor.Health().message()), HasSubstr("broken"));
+}
+
+TEST_F(SupervisorTest, DoesNotRestartWhatCannotRunSo) {
+  Supervisor supervisor(options_);
+  ASSERT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 0.2; exit 2"), Never).ok());
+  EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
+  EXPECT_EQ(supervisor.restarts(), 0);
+}
+
+TEST_F(SupervisorTest, LetsAServiceEndWell) {
+  Supervisor supervisor(options_);
+  ASSERT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 0.2; exit 0"), Never).ok());
+  const pid_t pid = supervisor.PidOf("a");
+  EXPECT_TRUE(Eventually([&] { return kill(pid, 0) == -1; }));
+  EXPECT_TRUE(supervisor.Health().ok());
+}
+
+TEST_F(SupervisorTest, StopsInReverseOrder) {
+  Supervisor supervisor(options_);
+  const std::string order = folder_.Path("order");
+  const auto script = [&](const std::string& name) {
+    return absl::StrCat("trap 'echo ", name, " >> ", order,
+                        "; exit 0' TERM; echo ready; while :; do sleep 0.01; done");
+  };
+  ASSERT_TRUE(supervisor.Start(Service("a", script("a")), Never).ok());
+  ASSERT_TRUE(supervisor.Start(Service("b", script("b")), Never).ok());
+  supervisor.Stop();
+  EXPECT_EQ(*ReadFile(order), "b\na\n");
+}
+
+TEST_F(SupervisorTest, KillsWhatDoesNotStop) {
+  options_.stop_deadline = absl::Milliseconds(50);
+  Supervisor supervisor(options_);
+  ASSERT_TRUE(supervisor.Start(Service("a", "trap '' TERM; echo ready; while :; do sleep 0.01; done"),
+                               Never).ok());
+  const pid_t pid = supervisor.PidOf("a");
+  supervisor.Stop();
+  EXPECT_EQ(kill(pid, 0), -1);
+}
+
+}  // namespace
+}  // namespace hir

@@ -121,7 +121,6 @@ TEST(IncludeGraph, KeepsEachForeignLibraryInItsFolder) {
       {"hiredis/", {"hir/store"}},
       {"nccl", {"hir/collective"}},
       {"torch/csrc/distributed/", {"hir/collective"}},
-      {"prometheus/", {"hir/metrics", "hir/rpc"}},
       {"yaml-cpp/", {"hir/config"}},
       {"grpcpp/", {"hir/rpc", "services/replay", "services/verifier", "services/rollout",
                    "services/learner", "hir/weights", "hir/cluster", "cli"}},

@@ -1,0 +1,18 @@
+// A Hugging Face folder with a random model of about a million parameters over bytes.
+#ifndef HIR_TESTS_SUPPORT_TINY_MODEL_H_
+#define HIR_TESTS_SUPPORT_TINY_MODEL_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace hir {
+
+// Writes the model to `folder`, with the tokenizer of `tokenizer_folder` (258 tokens: 256 bytes and
+// two specials). The same bytes for the same seed.
+absl::Status WriteTinyModel(const std::string& folder, const std::string& tokenizer_folder,
+                            uint64_t seed);
+
+}  // namespace hir
+
+#endif  // HIR_TESTS_SUPPORT_TINY_MODEL_H_

@@ -1,0 +1,112 @@
+#include "tests/support/tiny_run.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "hir/base/file.h"
+#include "tests/support/tiny_model.h"
+
+namespace hir {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr int kInstructions = 16;
+constexpr uint64_t kModelSeed = 7;
+
+// A test that can't be prepared can't say anything.
+void Require(const absl::Status& status) {
+  if (status.ok()) return;
+  std::cerr << "cannot prepare the test: " << status << "\n";
+  std::abort();
+}
+
+// A fresh model draws bytes evenly, so one in eight of its 16-token answers holds an "e": failures
+// abound, and the way to success is short.
+std::string Instructions() {
+  std::string lines;
+  for (int i = 0; i < kInstructions; ++i) {
+    const json constraint = {
+        {"kind", "keywords:letter_frequency"},
+        {"arguments", {{"letter", "e"}, {"let_frequency", 1}, {"let_relation", "at least"}}},
+        {"text", "Use the letter e at least once."}};
+    const json record = {{"id", absl::StrCat("tiny-", i)},
+                         {"question", absl::StrCat("Say something about number ", i, ".")},
+                         {"constraints", json::array({constraint})},
+                         {"layout", 1 + i % 6}};
+    absl::StrAppend(&lines, record.dump(), "\n");
+  }
+  return lines;
+}
+
+std::string Config(const std::string& root) {
+  return absl::StrCat("name: tiny\nseed: 11\noutput_dir: ", root, "/runs\nmodel:\n  path: ", root,
+                      "/model\n  dtype: f32\n  device: cpu\ndata:\n  train: ", root,
+                      "/train.jsonl\nrollout:\n  train_batch_size: 8\n  responses_per_prompt: 6\n"
+                      "  max_prompt_tokens: 256\n  max_response_tokens: 16\n  lease_seconds: 3\n"
+                      "objective:\n  kl_coef: 0\n  updates_per_step: 2\noptimizer:\n  lr: 0.002\n"
+                      "learner:\n  total_steps: 6\n");
+}
+
+std::vector<json> JsonLines(const std::string& text) {
+  std::vector<json> records;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    json record = json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
+    if (record.is_object()) records.push_back(std::move(record));
+  }
+  return records;
+}
+
+}  // namespace
+
+TinyRun::TinyRun(const std::string& name)
+    : root_(absl::StrCat(fs::temp_directory_path().string(), "/hir-", name, "-", getpid())) {
+  fs::remove_all(root_);
+  Require(WriteTinyModel(
+      model_folder(), absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer"), kModelSeed));
+  Require(WriteFileAtomically(root_ + "/train.jsonl", Instructions()));
+  Require(WriteFileAtomically(config_path(), Config(root_)));
+}
+
+TinyRun::~TinyRun() { fs::remove_all(root_); }
+
+std::unique_ptr<ChildProcess> TinyRun::StartTraining(const std::vector<std::string>& settings) {
+  std::vector<std::string> argv = {absl::StrCat(HIR_BIN_DIR, "/hir"), "train", config_path()};
+  for (const std::string& setting : settings) {
+    argv.push_back("--set");
+    argv.push_back(setting);
+  }
+  return std::make_unique<ChildProcess>(argv, root_ + "/output.log");
+}
+
+std::vector<json> TinyRun::Metrics() const {
+  return JsonLines(ReadFile(folder() + "/metrics.jsonl").value_or(""));
+}
+
+std::vector<json> TinyRun::Rollouts() const {
+  std::vector<json> records;
+  if (!fs::exists(folder() + "/rollouts")) return records;
+  for (const auto& entry : fs::directory_iterator(folder() + "/rollouts")) {
+    for (json& record : JsonLines(ReadFile(entry.path()).value_or(""))) {
+      records.push_back(std::move(record));
+    }
+  }
+  return records;
+}
+
+std::string TinyRun::Output() const { return ReadFile(root_ + "/output.log").value_or(""); }
+
+double MeanMetric(const std::vector<json>& metrics, const std::string& key, size_t begin,
+                  size_t end) {
+  double sum = 0;
+  for (size_t i = begin; i < end; ++i) sum += metrics.at(i).at(key).get<double>();
+  return sum / static_cast<double>(end - begin);
+}
+
+}  // namespace hir

@@ -37,7 +37,7 @@ target_link_options(hir_torch INTERFACE
 
 # --- hiredis, from the C sources of its PyPI source package -----------------------------------
 set(HIREDIS ${HIR_DEPS_DIR}/hiredis)
-add_library(hiredis STATIC ${HIREDIS}/alloc.c ${HIREDIS}/hiredis.c ${HIREDIS}/net.c ${HIREDIS}/read.c
+add_library(hiredis STATIC ${HIREDIS}/alloc.c ${HIREDIS}/async.c ${HIREDIS}/hiredis.c ${HIREDIS}/net.c ${HIREDIS}/read.c
   ${HIREDIS}/sds.c ${HIREDIS}/sockcompat.c ${HIREDIS}/ssl.c)
 target_include_directories(hiredis SYSTEM PUBLIC ${HIREDIS}/..)
 target_include_directories(hiredis PRIVATE ${HIREDIS})

@@ -1,0 +1,171 @@
+// What every ReplayStore does with leases: who gets what, when, and what becomes of lost ones.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hir/store/store_fixture.h"
+
+namespace hir {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Kind = InsertOutcome::Kind;
+
+std::vector<uint64_t> Tasks(const LeaseResult& result) {
+  std::vector<uint64_t> tasks;
+  for (const TaskLease& lease : result.leases) tasks.push_back(lease.task);
+  return tasks;
+}
+
+// Every lease is over when it is granted.
+RunRecord ExpiringAtOnce() {
+  return {.config = "c",
+          .lease_duration = absl::ZeroDuration(),
+          .max_attempts = 3,
+          .tasks_per_step = 2};
+}
+
+TEST_F(StoreTest, LeasesComeByStepThenNumberWithWhatIsMissing) {
+  MakeRun(Record());
+  const LeaseResult result = Lease(1);
+  ASSERT_EQ(result.leases.size(), 1u);
+  EXPECT_EQ(result.leases[0].task, 0u);
+  EXPECT_EQ(result.leases[0].token, 1u);
+  EXPECT_EQ(result.leases[0].payload, "task 0");
+  EXPECT_THAT(result.leases[0].missing_samples, ElementsAre(0, 1));
+  EXPECT_EQ(result.lease_duration, absl::Hours(1));
+  EXPECT_GT(result.leases[0].expires_at, store_->GetStep(kRun, 1)->now);
+  EXPECT_THAT(Tasks(Lease(5)), ElementsAre(1));
+}
+
+TEST_F(StoreTest, ALeasedTaskIsNotLeasedAgain) {
+  MakeRun(Record());
+  Lease(5);
+  EXPECT_THAT(Lease(5, {}, "w:2").leases, IsEmpty());
+  EXPECT_EQ(store_->GetProgress(kRun)->tasks_leased, 2u);
+}
+
+TEST_F(StoreTest, AdmissionBoundsStaleness) {
+  RunRecord record = Record();
+  record.max_staleness = 1;
+  MakeRun(record);
+  EXPECT_THAT(Tasks(Lease(9)), ElementsAre(0, 1, 2, 3));
+}
+
+TEST_F(StoreTest, AWorkerWithOldWeightsIsToldWhatToFetch) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7").ok());
+  Lease(2);
+  EXPECT_EQ(Lease(2).fetch_at_least, std::nullopt);  // Version 1 is not there yet.
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").ok());
+  const LeaseResult result = Lease(2);
+  EXPECT_THAT(result.leases, IsEmpty());
+  ASSERT_TRUE(result.fetch_at_least.has_value());
+  EXPECT_EQ(result.fetch_at_least->incarnation, 1u);
+  EXPECT_EQ(result.fetch_at_least->version, 1);
+  EXPECT_EQ(result.fetch_at_least->digest, "w1");
+  EXPECT_EQ(result.learner, "learner:7");
+  EXPECT_THAT(Tasks(Lease(2, {1, 1, "w1"})), ElementsAre(2, 3));
+}
+
+TEST_F(StoreTest, WeightsOfADeadLearnerGetNoTasks) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "old"}, "").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {2, 1, "new"}, "").ok());
+  const LeaseResult result = Lease(2, {1, 1, "old"});
+  EXPECT_THAT(result.leases, IsEmpty());
+  ASSERT_TRUE(result.fetch_at_least.has_value());
+  EXPECT_EQ(result.fetch_at_least->incarnation, 2u);
+  EXPECT_THAT(Tasks(Lease(2, {2, 1, "new"})), ElementsAre(0, 1));
+}
+
+TEST_F(StoreTest, EqualWeightsOfAnEarlierIncarnationAreGoodEnough) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "folder"}, "").ok());
+  EXPECT_THAT(Tasks(Lease(2, {0, 0, "folder"})), ElementsAre(0, 1));
+}
+
+TEST_F(StoreTest, AWorkerWithAnotherModelFolderGetsNoTasks) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "folder"}, "").ok());
+  const LeaseResult result = Lease(2, {0, 0, "another"});
+  EXPECT_THAT(result.leases, IsEmpty());
+  EXPECT_TRUE(result.fetch_at_least.has_value());
+}
+
+TEST_F(StoreTest, RenewingNeedsTheNewestToken) {
+  MakeRun(ExpiringAtOnce());
+  Lease(1);
+  const LeaseResult second = Lease(1, {}, "w:2");  // Takes task 0 back, then leases it anew.
+  EXPECT_THAT(second.requeued, ElementsAre(0));
+  ASSERT_THAT(Tasks(second), ElementsAre(0));
+  EXPECT_EQ(second.leases[0].token, 2u);
+  const std::vector<LeaseToken> tokens = {{0, 1}, {0, 2}, {1, 1}, {99, 1}};
+  EXPECT_THAT(*store_->RenewLeases(kRun, tokens), ElementsAre(0));
+}
+
+TEST_F(StoreTest, ALateInsertOfAMissingSampleIsTaken) {
+  MakeRun(ExpiringAtOnce());
+  Lease(1);
+  EXPECT_EQ(Lease(1).leases[0].token, 2u);
+  const InsertOutcome outcome = *Insert(0, 1, 1, 1);
+  EXPECT_EQ(outcome.kind, Kind::kStored);
+  EXPECT_TRUE(outcome.late);
+  EXPECT_FALSE(Insert(0, 0, 1, 2)->late);
+}
+
+TEST_F(StoreTest, ARequeuedTaskAsksOnlyForWhatIsMissing) {
+  MakeRun(ExpiringAtOnce());
+  Lease(1);
+  ASSERT_TRUE(Insert(0, 0, 1).ok());
+  EXPECT_THAT(Lease(1).leases[0].missing_samples, ElementsAre(1));
+}
+
+TEST_F(StoreTest, ALateInsertCanCompleteATaskThatWaitsAgain) {
+  MakeRun(ExpiringAtOnce());
+  Lease(1);
+  Lease(0);  // The heartbeat puts task 0 back.
+  ASSERT_TRUE(Insert(0, 0, 1).ok());
+  ASSERT_TRUE(Insert(0, 1, 1).ok());
+  EXPECT_THAT(Tasks(Lease(5)), ElementsAre(1));
+}
+
+TEST_F(StoreTest, ATaskLostTooOftenIsAbandonedAndItsStepGoesOn) {
+  MakeRun(ExpiringAtOnce());
+  Lease(2);
+  ASSERT_TRUE(Insert(0, 0, 1).ok());
+  ASSERT_TRUE(Insert(1, 0, 1).ok());
+  ASSERT_TRUE(Insert(1, 1, 1).ok());
+  Lease(1);
+  Lease(1);
+  EXPECT_FALSE(store_->GetStep(kRun, 1)->complete);
+  EXPECT_THAT(Lease(1).abandoned, ElementsAre(0));
+  const StepState step = *store_->GetStep(kRun, 1);
+  EXPECT_TRUE(step.complete);
+  EXPECT_EQ(step.abandoned, 1u);
+  EXPECT_EQ(step.expected, 2u);
+  EXPECT_EQ(step.inserted, 2u);
+  EXPECT_TRUE((*store_->GetStepTasks(kRun, 1))[0].abandoned);
+  EXPECT_EQ(Insert(0, 1, 1)->kind, Kind::kUnwanted);
+  EXPECT_EQ(Insert(0, 0, 1)->kind, Kind::kDuplicate);
+  EXPECT_EQ(store_->GetProgress(kRun)->tasks_abandoned, 1u);
+}
+
+TEST_F(StoreTest, ALeaseRequestIsTheWorkersHeartbeat) {
+  MakeRun(Record());
+  Lease(0, {}, "w:1");
+  Lease(0, {}, "w:2");
+  Lease(0, {}, "w:1");
+  const std::vector<WorkerRecord> workers = *store_->ListWorkers(kRun, absl::Seconds(30));
+  ASSERT_EQ(workers.size(), 2u);
+  EXPECT_EQ(workers[0].payload, "of " + workers[0].address);
+  EXPECT_EQ(store_->GetProgress(kRun)->workers, 2u);
+  EXPECT_THAT(*store_->ListWorkers(kRun, -absl::Hours(1)), IsEmpty());
+}
+
+}  // namespace
+}  // namespace hir

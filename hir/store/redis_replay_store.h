@@ -1,0 +1,67 @@
+// The ledger on a Redis: one Lua script an operation, so each is atomic for all clients.
+//
+// "Durable" is what the Redis is set up to keep: with its append-only file on, an acknowledged
+// write survives the death of any process; power loss is bounded by appendfsync, fail-over to a
+// replica may lose the last writes. docs/replay-store.md has the keys and the table of guarantees.
+#ifndef HIR_STORE_REDIS_REPLAY_STORE_H_
+#define HIR_STORE_REDIS_REPLAY_STORE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "hir/store/redis_client.h"
+#include "hir/store/replay_store.h"
+#include "hir/store/scripts.h"
+
+namespace hir {
+
+// Thread-safe. Holds no state of any run: several may serve one, and any may be killed.
+class RedisReplayStore : public ReplayStore {
+ public:
+  explicit RedisReplayStore(RedisOptions options);
+
+  absl::Status CheckDurable() override;
+  absl::StatusOr<bool> CreateRun(const std::string& run, const RunRecord& record) override;
+  absl::StatusOr<RunState> GetRun(const std::string& run) override;
+  absl::StatusOr<PutTasksResult> PutTasks(const std::string& run,
+                                          absl::Span<const TaskRecord> tasks) override;
+  absl::StatusOr<LeaseResult> LeaseTasks(const std::string& run,
+                                         const LeaseRequest& request) override;
+  absl::StatusOr<std::vector<uint64_t>> RenewLeases(const std::string& run,
+                                                    absl::Span<const LeaseToken> leases) override;
+  absl::StatusOr<InsertOutcome> Insert(const std::string& run, const SampleRecord& sample) override;
+  absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) override;
+  absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run, int64_t step) override;
+  absl::StatusOr<std::vector<std::string>> ReadSamples(const std::string& run, int64_t step,
+                                                       absl::Span<const SampleKey> keys) override;
+  absl::StatusOr<bool> Freeze(const std::string& run, int64_t step,
+                              const Manifest& manifest) override;
+  absl::StatusOr<std::optional<Manifest>> ReadManifest(const std::string& run,
+                                                       int64_t step) override;
+  absl::StatusOr<uint64_t> TakeIncarnation(const std::string& run,
+                                           const std::string& learner) override;
+  absl::Status AdvanceVersion(const std::string& run, const StoredWeights& weights,
+                              const std::string& batch_digest) override;
+  absl::Status CommitCheckpoint(const std::string& run, const StoredWeights& weights,
+                                int64_t oldest_kept_version) override;
+  absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
+                                                        absl::Duration max_age) override;
+  absl::StatusOr<RunProgress> GetProgress(const std::string& run) override;
+
+ private:
+  // Runs `script` on the run; NOT_FOUND when there is no such run.
+  absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& run,
+                                 absl::Span<const std::string> arguments);
+
+  const ReplayScripts scripts_;
+  RedisClient client_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_STORE_REDIS_REPLAY_STORE_H_

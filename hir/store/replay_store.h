@@ -1,0 +1,225 @@
+// The ledger of runs: tasks, leases, scored samples, frozen steps, weights versions, workers.
+//
+// Every operation is atomic, and every write is idempotent in effect: repeating one changes nothing
+// more. Payloads are opaque bytes; the caller serialises. Times are the store's clock, never the
+// caller's. An operation on a run that was not created is NOT_FOUND; a store that cannot be reached
+// is UNAVAILABLE and names its address.
+#ifndef HIR_STORE_REPLAY_STORE_H_
+#define HIR_STORE_REPLAY_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace hir {
+
+// One set of weights, ordered by (incarnation, version).
+struct StoredWeights {
+  uint64_t incarnation = 0;  // 0 before any learner.
+  int64_t version = 0;       // Learner steps applied.
+  std::string digest;        // Raw bytes; empty = not known.
+};
+
+// What a run is made with; fixed for its life.
+struct RunRecord {
+  std::string config;  // Two creations are the same run when these bytes are equal.
+  std::string tokenizer_digest;
+  absl::Duration lease_duration = absl::Seconds(60);  // Zero or less: a lease is over at once.
+  int max_attempts = 5;    // Lease expirations that make a task abandoned; >= 1.
+  int max_staleness = 0;   // Versions the weights of a lease may lag behind; >= 0.
+  int tasks_per_step = 1;  // A step is complete with this many tasks; >= 1.
+};
+
+struct RunState {
+  RunRecord record;
+  StoredWeights weights;           // Newest advanced; version 0 before the first.
+  int64_t checkpoint_version = 0;  // Newest committed; 0 = none.
+};
+
+struct TaskRecord {
+  uint64_t task = 0;
+  int64_t step = 1;        // >= 1.
+  uint32_t responses = 1;  // m in [1, 4096]: samples 0..m-1 are wanted.
+  std::string payload;
+};
+
+struct PutTasksResult {
+  uint32_t added = 0;
+  uint32_t existing = 0;
+};
+
+struct LeaseRequest {
+  std::string worker;          // Address; not empty.
+  StoredWeights serving;       // What the worker generates with.
+  std::string worker_payload;  // Kept for ListWorkers.
+  int max_tasks = 0;           // 0 = heartbeat only.
+};
+
+struct TaskLease {
+  uint64_t task = 0;
+  uint64_t token = 0;                     // Rises with every lease of the task.
+  std::vector<uint32_t> missing_samples;  // Rising; never empty.
+  absl::Time expires_at;
+  std::string payload;
+};
+
+struct LeaseResult {
+  std::vector<TaskLease> leases;  // Lower steps first, then lower tasks.
+  // Set when tasks wait, none may go to a worker with these weights, and weights that would do
+  // exist: the least of them.
+  std::optional<StoredWeights> fetch_at_least;
+  std::string learner;  // Address of the newest incarnation; empty before the first.
+  absl::Duration lease_duration;
+  std::vector<uint64_t> requeued;   // Their leases were found expired by this call ...
+  std::vector<uint64_t> abandoned;  // ... these for the last time.
+};
+
+struct LeaseToken {
+  uint64_t task = 0;
+  uint64_t token = 0;
+};
+
+struct SampleRecord {
+  uint64_t task = 0;
+  uint32_t sample = 0;
+  int64_t step = 1;
+  uint64_t token = 0;  // Of any lease of the task, expired ones too.
+  std::string payload;
+};
+
+struct InsertOutcome {
+  enum class Kind {
+    kStored,
+    kDuplicate,  // Already there.
+    kUnwanted,   // The task is abandoned or its step frozen.
+  };
+  Kind kind = Kind::kStored;
+  bool late = false;           // Stored under a lease that another one has followed.
+  bool task_complete = false;  // It was the last sample its task missed.
+  bool step_complete = false;  // Nothing of the step is missing: it may be frozen.
+};
+
+struct StepState {
+  bool frozen = false;
+  bool complete = false;   // Every sample of every task is there or its task abandoned.
+  bool dropped = false;    // Frozen, and its samples deleted since.
+  uint64_t tasks = 0;      // Put so far.
+  uint64_t expected = 0;   // Samples of tasks not abandoned.
+  uint64_t inserted = 0;   // Of these.
+  uint64_t abandoned = 0;  // Tasks.
+  absl::Time first_insert = absl::InfinitePast();  // InfinitePast: none yet.
+  absl::Time now;                                  // The store's clock.
+};
+
+struct StepTask {
+  uint64_t task = 0;
+  uint32_t responses = 0;
+  bool abandoned = false;
+  std::string payload;
+};
+
+struct SampleKey {
+  uint64_t task = 0;
+  uint32_t sample = 0;
+};
+
+struct Manifest {
+  std::string bytes;
+  std::string digest;
+};
+
+struct WorkerRecord {
+  std::string address;
+  std::string payload;
+  absl::Time last_seen;
+};
+
+struct RunProgress {
+  StoredWeights weights;
+  int64_t newest_frozen_step = 0;  // 0 = none.
+  int64_t collecting_step = 1;     // The first step not frozen.
+  uint64_t tasks = 0;
+  uint64_t tasks_completed = 0;
+  uint64_t tasks_leased = 0;
+  uint64_t tasks_abandoned = 0;
+  uint64_t samples = 0;       // Inserted since the run began.
+  uint64_t sample_bytes = 0;  // Held now.
+  uint32_t workers = 0;       // Seen in the last 30 s.
+  StepState collecting;
+};
+
+// Thread-safe. Every call blocks for one exchange with the store, at most its timeout.
+class ReplayStore {
+ public:
+  virtual ~ReplayStore() = default;
+
+  // OK when the store answers and keeps what it acknowledges; FAILED_PRECONDITION when it answers
+  // but would forget everything in a restart.
+  virtual absl::Status CheckDurable() = 0;
+
+  // True when this call made the run, false when it existed with the same configuration.
+  // FAILED_PRECONDITION: it exists with another configuration or tokenizer.
+  virtual absl::StatusOr<bool> CreateRun(const std::string& run, const RunRecord& record) = 0;
+  virtual absl::StatusOr<RunState> GetRun(const std::string& run) = 0;
+
+  // Adds tasks, all or none; one whose number exists is left as it is.
+  // FAILED_PRECONDITION: a new task is for a frozen step or one that has its tasks already.
+  virtual absl::StatusOr<PutTasksResult> PutTasks(const std::string& run,
+                                                  absl::Span<const TaskRecord> tasks) = 0;
+
+  // Records the worker's heartbeat, takes back expired leases, and leases tasks whose step is at
+  // most serving.version + max_staleness + 1, unless the weights served have been replaced.
+  virtual absl::StatusOr<LeaseResult> LeaseTasks(const std::string& run,
+                                                 const LeaseRequest& request) = 0;
+  // Returns the tasks whose leases live on.
+  virtual absl::StatusOr<std::vector<uint64_t>> RenewLeases(
+      const std::string& run, absl::Span<const LeaseToken> leases) = 0;
+
+  // INVALID_ARGUMENT: no such task, sample or lease, or another step.
+  virtual absl::StatusOr<InsertOutcome> Insert(const std::string& run,
+                                               const SampleRecord& sample) = 0;
+
+  virtual absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) = 0;
+  // By number. Payloads are empty once the step is dropped.
+  virtual absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run,
+                                                             int64_t step) = 0;
+  // Payloads in the order of `keys`. NOT_FOUND: one is not there.
+  virtual absl::StatusOr<std::vector<std::string>> ReadSamples(
+      const std::string& run, int64_t step, absl::Span<const SampleKey> keys) = 0;
+
+  // Makes `manifest` the step's for ever; false when the step has one already, which then stays.
+  // FAILED_PRECONDITION: the step is not complete.
+  virtual absl::StatusOr<bool> Freeze(const std::string& run, int64_t step,
+                                      const Manifest& manifest) = 0;
+  // nullopt: not frozen.
+  virtual absl::StatusOr<std::optional<Manifest>> ReadManifest(const std::string& run,
+                                                               int64_t step) = 0;
+
+  // Returns the new incarnation, from 1; writes of earlier ones are refused from now on.
+  virtual absl::StatusOr<uint64_t> TakeIncarnation(const std::string& run,
+                                                   const std::string& learner) = 0;
+  // Records that `weights` are ready. `batch_digest`, when not empty, must be that of the step
+  // weights.version. Repeating an advance is OK. FAILED_PRECONDITION: a newer incarnation exists,
+  // the version falls within one, or it is known with another digest.
+  virtual absl::Status AdvanceVersion(const std::string& run, const StoredWeights& weights,
+                                      const std::string& batch_digest) = 0;
+  // Records a checkpoint of `weights` and deletes the samples of frozen steps up to
+  // `oldest_kept_version`. FAILED_PRECONDITION: a newer incarnation exists.
+  virtual absl::Status CommitCheckpoint(const std::string& run, const StoredWeights& weights,
+                                        int64_t oldest_kept_version) = 0;
+
+  // Those seen within `max_age`, by address.
+  virtual absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
+                                                                absl::Duration max_age) = 0;
+  virtual absl::StatusOr<RunProgress> GetProgress(const std::string& run) = 0;
+};
+
+}  // namespace hir
+
+#endif  // HIR_STORE_REPLAY_STORE_H_

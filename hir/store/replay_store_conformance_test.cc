@@ -1,0 +1,210 @@
+// What every ReplayStore does with runs, tasks, samples, frozen steps and weights.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hir/store/store_fixture.h"
+
+namespace hir {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Kind = InsertOutcome::Kind;
+
+constexpr absl::StatusCode kPrecondition = absl::StatusCode::kFailedPrecondition;
+
+TEST_F(StoreTest, CreatingARunTwiceWithOneConfigurationIsOneRun) {
+  EXPECT_TRUE(*store_->CreateRun(kRun, Record()));
+  EXPECT_FALSE(*store_->CreateRun(kRun, Record()));
+  const RunState state = *store_->GetRun(kRun);
+  EXPECT_EQ(state.record.config, "seed: 1");
+  EXPECT_EQ(state.record.tokenizer_digest, "abc");
+  EXPECT_EQ(state.record.lease_duration, absl::Hours(1));
+  EXPECT_EQ(state.record.tasks_per_step, 2);
+  EXPECT_EQ(state.weights.version, 0);
+}
+
+TEST_F(StoreTest, ARunCannotChangeItsConfigurationOrTokenizer) {
+  ASSERT_TRUE(store_->CreateRun(kRun, Record()).ok());
+  RunRecord other = Record();
+  other.config = "seed: 2";
+  EXPECT_EQ(store_->CreateRun(kRun, other).status().code(), kPrecondition);
+  other = Record();
+  other.tokenizer_digest = "def";
+  EXPECT_THAT(std::string(store_->CreateRun(kRun, other).status().message()),
+              HasSubstr("another tokenizer"));
+}
+
+TEST_F(StoreTest, OperationsOnAnUnknownRunAreNotFound) {
+  EXPECT_EQ(store_->GetRun("no").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->PutTasks("no", {}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->GetProgress("no").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->AdvanceVersion("no", {}, "").code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(StoreTest, RunsDoNotSeeEachOther) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->CreateRun("other", Record()).ok());
+  EXPECT_EQ(store_->GetProgress("other")->tasks, 0u);
+}
+
+TEST_F(StoreTest, PuttingTasksAgainAddsNothing) {
+  MakeRun(Record());
+  const std::vector<TaskRecord> tasks = {Task(0, 1), Task(1, 1), Task(4, 3)};
+  const PutTasksResult result = *store_->PutTasks(kRun, tasks);
+  EXPECT_EQ(result.added, 1u);
+  EXPECT_EQ(result.existing, 2u);
+  EXPECT_EQ(store_->GetProgress(kRun)->tasks, 5u);
+}
+
+TEST_F(StoreTest, ACallThatOverfillsAStepAddsNothing) {
+  MakeRun(Record());
+  const std::vector<TaskRecord> tasks = {Task(4, 3), Task(5, 2)};
+  EXPECT_THAT(std::string(store_->PutTasks(kRun, tasks).status().message()),
+              HasSubstr("task 5 is for step 2 of run 'run.1', which has all of its tasks"));
+  EXPECT_EQ(store_->GetProgress(kRun)->tasks, 4u);
+}
+
+TEST_F(StoreTest, TheFirstInsertOfASampleWins) {
+  MakeRun(Record());
+  Lease(2);
+  EXPECT_EQ(Insert(0, 1, 1)->kind, Kind::kStored);
+  const InsertOutcome again =
+      *store_->Insert(kRun, {.task = 0, .sample = 1, .step = 1, .token = 1, .payload = "another"});
+  EXPECT_EQ(again.kind, Kind::kDuplicate);
+  const std::vector<SampleKey> keys = {{0, 1}};
+  EXPECT_THAT(*store_->ReadSamples(kRun, 1, keys), ElementsAre(Payload(0, 1)));
+  EXPECT_EQ(store_->GetProgress(kRun)->samples, 1u);
+}
+
+TEST_F(StoreTest, TheLastInsertOfATaskAndOfAStepSaysSo) {
+  MakeRun(Record());
+  Lease(2);
+  EXPECT_FALSE(Insert(0, 0, 1)->step_complete);
+  EXPECT_TRUE(Insert(0, 1, 1)->task_complete);
+  EXPECT_FALSE(Insert(1, 1, 1)->task_complete);
+  EXPECT_TRUE(Insert(1, 0, 1)->step_complete);
+  const RunProgress progress = *store_->GetProgress(kRun);
+  EXPECT_EQ(progress.tasks_completed, 2u);
+  EXPECT_EQ(progress.tasks_leased, 0u);
+  EXPECT_EQ(progress.collecting.inserted, 4u);
+  EXPECT_EQ(progress.collecting.expected, 4u);
+  EXPECT_GT(progress.sample_bytes, 0u);
+}
+
+TEST_F(StoreTest, InsertsThatBreakTheTaskAreInvalid) {
+  MakeRun(Record());
+  Lease(1);
+  EXPECT_THAT(std::string(Insert(9, 0, 1).status().message()), HasSubstr("never put"));
+  EXPECT_THAT(std::string(Insert(0, 2, 1).status().message()), HasSubstr("asks for 2 samples"));
+  EXPECT_THAT(std::string(Insert(0, 0, 2).status().message()), HasSubstr("task is for step 1"));
+  EXPECT_THAT(std::string(Insert(0, 0, 1, 2).status().message()), HasSubstr("fencing token 2"));
+  EXPECT_EQ(Insert(1, 0, 1).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(StoreTest, AStepFreezesOnceAndForEver) {
+  MakeRun(Record());
+  EXPECT_EQ(store_->Freeze(kRun, 1, {"early", "d"}).status().code(), kPrecondition);
+  EXPECT_EQ(*store_->ReadManifest(kRun, 1), std::nullopt);
+  CompleteStepOne();
+  EXPECT_TRUE(*store_->Freeze(kRun, 1, {"first", "d1"}));
+  EXPECT_FALSE(*store_->Freeze(kRun, 1, {"second", "d2"}));
+  EXPECT_EQ((*store_->ReadManifest(kRun, 1))->bytes, "first");
+  EXPECT_EQ((*store_->ReadManifest(kRun, 1))->digest, "d1");
+  const RunProgress progress = *store_->GetProgress(kRun);
+  EXPECT_EQ(progress.newest_frozen_step, 1);
+  EXPECT_EQ(progress.collecting_step, 2);
+  const std::vector<TaskRecord> more = {Task(7, 1)};
+  EXPECT_THAT(std::string(store_->PutTasks(kRun, more).status().message()),
+              HasSubstr("frozen already"));
+}
+
+TEST_F(StoreTest, AStepWithoutAllItsTasksIsNotComplete) {
+  ASSERT_TRUE(store_->CreateRun(kRun, Record()).ok());
+  const std::vector<TaskRecord> half = {Task(0, 1, 1)};
+  ASSERT_TRUE(store_->PutTasks(kRun, half).ok());
+  Lease(1);
+  EXPECT_FALSE(Insert(0, 0, 1)->step_complete);
+  EXPECT_FALSE(store_->GetStep(kRun, 1)->complete);
+}
+
+TEST_F(StoreTest, StepTasksComeByNumberWithTheirPayload) {
+  ASSERT_TRUE(store_->CreateRun(kRun, Record()).ok());
+  const std::vector<TaskRecord> tasks = {Task(10, 1), Task(9, 1)};
+  ASSERT_TRUE(store_->PutTasks(kRun, tasks).ok());
+  const std::vector<StepTask> step = *store_->GetStepTasks(kRun, 1);
+  ASSERT_EQ(step.size(), 2u);
+  EXPECT_EQ(step[0].task, 9u);
+  EXPECT_EQ(step[1].task, 10u);
+  EXPECT_EQ(step[1].payload, "task 10");
+  EXPECT_FALSE(step[1].abandoned);
+}
+
+TEST_F(StoreTest, ReadingAMissingSampleIsNotFound) {
+  MakeRun(Record());
+  const std::vector<SampleKey> keys = {{0, 0}};
+  EXPECT_EQ(store_->ReadSamples(kRun, 1, keys).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(StoreTest, AnEarlierIncarnationIsFencedOff) {
+  MakeRun(Record());
+  EXPECT_EQ(*store_->TakeIncarnation(kRun, "learner:1"), 1u);
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "w0"}, "").ok());
+  EXPECT_EQ(*store_->TakeIncarnation(kRun, "learner:2"), 2u);
+  const absl::Status status = store_->AdvanceVersion(kRun, {1, 1, "w1"}, "");
+  EXPECT_EQ(status.code(), kPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("incarnation 1 is not the run's newest (2"));
+  EXPECT_EQ(store_->CommitCheckpoint(kRun, {1, 0, "w0"}, 0).code(), kPrecondition);
+  EXPECT_EQ(store_->AdvanceVersion(kRun, {3, 1, "w1"}, "").code(), kPrecondition);
+}
+
+TEST_F(StoreTest, VersionsRiseWithinAnIncarnationAndMayBeRepeated) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "w0"}, "").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 2, "w2"}, "").ok());
+  EXPECT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "w0"}, "").ok());
+  EXPECT_EQ(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").code(), kPrecondition);
+  EXPECT_THAT(std::string(store_->AdvanceVersion(kRun, {1, 2, "x"}, "").message()),
+              HasSubstr("another digest"));
+  EXPECT_EQ(store_->GetRun(kRun)->weights.version, 2);
+  EXPECT_EQ(store_->GetRun(kRun)->weights.digest, "w2");
+}
+
+TEST_F(StoreTest, ANewIncarnationMayGoBackInVersions) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 5, "w5"}, "").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  EXPECT_TRUE(store_->AdvanceVersion(kRun, {2, 3, "v3"}, "").ok());
+  EXPECT_EQ(store_->GetRun(kRun)->weights.version, 3);
+  EXPECT_EQ(store_->GetRun(kRun)->weights.incarnation, 2u);
+}
+
+TEST_F(StoreTest, WeightsMustComeFromTheFrozenBatch) {
+  MakeRun(Record());
+  CompleteStepOne();
+  ASSERT_TRUE(store_->Freeze(kRun, 1, {"batch", "digest"}).ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  EXPECT_EQ(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "other").code(), kPrecondition);
+  EXPECT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "digest").ok());
+}
+
+TEST_F(StoreTest, ACheckpointFreesTheSamplesOfOlderStepsButNotTheirManifest) {
+  MakeRun(Record());
+  CompleteStepOne();
+  ASSERT_TRUE(store_->Freeze(kRun, 1, {"batch", "digest"}).ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->CommitCheckpoint(kRun, {1, 2, "w"}, 2).ok());
+  EXPECT_EQ(store_->GetRun(kRun)->checkpoint_version, 2);
+  EXPECT_TRUE(store_->GetStep(kRun, 1)->dropped);
+  EXPECT_FALSE(store_->GetStep(kRun, 2)->dropped);
+  EXPECT_EQ((*store_->ReadManifest(kRun, 1))->bytes, "batch");
+  EXPECT_EQ(store_->GetProgress(kRun)->sample_bytes, 0u);
+  const std::vector<SampleKey> keys = {{0, 0}};
+  EXPECT_EQ(store_->ReadSamples(kRun, 1, keys).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Insert(0, 0, 1)->kind, Kind::kDuplicate);
+}
+
+}  // namespace
+}  // namespace hir

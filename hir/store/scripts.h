@@ -1,0 +1,60 @@
+// The Lua scripts that are the store's operations. Redis runs each as one atomic step.
+//
+// KEYS[1] of each is the run's own hash, "hir:{RUN}"; every other key of the run begins with it and
+// so lies in the same slot of a cluster. docs/replay-store.md lists keys and fields. Task numbers
+// are passed as 20 digits, so that the order of members is that of the numbers. Each script answers
+// {"NO_RUN"} for a run that was not created, else {"OK", ...} or a word for what was refused.
+#ifndef HIR_STORE_SCRIPTS_H_
+#define HIR_STORE_SCRIPTS_H_
+
+#include "hir/store/redis_client.h"
+
+namespace hir {
+
+struct ReplayScripts {
+  ReplayScripts();
+
+  // config, tokenizer digest, lease ms, max attempts, max staleness, tasks a step
+  //   -> created (0 | 1) | CONFIG | TOKENIZER
+  RedisScript create_run;
+  // -> config, tokenizer digest, lease ms, attempts, staleness, tasks a step, incarnation, version,
+  //    digest, checkpoint version
+  RedisScript get_run;
+  // (task, step, responses, payload)* -> added, existing | FROZEN task step | FULL task step
+  RedisScript put_tasks;
+  // worker, payload, incarnation, version, digest, max tasks
+  //   -> {task, token, have, expiry ms, payload}*, requeued*, abandoned*, lease ms, learner,
+  //      {incarnation, version, digest} to fetch or {}
+  RedisScript lease;
+  // (task, token)* -> renewed tasks
+  RedisScript renew;
+  // task, sample, step, token, payload
+  //   -> 0 stored | 1 duplicate | 2 unwanted, late, task complete, step complete | TASK | SAMPLE |
+  //   STEP s | TOKEN
+  //   t
+  RedisScript insert;
+  // step -> frozen, complete, dropped, tasks, expected, inserted, abandoned, first ms or "", now ms
+  RedisScript get_step;
+  // step -> {task, responses, state, payload}*
+  RedisScript step_tasks;
+  // step, manifest, digest -> won (0 | 1) | INCOMPLETE
+  RedisScript freeze;
+  // step -> manifest, digest (empty strings when not frozen)
+  RedisScript read_manifest;
+  // learner -> incarnation
+  RedisScript take_incarnation;
+  // incarnation, version, digest, batch digest
+  //   -> OK | FENCED n | BATCH | CONFLICT | OLDER v
+  RedisScript advance;
+  // incarnation, version, oldest kept -> OK | FENCED n
+  RedisScript commit;
+  // max age ms -> {address, payload, seen ms}*
+  RedisScript list_workers;
+  // -> weights incarnation, version, digest, newest frozen, collecting, tasks, completed, leased,
+  //    abandoned, samples, bytes, workers, {get_step of collecting}
+  RedisScript progress;
+};
+
+}  // namespace hir
+
+#endif  // HIR_STORE_SCRIPTS_H_

@@ -1,0 +1,93 @@
+// What the store's tests share: a Redis of their own and a run in it.
+#ifndef HIR_STORE_STORE_FIXTURE_H_
+#define HIR_STORE_STORE_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hir/store/redis_replay_store.h"
+#include "hir/testing/redis_server.h"
+
+namespace hir {
+
+class StoreTest : public ::testing::Test {
+ protected:
+  static constexpr char kRun[] = "run.1";
+
+  void SetUp() override {
+    auto server = RedisServer::Start();
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    store_ = NewStore();
+  }
+
+  // A client of its own on the same Redis: another instance of the service.
+  std::unique_ptr<RedisReplayStore> NewStore() {
+    return std::make_unique<RedisReplayStore>(
+        RedisOptions{.address = ParseRedisUrl(server_->url()).value()});
+  }
+
+  // Two tasks a step, each leased for an hour.
+  static RunRecord Record() {
+    return {.config = "seed: 1",
+            .tokenizer_digest = "abc",
+            .lease_duration = absl::Hours(1),
+            .max_attempts = 3,
+            .max_staleness = 0,
+            .tasks_per_step = 2};
+  }
+
+  static TaskRecord Task(uint64_t task, int64_t step, uint32_t responses = 2) {
+    return {.task = task,
+            .step = step,
+            .responses = responses,
+            .payload = "task " + std::to_string(task)};
+  }
+
+  // The run of `record` with tasks 0 and 1 in step 1, and 2 and 3 in step 2.
+  void MakeRun(const RunRecord& record) {
+    ASSERT_TRUE(store_->CreateRun(kRun, record).ok());
+    const std::vector<TaskRecord> tasks = {Task(0, 1), Task(1, 1), Task(2, 2), Task(3, 2)};
+    ASSERT_TRUE(store_->PutTasks(kRun, tasks).ok());
+  }
+
+  LeaseResult Lease(int max_tasks, StoredWeights serving = {}, const std::string& worker = "w:1") {
+    return store_
+        ->LeaseTasks(kRun, {.worker = worker,
+                            .serving = serving,
+                            .worker_payload = "of " + worker,
+                            .max_tasks = max_tasks})
+        .value();
+  }
+
+  absl::StatusOr<InsertOutcome> Insert(uint64_t task, uint32_t sample, int64_t step,
+                                       uint64_t token = 1) {
+    return store_->Insert(kRun, {.task = task,
+                                 .sample = sample,
+                                 .step = step,
+                                 .token = token,
+                                 .payload = Payload(task, sample)});
+  }
+
+  static std::string Payload(uint64_t task, uint32_t sample) {
+    return std::string("\0blob ", 6) + std::to_string(task) + "/" + std::to_string(sample);
+  }
+
+  // Leases and fills step 1 (tasks 0 and 1).
+  void CompleteStepOne() {
+    ASSERT_EQ(Lease(2).leases.size(), 2u);
+    for (uint64_t task : {0, 1}) {
+      for (uint32_t sample : {0, 1}) ASSERT_TRUE(Insert(task, sample, 1).ok());
+    }
+  }
+
+  std::unique_ptr<RedisServer> server_;
+  std::unique_ptr<RedisReplayStore> store_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_STORE_STORE_FIXTURE_H_

@@ -13,8 +13,8 @@
 namespace hir {
 namespace {
 
-using internal::GramShare;
 using internal::LangdetectProfiles;
+using Probabilities = LangdetectProfiles::Row;
 
 constexpr double kMeanAlpha = 0.5;
 constexpr double kAlphaWidth = 0.05;
@@ -24,10 +24,6 @@ constexpr double kConvergedProbability = 0.99999;
 constexpr int kTrials = 7;
 constexpr int kMaxDraws = 1000;
 constexpr int kNormalizeEvery = 5;
-
-// At least the number of languages; a fixed size lets the compiler unroll the inner loops.
-constexpr size_t kLanguageSlots = 56;
-using Probabilities = std::array<double, kLanguageSlots>;
 
 // Yields the n-grams that end in each character of a text, and skips words in capitals.
 class GramWindow {
@@ -79,20 +75,16 @@ std::vector<uint32_t> KnownGrams(std::u32string_view text, const LangdetectProfi
   return grams;
 }
 
-// Multiplies in the evidence of one n-gram; every language gets `floor` for free.
-void Multiply(Probabilities& probabilities, absl::Span<const GramShare> shares, double floor) {
-  Probabilities factors;
-  factors.fill(floor);
-  for (const GramShare& share : shares) factors[share.language] = floor + share.frequency;
-  for (size_t i = 0; i < kLanguageSlots; ++i) probabilities[i] *= factors[i];
-}
-
 // Makes the sum 1 and returns the largest.
 double Normalize(Probabilities& probabilities) {
   double sum = 0;
-  for (double probability : probabilities) sum += probability;
+  double largest = 0;
+  for (double probability : probabilities) {
+    sum += probability;
+    largest = std::max(largest, probability);
+  }
   for (double& probability : probabilities) probability /= sum;
-  return *std::max_element(probabilities.begin(), probabilities.end());
+  return largest / sum;
 }
 
 // One trial: draws n-grams until one language is all but certain.
@@ -104,7 +96,7 @@ Probabilities RunTrial(const std::vector<uint32_t>& grams, const LangdetectProfi
   const double floor = (kMeanAlpha + random.Gauss() * kAlphaWidth) / kBaseFrequency;
   for (int draw = 0;; ++draw) {
     const uint32_t gram = grams[random.Index(static_cast<uint32_t>(grams.size()))];
-    Multiply(probabilities, profiles.Shares(gram), floor);
+    profiles.Multiply(gram, floor, probabilities);
     if (draw % kNormalizeEvery != 0) continue;
     if (Normalize(probabilities) > kConvergedProbability || draw >= kMaxDraws) break;
   }
@@ -126,7 +118,7 @@ absl::StatusOr<std::vector<LanguageProbability>> LanguageProbabilities(std::u32s
   Probabilities mean = {};
   for (int trial = 0; trial < kTrials; ++trial) {
     const Probabilities found = RunTrial(grams, profiles, random);
-    for (size_t i = 0; i < kLanguageSlots; ++i) mean[i] += found[i] / kTrials;
+    for (size_t i = 0; i < mean.size(); ++i) mean[i] += found[i] / kTrials;
   }
   std::vector<LanguageProbability> languages;
   for (size_t i = 0; i < profiles.languages().size(); ++i) {

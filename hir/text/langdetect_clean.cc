@@ -49,20 +49,6 @@ size_t MailDomainLength(std::u32string_view text, size_t at) {
   return second > 0 || first > 1 ? first + second : 0;
 }
 
-std::u32string ComposeVietnamese(std::u32string_view text, const LangdetectProfiles& profiles) {
-  std::u32string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    std::optional<char32_t> composed;
-    if (i + 1 < text.size() && text[i + 1] >= 0x300 && text[i + 1] <= 0x323) {
-      composed = profiles.Compose(text[i], text[i + 1]);
-    }
-    out.push_back(composed.value_or(text[i]));
-    if (composed.has_value()) ++i;
-  }
-  return out;
-}
-
 bool IsLatinLetterOrBetween(char32_t c) { return c >= U'A' && c <= U'z'; }
 
 }  // namespace
@@ -99,16 +85,23 @@ std::u32string RemoveMailAddresses(std::u32string_view text) {
 }
 
 std::u32string CleanForLangdetect(std::u32string_view text) {
-  const std::u32string composed =
-      ComposeVietnamese(RemoveMailAddresses(RemoveUrls(text)), LangdetectProfiles::Get());
-  const std::u32string_view limited = std::u32string_view(composed).substr(0, kLangdetectTextLimit);
+  const LangdetectProfiles& profiles = LangdetectProfiles::Get();
+  std::u32string without_urls, without_mail;
+  if (text.find(U"http") != text.npos) text = without_urls = RemoveUrls(text);
+  if (text.find(U'@') != text.npos) text = without_mail = RemoveMailAddresses(text);
   std::u32string out;
-  out.reserve(limited.size());
-  size_t latin = 0;
-  size_t other = 0;
-  for (size_t i = 0; i < limited.size(); ++i) {
-    const char32_t c = limited[i];
-    if (c == U' ' && i > 0 && limited[i - 1] == U' ') continue;
+  out.reserve(std::min(text.size(), kLangdetectTextLimit));
+  size_t latin = 0, other = 0, seen = 0;
+  for (size_t i = 0; i < text.size() && seen < kLangdetectTextLimit; ++i, ++seen) {
+    char32_t c = text[i];
+    // The marks that make Vietnamese letters are all in this range.
+    if (i + 1 < text.size() && text[i + 1] >= 0x300 && text[i + 1] <= 0x323) {
+      const std::optional<char32_t> composed = profiles.Compose(c, text[i + 1]);
+      c = composed.value_or(c);
+      if (composed.has_value()) ++i;
+    }
+    // Nothing but spaces is dropped, so this looks at the character before.
+    if (c == U' ' && out.ends_with(U' ')) continue;
     out.push_back(c);
     if (IsLatinLetterOrBetween(c)) {
       ++latin;

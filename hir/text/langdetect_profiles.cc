@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kSlots = size_t{1} << 17;  // More than twice the n-grams that are not all ASCII.
 constexpr uint64_t kEmptyKey = 0;
+constexpr size_t kMaxListed = 5;  // N-grams of more languages have a row.
 constexpr int kCodePointBits = 21;
 constexpr uint64_t kCodePointMask = (uint64_t{1} << kCodePointBits) - 1;
 
@@ -40,11 +41,16 @@ uint64_t Key(char32_t first, char32_t second, char32_t third) {
 
 size_t Slot(uint64_t key) { return key * 0x9E3779B97F4A7C15U >> 47; }
 
-// 0 for "none", 1 for the space, then letters; larger than any of these for other characters.
-size_t Symbol(char32_t c) {
-  if (c >= U'a' && c <= U'z') return c - U'a' + 28;
-  if (c >= U'A' && c <= U'Z') return c - U'A' + 2;
-  return c == U' ' ? 1 : c == 0 ? 0 : kCodePointMask;
+// By ASCII character: 0 for "none", 1 for the space, which also stands for what is no letter.
+std::array<uint8_t, 128> Symbols() {
+  std::array<uint8_t, 128> symbols;
+  symbols.fill(1);
+  symbols[0] = 0;
+  for (uint8_t i = 0; i < 26; ++i) {
+    symbols[U'A' + i] = 2 + i;
+    symbols[U'a' + i] = 28 + i;
+  }
+  return symbols;
 }
 
 int GramLength(uint64_t key) {
@@ -59,7 +65,10 @@ const LangdetectProfiles& LangdetectProfiles::Get() {
 }
 
 LangdetectProfiles::LangdetectProfiles()
-    : ascii_(kSymbols * kSymbols * kSymbols, kNoGram), keys_(kSlots, kEmptyKey), grams_(kSlots) {
+    : symbols_(Symbols()),
+      ascii_(kSymbols * kSymbols * kSymbols, kNoGram),
+      keys_(kSlots, kEmptyKey),
+      grams_(kSlots) {
   Reader reader(LangdetectData());
   const std::vector<uint32_t> header = reader.Read<uint32_t>(6);
   const uint32_t languages = header[1], grams = header[2], entries = header[3];
@@ -83,6 +92,7 @@ LangdetectProfiles::LangdetectProfiles()
       const double total = totals[language * 3 + length - 1];
       shares_.push_back({occurrences[entry] / total, language});
     }
+    AddRow(absl::MakeConstSpan(shares_).subspan(begins_[gram]));
     Insert(keys[gram], gram);
   }
   begins_.push_back(static_cast<uint32_t>(shares_.size()));
@@ -98,12 +108,23 @@ LangdetectProfiles::LangdetectProfiles()
   }
 }
 
+void LangdetectProfiles::AddRow(absl::Span<const GramShare> shares) {
+  if (shares.size() <= kMaxListed) {
+    row_of_.push_back(kNoGram);
+    return;
+  }
+  row_of_.push_back(static_cast<uint32_t>(rows_.size()));
+  Row& row = rows_.emplace_back();
+  row.fill(0);
+  for (const GramShare& share : shares) row[share.language] = share.frequency;
+}
+
 void LangdetectProfiles::Insert(uint64_t key, uint32_t gram) {
-  const size_t first = Symbol(static_cast<char32_t>(key >> 2 * kCodePointBits));
-  const size_t second = Symbol(static_cast<char32_t>(key >> kCodePointBits & kCodePointMask));
-  const size_t third = Symbol(static_cast<char32_t>(key & kCodePointMask));
-  if (first < kSymbols && second < kSymbols && third < kSymbols) {
-    ascii_[(first * kSymbols + second) * kSymbols + third] = gram;
+  const auto first = static_cast<char32_t>(key >> 2 * kCodePointBits);
+  const auto second = static_cast<char32_t>(key >> kCodePointBits & kCodePointMask);
+  const auto third = static_cast<char32_t>(key & kCodePointMask);
+  if ((first | second | third) < kAsciiEnd) {
+    ascii_[AsciiIndex(symbols_[first], symbols_[second], symbols_[third])] = gram;
     return;
   }
   size_t slot = Slot(key);
@@ -112,15 +133,33 @@ void LangdetectProfiles::Insert(uint64_t key, uint32_t gram) {
   grams_[slot] = gram;
 }
 
-uint32_t LangdetectProfiles::Find(char32_t first, char32_t second, char32_t third) const {
-  if (first < kAsciiEnd && second < kAsciiEnd && third < kAsciiEnd) {
-    return ascii_[(Symbol(first) * kSymbols + Symbol(second)) * kSymbols + Symbol(third)];
-  }
+uint32_t LangdetectProfiles::FindSlow(char32_t first, char32_t second, char32_t third) const {
   const uint64_t key = Key(first, second, third);
   for (size_t slot = Slot(key); keys_[slot] != kEmptyKey; slot = (slot + 1) % kSlots) {
     if (keys_[slot] == key) return grams_[slot];
   }
   return kNoGram;
+}
+
+void LangdetectProfiles::Multiply(uint32_t gram, double floor, Row& probabilities) const {
+  if (row_of_[gram] != kNoGram) {
+    // A caller's row is none of ours; without saying so the loop would go one by one.
+    const double* __restrict row = rows_[row_of_[gram]].data();
+    double* __restrict products = probabilities.data();
+    for (size_t i = 0; i < kLanguageSlots; ++i) products[i] *= floor + row[i];
+    return;
+  }
+  std::array<double, kMaxListed> products;
+  const uint32_t begin = begins_[gram];
+  const uint32_t count = begins_[gram + 1] - begin;
+  for (uint32_t i = 0; i < count; ++i) {
+    const GramShare& share = shares_[begin + i];
+    products[i] = probabilities[share.language] * (floor + share.frequency);
+  }
+  for (double& probability : probabilities) probability *= floor;
+  for (uint32_t i = 0; i < count; ++i) {
+    probabilities[shares_[begin + i].language] = products[i];
+  }
 }
 
 char32_t LangdetectProfiles::Normalize(char32_t c) const {

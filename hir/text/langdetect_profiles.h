@@ -25,20 +25,24 @@ struct GramShare {
 class LangdetectProfiles {
  public:
   static constexpr uint32_t kNoGram = ~uint32_t{0};
+  // At least the number of languages; fixed, so that the compiler unrolls loops over them.
+  static constexpr size_t kLanguageSlots = 56;
+  using Row = std::array<double, kLanguageSlots>;
 
   // The one instance; the first call unpacks the linked data, in some milliseconds.
   static const LangdetectProfiles& Get();
 
   const std::vector<std::string>& languages() const { return languages_; }
 
-  // The number of the n-gram with these last characters; 0 stands for "none" in front of a shorter
+  // The number of an n-gram of normalized characters; 0 stands for "none" in front of a shorter
   // one. kNoGram if no profile has it. Constant time.
-  uint32_t Find(char32_t first, char32_t second, char32_t third) const;
-
-  // The languages that have n-gram number `gram`, ascending.
-  absl::Span<const GramShare> Shares(uint32_t gram) const {
-    return absl::MakeConstSpan(shares_).subspan(begins_[gram], begins_[gram + 1] - begins_[gram]);
+  uint32_t Find(char32_t first, char32_t second, char32_t third) const {
+    if ((first | second | third) >= symbols_.size()) return FindSlow(first, second, third);
+    return ascii_[AsciiIndex(symbols_[first], symbols_[second], symbols_[third])];
   }
+
+  // probabilities[i] *= floor + the frequency of n-gram number `gram` in language i, for each i.
+  void Multiply(uint32_t gram, double floor, Row& probabilities) const;
 
   // The character that stands for `c` in all n-grams: a space for what is no letter, one syllable
   // for all of Hangul, one ideograph for its class, and so on.
@@ -53,14 +57,25 @@ class LangdetectProfiles {
   static constexpr char32_t kFirstIdeograph = 0x4E00;
   static constexpr char32_t kLastIdeograph = 0x9FFF;
 
+  static constexpr size_t AsciiIndex(size_t first, size_t second, size_t third) {
+    return (first * kSymbols + second) * kSymbols + third;
+  }
+
   LangdetectProfiles();
   void Insert(uint64_t key, uint32_t gram);
+  void AddRow(absl::Span<const GramShare> shares);
+  uint32_t FindSlow(char32_t first, char32_t second, char32_t third) const;
 
   std::vector<std::string> languages_;
+
+  // N-grams of few languages have a list of shares; those of many, which are drawn most, a row.
   std::vector<GramShare> shares_;
   std::vector<uint32_t> begins_;  // Of each n-gram in shares_, and the end of the last.
+  std::vector<Row> rows_;
+  std::vector<uint32_t> row_of_;  // Of each n-gram; kNoGram if it has none.
 
   // N-grams of ASCII letters by their three symbols, all others by open addressing.
+  std::array<uint8_t, 128> symbols_;
   std::vector<uint32_t> ascii_;
   std::vector<uint64_t> keys_;
   std::vector<uint32_t> grams_;

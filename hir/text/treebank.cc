@@ -9,7 +9,15 @@ namespace {
 
 constexpr size_t kNone = std::u32string_view::npos;
 
-bool IsOneOf(char32_t c, std::u32string_view set) { return set.find(c) != kNone; }
+bool IsOneOf(char32_t c, std::u32string_view set) {
+  for (char32_t each : set) {
+    if (c == each) return true;
+  }
+  return false;
+}
+
+bool IsQuote(char32_t c) { return c == U'\''; }
+bool IsAnyQuote(char32_t c) { return c == U'\'' || c == U'"'; }
 
 // The ASCII characters of a text, and whether it has others: most steps have nothing to do.
 class CharSet {
@@ -46,25 +54,34 @@ bool StartsIgnoringCase(std::u32string_view text, std::u32string_view lower) {
   return true;
 }
 
-// `match(rest, out)` appends the replacement of a match at the start of `rest`, the text from some
-// position on, and returns the length of the match; 0 if there is none.
-template <typename Match>
-void ReplaceAll(std::u32string& text, Match match) {
-  std::u32string out;
-  out.reserve(text.size() + text.size() / 8);
+// Replaces matches from left to right. A match may start `offset` characters before any for which
+// `trigger` holds; `match(rest, out)` then appends its replacement to `out` and returns its length
+// in `rest`, the text from there on, or returns 0 if there is none.
+template <typename Trigger, typename Match>
+void ReplaceAll(std::u32string& text, size_t offset, Trigger trigger, Match match) {
   const std::u32string_view view = text;
-  for (size_t i = 0; i < view.size();) {
-    const size_t length = match(view.substr(i), out);
-    if (length == 0) out.push_back(view[i]);
-    i += length == 0 ? 1 : length;
+  std::u32string out, replacement;
+  size_t copied = 0;
+  for (size_t i = offset; i < view.size();) {
+    const size_t length = trigger(view[i]) ? match(view.substr(i - offset), replacement) : 0;
+    if (length == 0) {
+      ++i;
+      continue;
+    }
+    out.append(view.substr(copied, i - offset - copied)).append(replacement);
+    replacement.clear();
+    copied = i - offset + length;
+    i = copied + offset;
   }
-  text = std::move(out);
+  if (copied == 0) return;
+  text = std::move(out.append(view.substr(copied)));
 }
 
 // Puts spaces around each match; `match(rest)` returns the length of one at the start of `rest`.
 template <typename Match>
 void Pad(std::u32string& text, Match match) {
-  ReplaceAll(text, [&](std::u32string_view rest, std::u32string& out) {
+  const auto any = [](char32_t) { return true; };
+  ReplaceAll(text, 0, any, [&](std::u32string_view rest, std::u32string& out) {
     const size_t length = match(rest);
     if (length > 0) out.append(U" ").append(rest.substr(0, length)).append(U" ");
     return length;
@@ -121,8 +138,8 @@ void SeparateOpeningQuotes(std::u32string& text, CharSet& chars) {
   }
   if (text.starts_with(U'"')) text.replace(0, 1, U"``");
   if (chars.HasAny(U"`\"")) PadLiteral(text, U"``");
-  if (chars.HasAny(U"\"'")) ReplaceAll(text, OpenQuote);
-  if (chars.HasAny(U"'")) ReplaceAll(text, QuotedLetter);
+  if (chars.HasAny(U"\"'")) ReplaceAll(text, 1, IsAnyQuote, OpenQuote);
+  if (chars.HasAny(U"'")) ReplaceAll(text, 0, IsQuote, QuotedLetter);
 }
 
 // ([^.])(\.)([closers]*)\s*$  ->  \1 \2 \3 , where `gap` stands between \2 and \3. No other period
@@ -143,7 +160,7 @@ void SeparateLastPeriod(std::u32string& text, std::u32string_view closers,
 
 // ([:,])([^\d])  ->   \1 \2
 size_t CommaOrColon(std::u32string_view rest, std::u32string& out) {
-  if (!IsOneOf(rest[0], U":,") || rest.size() < 2 || FastIsDecimal(rest[1])) return 0;
+  if (rest.size() < 2 || FastIsDecimal(rest[1])) return 0;
   out.append({U' ', rest[0], U' ', rest[1]});
   return 2;
 }
@@ -158,7 +175,8 @@ size_t LoneQuote(std::u32string_view rest, std::u32string& out) {
 void SeparatePunctuation(std::u32string& text, const CharSet& chars) {
   SeparateLastPeriod(text, U"])}>\"'»”’ ", U" ");
   if (chars.HasAny(U":,")) {
-    ReplaceAll(text, CommaOrColon);
+    ReplaceAll(
+        text, 0, [](char32_t c) { return c == U':' || c == U','; }, CommaOrColon);
     // A last one, or one before a line feed that ends the text.
     const size_t last = text.size() - (text.size() > 1 && text.back() == U'\n' ? 2 : 1);
     if (IsOneOf(text[last], U":,")) text.insert(last + 1, U" ").insert(last, U" ");
@@ -172,7 +190,7 @@ void SeparatePunctuation(std::u32string& text, const CharSet& chars) {
   PadEach(text, chars, U";@#$%&");
   SeparateLastPeriod(text, U"])}>\"'", U"");
   PadEach(text, chars, U"?!");
-  if (chars.HasAny(U"'")) ReplaceAll(text, LoneQuote);
+  if (chars.HasAny(U"'")) ReplaceAll(text, 1, IsQuote, LoneQuote);
   PadEach(text, chars, U"*");
 }
 
@@ -200,27 +218,32 @@ size_t LongClitic(std::u32string_view rest, std::u32string& out) {
 }
 
 // \s+  ->  one space
-size_t WhiteSpace(std::u32string_view rest, std::u32string& out) {
-  size_t length = 0;
-  while (length < rest.size() && FastIsSpace(rest[length])) ++length;
-  if (length > 0) out.push_back(U' ');
-  return length;
+void CollapseWhiteSpace(std::u32string& text) {
+  size_t end = 0;
+  bool in_space = false;
+  for (char32_t c : text) {
+    const bool space = FastIsSpace(c);
+    if (!space || !in_space) text[end++] = space ? U' ' : c;
+    in_space = space;
+  }
+  text.resize(end);
 }
 
 void SeparateClosingQuotes(std::u32string& text, const CharSet& chars) {
   if (chars.HasNonAscii()) PadEach(text, U"»”’");
   if (chars.HasAny(U"'")) PadLiteral(text, U"''");
   if (chars.HasAny(U"\"")) {
-    ReplaceAll(text, [](std::u32string_view rest, std::u32string& out) -> size_t {
-      if (rest[0] != U'"') return 0;
+    const auto double_quote = [](char32_t c) { return c == U'"'; };
+    ReplaceAll(text, 0, double_quote, [](std::u32string_view rest, std::u32string& out) {
       out.append(U" '' ");
-      return 1;
+      return size_t{1};
     });
   }
-  ReplaceAll(text, WhiteSpace);
+  CollapseWhiteSpace(text);
   if (chars.HasAny(U"\"'")) {
-    ReplaceAll(text, ShortClitic);
-    ReplaceAll(text, LongClitic);
+    ReplaceAll(text, 1, IsQuote, ShortClitic);
+    ReplaceAll(
+        text, 1, [](char32_t c) { return IsOneOf(c, U"'nN"); }, LongClitic);
   }
 }
 
@@ -256,7 +279,11 @@ size_t MatchContraction(std::u32string_view text, size_t at, const Contraction& 
 }
 
 bool HasContraction(std::u32string_view text) {
+  bool in_word = false;
   for (size_t i = 0; i < text.size(); ++i) {
+    const bool starts = text[i] == U' ' ? text.substr(i + 1).starts_with(U'\'') : !in_word;
+    in_word = FastIsWord(text[i]);
+    if (!starts) continue;
     for (const Contraction& contraction : kContractions) {
       if (MatchContraction(text, i, contraction) > 0) return true;
     }
@@ -265,11 +292,11 @@ bool HasContraction(std::u32string_view text) {
 }
 
 void SeparateContraction(std::u32string& text, const Contraction& contraction) {
-  const char32_t* const begin = text.data();
   const std::u32string_view whole = text;
-  ReplaceAll(text, [&](std::u32string_view rest, std::u32string& out) {
-    const size_t length =
-        MatchContraction(whole, static_cast<size_t>(rest.data() - begin), contraction);
+  const char32_t first = contraction.after_space ? U' ' : contraction.head[0];
+  const auto starts = [first](char32_t c) { return EqualsIgnoringCase(c, first); };
+  ReplaceAll(text, 0, starts, [&](std::u32string_view rest, std::u32string& out) {
+    const size_t length = MatchContraction(whole, whole.size() - rest.size(), contraction);
     if (length == 0) return length;
     const size_t skipped = contraction.after_space ? 1 : 0;
     const size_t head = contraction.head.size();

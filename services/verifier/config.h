@@ -1,0 +1,26 @@
+// Settings of hir-verifier and their defaults.
+#ifndef HIR_SERVICES_VERIFIER_CONFIG_H_
+#define HIR_SERVICES_VERIFIER_CONFIG_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace hir {
+
+struct VerifierConfig {
+  // HOST:PORT (or unix:PATH) of the replay service. Empty: Verify works, VerifyStream is refused.
+  std::string replay_address;
+  // Responses of one stream that replay has not stored yet; then the stream is not read on. In
+  // [1, 4096].
+  int max_pending_responses = 64;
+  // Threads that share the items of one Verify call; in [1, 256]. 0 means one a core.
+  int verify_threads = 0;
+};
+
+// INVALID_ARGUMENT: a value outside its range; the message names the flag.
+absl::Status Validate(const VerifierConfig& config);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_VERIFIER_CONFIG_H_

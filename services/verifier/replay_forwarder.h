@@ -1,0 +1,87 @@
+// Hands scored responses of one stream to replay until it has them, however often replay goes away
+// in between.
+#ifndef HIR_SERVICES_VERIFIER_REPLAY_FORWARDER_H_
+#define HIR_SERVICES_VERIFIER_REPLAY_FORWARDER_H_
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "grpcpp/client_context.h"
+#include "hir/base/clock.h"
+#include "hir/common/v1/common.pb.h"
+#include "hir/replay/v1/replay.grpc.pb.h"
+#include "hir/rpc/retry.h"
+#include "prometheus/gauge.h"
+
+namespace hir {
+
+struct ForwarderOptions {
+  size_t max_pending = 64;  // Responses that replay has not answered; >= 1.
+  RetryPolicy retry;        // Waits between attempts to reach replay.
+  // A context for one Insert call, with its deadline and whatever else it inherits.
+  std::function<std::unique_ptr<grpc::ClientContext>()> make_context;
+  // Asked between attempts: true gives up.
+  std::function<bool()> should_stop;
+  // Called once a response, in order, from the forwarder's thread.
+  std::function<void(const replay::v1::InsertResult&)> on_result;
+};
+
+// At-least-once: after a broken stream what was not answered is sent again, and replay drops what
+// it had. Add() and Finish() belong to one thread. Destroying it gives up what is pending.
+class ReplayForwarder {
+ public:
+  // All borrowed objects outlive the forwarder. `pending_gauge` counts pending responses of all
+  // forwarders.
+  ReplayForwarder(replay::v1::Replay::StubInterface& replay, Clock& clock, ForwarderOptions options,
+                  prometheus::Gauge& pending_gauge);
+  ~ReplayForwarder();
+
+  // Blocks while max_pending responses wait. Returns the error that ended forwarding, if one did.
+  absl::Status Add(const common::v1::ScoredResponse& response);
+
+  // Blocks until replay has answered everything. OK, or why forwarding ended before that: CANCELLED
+  // (should_stop), INVALID_ARGUMENT (replay refused a response), or what replay's stream ended
+  // with.
+  absl::Status Finish();
+
+ private:
+  using InsertStream =
+      grpc::ClientReaderWriterInterface<common::v1::Chunk, replay::v1::InsertResult>;
+
+  void Run();
+  absl::Status RunUntilClosed();
+  // Sends and awaits answers over one Insert call until it breaks or everything is done.
+  absl::Status RunCall();
+  absl::Status SendAndAwait(InsertStream& stream);
+  // False: the stream is broken.
+  absl::StatusOr<bool> Send(const std::string& bytes, InsertStream& stream);
+  absl::Status TakeResult(const replay::v1::InsertResult& result);
+  // Waits for something to send; false when there will be nothing more.
+  bool AwaitWork();
+
+  replay::v1::Replay::StubInterface& replay_;
+  Clock& clock_;
+  const ForwarderOptions options_;
+  prometheus::Gauge& pending_gauge_;
+
+  absl::Mutex mutex_;
+  std::deque<std::string> pending_ ABSL_GUARDED_BY(mutex_);  // Serialised ScoredResponses.
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;              // Nothing will be added.
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;  // The thread's work is over, with status_.
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* call_ ABSL_GUARDED_BY(mutex_) = nullptr;  // The Insert call under way.
+  bool progressed_ = false;  // An answer came since the last failure. Of the thread.
+  std::thread thread_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_VERIFIER_REPLAY_FORWARDER_H_

@@ -1,0 +1,161 @@
+#include "services/verifier/replay_forwarder.h"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/clock.h"
+#include "prometheus/gauge.h"
+#include "services/verifier/fake_replay.h"
+
+namespace hir {
+namespace {
+
+using replay::v1::InsertResult;
+using ::testing::ElementsAre;
+
+common::v1::ScoredResponse Sample(uint32_t sample, size_t text_bytes = 10) {
+  common::v1::ScoredResponse scored;
+  scored.mutable_response()->mutable_id()->set_run("run");
+  scored.mutable_response()->mutable_id()->set_sample(sample);
+  scored.mutable_response()->set_text(std::string(text_bytes, 'x'));
+  return scored;
+}
+
+class ReplayForwarderTest : public testing::Test {
+ protected:
+  std::unique_ptr<ReplayForwarder> MakeForwarder(size_t max_pending = 64) {
+    if (stub_ == nullptr) stub_ = replay_->NewStub();
+    ForwarderOptions options;
+    options.max_pending = max_pending;
+    options.retry.initial = absl::Milliseconds(1);
+    options.retry.max = absl::Milliseconds(20);
+    options.make_context = [] {
+      auto context = std::make_unique<grpc::ClientContext>();
+      context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+      return context;
+    };
+    options.should_stop = [this] { return stop_.load(); };
+    options.on_result = [this](const InsertResult& result) {
+      answered_.push_back(result.id().sample());
+    };
+    return std::make_unique<ReplayForwarder>(*stub_, clock_, std::move(options), gauge_);
+  }
+
+  std::unique_ptr<FakeReplay> replay_ = FakeReplay::Start();
+  std::unique_ptr<replay::v1::Replay::Stub> stub_;
+  RealClock clock_;
+  prometheus::Gauge gauge_;
+  std::atomic<bool> stop_ = false;
+  std::vector<uint32_t> answered_;  // Read after Finish() only.
+};
+
+TEST_F(ReplayForwarderTest, ReportsEveryResponseInOrder) {
+  auto forwarder = MakeForwarder();
+  for (uint32_t i = 0; i < 5; ++i) ASSERT_TRUE(forwarder->Add(Sample(i)).ok());
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_THAT(answered_, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_EQ(replay_->stored().size(), 5u);
+}
+
+TEST_F(ReplayForwarderTest, FinishesAtOnceWithoutResponses) {
+  EXPECT_TRUE(MakeForwarder()->Finish().ok());
+  EXPECT_EQ(replay_->insert_calls(), 0);
+}
+
+TEST_F(ReplayForwarderTest, SendsLargeResponsesInChunks) {
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0, size_t{3} << 20)).ok());
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_EQ(replay_->stored()[0].response().text().size(), size_t{3} << 20);
+}
+
+TEST_F(ReplayForwarderTest, SendsAgainWhatABrokenStreamDidNotAnswer) {
+  replay_->Script({.results = 0, .status = {grpc::StatusCode::UNAVAILABLE, "starting"}});
+  replay_->Script({.results = 2, .status = {grpc::StatusCode::UNAVAILABLE, "going away"}});
+  replay_->Script({.results = 1, .status = grpc::Status::OK});
+  auto forwarder = MakeForwarder();
+  for (uint32_t i = 0; i < 6; ++i) ASSERT_TRUE(forwarder->Add(Sample(i)).ok());
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_THAT(answered_, ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_EQ(replay_->stored().size(), 6u);
+}
+
+TEST_F(ReplayForwarderTest, OutlivesARestartOfReplay) {
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
+  replay_->AwaitArrived(1);
+  const int port = replay_->port();
+  replay_.reset();
+  ASSERT_TRUE(forwarder->Add(Sample(1)).ok());
+  replay_ = FakeReplay::Start(port);
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_THAT(answered_, ElementsAre(0, 1));
+}
+
+TEST_F(ReplayForwarderTest, EndsWhenReplayRefusesAResponse) {
+  replay_->Answer(0, 1, InsertResult::INVALID);
+  auto forwarder = MakeForwarder();
+  for (uint32_t i = 0; i < 3; ++i) forwarder->Add(Sample(i)).IgnoreError();
+  EXPECT_EQ(forwarder->Finish().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(answered_, ElementsAre(0));
+}
+
+TEST_F(ReplayForwarderTest, EndsOnAnErrorThatWillNotPass) {
+  replay_->Script({.results = 0, .status = {grpc::StatusCode::NOT_FOUND, "no such run"}});
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
+  EXPECT_EQ(forwarder->Finish().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ReplayForwarderTest, StopsRetryingWhenTold) {
+  stub_ = replay_->NewStub();
+  replay_.reset();
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
+  stop_ = true;
+  EXPECT_EQ(forwarder->Finish().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(ReplayForwarderTest, CountsWhatReplayHasNotAnswered) {
+  replay_->SetOpen(false);
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
+  ASSERT_TRUE(forwarder->Add(Sample(1)).ok());
+  EXPECT_EQ(gauge_.Value(), 2);
+  replay_->SetOpen(true);
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_EQ(gauge_.Value(), 0);
+}
+
+TEST_F(ReplayForwarderTest, GivesUpPendingResponsesWhenDestroyed) {
+  replay_->SetOpen(false);
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
+  replay_->AwaitArrived(1);
+  forwarder.reset();
+  EXPECT_EQ(gauge_.Value(), 0);
+}
+
+TEST_F(ReplayForwarderTest, HoldsTheCallerBackWhenTooMuchIsPending) {
+  replay_->SetOpen(false);
+  auto forwarder = MakeForwarder(/*max_pending=*/2);
+  std::atomic<int> added = 0;
+  std::thread adder([&] {
+    for (uint32_t i = 0; i < 5; ++i) {
+      ASSERT_TRUE(forwarder->Add(Sample(i)).ok());
+      ++added;
+    }
+  });
+  replay_->AwaitArrived(1);
+  EXPECT_LE(added, 2);
+  replay_->SetOpen(true);
+  adder.join();
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_THAT(answered_, ElementsAre(0, 1, 2, 3, 4));
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,36 @@
+// Between the wire and the domain: constraints and verdicts.
+#ifndef HIR_SERVICES_VERIFIER_TRANSLATION_H_
+#define HIR_SERVICES_VERIFIER_TRANSLATION_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "google/protobuf/repeated_ptr_field.h"
+#include "hir/common/v1/common.pb.h"
+#include "hir/constraints/registry.h"
+#include "hir/constraints/verdict.h"
+
+namespace hir {
+
+using Checkers = std::vector<std::unique_ptr<Checker>>;
+using Constraints = google::protobuf::RepeatedPtrField<common::v1::Constraint>;
+using ConstraintVerdicts = google::protobuf::RepeatedPtrField<common::v1::ConstraintVerdict>;
+
+// One checker a constraint, in order. INVALID_ARGUMENT: arguments_json is no JSON, or an error of
+// CheckerRegistry::Create(); the message names the constraint's place.
+absl::StatusOr<Checkers> MakeCheckers(const CheckerRegistry& registry,
+                                      const Constraints& constraints);
+
+void AppendVerdicts(const std::vector<CheckResult>& results, ConstraintVerdicts& verdicts);
+
+// "pass", "fail" or "undecidable", as metrics name them.
+const char* OutcomeName(Verdict verdict);
+
+// INVALID_ARGUMENT: the response breaks what common.proto says; the message names the field.
+absl::Status ValidateResponse(const common::v1::Response& response);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_VERIFIER_TRANSLATION_H_

@@ -1,0 +1,96 @@
+#include "services/verifier/translation.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+
+absl::Status MakeOne(const std::string& kind, const std::string& arguments_json) {
+  Constraints constraints;
+  constraints.Add()->set_kind("punctuation:no_comma");
+  common::v1::Constraint& constraint = *constraints.Add();
+  constraint.set_kind(kind);
+  constraint.set_arguments_json(arguments_json);
+  return MakeCheckers(CheckerRegistry::Default(), constraints).status();
+}
+
+TEST(MakeCheckers, MakesOneACheckerAConstraint) {
+  EXPECT_TRUE(MakeOne("keywords:existence", R"({"keywords": ["x"]})").ok());
+  EXPECT_TRUE(MakeOne("startend:quotation", "").ok());
+  EXPECT_TRUE(MakeOne("startend:quotation", "null").ok());
+}
+
+TEST(MakeCheckers, NamesThePlaceAndTheKindOfAWrongConstraint) {
+  const absl::Status status = MakeOne("keywords:existance", "{}");
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("Constraint 1"));
+  EXPECT_THAT(status.message(), HasSubstr("keywords:existence"));
+}
+
+TEST(MakeCheckers, RejectsArgumentsThatAreNoJsonObject) {
+  for (const std::string json : {"{", "[]", "3", "{'a': 1}", "{\"a\": NaN}"}) {
+    EXPECT_EQ(MakeOne("startend:quotation", json).code(), absl::StatusCode::kInvalidArgument)
+        << json;
+  }
+}
+
+TEST(MakeCheckers, RejectsArgumentsNestedBeyondAnyStack) {
+  const std::string deep = std::string(1 << 20, '[') + std::string(1 << 20, ']');
+  EXPECT_EQ(MakeOne("keywords:existence", "{\"keywords\": " + deep + "}").code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(AppendVerdicts, KeepsOrderAndReasons) {
+  ConstraintVerdicts verdicts;
+  AppendVerdicts({PassIf(true), Undecidable("why"), PassIf(false)}, verdicts);
+  ASSERT_EQ(verdicts.size(), 3);
+  EXPECT_EQ(verdicts[0].verdict(), common::v1::VERDICT_PASS);
+  EXPECT_EQ(verdicts[1].verdict(), common::v1::VERDICT_UNDECIDABLE);
+  EXPECT_EQ(verdicts[1].reason(), "why");
+  EXPECT_EQ(verdicts[2].verdict(), common::v1::VERDICT_FAIL);
+  EXPECT_EQ(verdicts[2].reason(), "");
+}
+
+common::v1::Response ValidResponse() {
+  common::v1::Response response;
+  response.set_schema_version(1);
+  response.mutable_id()->set_run("run");
+  response.add_token_ids(1);
+  response.add_logprobs(-0.5f);
+  response.add_versions();
+  return response;
+}
+
+TEST(ValidateResponse, TakesAWholeResponse) { EXPECT_TRUE(ValidateResponse(ValidResponse()).ok()); }
+
+TEST(ValidateResponse, NamesTheFieldThatIsWrong) {
+  common::v1::Response schema = ValidResponse();
+  schema.set_schema_version(2);
+  EXPECT_THAT(ValidateResponse(schema).message(), HasSubstr("schema_version"));
+  common::v1::Response run = ValidResponse();
+  run.mutable_id()->clear_run();
+  EXPECT_THAT(ValidateResponse(run).message(), HasSubstr("id.run"));
+  common::v1::Response logprobs = ValidResponse();
+  logprobs.add_logprobs(0);
+  EXPECT_THAT(ValidateResponse(logprobs).message(), HasSubstr("2 logprobs for 1 token_ids"));
+}
+
+TEST(ValidateResponse, WantsVersionsThatRiseFromTokenZero) {
+  common::v1::Response none = ValidResponse();
+  none.clear_versions();
+  EXPECT_FALSE(ValidateResponse(none).ok());
+  common::v1::Response late = ValidResponse();
+  late.mutable_versions(0)->set_first_token(1);
+  EXPECT_FALSE(ValidateResponse(late).ok());
+  common::v1::Response equal = ValidResponse();
+  equal.add_versions();
+  EXPECT_FALSE(ValidateResponse(equal).ok());
+}
+
+}  // namespace
+}  // namespace hir

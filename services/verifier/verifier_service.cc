@@ -1,0 +1,157 @@
+#include "services/verifier/verifier_service.h"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/constraints/score.h"
+#include "hir/rpc/status.h"
+#include "services/verifier/translation.h"
+#include "services/verifier/verify_stream.h"
+
+namespace hir {
+namespace {
+
+using verifier::v1::CheckerInfo;
+using verifier::v1::ListCheckersRequest;
+using verifier::v1::ListCheckersResponse;
+using verifier::v1::VerifyItem;
+using verifier::v1::VerifyRequest;
+using verifier::v1::VerifyResponse;
+using verifier::v1::VerifyResult;
+
+constexpr int kMaxItems = 4096;
+constexpr size_t kMaxResponseBytes = size_t{16} << 20;
+
+// Counts a call as in flight and times it.
+class ObservedCall {
+ public:
+  ObservedCall(VerifierMetrics& metrics, Clock& clock, std::string method)
+      : metrics_(metrics), clock_(clock), method_(std::move(method)), start_(clock.Now()) {
+    metrics_.inflight_requests.Increment();
+  }
+  ~ObservedCall() {
+    metrics_.inflight_requests.Decrement();
+    metrics_.ObserveRequest(method_, absl::ToDoubleSeconds(clock_.Now() - start_));
+  }
+
+ private:
+  VerifierMetrics& metrics_;
+  Clock& clock_;
+  const std::string method_;
+  const absl::Time start_;
+};
+
+// Calls `work` for every index below `count` on `threads` threads, this one among them.
+void ParallelFor(int count, int threads, const std::function<void(int)>& work) {
+  std::atomic<int> next = 0;
+  const auto take = [&] {
+    for (int i; (i = next.fetch_add(1)) < count;) work(i);
+  };
+  std::vector<std::thread> helpers;
+  for (int i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(take);
+  take();
+  for (std::thread& helper : helpers) helper.join();
+}
+
+int ThreadsFor(const VerifierConfig& config) {
+  if (config.verify_threads > 0) return config.verify_threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// The checkers of every item, or the first error with the item's place.
+absl::StatusOr<std::vector<Checkers>> MakeAllCheckers(const CheckerRegistry& registry,
+                                                      const VerifyRequest& request) {
+  if (request.items_size() > kMaxItems) {
+    return absl::ResourceExhaustedError(absl::StrCat("The request has ", request.items_size(),
+                                                     " items; at most 4096 are allowed."));
+  }
+  std::vector<Checkers> checkers;
+  for (const VerifyItem& item : request.items()) {
+    const std::string place = absl::StrCat("Item ", checkers.size(), ": ");
+    if (item.response().size() > kMaxResponseBytes) {
+      return absl::InvalidArgumentError(absl::StrCat(place, "the response has ",
+                                                     item.response().size(),
+                                                     " bytes; at most 16 MiB are allowed."));
+    }
+    auto made = MakeCheckers(registry, item.constraints());
+    if (!made.ok()) {
+      return absl::Status(made.status().code(), absl::StrCat(place, made.status().message()));
+    }
+    checkers.push_back(*std::move(made));
+  }
+  return checkers;
+}
+
+}  // namespace
+
+VerifierService::VerifierService(const VerifierConfig& config, const CheckerRegistry& registry,
+                                 std::unique_ptr<replay::v1::Replay::StubInterface> replay,
+                                 Clock& clock, prometheus::Registry& metrics,
+                                 const RetryPolicy& retry)
+    : config_(config),
+      registry_(registry),
+      replay_(std::move(replay)),
+      clock_(clock),
+      metrics_(metrics),
+      retry_(retry) {}
+
+grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyRequest* request,
+                                     VerifyResponse* response) {
+  const ObservedCall observed(metrics_, clock_, "verify");
+  const auto checkers = MakeAllCheckers(registry_, *request);
+  if (!checkers.ok()) return ToGrpc(checkers.status());
+  for (int i = 0; i < request->items_size(); ++i) response->add_results();
+  ParallelFor(request->items_size(), ThreadsFor(config_), [&](int i) {
+    if (context->IsCancelled()) return;
+    const VerifyItem& item = request->items(i);
+    const Scores scores = Score((*checkers)[i], item.response());
+    AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
+    AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
+    for (int c = 0; c < item.constraints_size(); ++c) {
+      metrics_.CountCheck(item.constraints(c).kind(), OutcomeName(scores.strict[c].verdict));
+    }
+  });
+  if (context->IsCancelled()) return grpc::Status::CANCELLED;
+  response->set_verifier_build(VerifierBuild());
+  return grpc::Status::OK;
+}
+
+grpc::Status VerifierService::VerifyStream(
+    grpc::ServerContext* context,
+    grpc::ServerReaderWriter<verifier::v1::VerifyStreamResponse, verifier::v1::VerifyStreamRequest>*
+        stream) {
+  if (replay_ == nullptr) {
+    return ToGrpc(absl::FailedPreconditionError(
+        "This verifier was started without --replay, so it can't take a stream."));
+  }
+  const ObservedCall observed(metrics_, clock_, "verify_stream");
+  const StreamDependencies dependencies = {
+      .registry = registry_,
+      .replay = *replay_,
+      .clock = clock_,
+      .metrics = metrics_,
+      .retry = retry_,
+      .max_pending = static_cast<size_t>(config_.max_pending_responses)};
+  return ToGrpc(VerifyStreamCall(dependencies, *context, *stream).Run());
+}
+
+grpc::Status VerifierService::ListCheckers(grpc::ServerContext*, const ListCheckersRequest*,
+                                           ListCheckersResponse* response) {
+  for (const CheckerListing& checker : registry_.List()) {
+    CheckerInfo& info = *response->add_checkers();
+    info.set_kind(checker.kind);
+    info.set_disabled_reason(checker.disabled_reason);
+    for (const std::string& argument : checker.arguments) info.add_arguments(argument);
+  }
+  response->set_verifier_build(VerifierBuild());
+  return grpc::Status::OK;
+}
+
+}  // namespace hir

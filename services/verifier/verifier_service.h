@@ -1,0 +1,51 @@
+// hir.verifier.v1.Verifier: translates calls into checks of hir/constraints and back.
+#ifndef HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_
+#define HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_
+
+#include <memory>
+
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/status.h"
+#include "hir/base/clock.h"
+#include "hir/constraints/registry.h"
+#include "hir/metrics/names.h"
+#include "hir/replay/v1/replay.grpc.pb.h"
+#include "hir/rpc/retry.h"
+#include "hir/verifier/v1/verifier.grpc.pb.h"
+#include "services/verifier/config.h"
+
+namespace hir {
+
+// Thread-safe and stateless: any number of calls at once.
+class VerifierService final : public verifier::v1::Verifier::Service {
+ public:
+  // `replay` may be null: VerifyStream then answers FAILED_PRECONDITION. The registry and the clock
+  // outlive the service. REQUIRES: Validate(config).ok().
+  VerifierService(const VerifierConfig& config, const CheckerRegistry& registry,
+                  std::unique_ptr<replay::v1::Replay::StubInterface> replay, Clock& clock,
+                  prometheus::Registry& metrics, const RetryPolicy& retry = {});
+
+  grpc::Status Verify(grpc::ServerContext* context, const verifier::v1::VerifyRequest* request,
+                      verifier::v1::VerifyResponse* response) override;
+
+  grpc::Status VerifyStream(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<verifier::v1::VerifyStreamResponse,
+                               verifier::v1::VerifyStreamRequest>* stream) override;
+
+  grpc::Status ListCheckers(grpc::ServerContext* context,
+                            const verifier::v1::ListCheckersRequest* request,
+                            verifier::v1::ListCheckersResponse* response) override;
+
+ private:
+  const VerifierConfig config_;
+  const CheckerRegistry& registry_;
+  const std::unique_ptr<replay::v1::Replay::StubInterface> replay_;
+  Clock& clock_;
+  VerifierMetrics metrics_;
+  const RetryPolicy retry_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_

@@ -1,0 +1,138 @@
+#include "services/verifier/verifier_service.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/server.h"
+#include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+using verifier::v1::ListCheckersResponse;
+using verifier::v1::VerifyItem;
+using verifier::v1::VerifyRequest;
+using verifier::v1::VerifyResponse;
+
+class VerifierServiceTest : public testing::Test {
+ protected:
+  grpc::Status Verify() {
+    grpc::ClientContext context;
+    SetDeadline(context, absl::Seconds(60));
+    return stub_->Verify(&context, request_, &response_);
+  }
+
+  VerifyItem& AddItem(const std::string& response) {
+    VerifyItem& item = *request_.add_items();
+    item.set_response(response);
+    return item;
+  }
+
+  static void AddConstraint(VerifyItem& item, const std::string& kind,
+                            const std::string& arguments = "") {
+    item.add_constraints()->set_kind(kind);
+    item.mutable_constraints(item.constraints_size() - 1)->set_arguments_json(arguments);
+  }
+
+  std::string Metrics() const { return prometheus::TextSerializer().Serialize(metrics_.Collect()); }
+
+  RealClock clock_;
+  prometheus::Registry metrics_;
+  VerifierService service_{VerifierConfig{}, CheckerRegistry::Default(), nullptr, clock_, metrics_};
+  std::unique_ptr<RpcServer> server_ =
+      RpcServer::Start({}, {{verifier::v1::Verifier::service_full_name(), &service_}}).value();
+  std::unique_ptr<verifier::v1::Verifier::Stub> stub_ = verifier::v1::Verifier::NewStub(
+      MakeChannel(absl::StrCat("127.0.0.1:", server_->port())).value());
+  VerifyRequest request_;
+  VerifyResponse response_;
+};
+
+TEST_F(VerifierServiceTest, GivesStrictAndLooseVerdictsInOrder) {
+  VerifyItem& item = AddItem("Sure, here:\n\"quoted\"");
+  AddConstraint(item, "startend:quotation");
+  AddConstraint(item, "punctuation:no_comma");
+  AddConstraint(item, "keywords:frequency",
+                R"({"keyword": "(", "frequency": 1, "relation": "at least"})");
+  AddItem("");
+  ASSERT_TRUE(Verify().ok());
+  ASSERT_EQ(response_.results_size(), 2);
+  const auto& first = response_.results(0);
+  EXPECT_EQ(first.strict(0).verdict(), common::v1::VERDICT_FAIL);
+  EXPECT_EQ(first.loose(0).verdict(), common::v1::VERDICT_PASS);
+  EXPECT_EQ(first.strict(1).verdict(), common::v1::VERDICT_FAIL);
+  EXPECT_EQ(first.strict(2).verdict(), common::v1::VERDICT_UNDECIDABLE);
+  EXPECT_THAT(first.strict(2).reason(), HasSubstr("Python's re rejects"));
+  EXPECT_EQ(response_.results(1).strict_size(), 0);
+  EXPECT_EQ(response_.verifier_build(), VerifierBuild());
+}
+
+TEST_F(VerifierServiceTest, DecidesNothingWhenAKindIsUnknown) {
+  AddConstraint(AddItem("a"), "punctuation:no_comma");
+  AddConstraint(AddItem("a"), "punctuation:no_coma");
+  const grpc::Status status = Verify();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("Item 1: Constraint 0"));
+  EXPECT_THAT(status.error_message(), HasSubstr("punctuation:no_comma"));
+  EXPECT_EQ(response_.results_size(), 0);
+}
+
+TEST_F(VerifierServiceTest, TakesInvalidUtf8AsReplacementCharacters) {
+  VerifyItem& item = AddItem("\xFF\xFE, \xF0\x9F");
+  AddConstraint(item, "punctuation:no_comma");
+  AddConstraint(item, "keywords:existence", R"({"keywords": ["\uFFFD"]})");
+  ASSERT_TRUE(Verify().ok());
+  EXPECT_EQ(response_.results(0).strict(0).verdict(), common::v1::VERDICT_FAIL);
+  EXPECT_EQ(response_.results(0).strict(1).verdict(), common::v1::VERDICT_PASS);
+}
+
+TEST_F(VerifierServiceTest, RefusesMoreThan4096Items) {
+  for (int i = 0; i < 4096; ++i) AddItem("");
+  EXPECT_TRUE(Verify().ok());
+  AddItem("");
+  EXPECT_EQ(Verify().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(VerifierServiceTest, RefusesAResponseAbove16MiB) {
+  AddItem(std::string((size_t{16} << 20) + 1, 'a'));
+  const grpc::Status status = Verify();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("Item 0"));
+}
+
+TEST_F(VerifierServiceTest, CountsChecksByKindAndOutcome) {
+  AddConstraint(AddItem("a,"), "punctuation:no_comma");
+  ASSERT_TRUE(Verify().ok());
+  EXPECT_THAT(Metrics(), HasSubstr("hir_verifier_constraint_checks_total{constraint_type="
+                                   "\"punctuation:no_comma\",outcome=\"fail\"} 1"));
+  EXPECT_THAT(Metrics(),
+              HasSubstr("hir_verifier_request_duration_seconds_count{method=\"verify\"} 1"));
+}
+
+TEST_F(VerifierServiceTest, ListsEveryCheckerWithItsArguments) {
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(60));
+  ListCheckersResponse listing;
+  ASSERT_TRUE(stub_->ListCheckers(&context, {}, &listing).ok());
+  EXPECT_EQ(listing.checkers_size(), int(CheckerRegistry::Default().List().size()));
+  EXPECT_THAT(listing.DebugString(), HasSubstr("num_paragraphs"));
+  EXPECT_EQ(listing.verifier_build(), VerifierBuild());
+}
+
+TEST_F(VerifierServiceTest, RefusesStreamsWithoutReplay) {
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(60));
+  const auto stream = stub_->VerifyStream(&context);
+  stream->WritesDone();
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(), HasSubstr("--replay"));
+}
+
+}  // namespace
+}  // namespace hir

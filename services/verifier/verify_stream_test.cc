@@ -1,0 +1,225 @@
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/chunks.h"
+#include "hir/rpc/server.h"
+#include "prometheus/registry.h"
+#include "services/verifier/fake_replay.h"
+#include "services/verifier/verifier_service.h"
+
+namespace hir {
+namespace {
+
+using common::v1::Response;
+using replay::v1::InsertResult;
+using ::testing::HasSubstr;
+using verifier::v1::VerifyStreamRequest;
+using verifier::v1::VerifyStreamResponse;
+
+Response MakeResponse(uint32_t sample, const std::string& text) {
+  Response response;
+  response.set_schema_version(1);
+  response.mutable_id()->set_run("run");
+  response.mutable_id()->set_task(7);
+  response.mutable_id()->set_sample(sample);
+  response.add_token_ids(1);
+  response.add_logprobs(-0.5f);
+  response.add_versions();
+  response.set_text(text);
+  response.mutable_instruction()->add_constraints()->set_kind("punctuation:no_comma");
+  response.mutable_instruction()->add_constraints()->set_kind("startend:quotation");
+  return response;
+}
+
+// A verifier in front of a fake replay, and one client stream to it.
+class VerifyStreamTest : public testing::Test {
+ protected:
+  VerifyStreamTest() { SetDeadline(context_, absl::Seconds(60)); }
+
+  void Send(const Response& response) {
+    VerifyStreamRequest request;
+    *request.mutable_response() = response;
+    stream_->Write(request);
+  }
+
+  // Ends the client's side, reads everything, and returns the stream's status.
+  grpc::Status Finish() {
+    stream_->WritesDone();
+    VerifyStreamResponse response;
+    while (stream_->Read(&response)) received_.push_back(response);
+    return stream_->Finish();
+  }
+
+  int CountAcks() const {
+    int acks = 0;
+    for (const VerifyStreamResponse& response : received_) acks += response.has_ack();
+    return acks;
+  }
+
+  static RetryPolicy FastRetry() {
+    RetryPolicy policy;
+    policy.initial = absl::Milliseconds(1);
+    policy.max = absl::Milliseconds(20);
+    return policy;
+  }
+
+  RealClock clock_;
+  prometheus::Registry metrics_;
+  std::unique_ptr<FakeReplay> replay_ = FakeReplay::Start();
+  VerifierService service_{VerifierConfig{.max_pending_responses = 2},
+                           CheckerRegistry::Default(),
+                           replay_->NewStub(),
+                           clock_,
+                           metrics_,
+                           FastRetry()};
+  std::unique_ptr<RpcServer> server_ =
+      RpcServer::Start({}, {{verifier::v1::Verifier::service_full_name(), &service_}}).value();
+  std::unique_ptr<verifier::v1::Verifier::Stub> stub_ = verifier::v1::Verifier::NewStub(
+      MakeChannel(absl::StrCat("127.0.0.1:", server_->port())).value());
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<VerifyStreamRequest, VerifyStreamResponse>> stream_ =
+      stub_->VerifyStream(&context_);
+  std::vector<VerifyStreamResponse> received_;
+};
+
+TEST_F(VerifyStreamTest, SendsVerdictsThenTheAcknowledgement) {
+  Send(MakeResponse(3, "no comma"));
+  ASSERT_TRUE(Finish().ok());
+  ASSERT_EQ(received_.size(), 2u);
+  const auto& verdicts = received_[0].verdicts();
+  EXPECT_EQ(verdicts.id().sample(), 3u);
+  ASSERT_EQ(verdicts.strict_size(), 2);
+  EXPECT_EQ(verdicts.strict(0).verdict(), common::v1::VERDICT_PASS);
+  EXPECT_EQ(verdicts.strict(1).verdict(), common::v1::VERDICT_FAIL);
+  EXPECT_EQ(received_[1].ack().id().task(), 7u);
+  EXPECT_FALSE(received_[1].ack().duplicate());
+}
+
+TEST_F(VerifyStreamTest, GivesReplayTheResponseWithItsVerdicts) {
+  Send(MakeResponse(0, "\xFF, raw bytes stay"));
+  ASSERT_TRUE(Finish().ok());
+  const auto stored = replay_->stored();
+  ASSERT_EQ(stored.size(), 1u);
+  EXPECT_EQ(stored[0].response().text(), "\xFF, raw bytes stay");
+  EXPECT_EQ(stored[0].verdicts(0).verdict(), common::v1::VERDICT_FAIL);
+  EXPECT_EQ(stored[0].verifier_build(), VerifierBuild());
+}
+
+TEST_F(VerifyStreamTest, WithholdsTheAcknowledgementUntilReplayHasTheSample) {
+  replay_->SetOpen(false);
+  Send(MakeResponse(0, "a"));
+  VerifyStreamResponse first;
+  ASSERT_TRUE(stream_->Read(&first));
+  EXPECT_TRUE(first.has_verdicts());
+  replay_->AwaitArrived(1);
+  EXPECT_TRUE(replay_->stored().empty());
+  replay_->SetOpen(true);
+  ASSERT_TRUE(Finish().ok());
+  EXPECT_EQ(CountAcks(), 1);
+}
+
+TEST_F(VerifyStreamTest, AcknowledgesEverySampleOnceWhenReplayFailsAndRecovers) {
+  replay_->Script({.results = 0, .status = {grpc::StatusCode::UNAVAILABLE, "loading"}});
+  replay_->Script({.results = 1, .status = {grpc::StatusCode::UNAVAILABLE, "killed"}});
+  replay_->Script({.results = 0, .status = {grpc::StatusCode::DEADLINE_EXCEEDED, "slow"}});
+  for (uint32_t i = 0; i < 6; ++i) Send(MakeResponse(i, "a"));
+  ASSERT_TRUE(Finish().ok());
+  std::map<uint32_t, int> acks;
+  for (const auto& response : received_) acks[response.ack().id().sample()] += response.has_ack();
+  for (uint32_t i = 0; i < 6; ++i) EXPECT_EQ(acks[i], 1) << i;
+  EXPECT_EQ(replay_->stored().size(), 6u);
+  EXPECT_GE(replay_->insert_calls(), 4);
+}
+
+TEST_F(VerifyStreamTest, TellsDuplicatesAndAcknowledgesUnwantedSamples) {
+  replay_->Answer(7, 1, InsertResult::UNWANTED);
+  Send(MakeResponse(0, "a"));
+  Send(MakeResponse(0, "a"));
+  Send(MakeResponse(1, "a"));
+  ASSERT_TRUE(Finish().ok());
+  std::vector<bool> duplicates;
+  for (const auto& response : received_) {
+    if (response.has_ack()) duplicates.push_back(response.ack().duplicate());
+  }
+  EXPECT_EQ(duplicates, (std::vector<bool>{false, true, false}));
+}
+
+TEST_F(VerifyStreamTest, JoinsAResponseThatComesInChunks) {
+  const std::string text(size_t{2} << 20, 'a');
+  const auto chunks = SplitIntoChunks(MakeResponse(0, text).SerializeAsString());
+  for (const common::v1::Chunk& chunk : *chunks) {
+    VerifyStreamRequest request;
+    *request.mutable_chunk() = chunk;
+    stream_->Write(request);
+  }
+  ASSERT_TRUE(Finish().ok());
+  EXPECT_EQ(CountAcks(), 1);
+  EXPECT_EQ(replay_->stored()[0].response().text(), text);
+}
+
+TEST_F(VerifyStreamTest, EndsOnAChunkedMessageThatIsNoResponse) {
+  VerifyStreamRequest request;
+  request.mutable_chunk()->set_data("\xFF\xFF");
+  request.mutable_chunk()->set_last(true);
+  stream_->Write(request);
+  EXPECT_EQ(Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(VerifyStreamTest, EndsOnAnOversizeChunk) {
+  VerifyStreamRequest request;
+  request.mutable_chunk()->set_data(std::string(kMaxChunkBytes + 1, 'a'));
+  stream_->Write(request);
+  EXPECT_EQ(Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(VerifyStreamTest, EndsWhenAChunkedResponseIsCutShort) {
+  VerifyStreamRequest request;
+  request.mutable_chunk()->set_data("a");
+  stream_->Write(request);
+  EXPECT_EQ(Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(VerifyStreamTest, HandsOverWhatCameBeforeABrokenResponse) {
+  Send(MakeResponse(0, "a"));
+  Response broken = MakeResponse(1, "a");
+  broken.add_logprobs(0);
+  Send(broken);
+  const grpc::Status status = Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("logprobs"));
+  EXPECT_EQ(CountAcks(), 1);
+}
+
+TEST_F(VerifyStreamTest, EndsOnAConstraintItDoesNotKnow) {
+  Response unknown = MakeResponse(0, "a");
+  unknown.mutable_instruction()->mutable_constraints(1)->set_kind("startend:quotations");
+  Send(unknown);
+  const grpc::Status status = Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("startend:quotation"));
+}
+
+TEST_F(VerifyStreamTest, EndsWhenReplayRefusesASample) {
+  replay_->Answer(7, 0, InsertResult::INVALID);
+  Send(MakeResponse(0, "a"));
+  EXPECT_EQ(Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(VerifyStreamTest, GivesUpWhenTheClientCancels) {
+  replay_.reset();
+  Send(MakeResponse(0, "a"));
+  VerifyStreamResponse verdicts;
+  ASSERT_TRUE(stream_->Read(&verdicts));
+  context_.TryCancel();
+  EXPECT_EQ(Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+}  // namespace
+}  // namespace hir

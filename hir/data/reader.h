@@ -23,7 +23,7 @@ namespace hir {
 
 enum class RecordForm { kOurs, kIfEval, kHir16k };
 
-// "ours", "IFEval" or "HIR-16K".
+// "HiR" (ours), "IFEval" or "HIR-16K".
 std::string_view RecordFormName(RecordForm form);
 
 // Tells the form by the fields. INVALID_ARGUMENT: not an object, or none of the three.

@@ -1,0 +1,58 @@
+// The constraints that `hir data generate` can put on a task: for each of IFEval's 25 kinds how its
+// arguments are drawn and how it is worded.
+#ifndef HIR_DATA_CATALOG_H_
+#define HIR_DATA_CATALOG_H_
+
+#include <string>
+#include <vector>
+
+#include "hir/base/random.h"
+#include "hir/data/record.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+
+struct DrawContext {
+  const std::string& task;
+  bool easy;              // Bounds that a small model meets now and then.
+  CounterRandom& random;  // Borrowed.
+
+  // Uniform integer in [least, most].
+  int Between(int least, int most) const;
+  // One of `choices`, which must not be empty.
+  template <typename T>
+  const T& OneOf(const std::vector<T>& choices) const {
+    return choices[random.Below(choices.size())];
+  }
+};
+
+struct ConstraintTemplate {
+  std::string kind;
+  int weight;       // How often it is drawn, against the others.
+  int easy_weight;  // The same for easy sets; 0 = never.
+  nlohmann::json (*draw)(const DrawContext& context);
+  // Texts with {argument} for an argument and {argument|noun} for a count of things. A template
+  // with a relation argument uses `wordings` for "at least" and `less_wordings` for "less than".
+  std::vector<std::string> wordings;
+  std::vector<std::string> less_wordings;
+};
+
+// All templates, each kind once. Made once; thread-safe.
+const std::vector<ConstraintTemplate>& ConstraintCatalog();
+
+// Draws arguments and a wording.
+ConstraintText DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context);
+
+// `wording` with the arguments filled in. A list comes out as "a", "b" and "c"; a language code as
+// the language's English name.
+std::string FillWording(const std::string& wording, const nlohmann::json& arguments);
+
+// The families of the catalog.
+std::vector<ConstraintTemplate> WordTemplates();
+std::vector<ConstraintTemplate> LengthTemplates();
+std::vector<ConstraintTemplate> FormatTemplates();
+std::vector<ConstraintTemplate> StyleTemplates();
+
+}  // namespace hir
+
+#endif  // HIR_DATA_CATALOG_H_

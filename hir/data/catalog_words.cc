@@ -1,0 +1,140 @@
+// Constraints on which words and letters a response holds.
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <set>
+
+#include "hir/data/catalog.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using Words = std::vector<std::string>;
+
+const Words& CommonWords() {
+  static const auto& words =
+      *new Words{"morning", "water",  "friend", "light",  "garden", "simple", "family", "strong",
+                 "summer",  "happy",  "quiet",  "music",  "travel", "future", "window", "bread",
+                 "silver",  "energy", "school", "animal", "nature", "winter", "market", "story",
+                 "health",  "street", "colour", "memory", "dream",  "journey"};
+  return words;
+}
+
+const Words& AvoidableWords() {
+  static const auto& words =
+      *new Words{"very",    "really",    "thing",   "things",    "good",     "great",
+                 "nice",    "important", "also",    "however",   "always",   "never",
+                 "because", "different", "many",    "several",   "often",    "actually",
+                 "perhaps", "overall",   "finally", "therefore", "moreover", "additionally"};
+  return words;
+}
+
+// Lower-case words of the task that say what it is about.
+Words TaskWords(const std::string& task) {
+  static const auto& plain = *new std::set<std::string>{
+      "about",   "advise",   "after",   "announcement", "another",      "argue",    "asking",
+      "between", "beginner", "better",  "compare",      "conversation", "describe", "discuss",
+      "does",    "email",    "essay",   "every",        "explain",      "facts",    "ideas",
+      "invent",  "letter",   "never",   "people",       "recipe",       "reasons",  "short",
+      "should",  "someone",  "story",   "suggest",      "summarize",    "their",    "there",
+      "things",  "things",   "those",   "today",        "using",        "wants",    "where",
+      "which",   "while",    "without", "write",        "writing",      "would",    "your"};
+  Words words;
+  std::string word;
+  for (char c : task + " ") {
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      continue;
+    }
+    if (word.size() >= 5 && plain.count(word) == 0) words.push_back(word);
+    word.clear();
+  }
+  return words;
+}
+
+// A word of the task where there is one, at times a common one.
+std::string Keyword(const DrawContext& context) {
+  const Words words = TaskWords(context.task);
+  if (words.empty() || context.random.Below(4) == 0) return context.OneOf(CommonWords());
+  return context.OneOf(words);
+}
+
+json DistinctWords(int count, const std::function<std::string()>& draw) {
+  json words = json::array();
+  for (int tries = 0; tries < 20 * count && words.size() < static_cast<size_t>(count); ++tries) {
+    const std::string word = draw();
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  }
+  return words;
+}
+
+json DrawExistence(const DrawContext& context) {
+  const int count = context.Between(1, context.easy ? 2 : 4);
+  return {{"keywords", DistinctWords(count, [&] { return Keyword(context); })}};
+}
+
+json DrawForbidden(const DrawContext& context) {
+  const int count = context.Between(1, context.easy ? 3 : 5);
+  return {
+      {"forbidden_words", DistinctWords(count, [&] { return context.OneOf(AvoidableWords()); })}};
+}
+
+json DrawFrequency(const DrawContext& context) {
+  const bool less = context.random.Below(3) == 0;
+  return {{"keyword", Keyword(context)},
+          {"frequency", less ? context.Between(2, 4) : context.Between(2, context.easy ? 3 : 6)},
+          {"relation", less ? "less than" : "at least"}};
+}
+
+json DrawLetter(const DrawContext& context) {
+  static const auto& rare = *new Words{"j", "k", "q", "v", "x", "z"};
+  static const auto& usual = *new Words{"a", "c", "d", "e", "h", "l", "m", "n", "o", "r", "s", "t"};
+  const bool less = context.random.Below(2) == 0;
+  return {{"letter", context.OneOf(less ? rare : usual)},
+          {"let_frequency", less ? context.Between(3, 8) : context.Between(5, 25)},
+          {"let_relation", less ? "less than" : "at least"}};
+}
+
+}  // namespace
+
+std::vector<ConstraintTemplate> WordTemplates() {
+  return {
+      {"keywords:existence",
+       5,
+       8,
+       DrawExistence,
+       {"Use {keywords} somewhere in your answer.", "Your answer must contain {keywords}.",
+        "Make sure to mention {keywords}.", "Work {keywords} into the text."},
+       {}},
+      {"keywords:forbidden_words",
+       5,
+       8,
+       DrawForbidden,
+       {"Do not use {forbidden_words} anywhere.", "Your answer must not contain {forbidden_words}.",
+        "Avoid the use of {forbidden_words}.", "Stay away from {forbidden_words} in your answer."},
+       {}},
+      {"keywords:frequency",
+       4,
+       3,
+       DrawFrequency,
+       {"Use the word \"{keyword}\" at least {frequency|time}.",
+        "The word \"{keyword}\" must appear {frequency|time} or more.",
+        "Say \"{keyword}\" at least {frequency|time} in your answer."},
+       {"Use the word \"{keyword}\" less than {frequency|time}.",
+        "The word \"{keyword}\" must appear fewer than {frequency|time}.",
+        "Keep the word \"{keyword}\" to less than {frequency|time}."}},
+      {"keywords:letter_frequency",
+       3,
+       3,
+       DrawLetter,
+       {"The letter \"{letter}\" must appear at least {let_frequency|time}.",
+        "Use the letter \"{letter}\" {let_frequency|time} or more.",
+        "In your answer, the letter \"{letter}\" should occur at least {let_frequency|time}."},
+       {"The letter \"{letter}\" must appear less than {let_frequency|time}.",
+        "Use the letter \"{letter}\" fewer than {let_frequency|time}.",
+        "In your answer, the letter \"{letter}\" should occur less than {let_frequency|time}."}},
+  };
+}
+
+}  // namespace hir

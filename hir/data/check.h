@@ -1,0 +1,49 @@
+// Reads a whole data set and says what is in it and what is wrong with it.
+#ifndef HIR_DATA_CHECK_H_
+#define HIR_DATA_CHECK_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "hir/data/reader.h"
+#include "hir/data/record.h"
+
+namespace hir {
+
+// Says whether the checkers of this build know a constraint and take its arguments.
+using ConstraintValidator = std::function<absl::Status(const ConstraintText& constraint)>;
+
+struct DataProblem {
+  int64_t line;      // From 1.
+  std::string text;  // One clause, without file name.
+};
+
+struct DataReport {
+  RecordForm form = RecordForm::kOurs;
+  int64_t records = 0;                   // Records that could be read, with or without problems.
+  int64_t constraints = 0;               // Of those records.
+  int64_t rewritable = 0;                // Records whose constraints stand apart from the question.
+  std::map<std::string, int64_t> kinds;  // Constraints by kind.
+  std::map<int64_t, int64_t> constraints_per_record;  // Records by number of constraints.
+  std::array<int64_t, 7> layouts = {};                // Records by layout; [0] is unused.
+  std::vector<DataProblem> problems;                  // In the order of the lines.
+};
+
+// Checks every line: JSON, fields, constraints (with `validate`), repeated ids and repeated
+// instructions. Problems of the content are in the report. NOT_FOUND, UNAVAILABLE: the file can't
+// be read; INVALID_ARGUMENT: it holds no record.
+absl::StatusOr<DataReport> CheckInstructions(const std::string& path,
+                                             const ConstraintValidator& validate);
+
+// The report for people, many lines, without the problems.
+std::string SummaryOf(const DataReport& report);
+
+}  // namespace hir
+
+#endif  // HIR_DATA_CHECK_H_

@@ -1,0 +1,93 @@
+#include "hir/data/reader.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+constexpr char kOurs[] =
+    R"({"question":"q","constraints":[{"kind":"k","arguments":{},"text":"t"}],"layout":2})";
+
+class ReaderTest : public ::testing::Test {
+ protected:
+  ReaderTest() : path_(::testing::TempDir() + "/reader_test_" + std::to_string(getpid())) {}
+  ~ReaderTest() override { std::filesystem::remove(path_); }
+
+  std::string ErrorOf(const std::string& text) {
+    EXPECT_TRUE(WriteFileAtomically(path_, text).ok());
+    return std::string(ReadInstructions(path_).status().message());
+  }
+
+  std::string path_;
+};
+
+TEST_F(ReaderTest, ReadsEveryFormByItsFields) {
+  EXPECT_EQ(*DetectForm(json::parse(kOurs)), RecordForm::kOurs);
+  EXPECT_EQ(*DetectForm(json::parse(R"({"prompt": "", "instruction_id_list": []})")),
+            RecordForm::kIfEval);
+  EXPECT_EQ(*DetectForm(json::parse(R"({"prompt": "", "source": "", "ground_truth": {}})")),
+            RecordForm::kHir16k);
+  EXPECT_FALSE(DetectForm(json::parse(R"({"text": ""})")).ok());
+  EXPECT_FALSE(DetectForm(json::parse("[]")).ok());
+}
+
+TEST_F(ReaderTest, WhatIsWrittenIsRead) {
+  const std::vector<InstructionRecord> records = {
+      {"1", "first\nline", {{"k", json::object(), "t"}}, 1, false},
+      {"2", "日本", {{"k", {{"n", 3}}, "t"}}, 6, false}};
+  ASSERT_TRUE(WriteInstructions(path_, records).ok());
+  const auto read = ReadInstructions(path_);
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_EQ(read->size(), 2u);
+  EXPECT_EQ(FormatRecord((*read)[0]), FormatRecord(records[0]));
+  EXPECT_EQ(FormatRecord((*read)[1]), FormatRecord(records[1]));
+}
+
+TEST_F(ReaderTest, BlankLinesAndWindowsLineEndsAreFine) {
+  ASSERT_TRUE(WriteFileAtomically(path_, std::string("\n") + kOurs + "\r\n \n" + kOurs).ok());
+  EXPECT_EQ(ReadInstructions(path_)->size(), 2u);
+}
+
+TEST_F(ReaderTest, ErrorsCarryFileAndLine) {
+  EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n\n{\"question\": \n"),
+            path_ + ":3: not JSON at byte 14");
+  EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n{}"), path_ + ":2: question is missing");
+  EXPECT_THAT(ErrorOf("{\"text\": 1}"), HasSubstr(path_ + ":1: the fields are neither ours"));
+  EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n[]"), path_ + ":2: the line is not a JSON object");
+}
+
+TEST_F(ReaderTest, BlankQuestionsAndMissingConstraintsAreRefused) {
+  EXPECT_EQ(ErrorOf(R"({"question":" \t","constraints":[{"kind":"k","text":"t"}],"layout":2})"),
+            path_ + ":1: the question is blank");
+  EXPECT_EQ(ErrorOf(R"({"question":"q","constraints":[],"layout":2})"),
+            path_ + ":1: there are no constraints");
+}
+
+TEST_F(ReaderTest, EmptyAndMissingFilesAreErrors) {
+  EXPECT_EQ(ErrorOf("\n \n"), path_ + " holds no instruction record");
+  EXPECT_EQ(ReadInstructions(path_ + ".none").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ReaderTest, VisitGoesOnAfterABadLine) {
+  ASSERT_TRUE(WriteFileAtomically(path_, std::string("nonsense\n") + kOurs + "\n{}\n").ok());
+  std::vector<std::string> seen;
+  const absl::Status status = VisitInstructions(
+      path_, [&](int64_t line, RecordForm, absl::StatusOr<InstructionRecord> record) {
+        seen.push_back(std::to_string(line) + (record.ok() ? " good" : " bad"));
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(seen, ::testing::ElementsAre("1 bad", "2 good", "3 bad"));
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,82 @@
+#include "hir/data/record.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/data/json_fields.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+absl::StatusOr<ConstraintText> ParseConstraint(const json& value) {
+  if (!value.is_object()) return absl::InvalidArgumentError("must be an object");
+  HIR_RETURN_IF_ERROR(OnlyFields(value, {"kind", "arguments", "text"}));
+  ConstraintText constraint;
+  HIR_ASSIGN_OR_RETURN(constraint.kind, TextField(value, "kind"));
+  HIR_ASSIGN_OR_RETURN(constraint.text, TextField(value, "text"));
+  HIR_ASSIGN_OR_RETURN(constraint.arguments,
+                       ArgumentsOf(value.value("arguments", json()), "arguments"));
+  return constraint;
+}
+
+absl::StatusOr<int> ParseLayout(const json& line) {
+  auto it = line.find("layout");
+  if (it == line.end()) return absl::InvalidArgumentError("layout is missing");
+  if (!it->is_number_integer() || *it < 1 || *it > 6) {
+    return absl::InvalidArgumentError(absl::StrCat("layout must be 1 to 6, got ", it->dump()));
+  }
+  return it->get<int>();
+}
+
+}  // namespace
+
+std::string FormatRecord(const InstructionRecord& record) {
+  ordered_json line;
+  if (!record.id.empty()) line["id"] = record.id;
+  line["question"] = record.question;
+  line["constraints"] = ordered_json::array();
+  for (const ConstraintText& constraint : record.constraints) {
+    ordered_json entry;
+    entry["kind"] = constraint.kind;
+    entry["arguments"] = constraint.arguments;
+    entry["text"] = constraint.text;
+    line["constraints"].push_back(std::move(entry));
+  }
+  line["layout"] = record.layout;
+  if (record.prompt_is_complete) line["prompt_is_complete"] = true;
+  return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+absl::StatusOr<InstructionRecord> ParseRecord(const json& line) {
+  HIR_RETURN_IF_ERROR(
+      OnlyFields(line, {"id", "question", "constraints", "layout", "prompt_is_complete"}));
+  InstructionRecord record;
+  HIR_ASSIGN_OR_RETURN(record.id, IdField(line, "id"));
+  HIR_ASSIGN_OR_RETURN(record.question, TextField(line, "question"));
+  HIR_ASSIGN_OR_RETURN(record.layout, ParseLayout(line));
+  const json complete = line.value("prompt_is_complete", json(false));
+  if (!complete.is_boolean()) {
+    return absl::InvalidArgumentError("prompt_is_complete must be true or false");
+  }
+  record.prompt_is_complete = complete.get<bool>();
+  HIR_ASSIGN_OR_RETURN(const json constraints, ListField(line, "constraints"));
+  for (size_t i = 0; i < constraints.size(); ++i) {
+    auto constraint = ParseConstraint(constraints[i]);
+    if (!constraint.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("constraints[", i, "]: ", constraint.status().message()));
+    }
+    if (!record.prompt_is_complete && IsBlank(constraint->text)) {
+      return absl::InvalidArgumentError(absl::StrCat("constraints[", i, "]: text is blank"));
+    }
+    record.constraints.push_back(*std::move(constraint));
+  }
+  return record;
+}
+
+}  // namespace hir

@@ -1,0 +1,139 @@
+#include "services/replay/batch_builder.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "hir/base/status_macros.h"
+#include "hir/hindsight/rewriter.h"
+#include "services/replay/facts.h"
+#include "services/replay/records.h"
+
+namespace hir {
+namespace {
+
+struct Rewritten {
+  std::string text;
+  std::vector<int32_t> prompt_token_ids;
+  double score = 0;
+};
+
+// A response of the step with the task it answers.
+struct Original {
+  const replay::v1::LeasedTask* task;
+  const common::v1::ScoredResponse* scored;
+};
+
+std::vector<Original> Originals(const StepInput& input) {
+  std::vector<Original> originals;
+  for (const StepGroup& group : input.groups) {
+    for (const common::v1::ScoredResponse& scored : group.responses) {
+      originals.push_back({&group.task, &scored});
+    }
+  }
+  return originals;
+}
+
+absl::StatusOr<Rewritten> RewriteFor(const Original& original, const ScoredSample& sample,
+                                     const RunConfig& config, const PromptEncoder& encoder) {
+  const common::v1::Instruction& instruction = original.task->task().instruction();
+  HIR_ASSIGN_OR_RETURN(const PromptLayout layout, ParsePromptLayout(instruction.layout()));
+  Rewritten rewritten;
+  HIR_ASSIGN_OR_RETURN(rewritten.text,
+                       RewriteInstruction(instruction.question(), ConstraintTexts(instruction),
+                                          KeptConstraints(sample.verdicts), layout));
+  HIR_ASSIGN_OR_RETURN(rewritten.prompt_token_ids,
+                       encoder.Encode(config.data.system_prompt, rewritten.text));
+  return rewritten;
+}
+
+replay::v1::BatchRow OriginalRow(const Original& original, const ScoredSample& sample,
+                                 const RunConfig& config) {
+  const common::v1::Response& response = original.scored->response();
+  replay::v1::BatchRow row;
+  row.set_task(sample.task);
+  row.set_sample(sample.sample);
+  row.set_tokens(
+      static_cast<uint32_t>(response.prompt_token_ids_size() + response.token_ids_size()));
+  row.set_included(AllConstraintsMet(sample.verdicts).has_value() ||
+                   config.objective.unknown_reward == "zero");
+  return row;
+}
+
+replay::v1::BatchRow ReplayedRow(const ScoredSample& sample, const Rewritten& rewritten) {
+  replay::v1::BatchRow row;
+  row.set_task(sample.task);
+  row.set_sample(sample.sample);
+  row.set_replayed(true);
+  row.set_tokens(static_cast<uint32_t>(rewritten.prompt_token_ids.size() +
+                                       static_cast<size_t>(sample.tokens)));
+  row.set_included(true);
+  for (size_t kept : KeptConstraints(sample.verdicts)) {
+    row.add_kept_constraints(static_cast<uint32_t>(kept));
+  }
+  row.set_score(rewritten.score);
+  row.set_rewritten_instruction(rewritten.text);
+  return row;
+}
+
+}  // namespace
+
+absl::StatusOr<SelectionSettings> SelectionSettingsOf(const RunConfig& config, int instructions) {
+  const HindsightConfig& hindsight = config.hindsight;
+  SelectionSettings settings;
+  HIR_ASSIGN_OR_RETURN(settings.mode, ParseSelectionMode(hindsight.mode));
+  HIR_ASSIGN_OR_RETURN(settings.scope, ParseSelectionScope(hindsight.scope));
+  HIR_ASSIGN_OR_RETURN(settings.entropy, ParseEntropyReduction(hindsight.entropy));
+  settings.curriculum = {hindsight.initial_weight, hindsight.weight_growth, hindsight.max_weight};
+  settings.replay_per_instruction = hindsight.replay_per_prompt;
+  settings.instructions = instructions;
+  settings.replay_truncated = hindsight.replay_truncated;
+  settings.seed = config.seed;
+  return settings;
+}
+
+absl::StatusOr<BuiltBatch> BuildBatch(const StepInput& input, const RunConfig& config,
+                                      const PromptEncoder& encoder) {
+  BuiltBatch built;
+  const std::vector<Original> originals = Originals(input);
+  for (const Original& original : originals) {
+    built.pool.push_back(
+        ToSample(*original.scored, original.task->task().instruction().constraints_size()));
+  }
+  const int instructions = static_cast<int>(input.groups.size() + input.abandoned_tasks);
+  HIR_ASSIGN_OR_RETURN(const SelectionSettings settings, SelectionSettingsOf(config, instructions));
+
+  std::map<size_t, Rewritten> rewritten;
+  absl::Status failure;
+  const auto accept = [&](const Candidate& candidate) {
+    auto attempt =
+        RewriteFor(originals[candidate.index], built.pool[candidate.index], config, encoder);
+    if (!attempt.ok()) {
+      failure.Update(attempt.status());
+      return false;
+    }
+    if (attempt->prompt_token_ids.size() > static_cast<size_t>(config.rollout.max_prompt_tokens)) {
+      return false;
+    }
+    attempt->score = candidate.score.total;
+    rewritten[candidate.index] = *std::move(attempt);
+    return true;
+  };
+  HIR_ASSIGN_OR_RETURN(built.selection, SelectForReplay(built.pool, settings, input.step, accept));
+  HIR_RETURN_IF_ERROR(failure);
+
+  built.batch.set_schema_version(1);
+  built.batch.set_mini_batches(static_cast<uint32_t>(config.objective.updates_per_step));
+  *built.batch.mutable_facts() = ComputeFacts(input, built.pool, built.selection);
+  for (size_t i = 0; i < originals.size(); ++i) {
+    *built.batch.add_rows() = OriginalRow(originals[i], built.pool[i], config);
+    const auto found = rewritten.find(i);
+    if (found == rewritten.end()) continue;
+    *built.batch.add_rows() = ReplayedRow(built.pool[i], found->second);
+    const std::vector<int32_t>& ids = found->second.prompt_token_ids;
+    built.batch.add_rewritten_prompts()->mutable_ids()->Add(ids.begin(), ids.end());
+  }
+  return built;
+}
+
+}  // namespace hir

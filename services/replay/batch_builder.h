@@ -1,0 +1,36 @@
+// Makes the frozen batch of a step: selects failures, rewrites and tokenises their instructions,
+// and puts originals and replayed rows in their order. No I/O; equal inputs give equal batches.
+#ifndef HIR_SERVICES_REPLAY_BATCH_BUILDER_H_
+#define HIR_SERVICES_REPLAY_BATCH_BUILDER_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hir/config/run_config.h"
+#include "hir/hindsight/selector.h"
+#include "hir/replay/v1/replay.pb.h"
+#include "services/replay/prompt_encoder.h"
+#include "services/replay/step_input.h"
+
+namespace hir {
+
+struct BuiltBatch {
+  replay::v1::FrozenBatch batch;
+  std::vector<ScoredSample> pool;  // Originals in row order.
+  Selection selection;             // Indices into `pool`.
+};
+
+// How a run's configuration asks to select among `instructions` instructions a step.
+// INVALID_ARGUMENT: an unknown mode, scope or entropy.
+absl::StatusOr<SelectionSettings> SelectionSettingsOf(const RunConfig& config, int instructions);
+
+// Rows: originals by (task, sample), each replayed one directly after its parent. A candidate whose
+// rewritten prompt has more than rollout.max_prompt_tokens tokens gives its place to the next one
+// (it is among selection.rejected). INVALID_ARGUMENT: a prompt cannot be rendered, or an error of
+// SelectForReplay().
+absl::StatusOr<BuiltBatch> BuildBatch(const StepInput& input, const RunConfig& config,
+                                      const PromptEncoder& encoder);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_REPLAY_BATCH_BUILDER_H_

@@ -1,0 +1,141 @@
+#include "services/replay/batch_reader.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/hindsight/verdicts.h"
+#include "services/replay/records.h"
+#include "services/replay/sharding.h"
+#include "services/replay/step_loader.h"
+
+namespace hir {
+namespace {
+
+absl::StatusOr<replay::v1::FrozenBatch> FrozenBatchOf(ReplayStore& store, const std::string& run,
+                                                      int64_t step) {
+  HIR_ASSIGN_OR_RETURN(const std::optional<Manifest> manifest, store.ReadManifest(run, step));
+  if (!manifest.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("step ", step, " of run '", run, "' is not frozen"));
+  }
+  HIR_ASSIGN_OR_RETURN(const StepState state, store.GetStep(run, step));
+  if (state.dropped) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the samples of step ", step, " of run '", run,
+                     "' were deleted when every kept checkpoint was newer"));
+  }
+  return ParseStored<replay::v1::FrozenBatch>(manifest->bytes, "batch");
+}
+
+replay::v1::TrainingRow RowOf(const common::v1::ScoredResponse& scored,
+                              const replay::v1::BatchRow& row,
+                              const replay::v1::FrozenBatch::TokenIds* rewritten) {
+  const common::v1::Response& response = scored.response();
+  replay::v1::TrainingRow result;
+  result.set_task(row.task());
+  result.set_sample(row.sample());
+  result.set_replayed(row.replayed());
+  result.set_included(row.included());
+  *result.mutable_token_ids() = response.token_ids();
+  *result.mutable_logprobs() = response.logprobs();
+  result.set_version(OldestVersion(response));
+  if (rewritten != nullptr) {
+    result.set_reward(1.0);
+    *result.mutable_prompt_token_ids() = rewritten->ids();
+    *result.mutable_original_prompt_token_ids() = response.prompt_token_ids();
+    return result;
+  }
+  const bool met =
+      AllConstraintsMet(Outcomes(scored, response.instruction().constraints_size())) == true;
+  result.set_reward(met ? 1.0 : 0.0);
+  *result.mutable_prompt_token_ids() = response.prompt_token_ids();
+  return result;
+}
+
+// Rows of one rank, and for each its place among the rewritten prompts (-1: an original).
+struct ShardPlan {
+  std::vector<int> rows;
+  std::vector<int> rewritten;
+  std::vector<SampleKey> keys;
+};
+
+ShardPlan PlanShard(const replay::v1::FrozenBatch& batch, uint32_t rank, uint32_t world_size) {
+  std::vector<ShardRow> rows;
+  for (const replay::v1::BatchRow& row : batch.rows()) rows.push_back({row.task(), row.tokens()});
+  const std::vector<uint32_t> ranks = AssignShards(rows, batch.mini_batches(), world_size);
+  ShardPlan plan;
+  int replayed = 0;
+  for (int i = 0; i < batch.rows_size(); ++i) {
+    const replay::v1::BatchRow& row = batch.rows(i);
+    const int place = row.replayed() ? replayed++ : -1;
+    if (ranks[i] != rank) continue;
+    plan.rows.push_back(i);
+    plan.rewritten.push_back(place);
+    plan.keys.push_back({row.task(), row.sample()});
+  }
+  return plan;
+}
+
+}  // namespace
+
+absl::StatusOr<replay::v1::GetBatchResponse> BatchOf(const Manifest& manifest) {
+  HIR_ASSIGN_OR_RETURN(auto batch, ParseStored<replay::v1::FrozenBatch>(manifest.bytes, "batch"));
+  replay::v1::GetBatchResponse response;
+  response.set_batch_digest(manifest.digest);
+  *response.mutable_facts() = std::move(*batch.mutable_facts());
+  *response.mutable_rows() = std::move(*batch.mutable_rows());
+  return response;
+}
+
+absl::Status ReadShard(ReplayStore& store, const replay::v1::ReadShardRequest& request,
+                       absl::FunctionRef<bool(const replay::v1::TrainingRow&)> use) {
+  if (request.rank() >= request.world_size()) {
+    return absl::InvalidArgumentError(absl::StrCat("rank ", request.rank(), " of world size ",
+                                                   request.world_size(), " cannot be"));
+  }
+  HIR_ASSIGN_OR_RETURN(const replay::v1::FrozenBatch batch,
+                       FrozenBatchOf(store, request.run(), request.step()));
+  const ShardPlan plan = PlanShard(batch, request.rank(), request.world_size());
+  return ForEachSample(store, request.run(), request.step(), plan.keys,
+                       [&](size_t i, const common::v1::ScoredResponse& scored) {
+                         const int place = plan.rewritten[i];
+                         replay::v1::TrainingRow row =
+                             RowOf(scored, batch.rows(plan.rows[i]),
+                                   place < 0 ? nullptr : &batch.rewritten_prompts(place));
+                         row.set_row(static_cast<uint32_t>(plan.rows[i]));
+                         return use(row);
+                       });
+}
+
+absl::Status ReadStep(ReplayStore& store, const replay::v1::ReadStepRequest& request,
+                      absl::FunctionRef<bool(const replay::v1::RolloutRecord&)> use) {
+  HIR_ASSIGN_OR_RETURN(const replay::v1::FrozenBatch batch,
+                       FrozenBatchOf(store, request.run(), request.step()));
+  std::vector<SampleKey> keys;
+  std::vector<const replay::v1::BatchRow*> replays;  // Null where the original has none.
+  for (const replay::v1::BatchRow& row : batch.rows()) {
+    if (row.replayed()) {
+      replays.back() = &row;
+      continue;
+    }
+    keys.push_back({row.task(), row.sample()});
+    replays.push_back(nullptr);
+  }
+  return ForEachSample(store, request.run(), request.step(), keys,
+                       [&](size_t i, common::v1::ScoredResponse scored) {
+                         replay::v1::RolloutRecord record;
+                         *record.mutable_scored() = std::move(scored);
+                         if (const replay::v1::BatchRow* row = replays[i]; row != nullptr) {
+                           record.set_replayed(true);
+                           *record.mutable_kept_constraints() = row->kept_constraints();
+                           record.set_score(row->score());
+                           record.set_rewritten_instruction(row->rewritten_instruction());
+                         }
+                         return use(record);
+                       });
+}
+
+}  // namespace hir

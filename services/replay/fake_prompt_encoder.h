@@ -1,0 +1,34 @@
+// A tokenizer without files for tests: one token a byte.
+#ifndef HIR_SERVICES_REPLAY_FAKE_PROMPT_ENCODER_H_
+#define HIR_SERVICES_REPLAY_FAKE_PROMPT_ENCODER_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "services/replay/prompt_encoder.h"
+
+namespace hir {
+
+class FakePromptEncoder : public PromptEncoder {
+ public:
+  explicit FakePromptEncoder(std::string digest = "bytes") : digest_(std::move(digest)) {}
+
+  // The bytes of system prompt, "|" and instruction. INVALID_ARGUMENT: a "\x01" in it.
+  absl::StatusOr<std::vector<int32_t>> Encode(const std::string& system_prompt,
+                                              const std::string& instruction) const override {
+    const std::string text = system_prompt + "|" + instruction;
+    if (text.find('\x01') != std::string::npos) {
+      return absl::InvalidArgumentError("the template refuses the byte 1");
+    }
+    return std::vector<int32_t>(text.begin(), text.end());
+  }
+  std::string digest() const override { return digest_; }
+
+ private:
+  std::string digest_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_REPLAY_FAKE_PROMPT_ENCODER_H_

@@ -1,0 +1,21 @@
+// Leases tasks to rollout workers.
+#ifndef HIR_SERVICES_REPLAY_LEASING_H_
+#define HIR_SERVICES_REPLAY_LEASING_H_
+
+#include "absl/status/statusor.h"
+#include "hir/metrics/names.h"
+#include "hir/replay/v1/replay.pb.h"
+#include "hir/store/replay_store.h"
+#include "services/replay/step_freezer.h"
+
+namespace hir {
+
+// Answers LeaseTasks; logs and counts leases that were lost, and has a step frozen that was only
+// waiting for a task now abandoned. INVALID_ARGUMENT: no worker address. Else errors of the store.
+absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
+    const replay::v1::LeaseTasksRequest& request, ReplayStore& store, StepFreezer& freezer,
+    ReplayMetrics& metrics);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_REPLAY_LEASING_H_

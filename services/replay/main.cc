@@ -1,0 +1,60 @@
+// hir-replay: the ledger of runs, on Redis.
+#include <memory>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/log.h"
+#include "hir/base/status_macros.h"
+#include "hir/metrics/names.h"
+#include "hir/rpc/retry.h"
+#include "hir/rpc/service_main.h"
+#include "hir/store/redis_replay_store.h"
+#include "services/replay/replay_service.h"
+
+ABSL_FLAG(std::string, redis, "redis://127.0.0.1:6379",
+          "Redis: redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or "
+          "unix:///path. One that cannot be reached is tried for 5 s.");
+ABSL_FLAG(std::string, redis_ca, "", "PEM authority of a rediss:// server; empty = the system's.");
+ABSL_FLAG(std::string, redis_cert, "", "PEM certificate to show to a rediss:// server.");
+ABSL_FLAG(std::string, redis_key, "", "PEM key of that certificate.");
+ABSL_FLAG(std::string, model, "", "Model folder, for its tokenizer and chat template.");
+
+namespace hir {
+namespace {
+
+absl::Status Run(ServiceContext& context) {
+  const std::string model = absl::GetFlag(FLAGS_model);
+  if (model.empty()) return absl::InvalidArgumentError("--model is missing; name a model folder");
+  HIR_ASSIGN_OR_RETURN(RedisAddress address, ParseRedisUrl(absl::GetFlag(FLAGS_redis)));
+  HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(model));
+  const ChatPromptEncoder encoder(std::move(tokenizer));
+  RedisReplayStore store({.address = std::move(address),
+                          .tls_ca_file = absl::GetFlag(FLAGS_redis_ca),
+                          .tls_certificate_file = absl::GetFlag(FLAGS_redis_cert),
+                          .tls_key_file = absl::GetFlag(FLAGS_redis_key)});
+  RealClock clock;
+  const absl::Status durable = Retry(
+      clock, {.max_elapsed = absl::Seconds(5)}, [&store] { return store.CheckDurable(); },
+      [&context] { return context.stop().stopped(); });
+  if (!durable.ok() && !absl::IsFailedPrecondition(durable)) return durable;
+  if (!durable.ok()) Log(Severity::kWarning, std::string(durable.message()));
+  ReplayMetrics metrics(context.registry());
+  ReplayService service(store, encoder, metrics);
+  HIR_ASSIGN_OR_RETURN(auto server, context.StartServer({{"hir.replay.v1.Replay", &service}}));
+  context.stop().Wait();
+  service.Stop();
+  server->Drain(context.drain_deadline());
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace hir
+
+int main(int argc, char** argv) {
+  return hir::ServiceMain(
+      argc, argv,
+      {.name = "hir-replay",
+       .summary = "Keeps the ledger of runs on Redis and freezes their batches.",
+       .run = hir::Run});
+}

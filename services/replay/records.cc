@@ -1,0 +1,77 @@
+#include "services/replay/records.h"
+
+#include <algorithm>
+
+namespace hir {
+
+StoredWeights ToStored(const common::v1::WeightsId& weights) {
+  return {weights.incarnation(), weights.version(), weights.digest()};
+}
+
+common::v1::WeightsId ToProto(const std::string& run, const StoredWeights& weights) {
+  common::v1::WeightsId result;
+  result.set_run(run);
+  result.set_incarnation(weights.incarnation);
+  result.set_version(weights.version);
+  result.set_digest(weights.digest);
+  return result;
+}
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  const timespec parts = absl::ToTimespec(time);
+  google::protobuf::Timestamp result;
+  result.set_seconds(parts.tv_sec);
+  result.set_nanos(static_cast<int32_t>(parts.tv_nsec));
+  return result;
+}
+
+google::protobuf::Duration ToProto(absl::Duration duration) {
+  const timespec parts = absl::ToTimespec(duration);
+  google::protobuf::Duration result;
+  result.set_seconds(parts.tv_sec);
+  result.set_nanos(static_cast<int32_t>(parts.tv_nsec));
+  return result;
+}
+
+std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruction) {
+  std::vector<std::string> texts;
+  for (const common::v1::Constraint& constraint : instruction.constraints()) {
+    texts.push_back(constraint.text());
+  }
+  return texts;
+}
+
+std::vector<ConstraintOutcome> Outcomes(const common::v1::ScoredResponse& scored,
+                                        size_t constraints) {
+  std::vector<ConstraintOutcome> outcomes(constraints, ConstraintOutcome::kUndecidable);
+  if (static_cast<size_t>(scored.verdicts_size()) != constraints) return outcomes;
+  for (size_t i = 0; i < constraints; ++i) {
+    const common::v1::Verdict verdict = scored.verdicts(static_cast<int>(i)).verdict();
+    if (verdict == common::v1::VERDICT_PASS) outcomes[i] = ConstraintOutcome::kPass;
+    if (verdict == common::v1::VERDICT_FAIL) outcomes[i] = ConstraintOutcome::kFail;
+  }
+  return outcomes;
+}
+
+ScoredSample ToSample(const common::v1::ScoredResponse& scored, size_t constraints) {
+  const common::v1::Response& response = scored.response();
+  ScoredSample sample;
+  sample.task = response.id().task();
+  sample.sample = response.id().sample();
+  sample.tokens = response.token_ids_size();
+  // Rounding may leave a certain token's entropy a little below zero.
+  sample.entropy_mean_nats = std::max(response.entropy_mean_nats(), 0.0);
+  sample.truncated = response.finish_reason() == common::v1::FINISH_REASON_LENGTH;
+  sample.verdicts = Outcomes(scored, constraints);
+  return sample;
+}
+
+int64_t OldestVersion(const common::v1::Response& response) {
+  int64_t oldest = response.versions().empty() ? 0 : response.versions(0).weights().version();
+  for (const common::v1::VersionSpan& span : response.versions()) {
+    oldest = std::min(oldest, span.weights().version());
+  }
+  return oldest;
+}
+
+}  // namespace hir

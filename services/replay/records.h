@@ -1,0 +1,50 @@
+// Between the messages of the wire and the values of the libraries.
+#ifndef HIR_SERVICES_REPLAY_RECORDS_H_
+#define HIR_SERVICES_REPLAY_RECORDS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "hir/common/v1/common.pb.h"
+#include "hir/hindsight/selector.h"
+#include "hir/store/replay_store.h"
+
+namespace hir {
+
+StoredWeights ToStored(const common::v1::WeightsId& weights);
+common::v1::WeightsId ToProto(const std::string& run, const StoredWeights& weights);
+google::protobuf::Timestamp ToProto(absl::Time time);
+google::protobuf::Duration ToProto(absl::Duration duration);
+
+// The constraints' texts, in order.
+std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruction);
+
+// The strict verdicts. When there are not `constraints` of them, which a verifier of another task
+// would cause, all are undecidable: such a response teaches nothing, either way.
+std::vector<ConstraintOutcome> Outcomes(const common::v1::ScoredResponse& scored,
+                                        size_t constraints);
+
+// What selection sees of a response to an instruction of `constraints` constraints.
+ScoredSample ToSample(const common::v1::ScoredResponse& scored, size_t constraints);
+
+// Weights version of the oldest token.
+int64_t OldestVersion(const common::v1::Response& response);
+
+// Parses a stored payload. INTERNAL: it is no `Message`; `what` names it.
+template <typename Message>
+absl::StatusOr<Message> ParseStored(const std::string& payload, const char* what) {
+  Message message;
+  if (!message.ParseFromString(payload)) {
+    return absl::InternalError(absl::StrCat("the stored ", what, " cannot be read"));
+  }
+  return message;
+}
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_REPLAY_RECORDS_H_

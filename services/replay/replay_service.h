@@ -1,0 +1,73 @@
+// hir.replay.v1.Replay: translates between the wire and the ledger.
+#ifndef HIR_SERVICES_REPLAY_REPLAY_SERVICE_H_
+#define HIR_SERVICES_REPLAY_REPLAY_SERVICE_H_
+
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/status.h"
+#include "grpcpp/support/sync_stream.h"
+#include "hir/metrics/names.h"
+#include "hir/replay/v1/replay.grpc.pb.h"
+#include "hir/store/replay_store.h"
+#include "services/replay/prompt_encoder.h"
+#include "services/replay/run_directory.h"
+#include "services/replay/step_freezer.h"
+
+namespace hir {
+
+// Thread-safe and without state that matters: killing the process loses nothing acknowledged. Each
+// method does what replay.proto says of its rpc. What is passed in outlives it.
+class ReplayService : public replay::v1::Replay::Service {
+ public:
+  ReplayService(ReplayStore& store, const PromptEncoder& encoder, ReplayMetrics& metrics);
+
+  // Ends waiting GetBatch calls, so that a server can drain.
+  void Stop() { freezer_.Stop(); }
+
+  grpc::Status CreateRun(grpc::ServerContext* context, const replay::v1::CreateRunRequest* request,
+                         replay::v1::CreateRunResponse* response) override;
+  grpc::Status GetRun(grpc::ServerContext* context, const replay::v1::GetRunRequest* request,
+                      replay::v1::GetRunResponse* response) override;
+  grpc::Status PutTasks(grpc::ServerContext* context, const replay::v1::PutTasksRequest* request,
+                        replay::v1::PutTasksResponse* response) override;
+  grpc::Status GetProgress(grpc::ServerContext* context,
+                           const replay::v1::GetProgressRequest* request,
+                           replay::v1::GetProgressResponse* response) override;
+  grpc::Status ReadStep(grpc::ServerContext* context, const replay::v1::ReadStepRequest* request,
+                        grpc::ServerWriter<replay::v1::RolloutRecord>* writer) override;
+  grpc::Status LeaseTasks(grpc::ServerContext* context,
+                          const replay::v1::LeaseTasksRequest* request,
+                          replay::v1::LeaseTasksResponse* response) override;
+  grpc::Status RenewLeases(grpc::ServerContext* context,
+                           const replay::v1::RenewLeasesRequest* request,
+                           replay::v1::RenewLeasesResponse* response) override;
+  grpc::Status Insert(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<replay::v1::InsertResult, common::v1::Chunk>* stream) override;
+  grpc::Status TakeIncarnation(grpc::ServerContext* context,
+                               const replay::v1::TakeIncarnationRequest* request,
+                               replay::v1::TakeIncarnationResponse* response) override;
+  grpc::Status GetBatch(grpc::ServerContext* context, const replay::v1::GetBatchRequest* request,
+                        replay::v1::GetBatchResponse* response) override;
+  grpc::Status ReadShard(grpc::ServerContext* context, const replay::v1::ReadShardRequest* request,
+                         grpc::ServerWriter<replay::v1::TrainingRow>* writer) override;
+  grpc::Status AdvanceVersion(grpc::ServerContext* context,
+                              const replay::v1::AdvanceVersionRequest* request,
+                              replay::v1::AdvanceVersionResponse* response) override;
+  grpc::Status CommitCheckpoint(grpc::ServerContext* context,
+                                const replay::v1::CommitCheckpointRequest* request,
+                                replay::v1::CommitCheckpointResponse* response) override;
+  grpc::Status ListWorkers(grpc::ServerContext* context,
+                           const replay::v1::ListWorkersRequest* request,
+                           replay::v1::ListWorkersResponse* response) override;
+
+ private:
+  ReplayStore& store_;
+  const PromptEncoder& encoder_;
+  ReplayMetrics& metrics_;
+  RunDirectory runs_;
+  StepFreezer freezer_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_REPLAY_REPLAY_SERVICE_H_

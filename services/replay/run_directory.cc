@@ -1,0 +1,39 @@
+#include "services/replay/run_directory.h"
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+#include "services/replay/validation.h"
+
+namespace hir {
+
+absl::StatusOr<bool> RunDirectory::Create(const std::string& run, const std::string& config_yaml) {
+  HIR_RETURN_IF_ERROR(CheckRunName(run));
+  HIR_ASSIGN_OR_RETURN(const RunConfig config, ParseRunConfig(config_yaml));
+  HIR_RETURN_IF_ERROR(ValidateRunConfig(config));
+  return store_.CreateRun(run, {.config = config_yaml,
+                                .tokenizer_digest = encoder_.digest(),
+                                .lease_duration = absl::Seconds(config.rollout.lease_seconds),
+                                .max_attempts = config.rollout.max_attempts,
+                                .max_staleness = config.rollout.max_staleness,
+                                .tasks_per_step = config.rollout.train_batch_size});
+}
+
+absl::StatusOr<std::shared_ptr<const RunConfig>> RunDirectory::Find(const std::string& run) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto found = known_.find(run); found != known_.end()) return found->second;
+  }
+  HIR_ASSIGN_OR_RETURN(const RunState state, store_.GetRun(run));
+  if (state.record.tokenizer_digest != encoder_.digest()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("run '", run, "' tokenises its prompts with tokenizer ",
+                     state.record.tokenizer_digest, " but this replay service has ",
+                     encoder_.digest(), "; start it with the run's model folder"));
+  }
+  HIR_ASSIGN_OR_RETURN(RunConfig config, ParseRunConfig(state.record.config));
+  absl::MutexLock lock(&mutex_);
+  return known_.emplace(run, std::make_shared<const RunConfig>(std::move(config))).first->second;
+}
+
+}  // namespace hir

@@ -1,0 +1,176 @@
+#include "services/replay/step_freezer.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "hir/base/log.h"
+#include "hir/base/sha256.h"
+#include "hir/base/status_macros.h"
+#include "services/replay/batch_builder.h"
+#include "services/replay/step_loader.h"
+
+namespace hir {
+namespace {
+
+// How long another process' freeze may go unnoticed.
+constexpr absl::Duration kPoll = absl::Milliseconds(50);
+
+void CountSkipped(const BuiltBatch& built, const RunConfig& config, ReplayMetrics& metrics) {
+  double all_met = 0, none_met = 0, unknown = 0, truncated = 0;
+  for (const ScoredSample& sample : built.pool) {
+    if (EligibleForReplay(sample.verdicts)) {
+      truncated += sample.truncated && !config.hindsight.replay_truncated ? 1 : 0;
+      continue;
+    }
+    const std::optional<bool> met = AllConstraintsMet(sample.verdicts);
+    (met == true ? all_met : met == false ? none_met : unknown) += 1;
+  }
+  metrics.CountSkipped("all_met", all_met);
+  metrics.CountSkipped("none_met", none_met);
+  metrics.CountSkipped("unknown", unknown);
+  metrics.CountSkipped("truncated", truncated);
+  metrics.CountSkipped("not_picked", static_cast<double>(built.selection.passed_over.size()));
+  metrics.CountSkipped("prompt_too_long", static_cast<double>(built.selection.rejected.size()));
+}
+
+void CountFrozen(const BuiltBatch& built, const RunConfig& config, ReplayMetrics& metrics) {
+  const auto replayed = static_cast<double>(built.selection.picked.size());
+  double rewarded = 0;
+  for (const ScoredSample& sample : built.pool) {
+    rewarded += AllConstraintsMet(sample.verdicts) == true ? 1 : 0;
+  }
+  metrics.samples_original.Increment(static_cast<double>(built.pool.size()));
+  metrics.rewarded_original.Increment(rewarded);
+  metrics.samples_replay.Increment(replayed);
+  metrics.rewarded_replay.Increment(replayed);
+  metrics.selected.Increment(replayed);
+  metrics.lambda.Set(built.selection.lambda);
+  metrics.lambda_initial.Set(config.hindsight.initial_weight);
+  metrics.lambda_growth.Set(config.hindsight.weight_growth);
+  for (const Candidate& candidate : built.selection.picked) {
+    const auto& verdicts = built.pool[candidate.index].verdicts;
+    metrics.constraints_removed.Observe(
+        static_cast<double>(verdicts.size() - KeptConstraints(verdicts).size()));
+    metrics.ObserveCandidate(true, candidate.score.total, candidate.score.diversity,
+                             candidate.score.integrity);
+  }
+  for (const Candidate& candidate : built.selection.passed_over) {
+    metrics.ObserveCandidate(false, candidate.score.total, candidate.score.diversity,
+                             candidate.score.integrity);
+  }
+  CountSkipped(built, config, metrics);
+}
+
+void LogFrozen(const std::string& run, const replay::v1::StepFacts& facts,
+               const std::string& digest) {
+  Log(Severity::kInfo, "step frozen",
+      {{"run", run},
+       {"step", facts.step()},
+       {"digest", digest},
+       {"originals", facts.originals()},
+       {"replayed", facts.replayed()},
+       {"eligible", facts.eligible()},
+       {"reward_density", facts.reward_density()},
+       {"lambda", facts.lambda()}});
+}
+
+}  // namespace
+
+StepFreezer::StepFreezer(ReplayStore& store, RunDirectory& runs, const PromptEncoder& encoder,
+                         ReplayMetrics& metrics)
+    : store_(store), runs_(runs), encoder_(encoder), metrics_(metrics), worker_([this] {
+        Work();
+      }) {}
+
+StepFreezer::~StepFreezer() {
+  Stop();
+  worker_.join();
+}
+
+absl::Status StepFreezer::Freeze(const std::string& run, int64_t step, const StepState& state) {
+  HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const RunConfig> config, runs_.Find(run));
+  HIR_ASSIGN_OR_RETURN(const StepInput input, LoadStep(store_, run, step, state));
+  HIR_ASSIGN_OR_RETURN(const BuiltBatch built, BuildBatch(input, *config, encoder_));
+  Manifest manifest{.bytes = built.batch.SerializeAsString()};
+  manifest.digest = Sha256Hex(manifest.bytes);
+  HIR_ASSIGN_OR_RETURN(const bool won, store_.Freeze(run, step, manifest));
+  if (won) {
+    CountFrozen(built, *config, metrics_);
+    LogFrozen(run, built.batch.facts(), manifest.digest);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> StepFreezer::FreezeIfComplete(const std::string& run, int64_t step) {
+  HIR_ASSIGN_OR_RETURN(StepState state, store_.GetStep(run, step));
+  if (state.frozen || !state.complete) return state.frozen;
+  {
+    absl::MutexLock building(&building_);
+    HIR_ASSIGN_OR_RETURN(state, store_.GetStep(run, step));
+    if (!state.frozen) HIR_RETURN_IF_ERROR(Freeze(run, step, state));
+  }
+  absl::MutexLock lock(&mutex_);
+  ++frozen_;
+  return true;
+}
+
+void StepFreezer::FreezeSoon(const std::string& run, int64_t step) {
+  absl::MutexLock lock(&mutex_);
+  soon_.emplace_back(run, step);
+}
+
+void StepFreezer::Work() {
+  while (true) {
+    std::pair<std::string, int64_t> next;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return stopped_ || !soon_.empty();
+      };
+      mutex_.Await(absl::Condition(&ready));
+      if (stopped_) return;
+      next = std::move(soon_.front());
+      soon_.pop_front();
+    }
+    if (const auto frozen = FreezeIfComplete(next.first, next.second); !frozen.ok()) {
+      Log(Severity::kError, "a step could not be frozen; it is tried again when its batch is asked",
+          {{"run", next.first},
+           {"step", next.second},
+           {"error", std::string(frozen.status().message())}});
+    }
+  }
+}
+
+absl::StatusOr<Manifest> StepFreezer::WaitForFrozen(const std::string& run, int64_t step,
+                                                    absl::FunctionRef<bool()> cancelled) {
+  while (true) {
+    uint64_t seen;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (stopped_) return absl::UnavailableError("this replay service is shutting down");
+      seen = frozen_;
+    }
+    HIR_ASSIGN_OR_RETURN(const bool frozen, FreezeIfComplete(run, step));
+    if (frozen) {
+      HIR_ASSIGN_OR_RETURN(std::optional<Manifest> manifest, store_.ReadManifest(run, step));
+      if (manifest.has_value()) return *std::move(manifest);
+    }
+    if (cancelled()) {
+      return absl::CancelledError(absl::StrCat("step ", step, " of run '", run,
+                                               "' was not frozen while the caller waited"));
+    }
+    absl::MutexLock lock(&mutex_);
+    const auto changed = [this, seen]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return stopped_ || frozen_ != seen;
+    };
+    mutex_.AwaitWithTimeout(absl::Condition(&changed), kPoll);
+  }
+}
+
+void StepFreezer::Stop() {
+  absl::MutexLock lock(&mutex_);
+  stopped_ = true;
+}
+
+}  // namespace hir

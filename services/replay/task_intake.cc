@@ -1,0 +1,57 @@
+#include "services/replay/task_intake.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/hindsight/rewriter.h"
+#include "services/replay/records.h"
+#include "services/replay/validation.h"
+
+namespace hir {
+namespace {
+
+constexpr int kMaxTasks = 1024;
+
+absl::StatusOr<TaskRecord> PrepareTask(const replay::v1::Task& task, const RunConfig& config,
+                                       const PromptEncoder& encoder) {
+  HIR_RETURN_IF_ERROR(CheckTask(task));
+  const common::v1::Instruction& instruction = task.instruction();
+  HIR_ASSIGN_OR_RETURN(const PromptLayout layout, ParsePromptLayout(instruction.layout()));
+  HIR_ASSIGN_OR_RETURN(const std::vector<int32_t> ids,
+                       encoder.Encode(config.data.system_prompt,
+                                      ComposeInstruction(instruction.question(),
+                                                         ConstraintTexts(instruction), layout)));
+  if (ids.size() > static_cast<size_t>(config.rollout.max_prompt_tokens)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the prompt of task ", task.task(), " has ", ids.size(),
+                     " tokens but rollout.max_prompt_tokens is ", config.rollout.max_prompt_tokens,
+                     "; drop the record or raise the limit"));
+  }
+  replay::v1::LeasedTask stored;
+  *stored.mutable_task() = task;
+  stored.mutable_prompt_token_ids()->Add(ids.begin(), ids.end());
+  return TaskRecord{.task = task.task(),
+                    .step = task.step(),
+                    .responses = task.responses(),
+                    .payload = stored.SerializeAsString()};
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<TaskRecord>> PrepareTasks(const replay::v1::PutTasksRequest& request,
+                                                     const RunConfig& config,
+                                                     const PromptEncoder& encoder) {
+  if (request.tasks_size() > kMaxTasks) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a call puts ", request.tasks_size(), " tasks; it may put ", kMaxTasks));
+  }
+  std::vector<TaskRecord> records;
+  for (const replay::v1::Task& task : request.tasks()) {
+    HIR_ASSIGN_OR_RETURN(TaskRecord record, PrepareTask(task, config, encoder));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+}  // namespace hir

@@ -1,0 +1,32 @@
+// One line a check, for the tests of the families.
+#ifndef HIR_CONSTRAINTS_CHECK_TESTING_H_
+#define HIR_CONSTRAINTS_CHECK_TESTING_H_
+
+#include <string>
+#include <string_view>
+
+#include "hir/constraints/registry.h"
+#include "hir/constraints/score.h"
+
+namespace hir {
+
+// The strict verdict on `text` as '1' (pass), '0' (fail) or 'r' (undecidable), or the message of
+// the error with which the checker can't be made.
+inline std::string Strictly(std::string_view kind, std::string_view arguments,
+                            std::string_view text) {
+  const auto checker = CheckerRegistry::Default().Create(kind, nlohmann::json::parse(arguments));
+  if (!checker.ok()) return std::string(checker.status().message());
+  switch (CheckText(**checker, ResponseText::FromUtf8(text)).verdict) {
+    case Verdict::kPass:
+      return "1";
+    case Verdict::kFail:
+      return "0";
+    case Verdict::kUndecidable:
+      break;
+  }
+  return "r";
+}
+
+}  // namespace hir
+
+#endif  // HIR_CONSTRAINTS_CHECK_TESTING_H_

@@ -1,0 +1,125 @@
+#include "hir/constraints/score.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/random.h"
+#include "hir/constraints/checker_builder.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<std::string> Texts(const ResponseVariants& variants) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < kLooseVariants; ++i) texts.push_back(EncodeUtf8(variants.text(i).text()));
+  return texts;
+}
+
+TEST(ResponseVariants, AreTheEightTransformationsInOfficialOrder) {
+  EXPECT_THAT(Texts(ResponseVariants(" *a*\n b* \n\nc ")),
+              ElementsAre(" *a*\n b* \n\nc ", " a\n b \n\nc ", "b* \n\nc", "*a*\n b*", "b*",
+                          "b \n\nc", "a\n b", "b"));
+}
+
+TEST(ResponseVariants, CutASingleLineToNothing) {
+  EXPECT_THAT(Texts(ResponseVariants("*x*")), ElementsAre("*x*", "x", "", "", "", "", "", ""));
+}
+
+TEST(ResponseVariants, SplitLinesAtLineFeedsOnly) {
+  EXPECT_EQ(Texts(ResponseVariants("a\r\nb\u2028c\r\nd"))[4], "b\u2028c");
+}
+
+TEST(ResponseVariants, ShareOneTextWhenEqual) {
+  const ResponseVariants variants("plain\ntext");
+  EXPECT_EQ(variants.FirstEqual(1), 0);
+  EXPECT_EQ(&variants.text(1), &variants.text(0));
+  EXPECT_EQ(variants.FirstEqual(5), 2);
+}
+
+// Says what it was asked, and answers by text: "p..." passes, "u..." is undecidable.
+std::vector<std::unique_ptr<Checker>> Scripted(std::vector<std::string>* asked) {
+  std::vector<std::unique_ptr<Checker>> checkers;
+  checkers.push_back(MakeChecker([asked](const ResponseText& response) {
+    asked->push_back(EncodeUtf8(response.text()));
+    if (response.text().starts_with(U"u")) return Undecidable("why");
+    return PassIf(response.text().starts_with(U"p"));
+  }));
+  return checkers;
+}
+
+TEST(Score, StopsTheLooseScanAtTheFirstPass) {
+  std::vector<std::string> asked;
+  const Scores scores = Score(Scripted(&asked), "a\npass\nb");
+  EXPECT_EQ(scores.strict[0].verdict, Verdict::kFail);
+  EXPECT_EQ(scores.loose[0].verdict, Verdict::kPass);
+  EXPECT_EQ(asked.back(), "pass\nb");
+}
+
+TEST(Score, StopsTheLooseScanWhereACheckerRaises) {
+  std::vector<std::string> asked;
+  const Scores scores = Score(Scripted(&asked), "p\nuh");
+  EXPECT_EQ(scores.loose[0].verdict, Verdict::kPass);
+  const Scores raised = Score(Scripted(&asked), "a\nuh\nb\npass");
+  EXPECT_EQ(raised.strict[0].verdict, Verdict::kFail);
+  EXPECT_EQ(raised.loose[0], Undecidable("why"));
+}
+
+TEST(Score, FailsABlankTextWithoutAskingTheChecker) {
+  std::vector<std::string> asked;
+  const Scores scores = Score(Scripted(&asked), " \n\u3000\n");
+  EXPECT_EQ(scores.strict[0].verdict, Verdict::kFail);
+  EXPECT_EQ(scores.loose[0].verdict, Verdict::kFail);
+  EXPECT_TRUE(asked.empty());
+}
+
+TEST(Score, DecidesEqualVariantsOnce) {
+  std::vector<std::string> asked;
+  CheckVariants(*Scripted(&asked)[0], ResponseVariants("a\nb\nc"));
+  EXPECT_THAT(asked, ElementsAre("a\nb\nc", "b\nc", "a\nb", "b"));
+}
+
+std::string RandomText(CounterRandom& random) {
+  constexpr std::string_view kPieces[] = {"*",   "\n",       " ",    "a",   "B",     ",", "\"", "-",
+                                          "***", "\xC3\xA9", "\xFF", "[x]", "<<t>>", "1", "."};
+  std::string text;
+  for (uint64_t n = random.Below(30); n > 0; --n) {
+    text += kPieces[random.Below(std::size(kPieces))];
+  }
+  return text;
+}
+
+TEST(Score, AgreesWithEveryVariantDecidedByItself) {
+  std::vector<std::unique_ptr<Checker>> checkers;
+  for (const CheckerListing& entry : CheckerRegistry::Default().List()) {
+    auto checker = CheckerRegistry::Default().Create(entry.kind, nlohmann::json::object());
+    if (checker.ok()) checkers.push_back(*std::move(checker));
+  }
+  ASSERT_GE(checkers.size(), 8u);
+  CounterRandom random(/*seed=*/1, /*stream=*/0);
+  for (int round = 0; round < 300; ++round) {
+    const std::string text = RandomText(random);
+    const ResponseVariants variants(text);
+    const Scores scores = Score(checkers, text);
+    const std::vector<CheckResult> strict = ScoreStrictly(checkers, text);
+    for (size_t c = 0; c < checkers.size(); ++c) {
+      bool any = false;
+      for (int i = 0; i < kLooseVariants; ++i) {
+        const ResponseText alone(variants.text(i).text());
+        any = any || CheckText(*checkers[c], alone).verdict == Verdict::kPass;
+      }
+      EXPECT_EQ(scores.loose[c].verdict == Verdict::kPass, any) << text;
+      EXPECT_EQ(scores.strict[c], strict[c]) << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hir

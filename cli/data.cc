@@ -1,0 +1,126 @@
+#include "cli/data.h"
+
+#include <algorithm>
+#include <iostream>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/options.h"
+#include "hir/base/status_macros.h"
+#include "hir/constraints/registry.h"
+#include "hir/data/check.h"
+#include "hir/data/reader.h"
+
+namespace hir {
+namespace {
+
+constexpr char kHelp[] =
+    "usage: hir data generate --tasks FILE --output-train FILE --output-held-out FILE [options]\n"
+    "       hir data check FILE\n"
+    "\n"
+    "generate composes bare tasks with checkable constraints; check reads a file of instructions\n"
+    "(ours, IFEval/IF-RLVR or HIR-16K records) and says what is wrong with it.\n"
+    "`hir data generate --help` lists the options.\n";
+
+constexpr size_t kMostProblemsShown = 20;
+
+absl::Status ValidateWithCheckers(const ConstraintText& constraint) {
+  return CheckerRegistry::Default().Create(constraint.kind, constraint.arguments).status();
+}
+
+Options GenerateOptions(DataGenerateOptions& options) {
+  GeneratorOptions& generator = options.generator;
+  Options parser("hir data generate --tasks FILE --output-train FILE",
+                 "Composes bare tasks with checkable constraints into training instructions.");
+  parser.Text("tasks", &options.tasks, "bare tasks, one a line")
+      .Text("output-train", &options.output_train, "where to write training instructions")
+      .Text("output-held-out", &options.output_held_out,
+            "where to write held-out instructions, of other tasks")
+      .Integer("count", &generator.count, "training instructions")
+      .Integer("held-out", &generator.held_out, "held-out instructions; 0 for none")
+      .Seed("seed", &generator.seed, "equal seeds give equal files")
+      .Integer("min-constraints", &generator.min_constraints, "fewest constraints")
+      .Integer("max-constraints", &generator.max_constraints, "most constraints, up to 8")
+      .Flag("easy", &generator.easy, "kinds and bounds that a very small model meets at times")
+      .Required("tasks")
+      .Required("output-train");
+  return parser;
+}
+
+absl::Status RunGenerate(absl::Span<const std::string> args) {
+  DataGenerateOptions options;
+  const Options parser = GenerateOptions(options);
+  if (Options::WantsHelp(args)) {
+    std::cout << parser.Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, parser.Parse(args));
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hir data generate does not take the argument \"", rest[0], "\""));
+  }
+  return DataGenerate(options, std::cout);
+}
+
+absl::Status RunCheck(absl::Span<const std::string> args) {
+  if (Options::WantsHelp(args)) {
+    std::cout << kHelp;
+    return absl::OkStatus();
+  }
+  if (args.size() != 1) {
+    return absl::InvalidArgumentError("hir data check takes one file: hir data check FILE");
+  }
+  return DataCheck(args[0], std::cout, std::cerr);
+}
+
+}  // namespace
+
+absl::Status DataGenerate(const DataGenerateOptions& options, std::ostream& out) {
+  if (options.generator.held_out > 0 && options.output_held_out.empty()) {
+    return absl::InvalidArgumentError(
+        "--output-held-out is missing; give it, or --held-out 0 for no held-out instructions");
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> tasks, ReadTasks(options.tasks));
+  HIR_ASSIGN_OR_RETURN(const GeneratedData data, GenerateInstructions(tasks, options.generator));
+  HIR_RETURN_IF_ERROR(WriteInstructions(options.output_train, data.train));
+  out << "wrote " << data.train.size() << " training instructions to " << options.output_train
+      << "\n";
+  if (options.generator.held_out == 0) return absl::OkStatus();
+  HIR_RETURN_IF_ERROR(WriteInstructions(options.output_held_out, data.held_out));
+  out << "wrote " << data.held_out.size() << " held-out instructions, of other tasks, to "
+      << options.output_held_out << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status DataCheck(const std::string& path, std::ostream& out, std::ostream& problems) {
+  HIR_ASSIGN_OR_RETURN(const DataReport report, CheckInstructions(path, ValidateWithCheckers));
+  const size_t count = report.problems.size();
+  for (size_t i = 0; i < std::min(count, kMostProblemsShown); ++i) {
+    problems << path << ":" << report.problems[i].line << ": " << report.problems[i].text << "\n";
+  }
+  if (count > kMostProblemsShown) {
+    problems << "... and " << count - kMostProblemsShown << " more\n";
+  }
+  out << SummaryOf(report);
+  if (count > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " has ", count, count == 1 ? " problem" : " problems"));
+  }
+  out << "no problems found\n";
+  return absl::OkStatus();
+}
+
+absl::Status RunDataCommand(absl::Span<const std::string> args) {
+  if (!args.empty() && args[0] == "generate") return RunGenerate(args.subspan(1));
+  if (!args.empty() && args[0] == "check") return RunCheck(args.subspan(1));
+  if (!args.empty() && (args[0] == "--help" || args[0] == "-h")) {
+    std::cout << kHelp;
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      args.empty()
+          ? std::string("hir data needs one of: generate, check")
+          : absl::StrCat("hir data does not know \"", args[0], "\"; it has generate and check"));
+}
+
+}  // namespace hir

@@ -18,23 +18,6 @@ constexpr uint64_t kCodePointMask = (uint64_t{1} << kCodePointBits) - 1;
 
 static_assert(std::endian::native == std::endian::little, "the linked tables are little-endian");
 
-// Reads arrays one after the other from the linked file.
-class Reader {
- public:
-  explicit Reader(std::string_view data) : data_(data) {}
-
-  template <typename T>
-  std::vector<T> Read(size_t count) {
-    std::vector<T> values(count);
-    std::memcpy(values.data(), data_.data(), count * sizeof(T));
-    data_.remove_prefix(count * sizeof(T));
-    return values;
-  }
-
- private:
-  std::string_view data_;
-};
-
 uint64_t Key(char32_t first, char32_t second, char32_t third) {
   return (uint64_t{first} << kCodePointBits | second) << kCodePointBits | third;
 }
@@ -66,6 +49,23 @@ int GramLength(uint64_t key) {
 
 }  // namespace
 
+// Reads arrays one after the other from the linked file.
+class LangdetectReader {
+ public:
+  explicit LangdetectReader(std::string_view data) : data_(data) {}
+
+  template <typename T>
+  std::vector<T> Read(size_t count) {
+    std::vector<T> values(count);
+    std::memcpy(values.data(), data_.data(), count * sizeof(T));
+    data_.remove_prefix(count * sizeof(T));
+    return values;
+  }
+
+ private:
+  std::string_view data_;
+};
+
 const LangdetectProfiles& LangdetectProfiles::Get() {
   static const LangdetectProfiles* const profiles = new LangdetectProfiles();
   return *profiles;
@@ -76,20 +76,32 @@ LangdetectProfiles::LangdetectProfiles()
       ascii_(kSymbols * kSymbols * kSymbols, kNoGram),
       keys_(kSlots, kEmptyKey),
       grams_(kSlots) {
-  Reader reader(LangdetectData());
-  const std::vector<uint32_t> header = reader.Read<uint32_t>(6);
-  const uint32_t languages = header[1], grams = header[2], entries = header[3];
-  for (uint32_t i = 0; i < languages; ++i) {
+  LangdetectReader reader(LangdetectData());
+  const auto header = reader.Read<uint32_t>(6);
+  for (uint32_t i = 0; i < header[1]; ++i) {
     languages_.emplace_back(reader.Read<char>(8).data(), 8);
     languages_.back().resize(languages_.back().find('\0'));
   }
-  const auto totals = reader.Read<uint32_t>(languages * 3);
+  ReadGrams(reader, header[2], header[3]);
+  for (char32_t c = kFirstIdeograph; c <= kLastIdeograph; ++c) ideographs_.push_back(c);
+  for (uint32_t i = 0; i < header[4]; ++i) {
+    const auto pair = reader.Read<uint32_t>(2);
+    if (pair[0] < kFirstIdeograph || pair[0] > kLastIdeograph) continue;
+    ideographs_[pair[0] - kFirstIdeograph] = pair[1];
+  }
+  for (uint32_t i = 0; i < header[5]; ++i) {
+    const auto triple = reader.Read<uint32_t>(3);
+    composed_[Key(0, triple[0], triple[1])] = triple[2];
+  }
+}
+
+void LangdetectProfiles::ReadGrams(LangdetectReader& reader, uint32_t grams, uint32_t entries) {
+  const auto totals = reader.Read<uint32_t>(languages_.size() * 3);
   const auto keys = reader.Read<uint64_t>(grams);
   const auto counts = reader.Read<uint8_t>(grams);
   const auto entry_languages = reader.Read<uint8_t>(entries);
   const auto occurrences = reader.Read<uint32_t>(entries);
   shares_.reserve(entries);
-  begins_.reserve(grams + 1);
   for (uint32_t gram = 0; gram < grams; ++gram) {
     begins_.push_back(static_cast<uint32_t>(shares_.size()));
     const int length = GramLength(keys[gram]);
@@ -103,16 +115,6 @@ LangdetectProfiles::LangdetectProfiles()
     Insert(keys[gram], gram);
   }
   begins_.push_back(static_cast<uint32_t>(shares_.size()));
-  for (char32_t c = kFirstIdeograph; c <= kLastIdeograph; ++c) ideographs_.push_back(c);
-  for (uint32_t i = 0; i < header[4]; ++i) {
-    const auto pair = reader.Read<uint32_t>(2);
-    if (pair[0] < kFirstIdeograph || pair[0] > kLastIdeograph) continue;
-    ideographs_[pair[0] - kFirstIdeograph] = pair[1];
-  }
-  for (uint32_t i = 0; i < header[5]; ++i) {
-    const auto triple = reader.Read<uint32_t>(3);
-    composed_[Key(0, triple[0], triple[1])] = triple[2];
-  }
 }
 
 void LangdetectProfiles::AddRow(absl::Span<const GramShare> shares) {

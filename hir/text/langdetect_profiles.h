@@ -21,6 +21,8 @@ struct GramShare {
   uint32_t language;
 };
 
+class LangdetectReader;
+
 // Immutable, hence thread-safe.
 class LangdetectProfiles {
  public:
@@ -62,6 +64,7 @@ class LangdetectProfiles {
   }
 
   LangdetectProfiles();
+  void ReadGrams(LangdetectReader& reader, uint32_t grams, uint32_t entries);
   void Insert(uint64_t key, uint32_t gram);
   void AddRow(absl::Span<const GramShare> shares);
   uint32_t FindSlow(char32_t first, char32_t second, char32_t third) const;

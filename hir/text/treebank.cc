@@ -1,6 +1,7 @@
 #include "hir/text/treebank.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "hir/text/char_class.h"
 
@@ -23,9 +24,8 @@ bool IsAnyQuote(char32_t c) { return c == U'\'' || c == U'"'; }
 class CharSet {
  public:
   explicit CharSet(std::u32string_view text) {
-    for (char32_t c : text) Add(c);
+    for (char32_t c : text) bits_[c < kAsciiEnd ? c / 64 : 2] |= uint64_t{1} << c % 64;
   }
-  void Add(char32_t c) { bits_[c < kAsciiEnd ? c / 64 : 2] |= uint64_t{1} << c % 64; }
   bool HasAny(std::u32string_view ascii) const {
     for (char32_t c : ascii) {
       if ((bits_[c / 64] >> c % 64 & 1) != 0) return true;
@@ -130,7 +130,7 @@ size_t QuotedLetter(std::u32string_view rest, std::u32string& out) {
   return 2;
 }
 
-void SeparateOpeningQuotes(std::u32string& text, CharSet& chars) {
+void SeparateOpeningQuotes(std::u32string& text, const CharSet& chars) {
   if (chars.HasNonAscii() || chars.HasAny(U"`")) {
     Pad(text, [](std::u32string_view rest) -> size_t {
       return IsOneOf(rest[0], U"«“‘„") ? 1 : RunLength(rest, U'`');
@@ -310,7 +310,7 @@ void SeparateContraction(std::u32string& text, const Contraction& contraction) {
 
 std::u32string SeparateTokens(std::u32string_view sentence) {
   std::u32string text(sentence);
-  CharSet chars(sentence);
+  const CharSet chars(sentence);
   if (text.empty()) return text;
   SeparateOpeningQuotes(text, chars);
   SeparatePunctuation(text, chars);

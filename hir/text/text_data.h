@@ -7,11 +7,11 @@
 
 namespace hir {
 
-// Views of the whole program's lifetime; ASCII lines, the last one without a line end.
+// Views of the whole program's lifetime; ASCII lines, the last one perhaps without a line end.
 std::string_view PunktAbbreviations();  // One abbreviation a line, without its last period.
 std::string_view PunktCollocations();   // Two types a line, separated by a tab.
 std::string_view PunktStarters();       // One frequent sentence starter a line.
-std::string_view PunktOrtho();          // Type, tab, decimal set of ORTHO_* bits.
+std::string_view PunktOrtho();          // Type, tab, sum of its bits (kOrtho*, punkt_model.h).
 std::string_view Stopwords();           // NLTK's 198 English stop words, one a line.
 
 // Binary; the layout is in pack_langdetect() of tools/fetch_text_data.py.

@@ -221,5 +221,15 @@ TEST_F(VerifyStreamTest, GivesUpWhenTheClientCancels) {
   EXPECT_EQ(Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(VerifyStreamTest, EndsWithTheServerWhileReplayIsGone) {
+  replay_.reset();
+  Send(MakeResponse(0, "a"));
+  VerifyStreamResponse verdicts;
+  ASSERT_TRUE(stream_->Read(&verdicts));
+  server_->Drain(absl::Milliseconds(10));
+  EXPECT_FALSE(Finish().ok());
+  EXPECT_EQ(CountAcks(), 0);
+}
+
 }  // namespace
 }  // namespace hir

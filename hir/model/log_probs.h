@@ -9,11 +9,12 @@
 
 namespace hir {
 
-inline constexpr int64_t kLogProbChunkRows = 512;
+inline constexpr int64_t kLogProbChunkRows = 1024;
 
 // Returns the log-probability of `targets` [N] int64 for `hidden` [N, H] and `head` [V, H] (one
 // type), [N] in float32 (float64 for float64 inputs). Differentiable with respect to `hidden` and
-// `head`; the backward pass computes the logits again. Holds [chunk_rows, V] logits at a time.
+// `head`; the backward pass computes the logits again unless they are few.
+// Holds [chunk_rows, V] logits at a time.
 // REQUIRES: temperature > 0, chunk_rows > 0.
 at::Tensor TokenLogProbs(const at::Tensor& hidden, const at::Tensor& head,
                          const at::Tensor& targets, double temperature,

@@ -76,6 +76,11 @@ absl::Status SaveModel(const std::string& folder, const Architecture& architectu
                        const std::string& source_folder,
                        int64_t max_shard_bytes = int64_t{4} << 30);
 
+// A copy in which the rows of q, k and v, of their biases, and of gate and up lie one after the
+// other in memory, so that each group is one matrix product without a copy. The tensors keep their
+// names and shapes; views of them (detach(), requires_grad_()) keep the layout.
+ModelWeights JoinProjections(const ModelWeights& weights);
+
 // Fresh float32 weights for training from nothing: matrices normal with standard deviation 0.02,
 // norms 1, biases 0. A pure function of its arguments on one version of Torch.
 ModelWeights RandomWeights(const Architecture& architecture, uint64_t seed);

@@ -1,0 +1,168 @@
+#include "hir/model/architecture.h"
+
+#include <filesystem>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class ArchitectureTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "/" +
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::create_directories(folder_);
+  }
+
+  absl::StatusOr<Architecture> Read(const json& config) {
+    EXPECT_TRUE(WriteFileAtomically(folder_ + "/config.json", config.dump()).ok());
+    return ReadArchitecture(folder_);
+  }
+
+  void ExpectError(const json& config, const std::string& field, const std::string& fault) {
+    const absl::Status status = Read(config).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr(folder_ + "/config.json"), HasSubstr(field), HasSubstr(fault)));
+  }
+
+  json config_ = {{"architectures", {"LlamaForCausalLM"}},
+                  {"vocab_size", 64},
+                  {"hidden_size", 32},
+                  {"num_hidden_layers", 2},
+                  {"num_attention_heads", 4},
+                  {"num_key_value_heads", 2},
+                  {"intermediate_size", 48},
+                  {"max_position_embeddings", 128}};
+  std::string folder_;
+};
+
+TEST_F(ArchitectureTest, HeadSizeFollowsFromWidthWhenAbsent) {
+  const auto architecture = Read(config_);
+  ASSERT_TRUE(architecture.ok()) << architecture.status();
+  EXPECT_EQ(architecture->head_dim, 8);
+  EXPECT_EQ(architecture->family, ModelFamily::kLlama);
+  EXPECT_FALSE(architecture->attention_bias);
+  EXPECT_FALSE(architecture->rope_scaling.has_value());
+}
+
+TEST_F(ArchitectureTest, FamilyIsFoundByModelTypeWhenArchitecturesIsAbsent) {
+  config_.erase("architectures");
+  config_["model_type"] = "qwen3";
+  const auto architecture = Read(config_);
+  ASSERT_TRUE(architecture.ok()) << architecture.status();
+  EXPECT_TRUE(architecture->qk_norm);
+  EXPECT_EQ(architecture->head_dim, 128);
+}
+
+TEST_F(ArchitectureTest, Qwen2AlwaysHasBiasOfQueriesKeysAndValuesOnly) {
+  config_["architectures"] = {"Qwen2ForCausalLM"};
+  const auto architecture = Read(config_);
+  ASSERT_TRUE(architecture.ok()) << architecture.status();
+  EXPECT_TRUE(architecture->attention_bias);
+  EXPECT_FALSE(architecture->output_bias);
+}
+
+TEST_F(ArchitectureTest, OldAndNewRopeSettingsMeanTheSame) {
+  json rope = {{"rope_type", "llama3"},
+               {"factor", 8.0},
+               {"low_freq_factor", 1.0},
+               {"high_freq_factor", 4.0},
+               {"original_max_position_embeddings", 8192}};
+  json old_form = config_;
+  old_form["rope_theta"] = 5e5;
+  old_form["rope_scaling"] = rope;
+  json new_form = config_;
+  rope["rope_theta"] = 5e5;
+  new_form["rope_parameters"] = rope;
+  const auto from_old = Read(old_form);
+  const auto from_new = Read(new_form);
+  ASSERT_TRUE(from_old.ok() && from_new.ok()) << from_old.status() << from_new.status();
+  EXPECT_EQ(*from_old, *from_new);
+  EXPECT_EQ(from_new->rope_theta, 5e5);
+  EXPECT_EQ(from_new->rope_scaling->original_max_position, 8192);
+}
+
+TEST_F(ArchitectureTest, WrittenConfigReadsBackEqual) {
+  config_["attention_bias"] = true;
+  config_["tie_word_embeddings"] = true;
+  config_["rope_theta"] = 1234.5;
+  config_["rope_scaling"] = {{"rope_type", "llama3"},
+                             {"factor", 4.0},
+                             {"low_freq_factor", 1.0},
+                             {"high_freq_factor", 4.0},
+                             {"original_max_position_embeddings", 64}};
+  const auto original = Read(config_);
+  ASSERT_TRUE(original.ok()) << original.status();
+  ASSERT_TRUE(WriteArchitecture(folder_, *original, "bfloat16").ok());
+  const auto again = ReadArchitecture(folder_);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(*again, *original);
+}
+
+TEST_F(ArchitectureTest, ParameterCountKnowsSmolLm2) {
+  Architecture smol;
+  smol.vocab_size = 49152;
+  smol.hidden_size = 576;
+  smol.layers = 30;
+  smol.heads = 9;
+  smol.kv_heads = 3;
+  smol.head_dim = 64;
+  smol.intermediate_size = 1536;
+  smol.tie_embeddings = true;
+  EXPECT_EQ(ParameterCount(smol), 134515008);
+}
+
+TEST_F(ArchitectureTest, UnknownArchitectureIsNamed) {
+  config_["architectures"] = {"MambaForCausalLM"};
+  ExpectError(config_, "architectures", "MambaForCausalLM");
+}
+
+TEST_F(ArchitectureTest, MissingFieldIsNamed) {
+  config_.erase("intermediate_size");
+  ExpectError(config_, "intermediate_size", "is missing");
+}
+
+TEST_F(ArchitectureTest, FieldOfWrongTypeIsNamed) {
+  config_["num_hidden_layers"] = "two";
+  ExpectError(config_, "num_hidden_layers", "whole number");
+}
+
+TEST_F(ArchitectureTest, KeyHeadsMustDivideHeads) {
+  config_["num_key_value_heads"] = 3;
+  ExpectError(config_, "num_key_value_heads", "divide");
+}
+
+TEST_F(ArchitectureTest, UnknownRopeTypeIsNamed) {
+  config_["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 2.0}};
+  ExpectError(config_, "rope_scaling", "yarn");
+}
+
+TEST_F(ArchitectureTest, UnknownActivationIsNamed) {
+  config_["hidden_act"] = "gelu";
+  ExpectError(config_, "hidden_act", "gelu");
+}
+
+TEST_F(ArchitectureTest, TextThatIsNoJsonIsRefused) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/config.json", "{").ok());
+  const absl::Status status = ReadArchitecture(folder_).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("is not a JSON object"));
+}
+
+TEST_F(ArchitectureTest, FolderWithoutConfigIsNotFound) {
+  const absl::Status status = ReadArchitecture(folder_ + "/nowhere").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("nowhere/config.json"));
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,199 @@
+#include "hir/model/attention.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "hir/model/row_ops.h"
+
+namespace hir::internal {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Scores of a block of queries take at most this many values, unless one query alone takes more.
+constexpr int64_t kMaxScores = int64_t{1} << 25;
+constexpr int64_t kMaxBlockQueries = 512;
+
+struct Rows {
+  int64_t start;
+  int64_t length;
+};
+
+// The rows that segment `index` attends, from the start of its sequence; its own come last.
+std::vector<Rows> AttendedRows(const std::vector<Segment>& segments, size_t index) {
+  std::vector<Rows> rows;
+  for (int64_t i = static_cast<int64_t>(index); i >= 0; i = segments[i].prefix) {
+    rows.push_back({segments[i].start, segments[i].length});
+  }
+  std::reverse(rows.begin(), rows.end());
+  return rows;
+}
+
+// `all` [kv_heads, T, D] -> [kv_heads, attended, D].
+at::Tensor Gather(const at::Tensor& all, const std::vector<Rows>& rows) {
+  if (rows.size() == 1) return all.narrow(1, rows[0].start, rows[0].length);
+  std::vector<at::Tensor> parts;
+  for (const Rows& run : rows) parts.push_back(all.narrow(1, run.start, run.length));
+  return at::cat(parts, 1);
+}
+
+void ScatterAdd(const at::Tensor& all, const std::vector<Rows>& rows, const at::Tensor& part) {
+  int64_t done = 0;
+  for (const Rows& run : rows) {
+    all.narrow(1, run.start, run.length).add_(part.narrow(1, done, run.length));
+    done += run.length;
+  }
+}
+
+// A block of consecutive queries of one segment.
+struct QueryBlock {
+  int64_t start;    // First row.
+  int64_t queries;  // Rows.
+  int64_t before;   // Tokens of its sequence before the first row.
+  int64_t keys() const { return before + queries; }
+};
+
+std::vector<QueryBlock> BlocksOf(const Segment& segment, int64_t prefix_length, int64_t heads) {
+  const int64_t most = std::clamp<int64_t>(kMaxScores / (heads * (prefix_length + segment.length)),
+                                           1, kMaxBlockQueries);
+  std::vector<QueryBlock> blocks;
+  for (int64_t first = 0; first < segment.length; first += most) {
+    blocks.push_back(
+        {segment.start + first, std::min(most, segment.length - first), prefix_length + first});
+  }
+  return blocks;
+}
+
+// Rows of `x` [T, heads, D] as [kv_heads, group * queries, D], a head's queries side by side.
+at::Tensor ByHead(const at::Tensor& x, const QueryBlock& block, int64_t kv_heads) {
+  const int64_t group = x.size(1) / kv_heads;
+  return x.narrow(0, block.start, block.queries)
+      .view({block.queries, kv_heads, group, x.size(2)})
+      .permute({1, 2, 0, 3})
+      .reshape({kv_heads, group * block.queries, x.size(2)});
+}
+
+// The reverse of ByHead(): writes `part` into the block's rows of `x`.
+void PutByHead(const at::Tensor& x, const QueryBlock& block, const at::Tensor& part) {
+  const int64_t kv_heads = part.size(0);
+  const int64_t group = x.size(1) / kv_heads;
+  x.narrow(0, block.start, block.queries)
+      .view({block.queries, kv_heads, group, x.size(2)})
+      .permute({1, 2, 0, 3})
+      .copy_(part.view({kv_heads, group, block.queries, x.size(2)}));
+}
+
+at::Tensor HeadFirst(const at::Tensor& x) { return x.transpose(0, 1).contiguous(); }
+
+at::Tensor WideZeros(const at::Tensor& like) {
+  const at::ScalarType wide = like.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  return at::zeros(like.sizes(), like.options().dtype(wide));
+}
+
+ScoreBlock ScoresOf(const QueryBlock& block, int64_t head_dim) {
+  return {block.queries, block.before + 1, 1.0 / std::sqrt(static_cast<double>(head_dim))};
+}
+
+// Calls visit(block, attended rows) for every block of every segment, always in the same order.
+template <typename Visit>
+void ForBlocks(const std::vector<Segment>& segments, int64_t heads, const Visit& visit) {
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const std::vector<Rows> rows = AttendedRows(segments, i);
+    int64_t prefix_length = 0;
+    for (size_t r = 0; r + 1 < rows.size(); ++r) prefix_length += rows[r].length;
+    visit(segments[i], rows, BlocksOf(segments[i], prefix_length, heads));
+  }
+}
+
+std::vector<int64_t> Flatten(const std::vector<Segment>& segments) {
+  std::vector<int64_t> flat;
+  for (const Segment& s : segments) flat.insert(flat.end(), {s.start, s.length, s.prefix});
+  return flat;
+}
+
+std::vector<Segment> Unflatten(const std::vector<int64_t>& flat) {
+  std::vector<Segment> segments;
+  for (size_t i = 0; i < flat.size(); i += 3) {
+    segments.push_back({flat[i], flat[i + 1], static_cast<int32_t>(flat[i + 2])});
+  }
+  return segments;
+}
+
+struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& q, const at::Tensor& k,
+                            const at::Tensor& v, std::vector<int64_t> flat_segments) {
+    const int64_t kv_heads = k.size(1);
+    const at::Tensor keys = HeadFirst(k);
+    const at::Tensor values = HeadFirst(v);
+    at::Tensor out = at::empty_like(q);
+    variable_list saved = {q, k, v, out};
+    ForBlocks(
+        Unflatten(flat_segments), q.size(1),
+        [&](const Segment&, const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
+          const at::Tensor own_keys = Gather(keys, rows).transpose(1, 2);
+          const at::Tensor own_values = Gather(values, rows);
+          for (const QueryBlock& block : blocks) {
+            at::Tensor scores =
+                at::bmm(ByHead(q, block, kv_heads), own_keys.narrow(2, 0, block.keys()));
+            saved.push_back(SoftmaxInPlace(scores, ScoresOf(block, q.size(2))));
+            PutByHead(out, block, at::bmm(scores, own_values.narrow(1, 0, block.keys())));
+          }
+        });
+    ctx->save_for_backward(saved);
+    ctx->saved_data["segments"] = std::move(flat_segments);
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const at::Tensor& q = saved[0];
+    const int64_t kv_heads = saved[1].size(1);
+    const at::Tensor keys = HeadFirst(saved[1]);
+    const at::Tensor values = HeadFirst(saved[2]);
+    const at::Tensor dout = grads[0].contiguous();
+    at::Tensor dq = at::empty_like(q);
+    const at::Tensor dkeys = WideZeros(keys);
+    const at::Tensor dvalues = WideZeros(values);
+    // Row sums of probability * gradient equal those of output * its gradient.
+    const at::Tensor dots =
+        (saved[3].to(dkeys.scalar_type()) * dout.to(dkeys.scalar_type())).sum(-1, true);
+    size_t next = 4;
+    ForBlocks(
+        Unflatten(ctx->saved_data["segments"].toIntVector()), q.size(1),
+        [&](const Segment& segment, const std::vector<Rows>& rows,
+            const std::vector<QueryBlock>& blocks) {
+          const at::Tensor own_keys = Gather(keys, rows);
+          const at::Tensor own_values = Gather(values, rows);
+          const at::Tensor own_dkeys = at::zeros_like(Gather(dkeys, rows));
+          const at::Tensor own_dvalues = at::zeros_like(own_dkeys);
+          for (const QueryBlock& block : blocks) {
+            const at::Tensor seen = own_keys.narrow(1, 0, block.keys());
+            const at::Tensor queries = ByHead(q, block, kv_heads);
+            const at::Tensor dpart = ByHead(dout, block, kv_heads);
+            at::Tensor probs = at::bmm(queries, seen.transpose(1, 2));
+            at::Tensor dscores =
+                at::bmm(dpart, own_values.narrow(1, 0, block.keys()).transpose(1, 2));
+            SoftmaxGradInPlace(probs, dscores, ScoresOf(block, q.size(2)), saved[next++],
+                               ByHead(dots, block, kv_heads).view(-1));
+            PutByHead(dq, block, at::bmm(dscores, seen));
+            own_dkeys.narrow(1, 0, block.keys()).add_(at::bmm(dscores.transpose(1, 2), queries));
+            own_dvalues.narrow(1, 0, block.keys()).add_(at::bmm(probs.transpose(1, 2), dpart));
+          }
+          ScatterAdd(dkeys, rows, own_dkeys);
+          ScatterAdd(dvalues, rows, own_dvalues);
+        });
+    return {dq, dkeys.transpose(0, 1).to(q.scalar_type()),
+            dvalues.transpose(0, 1).to(q.scalar_type()), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor Attention(const Qkv& qkv, const std::vector<Segment>& segments) {
+  return AttentionFunction::apply(qkv.q.contiguous(), qkv.k, qkv.v, Flatten(segments));
+}
+
+}  // namespace hir::internal

@@ -1,0 +1,22 @@
+// Causal grouped-query attention over a packed batch with shared prefixes, with its own backward
+// pass: probabilities are computed again there instead of being kept, and long segments are taken
+// in blocks of queries, so that memory stays bounded.
+#ifndef HIR_MODEL_ATTENTION_H_
+#define HIR_MODEL_ATTENTION_H_
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "hir/model/forward.h"
+#include "hir/model/layers.h"
+
+namespace hir::internal {
+
+// `qkv` of the T rows of the batch -> [T, heads, D]. Any device; float32, bfloat16 or float64;
+// differentiable. Keeps q, k, v, its result and one number a row and head.
+at::Tensor Attention(const Qkv& qkv, const std::vector<Segment>& segments);
+
+}  // namespace hir::internal
+
+#endif  // HIR_MODEL_ATTENTION_H_

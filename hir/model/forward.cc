@@ -1,0 +1,174 @@
+#include "hir/model/forward.h"
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "hir/model/attention.h"
+#include "hir/model/fused_layers.h"
+#include "hir/model/layers.h"
+
+namespace hir {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::Tensor RunLayer(const Architecture& a, const LayerWeights& layer, const at::Tensor& x,
+                    const RopeTable& rope, const std::vector<Segment>& segments) {
+  std::vector<at::Tensor> biases;
+  if (a.attention_bias) biases = {layer.q_bias, layer.k_bias, layer.v_bias};
+  const at::Tensor projected = internal::NormLinear(x, layer.input_norm, a.rms_norm_eps,
+                                                    {layer.q, layer.k, layer.v}, biases);
+  const at::Tensor mixed = internal::Attention(FinishQkv(a, layer, projected, rope), segments);
+  const at::Tensor attended = x + at::linear(mixed.flatten(1), layer.o, layer.o_bias);
+  const at::Tensor gate_up =
+      internal::NormLinear(attended, layer.post_norm, a.rms_norm_eps, {layer.gate, layer.up}, {});
+  return attended + internal::SwiGluLinear(gate_up, layer.down);
+}
+
+variable_list TensorsOf(const LayerWeights& layer) {
+  variable_list defined;
+  for (const at::Tensor* t :
+       {&layer.input_norm, &layer.q, &layer.k, &layer.v, &layer.q_bias, &layer.k_bias,
+        &layer.v_bias, &layer.q_norm, &layer.k_norm, &layer.o, &layer.o_bias, &layer.post_norm,
+        &layer.gate, &layer.up, &layer.down}) {
+    if (t->defined()) defined.push_back(*t);
+  }
+  return defined;
+}
+
+using LayerCall = std::function<at::Tensor(const at::Tensor&)>;
+
+// Carries a call through autograd's context, which takes only tensors and capsules.
+struct CallHolder : torch::CustomClassHolder {
+  explicit CallHolder(LayerCall call) : call(std::move(call)) {}
+  LayerCall call;
+};
+
+// Runs call(x) and keeps only x; the backward pass runs it again. `weights` are the tensors, other
+// than x, that the call may be differentiated by.
+struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x,
+                            const c10::intrusive_ptr<CallHolder>& holder,
+                            const variable_list& weights) {
+    variable_list saved = {x};
+    saved.insert(saved.end(), weights.begin(), weights.end());
+    ctx->save_for_backward(saved);
+    ctx->saved_data["call"] = c10::IValue::make_capsule(holder);
+    return holder->call(x);
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const auto holder =
+        c10::static_intrusive_pointer_cast<CallHolder>(ctx->saved_data["call"].toCapsule());
+    const at::AutoGradMode with_grad(true);
+    const at::Tensor x = saved[0].detach().requires_grad_(true);
+    const at::Tensor out = holder->call(x);
+    variable_list inputs = {x};
+    for (size_t i = 1; i < saved.size(); ++i) {
+      if (saved[i].requires_grad()) inputs.push_back(saved[i]);
+    }
+    const variable_list found = torch::autograd::grad({out}, inputs, grads);
+    variable_list result = {found[0], at::Tensor()};
+    size_t next = 1;
+    for (size_t i = 1; i < saved.size(); ++i) {
+      result.push_back(saved[i].requires_grad() ? found[next++] : at::Tensor());
+    }
+    return result;
+  }
+};
+
+absl::Status CheckSegments(const PackedBatch& batch) {
+  int64_t next = 0;
+  for (size_t i = 0; i < batch.segments.size(); ++i) {
+    const Segment& segment = batch.segments[i];
+    if (segment.start != next || segment.length <= 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "Segment ", i, " of the batch starts at row ", segment.start, " with length ",
+          segment.length, "; row ", next, " and a length above 0 are due."));
+    }
+    if (segment.prefix < -1 || segment.prefix >= static_cast<int64_t>(i)) {
+      return absl::InvalidArgumentError(absl::StrCat("Segment ", i, " of the batch names prefix ",
+                                                     segment.prefix,
+                                                     ", which is not an earlier segment."));
+    }
+    next += segment.length;
+  }
+  if (next != batch.tokens.size(0) || next != batch.positions.size(0) || next == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("The segments of the batch cover ", next, " rows, but it has ",
+                     batch.tokens.size(0), " tokens and ", batch.positions.size(0), " positions."));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckRange(const at::Tensor& values, int64_t limit, const char* what) {
+  const int64_t least = values.min().item<int64_t>();
+  const int64_t most = values.max().item<int64_t>();
+  if (least >= 0 && most < limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "The batch holds ", what, " ", least < 0 ? least : most, ", outside [0, ", limit, ")."));
+}
+
+}  // namespace
+
+int32_t PackedBatchBuilder::Add(absl::Span<const int32_t> tokens, int32_t prefix) {
+  const int64_t start = this->tokens();
+  int64_t position =
+      prefix < 0 ? 0 : positions_[segments_[prefix].start + segments_[prefix].length - 1] + 1;
+  for (const int32_t token : tokens) {
+    tokens_.push_back(token);
+    positions_.push_back(position++);
+  }
+  segments_.push_back({start, static_cast<int64_t>(tokens.size()), prefix});
+  return static_cast<int32_t>(segments_.size()) - 1;
+}
+
+PackedBatch PackedBatchBuilder::Build(at::Device device) const {
+  return {at::tensor(tokens_, at::kLong).to(device), at::tensor(positions_, at::kLong).to(device),
+          segments_};
+}
+
+at::Tensor PredictorRows(const PackedBatch& batch, int32_t segment) {
+  const Segment& own = batch.segments[segment];
+  const Segment& prefix = batch.segments[own.prefix];
+  at::Tensor rows = at::arange(own.start - 1, own.start + own.length - 1, at::kLong);
+  rows[0] = prefix.start + prefix.length - 1;
+  return rows;
+}
+
+absl::Status CheckBatch(const Architecture& architecture, const PackedBatch& batch) {
+  if (absl::Status status = CheckSegments(batch); !status.ok()) return status;
+  absl::Status status = CheckRange(batch.tokens, architecture.vocab_size, "token");
+  if (!status.ok()) return status;
+  return CheckRange(batch.positions, architecture.max_position, "position");
+}
+
+at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
+                  const PackedBatch& batch, const ForwardOptions& options) {
+  const at::ScalarType type = weights.embedding.scalar_type();
+  const RopeTable rope =
+      MakeRopeTable(architecture, batch.positions.max().item<int64_t>() + 1,
+                    weights.embedding.device(), type == at::kDouble ? at::kDouble : at::kFloat)
+          .At(batch.positions);
+  at::Tensor x = at::embedding(weights.embedding, batch.tokens);
+  for (const LayerWeights& layer : weights.layers) {
+    if (options.activation_checkpointing && at::GradMode::is_enabled()) {
+      // The call outlives this frame, so it copies what it needs; tensors are shared.
+      auto holder = c10::make_intrusive<CallHolder>(
+          [architecture, layer, rope, segments = batch.segments](const at::Tensor& in) {
+            return RunLayer(architecture, layer, in, rope, segments);
+          });
+      x = CheckpointFunction::apply(x, holder, TensorsOf(layer));
+    } else {
+      x = RunLayer(architecture, layer, x, rope, batch.segments);
+    }
+  }
+  return RmsNorm(x, weights.final_norm, architecture.rms_norm_eps);
+}
+
+}  // namespace hir

@@ -1,0 +1,34 @@
+// Parts of a layer that are differentiated as one, so that what lies between them is computed
+// again in the backward pass instead of being kept. Shapes as in layers.h.
+#ifndef HIR_MODEL_FUSED_LAYERS_H_
+#define HIR_MODEL_FUSED_LAYERS_H_
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "hir/model/layers.h"
+
+namespace hir::internal {
+
+// The matrices or vectors one below the other. No copy where they already lie so in memory (see
+// JoinProjections()); else a copy, differentiable.
+at::Tensor JoinRows(const std::vector<at::Tensor>& parts);
+
+// linear(RmsNorm(x, norm, eps), joined weights, joined biases): [N, H] -> [N, sum of rows].
+// `biases` is empty or as long as `weights`. Keeps `x` alone.
+at::Tensor NormLinear(const at::Tensor& x, const at::Tensor& norm, double eps,
+                      const std::vector<at::Tensor>& weights,
+                      const std::vector<at::Tensor>& biases);
+
+// linear(SwiGlu(gate_up), down): [N, 2 * I] -> [N, H]. Keeps `gate_up` alone.
+at::Tensor SwiGluLinear(const at::Tensor& gate_up, const at::Tensor& down);
+
+// The heads of `projected` [N, (heads + 2 * kv_heads) * D], q and k rotated. Keeps nothing.
+// REQUIRES: HasRowKernels(projected).
+Qkv SplitAndRotate(const Architecture& architecture, const at::Tensor& projected,
+                   const RopeTable& rope);
+
+}  // namespace hir::internal
+
+#endif  // HIR_MODEL_FUSED_LAYERS_H_

@@ -1,0 +1,151 @@
+#include "hir/model/layers.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "hir/model/fused_layers.h"
+#include "hir/model/row_ops.h"
+
+namespace hir {
+namespace {
+
+using internal::HasRowKernels;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::ScalarType WideType(const at::Tensor& t) {
+  return t.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
+
+struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
+                            double eps) {
+    ctx->save_for_backward({x, weight});
+    ctx->saved_data["eps"] = eps;
+    return internal::RmsNormRows(x, weight, eps);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    auto [dx, dweight] =
+        internal::RmsNormRowsGrad(saved[0], saved[1], grads[0], ctx->saved_data["eps"].toDouble());
+    return {dx, dweight, at::Tensor()};
+  }
+};
+
+struct SwiGluFunction : torch::autograd::Function<SwiGluFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& gate_up) {
+    ctx->save_for_backward({gate_up});
+    return internal::SwiGluRows(gate_up);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    return {internal::SwiGluRowsGrad(ctx->get_saved_variables()[0], grads[0])};
+  }
+};
+
+struct RopeFunction : torch::autograd::Function<RopeFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& cos,
+                            const at::Tensor& sin) {
+    ctx->save_for_backward({cos, sin});
+    at::Tensor out = at::empty(x.sizes(), x.options());
+    internal::RotateHeads(x, {cos, sin}, 1, out);
+    return out;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const at::Tensor dout = grads[0].contiguous();
+    at::Tensor dx = at::empty_like(dout);
+    internal::RotateHeads(dout, {saved[0], saved[1]}, -1, dx);
+    return {dx, at::Tensor(), at::Tensor()};
+  }
+};
+
+// Inverse wavelengths of Llama 3.1: see Llama3RopeScaling.
+double ScaledFrequency(double frequency, const Llama3RopeScaling& scaling) {
+  const double turns =
+      static_cast<double>(scaling.original_max_position) * frequency / (2 * std::numbers::pi);
+  if (turns < scaling.low_freq_factor) return frequency / scaling.factor;
+  if (turns > scaling.high_freq_factor) return frequency;
+  const double kept =
+      (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
+  return (1 - kept) * frequency / scaling.factor + kept * frequency;
+}
+
+}  // namespace
+
+at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+  if (HasRowKernels(x)) return RmsNormFunction::apply(x, weight, eps);
+  const at::Tensor wide = x.to(WideType(x));
+  const at::Tensor scale = at::rsqrt(wide.square().mean(-1, /*keepdim=*/true) + eps);
+  return (wide * scale * weight.to(wide.scalar_type())).to(x.scalar_type());
+}
+
+at::Tensor SwiGlu(const at::Tensor& gate_up) {
+  if (HasRowKernels(gate_up)) return SwiGluFunction::apply(gate_up);
+  const std::vector<at::Tensor> parts = gate_up.chunk(2, -1);
+  return at::silu(parts[0]) * parts[1];
+}
+
+RopeTable RopeTable::At(const at::Tensor& positions) const {
+  return {cos.index_select(0, positions), sin.index_select(0, positions)};
+}
+
+RopeTable MakeRopeTable(const Architecture& architecture, int64_t positions, at::Device device,
+                        at::ScalarType dtype) {
+  const int64_t half = architecture.head_dim / 2;
+  at::Tensor frequencies = at::empty({half}, at::kDouble);
+  for (int64_t i = 0; i < half; ++i) {
+    double frequency =
+        std::pow(architecture.rope_theta, -2.0 * static_cast<double>(i) / architecture.head_dim);
+    if (const auto& scaling = architecture.rope_scaling) {
+      frequency = ScaledFrequency(frequency, *scaling);
+    }
+    frequencies.data_ptr<double>()[i] = frequency;
+  }
+  const at::Tensor angles = at::outer(at::arange(positions, at::kDouble), frequencies);
+  return {at::cos(angles).to(device, dtype), at::sin(angles).to(device, dtype)};
+}
+
+at::Tensor ApplyRope(const at::Tensor& x, const RopeTable& rope) {
+  if (HasRowKernels(x)) {
+    const bool heads_side_by_side = x.stride(2) == 1 && x.stride(1) == x.size(2);
+    return RopeFunction::apply(heads_side_by_side ? x : x.contiguous(), rope.cos, rope.sin);
+  }
+  const std::vector<at::Tensor> halves = x.to(rope.cos.scalar_type()).chunk(2, -1);
+  const at::Tensor cos = rope.cos.unsqueeze(1);
+  const at::Tensor sin = rope.sin.unsqueeze(1);
+  return at::cat({halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin}, -1)
+      .to(x.scalar_type());
+}
+
+Qkv FinishQkv(const Architecture& a, const LayerWeights& layer, const at::Tensor& projected,
+              const RopeTable& rope) {
+  if (HasRowKernels(projected) && !a.qk_norm) return internal::SplitAndRotate(a, projected, rope);
+  const int64_t rows = projected.size(0);
+  const std::vector<at::Tensor> parts = projected.split_with_sizes(
+      {a.heads * a.head_dim, a.kv_heads * a.head_dim, a.kv_heads * a.head_dim}, 1);
+  at::Tensor q = parts[0].reshape({rows, a.heads, a.head_dim});
+  at::Tensor k = parts[1].reshape({rows, a.kv_heads, a.head_dim});
+  if (a.qk_norm) {
+    q = RmsNorm(q, layer.q_norm, a.rms_norm_eps);
+    k = RmsNorm(k, layer.k_norm, a.rms_norm_eps);
+  }
+  return {ApplyRope(q, rope), ApplyRope(k, rope), parts[2].reshape({rows, a.kv_heads, a.head_dim})};
+}
+
+Qkv ProjectQkv(const Architecture& architecture, const LayerWeights& layer, const at::Tensor& x,
+               const RopeTable& rope) {
+  const at::Tensor weight = internal::JoinRows({layer.q, layer.k, layer.v});
+  const at::Tensor bias = architecture.attention_bias
+                              ? internal::JoinRows({layer.q_bias, layer.k_bias, layer.v_bias})
+                              : at::Tensor();
+  return FinishQkv(architecture, layer, at::linear(x, weight, bias), rope);
+}
+
+at::Tensor Mlp(const LayerWeights& layer, const at::Tensor& x) {
+  const at::Tensor gate_up = at::linear(x, internal::JoinRows({layer.gate, layer.up}));
+  return at::linear(SwiGlu(gate_up), layer.down);
+}
+
+}  // namespace hir

@@ -1,0 +1,129 @@
+#include "hir/model/layers.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "gtest/gtest.h"
+#include "hir/model/test_models.h"
+
+namespace hir {
+namespace {
+
+constexpr int64_t kRows = 37;
+
+double RelativeError(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor wide = b.to(at::kDouble);
+  return ((a.to(at::kDouble) - wide).norm() / wide.norm()).item<double>();
+}
+
+at::Tensor Normal(at::IntArrayRef shape, at::ScalarType dtype) {
+  torch::manual_seed(static_cast<uint64_t>(shape[0] * 100 + shape.back()));
+  return at::randn(shape, at::kDouble).to(dtype).requires_grad_(true);
+}
+
+// Result and gradients of `function` of inputs of `shapes`, in `dtype`.
+template <typename Function>
+std::vector<at::Tensor> Run(at::ScalarType dtype, const std::vector<std::vector<int64_t>>& shapes,
+                            const Function& function) {
+  std::vector<at::Tensor> inputs;
+  for (const auto& shape : shapes) inputs.push_back(Normal(shape, dtype));
+  const at::Tensor out = function(inputs);
+  (out * at::sin(at::arange(out.numel(), at::kDouble)).view_as(out).to(dtype)).sum().backward();
+  std::vector<at::Tensor> results = {out.detach()};
+  for (const at::Tensor& input : inputs) results.push_back(input.grad());
+  return results;
+}
+
+// The fused kernels (float32, bfloat16) against plain tensor operations in float64.
+template <typename Function>
+void ExpectKernelsAgree(const std::vector<std::vector<int64_t>>& shapes, const Function& function) {
+  const std::vector<at::Tensor> exact = Run(at::kDouble, shapes, function);
+  const std::vector<at::Tensor> single = Run(at::kFloat, shapes, function);
+  const std::vector<at::Tensor> half = Run(at::kBFloat16, shapes, function);
+  for (size_t i = 0; i < exact.size(); ++i) {
+    EXPECT_LT(RelativeError(single[i], exact[i]), 2e-6) << i;
+    EXPECT_LT(RelativeError(half[i], exact[i]), 0.02) << i;
+  }
+}
+
+TEST(RmsNorm, KernelsAgreeWithFloat64) {
+  ExpectKernelsAgree({{kRows, 45}, {45}},
+                     [](const std::vector<at::Tensor>& in) { return RmsNorm(in[0], in[1], 1e-5); });
+}
+
+TEST(SwiGlu, KernelsAgreeWithFloat64) {
+  ExpectKernelsAgree({{kRows, 70}},
+                     [](const std::vector<at::Tensor>& in) { return SwiGlu(in[0]); });
+}
+
+TEST(SwiGlu, StaysFiniteForHugeGates) {
+  const at::Tensor out = SwiGlu(at::tensor({-1e4, 1e4, 1.0, 1.0}, at::kFloat).view({1, 4}));
+  EXPECT_NEAR(out[0][0].item<float>(), 0.0f, 1e-30);
+  EXPECT_EQ(out[0][1].item<float>(), 1e4f);
+}
+
+RopeTable TableFor(at::ScalarType dtype) {
+  const Architecture architecture = TinyArchitecture(ModelFamily::kLlama);
+  return MakeRopeTable(architecture, kRows, at::kCPU,
+                       dtype == at::kDouble ? at::kDouble : at::kFloat);
+}
+
+TEST(ApplyRope, KernelsAgreeWithFloat64) {
+  ExpectKernelsAgree({{kRows, 3, 6}}, [](const std::vector<at::Tensor>& in) {
+    return ApplyRope(in[0], TableFor(in[0].scalar_type()));
+  });
+}
+
+TEST(ApplyRope, TakesStridedRows) {
+  const at::Tensor wide = Normal({kRows, 5, 6}, at::kFloat).detach();
+  const RopeTable table = TableFor(at::kFloat);
+  EXPECT_TRUE(at::equal(ApplyRope(wide.narrow(1, 1, 3), table),
+                        ApplyRope(wide.narrow(1, 1, 3).contiguous(), table)));
+}
+
+TEST(ApplyRope, ScoresDependOnDistanceAlone) {
+  const at::Tensor q = at::randn({1, 1, 6}, at::kDouble).expand({kRows, 1, 6});
+  const at::Tensor rotated = ApplyRope(q.contiguous(), TableFor(at::kDouble)).squeeze(1);
+  const double near_start = (rotated[1] * rotated[4]).sum().item<double>();
+  const double further_on = (rotated[30] * rotated[33]).sum().item<double>();
+  EXPECT_NEAR(near_start, further_on, 1e-10);
+}
+
+TEST(MakeRopeTable, Llama3ScalingStretchesLongWavesOnly) {
+  Architecture architecture = TinyArchitecture(ModelFamily::kLlama);
+  architecture.head_dim = 64;
+  const RopeTable plain = MakeRopeTable(architecture, 2, at::kCPU, at::kDouble);
+  architecture.rope_scaling = Llama3RopeScaling{};
+  const RopeTable scaled = MakeRopeTable(architecture, 2, at::kCPU, at::kDouble);
+  const auto angle = [](const RopeTable& t, int64_t i) {
+    return std::asin(t.sin[1][i].item<double>());
+  };
+  EXPECT_DOUBLE_EQ(angle(scaled, 5), angle(plain, 5));
+  EXPECT_NEAR(angle(scaled, 31), angle(plain, 31) / 8, 1e-12);
+}
+
+TEST(ProjectQkv, EqualsItsPartsForEveryFamily) {
+  for (const ModelFamily family : {ModelFamily::kLlama, ModelFamily::kQwen2, ModelFamily::kQwen3}) {
+    const Architecture a = TinyArchitecture(family);
+    const LayerWeights layer = TestWeights(a, at::kDouble).layers[0];
+    const at::Tensor x = Normal({kRows, a.hidden_size}, at::kDouble).detach();
+    const Qkv qkv = ProjectQkv(a, layer, x, TableFor(at::kDouble));
+    const at::Tensor v = at::linear(x, layer.v, layer.v_bias);
+    EXPECT_LT(RelativeError(qkv.v.flatten(1), v), 1e-12);
+    EXPECT_EQ(qkv.q.sizes(), at::IntArrayRef({kRows, a.heads, a.head_dim}));
+    EXPECT_EQ(qkv.k.sizes(), at::IntArrayRef({kRows, a.kv_heads, a.head_dim}));
+  }
+}
+
+TEST(Mlp, EqualsTheFormula) {
+  const Architecture a = TinyArchitecture(ModelFamily::kLlama);
+  const LayerWeights layer = TestWeights(a, at::kFloat).layers[0];
+  const at::Tensor x = Normal({kRows, a.hidden_size}, at::kFloat).detach();
+  const at::Tensor expected =
+      at::linear(at::silu(at::linear(x, layer.gate)) * at::linear(x, layer.up), layer.down);
+  EXPECT_LT(RelativeError(Mlp(layer, x), expected), 1e-6);
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,75 @@
+// Element-wise and row-wise passes of training, forward and backward, chosen once for the
+// processor at hand.
+//
+// `T` is float or Bf16; arithmetic is float32 with one rounding where a value
+// is stored. Matrices are row-major and contiguous unless a stride is given. All functions are
+// pure and thread-safe; callers spread rows over threads.
+#ifndef HIR_MODEL_ROW_KERNELS_H_
+#define HIR_MODEL_ROW_KERNELS_H_
+
+#include <cstdint>
+
+namespace hir::model_kernels {
+
+struct Bf16 {
+  uint16_t bits;
+};
+
+// Scores of `rows` queries against `columns` keys, of which query r sees the first
+// first_visible + r % period ones.
+struct CausalRows {
+  int64_t rows;
+  int64_t columns;
+  int64_t period;
+  int64_t first_visible;
+};
+
+// One line of logits under softmax(logits / temperature).
+struct LineStatistics {
+  float max_logit;
+  float log_sum;  // log sum exp((logit - max_logit) / temperature).
+  float entropy;  // Nats.
+};
+
+template <typename T>
+struct RowKernels {
+  // out = x / sqrt(mean(x^2) + eps) * weight; x and out [rows, width].
+  void (*rms_norm)(const T* x, const T* weight, int64_t rows, int64_t width, float eps, T* out);
+  // Gradients of rms_norm: dx is written, dweight [width] added to.
+  void (*rms_norm_grad)(const T* x, const T* weight, const T* dout, int64_t rows, int64_t width,
+                        float eps, T* dx, float* dweight);
+
+  // Rotates `heads` heads of `head_dim` of every row by the angles whose cosines and sines are
+  // [rows, head_dim / 2]; `direction` is 1 or, to undo a rotation, -1. Strides in values.
+  void (*rope)(const T* x, int64_t x_stride, const float* cosine, const float* sine, int64_t rows,
+               int64_t heads, int64_t head_dim, float direction, T* out, int64_t out_stride);
+
+  // out [rows, width] = silu(gate) * up; gate_up [rows, 2 * width].
+  void (*swiglu)(const T* gate_up, int64_t rows, int64_t width, T* out);
+  void (*swiglu_grad)(const T* gate_up, const T* dout, int64_t rows, int64_t width, T* dgate_up);
+
+  // scores [rows, columns] become softmax(scale * scores) over what each row sees, 0 elsewhere;
+  // log_sums [rows] = log sum exp(scale * scores).
+  void (*softmax)(T* scores, const CausalRows& shape, float scale, float* log_sums);
+  // scores become probabilities as above; dprobs [rows, columns] becomes the gradient of the
+  // unscaled scores, `dots` [rows] being the sum of probability * dprobs of each row.
+  void (*softmax_grad)(T* scores, T* dprobs, const CausalRows& shape, float scale,
+                       const float* log_sums, const float* dots);
+
+  LineStatistics (*line_statistics)(const T* logits, int64_t count, float inverse_temperature);
+  // dlogits = dout * inverse_temperature * (one_hot(target) - softmax(logits / temperature)).
+  void (*log_prob_grad)(const T* logits, int64_t count, float inverse_temperature,
+                        const LineStatistics& statistics, int64_t target, float dout, T* dlogits);
+};
+
+// Each set of kernels once an instruction set.
+extern const RowKernels<float> kBaseFloat, kAvx2Float, kAvx512Float;
+extern const RowKernels<Bf16> kBaseBf16, kAvx2Bf16, kAvx512Bf16;
+
+// The widest set that this processor runs.
+template <typename T>
+const RowKernels<T>& Kernels();
+
+}  // namespace hir::model_kernels
+
+#endif  // HIR_MODEL_ROW_KERNELS_H_

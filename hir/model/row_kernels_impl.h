@@ -1,0 +1,269 @@
+// The bodies of row_kernels.h, compiled once an instruction set: a source file defines
+// HIR_KERNELS_FLOAT and HIR_KERNELS_BF16 and includes this. No library templates are used: an
+// inline function shared between instruction sets could be linked from the wrong one.
+#include "hir/model/row_kernels.h"
+
+namespace hir::model_kernels {
+namespace {
+
+constexpr int64_t kLanes = 16;
+typedef float Floats __attribute__((vector_size(64)));
+typedef int32_t Ints __attribute__((vector_size(64)));
+typedef uint32_t Words __attribute__((vector_size(64)));
+typedef uint16_t Halves __attribute__((vector_size(32)));
+
+inline float Widen(float x) { return x; }
+inline float Widen(Bf16 x) { return __builtin_bit_cast(float, uint32_t{x.bits} << 16); }
+inline Floats WidenAll(const float* p) {
+  Floats v;
+  __builtin_memcpy(&v, p, sizeof(v));
+  return v;
+}
+inline Floats WidenAll(const Bf16* p) {
+  Halves h;
+  __builtin_memcpy(&h, p, sizeof(h));
+  return (Floats)(__builtin_convertvector(h, Words) << 16);
+}
+inline void NarrowAll(Floats v, float* p) { __builtin_memcpy(p, &v, sizeof(v)); }
+inline void NarrowAll(Floats v, Bf16* p) {
+  const Words bits = (Words)v;
+  const Halves h = __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, Halves);
+  __builtin_memcpy(p, &h, sizeof(h));
+}
+
+// The first min(n, kLanes) values; the rest are `fill`.
+template <typename T>
+inline Floats Load(const T* p, int64_t n, float fill = 0) {
+  if (n >= kLanes) return WidenAll(p);
+  Floats v = Floats{} + fill;
+  for (int64_t i = 0; i < n; ++i) v[i] = Widen(p[i]);
+  return v;
+}
+template <typename T>
+inline void Store(Floats v, int64_t n, T* p) {
+  if (n >= kLanes) return NarrowAll(v, p);
+  T all[kLanes];
+  NarrowAll(v, all);
+  for (int64_t i = 0; i < n; ++i) p[i] = all[i];
+}
+
+inline float Sum(Floats v) {
+  float sum = 0;
+  for (int64_t i = 0; i < kLanes; ++i) sum += v[i];
+  return sum;
+}
+inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
+inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
+inline float Largest(Floats v) {
+  float largest = v[0];
+  for (int64_t i = 1; i < kLanes; ++i) largest = v[i] > largest ? v[i] : largest;
+  return largest;
+}
+
+// e^x to about 2e-7 relative; below -87 it gives the value at -87 (1e-38).
+inline Floats Exp(Floats x) {
+  x = Min(Max(x, Floats{} - 87.0f), Floats{} + 88.0f);
+  const Floats shifter = Floats{} + 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer.
+  const Floats shifted = x * 1.44269504f + shifter;
+  const Floats whole = shifted - shifter;
+  const Floats r = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+  Floats p = r * (1.0f / 5040) + (1.0f / 720);
+  p = p * r + (1.0f / 120);
+  p = p * r + (1.0f / 24);
+  p = p * r + (1.0f / 6);
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  const Ints exponent = ((Ints)shifted - (Ints)shifter) << 23;
+  return (Floats)((Ints)p + exponent);
+}
+
+inline float InverseRms(float sum_of_squares, int64_t width, float eps) {
+  return 1.0f / __builtin_sqrtf(sum_of_squares / static_cast<float>(width) + eps);
+}
+
+template <typename T>
+float RowInverseRms(const T* x, int64_t width, float eps) {
+  Floats squares = {};
+  for (int64_t i = 0; i < width; i += kLanes) {
+    const Floats v = Load(x + i, width - i);
+    squares += v * v;
+  }
+  return InverseRms(Sum(squares), width, eps);
+}
+
+template <typename T>
+void RmsNorm(const T* x, const T* weight, int64_t rows, int64_t width, float eps, T* out) {
+  for (int64_t row = 0; row < rows; ++row, x += width, out += width) {
+    const float scale = RowInverseRms(x, width, eps);
+    for (int64_t i = 0; i < width; i += kLanes) {
+      const int64_t n = width - i;
+      Store(Load(x + i, n) * scale * Load(weight + i, n), n, out + i);
+    }
+  }
+}
+
+template <typename T>
+void RmsNormGrad(const T* x, const T* weight, const T* dout, int64_t rows, int64_t width, float eps,
+                 T* dx, float* dweight) {
+  for (int64_t row = 0; row < rows; ++row, x += width, dout += width, dx += width) {
+    const float scale = RowInverseRms(x, width, eps);
+    Floats dots = {};
+    for (int64_t i = 0; i < width; i += kLanes) {
+      const int64_t n = width - i;
+      const Floats normed = Load(x + i, n) * scale;
+      const Floats d = Load(dout + i, n);
+      dots += d * Load(weight + i, n) * normed;
+      Store(Load(dweight + i, n) + d * normed, n, dweight + i);
+    }
+    const float mean = Sum(dots) / static_cast<float>(width);
+    for (int64_t i = 0; i < width; i += kLanes) {
+      const int64_t n = width - i;
+      const Floats normed = Load(x + i, n) * scale;
+      Store((Load(dout + i, n) * Load(weight + i, n) - normed * mean) * scale, n, dx + i);
+    }
+  }
+}
+
+template <typename T>
+void Rope(const T* x, int64_t x_stride, const float* cosine, const float* sine, int64_t rows,
+          int64_t heads, int64_t head_dim, float direction, T* out, int64_t out_stride) {
+  const int64_t half = head_dim / 2;
+  for (int64_t row = 0; row < rows; ++row, cosine += half, sine += half) {
+    for (int64_t head = 0; head < heads; ++head) {
+      const T* from = x + row * x_stride + head * head_dim;
+      T* to = out + row * out_stride + head * head_dim;
+      for (int64_t i = 0; i < half; i += kLanes) {
+        const int64_t n = half - i;
+        const Floats c = Load(cosine + i, n);
+        const Floats s = Load(sine + i, n) * direction;
+        const Floats a = Load(from + i, n);
+        const Floats b = Load(from + half + i, n);
+        Store(a * c - b * s, n, to + i);
+        Store(b * c + a * s, n, to + half + i);
+      }
+    }
+  }
+}
+
+template <typename T>
+void SwiGlu(const T* gate_up, int64_t rows, int64_t width, T* out) {
+  for (int64_t row = 0; row < rows; ++row, gate_up += 2 * width, out += width) {
+    for (int64_t i = 0; i < width; i += kLanes) {
+      const int64_t n = width - i;
+      const Floats gate = Load(gate_up + i, n);
+      const Floats up = Load(gate_up + width + i, n);
+      Store(gate * up / (1.0f + Exp(-gate)), n, out + i);
+    }
+  }
+}
+
+template <typename T>
+void SwiGluGrad(const T* gate_up, const T* dout, int64_t rows, int64_t width, T* dgate_up) {
+  for (int64_t row = 0; row < rows;
+       ++row, gate_up += 2 * width, dgate_up += 2 * width, dout += width) {
+    for (int64_t i = 0; i < width; i += kLanes) {
+      const int64_t n = width - i;
+      const Floats gate = Load(gate_up + i, n);
+      const Floats up = Load(gate_up + width + i, n);
+      const Floats d = Load(dout + i, n);
+      const Floats sigmoid = 1.0f / (1.0f + Exp(-gate));
+      Store(d * up * sigmoid * (1.0f + gate * (1.0f - sigmoid)), n, dgate_up + i);
+      Store(d * gate * sigmoid, n, dgate_up + width + i);
+    }
+  }
+}
+
+inline int64_t Visible(const CausalRows& shape, int64_t row) {
+  const int64_t visible = shape.first_visible + row % shape.period;
+  return visible < shape.columns ? visible : shape.columns;
+}
+
+// Writes exp(scale * scores - log_sum) where the row sees, 0 elsewhere.
+template <typename T>
+void Probabilities(T* scores, int64_t visible, int64_t columns, float scale, float log_sum) {
+  for (int64_t i = 0; i < visible; i += kLanes) {
+    const int64_t n = visible - i;
+    Store(Exp(Load(scores + i, n) * scale - log_sum), n, scores + i);
+  }
+  __builtin_memset(scores + visible, 0, (columns - visible) * sizeof(T));
+}
+
+template <typename T>
+LineStatistics Statistics(const T* line, int64_t count, float factor) {
+  Floats top = Floats{} - __builtin_inff();
+  for (int64_t i = 0; i < count; i += kLanes) {
+    top = Max(top, Load(line + i, count - i, -__builtin_inff()));
+  }
+  const float max = Largest(top);
+  double sum = 0;
+  double weighted = 0;
+  constexpr int64_t kBlock = 1024;  // Partial sums in float32 stay exact enough.
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    const int64_t end = begin + kBlock < count ? begin + kBlock : count;
+    Floats sums = {};
+    Floats weights = {};
+    for (int64_t i = begin; i < end; i += kLanes) {
+      const Floats z = (Load(line + i, end - i, max) - max) * factor;
+      Floats e = Exp(z);
+      for (int64_t lane = end - i; lane < kLanes; ++lane) e[lane] = 0;
+      sums += e;
+      weights += z * e;
+    }
+    sum += Sum(sums);
+    weighted += Sum(weights);
+  }
+  const double log_sum = __builtin_log(sum);
+  const double entropy = log_sum - weighted / sum;
+  return {max, static_cast<float>(log_sum), static_cast<float>(entropy > 0 ? entropy : 0)};
+}
+
+template <typename T>
+void Softmax(T* scores, const CausalRows& shape, float scale, float* log_sums) {
+  for (int64_t row = 0; row < shape.rows; ++row, scores += shape.columns) {
+    const int64_t visible = Visible(shape, row);
+    const LineStatistics line = Statistics(scores, visible, scale);
+    log_sums[row] = line.max_logit * scale + line.log_sum;
+    Probabilities(scores, visible, shape.columns, scale, log_sums[row]);
+  }
+}
+
+template <typename T>
+void SoftmaxGrad(T* scores, T* dprobs, const CausalRows& shape, float scale, const float* log_sums,
+                 const float* dots) {
+  for (int64_t row = 0; row < shape.rows; ++row, scores += shape.columns, dprobs += shape.columns) {
+    const int64_t visible = Visible(shape, row);
+    Probabilities(scores, visible, shape.columns, scale, log_sums[row]);
+    for (int64_t i = 0; i < shape.columns; i += kLanes) {
+      const int64_t n = shape.columns - i;
+      const Floats p = Load(scores + i, n);
+      Store(p * (Load(dprobs + i, n) - dots[row]) * scale, n, dprobs + i);
+    }
+  }
+}
+
+template <typename T>
+void LogProbGrad(const T* logits, int64_t count, float factor, const LineStatistics& line,
+                 int64_t target, float dout, T* dlogits) {
+  const float weight = dout * factor;
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const int64_t n = count - i;
+    const Floats z = (Load(logits + i, n) - line.max_logit) * factor - line.log_sum;
+    Floats d = -weight * Exp(z);
+    if (target >= i && target < i + kLanes) d[target - i] += weight;
+    Store(d, n, dlogits + i);
+  }
+}
+
+template <typename T>
+constexpr RowKernels<T> MakeKernels() {
+  return {RmsNorm<T>, RmsNormGrad<T>, Rope<T>,       SwiGlu<T>,     SwiGluGrad<T>,
+          Softmax<T>, SoftmaxGrad<T>, Statistics<T>, LogProbGrad<T>};
+}
+
+}  // namespace
+
+const RowKernels<float> HIR_KERNELS_FLOAT = MakeKernels<float>();
+const RowKernels<Bf16> HIR_KERNELS_BF16 = MakeKernels<Bf16>();
+
+}  // namespace hir::model_kernels

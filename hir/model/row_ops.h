@@ -1,0 +1,67 @@
+// Tensor faces of row_kernels.h, without autograd. Where the kernels don't apply (another device,
+// another type) the same formulas run as tensor operations.
+#ifndef HIR_MODEL_ROW_OPS_H_
+#define HIR_MODEL_ROW_OPS_H_
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <utility>
+
+#include "hir/model/layers.h"
+
+namespace hir::internal {
+
+// Whether the fused kernels take tensors like `t`: on a CPU, float32 or bfloat16.
+bool HasRowKernels(const at::Tensor& t);
+
+// The functions down to RotateHeads() REQUIRE HasRowKernels() of their tensors, which share a type.
+
+// `x` [..., W], `weight` [W].
+at::Tensor RmsNormRows(const at::Tensor& x, const at::Tensor& weight, double eps);
+// Gradients of `x` and `weight` of RmsNormRows(), given that of its result.
+std::pair<at::Tensor, at::Tensor> RmsNormRowsGrad(const at::Tensor& x, const at::Tensor& weight,
+                                                  const at::Tensor& dout, double eps);
+
+// `gate_up` [N, 2 * I] -> [N, I].
+at::Tensor SwiGluRows(const at::Tensor& gate_up);
+at::Tensor SwiGluRowsGrad(const at::Tensor& gate_up, const at::Tensor& dout);
+
+// Writes the heads of `x` [N, heads, D], rotated by `rope` or (`direction` -1) back, into `out` of
+// the same shape. Both may have any row stride; a row's heads lie side by side.
+void RotateHeads(const at::Tensor& x, const RopeTable& rope, int direction, const at::Tensor& out);
+
+// Scores of one block of queries against the keys that the last of them sees. Query row r (of all
+// rows of all heads) sees the first first_visible + r % queries keys.
+struct ScoreBlock {
+  int64_t queries;
+  int64_t first_visible;
+  double scale;
+};
+
+// Turns `scores` [..., keys] into probabilities in place and returns log sum exp of each row, flat,
+// float32 (float64 for float64). Any device and type.
+at::Tensor SoftmaxInPlace(at::Tensor& scores, const ScoreBlock& block);
+
+// Turns `scores` into probabilities and `dprobs` (their gradient) into the gradient of the scores,
+// in place. `log_sums` and `dots` (row sums of probability * dprobs) are flat.
+void SoftmaxGradInPlace(at::Tensor& scores, at::Tensor& dprobs, const ScoreBlock& block,
+                        const at::Tensor& log_sums, const at::Tensor& dots);
+
+// What one pass over logits [N, V] finds, each [N] in float32 (float64 for float64 logits).
+struct LogProbRows {
+  at::Tensor log_probs;   // Of the targets under softmax(logits / temperature).
+  at::Tensor entropies;   // Nats.
+  at::Tensor statistics;  // [N, ...]: for ScoreRowsGrad().
+};
+
+// `targets` [N] int64. Any device and type.
+LogProbRows ScoreRows(const at::Tensor& logits, const at::Tensor& targets, double temperature);
+
+// The gradient of `logits`, given that of log_probs.
+at::Tensor ScoreRowsGrad(const at::Tensor& logits, const at::Tensor& targets, double temperature,
+                         const at::Tensor& statistics, const at::Tensor& dlog_probs);
+
+}  // namespace hir::internal
+
+#endif  // HIR_MODEL_ROW_OPS_H_

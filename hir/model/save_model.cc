@@ -1,0 +1,98 @@
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+#include "hir/model/weights.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What else belongs to a checkpoint: the tokenizer in all its forms and the defaults of generation.
+constexpr std::array<std::string_view, 9> kCopiedFiles = {"tokenizer.json",
+                                                          "tokenizer_config.json",
+                                                          "special_tokens_map.json",
+                                                          "added_tokens.json",
+                                                          "vocab.json",
+                                                          "merges.txt",
+                                                          "tokenizer.model",
+                                                          "chat_template.jinja",
+                                                          "generation_config.json"};
+
+absl::Status CopySourceFiles(const std::string& source, const std::string& folder) {
+  const std::string tokenizer = absl::StrCat(source, "/tokenizer.json");
+  std::error_code error;
+  if (!fs::exists(tokenizer, error)) {
+    return absl::NotFoundError(absl::StrCat(tokenizer,
+                                            " is missing; a model can't be saved "
+                                            "without its tokenizer."));
+  }
+  for (const std::string_view name : kCopiedFiles) {
+    const fs::path from = fs::path(source) / name;
+    if (!fs::exists(from, error)) continue;
+    if (!fs::copy_file(from, fs::path(folder) / name, error)) {
+      return absl::UnavailableError(
+          absl::StrCat(from.string(), " can't be copied to ", folder, ": ", error.message(), "."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::string NameOf(at::ScalarType dtype) {
+  if (dtype == at::kBFloat16) return "bfloat16";
+  return dtype == at::kHalf ? "float16" : "float32";
+}
+
+// The source's own config.json says more than Architecture does (special tokens, for one), so it
+// is kept where it describes the same model.
+absl::Status WriteConfig(const std::string& folder, const Architecture& architecture,
+                         const std::string& source, const std::string& dtype) {
+  const absl::StatusOr<Architecture> original = ReadArchitecture(source);
+  if (!original.ok() || *original != architecture) {
+    return WriteArchitecture(folder, architecture, dtype);
+  }
+  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat(source, "/config.json")));
+  nlohmann::json config = nlohmann::json::parse(text);
+  config[config.contains("dtype") ? "dtype" : "torch_dtype"] = dtype;
+  return WriteFileAtomically(absl::StrCat(folder, "/config.json"), config.dump(2) + "\n");
+}
+
+}  // namespace
+
+absl::Status SaveModel(const std::string& folder, const Architecture& architecture,
+                       const ModelWeights& weights, at::ScalarType dtype,
+                       const std::string& source_folder, int64_t max_shard_bytes) {
+  std::error_code error;
+  if (fs::exists(folder, error)) {
+    return absl::AlreadyExistsError(absl::StrCat(folder, " exists already."));
+  }
+  const std::string temporary = absl::StrCat(folder, ".tmp.", getpid());
+  absl::Cleanup remover = [&] { fs::remove_all(temporary, error); };
+  fs::remove_all(temporary, error);
+  if (!fs::create_directories(temporary, error)) {
+    return absl::UnavailableError(
+        absl::StrCat(temporary, " can't be made: ", error.message(), "."));
+  }
+  HIR_RETURN_IF_ERROR(CopySourceFiles(source_folder, temporary));
+  HIR_RETURN_IF_ERROR(WriteConfig(temporary, architecture, source_folder, NameOf(dtype)));
+  NamedTensors tensors = weights.Named();
+  for (auto& [name, tensor] : tensors) tensor = tensor.detach().to(dtype);
+  HIR_RETURN_IF_ERROR(WriteSafetensorsFolder(temporary, tensors, max_shard_bytes));
+  fs::rename(temporary, folder, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat(folder, " can't be made: ", error.message(), "."));
+  }
+  std::move(remover).Cancel();
+  return absl::OkStatus();
+}
+
+}  // namespace hir

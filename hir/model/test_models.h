@@ -1,0 +1,38 @@
+// Small models for the tests of this folder.
+#ifndef HIR_MODEL_TEST_MODELS_H_
+#define HIR_MODEL_TEST_MODELS_H_
+
+#include <cstdint>
+
+#include "hir/model/architecture.h"
+#include "hir/model/weights.h"
+
+namespace hir {
+
+// Two layers, 50 tokens, width 24, 4 heads of 6, 2 key heads; sizes that fill no vector register.
+inline Architecture TinyArchitecture(ModelFamily family) {
+  Architecture a;
+  a.family = family;
+  a.vocab_size = 50;
+  a.hidden_size = 24;
+  a.layers = 2;
+  a.heads = 4;
+  a.kv_heads = 2;
+  a.head_dim = 6;
+  a.intermediate_size = 36;
+  a.max_position = 64;
+  a.attention_bias = family == ModelFamily::kQwen2;
+  a.qk_norm = family == ModelFamily::kQwen3;
+  return a;
+}
+
+// Weights of `architecture` large enough that attention matters, every one of them drawn.
+inline ModelWeights TestWeights(const Architecture& architecture, at::ScalarType dtype) {
+  return RandomWeights(architecture, 11).Transformed([&](const std::string&, const at::Tensor& t) {
+    return (t.dim() == 2 ? t * 10 : t + 0.2 * at::sin(at::arange(t.numel()))).to(dtype);
+  });
+}
+
+}  // namespace hir
+
+#endif  // HIR_MODEL_TEST_MODELS_H_

@@ -1,0 +1,183 @@
+#include "hir/model/weights.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hir/base/status_macros.h"
+
+namespace hir {
+namespace {
+
+// Calls visit(name, tensor) for every tensor of `weights`, defined or not; the head only when it
+// is not the embedding. `Weights` is ModelWeights or const ModelWeights.
+template <typename Weights, typename Visit>
+void VisitTensors(Weights& weights, bool tied, const Visit& visit) {
+  visit("model.embed_tokens.weight", weights.embedding);
+  visit("model.norm.weight", weights.final_norm);
+  if (!tied) visit("lm_head.weight", weights.head);
+  for (size_t i = 0; i < weights.layers.size(); ++i) {
+    auto& layer = weights.layers[i];
+    const std::string prefix = absl::StrCat("model.layers.", i, ".");
+    const std::string attention = prefix + "self_attn.";
+    visit(prefix + "input_layernorm.weight", layer.input_norm);
+    visit(attention + "q_proj.weight", layer.q);
+    visit(attention + "k_proj.weight", layer.k);
+    visit(attention + "v_proj.weight", layer.v);
+    visit(attention + "q_proj.bias", layer.q_bias);
+    visit(attention + "k_proj.bias", layer.k_bias);
+    visit(attention + "v_proj.bias", layer.v_bias);
+    visit(attention + "q_norm.weight", layer.q_norm);
+    visit(attention + "k_norm.weight", layer.k_norm);
+    visit(attention + "o_proj.weight", layer.o);
+    visit(attention + "o_proj.bias", layer.o_bias);
+    visit(prefix + "post_attention_layernorm.weight", layer.post_norm);
+    visit(prefix + "mlp.gate_proj.weight", layer.gate);
+    visit(prefix + "mlp.up_proj.weight", layer.up);
+    visit(prefix + "mlp.down_proj.weight", layer.down);
+  }
+}
+
+std::vector<int64_t> ShapeOf(const Architecture& a, const std::string& name) {
+  const auto ends = [&](std::string_view suffix) { return name.ends_with(suffix); };
+  const int64_t q = a.heads * a.head_dim;
+  const int64_t kv = a.kv_heads * a.head_dim;
+  if (ends("embed_tokens.weight") || ends("lm_head.weight")) return {a.vocab_size, a.hidden_size};
+  if (ends("q_proj.weight")) return {q, a.hidden_size};
+  if (ends("k_proj.weight") || ends("v_proj.weight")) return {kv, a.hidden_size};
+  if (ends("q_proj.bias")) return {q};
+  if (ends("k_proj.bias") || ends("v_proj.bias")) return {kv};
+  if (ends("q_norm.weight") || ends("k_norm.weight")) return {a.head_dim};
+  if (ends("o_proj.weight")) return {a.hidden_size, q};
+  if (ends("gate_proj.weight") || ends("up_proj.weight")) {
+    return {a.intermediate_size, a.hidden_size};
+  }
+  if (ends("down_proj.weight")) return {a.hidden_size, a.intermediate_size};
+  return {a.hidden_size};  // The norms and the bias of o.
+}
+
+bool HasTensor(const Architecture& a, const std::string& name) {
+  if (name.ends_with("o_proj.bias")) return a.output_bias;
+  if (name.ends_with(".bias")) return a.attention_bias;
+  if (name.ends_with("q_norm.weight") || name.ends_with("k_norm.weight")) return a.qk_norm;
+  return true;
+}
+
+}  // namespace
+
+NamedTensors ModelWeights::Named() const {
+  NamedTensors named;
+  VisitTensors(*this, head.is_same(embedding), [&](const std::string& name, const at::Tensor& t) {
+    if (t.defined()) named.emplace_back(name, t);
+  });
+  std::sort(named.begin(), named.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return named;
+}
+
+ModelWeights ModelWeights::Transformed(
+    const std::function<at::Tensor(const std::string& name, const at::Tensor&)>& change) const {
+  std::map<std::string, at::Tensor> changed;
+  for (const auto& [name, tensor] : Named()) changed[name] = change(name, tensor);
+  const bool tied = head.is_same(embedding);
+  ModelWeights out;
+  out.layers.resize(layers.size());
+  VisitTensors(out, tied, [&](const std::string& name, at::Tensor& tensor) {
+    if (const auto found = changed.find(name); found != changed.end()) tensor = found->second;
+  });
+  if (tied) out.head = out.embedding;
+  return out;
+}
+
+std::vector<std::pair<std::string, std::vector<int64_t>>> ExpectedTensors(
+    const Architecture& architecture) {
+  std::vector<std::pair<std::string, std::vector<int64_t>>> expected;
+  ModelWeights empty;
+  empty.layers.resize(architecture.layers);
+  VisitTensors(empty, architecture.tie_embeddings, [&](const std::string& name, at::Tensor&) {
+    if (HasTensor(architecture, name)) expected.emplace_back(name, ShapeOf(architecture, name));
+  });
+  std::sort(expected.begin(), expected.end());
+  return expected;
+}
+
+absl::StatusOr<ModelWeights> WeightsFromNamed(const Architecture& architecture,
+                                              const NamedTensors& tensors) {
+  std::map<std::string, at::Tensor> by_name;
+  const auto expected = ExpectedTensors(architecture);
+  for (size_t i = 0; i < std::max(expected.size(), tensors.size()); ++i) {
+    if (i >= expected.size() || i >= tensors.size() || expected[i].first != tensors[i].first) {
+      const std::string& odd = i < tensors.size() ? tensors[i].first : expected[i].first;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "Tensor ", odd, " is ", i < tensors.size() ? "unexpected or out of order" : "missing",
+          " among the given weights."));
+    }
+    const auto& [name, tensor] = tensors[i];
+    if (tensor.sizes() != at::IntArrayRef(expected[i].second)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Tensor ", name, " has shape [", absl::StrJoin(tensor.sizes(), ", "),
+                       "] instead of [", absl::StrJoin(expected[i].second, ", "), "]."));
+    }
+    by_name[name] = tensor;
+  }
+  ModelWeights out;
+  out.layers.resize(architecture.layers);
+  VisitTensors(out, architecture.tie_embeddings, [&](const std::string& name, at::Tensor& tensor) {
+    if (const auto found = by_name.find(name); found != by_name.end()) tensor = found->second;
+  });
+  if (architecture.tie_embeddings) out.head = out.embedding;
+  return out;
+}
+
+absl::StatusOr<ModelWeights> LoadWeights(const std::string& folder,
+                                         const Architecture& architecture, at::ScalarType dtype) {
+  HIR_ASSIGN_OR_RETURN(const SafetensorsFolder files, SafetensorsFolder::Open(folder));
+  NamedTensors tensors;
+  for (const auto& [name, shape] : ExpectedTensors(architecture)) {
+    HIR_ASSIGN_OR_RETURN(at::Tensor tensor, files.Read(name, shape, dtype));
+    tensors.emplace_back(name, std::move(tensor));
+  }
+  return WeightsFromNamed(architecture, tensors);
+}
+
+ModelWeights JoinProjections(const ModelWeights& weights) {
+  ModelWeights out = weights;
+  const auto join = [](std::initializer_list<at::Tensor*> parts) {
+    std::vector<at::Tensor> all;
+    for (const at::Tensor* part : parts) {
+      if (!part->defined()) return;
+      all.push_back(part->detach());
+    }
+    const at::Tensor joined = at::cat(all, 0);
+    int64_t row = 0;
+    for (at::Tensor* part : parts) {
+      const int64_t rows = part->size(0);
+      *part = joined.narrow(0, row, rows);
+      row += rows;
+    }
+  };
+  for (LayerWeights& layer : out.layers) {
+    join({&layer.q, &layer.k, &layer.v});
+    join({&layer.q_bias, &layer.k_bias, &layer.v_bias});
+    join({&layer.gate, &layer.up});
+  }
+  return out;
+}
+
+ModelWeights RandomWeights(const Architecture& architecture, uint64_t seed) {
+  const at::Generator generator = at::detail::createCPUGenerator(seed);
+  NamedTensors tensors;
+  for (const auto& [name, shape] : ExpectedTensors(architecture)) {
+    at::Tensor tensor = at::zeros(shape, at::kFloat);
+    if (shape.size() == 2) tensor.normal_(0.0, 0.02, generator);
+    if (shape.size() == 1 && !name.ends_with(".bias")) tensor.fill_(1.0);
+    tensors.emplace_back(name, tensor);
+  }
+  return *WeightsFromNamed(architecture, tensors);
+}
+
+}  // namespace hir

@@ -121,9 +121,7 @@ std::optional<int> ChildProcess::ExitCode() {
   const pid_t ended = waitpid(pid_, &status, WNOHANG);
   if (ended == 0) return std::nullopt;
   // A child that somebody else waited for has ended all the same.
-  exit_code_ = ended < 0            ? 127
-               : WIFEXITED(status) ? WEXITSTATUS(status)
-                                   : 128 + WTERMSIG(status);
+  exit_code_ = ended < 0 ? 127 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return exit_code_;
 }
 

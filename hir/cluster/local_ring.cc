@@ -95,10 +95,10 @@ absl::Status LocalRing::StartService(const std::string& program, const std::stri
 absl::Status LocalRing::StartLedger(const std::function<bool()>& should_stop) {
   const std::string socket =
       absl::StrCat(socket_dir_.empty() ? redis_dir_ : socket_dir_, "/redis.sock");
-  HIR_RETURN_IF_ERROR(
-      supervisor_.Start(PrivateRedis(redis_dir_, socket, log_dir_), should_stop));
+  HIR_RETURN_IF_ERROR(supervisor_.Start(PrivateRedis(redis_dir_, socket, log_dir_), should_stop));
   return StartService("hir-replay", addresses_.replay, metrics_ports_[0],
-                      {"--redis", absl::StrCat("unix://", socket)}, should_stop);
+                      {"--redis", absl::StrCat("unix://", socket), "--model", options_.model},
+                      should_stop);
 }
 
 absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {

@@ -4,10 +4,10 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/base/file.h"
 #include "hir/cluster/local_ring.h"
 #include "hir/cluster/ports.h"
 #include "hir/cluster/scratch_folder.h"
-#include "hir/base/file.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -65,8 +65,8 @@ TEST(LocalRing, RecordsItsAddressesInTheRunsFolder) {
 
 TEST(LocalRing, StartsRedisEvenInAFolderWithALongName) {
   ScratchFolder folder;
-  const auto ring = LocalRing::Create(
-      {.bin_dir = "/nowhere", .run_dir = folder.Path(std::string(120, 'x'))});
+  const auto ring =
+      LocalRing::Create({.bin_dir = "/nowhere", .run_dir = folder.Path(std::string(120, 'x'))});
   ASSERT_TRUE(ring.ok()) << ring.status();
   const absl::Status status = (*ring)->StartLedger(Never);
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);

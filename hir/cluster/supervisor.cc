@@ -18,8 +18,8 @@ std::string HowItEnded(const ProcessSpec& process, int exit_code) {
   const std::string words = LastWords(process.log_path, process.name);
   const std::string how = exit_code > 128 ? absl::StrCat("was killed by signal ", exit_code - 128)
                                           : absl::StrCat("ended with code ", exit_code);
-  return absl::StrCat(process.name, " ", how, words.empty() ? "" : ": ", words, " (log: ",
-                      process.log_path, ")");
+  return absl::StrCat(process.name, " ", how, words.empty() ? "" : ": ", words,
+                      " (log: ", process.log_path, ")");
 }
 
 }  // namespace
@@ -38,7 +38,8 @@ void Supervisor::Run(const std::function<void()>& work) {
   mutex_.Await(absl::Condition(&free));
   if (stopping_) return;
   work_ = &work;
-  const auto done = [this, &work]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return work_ != &work; };
+  const auto done = [this, &work]()
+                        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return work_ != &work; };
   mutex_.Await(absl::Condition(&done));
 }
 
@@ -95,9 +96,8 @@ void Supervisor::Watch() {
   }
   work_ = nullptr;
   // The children die with this thread; Stop() ends them in order before it lets go of them.
-  const auto none_left = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return entries_.empty();
-  };
+  const auto none_left = [this]()
+                             ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return entries_.empty(); };
   mutex_.Await(absl::Condition(&none_left));
 }
 

@@ -26,12 +26,11 @@ class SupervisorTest : public ::testing::Test {
   // Ready once `script` has written "ready" to its log as often as it was started.
   SupervisedService Service(const std::string& name, const std::string& script) {
     const std::string log = folder_.Path(name + ".log");
-    return {.process = {.name = name, .argv = {"sh", "-c", script}, .log_path = log},
-            .ready =
-                [log] {
-                  return Lines(log) > 0 ? absl::OkStatus() : absl::UnavailableError("not yet");
-                },
-            .start_timeout = absl::Seconds(30)};
+    return {
+        .process = {.name = name, .argv = {"sh", "-c", script}, .log_path = log},
+        .ready =
+            [log] { return Lines(log) > 0 ? absl::OkStatus() : absl::UnavailableError("not yet"); },
+        .start_timeout = absl::Seconds(30)};
   }
   static int Lines(const std::string& path) {
     const auto text = ReadFile(path);
@@ -100,8 +99,9 @@ TEST_F(SupervisorTest, StartsADeadServiceAgain) {
 TEST_F(SupervisorTest, GivesUpAfterTooManyDeaths) {
   Supervisor supervisor(options_);
   // The first life is long enough to be seen ready; later ones end at once.
-  ASSERT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 0.2; echo 'a: broken'; exit 1"),
-                               Never).ok());
+  ASSERT_TRUE(
+      supervisor.Start(Service("a", "echo ready; sleep 0.2; echo 'a: broken'; exit 1"), Never)
+          .ok());
   EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
   EXPECT_EQ(supervisor.restarts(), 2);
   EXPECT_THAT(std::string(supervisor.Health().message()), HasSubstr("broken"));
@@ -138,8 +138,10 @@ TEST_F(SupervisorTest, StopsInReverseOrder) {
 TEST_F(SupervisorTest, KillsWhatDoesNotStop) {
   options_.stop_deadline = absl::Milliseconds(50);
   Supervisor supervisor(options_);
-  ASSERT_TRUE(supervisor.Start(Service("a", "trap '' TERM; echo ready; while :; do sleep 0.01; done"),
-                               Never).ok());
+  ASSERT_TRUE(
+      supervisor
+          .Start(Service("a", "trap '' TERM; echo ready; while :; do sleep 0.01; done"), Never)
+          .ok());
   const pid_t pid = supervisor.PidOf("a");
   supervisor.Stop();
   EXPECT_EQ(kill(pid, 0), -1);

@@ -34,13 +34,16 @@ struct Leaf {
 };
 
 absl::Status Error(int line, const std::string& message) {
-  return absl::InvalidArgumentError(line > 0 ? absl::StrCat("line ", line, ": ", message) : message);
+  return absl::InvalidArgumentError(line > 0 ? absl::StrCat("line ", line, ": ", message)
+                                             : message);
 }
 
 class KeyCollector {
  public:
   template <typename T>
-  void Number(const char* name, const T&, Range) { keys.push_back(name); }
+  void Number(const char* name, const T&, Range) {
+    keys.push_back(name);
+  }
   void Choice(const char* name, const std::string&, const Choices&) { keys.push_back(name); }
   void Text(const char* name, const std::string&) { keys.push_back(name); }
   void Flag(const char* name, bool) { keys.push_back(name); }
@@ -90,8 +93,8 @@ class FieldSetter {
 
  private:
   void Refuse(const char* wanted) {
-    status_ = Error(leaf_.line,
-                    absl::StrCat(name_, " must be ", wanted, ", not \"", leaf_.text, "\"."));
+    status_ =
+        Error(leaf_.line, absl::StrCat(name_, " must be ", wanted, ", not \"", leaf_.text, "\"."));
   }
 
   const std::string name_;
@@ -111,7 +114,8 @@ class Checker {
     for (const std::string& choice : choices) {
       if (choice == value) return;
     }
-    Refuse(name, absl::StrCat("\"", value, "\""), absl::StrCat("one of ", absl::StrJoin(choices, ", ")));
+    Refuse(name, absl::StrCat("\"", value, "\""),
+           absl::StrCat("one of ", absl::StrJoin(choices, ", ")));
   }
   void Text(const char*, const std::string&) {}
   void Flag(const char*, bool) {}
@@ -130,8 +134,8 @@ class Checker {
   template <typename T>
   void Refuse(const char* name, const T& value, const std::string& allowed) {
     if (!status_.ok()) return;
-    status_ =
-        absl::InvalidArgumentError(absl::StrCat(name, " is ", value, " but must be ", allowed, "."));
+    status_ = absl::InvalidArgumentError(
+        absl::StrCat(name, " is ", value, " but must be ", allowed, "."));
   }
 
   absl::Status status_;
@@ -141,7 +145,9 @@ class Checker {
 class Printer {
  public:
   template <typename T>
-  void Number(const char* name, T value, Range) { Line(name, Shortest(value)); }
+  void Number(const char* name, T value, Range) {
+    Line(name, Shortest(value));
+  }
   void Choice(const char* name, const std::string& value, const Choices&) { Text(name, value); }
   void Text(const char* name, const std::string& value) {
     YAML::Emitter emitter;
@@ -243,7 +249,9 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
 
 absl::Status CheckName(const std::string& name) {
   bool good = !name.empty() && name.size() <= 64 && name != "." && name != "..";
-  for (const char c : name) good = good && (absl::ascii_isalnum(c) || std::string_view("._-").find(c) != std::string_view::npos);
+  for (const char c : name)
+    good = good &&
+           (absl::ascii_isalnum(c) || std::string_view("._-").find(c) != std::string_view::npos);
   if (good) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "name is \"", name, "\" but must be 1 to 64 letters, digits, dots, dashes or underscores."));
@@ -258,9 +266,10 @@ absl::Status CheckTogether(const RunConfig& c) {
   }
   if (c.output_dir.empty()) return absl::InvalidArgumentError("output_dir must not be empty.");
   if (c.hindsight.replay_per_prompt > c.rollout.responses_per_prompt) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "hindsight.replay_per_prompt is ", c.hindsight.replay_per_prompt,
-        " but must be at most rollout.responses_per_prompt, ", c.rollout.responses_per_prompt, "."));
+    return absl::InvalidArgumentError(
+        absl::StrCat("hindsight.replay_per_prompt is ", c.hindsight.replay_per_prompt,
+                     " but must be at most rollout.responses_per_prompt, ",
+                     c.rollout.responses_per_prompt, "."));
   }
   const int rows = c.rollout.train_batch_size * c.rollout.responses_per_prompt;
   if (c.objective.updates_per_step > rows) {
@@ -269,8 +278,9 @@ absl::Status CheckTogether(const RunConfig& c) {
         rows, ", the rows of a step (train_batch_size * responses_per_prompt)."));
   }
   if (c.eval.every > 0 && c.data.held_out.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "eval.every is ", c.eval.every, " but data.held_out names no file; set it, or eval.every 0."));
+    return absl::InvalidArgumentError(
+        absl::StrCat("eval.every is ", c.eval.every,
+                     " but data.held_out names no file; set it, or eval.every 0."));
   }
   if (c.rollout.deterministic && c.model.dtype != "f32") {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -48,8 +48,7 @@ TEST(ParseRunConfig, NamesTheNearestKeyAndTheLine) {
 }
 
 TEST(ParseRunConfig, NamesTheNearestSection) {
-  EXPECT_THAT(ParseError("rolout:\n  temperature: 1\n"),
-              HasSubstr("Did you mean \"rollout\"?"));
+  EXPECT_THAT(ParseError("rolout:\n  temperature: 1\n"), HasSubstr("Did you mean \"rollout\"?"));
 }
 
 TEST(ParseRunConfig, FindsAFieldWrittenInTheWrongSection) {
@@ -119,8 +118,9 @@ TEST(ValidateRunConfig, NamesFieldValueAndWhatIsAllowed) {
             "rollout.top_p is 1.5 but must be above 0 and at most 1.");
   config = Valid();
   config.hindsight.mode = "best";
-  EXPECT_EQ(MessageOf(ValidateRunConfig(config)),
-            "hindsight.mode is \"best\" but must be one of hir, random, diversity, integrity, off.");
+  EXPECT_EQ(
+      MessageOf(ValidateRunConfig(config)),
+      "hindsight.mode is \"best\" but must be one of hir, random, diversity, integrity, off.");
 }
 
 struct BadField {
@@ -140,19 +140,18 @@ TEST_P(ValidateBadField, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, ValidateBadField,
-    ::testing::Values(BadField{"name=a/b", "name is \"a/b\""}, BadField{"name=..", "name is \"..\""},
-                      BadField{"name=", "name is \"\""}, BadField{"model.path=", "model.path is empty"},
-                      BadField{"data.train=", "data.train is empty"},
-                      BadField{"output_dir=", "output_dir"},
-                      BadField{"rollout.temperature=0", "above 0"},
-                      BadField{"rollout.temperature=nan", "rollout.temperature"},
-                      BadField{"optimizer.lr=inf", "optimizer.lr"},
-                      BadField{"objective.dual_clip=1", "above 1"},
-                      BadField{"checkpoint.keep_last=1", "at least 2"},
-                      BadField{"hindsight.replay_per_prompt=7", "rollout.responses_per_prompt, 6"},
-                      BadField{"objective.updates_per_step=1000", "at most 384"},
-                      BadField{"eval.every=5", "data.held_out names no file"},
-                      BadField{"rollout.deterministic=true", "it must be f32"}));
+    ::testing::Values(
+        BadField{"name=a/b", "name is \"a/b\""}, BadField{"name=..", "name is \"..\""},
+        BadField{"name=", "name is \"\""}, BadField{"model.path=", "model.path is empty"},
+        BadField{"data.train=", "data.train is empty"}, BadField{"output_dir=", "output_dir"},
+        BadField{"rollout.temperature=0", "above 0"},
+        BadField{"rollout.temperature=nan", "rollout.temperature"},
+        BadField{"optimizer.lr=inf", "optimizer.lr"}, BadField{"objective.dual_clip=1", "above 1"},
+        BadField{"checkpoint.keep_last=1", "at least 2"},
+        BadField{"hindsight.replay_per_prompt=7", "rollout.responses_per_prompt, 6"},
+        BadField{"objective.updates_per_step=1000", "at most 384"},
+        BadField{"eval.every=5", "data.held_out names no file"},
+        BadField{"rollout.deterministic=true", "it must be f32"}));
 
 TEST(RunConfigKeys, AreUniqueAndAllPrinted) {
   const auto keys = RunConfigKeys();

@@ -15,7 +15,8 @@ TEST(MakeChannel, TakesHostAndPortOrASocket) {
 }
 
 TEST(MakeChannel, RefusesWhatIsNoAddress) {
-  for (const char* address : {"", "verifier", ":5001", "verifier:", "verifier:0", "verifier:99999"}) {
+  for (const char* address :
+       {"", "verifier", ":5001", "verifier:", "verifier:0", "verifier:99999"}) {
     const auto channel = MakeChannel(address);
     EXPECT_EQ(channel.status().code(), absl::StatusCode::kInvalidArgument) << address;
     EXPECT_THAT(std::string(channel.status().message()), ::testing::HasSubstr("HOST:PORT"));

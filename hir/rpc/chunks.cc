@@ -31,8 +31,8 @@ absl::StatusOr<bool> ChunkJoiner::Add(const common::v1::Chunk& chunk) {
                                                    " bytes."));
   }
   if (message_.size() + chunk.data().size() > kMaxMessageBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("a chunked message is above the limit of ",
-                                                   kMaxMessageBytes, " bytes."));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a chunked message is above the limit of ", kMaxMessageBytes, " bytes."));
   }
   message_.append(chunk.data());
   pending_ = !chunk.last();

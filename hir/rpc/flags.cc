@@ -89,9 +89,8 @@ std::string FlagsHelp() {
   std::string text;
   for (const auto& [name, flag] : OwnFlags()) {
     const std::string value = flag->DefaultValue();
-    absl::StrAppend(&text, "  --", name, flag->IsOfType<bool>() ? "" : " VALUE", "  ",
-                    flag->Help(), value.empty() ? "" : absl::StrCat(" (default ", value, ")"),
-                    "\n");
+    absl::StrAppend(&text, "  --", name, flag->IsOfType<bool>() ? "" : " VALUE", "  ", flag->Help(),
+                    value.empty() ? "" : absl::StrCat(" (default ", value, ")"), "\n");
   }
   return text;
 }

@@ -49,8 +49,8 @@ absl::Status CheckAddressFree(const std::string& address) {
   freeaddrinfo(found);
   if (error == 0) return absl::OkStatus();
   if (error == EADDRINUSE) {
-    return absl::UnavailableError(absl::StrCat("can't listen on ", address,
-                                               ": port ", port, " is in use; stop the other program or "
+    return absl::UnavailableError(absl::StrCat("can't listen on ", address, ": port ", port,
+                                               " is in use; stop the other program or "
                                                "choose another port with --listen."));
   }
   return absl::UnavailableError(

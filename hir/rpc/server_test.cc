@@ -24,8 +24,7 @@ using verifier::v1::Verifier;
 class RpcServerTest : public ::testing::Test {
  protected:
   void StartServer(ServerOptions options = {}, RpcMetrics* metrics = nullptr) {
-    auto server =
-        RpcServer::Start(options, {{Verifier::service_full_name(), &verifier_}}, metrics);
+    auto server = RpcServer::Start(options, {{Verifier::service_full_name(), &verifier_}}, metrics);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = *MakeChannel(Address());
@@ -77,8 +76,7 @@ TEST_F(RpcServerTest, ServesHealthForTheServiceAndTheServer) {
   StartServer();
   EXPECT_TRUE(CheckHealth(channel_, "", absl::Seconds(5)).ok());
   EXPECT_TRUE(CheckHealth(channel_, Verifier::service_full_name(), absl::Seconds(5)).ok());
-  EXPECT_EQ(CheckHealth(channel_, "no.Such", absl::Seconds(5)).code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(CheckHealth(channel_, "no.Such", absl::Seconds(5)).code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(RpcServerTest, IsNotServingUntilToldSo) {
@@ -87,16 +85,18 @@ TEST_F(RpcServerTest, IsNotServingUntilToldSo) {
             absl::StatusCode::kUnavailable);
   server_->SetServing(true);
   RealClock clock;
-  EXPECT_TRUE(WaitUntilServing(clock, channel_, Verifier::service_full_name(), absl::Seconds(5),
-                               [] { return false; })
-                  .ok());
+  EXPECT_TRUE(
+      WaitUntilServing(clock, channel_, Verifier::service_full_name(), absl::Seconds(5), [] {
+        return false;
+      }).ok());
 }
 
 TEST_F(RpcServerTest, WaitingForHealthEndsAtItsTimeAndWhenToldTo) {
   StartServer({.serving = false});
   RealClock clock;
-  EXPECT_EQ(WaitUntilServing(clock, channel_, "", absl::ZeroDuration(), [] { return false; }).code(),
-            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(
+      WaitUntilServing(clock, channel_, "", absl::ZeroDuration(), [] { return false; }).code(),
+      absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(WaitUntilServing(clock, channel_, "", absl::Hours(1), [] { return true; }).code(),
             absl::StatusCode::kCancelled);
 }

@@ -40,8 +40,8 @@ class TlsTest : public ::testing::Test {
     ASSERT_EQ(system(command.c_str()), 0) << command;
   }
   static void MakeAuthority(const std::string& name) {
-    Run(absl::StrCat("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=", name, " -keyout ", name,
-                     ".key -out ", name, ".pem"));
+    Run(absl::StrCat("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=", name, " -keyout ",
+                     name, ".key -out ", name, ".pem"));
   }
   static void Issue(const std::string& name) {
     Run(absl::StrCat("req -newkey rsa:2048 -nodes -subj /CN=", name, " -keyout ", name,
@@ -53,8 +53,8 @@ class TlsTest : public ::testing::Test {
 
   absl::Status Call(const TlsFiles& server_files, const TlsFiles& client_files) {
     TestVerifier verifier;
-    auto server = RpcServer::Start({.tls = server_files},
-                                   {{Verifier::service_full_name(), &verifier}});
+    auto server =
+        RpcServer::Start({.tls = server_files}, {{Verifier::service_full_name(), &verifier}});
     if (!server.ok()) return server.status();
     auto channel = MakeChannel(absl::StrCat("127.0.0.1:", (*server)->port()), client_files);
     if (!channel.ok()) return channel.status();

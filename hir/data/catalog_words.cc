@@ -38,7 +38,7 @@ Words TaskWords(const std::string& task) {
       "does",    "email",    "essay",   "every",        "explain",      "facts",    "ideas",
       "invent",  "letter",   "never",   "people",       "recipe",       "reasons",  "short",
       "should",  "someone",  "story",   "suggest",      "summarize",    "their",    "there",
-      "things",   "through",   "those",   "today",        "using",        "wants",    "where",
+      "things",  "through",  "those",   "today",        "using",        "wants",    "where",
       "which",   "while",    "without", "write",        "writing",      "would",    "your"};
   Words words;
   std::string word;

@@ -65,7 +65,7 @@ absl::StatusOr<std::vector<Ranked>> RankEligible(absl::Span<const ScoredSample> 
   for (size_t i = 0; i < pool.size(); ++i) {
     const ScoredSample& sample = pool[i];
     HIR_RETURN_IF_ERROR(CheckSample(sample));
-    if (!EligibleForReplay(sample.verdicts)) continue;
+    if (!sample.rewritable || !EligibleForReplay(sample.verdicts)) continue;
     if (sample.truncated && !settings.replay_truncated) continue;
     const Score score = ScoreSample(sample, settings, lambda);
     const double rank = settings.mode == SelectionMode::kRandom

@@ -47,10 +47,11 @@ absl::StatusOr<EntropyReduction> ParseEntropyReduction(std::string_view name);
 // One response y of the step, failed or not.
 struct ScoredSample {
   uint64_t task = 0;
-  uint32_t sample = 0;                      // (task, sample) is unique in a pool.
-  int64_t tokens = 0;                       // T >= 0, the end token counted.
-  double entropy_mean_nats = 0.0;           // Mean over the tokens of y; finite, >= 0.
-  bool truncated = false;                   // Cut at the length limit.
+  uint32_t sample = 0;             // (task, sample) is unique in a pool.
+  int64_t tokens = 0;              // T >= 0, the end token counted.
+  double entropy_mean_nats = 0.0;  // Mean over the tokens of y; finite, >= 0.
+  bool truncated = false;          // Cut at the length limit.
+  bool rewritable = true;  // False: the question tells its constraints itself; never replayed.
   std::vector<ConstraintOutcome> verdicts;  // Strict; one a constraint of the instruction.
 };
 

@@ -101,6 +101,14 @@ TEST(SelectForReplay, CanLeaveTruncatedResponsesOut) {
   EXPECT_EQ(SelectForReplay(pool, settings, 1)->eligible, 0);
 }
 
+TEST(SelectForReplay, NeverReplaysWhatCannotBeRewritten) {
+  std::vector<ScoredSample> pool = {Sample(0, 0, 0.9, 3), Sample(1, 0, 0.1, 3)};
+  pool[0].rewritable = false;
+  const Selection selection = *SelectForReplay(pool, Settings(SelectionMode::kHir, 1, 1), 1);
+  EXPECT_EQ(selection.eligible, 1);
+  EXPECT_THAT(Names(pool, selection.picked), ElementsAre("1/0"));
+}
+
 TEST(SelectForReplay, PutsTheNextBestInThePlaceOfOneTurnedDown) {
   const std::vector<ScoredSample> pool = {Sample(0, 0, 0.9, 3), Sample(1, 0, 0.8, 3),
                                           Sample(2, 0, 0.7, 3)};

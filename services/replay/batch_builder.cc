@@ -6,6 +6,7 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/hindsight/rewriter.h"
+#include "hir/hindsight/run_settings.h"
 #include "services/replay/facts.h"
 #include "services/replay/records.h"
 
@@ -78,27 +79,12 @@ replay::v1::BatchRow ReplayedRow(const ScoredSample& sample, const Rewritten& re
 
 }  // namespace
 
-absl::StatusOr<SelectionSettings> SelectionSettingsOf(const RunConfig& config, int instructions) {
-  const HindsightConfig& hindsight = config.hindsight;
-  SelectionSettings settings;
-  HIR_ASSIGN_OR_RETURN(settings.mode, ParseSelectionMode(hindsight.mode));
-  HIR_ASSIGN_OR_RETURN(settings.scope, ParseSelectionScope(hindsight.scope));
-  HIR_ASSIGN_OR_RETURN(settings.entropy, ParseEntropyReduction(hindsight.entropy));
-  settings.curriculum = {hindsight.initial_weight, hindsight.weight_growth, hindsight.max_weight};
-  settings.replay_per_instruction = hindsight.replay_per_prompt;
-  settings.instructions = instructions;
-  settings.replay_truncated = hindsight.replay_truncated;
-  settings.seed = config.seed;
-  return settings;
-}
-
 absl::StatusOr<BuiltBatch> BuildBatch(const StepInput& input, const RunConfig& config,
                                       const PromptEncoder& encoder) {
   BuiltBatch built;
   const std::vector<Original> originals = Originals(input);
   for (const Original& original : originals) {
-    built.pool.push_back(
-        ToSample(*original.scored, original.task->task().instruction().constraints_size()));
+    built.pool.push_back(ToSample(*original.scored, original.task->task().instruction()));
   }
   const int instructions = static_cast<int>(input.groups.size() + input.abandoned_tasks);
   HIR_ASSIGN_OR_RETURN(const SelectionSettings settings, SelectionSettingsOf(config, instructions));

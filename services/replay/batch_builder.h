@@ -20,10 +20,6 @@ struct BuiltBatch {
   Selection selection;             // Indices into `pool`.
 };
 
-// How a run's configuration asks to select among `instructions` instructions a step.
-// INVALID_ARGUMENT: an unknown mode, scope or entropy.
-absl::StatusOr<SelectionSettings> SelectionSettingsOf(const RunConfig& config, int instructions);
-
 // Rows: originals by (task, sample), each replayed one directly after its parent. A candidate whose
 // rewritten prompt has more than rollout.max_prompt_tokens tokens gives its place to the next one
 // (it is among selection.rejected). INVALID_ARGUMENT: a prompt cannot be rendered, or an error of

@@ -86,6 +86,11 @@ TEST_F(BuildBatchTest, ReplaysTheNextBestForAPromptThatIsTooLong) {
   EXPECT_EQ(built.batch.facts().shortfall(), 1u);
 }
 
+TEST_F(BuildBatchTest, NeverReplaysAQuestionThatTellsItsConstraintsItself) {
+  input_.groups[1].task.mutable_task()->mutable_instruction()->set_prompt_is_complete(true);
+  EXPECT_THAT(Rows(Build()), ElementsAre("5/0", "5/0r", "5/1", "5/2", "6/0", "6/1", "6/2"));
+}
+
 TEST_F(BuildBatchTest, OffReplaysNothing) {
   config_.hindsight.mode = "off";
   const BuiltBatch built = Build();
@@ -100,7 +105,7 @@ TEST_F(BuildBatchTest, EqualInputsGiveEqualBytes) {
 TEST_F(BuildBatchTest, VerdictsOfAnotherTaskTeachNothing) {
   input_.groups[1].responses[2].mutable_verdicts()->RemoveLast();
   const BuiltBatch built = Build();
-  EXPECT_THAT(Rows(built), ElementsAre("5/0", "5/0r", "5/1", "5/2", "6/0", "6/1", "6/1r", "6/2"));
+  EXPECT_THAT(Rows(built), ElementsAre("5/0", "5/1", "5/2", "6/0", "6/0r", "6/1", "6/1r", "6/2"));
   EXPECT_FALSE(built.batch.rows(7).included());
 }
 
@@ -141,7 +146,7 @@ TEST_F(BuildBatchTest, ComputesTheFactsOfTheStep) {
   EXPECT_EQ(facts.prompt_tokens(), 6u);
   EXPECT_NEAR(facts.entropy_mean_nats(),
               (2 * 0.1 + 3 * 0.9 + 4 * 0.5 + 2 * 0.9 + 3 * 0.5 + 4 * 0.4) / 18, 1e-12);
-  EXPECT_NEAR(facts.constraints_removed_mean(), 1.0, 1e-12);
+  EXPECT_NEAR(facts.constraints_removed_mean(), 4.0 / 3, 1e-12);
   EXPECT_EQ(facts.max_staleness(), 1u);
   EXPECT_EQ(facts.first_insert().seconds(), 1000);
   EXPECT_EQ(facts.frozen_at().seconds(), 2000);

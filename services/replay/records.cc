@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "hir/base/status_macros.h"
+#include "hir/hindsight/rewriter.h"
+
 namespace hir {
 
 StoredWeights ToStored(const common::v1::WeightsId& weights) {
@@ -41,6 +44,12 @@ std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruct
   return texts;
 }
 
+absl::StatusOr<std::string> OriginalText(const common::v1::Instruction& instruction) {
+  if (instruction.prompt_is_complete()) return instruction.question();
+  HIR_ASSIGN_OR_RETURN(const PromptLayout layout, ParsePromptLayout(instruction.layout()));
+  return ComposeInstruction(instruction.question(), ConstraintTexts(instruction), layout);
+}
+
 std::vector<ConstraintOutcome> Outcomes(const common::v1::ScoredResponse& scored,
                                         size_t constraints) {
   std::vector<ConstraintOutcome> outcomes(constraints, ConstraintOutcome::kUndecidable);
@@ -53,7 +62,8 @@ std::vector<ConstraintOutcome> Outcomes(const common::v1::ScoredResponse& scored
   return outcomes;
 }
 
-ScoredSample ToSample(const common::v1::ScoredResponse& scored, size_t constraints) {
+ScoredSample ToSample(const common::v1::ScoredResponse& scored,
+                      const common::v1::Instruction& instruction) {
   const common::v1::Response& response = scored.response();
   ScoredSample sample;
   sample.task = response.id().task();
@@ -62,7 +72,8 @@ ScoredSample ToSample(const common::v1::ScoredResponse& scored, size_t constrain
   // Rounding may leave a certain token's entropy a little below zero.
   sample.entropy_mean_nats = std::max(response.entropy_mean_nats(), 0.0);
   sample.truncated = response.finish_reason() == common::v1::FINISH_REASON_LENGTH;
-  sample.verdicts = Outcomes(scored, constraints);
+  sample.rewritable = !instruction.prompt_is_complete();
+  sample.verdicts = Outcomes(scored, static_cast<size_t>(instruction.constraints_size()));
   return sample;
 }
 

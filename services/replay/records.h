@@ -24,13 +24,18 @@ google::protobuf::Duration ToProto(absl::Duration duration);
 // The constraints' texts, in order.
 std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruction);
 
+// The instruction as its author put it: question and all constraints in its layout, or the question
+// alone when it tells them itself. INVALID_ARGUMENT: an unknown layout.
+absl::StatusOr<std::string> OriginalText(const common::v1::Instruction& instruction);
+
 // The strict verdicts. When there are not `constraints` of them, which a verifier of another task
 // would cause, all are undecidable: such a response teaches nothing, either way.
 std::vector<ConstraintOutcome> Outcomes(const common::v1::ScoredResponse& scored,
                                         size_t constraints);
 
-// What selection sees of a response to an instruction of `constraints` constraints.
-ScoredSample ToSample(const common::v1::ScoredResponse& scored, size_t constraints);
+// What selection sees of a response to `instruction`.
+ScoredSample ToSample(const common::v1::ScoredResponse& scored,
+                      const common::v1::Instruction& instruction);
 
 // Weights version of the oldest token.
 int64_t OldestVersion(const common::v1::Response& response);

@@ -115,9 +115,8 @@ class ReplayServiceTest : public ::testing::Test {
     const auto stream = instance_->stub->Insert(&context);
     std::vector<InsertResult> results;
     for (const common::v1::ScoredResponse& scored : responses) {
-      for (const common::v1::Chunk& chunk : *SplitIntoChunks(scored.SerializeAsString())) {
-        stream->Write(chunk);
-      }
+      const auto chunks = SplitIntoChunks(scored.SerializeAsString());
+      for (const common::v1::Chunk& chunk : *chunks) stream->Write(chunk);
       InsertResult result;
       if (!stream->Read(&result)) break;
       results.push_back(result);
@@ -222,6 +221,16 @@ TEST_F(ReplayServiceTest, LeasesCarryTheRenderedPrompt) {
   EXPECT_EQ(task.fencing_token(), 1u);
   EXPECT_EQ(leased_.lease_duration().seconds(), config_.rollout.lease_seconds);
   EXPECT_GT(Lease(2).retry_after().nanos(), 0);
+}
+
+TEST_F(ReplayServiceTest, AQuestionThatTellsItsConstraintsItselfIsThePrompt) {
+  ASSERT_TRUE(Create(config_).ok());
+  Task task = MakeTask(0, 1);
+  task.mutable_instruction()->set_prompt_is_complete(true);
+  ASSERT_TRUE(Put({task}).ok());
+  const LeaseTasksResponse leased = Lease(1);
+  const auto& ids = leased.tasks(0).prompt_token_ids();
+  EXPECT_EQ(std::string(ids.begin(), ids.end()), "|question 0");
 }
 
 TEST_F(ReplayServiceTest, RenewsLeasesByToken) {

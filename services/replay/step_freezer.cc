@@ -17,8 +17,12 @@ namespace {
 constexpr absl::Duration kPoll = absl::Milliseconds(50);
 
 void CountSkipped(const BuiltBatch& built, const RunConfig& config, ReplayMetrics& metrics) {
-  double all_met = 0, none_met = 0, unknown = 0, truncated = 0;
+  double all_met = 0, none_met = 0, unknown = 0, truncated = 0, not_rewritable = 0;
   for (const ScoredSample& sample : built.pool) {
+    if (!sample.rewritable) {
+      ++not_rewritable;
+      continue;
+    }
     if (EligibleForReplay(sample.verdicts)) {
       truncated += sample.truncated && !config.hindsight.replay_truncated ? 1 : 0;
       continue;
@@ -30,6 +34,7 @@ void CountSkipped(const BuiltBatch& built, const RunConfig& config, ReplayMetric
   metrics.CountSkipped("none_met", none_met);
   metrics.CountSkipped("unknown", unknown);
   metrics.CountSkipped("truncated", truncated);
+  metrics.CountSkipped("not_rewritable", not_rewritable);
   metrics.CountSkipped("not_picked", static_cast<double>(built.selection.passed_over.size()));
   metrics.CountSkipped("prompt_too_long", static_cast<double>(built.selection.rejected.size()));
 }

@@ -1,10 +1,10 @@
 #include "services/replay/task_intake.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/hindsight/rewriter.h"
 #include "services/replay/records.h"
 #include "services/replay/validation.h"
 
@@ -16,12 +16,9 @@ constexpr int kMaxTasks = 1024;
 absl::StatusOr<TaskRecord> PrepareTask(const replay::v1::Task& task, const RunConfig& config,
                                        const PromptEncoder& encoder) {
   HIR_RETURN_IF_ERROR(CheckTask(task));
-  const common::v1::Instruction& instruction = task.instruction();
-  HIR_ASSIGN_OR_RETURN(const PromptLayout layout, ParsePromptLayout(instruction.layout()));
+  HIR_ASSIGN_OR_RETURN(const std::string text, OriginalText(task.instruction()));
   HIR_ASSIGN_OR_RETURN(const std::vector<int32_t> ids,
-                       encoder.Encode(config.data.system_prompt,
-                                      ComposeInstruction(instruction.question(),
-                                                         ConstraintTexts(instruction), layout)));
+                       encoder.Encode(config.data.system_prompt, text));
   if (ids.size() > static_cast<size_t>(config.rollout.max_prompt_tokens)) {
     return absl::InvalidArgumentError(
         absl::StrCat("the prompt of task ", task.task(), " has ", ids.size(),

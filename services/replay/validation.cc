@@ -94,7 +94,7 @@ absl::Status CheckTask(const replay::v1::Task& task) {
     return absl::InvalidArgumentError(name + " has no constraint");
   }
   if (const absl::Status status = ParsePromptLayout(task.instruction().layout()).status();
-      !status.ok()) {
+      !status.ok() && !task.instruction().prompt_is_complete()) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", status.message()));
   }
   return absl::OkStatus();

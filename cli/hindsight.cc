@@ -1,0 +1,199 @@
+#include "cli/hindsight.h"
+
+#include <iostream>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "cli/json_lines.h"
+#include "cli/options.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+#include "hir/hindsight/run_settings.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+absl::Status FieldError(const char* field, const char* what) {
+  return absl::InvalidArgumentError(absl::StrCat("field \"", field, "\" ", what, "."));
+}
+
+absl::StatusOr<uint64_t> CountField(const json& object, const char* field) {
+  const auto it = object.find(field);
+  if (it == object.end() || !it->is_number_unsigned()) {
+    return FieldError(field, "must be a whole number of at least 0");
+  }
+  return it->get<uint64_t>();
+}
+
+absl::StatusOr<ConstraintOutcome> OutcomeOf(const json& constraint) {
+  const json verdict = constraint.value("verdict", json());
+  if (verdict == "pass") return ConstraintOutcome::kPass;
+  if (verdict == "fail") return ConstraintOutcome::kFail;
+  if (verdict == "undecidable") return ConstraintOutcome::kUndecidable;
+  return FieldError("constraints", "must hold a verdict of pass, fail or undecidable each");
+}
+
+absl::Status ReadConstraints(const json& object, ScoredLine& line) {
+  const auto it = object.find("constraints");
+  if (it == object.end() || !it->is_array() || it->empty()) {
+    return FieldError("constraints", "must be a list of {text, verdict}");
+  }
+  for (const json& constraint : *it) {
+    if (!constraint.is_object() || !constraint.value("text", json()).is_string()) {
+      return FieldError("constraints", "must be a list of {text, verdict}");
+    }
+    line.constraints.push_back(constraint["text"].get<std::string>());
+    HIR_ASSIGN_OR_RETURN(const ConstraintOutcome outcome, OutcomeOf(constraint));
+    line.sample.verdicts.push_back(outcome);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> TokensOf(const json& object) {
+  if (const auto ids = object.find("token_ids"); ids != object.end() && ids->is_array()) {
+    return static_cast<int64_t>(ids->size());
+  }
+  HIR_ASSIGN_OR_RETURN(const uint64_t tokens, CountField(object, "tokens"));
+  return static_cast<int64_t>(tokens);
+}
+
+std::vector<size_t> Dropped(const std::vector<ConstraintOutcome>& verdicts) {
+  std::vector<size_t> dropped;
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i] != ConstraintOutcome::kPass) dropped.push_back(i);
+  }
+  return dropped;
+}
+
+absl::StatusOr<ordered_json> ReplayedJson(const ScoredLine& line, const Score& score,
+                                          double lambda) {
+  const std::vector<size_t> kept = KeptConstraints(line.sample.verdicts);
+  HIR_ASSIGN_OR_RETURN(const std::string rewritten,
+                       RewriteInstruction(line.question, line.constraints, kept, line.layout));
+  ordered_json result;
+  result["task"] = line.sample.task;
+  result["sample"] = line.sample.sample;
+  result["score"] = score.total;
+  result["diversity_nats"] = score.diversity;
+  result["integrity"] = score.integrity;
+  result["lambda"] = lambda;
+  result["kept_constraints"] = kept;
+  result["dropped_constraints"] = Dropped(line.sample.verdicts);
+  result["rewritten_instruction"] = rewritten;
+  return result;
+}
+
+ordered_json TotalsJson(const Selection& selection, int64_t step, size_t instructions,
+                        size_t responses) {
+  ordered_json totals;
+  totals["step"] = step;
+  totals["lambda"] = selection.lambda;
+  totals["instructions"] = instructions;
+  totals["responses"] = responses;
+  totals["eligible"] = selection.eligible;
+  totals["requested"] = selection.requested;
+  totals["replayed"] = selection.picked.size();
+  totals["shortfall"] = selection.shortfall();
+  return totals;
+}
+
+}  // namespace
+
+absl::StatusOr<ScoredLine> ParseScoredLine(const json& object) {
+  ScoredLine line;
+  HIR_ASSIGN_OR_RETURN(line.sample.task, CountField(object, "task"));
+  HIR_ASSIGN_OR_RETURN(const uint64_t sample, CountField(object, "sample"));
+  line.sample.sample = static_cast<uint32_t>(sample);
+  HIR_ASSIGN_OR_RETURN(line.sample.tokens, TokensOf(object));
+  const json entropy = object.value("entropy_mean_nats", json());
+  if (!entropy.is_number()) return FieldError("entropy_mean_nats", "must be a number");
+  line.sample.entropy_mean_nats = entropy.get<double>();
+  const json question = object.value("question", json());
+  if (!question.is_string()) return FieldError("question", "must be a text");
+  line.question = question.get<std::string>();
+  HIR_RETURN_IF_ERROR(ReadConstraints(object, line));
+  line.sample.truncated = object.value("finish_reason", json("stop")) == "length";
+  line.sample.rewritable = object.value("prompt_is_complete", json(false)) != true;
+  const json layout = object.value("layout", json(1));
+  if (!layout.is_number_integer()) return FieldError("layout", "must be a number from 1 to 6");
+  HIR_ASSIGN_OR_RETURN(line.layout, ParsePromptLayout(layout.get<int>()));
+  return line;
+}
+
+absl::StatusOr<std::string> HindsightLines(const std::vector<ScoredLine>& lines,
+                                           const RunConfig& config, int64_t step) {
+  std::vector<ScoredSample> pool;
+  std::set<uint64_t> tasks;
+  std::set<std::pair<uint64_t, uint32_t>> seen;
+  for (const ScoredLine& line : lines) {
+    pool.push_back(line.sample);
+    tasks.insert(line.sample.task);
+    if (!seen.emplace(line.sample.task, line.sample.sample).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("sample ", line.sample.task, "/", line.sample.sample, " is there twice."));
+    }
+  }
+  HIR_ASSIGN_OR_RETURN(const SelectionSettings settings,
+                       SelectionSettingsOf(config, static_cast<int>(tasks.size())));
+  HIR_ASSIGN_OR_RETURN(const Selection selection, SelectForReplay(pool, settings, step));
+  std::string text;
+  for (const Candidate& candidate : selection.picked) {
+    HIR_ASSIGN_OR_RETURN(const ordered_json replayed,
+                         ReplayedJson(lines[candidate.index], candidate.score, selection.lambda));
+    text += ToLine(replayed);
+  }
+  return text + ToLine(TotalsJson(selection, step, tasks.size(), lines.size()));
+}
+
+absl::Status RunHindsightCommand(absl::Span<const std::string> args) {
+  std::string input, config_file;
+  int step = 0;
+  std::vector<std::string> overrides;
+  Options options(
+      "hir hindsight --input FILE --step S [--config FILE] [--set hindsight.mode=random]...",
+      "Shows which failed responses of a step would be replayed, and with which instruction. Each\n"
+      "input line is a JSON object as in runs/NAME/rollouts/: task, sample, question,\n"
+      "constraints [{text, verdict}], layout, entropy_mean_nats, token_ids, finish_reason. "
+      "Output:\n"
+      "one JSON line a replayed response, best first, with its score and rewritten instruction;\n"
+      "the last line has the totals.");
+  options.Text("input", &input, "JSON lines of scored responses").Required("input");
+  options.Integer("step", &step, "learner step, from 1; sets the integrity weight")
+      .Required("step");
+  options.Text("config", &config_file, "run configuration to take the hindsight settings from");
+  options.Texts("set", &overrides, "changes one setting, e.g. hindsight.replay_per_prompt=1");
+  if (Options::WantsHelp(args)) {
+    std::cout << options.Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
+  }
+  RunConfig config;
+  if (!config_file.empty()) {
+    HIR_ASSIGN_OR_RETURN(config, LoadRunConfig(config_file));
+  }
+  for (const std::string& assignment : overrides) {
+    HIR_RETURN_IF_ERROR(ApplyOverride(config, assignment));
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> objects, ReadJsonLines(input));
+  std::vector<ScoredLine> lines;
+  for (const JsonLine& object : objects) {
+    absl::StatusOr<ScoredLine> line = ParseScoredLine(object.object);
+    if (!line.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(input, ":", object.number, ": ", line.status().message()));
+    }
+    lines.push_back(*std::move(line));
+  }
+  HIR_ASSIGN_OR_RETURN(const std::string text, HindsightLines(lines, config, step));
+  std::cout << text;
+  return absl::OkStatus();
+}
+
+}  // namespace hir

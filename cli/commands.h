@@ -1,0 +1,33 @@
+// The subcommands of `hir`. Each takes the arguments after its name.
+//
+// An INVALID_ARGUMENT status means wrong usage or bad input (exit code 2), CANCELLED an interrupt
+// (130), any other error a failure (1).
+#ifndef HIR_CLI_COMMANDS_H_
+#define HIR_CLI_COMMANDS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+
+namespace hir {
+
+// Trains a model: local ring, or --connect to running services.
+absl::Status RunTrainCommand(absl::Span<const std::string> args);
+// Evaluates a model on prompts with constraints.
+absl::Status RunEvalCommand(absl::Span<const std::string> args);
+// Decides constraints of given responses.
+absl::Status RunVerifyCommand(absl::Span<const std::string> args);
+// Streams one answer of a model.
+absl::Status RunGenerateCommand(absl::Span<const std::string> args);
+// Looks at the machine.
+absl::Status RunDoctorCommand(absl::Span<const std::string> args);
+// Where a run stands.
+absl::Status RunStatusCommand(absl::Span<const std::string> args);
+
+// Runs the command line without the program's name; returns the exit code.
+int RunCommandLine(absl::Span<const std::string> args);
+
+}  // namespace hir
+
+#endif  // HIR_CLI_COMMANDS_H_

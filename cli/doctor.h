@@ -1,0 +1,29 @@
+// What `hir doctor` looks at: each finding with the command that mends it.
+#ifndef HIR_CLI_DOCTOR_H_
+#define HIR_CLI_DOCTOR_H_
+
+#include <string>
+#include <vector>
+
+namespace hir {
+
+struct Finding {
+  enum Level { kOk, kNote, kMissing } level;
+  std::string what;     // "Redis".
+  std::string detail;   // "7.0.15 at /usr/bin/redis-server".
+  std::string command;  // That mends it; empty when there is nothing to mend.
+};
+
+// Looks at this machine. `bin_dir` holds the programs, `model` is the folder of the demo's model.
+// Reads files and runs `redis-server --version`; changes nothing.
+std::vector<Finding> Examine(const std::string& bin_dir, const std::string& model);
+
+// The words of /proc/cpuinfo's flags that matter here, of the text of that file.
+std::vector<std::string> CpuFeatures(const std::string& cpuinfo);
+
+// One line a finding.
+std::string FormatFindings(const std::vector<Finding>& findings);
+
+}  // namespace hir
+
+#endif  // HIR_CLI_DOCTOR_H_

@@ -1,0 +1,137 @@
+// `hir eval`: IFEval's numbers for a model folder or a running worker.
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands.h"
+#include "cli/display.h"
+#include "cli/evaluation.h"
+#include "cli/instructions.h"
+#include "cli/json_lines.h"
+#include "cli/local_policy.h"
+#include "cli/options.h"
+#include "cli/ring_client.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/stop_signal.h"
+
+namespace hir {
+namespace {
+
+struct EvalCommand {
+  std::string model;
+  std::string suite;
+  std::string output;
+  int limit = 0;
+  EvalSettings settings;
+  RingAddresses connect;
+  TlsFiles tls;
+};
+
+Options EvalOptions(EvalCommand& command) {
+  Options options("hir eval --model DIR --suite FILE",
+                  "Answers every prompt of FILE once, greedily by default, and decides its "
+                  "constraints. FILE has\n"
+                  "IFEval records (prompt, instruction_id_list, kwargs) or instructions of ours. "
+                  "Prints prompt\n"
+                  "and instruction level, strict and loose, with 95 % intervals; undecidable "
+                  "counts as not met.");
+  options.Text("model", &command.model, "Hugging Face folder; served for the time it takes");
+  options.Text("suite", &command.suite, "JSON Lines of prompts with constraints");
+  options.Required("suite");
+  options.Integer("limit", &command.limit, "only the first N prompts; 0 = all");
+  options.Integer("max-tokens", &command.settings.max_response_tokens,
+                  "longest response; default 1024");
+  options.Number("temperature", &command.settings.temperature, "default 0, the likeliest token");
+  options.Seed("seed", &command.settings.seed, "of the sampling; default 1");
+  options.Text("system", &command.settings.system_prompt, "system prompt; default none");
+  options.Text("output", &command.output, "also write every response with its verdicts");
+  options.Text("connect", &command.connect.rollout, "HOST:PORT of a running hir-rollout");
+  options.Text("verifier", &command.connect.verifier, "HOST:PORT of a running hir-verifier");
+  options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
+  options.Text("tls-key", &command.tls.key, "PEM key of the certificate");
+  options.Text("tls-ca", &command.tls.ca, "PEM authority of the services");
+  return options;
+}
+
+absl::Status CheckCommand(const EvalCommand& command, const std::vector<std::string>& rest) {
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
+  }
+  if (command.connect.rollout.empty() != command.connect.verifier.empty()) {
+    return absl::InvalidArgumentError("give both --connect and --verifier, or neither.");
+  }
+  if (command.model.empty() == command.connect.rollout.empty()) {
+    return absl::InvalidArgumentError("give either --model or --connect.");
+  }
+  if (command.limit < 0 || command.settings.max_response_tokens < 1 ||
+      !(command.settings.temperature >= 0)) {
+    return absl::InvalidArgumentError(
+        "--limit must be 0 or more, --max-tokens at least 1, --temperature 0 or more.");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SaveOutcomes(const std::string& path, const std::vector<InstructionRecord>& records,
+                          const std::vector<EvalOutcome>& outcomes) {
+  std::string lines;
+  for (size_t i = 0; i < records.size(); ++i) {
+    lines += ToLine(OutcomeRecord(records[i], outcomes[i]));
+  }
+  return WriteFileAtomically(path, lines);
+}
+
+absl::Status EvaluateAndPrint(const EvalCommand& command,
+                              const std::vector<InstructionRecord>& records,
+                              const std::function<bool()>& should_stop) {
+  std::unique_ptr<LocalPolicy> policy;
+  RingAddresses addresses = command.connect;
+  if (addresses.rollout.empty()) {
+    HIR_ASSIGN_OR_RETURN(policy,
+                         LocalPolicy::Start(command.model, /*with_verifier=*/true, should_stop));
+    addresses = policy->addresses();
+  }
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
+  LiveLine live(std::cerr, isatty(STDERR_FILENO) == 1);
+  HIR_ASSIGN_OR_RETURN(const std::vector<EvalOutcome> outcomes,
+                       Evaluate(
+                           *stubs.rollout, *stubs.verifier, records, command.settings,
+                           [&](size_t done, size_t total) {
+                             live.Show(absl::StrCat(done, "/", total, " answered"));
+                           },
+                           should_stop));
+  live.Clear();
+  if (!command.output.empty()) {
+    HIR_RETURN_IF_ERROR(SaveOutcomes(command.output, records, outcomes));
+  }
+  std::cout << SummaryTable(Summarise(outcomes)) << std::flush;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunEvalCommand(absl::Span<const std::string> args) {
+  EvalCommand command;
+  const Options options = EvalOptions(command);
+  if (Options::WantsHelp(args)) {
+    std::cout << options.Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
+  HIR_RETURN_IF_ERROR(CheckCommand(command, rest));
+  HIR_ASSIGN_OR_RETURN(std::vector<InstructionRecord> records,
+                       ReadCheckedInstructions(command.suite));
+  const size_t limit = static_cast<size_t>(command.limit);
+  if (limit > 0 && limit < records.size()) records.resize(limit);
+  StopSignal signal;
+  const absl::Status status =
+      EvaluateAndPrint(command, records, [&signal] { return signal.stopped(); });
+  if (signal.stopped()) return absl::CancelledError("interrupted; nothing is left running.");
+  return status;
+}
+
+}  // namespace hir

@@ -1,0 +1,140 @@
+// `hir generate`: one answer of a model, as it grows.
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands.h"
+#include "cli/local_policy.h"
+#include "cli/options.h"
+#include "cli/ring_client.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/status.h"
+#include "hir/rpc/stop_signal.h"
+
+namespace hir {
+namespace {
+
+constexpr absl::Duration kGenerateTimeout = absl::Hours(1);
+
+struct GenerateCommand {
+  std::string model;
+  std::string prompt;
+  std::string system;
+  std::string connect;
+  TlsFiles tls;
+  int max_tokens = 256;
+  double temperature = 0;
+  double top_p = 1;
+  int top_k = 0;
+  uint64_t seed = 1;
+};
+
+Options GenerateOptions(GenerateCommand& command) {
+  Options options(
+      "hir generate --model DIR --prompt TEXT",
+      "Answers one prompt through the model's chat template and prints the answer as it\n"
+      "grows. Starts a rollout worker of its own, or asks a running one (--connect).");
+  options.Text("model", &command.model, "Hugging Face folder");
+  options.Text("prompt", &command.prompt, "what the user says").Required("prompt");
+  options.Text("system", &command.system, "system prompt; default none");
+  options.Integer("max-tokens", &command.max_tokens, "longest answer; default 256");
+  options.Number("temperature", &command.temperature, "default 0, the likeliest token");
+  options.Number("top-p", &command.top_p, "default 1, all tokens");
+  options.Integer("top-k", &command.top_k, "default 0, all tokens");
+  options.Seed("seed", &command.seed, "of the sampling; default 1");
+  options.Text("connect", &command.connect, "HOST:PORT of a running hir-rollout");
+  options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
+  options.Text("tls-key", &command.tls.key, "PEM key of the certificate");
+  options.Text("tls-ca", &command.tls.ca, "PEM authority of the services");
+  return options;
+}
+
+absl::Status CheckCommand(const GenerateCommand& command, const std::vector<std::string>& rest) {
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
+  }
+  if (command.model.empty() == command.connect.empty()) {
+    return absl::InvalidArgumentError("give either --model or --connect.");
+  }
+  if (command.max_tokens < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--max-tokens is ", command.max_tokens, " but must be at least 1."));
+  }
+  return absl::OkStatus();
+}
+
+rollout::v1::GenerateRequest MakeRequest(const GenerateCommand& command) {
+  rollout::v1::GenerateRequest request;
+  request.set_stream_text(true);
+  rollout::v1::Prompt& prompt = *request.add_prompts();
+  prompt.set_responses(1);
+  if (!command.system.empty()) {
+    rollout::v1::ChatMessage& message = *prompt.add_messages();
+    message.set_role("system");
+    message.set_content(command.system);
+  }
+  rollout::v1::ChatMessage& message = *prompt.add_messages();
+  message.set_role("user");
+  message.set_content(command.prompt);
+  common::v1::SamplingSettings& sampling = *request.mutable_sampling();
+  sampling.set_temperature(command.temperature);
+  sampling.set_top_p(command.top_p);
+  sampling.set_top_k(command.top_k);
+  sampling.set_max_response_tokens(command.max_tokens);
+  sampling.set_seed(command.seed);
+  return request;
+}
+
+absl::Status StreamAnswer(rollout::v1::Rollout::Stub& stub, const GenerateCommand& command,
+                          const StopSignal& signal) {
+  grpc::ClientContext context;
+  SetDeadline(context, kGenerateTimeout);
+  const auto reader = stub.Generate(&context, MakeRequest(command));
+  rollout::v1::GenerateResponse response;
+  std::string shown;
+  while (reader->Read(&response)) {
+    if (signal.stopped()) context.TryCancel();
+    shown += response.delta();
+    std::cout << response.delta() << std::flush;
+    // What was held back for an unfinished character comes with the whole text.
+    if (response.done() && response.text().size() > shown.size()) {
+      std::cout << response.text().substr(shown.size());
+    }
+  }
+  std::cout << std::endl;
+  return FromGrpc(reader->Finish());
+}
+
+absl::Status Generate(const GenerateCommand& command, const StopSignal& signal) {
+  std::unique_ptr<LocalPolicy> policy;
+  RingAddresses addresses = {.rollout = command.connect};
+  if (addresses.rollout.empty()) {
+    HIR_ASSIGN_OR_RETURN(policy, LocalPolicy::Start(command.model, /*with_verifier=*/false,
+                                                    [&signal] { return signal.stopped(); }));
+    addresses = policy->addresses();
+  }
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
+  return StreamAnswer(*stubs.rollout, command, signal);
+}
+
+}  // namespace
+
+absl::Status RunGenerateCommand(absl::Span<const std::string> args) {
+  GenerateCommand command;
+  const Options options = GenerateOptions(command);
+  if (Options::WantsHelp(args)) {
+    std::cout << options.Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
+  HIR_RETURN_IF_ERROR(CheckCommand(command, rest));
+  StopSignal signal;
+  const absl::Status status = Generate(command, signal);
+  if (signal.stopped()) return absl::CancelledError("interrupted; nothing is left running.");
+  return status;
+}
+
+}  // namespace hir

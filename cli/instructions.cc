@@ -1,0 +1,58 @@
+#include "cli/instructions.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/constraints/registry.h"
+#include "hir/data/reader.h"
+#include "hir/hindsight/rewriter.h"
+
+namespace hir {
+
+common::v1::Instruction ToProto(const InstructionRecord& record) {
+  common::v1::Instruction instruction;
+  instruction.set_source_id(record.id);
+  instruction.set_question(record.question);
+  instruction.set_layout(static_cast<common::v1::Layout>(record.layout));
+  instruction.set_prompt_is_complete(record.prompt_is_complete);
+  for (const ConstraintText& source : record.constraints) {
+    common::v1::Constraint& constraint = *instruction.add_constraints();
+    constraint.set_kind(source.kind);
+    constraint.set_arguments_json(source.arguments.is_null() ? "" : source.arguments.dump());
+    constraint.set_text(source.text);
+  }
+  return instruction;
+}
+
+std::string PromptText(const InstructionRecord& record) {
+  if (record.prompt_is_complete) return record.question;
+  std::vector<std::string> texts;
+  for (const ConstraintText& constraint : record.constraints) texts.push_back(constraint.text);
+  return ComposeInstruction(record.question, texts, static_cast<PromptLayout>(record.layout));
+}
+
+absl::StatusOr<std::vector<InstructionRecord>> ReadCheckedInstructions(const std::string& path) {
+  std::vector<InstructionRecord> records;
+  const CheckerRegistry& registry = CheckerRegistry::Default();
+  HIR_RETURN_IF_ERROR(VisitInstructions(
+      path,
+      [&](int64_t line, RecordForm, absl::StatusOr<InstructionRecord> record) -> absl::Status {
+        absl::Status status = record.status();
+        if (record.ok()) {
+          for (const ConstraintText& constraint : record->constraints) {
+            if (status.ok()) {
+              status = registry.Create(constraint.kind, constraint.arguments).status();
+            }
+          }
+        }
+        if (!status.ok()) {
+          return absl::InvalidArgumentError(absl::StrCat(path, ":", line, ": ", status.message()));
+        }
+        records.push_back(*std::move(record));
+        return absl::OkStatus();
+      }));
+  return records;
+}
+
+}  // namespace hir

@@ -1,0 +1,36 @@
+// A private rollout worker and verifier for `hir eval` and `hir generate`.
+#ifndef HIR_CLI_LOCAL_POLICY_H_
+#define HIR_CLI_LOCAL_POLICY_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cli/ring_client.h"
+#include "hir/cluster/supervisor.h"
+
+namespace hir {
+
+// The processes end and their logs go when it is destroyed.
+class LocalPolicy {
+ public:
+  // Starts hir-rollout on the model folder, and hir-verifier if wanted. Blocks until they serve.
+  // Errors: CheckModelFolder(), Supervisor::Start().
+  static absl::StatusOr<std::unique_ptr<LocalPolicy>> Start(
+      const std::string& model, bool with_verifier, const std::function<bool()>& should_stop);
+  ~LocalPolicy();
+
+  const RingAddresses& addresses() const { return addresses_; }
+
+ private:
+  LocalPolicy();
+
+  std::string log_dir_;
+  RingAddresses addresses_;
+  Supervisor supervisor_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_CLI_LOCAL_POLICY_H_

@@ -1,0 +1,178 @@
+// The programs themselves, given bad input: one sentence on standard error, the right exit code,
+// and nothing started.
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "hir/cluster/child_process.h"
+#include "hir/cluster/ports.h"
+#include "hir/cluster/scratch_folder.h"
+#include "hir/cluster/services.h"
+#include "hir/cluster/supervisor.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Result {
+  int code = -1;
+  std::string output;  // Both streams.
+};
+
+class ProcessTest : public ::testing::Test {
+ protected:
+  Result Run(const std::string& program, const std::vector<std::string>& arguments) {
+    ProcessSpec spec = {.name = program, .log_path = folder_.Path("output")};
+    spec.argv = {absl::StrCat(HIR_BIN_DIR, "/", program)};
+    spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
+    (void)std::filesystem::remove(spec.log_path);
+    auto child = ChildProcess::Start(spec);
+    if (!child.ok() || !(*child)->WaitFor(absl::Seconds(60))) return {};
+    return {*(*child)->ExitCode(), ReadFile(spec.log_path).value_or("")};
+  }
+  Result Hir(const std::vector<std::string>& arguments) { return Run("hir", arguments); }
+  std::string Write(const std::string& name, const std::string& text) {
+    EXPECT_TRUE(WriteFileAtomically(folder_.Path(name), text).ok());
+    return folder_.Path(name);
+  }
+  // A configuration whose model and data can be found; `more` is added.
+  std::string Config(const std::string& more = "") {
+    for (const char* file : {"config.json", "tokenizer.json", "model.safetensors"}) {
+      Write(absl::StrCat("model/", file), "{}");
+    }
+    Write("train.jsonl",
+          "{\"id\":\"a\",\"question\":\"Say "
+          "it.\",\"constraints\":[{\"kind\":\"punctuation:no_comma\","
+          "\"arguments\":{},\"text\":\"No commas.\"}],\"layout\":1}\n");
+    return Write("run.yaml",
+                 absl::StrCat("output_dir: ", folder_.Path("runs"),
+                              "\nmodel:\n  path: ", folder_.Path("model"),
+                              "\ndata:\n  train: ", folder_.Path("train.jsonl"), "\n", more));
+  }
+  bool NothingStarted() const { return !std::filesystem::exists(folder_.Path("runs")); }
+
+  ScratchFolder folder_;
+};
+
+void ExpectOneSentence(const Result& result, int code, const std::string& part) {
+  EXPECT_EQ(result.code, code) << result.output;
+  EXPECT_THAT(result.output, HasSubstr(part));
+  EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+}
+
+TEST_F(ProcessTest, HelpIsThereForEveryCommand) {
+  EXPECT_THAT(Hir({"--help"}).output, HasSubstr("Exit codes"));
+  for (const char* command :
+       {"train", "eval", "verify", "generate", "report", "status", "doctor"}) {
+    const Result result = Hir({command, "--help"});
+    EXPECT_EQ(result.code, 0) << command;
+    EXPECT_THAT(result.output, StartsWith(absl::StrCat("usage: hir ", command))) << command;
+  }
+}
+
+TEST_F(ProcessTest, AnUnknownCommandNamesTheNearest) {
+  ExpectOneSentence(Hir({"trian"}), 2, "Did you mean \"train\"?");
+}
+
+TEST_F(ProcessTest, AnUnreadableConfigIsNamed) {
+  ExpectOneSentence(Hir({"train", folder_.Path("none.yaml")}), 1, folder_.Path("none.yaml"));
+}
+
+TEST_F(ProcessTest, AnUnknownKeyNamesTheLineAndTheNearest) {
+  ExpectOneSentence(Hir({"train", Config("rollout:\n  temprature: 1\n")}), 2,
+                    "line 7: unknown key \"rollout.temprature\". Did you mean "
+                    "\"rollout.temperature\"?");
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, AValueOutOfRangeNamesTheField) {
+  ExpectOneSentence(Hir({"train", Config(), "--set", "rollout.top_p=2"}), 2, "rollout.top_p is 2");
+}
+
+TEST_F(ProcessTest, AMissingModelFolderIsNamed) {
+  ExpectOneSentence(Hir({"train", Config(), "--set", "model.path=/no/such/model"}), 1,
+                    "/no/such/model");
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, ABadLineOfTheDataIsNamed) {
+  const std::string config = Config();
+  Write("train.jsonl", "{\"question\": 3}\n");
+  ExpectOneSentence(Hir({"train", config}), 2, "train.jsonl:1: ");
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, ADryRunPrintsTheResolvedConfigurationAndStartsNothing) {
+  const Result result = Hir({"train", Config(), "--set", "optimizer.lr=2e-5", "--dry-run"});
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("  lr: 2e-05"), HasSubstr("# 100 steps of 64")));
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, AModelThatCannotBeLoadedIsOneSentenceOfTheServiceThatSaysSo) {
+  const Result result = Hir({"train", Config()});
+  EXPECT_NE(result.code, 0);
+  EXPECT_THAT(result.output, HasSubstr("hir train: hir-replay ended with code"));
+}
+
+TEST_F(ProcessTest, VerifyWritesVerdictsInOrder) {
+  const std::string input =
+      Write("in.jsonl",
+            "{\"key\":1,\"prompt\":\"p\",\"response\":\"a, b\",\"instruction_id_list\":"
+            "[\"punctuation:no_comma\"],\"kwargs\":[{}]}\n"
+            "{\"key\":2,\"prompt\":\"p\",\"response\":\"a b\",\"instruction_id_list\":"
+            "[\"punctuation:no_comma\"],\"kwargs\":[{}]}\n");
+  const Result result = Hir({"verify", "--input", input, "--output", folder_.Path("out.jsonl")});
+  EXPECT_EQ(result.code, 0) << result.output;
+  EXPECT_EQ(*ReadFile(folder_.Path("out.jsonl")),
+            "{\"key\":1,\"instruction_id_list\":[\"punctuation:no_comma\"],\"strict\":[false],"
+            "\"loose\":[false]}\n"
+            "{\"key\":2,\"instruction_id_list\":[\"punctuation:no_comma\"],\"strict\":[true],"
+            "\"loose\":[true]}\n");
+}
+
+TEST_F(ProcessTest, VerifyNamesTheBadLineAndWritesNothing) {
+  const std::string input = Write("in.jsonl", "\n{\"response\":\"r\"}\n");
+  ExpectOneSentence(Hir({"verify", "--input", input, "--output", folder_.Path("out.jsonl")}), 2,
+                    "in.jsonl:2: field \"instruction_id_list\"");
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("out.jsonl")));
+}
+
+TEST_F(ProcessTest, StatusOfAnUnreachableReplayNamesTheAddress) {
+  const int port = (*FreePorts(1))[0];
+  const std::string address = absl::StrCat("127.0.0.1:", port);
+  ExpectOneSentence(Hir({"status", "--connect", address, "--run", "demo"}), 1, address);
+}
+
+TEST_F(ProcessTest, ABusyPortIsNamedByTheService) {
+  const int port = (*FreePorts(1))[0];
+  Supervisor supervisor({});
+  ASSERT_TRUE(
+      supervisor
+          .Start(RingService({.bin_dir = HIR_BIN_DIR, .log_dir = folder_.path(), .port = port},
+                             "hir-verifier", {}),
+                 [] { return false; })
+          .ok());
+  const Result result = Run("hir-verifier", {"--listen", absl::StrCat("127.0.0.1:", port)});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr(absl::StrCat("port ", port, " is in use")));
+}
+
+TEST_F(ProcessTest, AnUnreachableRedisIsNamedByReplay) {
+  const Result result =
+      Run("hir-replay", {"--redis", absl::StrCat("unix://", folder_.Path("none.sock")), "--model",
+                         absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer")});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, HasSubstr("none.sock"));
+}
+
+}  // namespace
+}  // namespace hir

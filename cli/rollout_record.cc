@@ -1,0 +1,117 @@
+#include "cli/rollout_record.h"
+
+#include "absl/strings/str_cat.h"
+#include "cli/json_lines.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+const char* VerdictName(common::v1::Verdict verdict) {
+  switch (verdict) {
+    case common::v1::VERDICT_PASS:
+      return "pass";
+    case common::v1::VERDICT_FAIL:
+      return "fail";
+    default:
+      return "undecidable";
+  }
+}
+
+struct Counts {
+  int pass = 0;
+  int fail = 0;
+  int all = 0;
+};
+
+Counts CountVerdicts(const common::v1::ScoredResponse& scored) {
+  Counts counts;
+  for (const auto& verdict : scored.verdicts()) {
+    counts.pass += verdict.verdict() == common::v1::VERDICT_PASS;
+    counts.fail += verdict.verdict() == common::v1::VERDICT_FAIL;
+    ++counts.all;
+  }
+  return counts;
+}
+
+ordered_json ConstraintsJson(const common::v1::ScoredResponse& scored) {
+  ordered_json list = ordered_json::array();
+  const auto& constraints = scored.response().instruction().constraints();
+  for (int i = 0; i < constraints.size() && i < scored.verdicts_size(); ++i) {
+    ordered_json item;
+    item["kind"] = constraints[i].kind();
+    const std::string& arguments = constraints[i].arguments_json();
+    item["arguments"] = json::parse(arguments.empty() ? "{}" : arguments, nullptr, false);
+    item["text"] = constraints[i].text();
+    item["verdict"] = VerdictName(scored.verdicts(i).verdict());
+    list.push_back(item);
+  }
+  return list;
+}
+
+void AddReward(const Counts& counts, ordered_json& line) {
+  if (counts.fail > 0) {
+    line["reward"] = 0;
+  } else if (counts.pass == counts.all) {
+    line["reward"] = 1;
+  } else {
+    line["reward"] = nullptr;
+  }
+  line["constraint_accuracy"] =
+      counts.all > 0 ? static_cast<double>(counts.pass) / counts.all : 0.0;
+}
+
+template <typename Repeated>
+ordered_json List(const Repeated& values) {
+  ordered_json list = ordered_json::array();
+  for (const auto value : values) list.push_back(value);
+  return list;
+}
+
+}  // namespace
+
+ordered_json RolloutJson(const replay::v1::RolloutRecord& record) {
+  const common::v1::ScoredResponse& scored = record.scored();
+  const common::v1::Response& response = scored.response();
+  ordered_json line;
+  line["kind"] = "rollout";
+  line["run"] = response.id().run();
+  line["step"] = response.step();
+  line["task"] = response.id().task();
+  line["sample"] = response.id().sample();
+  line["group_id"] = absl::StrCat(response.id().run(), "/", response.id().task());
+  line["source_id"] = response.instruction().source_id();
+  line["policy_version"] =
+      response.versions_size() > 0 ? response.versions(0).weights().version() : 0;
+  line["question"] = response.instruction().question();
+  line["layout"] = static_cast<int>(response.instruction().layout());
+  line["prompt_is_complete"] = response.instruction().prompt_is_complete();
+  line["constraints"] = ConstraintsJson(scored);
+  line["layout"] = static_cast<int>(response.instruction().layout());
+  line["prompt_is_complete"] = response.instruction().prompt_is_complete();
+  AddReward(CountVerdicts(scored), line);
+  line["finish_reason"] =
+      response.finish_reason() == common::v1::FINISH_REASON_LENGTH ? "length" : "stop";
+  line["text"] = response.text();
+  line["prompt_token_ids"] = List(response.prompt_token_ids());
+  line["token_ids"] = List(response.token_ids());
+  line["logprobs"] = List(response.logprobs());
+  line["entropy_mean_nats"] = response.entropy_mean_nats();
+  line["replayed"] = record.replayed();
+  if (record.replayed()) {
+    line["kept_constraints"] = List(record.kept_constraints());
+    line["score"] = record.score();
+    line["rewritten_instruction"] = record.rewritten_instruction();
+  }
+  return line;
+}
+
+std::string RolloutLines(const std::vector<replay::v1::RolloutRecord>& records) {
+  std::string lines;
+  for (const replay::v1::RolloutRecord& record : records) lines += ToLine(RolloutJson(record));
+  return lines;
+}
+
+}  // namespace hir

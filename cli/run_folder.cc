@@ -1,0 +1,173 @@
+#include "cli/run_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "cli/json_lines.h"
+#include "cli/rollout_record.h"
+#include "cli/statistics.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+
+namespace hir {
+namespace {
+
+namespace fs = std::filesystem;
+
+// First line of `now` that is not the same in `before`, without its indent.
+std::string FirstDifference(const std::string& before, const std::string& now) {
+  const std::vector<std::string> old_lines = absl::StrSplit(before, '\n');
+  const std::vector<std::string> new_lines = absl::StrSplit(now, '\n');
+  for (size_t i = 0; i < new_lines.size(); ++i) {
+    if (i >= old_lines.size() || old_lines[i] != new_lines[i]) {
+      return std::string(absl::StripAsciiWhitespace(new_lines[i]));
+    }
+  }
+  return "";
+}
+
+// Whether a file of JSON lines has one with that step.
+bool HasStep(const std::string& file, int64_t step) {
+  const absl::StatusOr<std::vector<JsonLine>> lines = ReadJsonLines(file);
+  if (!lines.ok()) return false;
+  return std::any_of(lines->begin(), lines->end(), [step](const JsonLine& line) {
+    return line.object.value("step", int64_t{-1}) == step;
+  });
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const RunConfig& config)
+    : path_(absl::StrCat(config.output_dir, "/", config.name)) {}
+
+std::string RunFolder::RolloutsPath(int64_t step) const {
+  return absl::StrFormat("%s/rollouts/step_%06d.jsonl", path_, step);
+}
+
+std::string RunFolder::EvalPath(int64_t step) const {
+  return absl::StrFormat("%s/eval/step_%06d.jsonl", path_, step);
+}
+
+absl::Status RunFolder::SaveConfig(const RunConfig& config) const {
+  const std::string file = absl::StrCat(path_, "/config.yaml");
+  const std::string yaml = ToYaml(config);
+  const absl::StatusOr<std::string> before = ReadFile(file);
+  if (before.ok() && *before != yaml) {
+    if (fs::exists(absl::StrCat(path_, "/metrics.jsonl"))) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path_, " holds a run with another configuration (now \"", FirstDifference(*before, yaml),
+          "\"); choose another name, or remove the folder to start afresh."));
+    }
+    // Nothing was learned yet, so nothing is worth keeping.
+    std::error_code ignored;
+    for (const char* part : {"redis", "rollouts", "eval", "eval.jsonl"}) {
+      fs::remove_all(absl::StrCat(path_, "/", part), ignored);
+    }
+  }
+  return WriteFileAtomically(file, yaml);
+}
+
+bool RunFolder::HasRollouts(int64_t step) const { return fs::exists(RolloutsPath(step)); }
+
+absl::Status RunFolder::SaveRollouts(int64_t step,
+                                     const std::vector<replay::v1::RolloutRecord>& records) const {
+  return WriteFileAtomically(RolloutsPath(step), RolloutLines(records));
+}
+
+absl::Status RunFolder::SaveMetrics(const learner::v1::StepReport& report) const {
+  const std::string file = absl::StrCat(path_, "/metrics.jsonl");
+  if (HasStep(file, report.step())) return absl::OkStatus();
+  nlohmann::ordered_json line;
+  line["step"] = report.step();
+  const std::map<std::string, double> sorted(report.metrics().begin(), report.metrics().end());
+  for (const auto& [name, value] : sorted) line[name] = value;
+  return AppendToFile(file, ToLine(line));
+}
+
+bool RunFolder::HasEval(int64_t step) const {
+  return HasStep(absl::StrCat(path_, "/eval.jsonl"), step);
+}
+
+absl::Status RunFolder::SaveEval(int64_t step, const std::vector<InstructionRecord>& records,
+                                 const std::vector<EvalOutcome>& outcomes) const {
+  std::string lines;
+  for (size_t i = 0; i < records.size(); ++i)
+    lines += ToLine(OutcomeRecord(records[i], outcomes[i]));
+  HIR_RETURN_IF_ERROR(WriteFileAtomically(EvalPath(step), lines));
+  nlohmann::ordered_json line;
+  line["step"] = step;
+  AddSummary(Summarise(outcomes), line);
+  return AppendToFile(absl::StrCat(path_, "/eval.jsonl"), ToLine(line));
+}
+
+absl::StatusOr<std::vector<bool>> RunFolder::ReadEvalSuccesses(int64_t step) const {
+  HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(EvalPath(step)));
+  std::vector<bool> successes;
+  for (const JsonLine& line : lines) {
+    const nlohmann::json verdicts = line.object.value("strict", nlohmann::json::array());
+    successes.push_back(std::all_of(verdicts.begin(), verdicts.end(),
+                                    [](const auto& verdict) { return verdict == true; }));
+  }
+  return successes;
+}
+
+absl::StatusOr<std::string> RunFolder::SaveComparison(int64_t before, int64_t after) const {
+  HIR_ASSIGN_OR_RETURN(const std::vector<bool> first, ReadEvalSuccesses(before));
+  HIR_ASSIGN_OR_RETURN(const std::vector<bool> last, ReadEvalSuccesses(after));
+  if (first.size() != last.size() || first.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("the evaluations of steps ", before, " and ",
+                                                      after, " are not of the same prompts."));
+  }
+  const double count = static_cast<double>(first.size());
+  const double share_before = std::count(first.begin(), first.end(), true) / count;
+  const double share_after = std::count(last.begin(), last.end(), true) / count;
+  const Interval change = PairedDifference(first, last);
+  const nlohmann::ordered_json record = {{"metric", "prompt-level strict accuracy, held out"},
+                                         {"prompts", first.size()},
+                                         {"before_step", before},
+                                         {"after_step", after},
+                                         {"before", share_before},
+                                         {"after", share_after},
+                                         {"difference", change.value},
+                                         {"low", change.low},
+                                         {"high", change.high},
+                                         {"method", "paired bootstrap over prompts, 95 %"}};
+  HIR_RETURN_IF_ERROR(
+      WriteFileAtomically(absl::StrCat(path_, "/comparison.json"), record.dump(2) + "\n"));
+  const bool noise = change.low <= 0 && change.high >= 0;
+  return absl::StrFormat(
+      "held-out prompts met strictly: %.1f %% before, %.1f %% after; difference %+.1f points, 95 "
+      "%% "
+      "interval [%+.1f, %+.1f], paired over %d prompts (%s)",
+      100 * share_before, 100 * share_after, 100 * change.value, 100 * change.low,
+      100 * change.high, static_cast<int>(first.size()),
+      noise ? "could be noise" : "more than noise");
+}
+
+std::string RunFolder::NewestCheckpoint() const {
+  std::string newest;
+  int64_t newest_step = -1;
+  std::error_code none_yet;
+  for (const auto& entry : fs::directory_iterator(absl::StrCat(path_, "/checkpoints"), none_yet)) {
+    const std::string name = entry.path().filename();
+    int64_t step = 0;
+    absl::string_view number = name;
+    if (!absl::ConsumePrefix(&number, "global_step_") || !absl::SimpleAtoi(number, &step)) continue;
+    if (step > newest_step) {
+      newest_step = step;
+      newest = entry.path();
+    }
+  }
+  return newest;
+}
+
+}  // namespace hir

@@ -1,0 +1,55 @@
+// What `hir train` itself writes into runs/NAME: config.yaml, rollouts/, eval/, eval.jsonl,
+// comparison.json. (metrics.jsonl and checkpoints/ are the learner's.)
+#ifndef HIR_CLI_RUN_FOLDER_H_
+#define HIR_CLI_RUN_FOLDER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/evaluation.h"
+#include "hir/config/run_config.h"
+#include "hir/learner/v1/learner.pb.h"
+#include "hir/replay/v1/replay.pb.h"
+
+namespace hir {
+
+// Not thread-safe.
+class RunFolder {
+ public:
+  explicit RunFolder(const RunConfig& config);
+
+  const std::string& path() const { return path_; }
+  // Saves the resolved configuration. A run with another one that never finished a step gives way.
+  // FAILED_PRECONDITION: it did finish some (the message names the first field that differs).
+  absl::Status SaveConfig(const RunConfig& config) const;
+  bool HasRollouts(int64_t step) const;
+  absl::Status SaveRollouts(int64_t step,
+                            const std::vector<replay::v1::RolloutRecord>& records) const;
+  // Appends a line of metrics.jsonl unless that step has one: for learners that write elsewhere.
+  absl::Status SaveMetrics(const learner::v1::StepReport& report) const;
+  bool HasEval(int64_t step) const;
+  // Writes eval/step_NNNNNN.jsonl and a line of eval.jsonl.
+  absl::Status SaveEval(int64_t step, const std::vector<InstructionRecord>& records,
+                        const std::vector<EvalOutcome>& outcomes) const;
+  // Whether each prompt was met strictly in the evaluation of `step`, in order.
+  absl::StatusOr<std::vector<bool>> ReadEvalSuccesses(int64_t step) const;
+  // Writes comparison.json from two evaluations of the same prompts and returns one sentence about
+  // it for people.
+  absl::StatusOr<std::string> SaveComparison(int64_t before, int64_t after) const;
+  // Folder of the newest checkpoint, or empty.
+  std::string NewestCheckpoint() const;
+
+ private:
+  std::string RolloutsPath(int64_t step) const;
+  std::string EvalPath(int64_t step) const;
+
+  std::string path_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_CLI_RUN_FOLDER_H_

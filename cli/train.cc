@@ -1,0 +1,201 @@
+#include "cli/train.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/commands.h"
+#include "cli/instructions.h"
+#include "cli/model_folder.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "cli/ring_client.h"
+#include "cli/run_folder.h"
+#include "cli/train_tasks.h"
+#include "cli/training.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+#include "hir/rpc/stop_signal.h"
+
+namespace hir {
+namespace {
+
+namespace fs = std::filesystem;
+
+Options TrainOptions(TrainCommand& command) {
+  Options options(
+      "hir train CONFIG [--set KEY=VALUE]... [--dry-run]",
+      "Trains a model with Hindsight instruction Replay. Starts Redis and the four services on "
+      "this\n"
+      "machine, or uses running ones (--connect with the other three addresses). Everything lands "
+      "in\n"
+      "output_dir/name: config.yaml, metrics.jsonl, rollouts/, eval.jsonl, checkpoints/,\n"
+      "report.html, logs/. The same command after an interrupt goes on where the run stands.");
+  options.Texts("set", &command.overrides, "change one field, e.g. optimizer.lr=2e-5; repeatable");
+  options.Flag("dry-run", &command.dry_run, "check everything, print the configuration, stop");
+  options.Text("connect", &command.connect.replay, "HOST:PORT of hir-replay");
+  options.Text("verifier", &command.connect.verifier, "HOST:PORT of hir-verifier");
+  options.Text("rollout", &command.connect.rollout, "HOST:PORT of a hir-rollout, for evaluation");
+  options.Text("learner", &command.connect.learner, "HOST:PORT of hir-learner's rank 0");
+  options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
+  options.Text("tls-key", &command.tls.key, "PEM key of the certificate");
+  options.Text("tls-ca", &command.tls.ca, "PEM authority of the services");
+  return options;
+}
+
+// Services run in folders of their own; a run that is resumed from elsewhere is the same run.
+void MakeAbsolute(std::string& path) {
+  if (!path.empty()) path = fs::absolute(path).lexically_normal();
+}
+
+std::string Plan(const TrainInputs& inputs) {
+  const RunConfig& c = inputs.config;
+  const double epochs = static_cast<double>(c.learner.total_steps) * c.rollout.train_batch_size /
+                        static_cast<double>(inputs.train.size());
+  return absl::StrFormat(
+      "# %d steps of %d instructions x %d responses, %.1f epochs of %d instructions; %d held out",
+      c.learner.total_steps, c.rollout.train_batch_size, c.rollout.responses_per_prompt, epochs,
+      static_cast<int>(inputs.train.size()), static_cast<int>(inputs.held_out.size()));
+}
+
+// The report, the comparison and where to find things. Prints.
+absl::Status Conclude(const TrainInputs& inputs, const RunFolder& folder) {
+  const int total = inputs.config.learner.total_steps;
+  if (folder.HasEval(0) && folder.HasEval(total)) {
+    HIR_ASSIGN_OR_RETURN(const std::string sentence, folder.SaveComparison(0, total));
+    std::cout << sentence << "\n";
+  }
+  HIR_RETURN_IF_ERROR(WriteReport(folder.path()));
+  const std::string checkpoint = folder.NewestCheckpoint();
+  if (!checkpoint.empty()) std::cout << "checkpoint: " << checkpoint << "\n";
+  std::cout << "report:     " << folder.path() << "/report.html" << std::endl;
+  return absl::OkStatus();
+}
+
+absl::Status TrainOn(const RingAddresses& addresses, const TlsFiles& tls, bool remote,
+                     const TrainInputs& inputs, const std::function<absl::Status()>& health,
+                     const std::function<bool()>& should_stop) {
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
+  Training training({.config = inputs.config,
+                     .train = inputs.train,
+                     .held_out = inputs.held_out,
+                     .should_stop = should_stop,
+                     .health = health,
+                     .save_metrics = remote,
+                     .terminal = isatty(STDOUT_FILENO) == 1},
+                    stubs);
+  return training.Run();
+}
+
+absl::Status CreateRunAt(const std::string& replay_address, const TlsFiles& tls,
+                         const RunConfig& config, const std::function<bool()>& should_stop) {
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing({.replay = replay_address}, tls));
+  ReplayClient client(*stubs.replay, config.name, should_stop);
+  return client.CreateRun(ToYaml(config)).status();
+}
+
+absl::Status TrainLocally(const TrainInputs& inputs, const RunFolder& folder,
+                          const std::function<bool()>& should_stop) {
+  HIR_ASSIGN_OR_RETURN(const std::unique_ptr<LocalRing> ring,
+                       LocalRing::Create({.bin_dir = ProgramFolder(),
+                                          .run_dir = folder.path(),
+                                          .run = inputs.config.name,
+                                          .model = inputs.config.model.path,
+                                          .asynchronous = inputs.config.rollout.max_staleness > 0,
+                                          .supervisor = {.stop_deadline = absl::Seconds(5)}}));
+  std::cout << "starting the ring; logs in " << folder.path() << "/logs" << std::endl;
+  HIR_RETURN_IF_ERROR(ring->StartLedger(should_stop));
+  HIR_RETURN_IF_ERROR(CreateRunAt(ring->addresses().replay, {}, inputs.config, should_stop));
+  HIR_RETURN_IF_ERROR(ring->StartWorkers(should_stop));
+  HIR_RETURN_IF_ERROR(TrainOn(
+      ring->addresses(), {}, /*remote=*/false, inputs, [&] { return ring->Health(); },
+      should_stop));
+  if (ring->restarts() > 0) std::cout << "services restarted: " << ring->restarts() << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status TrainConnected(const TrainCommand& command, const TrainInputs& inputs,
+                            const std::function<bool()>& should_stop) {
+  HIR_RETURN_IF_ERROR(CreateRunAt(command.connect.replay, command.tls, inputs.config, should_stop));
+  return TrainOn(
+      command.connect, command.tls, /*remote=*/true, inputs, [] { return absl::OkStatus(); },
+      should_stop);
+}
+
+}  // namespace
+
+absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> args) {
+  TrainCommand command;
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, TrainOptions(command).Parse(args));
+  if (rest.size() != 1) {
+    return absl::InvalidArgumentError("give one configuration file; usage: hir train CONFIG.");
+  }
+  command.config_path = rest[0];
+  const RingAddresses& ring = command.connect;
+  const int given =
+      !ring.replay.empty() + !ring.verifier.empty() + !ring.rollout.empty() + !ring.learner.empty();
+  if (given != 0 && given != 4) {
+    return absl::InvalidArgumentError(
+        "a running ring needs all of --connect, --verifier, --rollout and --learner.");
+  }
+  return command;
+}
+
+absl::StatusOr<TrainInputs> LoadTrainInputs(const TrainCommand& command) {
+  TrainInputs inputs;
+  HIR_ASSIGN_OR_RETURN(inputs.config, LoadRunConfig(command.config_path));
+  RunConfig& config = inputs.config;
+  for (const std::string& assignment : command.overrides) {
+    const absl::Status status = ApplyOverride(config, assignment);
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--set ", assignment, ": ", status.message()));
+    }
+  }
+  HIR_RETURN_IF_ERROR(ValidateRunConfig(config));
+  if (command.connect.replay.empty()) {
+    MakeAbsolute(config.model.path);
+    HIR_RETURN_IF_ERROR(CheckModelFolder(config.model.path));
+  }
+  MakeAbsolute(config.data.train);
+  MakeAbsolute(config.data.held_out);
+  HIR_ASSIGN_OR_RETURN(inputs.train, ReadCheckedInstructions(config.data.train));
+  if (config.eval.every > 0) {
+    HIR_ASSIGN_OR_RETURN(inputs.held_out, ReadCheckedInstructions(config.data.held_out));
+    const size_t wanted = static_cast<size_t>(config.eval.prompts);
+    if (wanted > 0 && wanted < inputs.held_out.size()) inputs.held_out.resize(wanted);
+  }
+  return inputs;
+}
+
+absl::Status RunTrainCommand(absl::Span<const std::string> args) {
+  if (Options::WantsHelp(args)) {
+    TrainCommand unused;
+    std::cout << TrainOptions(unused).Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const TrainCommand command, ParseTrainCommand(args));
+  HIR_ASSIGN_OR_RETURN(const TrainInputs inputs, LoadTrainInputs(command));
+  std::cout << ToYaml(inputs.config) << Plan(inputs) << std::endl;
+  if (command.dry_run) return absl::OkStatus();
+  const RunFolder folder(inputs.config);
+  HIR_RETURN_IF_ERROR(folder.SaveConfig(inputs.config));
+  StopSignal signal;
+  const auto should_stop = [&signal] { return signal.stopped(); };
+  const absl::Status status = command.connect.replay.empty()
+                                  ? TrainLocally(inputs, folder, should_stop)
+                                  : TrainConnected(command, inputs, should_stop);
+  if (signal.stopped()) {
+    return absl::CancelledError(absl::StrCat("interrupted, nothing is left running; `hir train ",
+                                             command.config_path,
+                                             "` with the same settings goes on where it stands."));
+  }
+  HIR_RETURN_IF_ERROR(status);
+  return Conclude(inputs, folder);
+}
+
+}  // namespace hir

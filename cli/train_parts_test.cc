@@ -1,0 +1,231 @@
+// Parts of `hir train` that need no service: tasks, records, the run's folder, what is shown.
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "cli/display.h"
+#include "cli/rollout_record.h"
+#include "cli/run_folder.h"
+#include "cli/train.h"
+#include "cli/train_tasks.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "hir/cluster/scratch_folder.h"
+
+namespace hir {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+RunConfig SmallConfig(const std::string& output_dir) {
+  RunConfig config;
+  config.output_dir = output_dir;
+  config.rollout.train_batch_size = 4;
+  config.rollout.responses_per_prompt = 2;
+  config.learner.total_steps = 5;
+  return config;
+}
+
+TEST(TaskOrder, IsAPermutationOfEveryEpoch) {
+  const std::vector<size_t> order = TaskOrder(SmallConfig(""), 10);
+  ASSERT_EQ(order.size(), 20u);
+  EXPECT_EQ(std::set<size_t>(order.begin(), order.begin() + 10).size(), 10u);
+  EXPECT_EQ(std::set<size_t>(order.begin() + 10, order.end()).size(), 10u);
+  EXPECT_FALSE(std::equal(order.begin(), order.begin() + 10, order.begin() + 10));
+}
+
+TEST(TaskOrder, DependsOnTheSeedAlone) {
+  RunConfig config = SmallConfig("");
+  const std::vector<size_t> order = TaskOrder(config, 10);
+  EXPECT_EQ(TaskOrder(config, 10), order);
+  config.seed = 2;
+  EXPECT_NE(TaskOrder(config, 10), order);
+}
+
+TEST(TaskOrder, IsTheFilesWithoutShuffling) {
+  RunConfig config = SmallConfig("");
+  config.data.shuffle = false;
+  config.learner.total_steps = 1;
+  EXPECT_THAT(TaskOrder(config, 3), ElementsAre(0, 1, 2, 0));
+}
+
+TEST(TasksOfSteps, NumberTasksAcrossSteps) {
+  const RunConfig config = SmallConfig("");
+  const std::vector<InstructionRecord> records = {{.id = "a", .question = "q"}};
+  const auto tasks = TasksOfSteps(config, records, TaskOrder(config, 1), 2, 3);
+  ASSERT_EQ(tasks.size(), 8u);
+  EXPECT_EQ(tasks[0].task(), 4u);
+  EXPECT_EQ(tasks[0].step(), 2);
+  EXPECT_EQ(tasks[7].task(), 11u);
+  EXPECT_EQ(tasks[7].step(), 3);
+  EXPECT_EQ(tasks[0].responses(), 2u);
+  EXPECT_EQ(tasks[0].instruction().question(), "q");
+}
+
+replay::v1::RolloutRecord Record() {
+  replay::v1::RolloutRecord record;
+  common::v1::Response& response = *record.mutable_scored()->mutable_response();
+  response.mutable_id()->set_run("r");
+  response.mutable_id()->set_task(3);
+  response.mutable_id()->set_sample(1);
+  response.set_step(2);
+  response.set_text("broken \xff text");
+  response.mutable_instruction()->set_question("q");
+  for (const auto verdict : {common::v1::VERDICT_PASS, common::v1::VERDICT_FAIL}) {
+    response.mutable_instruction()->add_constraints()->set_kind("k");
+    record.mutable_scored()->add_verdicts()->set_verdict(verdict);
+  }
+  return record;
+}
+
+TEST(RolloutJson, TellsVerdictsAndReward) {
+  const auto line = RolloutJson(Record());
+  EXPECT_EQ(line["step"], 2);
+  EXPECT_EQ(line["task"], 3);
+  EXPECT_EQ(line["sample"], 1);
+  EXPECT_EQ(line["constraints"][0]["verdict"], "pass");
+  EXPECT_EQ(line["constraints"][1]["verdict"], "fail");
+  EXPECT_EQ(line["reward"], 0);
+  EXPECT_EQ(line["constraint_accuracy"], 0.5);
+  EXPECT_FALSE(line.contains("rewritten_instruction"));
+}
+
+TEST(RolloutJson, LeavesAnUndecidedRewardOpen) {
+  replay::v1::RolloutRecord record = Record();
+  record.mutable_scored()->mutable_verdicts(1)->set_verdict(common::v1::VERDICT_UNDECIDABLE);
+  EXPECT_TRUE(RolloutJson(record)["reward"].is_null());
+}
+
+TEST(RolloutJson, TellsWhatBecameOfAReplayedOne) {
+  replay::v1::RolloutRecord record = Record();
+  record.set_replayed(true);
+  record.add_kept_constraints(0);
+  record.set_rewritten_instruction("q'");
+  const auto line = RolloutJson(record);
+  EXPECT_EQ(line["kept_constraints"], nlohmann::json::array({0}));
+  EXPECT_EQ(line["rewritten_instruction"], "q'");
+}
+
+TEST(RolloutLines, ReplaceWhatIsNotUtf8) {
+  EXPECT_THAT(RolloutLines({Record()}), HasSubstr("broken \xef\xbf\xbd text"));
+}
+
+class RunFolderTest : public ::testing::Test {
+ protected:
+  RunFolderTest() : config_(SmallConfig(scratch_.path())), folder_(config_) {}
+  // An evaluation of three prompts of which the first `met` are met.
+  absl::Status SaveEval(int64_t step, int met) {
+    const std::vector<InstructionRecord> records(3, {.id = "a", .question = "q"});
+    std::vector<EvalOutcome> outcomes(3);
+    for (int i = 0; i < 3; ++i) {
+      outcomes[i].strict = {i < met ? common::v1::VERDICT_PASS : common::v1::VERDICT_UNDECIDABLE};
+      outcomes[i].loose = outcomes[i].strict;
+    }
+    return folder_.SaveEval(step, records, outcomes);
+  }
+
+  ScratchFolder scratch_;
+  RunConfig config_;
+  RunFolder folder_;
+};
+
+TEST_F(RunFolderTest, TakesTheSameConfigurationAgain) {
+  EXPECT_TRUE(folder_.SaveConfig(config_).ok());
+  EXPECT_TRUE(folder_.SaveConfig(config_).ok());
+}
+
+TEST_F(RunFolderTest, RefusesAnotherConfigurationAndNamesTheDifference) {
+  ASSERT_TRUE(folder_.SaveConfig(config_).ok());
+  ASSERT_TRUE(folder_.SaveMetrics({}).ok());
+  config_.optimizer.lr = 0.5;
+  const absl::Status status = folder_.SaveConfig(config_);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("lr: 0.5"));
+}
+
+TEST_F(RunFolderTest, ARunThatNeverFinishedAStepGivesWay) {
+  ASSERT_TRUE(folder_.SaveConfig(config_).ok());
+  ASSERT_TRUE(SaveEval(0, 1).ok());
+  config_.optimizer.lr = 0.5;
+  EXPECT_TRUE(folder_.SaveConfig(config_).ok());
+  EXPECT_FALSE(folder_.HasEval(0));
+}
+
+TEST_F(RunFolderTest, RemembersEvaluationsAndRollouts) {
+  EXPECT_FALSE(folder_.HasEval(0));
+  ASSERT_TRUE(SaveEval(0, 1).ok());
+  EXPECT_TRUE(folder_.HasEval(0));
+  EXPECT_FALSE(folder_.HasEval(1));
+  EXPECT_FALSE(folder_.HasRollouts(1));
+  ASSERT_TRUE(folder_.SaveRollouts(1, {Record()}).ok());
+  EXPECT_TRUE(folder_.HasRollouts(1));
+}
+
+TEST_F(RunFolderTest, ComparesTwoEvaluationsOfTheSamePrompts) {
+  ASSERT_TRUE(SaveEval(0, 1).ok());
+  ASSERT_TRUE(SaveEval(5, 3).ok());
+  EXPECT_THAT(*folder_.ReadEvalSuccesses(0), ElementsAre(true, false, false));
+  const auto sentence = folder_.SaveComparison(0, 5);
+  ASSERT_TRUE(sentence.ok()) << sentence.status();
+  EXPECT_THAT(*sentence, HasSubstr("33.3 % before, 100.0 % after"));
+  const auto record = nlohmann::json::parse(*ReadFile(folder_.path() + "/comparison.json"));
+  EXPECT_EQ(record["prompts"], 3);
+  EXPECT_LE(record["low"].get<double>(), record["high"].get<double>());
+}
+
+TEST_F(RunFolderTest, SavesMetricsOfAStepOnce) {
+  learner::v1::StepReport report;
+  report.set_step(3);
+  (*report.mutable_metrics())["reward_density"] = 0.25;
+  ASSERT_TRUE(folder_.SaveMetrics(report).ok());
+  ASSERT_TRUE(folder_.SaveMetrics(report).ok());
+  EXPECT_EQ(*ReadFile(folder_.path() + "/metrics.jsonl"), "{\"step\":3,\"reward_density\":0.25}\n");
+}
+
+TEST_F(RunFolderTest, FindsTheNewestCheckpointByNumber) {
+  EXPECT_EQ(folder_.NewestCheckpoint(), "");
+  for (const char* step : {"9", "10"}) {
+    std::filesystem::create_directories(folder_.path() + "/checkpoints/global_step_" + step);
+  }
+  EXPECT_THAT(folder_.NewestCheckpoint(), HasSubstr("global_step_10"));
+}
+
+TEST(StepLine, ShowsWhatWasReportedAndADashForTheRest) {
+  learner::v1::StepReport report;
+  report.set_step(3);
+  (*report.mutable_metrics())["reward_density"] = 0.125;
+  (*report.mutable_metrics())["hindsight/replayed"] = 16;
+  const std::string line = StepLine(report, 20, absl::Seconds(125));
+  for (const char* part : {"3/20", "12.5 %", "16", "2:05", "-"}) {
+    EXPECT_THAT(line, HasSubstr(part));
+  }
+  EXPECT_EQ(line.size(), StepHeader().size());
+}
+
+TEST(ShortDuration, ShowsHoursOnlyWhenThereAreSome) {
+  EXPECT_EQ(ShortDuration(absl::Seconds(187)), "3:07");
+  EXPECT_EQ(ShortDuration(absl::Seconds(3765)), "1:02:45");
+}
+
+TEST(LiveLine, IsSilentOutsideATerminal) {
+  std::ostringstream out;
+  LiveLine line(out, false);
+  line.Show("x");
+  line.Clear();
+  EXPECT_EQ(out.str(), "");
+}
+
+TEST(ParseTrainCommand, WantsAllAddressesOfARingOrNone) {
+  EXPECT_TRUE(ParseTrainCommand({"c.yaml", "--set", "seed=2", "--dry-run"}).ok());
+  EXPECT_TRUE(ParseTrainCommand(
+                  {"c.yaml", "--connect=a:1", "--verifier=b:1", "--rollout=c:1", "--learner=d:1"})
+                  .ok());
+  EXPECT_FALSE(ParseTrainCommand({"c.yaml", "--connect=a:1"}).ok());
+  EXPECT_FALSE(ParseTrainCommand({}).ok());
+}
+
+}  // namespace
+}  // namespace hir

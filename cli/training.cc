@@ -1,0 +1,204 @@
+#include "cli/training.h"
+
+#include <algorithm>
+#include <iostream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "cli/train_tasks.h"
+#include "hir/base/log.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/status.h"
+
+namespace hir {
+namespace {
+
+constexpr absl::Duration kTick = absl::Milliseconds(500);
+constexpr absl::Duration kQuiet = absl::Seconds(5);
+constexpr absl::Duration kWeightsPatience = absl::Minutes(5);
+
+EvalSettings SettingsOf(const RunConfig& config) {
+  return {.system_prompt = config.data.system_prompt,
+          .temperature = config.eval.temperature,
+          .max_response_tokens = config.eval.max_response_tokens > 0
+                                     ? config.eval.max_response_tokens
+                                     : config.rollout.max_response_tokens,
+          .seed = config.seed};
+}
+
+}  // namespace
+
+Training::Training(TrainingOptions options, RingStubs& stubs)
+    : options_(std::move(options)),
+      stubs_(stubs),
+      replay_(*stubs.replay, options_.config.name, options_.should_stop),
+      folder_(options_.config),
+      live_(std::cout, options_.terminal),
+      order_(TaskOrder(options_.config, options_.train.size())) {}
+
+void Training::Say(const std::string& line) {
+  live_.Clear();
+  std::cout << line << std::endl;
+}
+
+absl::Status Training::Check() const {
+  if (options_.should_stop()) return absl::CancelledError("interrupted.");
+  return options_.health();
+}
+
+bool Training::IsEvalStep(int64_t step) const {
+  const int every = options_.config.eval.every;
+  return Evaluates() && every > 0 &&
+         (step % every == 0 || step == options_.config.learner.total_steps);
+}
+
+int64_t Training::BlockEnd(int64_t step) const {
+  const int64_t total = options_.config.learner.total_steps;
+  const int64_t every = options_.config.eval.every;
+  if (!Evaluates() || every == 0) return total;
+  return std::min(total, (step + every - 1) / every * every);
+}
+
+absl::Status Training::PutTasksUpTo(int64_t step) {
+  if (step <= tasks_put_to_) return absl::OkStatus();
+  HIR_RETURN_IF_ERROR(replay_.PutTasks(
+      TasksOfSteps(options_.config, options_.train, order_, tasks_put_to_ + 1, step)));
+  tasks_put_to_ = step;
+  return absl::OkStatus();
+}
+
+absl::Status Training::Run() {
+  HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, replay_.GetRun());
+  const int64_t version = run.weights().version();
+  if (version > 0) Say(absl::StrCat("resuming after step ", version));
+  if (IsEvalStep(0) && version == 0 && !folder_.HasEval(0)) HIR_RETURN_IF_ERROR(EvaluateAt(0));
+  // Steps are trained only as far as the next evaluation, so that its weights stand still.
+  HIR_RETURN_IF_ERROR(PutTasksUpTo(BlockEnd(version + 1)));
+  if (run.checkpoint_version() < options_.config.learner.total_steps) {
+    HIR_RETURN_IF_ERROR(Follow(version));
+  }
+  return Finish();
+}
+
+absl::Status Training::Follow(int64_t resumed_from) {
+  const int64_t total = options_.config.learner.total_steps;
+  follow_start_ = absl::Now();
+  int64_t reached = resumed_from;
+  absl::Time last_report = absl::Now();
+  auto watcher = std::make_unique<StepWatcher>(*stubs_.learner, options_.config.name, 0);
+  Say(StepHeader());
+  while (true) {
+    HIR_RETURN_IF_ERROR(Check());
+    const auto report = watcher->Next(kTick);
+    if (report) {
+      reached = std::max(reached, report->step());
+      last_report = absl::Now();
+      HIR_RETURN_IF_ERROR(FinishStep(*report));
+      continue;
+    }
+    HIR_RETURN_IF_ERROR(watcher->status());
+    if (watcher->complete()) {
+      if (reached >= total) return absl::OkStatus();
+      watcher = std::make_unique<StepWatcher>(*stubs_.learner, options_.config.name, reached);
+    }
+    if (absl::Now() - last_report > kQuiet && Complete()) return absl::OkStatus();
+    if (const auto progress = replay_.GetProgress(); progress.ok()) {
+      live_.Show(ProgressLine(*progress));
+    }
+  }
+}
+
+// A learner that died right after its last checkpoint comes back with nothing to report.
+bool Training::Complete() {
+  const auto run = replay_.GetRun();
+  return run.ok() && run->checkpoint_version() >= options_.config.learner.total_steps;
+}
+
+absl::Status Training::Finish() {
+  const int64_t total = options_.config.learner.total_steps;
+  HIR_RETURN_IF_ERROR(SaveRolloutsUpTo(total));
+  if (IsEvalStep(total) && !folder_.HasEval(total)) HIR_RETURN_IF_ERROR(EvaluateAt(total));
+  return absl::OkStatus();
+}
+
+absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
+  ++steps_seen_;
+  Say(StepLine(report, options_.config.learner.total_steps, TimeLeft(report.step())));
+  if (options_.save_metrics) HIR_RETURN_IF_ERROR(folder_.SaveMetrics(report));
+  HIR_RETURN_IF_ERROR(SaveRolloutsUpTo(report.step()));
+  if (report.step() < tasks_put_to_) return absl::OkStatus();
+  if (IsEvalStep(report.step()) && !folder_.HasEval(report.step())) {
+    HIR_RETURN_IF_ERROR(EvaluateAt(report.step()));
+  }
+  if (report.step() == options_.config.learner.total_steps) return absl::OkStatus();
+  return PutTasksUpTo(BlockEnd(report.step() + 1));
+}
+
+absl::Duration Training::TimeLeft(int64_t step) const {
+  const absl::Duration training = absl::Now() - follow_start_ - evaluating_;
+  const int64_t left = options_.config.learner.total_steps - step;
+  return training / std::max<int64_t>(1, steps_seen_) * left;
+}
+
+absl::Status Training::SaveRolloutsUpTo(int64_t step) {
+  for (; rollouts_saved_to_ < step; ++rollouts_saved_to_) {
+    const int64_t next = rollouts_saved_to_ + 1;
+    if (folder_.HasRollouts(next)) continue;
+    const auto records = replay_.ReadStep(next);
+    if (options_.should_stop()) return absl::CancelledError("interrupted.");
+    if (!records.ok()) {
+      // Training does not depend on these; batches older than the kept checkpoints are dropped.
+      Log(Severity::kWarning, "no rollouts of a step",
+          {{"step", next}, {"why", std::string(records.status().message())}});
+      continue;
+    }
+    HIR_RETURN_IF_ERROR(folder_.SaveRollouts(next, *records));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Training::WaitForWeights(int64_t version) {
+  const absl::Time end = absl::Now() + kWeightsPatience;
+  while (true) {
+    HIR_RETURN_IF_ERROR(Check());
+    grpc::ClientContext context;
+    SetDeadline(context, absl::Seconds(5));
+    rollout::v1::GetStatusResponse response;
+    const absl::Status status = FromGrpc(stubs_.rollout->GetStatus(&context, {}, &response));
+    if (status.ok() && response.serving().version() >= version) return absl::OkStatus();
+    if (absl::Now() >= end) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "the rollout worker did not take the weights of step ", version, " in time."));
+    }
+    absl::SleepFor(kTick);
+  }
+}
+
+absl::Status Training::EvaluateAt(int64_t step) {
+  const absl::Time start = absl::Now();
+  HIR_RETURN_IF_ERROR(WaitForWeights(step));
+  HIR_ASSIGN_OR_RETURN(
+      const std::vector<EvalOutcome> outcomes,
+      Evaluate(
+          *stubs_.rollout, *stubs_.verifier, options_.held_out, SettingsOf(options_.config),
+          [&](size_t done, size_t total) {
+            live_.Show(absl::StrCat("evaluating after step ", step, ": ", done, "/", total));
+          },
+          options_.should_stop));
+  HIR_RETURN_IF_ERROR(folder_.SaveEval(step, options_.held_out, outcomes));
+  const EvalSummary summary = Summarise(outcomes);
+  Say(
+      absl::StrFormat("evaluation after step %d: prompts met strictly %.1f %% [%.1f, %.1f], "
+                      "constraints %.1f %%, %d "
+                      "prompts, %s",
+                      step, 100 * summary.prompt_strict.value, 100 * summary.prompt_strict.low,
+                      100 * summary.prompt_strict.high, 100 * summary.instruction_strict.value,
+                      summary.prompts, ShortDuration(absl::Now() - start)));
+  evaluating_ += absl::Now() - start;
+  return absl::OkStatus();
+}
+
+}  // namespace hir

@@ -1,0 +1,76 @@
+// Drives one run on a ring that is up: puts tasks, shows steps, keeps records, evaluates.
+#ifndef HIR_CLI_TRAINING_H_
+#define HIR_CLI_TRAINING_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "cli/display.h"
+#include "cli/ring_client.h"
+#include "cli/run_folder.h"
+#include "cli/step_watcher.h"
+#include "hir/config/run_config.h"
+#include "hir/data/record.h"
+
+namespace hir {
+
+struct TrainingOptions {
+  RunConfig config;
+  std::vector<InstructionRecord> train;
+  std::vector<InstructionRecord> held_out;  // Empty = no evaluation.
+  std::function<bool()> should_stop;        // Ctrl-C.
+  std::function<absl::Status()> health;     // Of the local ring; OK always when it is not ours.
+  bool save_metrics = false;                // The learner's run folder is not ours.
+  bool terminal = false;                    // Whether the output is one.
+};
+
+// Not thread-safe. A run that was interrupted goes on where the ledger stands.
+class Training {
+ public:
+  // `stubs` must outlive this. REQUIRES: all four are set, and the run exists in replay.
+  Training(TrainingOptions options, RingStubs& stubs);
+
+  // Blocks until the run is complete and its last evaluation is done. CANCELLED: should_stop.
+  absl::Status Run();
+
+ private:
+  bool Evaluates() const { return !options_.held_out.empty(); }
+  bool IsEvalStep(int64_t step) const;
+  // Last step of the block of steps between two evaluations that `step` lies in.
+  int64_t BlockEnd(int64_t step) const;
+  absl::Status PutTasksUpTo(int64_t step);
+  // Takes steps as they end, until the run is complete.
+  absl::Status Follow(int64_t resumed_from);
+  // Whether the ledger has the last step's checkpoint.
+  bool Complete();
+  // Rollouts and evaluation after the last step.
+  absl::Status Finish();
+  absl::Status FinishStep(const learner::v1::StepReport& report);
+  absl::Status EvaluateAt(int64_t step);
+  // Waits until the rollout worker serves weights of `version` or newer.
+  absl::Status WaitForWeights(int64_t version);
+  // Rollouts of every frozen step up to `step` that are not on disk yet.
+  absl::Status SaveRolloutsUpTo(int64_t step);
+  absl::Status Check() const;
+  absl::Duration TimeLeft(int64_t step) const;
+  void Say(const std::string& line);
+
+  const TrainingOptions options_;
+  RingStubs& stubs_;
+  ReplayClient replay_;
+  RunFolder folder_;
+  LiveLine live_;
+  std::vector<size_t> order_;
+  int64_t tasks_put_to_ = 0;  // Last step whose tasks are put.
+  int64_t rollouts_saved_to_ = 0;
+  int64_t steps_seen_ = 0;  // In this session.
+  absl::Time follow_start_;
+  absl::Duration evaluating_;  // Time spent on evaluations since follow_start_.
+};
+
+}  // namespace hir
+
+#endif  // HIR_CLI_TRAINING_H_

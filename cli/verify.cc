@@ -1,0 +1,148 @@
+#include "cli/verify.h"
+
+#include <algorithm>
+#include <atomic>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+#include "hir/constraints/score.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+absl::Status FieldError(const std::string& field, const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat("field \"", field, "\" ", what, "."));
+}
+
+// A response that holds lone surrogates would have failed as JSON already; any other text counts.
+absl::StatusOr<std::string> TextField(const json& object, const std::string& field) {
+  const auto it = object.find(field);
+  if (it == object.end() || !it->is_string()) return FieldError(field, "must be a text");
+  return it->get<std::string>();
+}
+
+// kwargs[i] without its null members, which mean "not given".
+json ArgumentsAt(const json& kwargs, size_t i) {
+  json arguments = json::object();
+  if (kwargs[i].is_null()) return arguments;
+  for (const auto& [name, value] : kwargs[i].items()) {
+    if (!value.is_null()) arguments[name] = value;
+  }
+  return arguments;
+}
+
+ordered_json VerdictJson(const CheckResult& result) {
+  if (result.verdict == Verdict::kUndecidable) return "undecidable";
+  return result.verdict == Verdict::kPass;
+}
+
+}  // namespace
+
+absl::StatusOr<VerifyTask> ParseVerifyTask(const json& object, const CheckerRegistry& registry) {
+  VerifyTask task;
+  task.key = object.value("key", json());
+  HIR_ASSIGN_OR_RETURN(task.response, TextField(object, "response"));
+  const auto ids = object.find("instruction_id_list");
+  if (ids == object.end() || !ids->is_array()) {
+    return FieldError("instruction_id_list", "must be a list of checker ids");
+  }
+  const auto kwargs = object.find("kwargs");
+  if (kwargs == object.end() || !kwargs->is_array() || kwargs->size() != ids->size()) {
+    return FieldError("kwargs", "must be a list as long as instruction_id_list");
+  }
+  for (size_t i = 0; i < ids->size(); ++i) {
+    if (!(*ids)[i].is_string()) return FieldError("instruction_id_list", "must hold texts");
+    if (!(*kwargs)[i].is_object() && !(*kwargs)[i].is_null()) {
+      return FieldError("kwargs", "must hold objects");
+    }
+    const std::string kind = (*ids)[i].get<std::string>();
+    HIR_ASSIGN_OR_RETURN(std::unique_ptr<Checker> checker,
+                         registry.Create(kind, ArgumentsAt(*kwargs, i)));
+    task.kinds.push_back(kind);
+    task.checkers.push_back(std::move(checker));
+  }
+  return task;
+}
+
+ordered_json VerdictRecord(const VerifyTask& task) {
+  const Scores scores = Score(task.checkers, task.response);
+  ordered_json record;
+  if (!task.key.is_null()) record["key"] = task.key;
+  record["instruction_id_list"] = task.kinds;
+  record["strict"] = ordered_json::array();
+  record["loose"] = ordered_json::array();
+  ordered_json reasons = ordered_json::array();
+  bool undecidable = false;
+  for (size_t i = 0; i < scores.strict.size(); ++i) {
+    record["strict"].push_back(VerdictJson(scores.strict[i]));
+    record["loose"].push_back(VerdictJson(scores.loose[i]));
+    const std::string& reason =
+        scores.strict[i].reason.empty() ? scores.loose[i].reason : scores.strict[i].reason;
+    undecidable |= !reason.empty();
+    reasons.push_back(reason);
+  }
+  if (undecidable) record["reasons"] = reasons;
+  return record;
+}
+
+std::string VerdictLines(const std::vector<VerifyTask>& tasks, int threads) {
+  std::vector<std::string> lines(tasks.size());
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < tasks.size(); i = next++)
+      lines[i] = ToLine(VerdictRecord(tasks[i]));
+  };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(work);
+  work();
+  for (std::thread& thread : others) thread.join();
+  return absl::StrJoin(lines, "");
+}
+
+absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
+  std::string input;
+  std::string output;
+  int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  Options options(
+      "hir verify --input FILE --output FILE",
+      "Decides constraints of responses. Each input line is a JSON object with response,\n"
+      "instruction_id_list and kwargs (IFEval's fields; prompt and others are ignored). Each "
+      "output\n"
+      "line, in the same order, has strict and loose: true, false or \"undecidable\" for each\n"
+      "constraint. The output appears whole or not at all.");
+  options.Text("input", &input, "JSON Lines to read").Required("input");
+  options.Text("output", &output, "JSON Lines to write").Required("output");
+  options.Integer("threads", &threads, "threads; default one a core");
+  if (Options::WantsHelp(args)) {
+    std::cout << options.Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
+  }
+  if (threads < 1) return absl::InvalidArgumentError("--threads must be at least 1.");
+  HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(input));
+  std::vector<VerifyTask> tasks;
+  for (const JsonLine& line : lines) {
+    auto task = ParseVerifyTask(line.object, CheckerRegistry::Default());
+    if (!task.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(input, ":", line.number, ": ", task.status().message()));
+    }
+    tasks.push_back(*std::move(task));
+  }
+  return WriteFileAtomically(output, VerdictLines(tasks, threads));
+}
+
+}  // namespace hir

@@ -1,0 +1,38 @@
+// `hir verify`: verdicts on responses in a file.
+#ifndef HIR_CLI_VERIFY_H_
+#define HIR_CLI_VERIFY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/json_lines.h"
+#include "hir/constraints/registry.h"
+
+namespace hir {
+
+// A response and what it has to meet.
+struct VerifyTask {
+  nlohmann::json key;  // The input's own key, if any; else null.
+  std::string response;
+  std::vector<std::string> kinds;
+  std::vector<std::unique_ptr<Checker>> checkers;  // One a kind.
+};
+
+// Reads the fields `response`, `instruction_id_list`, `kwargs` (objects; null members count as
+// absent) and optional `key`; other fields are ignored. INVALID_ARGUMENT names the field, or is an
+// error of CheckerRegistry::Create().
+absl::StatusOr<VerifyTask> ParseVerifyTask(const nlohmann::json& object,
+                                           const CheckerRegistry& registry);
+
+// The output's line: key, instruction_id_list, strict, loose (true, false or "undecidable" for each
+// constraint), and `reasons` when something is undecidable.
+nlohmann::ordered_json VerdictRecord(const VerifyTask& task);
+
+// Verdicts of all tasks as JSON lines, in order, made by `threads` threads.
+std::string VerdictLines(const std::vector<VerifyTask>& tasks, int threads);
+
+}  // namespace hir
+
+#endif  // HIR_CLI_VERIFY_H_

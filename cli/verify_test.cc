@@ -1,0 +1,83 @@
+#include "cli/verify.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+json Line(const std::string& response, const json& ids, const json& kwargs) {
+  return {
+      {"prompt", "p"}, {"response", response}, {"instruction_id_list", ids}, {"kwargs", kwargs}};
+}
+
+std::string ParseError(const json& line) {
+  const auto task = ParseVerifyTask(line, CheckerRegistry::Default());
+  EXPECT_EQ(task.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(task.status().message());
+}
+
+json Verdicts(const json& line) {
+  auto task = ParseVerifyTask(line, CheckerRegistry::Default());
+  EXPECT_TRUE(task.ok()) << task.status();
+  return json::parse(VerdictRecord(*task).dump());
+}
+
+TEST(Verify, DecidesStrictlyAndLoosely) {
+  const json record =
+      Verdicts(Line("Sure, here it is:\nno commas in this line",
+                    json::array({"punctuation:no_comma"}), json::array({json::object()})));
+  EXPECT_EQ(record["strict"], json::array({false}));
+  EXPECT_EQ(record["loose"], json::array({true}));
+  EXPECT_FALSE(record.contains("reasons"));
+}
+
+TEST(Verify, KeepsTheKeyAndTheIds) {
+  json line = Line("text", json::array({"punctuation:no_comma"}), json::array({json::object()}));
+  line["key"] = 1000;
+  const json record = Verdicts(line);
+  EXPECT_EQ(record["key"], 1000);
+  EXPECT_EQ(record["instruction_id_list"], line["instruction_id_list"]);
+}
+
+TEST(Verify, TakesNullArgumentsAsAbsent) {
+  const json record = Verdicts(Line("text", json::array({"punctuation:no_comma"}),
+                                    json::array({json{{"num_words", nullptr}}})));
+  EXPECT_EQ(record["strict"], json::array({true}));
+}
+
+TEST(Verify, NamesTheFieldThatIsWrong) {
+  EXPECT_THAT(ParseError({{"prompt", "p"}}), HasSubstr("\"response\""));
+  EXPECT_THAT(ParseError(Line("r", "no list", json::array())), HasSubstr("instruction_id_list"));
+  EXPECT_THAT(ParseError(Line("r", json::array({"punctuation:no_comma"}), json::array())),
+              HasSubstr("kwargs"));
+  EXPECT_THAT(ParseError(Line("r", json::array({"punctuation:no_comma"}), json::array({3}))),
+              HasSubstr("kwargs"));
+}
+
+TEST(Verify, NamesTheNearestChecker) {
+  EXPECT_THAT(
+      ParseError(Line("r", json::array({"punctuation:no_coma"}), json::array({json::object()}))),
+      HasSubstr("punctuation:no_comma"));
+}
+
+TEST(Verify, KeepsTheOrderWithSeveralThreads) {
+  std::vector<VerifyTask> tasks;
+  for (int i = 0; i < 50; ++i) {
+    json line = Line(i % 3 == 0 ? "a, b" : "a b", json::array({"punctuation:no_comma"}),
+                     json::array({json::object()}));
+    line["key"] = i;
+    tasks.push_back(*ParseVerifyTask(line, CheckerRegistry::Default()));
+  }
+  const std::string lines = VerdictLines(tasks, 4);
+  EXPECT_EQ(lines, VerdictLines(tasks, 1));
+  EXPECT_THAT(lines, HasSubstr("{\"key\":49,"));
+}
+
+}  // namespace
+}  // namespace hir

@@ -18,7 +18,9 @@ class GlooProcessGroup : public ProcessGroup {
  public:
   GlooProcessGroup(Store store, c10::intrusive_ptr<c10d::ProcessGroupGloo> group, int rank,
                    int size)
-      : group_(std::move(group)), progress_(std::move(store), rank, size), rank_(rank),
+      : group_(std::move(group)),
+        progress_(std::move(store), rank, size),
+        rank_(rank),
         size_(size) {}
 
   int rank() const override { return rank_; }
@@ -80,17 +82,17 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> JoinGlooGroup(const ProcessGroupOp
   HIR_ASSIGN_OR_RETURN(const std::string host, internal::LocalAddressTowards(options.master));
   HIR_ASSIGN_OR_RETURN(Store store, internal::OpenStore(options));
   try {
-    auto gloo = c10d::ProcessGroupGloo::Options::create(
-        absl::ToChronoMilliseconds(options.join_timeout));
+    auto gloo =
+        c10d::ProcessGroupGloo::Options::create(absl::ToChronoMilliseconds(options.join_timeout));
     gloo->devices = {c10d::ProcessGroupGloo::createDeviceForHostname(host)};
     auto group = c10::make_intrusive<c10d::ProcessGroupGloo>(store, options.rank, options.size,
                                                              std::move(gloo));
     return std::make_unique<GlooProcessGroup>(std::move(store), std::move(group), options.rank,
                                               options.size);
   } catch (const std::exception& error) {
-    return absl::UnavailableError(
-        absl::StrCat("rank ", options.rank, " could not connect to the other ranks from ", host,
-                     ": ", error.what()));
+    return absl::UnavailableError(absl::StrCat("rank ", options.rank,
+                                               " could not connect to the other ranks from ", host,
+                                               ": ", error.what()));
   }
 }
 

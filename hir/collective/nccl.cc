@@ -24,10 +24,14 @@ using internal::Store;
 
 absl::StatusOr<ncclDataType_t> NcclType(at::ScalarType type) {
   switch (type) {
-    case at::kFloat: return ncclFloat32;
-    case at::kDouble: return ncclFloat64;
-    case at::kBFloat16: return ncclBfloat16;
-    case at::kLong: return ncclInt64;
+    case at::kFloat:
+      return ncclFloat32;
+    case at::kDouble:
+      return ncclFloat64;
+    case at::kBFloat16:
+      return ncclBfloat16;
+    case at::kLong:
+      return ncclInt64;
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("tensors of type ", at::toString(type), " can't be reduced"));
@@ -141,8 +145,8 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> JoinNcclGroup(const ProcessGroupOp
     const ncclResult_t result =
         ncclCommInitRank(&comm, options.size, ShareId(store, options.rank), options.rank);
     if (result != ncclSuccess) {
-      return absl::UnavailableError(absl::StrCat("rank ", options.rank, " could not join NCCL: ",
-                                                 ncclGetErrorString(result)));
+      return absl::UnavailableError(absl::StrCat(
+          "rank ", options.rank, " could not join NCCL: ", ncclGetErrorString(result)));
     }
     return std::make_unique<NcclProcessGroup>(std::move(store), comm, options.rank, options.size);
   } catch (const std::exception& error) {

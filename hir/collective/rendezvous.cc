@@ -38,9 +38,9 @@ absl::StatusOr<std::pair<std::string, uint16_t>> SplitAddress(const std::string&
 
 absl::Status CheckOptions(const ProcessGroupOptions& options) {
   if (options.size < 1 || options.rank < 0 || options.rank >= options.size) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "rank %d of world size %d: the rank must lie in [0, world size)", options.rank,
-        options.size));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("rank %d of world size %d: the rank must lie in [0, world size)",
+                        options.rank, options.size));
   }
   return options.size == 1 ? absl::OkStatus() : SplitAddress(options.master).status();
 }
@@ -98,10 +98,9 @@ absl::Status Progress::Explain(std::string_view name, absl::Duration timeout,
                                const std::string& what) {
   const std::string reason = what.substr(0, what.find('\n'));
   if (absl::StrContains(what, "imed out") || absl::StrContains(what, "imeout")) {
-    return absl::DeadlineExceededError(
-        absl::StrFormat("rank %d waited %s in operation %d (%s) for the other ranks: %s (%s)",
-                        rank_, absl::FormatDuration(timeout), operation_, name, WhereOthersAre(),
-                        reason));
+    return absl::DeadlineExceededError(absl::StrFormat(
+        "rank %d waited %s in operation %d (%s) for the other ranks: %s (%s)", rank_,
+        absl::FormatDuration(timeout), operation_, name, WhereOthersAre(), reason));
   }
   return absl::UnavailableError(
       absl::StrFormat("rank %d lost another rank in operation %d (%s): %s (%s)", rank_, operation_,

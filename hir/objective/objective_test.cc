@@ -44,8 +44,7 @@ TEST(RewardToGo, DiscountsTowardsTheStart) {
 }
 
 TEST(RewardToGo, PaysForDistanceFromTheReference) {
-  const auto returns =
-      RewardToGo(Values({-1, -2}), Values({-2, -2}), {2}, {1}, {.kl_coef = 0.1});
+  const auto returns = RewardToGo(Values({-1, -2}), Values({-2, -2}), {2}, {1}, {.kl_coef = 0.1});
   ASSERT_TRUE(returns.ok()) << returns.status();
   EXPECT_NEAR(ToVector(*returns)[0], 0.9, 1e-15);
   EXPECT_NEAR(ToVector(*returns)[1], 1.0, 1e-15);
@@ -70,8 +69,8 @@ RC_GTEST_PROP(RewardToGo, KeepsRowsApart, ()) {
   const auto length = [](const auto& row) { return static_cast<int64_t>(row.size()); };
   const auto both = RewardToGo(at::cat({Values(first), Values(second)}), reference,
                                {length(first), length(second)}, {1, 0}, options);
-  const auto one = RewardToGo(Values(first), reference.slice(0, 0, length(first)),
-                              {length(first)}, {1}, options);
+  const auto one = RewardToGo(Values(first), reference.slice(0, 0, length(first)), {length(first)},
+                              {1}, options);
   RC_ASSERT(both.ok() && one.ok());
   RC_ASSERT(both->slice(0, 0, length(first)).equal(*one));
 }
@@ -126,15 +125,15 @@ TEST(PolicyLoss, StopsRewardingARatioAboveTheUpperBound) {
 
 TEST(PolicyLoss, BoundsTheLossOfABadTokenThatBecameLikely) {
   const at::Tensor new_logp = Values({2}).requires_grad_();
-  const PolicyLoss loss =
-      ComputePolicyLoss(new_logp, Values({0}), Values({-1}), {.dual_clip = 3});
+  const PolicyLoss loss = ComputePolicyLoss(new_logp, Values({0}), Values({-1}), {.dual_clip = 3});
   loss.sum.backward();
   EXPECT_DOUBLE_EQ(loss.sum.item<double>(), 3);
   EXPECT_EQ(new_logp.grad().item<double>(), 0);
 }
 
 TEST(PolicyLoss, ClampsTheLogRatioAtTwenty) {
-  const PolicyLoss loss = ComputePolicyLoss(Values({-1, -90}), Values({-60, -1}), Values({1, 1}), {});
+  const PolicyLoss loss =
+      ComputePolicyLoss(Values({-1, -90}), Values({-60, -1}), Values({1, 1}), {});
   EXPECT_DOUBLE_EQ(loss.ratio[0].item<double>(), std::exp(20.0));
   EXPECT_DOUBLE_EQ(loss.ratio[1].item<double>(), std::exp(-20.0));
 }
@@ -142,8 +141,7 @@ TEST(PolicyLoss, ClampsTheLogRatioAtTwenty) {
 // Oracle: the definition, one token at a time, in plain C++.
 double LossOfToken(double log_ratio, double advantage, const PolicyLossOptions& options) {
   const double ratio = std::exp(log_ratio);
-  const double bounded =
-      std::clamp(ratio, 1 - options.clip_ratio_low, 1 + options.clip_ratio_high);
+  const double bounded = std::clamp(ratio, 1 - options.clip_ratio_low, 1 + options.clip_ratio_high);
   const double loss = std::max(-advantage * ratio, -advantage * bounded);
   return advantage < 0 ? std::min(loss, -advantage * options.dual_clip) : loss;
 }

@@ -11,14 +11,13 @@ absl::Status CheckShapes(const at::Tensor& old_logp, const at::Tensor& ref_logp,
                          const std::vector<int64_t>& lengths, const std::vector<double>& rewards,
                          const ReturnOptions& options) {
   if (lengths.size() != rewards.size()) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "%d rows have lengths but %d have rewards", lengths.size(), rewards.size()));
+    return absl::InvalidArgumentError(absl::StrFormat("%d rows have lengths but %d have rewards",
+                                                      lengths.size(), rewards.size()));
   }
   for (size_t row = 0; row < lengths.size(); ++row) {
     if (lengths[row] <= 0) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("row %d has %d response tokens; it needs at least one", row,
-                          lengths[row]));
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "row %d has %d response tokens; it needs at least one", row, lengths[row]));
     }
   }
   const int64_t tokens = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
@@ -27,9 +26,8 @@ absl::Status CheckShapes(const at::Tensor& old_logp, const at::Tensor& ref_logp,
         absl::StrFormat("old_logp holds %d values for %d tokens", old_logp.numel(), tokens));
   }
   if (options.kl_coef != 0 && (!ref_logp.defined() || ref_logp.numel() != tokens)) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("ref_logp must hold %d values when kl_coef is %g", tokens,
-                        options.kl_coef));
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "ref_logp must hold %d values when kl_coef is %g", tokens, options.kl_coef));
   }
   return absl::OkStatus();
 }

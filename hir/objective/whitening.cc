@@ -18,8 +18,7 @@ at::Tensor CentredSquares(const at::Tensor& returns, double mean) {
 at::Tensor Whiten(const at::Tensor& returns, const TokenStatistics& statistics) {
   const double variance =
       statistics.count < 2 ? 0 : statistics.centred_squares / (statistics.count - 1);
-  return (returns.to(at::kDouble) - statistics.mean)
-      .div_(std::sqrt(variance + kWhiteningEpsilon));
+  return (returns.to(at::kDouble) - statistics.mean).div_(std::sqrt(variance + kWhiteningEpsilon));
 }
 
 TokenStatistics StatisticsOf(const at::Tensor& returns) {

@@ -1,0 +1,39 @@
+// AdamW over one flat buffer of parameters.
+//
+// Source: "Decoupled weight decay regularization", arXiv:1711.05101, as PyTorch's AdamW computes
+// it; the decay applies to every parameter.
+#ifndef HIR_TRAIN_ADAMW_H_
+#define HIR_TRAIN_ADAMW_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+#include "hir/config/run_config.h"
+
+namespace hir {
+
+struct AdamWState {
+  // Moments of `parameters` values, zero.
+  explicit AdamWState(const at::Tensor& parameters)
+      : first_moment(at::zeros_like(parameters)), second_moment(at::zeros_like(parameters)) {}
+
+  at::Tensor first_moment;   // [P] float32.
+  at::Tensor second_moment;  // [P] float32.
+  int64_t updates = 0;       // Applied so far.
+};
+
+// Changes `parameters` [P] float32 in place by one step along `gradients` [P] float32.
+void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
+               const OptimizerConfig& options, AdamWState& state);
+
+// Euclidean norm of `gradients` [P], summed in float64.
+double GlobalNorm(const at::Tensor& gradients);
+
+// Scales `gradients` in place so that their norm is at most `max_norm` (0 = no bound); returns the
+// norm before.
+double ClipGlobalNorm(const at::Tensor& gradients, double max_norm);
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_ADAMW_H_

@@ -1,0 +1,36 @@
+// Advantages of one rank's rows, whitened over the batch of all ranks.
+#ifndef HIR_TRAIN_ADVANTAGES_H_
+#define HIR_TRAIN_ADVANTAGES_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "hir/collective/process_group.h"
+#include "hir/config/run_config.h"
+#include "hir/train/batch_facts.h"
+#include "hir/train/training_sample.h"
+
+namespace hir {
+
+// Returns the advantages of the response tokens of `mine` (included rows only), row after row,
+// float64 [tokens]. `old_logp`, `ref_logp`: the same tokens; `ref_logp` may be undefined when
+// kl_coef is 0. Collective. Errors: those of RewardToGo() and of the group.
+absl::StatusOr<at::Tensor> ComputeAdvantages(absl::Span<const TrainingSample> mine,
+                                             const at::Tensor& old_logp, const at::Tensor& ref_logp,
+                                             const ObjectiveConfig& options, ProcessGroup& group);
+
+// Deals the advantages of all included rows of the batch out again at random, token by token: a
+// control that keeps their distribution and loses their meaning. The permutation depends on `seed`
+// and `step` only, not on how many ranks there are. Collective.
+absl::StatusOr<at::Tensor> ShuffleAdvantages(absl::Span<const TrainingSample> mine,
+                                             const at::Tensor& advantages,
+                                             absl::Span<const RowFacts> facts, uint64_t seed,
+                                             int64_t step, ProcessGroup& group);
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_ADVANTAGES_H_

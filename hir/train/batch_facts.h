@@ -1,0 +1,53 @@
+// What every rank must know of the whole batch, and what the ranks tell each other about a step.
+#ifndef HIR_TRAIN_BATCH_FACTS_H_
+#define HIR_TRAIN_BATCH_FACTS_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "hir/collective/process_group.h"
+#include "hir/train/training_sample.h"
+
+namespace hir {
+
+inline constexpr absl::Duration kCollectiveTimeout =
+    absl::Minutes(30);  // Ranks wait for each other's forward passes.
+
+// One row of the batch, of whichever rank.
+struct RowFacts {
+  bool included = false;
+  double reward = 0;
+  int64_t response_tokens = 0;
+};
+
+// Rows [begin, end) of the batch are trained by one optimizer update.
+struct UpdateRange {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
+// Returns the facts of all `rows` rows, given each rank's own. Collective.
+// INVALID_ARGUMENT: a row number out of range, or a row with no response, no prompt or not one
+// log-probability a token; the message names it.
+absl::StatusOr<std::vector<RowFacts>> GatherRowFacts(absl::Span<const TrainingSample> mine,
+                                                     uint32_t rows, ProcessGroup& group);
+
+// Cuts `rows` rows into `updates` equal parts in order, as replay does when it balances shards: row
+// i belongs to part i * updates / rows, rounded down. Parts are empty when there are fewer rows.
+std::vector<UpdateRange> SplitIntoUpdates(uint32_t rows, int updates);
+
+// Response tokens of the included rows in `range`.
+int64_t CountTokens(absl::Span<const RowFacts> facts, UpdateRange range);
+
+// Whether the included rows in `range` don't all have one reward: otherwise there is nothing to
+// learn from them.
+bool HasSignal(absl::Span<const RowFacts> facts, UpdateRange range);
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_BATCH_FACTS_H_

@@ -1,0 +1,47 @@
+// A model's parameters as they are trained: float32 master weights and gradients in flat buffers,
+// and copies of the compute type on which forward and backward run.
+#ifndef HIR_TRAIN_FLAT_MODEL_H_
+#define HIR_TRAIN_FLAT_MODEL_H_
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "hir/model/architecture.h"
+#include "hir/model/weights.h"
+
+namespace hir {
+
+// P = number of parameters, in the order of ExpectedTensors(), each tensor row-major. Backward
+// passes through compute() add into gradients() and leave no gradient behind on the copies, so that
+// only one parameter's gradient exists in the compute type at a time. Not thread-safe.
+class FlatModel {
+ public:
+  // Takes over the values of `weights` (float32); computes in `compute_type`.
+  FlatModel(const Architecture& architecture, const ModelWeights& weights,
+            at::ScalarType compute_type);
+
+  const Architecture& architecture() const { return architecture_; }
+  const at::Tensor& master() const { return master_; }        // [P] float32.
+  const at::Tensor& gradients() const { return gradients_; }  // [P] float32.
+  // Leaves that require gradients; equal to the master weights rounded to the compute type.
+  const ModelWeights& compute() const { return compute_; }
+
+  // Views into master().
+  ModelWeights MasterWeights() const;
+
+  void ZeroGradients() { gradients_.zero_(); }
+  // Brings compute() up to date after master() has changed.
+  void RefreshCompute();
+
+ private:
+  Architecture architecture_;
+  at::Tensor master_;
+  at::Tensor gradients_;
+  at::Tensor compute_flat_;  // [P] of the compute type; master_ itself when that is float32.
+  ModelWeights compute_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_FLAT_MODEL_H_

@@ -1,0 +1,57 @@
+#include <exception>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/collective/process_group.h"
+#include "hir/model/architecture.h"
+#include "hir/model/weights.h"
+#include "hir/train/policy_trainer.h"
+#include "hir/train/trainer.h"
+#include "hir/weights/packer.h"
+
+namespace hir {
+namespace {
+
+absl::StatusOr<at::Device> ChooseDevice(const std::string& name) {
+  const bool has_cuda = at::hasCUDA();
+  if (name == "cpu" || (name == "auto" && !has_cuda)) return at::Device(at::kCPU);
+  if (!has_cuda) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("model.device is ", name, " but this build or machine has no CUDA"));
+  }
+  return at::Device(at::kCUDA, 0);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& options) {
+  const RunConfig& config = options.config;
+  try {
+    if (options.threads > 0) at::set_num_threads(options.threads);
+    HIR_ASSIGN_OR_RETURN(const at::ScalarType compute_type, ServedType(config.model.dtype));
+    HIR_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(config.model.device));
+    HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));
+    HIR_ASSIGN_OR_RETURN(ModelWeights weights,
+                         LoadWeights(config.model.path, architecture, at::kFloat));
+    if (!device.is_cpu()) {
+      weights = weights.Transformed(
+          [&](const std::string&, const at::Tensor& tensor) { return tensor.to(device); });
+    }
+    const ProcessGroupOptions group_options{.rank = options.rank,
+                                            .size = options.world_size,
+                                            .master = options.master,
+                                            .join_timeout = options.join_timeout};
+    HIR_ASSIGN_OR_RETURN(std::unique_ptr<ProcessGroup> group, device.is_cpu()
+                                                                  ? JoinGlooGroup(group_options)
+                                                                  : JoinNcclGroup(group_options));
+    return std::make_unique<PolicyTrainer>(config, architecture, weights, compute_type,
+                                           std::move(group));
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    return absl::InternalError(
+        absl::StrCat("the trainer could not be made: ", what.substr(0, what.find('\n'))));
+  }
+}
+
+}  // namespace hir

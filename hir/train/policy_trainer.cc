@@ -1,0 +1,280 @@
+#include "hir/train/policy_trainer.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "hir/base/status_macros.h"
+#include "hir/train/advantages.h"
+#include "hir/train/scoring.h"
+#include "hir/train/training_state.h"
+#include "hir/weights/packer.h"
+
+namespace hir {
+namespace {
+
+Sequence UnderTrainedPrompt(const TrainingSample& sample) {
+  return {.prompt = sample.prompt, .response = sample.tokens};
+}
+
+Sequence UnderOriginalPrompt(const TrainingSample& sample) {
+  const bool rewritten = !sample.original_prompt.empty();
+  return {.prompt = rewritten ? sample.original_prompt : sample.prompt, .response = sample.tokens};
+}
+
+at::Tensor RecordedLogProbs(const std::vector<TrainingSample>& samples) {
+  std::vector<float> values;
+  for (const TrainingSample& sample : samples) {
+    values.insert(values.end(), sample.logprobs.begin(), sample.logprobs.end());
+  }
+  return at::tensor(values, at::kFloat);
+}
+
+at::Tensor ReplayedMask(const std::vector<TrainingSample>& samples) {
+  std::vector<at::Tensor> parts{at::empty({0}, at::kBool)};
+  for (const TrainingSample& sample : samples) {
+    parts.push_back(
+        at::full({static_cast<int64_t>(sample.tokens.size())}, sample.replayed, at::kBool));
+  }
+  return at::cat(parts);
+}
+
+// Seconds since its making, added to a metric.
+class Timer {
+ public:
+  Timer(StepMetrics& metrics, std::string name) : metrics_(metrics), name_(std::move(name)) {}
+  ~Timer() { metrics_[name_] += absl::ToDoubleSeconds(absl::Now() - start_); }
+
+ private:
+  StepMetrics& metrics_;
+  std::string name_;
+  absl::Time start_ = absl::Now();
+};
+
+double PeakMemoryGb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) * 1024 / 1e9;
+}
+
+}  // namespace
+
+struct PolicyTrainer::Step {
+  std::vector<RowFacts> facts;          // Of the whole batch.
+  std::vector<TrainingSample> samples;  // Included ones of this rank, in row order.
+  std::vector<int64_t> offsets;         // Of each sample's tokens in the flat tensors.
+  at::Tensor old_logp, rollout_logp;    // float32 [tokens]
+  at::Tensor advantages;                // float64 [tokens]
+  at::Tensor replayed;                  // bool [tokens]
+};
+
+PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& architecture,
+                             const ModelWeights& weights, at::ScalarType compute_type,
+                             std::unique_ptr<ProcessGroup> group)
+    : config_(config),
+      group_(std::move(group)),
+      model_(architecture, weights, compute_type),
+      optimizer_(model_.master()) {
+  if (config_.objective.kl_coef == 0) return;
+  reference_ = weights.Transformed([&](const std::string&, const at::Tensor& tensor) {
+    return tensor.to(compute_type, /*non_blocking=*/false, /*copy=*/true);
+  });
+}
+
+absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStep(const TrainingBatch& batch) {
+  try {
+    return TrainStepOrThrow(batch);
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    return absl::InternalError(
+        absl::StrCat("step ", batch.step, " failed: ", what.substr(0, what.find('\n'))));
+  }
+}
+
+absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStepOrThrow(
+    const TrainingBatch& batch) {
+  StepMetrics metrics;
+  StepStatistics statistics;
+  const absl::Time start = absl::Now();
+  HIR_ASSIGN_OR_RETURN(const Step step, Prepare(batch, metrics, statistics));
+  int applied = 0;
+  double norm_sum = 0;
+  const auto ranges = SplitIntoUpdates(batch.rows, config_.objective.updates_per_step);
+  for (const UpdateRange range : ranges) {
+    if (!HasSignal(step.facts, range)) continue;
+    const Timer timer(metrics, "timing_s/update_actor");
+    HIR_ASSIGN_OR_RETURN(const double norm, Update(step, range, applied == 0, statistics));
+    norm_sum += norm;
+    ++applied;
+  }
+  HIR_RETURN_IF_ERROR(statistics.Finish(*group_, metrics));
+  const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  const double tokens = static_cast<double>(CountTokens(step.facts, {0, batch.rows}));
+  if (applied > 0) metrics["actor/grad_norm"] = norm_sum / applied;
+  metrics["actor/lr"] = config_.optimizer.lr;
+  metrics["training/updates"] = applied;
+  metrics["training/skipped_updates"] = static_cast<double>(ranges.size()) - applied;
+  metrics["timing_s/train"] = seconds;
+  metrics["perf/trained_tokens"] = tokens;
+  metrics["perf/train_throughput"] = tokens / seconds / world_size();
+  metrics["perf/max_memory_allocated_gb"] = PeakMemoryGb();
+  return metrics;
+}
+
+absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& batch,
+                                                           StepMetrics& metrics,
+                                                           StepStatistics& statistics) {
+  Step step;
+  HIR_ASSIGN_OR_RETURN(step.facts, GatherRowFacts(batch.samples, batch.rows, *group_));
+  for (const TrainingSample& sample : batch.samples) {
+    if (sample.included) step.samples.push_back(sample);
+  }
+  std::sort(step.samples.begin(), step.samples.end(),
+            [](const auto& a, const auto& b) { return a.row < b.row; });
+  step.offsets = {0};
+  for (const TrainingSample& sample : step.samples) {
+    step.offsets.push_back(step.offsets.back() + static_cast<int64_t>(sample.tokens.size()));
+  }
+  step.rollout_logp = RecordedLogProbs(step.samples);
+  step.replayed = ReplayedMask(step.samples);
+  {
+    const Timer timer(metrics, "timing_s/old_log_prob");
+    HIR_ASSIGN_OR_RETURN(step.old_logp, OldLogProbs(step.samples));
+  }
+  at::Tensor reference;
+  if (reference_) {
+    const Timer timer(metrics, "timing_s/ref");
+    HIR_ASSIGN_OR_RETURN(reference, ReferenceLogProbs(step.samples));
+    const at::Tensor log_ratio = step.old_logp - reference;
+    statistics.AddReferenceKl(log_ratio.masked_select(step.replayed.logical_not()));
+  }
+  const Timer timer(metrics, "timing_s/adv");
+  HIR_ASSIGN_OR_RETURN(step.advantages, ComputeAdvantages(step.samples, step.old_logp, reference,
+                                                          config_.objective, *group_));
+  if (config_.learner.shuffle_advantages) {
+    HIR_ASSIGN_OR_RETURN(step.advantages,
+                         ShuffleAdvantages(step.samples, step.advantages, step.facts, config_.seed,
+                                           batch.step, *group_));
+  }
+  statistics.AddAdvantages(step.advantages);
+  return step;
+}
+
+absl::StatusOr<at::Tensor> PolicyTrainer::OldLogProbs(const std::vector<TrainingSample>& samples) {
+  at::Tensor values = RecordedLogProbs(samples);
+  if (config_.hindsight.old_logprobs != "rewritten") return values;
+  std::vector<Sequence> rewritten;
+  for (const TrainingSample& sample : samples) {
+    if (sample.replayed) rewritten.push_back(UnderTrainedPrompt(sample));
+  }
+  if (rewritten.empty()) return values;
+  HIR_ASSIGN_OR_RETURN(
+      const at::Tensor scores,
+      ScoreSequences({model_.architecture(), model_.compute()}, rewritten,
+                     config_.rollout.temperature, config_.learner.max_tokens_per_micro_batch));
+  values.masked_scatter_(ReplayedMask(samples), scores);
+  return values;
+}
+
+// A replayed row with the old values of its parent also has its parent's reference: both were made
+// under the original prompt, so equal (task, sample) are computed once.
+absl::StatusOr<at::Tensor> PolicyTrainer::ReferenceLogProbs(
+    const std::vector<TrainingSample>& samples) {
+  const bool rewritten = config_.hindsight.old_logprobs == "rewritten";
+  std::map<std::tuple<uint64_t, uint32_t, bool>, size_t> index_of;
+  std::vector<Sequence> distinct;
+  std::vector<size_t> indices;
+  for (const TrainingSample& sample : samples) {
+    const bool apart = rewritten && sample.replayed;
+    const auto [it, added] =
+        index_of.try_emplace({sample.task, sample.sample, apart}, distinct.size());
+    if (added) {
+      distinct.push_back(rewritten ? UnderTrainedPrompt(sample) : UnderOriginalPrompt(sample));
+    }
+    indices.push_back(it->second);
+  }
+  HIR_ASSIGN_OR_RETURN(
+      const at::Tensor scores,
+      ScoreSequences({model_.architecture(), *reference_}, distinct, config_.rollout.temperature,
+                     config_.learner.max_tokens_per_micro_batch));
+  const std::vector<int64_t> offsets = ResponseOffsets(distinct);
+  std::vector<at::Tensor> parts{at::empty({0}, at::kFloat)};
+  for (size_t index : indices) {
+    parts.push_back(scores.narrow(0, offsets[index], offsets[index + 1] - offsets[index]));
+  }
+  return at::cat(parts);
+}
+
+absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range, bool first,
+                                             StepStatistics& statistics) {
+  const auto before = [](const TrainingSample& sample, uint32_t row) { return sample.row < row; };
+  const auto& samples = step.samples;
+  const size_t begin =
+      std::lower_bound(samples.begin(), samples.end(), range.begin, before) - samples.begin();
+  const size_t end =
+      std::lower_bound(samples.begin(), samples.end(), range.end, before) - samples.begin();
+  const auto part = [&](const at::Tensor& flat) {
+    return flat.narrow(0, step.offsets[begin], step.offsets[end] - step.offsets[begin]);
+  };
+  UpdateRows rows{.sequences = {},
+                  .old_logp = part(step.old_logp),
+                  .advantages = part(step.advantages),
+                  .replayed = part(step.replayed),
+                  .rollout_logp = part(step.rollout_logp)};
+  for (size_t i = begin; i < end; ++i) rows.sequences.push_back(UnderTrainedPrompt(samples[i]));
+
+  model_.ZeroGradients();
+  HIR_RETURN_IF_ERROR(
+      AccumulateGradients(model_, rows, CountTokens(step.facts, range),
+                          {.temperature = config_.rollout.temperature,
+                           .clip_ratio_low = config_.objective.clip_ratio_low,
+                           .clip_ratio_high = config_.objective.clip_ratio_high,
+                           .dual_clip = config_.objective.dual_clip,
+                           .max_tokens = config_.learner.max_tokens_per_micro_batch,
+                           .activation_checkpointing = config_.learner.activation_checkpointing,
+                           .measure_mismatch = first},
+                          statistics));
+  at::Tensor gradients = model_.gradients();
+  HIR_RETURN_IF_ERROR(group_->AllReduceSum(gradients, "gradients", kCollectiveTimeout));
+  const double norm = ClipGlobalNorm(gradients, config_.optimizer.max_grad_norm);
+  AdamWStep(model_.master(), gradients, config_.optimizer, optimizer_);
+  model_.RefreshCompute();
+  return norm;
+}
+
+absl::StatusOr<PackedWeights> PolicyTrainer::Pack() {
+  return PackWeights(model_.compute(), model_.compute().embedding.scalar_type());
+}
+
+absl::Status PolicyTrainer::Save(const std::string& folder) {
+  HIR_RETURN_IF_ERROR(SaveModel(folder, model_.architecture(), model_.compute(),
+                                model_.compute().embedding.scalar_type(), config_.model.path));
+  return SaveTrainingState(folder, model_, optimizer_);
+}
+
+absl::Status PolicyTrainer::Restore(const std::string& folder) {
+  HIR_RETURN_IF_ERROR(LoadTrainingState(folder, model_, optimizer_));
+  model_.RefreshCompute();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> PolicyTrainer::ShareFromRankZero(int64_t value) {
+  at::Tensor numbers = at::tensor({value, optimizer_.updates}, at::TensorOptions(at::kLong))
+                           .to(model_.master().device());
+  HIR_RETURN_IF_ERROR(group_->Broadcast(numbers, 0, "step to start from", kCollectiveTimeout));
+  for (at::Tensor tensor : {model_.master(), optimizer_.first_moment, optimizer_.second_moment}) {
+    HIR_RETURN_IF_ERROR(group_->Broadcast(tensor, 0, "state to start from", kCollectiveTimeout));
+  }
+  numbers = numbers.cpu();
+  optimizer_.updates = numbers[1].item<int64_t>();
+  model_.RefreshCompute();
+  return numbers[0].item<int64_t>();
+}
+
+}  // namespace hir

@@ -1,0 +1,69 @@
+// The trainer over Torch.
+#ifndef HIR_TRAIN_POLICY_TRAINER_H_
+#define HIR_TRAIN_POLICY_TRAINER_H_
+
+#include <torch/torch.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "hir/collective/process_group.h"
+#include "hir/config/run_config.h"
+#include "hir/model/architecture.h"
+#include "hir/model/weights.h"
+#include "hir/train/adamw.h"
+#include "hir/train/batch_facts.h"
+#include "hir/train/flat_model.h"
+#include "hir/train/policy_update.h"
+#include "hir/train/step_statistics.h"
+#include "hir/train/trainer.h"
+
+namespace hir {
+
+class PolicyTrainer : public Trainer {
+ public:
+  // `weights` are float32; the reference is their copy in the compute type.
+  PolicyTrainer(const RunConfig& config, const Architecture& architecture,
+                const ModelWeights& weights, at::ScalarType compute_type,
+                std::unique_ptr<ProcessGroup> group);
+
+  int rank() const override { return group_->rank(); }
+  int world_size() const override { return group_->size(); }
+  absl::StatusOr<std::map<std::string, double>> TrainStep(const TrainingBatch& batch) override;
+  absl::StatusOr<PackedWeights> Pack() override;
+  absl::Status Save(const std::string& folder) override;
+  absl::Status Restore(const std::string& folder) override;
+  absl::StatusOr<int64_t> ShareFromRankZero(int64_t value) override;
+
+  // The gradients of the last update, before clipping when there was none; for tests.
+  const FlatModel& model() const { return model_; }
+
+ private:
+  // Included rows of this rank and what is known of their tokens.
+  struct Step;
+
+  absl::StatusOr<Step> Prepare(const TrainingBatch& batch, StepMetrics& metrics,
+                               StepStatistics& statistics);
+  absl::StatusOr<at::Tensor> OldLogProbs(const std::vector<TrainingSample>& samples);
+  absl::StatusOr<at::Tensor> ReferenceLogProbs(const std::vector<TrainingSample>& samples);
+  absl::StatusOr<std::map<std::string, double>> TrainStepOrThrow(const TrainingBatch& batch);
+  // One optimizer update; returns the norm of its gradient.
+  absl::StatusOr<double> Update(const Step& step, UpdateRange range, bool first,
+                                StepStatistics& statistics);
+
+  RunConfig config_;
+  std::unique_ptr<ProcessGroup> group_;
+  FlatModel model_;
+  AdamWState optimizer_;
+  std::optional<ModelWeights> reference_;  // When kl_coef isn't 0.
+};
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_POLICY_TRAINER_H_

@@ -1,0 +1,210 @@
+#include "hir/train/policy_trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cmath>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
+#include "hir/collective/free_local_address.h"
+#include "hir/train/tiny_batch.h"
+
+namespace hir {
+namespace {
+
+class PolicyTrainerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<PolicyTrainer> Make(const RunConfig& config,
+                                      at::ScalarType type = at::kFloat) const {
+    return std::make_unique<PolicyTrainer>(config, architecture_, weights_, type,
+                                           MakeSingleProcessGroup());
+  }
+
+  // Gradients of the one update that `config` makes of `batch`.
+  at::Tensor Gradients(const RunConfig& config, const TrainingBatch& batch,
+                       at::ScalarType type = at::kFloat) const {
+    const auto trainer = Make(config, type);
+    const auto metrics = trainer->TrainStep(batch);
+    EXPECT_TRUE(metrics.ok()) << metrics.status();
+    return trainer->model().gradients().clone();
+  }
+
+  static double RelativeError(const at::Tensor& actual, const at::Tensor& expected) {
+    return ((actual - expected).norm() / expected.norm()).item<double>();
+  }
+
+  const Architecture architecture_ = TinyArchitecture();
+  const ModelWeights weights_ = RandomWeights(TinyArchitecture(), 3);
+  const TrainingBatch batch_ = TinyBatch(architecture_, weights_);
+};
+
+double SumOfLogProbs(const PolicyTrainer& trainer, const TrainingSample& sample) {
+  const Sequence sequence{.prompt = sample.prompt, .response = sample.tokens};
+  return ScoreSequences({trainer.model().architecture(), trainer.model().compute()}, {sequence}, 1,
+                        1000)
+      ->sum()
+      .item<double>();
+}
+
+TEST_F(PolicyTrainerTest, MakesRewardedResponsesLikelierAndOthersLessSo) {
+  const auto trainer = Make(TinyConfig());
+  const double good = SumOfLogProbs(*trainer, batch_.samples[2]);
+  const double bad = SumOfLogProbs(*trainer, batch_.samples[3]);
+  ASSERT_EQ(batch_.samples[2].reward, 1);
+  ASSERT_EQ(batch_.samples[3].reward, 0);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(trainer->TrainStep(batch_).ok());
+  EXPECT_GT(SumOfLogProbs(*trainer, batch_.samples[2]), good);
+  EXPECT_LT(SumOfLogProbs(*trainer, batch_.samples[3]), bad);
+}
+
+TEST_F(PolicyTrainerTest, HasTheSameGradientsForEveryMicroBatchSize) {
+  RunConfig config = TinyConfig();
+  const at::Tensor whole = Gradients(config, batch_);
+  for (const int tokens : {1, 12, 30}) {
+    config.learner.max_tokens_per_micro_batch = tokens;
+    EXPECT_LT(RelativeError(Gradients(config, batch_), whole), 1e-5) << tokens;
+  }
+}
+
+TEST_F(PolicyTrainerTest, HasTheSameGradientsWithActivationCheckpointing) {
+  RunConfig config = TinyConfig();
+  const at::Tensor plain = Gradients(config, batch_);
+  config.learner.activation_checkpointing = "on";
+  EXPECT_LT(RelativeError(Gradients(config, batch_), plain), 1e-5);
+}
+
+// bfloat16 keeps 8 bits: the direction stays, the last digits don't.
+TEST_F(PolicyTrainerTest, HasNearlyTheSameGradientsInBfloat16) {
+  const at::Tensor exact = Gradients(TinyConfig(), batch_);
+  const at::Tensor rounded = Gradients(TinyConfig(), batch_, at::kBFloat16);
+  const double cosine = (exact.dot(rounded) / (exact.norm() * rounded.norm())).item<double>();
+  EXPECT_GT(cosine, 0.99);
+}
+
+TEST_F(PolicyTrainerTest, SkipsAndCountsAnUpdateWhoseRewardsAreAllEqual) {
+  TrainingBatch batch = batch_;
+  for (TrainingSample& sample : batch.samples) sample.reward = 0;
+  const auto trainer = Make(TinyConfig());
+  const at::Tensor before = trainer->model().master().clone();
+  const auto metrics = trainer->TrainStep(batch);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
+  EXPECT_EQ(metrics->at("training/updates"), 0);
+  EXPECT_TRUE(trainer->model().master().equal(before));
+}
+
+TEST_F(PolicyTrainerTest, TrainsOnlyTheHalfThatHasSignal) {
+  TrainingBatch batch = batch_;
+  for (TrainingSample& sample : batch.samples) {
+    if (sample.row < batch.rows / 2) sample.reward = 1;
+  }
+  RunConfig config = TinyConfig();
+  config.objective.updates_per_step = 2;
+  const auto metrics = Make(config)->TrainStep(batch);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_EQ(metrics->at("training/updates"), 1);
+  EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
+}
+
+TEST_F(PolicyTrainerTest, LeavesExcludedRowsOutOfEverything) {
+  TrainingBatch with = batch_;
+  with.samples.push_back(batch_.samples[3]);
+  with.samples.back().row = with.rows++;
+  with.samples.back().included = false;
+  EXPECT_LT(RelativeError(Gradients(TinyConfig(), with), Gradients(TinyConfig(), batch_)), 1e-6);
+}
+
+TEST_F(PolicyTrainerTest, FindsNoMismatchInItsOwnLogProbs) {
+  const auto metrics = Make(TinyConfig())->TrainStep(batch_);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_LT(metrics->at("training/rollout_probs_diff_max"), 1e-5);
+  EXPECT_NEAR(metrics->at("ratio/original_mean"), 1, 1e-5);
+}
+
+TEST_F(PolicyTrainerTest, MeasuresReplayedRowsAgainstTheirOldPromptUnlessTheyAreRewritten) {
+  RunConfig config = TinyConfig();
+  const auto original = Make(config)->TrainStep(batch_);
+  config.hindsight.old_logprobs = "rewritten";
+  const auto rewritten = Make(config)->TrainStep(batch_);
+  ASSERT_TRUE(original.ok() && rewritten.ok());
+  EXPECT_GT(std::abs(original->at("ratio/replayed_mean") - 1), 1e-3);
+  EXPECT_NEAR(rewritten->at("ratio/replayed_mean"), 1, 1e-5);
+}
+
+TEST_F(PolicyTrainerTest, IsAtNoDistanceFromItsReferenceAtFirst) {
+  RunConfig config = TinyConfig();
+  config.objective.kl_coef = 0.1;
+  const auto trainer = Make(config);
+  const auto first = trainer->TrainStep(batch_);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_NEAR(first->at("actor/kl"), 0, 1e-5);
+}
+
+TEST_F(PolicyTrainerTest, RefusesARowWithoutLogProbs) {
+  TrainingBatch batch = batch_;
+  batch.samples[1].logprobs.clear();
+  const auto metrics = Make(TinyConfig())->TrainStep(batch);
+  EXPECT_EQ(metrics.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(metrics.status().message()), ::testing::HasSubstr("row 1"));
+}
+
+TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
+  char folder[] = "/tmp/hir_trainer_XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  RunConfig config = TinyConfig();
+  config.model.path = absl::StrCat(folder, "/source");
+  ASSERT_TRUE(WriteFileAtomically(config.model.path + "/tokenizer.json", "{}").ok());
+
+  const auto straight = Make(config);
+  ASSERT_TRUE(straight->TrainStep(batch_).ok());
+  const std::string checkpoint = absl::StrCat(folder, "/checkpoint");
+  ASSERT_EQ(straight->Save(checkpoint), absl::OkStatus());
+  ASSERT_TRUE(straight->TrainStep(batch_).ok());
+  const auto resumed = Make(config);
+  ASSERT_EQ(resumed->Restore(checkpoint), absl::OkStatus());
+  ASSERT_TRUE(resumed->TrainStep(batch_).ok());
+  EXPECT_TRUE(resumed->model().master().equal(straight->model().master()));
+  std::filesystem::remove_all(folder);
+}
+
+// Two ranks with five rows and three, against one with all eight.
+TEST_F(PolicyTrainerTest, HasTheSameGradientsFromTwoUnevenShards) {
+  RunConfig config = TinyConfig();
+  config.objective.kl_coef = 0.01;
+  const at::Tensor expected = Gradients(config, batch_);
+  const std::string master = FreeLocalAddress();
+  const auto run = [&](int rank) {
+    auto group = JoinGlooGroup({.rank = rank, .size = 2, .master = master});
+    EXPECT_TRUE(group.ok()) << group.status();
+    PolicyTrainer trainer(config, architecture_, weights_, at::kFloat, *std::move(group));
+    TrainingBatch shard{.step = 1, .rows = batch_.rows, .samples = {}};
+    for (const TrainingSample& sample : batch_.samples) {
+      if ((sample.row % 3 == 2 || sample.row == 7) == (rank == 1)) shard.samples.push_back(sample);
+    }
+    EXPECT_TRUE(trainer.TrainStep(shard).ok());
+    return trainer.model().gradients().clone();
+  };
+  auto second = std::async(std::launch::async, run, 1);
+  const at::Tensor first = run(0);
+  EXPECT_LT(RelativeError(first, expected), 1e-5);
+  EXPECT_TRUE(second.get().equal(first));
+}
+
+TEST_F(PolicyTrainerTest, LosesTheDirectionWhenAdvantagesAreShuffled) {
+  RunConfig config = TinyConfig();
+  const at::Tensor plain = Gradients(config, batch_);
+  config.learner.shuffle_advantages = true;
+  const at::Tensor shuffled = Gradients(config, batch_);
+  const double cosine = (plain.dot(shuffled) / (plain.norm() * shuffled.norm())).item<double>();
+  EXPECT_LT(cosine, 0.8);
+}
+
+}  // namespace
+}  // namespace hir

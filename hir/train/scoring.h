@@ -1,0 +1,50 @@
+// Log-probabilities of responses under a policy, prompts shared.
+#ifndef HIR_TRAIN_SCORING_H_
+#define HIR_TRAIN_SCORING_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "hir/model/architecture.h"
+#include "hir/model/forward.h"
+#include "hir/model/weights.h"
+#include "hir/train/micro_batches.h"
+
+namespace hir {
+
+// Borrows both; they outlive it.
+struct ScoredModel {
+  const Architecture& architecture;
+  const ModelWeights& weights;
+};
+
+// Returns the log-probabilities [tokens] float32 of the response tokens of `batch`, row after row
+// as batch.Rows() lists them, temperature-scaled. Differentiable in the weights. INVALID_ARGUMENT:
+// a token outside the vocabulary, a sequence longer than the model's context.
+absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
+                                              absl::Span<const Sequence> sequences,
+                                              const MicroBatch& batch, double temperature,
+                                              const ForwardOptions& options);
+
+// Returns the log-probabilities [tokens] float32 on the CPU of all responses, in the order of
+// `sequences`; no gradient. At most `max_tokens` distinct tokens are computed at a time.
+// Errors as MicroBatchLogProbs().
+absl::StatusOr<at::Tensor> ScoreSequences(const ScoredModel& model,
+                                          absl::Span<const Sequence> sequences, double temperature,
+                                          int64_t max_tokens);
+
+// Where the response of each sequence begins in a flat tensor of all of them; one more entry than
+// sequences, the last being the number of all tokens.
+std::vector<int64_t> ResponseOffsets(absl::Span<const Sequence> sequences);
+
+// The elements of `flat` (as ScoreSequences() orders them) that belong to `batch`, in its order.
+at::Tensor SelectRows(const at::Tensor& flat, const std::vector<int64_t>& offsets,
+                      const MicroBatch& batch);
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_SCORING_H_

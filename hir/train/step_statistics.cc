@@ -1,0 +1,107 @@
+#include "hir/train/step_statistics.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "hir/base/status_macros.h"
+#include "hir/train/batch_facts.h"
+
+namespace hir {
+namespace {
+
+double Sum(const at::Tensor& tensor) { return tensor.sum(at::kDouble).item<double>(); }
+
+// A struct of doubles as a tensor that shares its memory.
+template <typename Doubles>
+at::Tensor AsTensor(Doubles& doubles) {
+  static_assert(sizeof(Doubles) % sizeof(double) == 0);
+  return at::from_blob(&doubles, {static_cast<int64_t>(sizeof(Doubles) / sizeof(double))},
+                       at::kDouble);
+}
+
+// The group only adds, so each rank writes its own row of a table of zeros.
+absl::Status MaximaOverRanks(at::Tensor values, ProcessGroup& group) {
+  at::Tensor table = at::zeros({group.size(), values.numel()}, at::kDouble);
+  table[group.rank()].copy_(values);
+  HIR_RETURN_IF_ERROR(group.AllReduceSum(table, "largest values of the step", kCollectiveTimeout));
+  values.copy_(std::get<0>(table.max(0)));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void StepStatistics::AddLoss(const PolicyLoss& loss, const at::Tensor& new_logp,
+                             const at::Tensor& old_logp, const at::Tensor& replayed) {
+  sums_.loss += Sum(loss.sum.detach());
+  const at::Tensor kl = old_logp - new_logp.detach();
+  for (int origin = 0; origin < 2; ++origin) {
+    const at::Tensor mask = origin == 0 ? replayed.logical_not() : replayed;
+    sums_.tokens[origin] += Sum(mask);
+    sums_.clipped[origin] += Sum(loss.clipped.logical_and(mask));
+    sums_.ratio[origin] += Sum(loss.ratio * mask);
+    sums_.kl[origin] += Sum(kl * mask);
+  }
+}
+
+void StepStatistics::AddMismatch(const at::Tensor& learner_logp, const at::Tensor& rollout_logp) {
+  if (learner_logp.numel() == 0) return;
+  const at::Tensor learner = learner_logp.detach().to(at::kDouble);
+  const at::Tensor rollout = rollout_logp.to(at::kDouble);
+  const at::Tensor difference = (learner.exp() - rollout.exp()).abs();
+  sums_.mismatch_tokens += static_cast<double>(difference.numel());
+  sums_.mismatch_probs += Sum(difference);
+  sums_.mismatch_squares += Sum(difference.square());
+  sums_.mismatch_nats += Sum((learner - rollout).abs());
+  maxima_.mismatch = std::max(maxima_.mismatch, difference.max().item<double>());
+}
+
+void StepStatistics::AddReferenceKl(const at::Tensor& log_ratio) {
+  sums_.reference_tokens += static_cast<double>(log_ratio.numel());
+  sums_.reference_kl += Sum(log_ratio);
+}
+
+void StepStatistics::AddAdvantages(const at::Tensor& advantages) {
+  if (advantages.numel() == 0) return;
+  sums_.advantage_tokens += static_cast<double>(advantages.numel());
+  sums_.advantages += Sum(advantages);
+  maxima_.advantage = std::max(maxima_.advantage, advantages.max().item<double>());
+  maxima_.minus_advantage = std::max(maxima_.minus_advantage, -advantages.min().item<double>());
+}
+
+absl::Status StepStatistics::Finish(ProcessGroup& group, StepMetrics& metrics) {
+  at::Tensor sums = AsTensor(sums_);
+  HIR_RETURN_IF_ERROR(group.AllReduceSum(sums, "statistics of the step", kCollectiveTimeout));
+  HIR_RETURN_IF_ERROR(MaximaOverRanks(AsTensor(maxima_), group));
+
+  const Sums& s = sums_;
+  const auto put = [&](const std::string& name, double sum, double count) {
+    if (count > 0) metrics[name] = sum / count;
+  };
+  const double tokens = s.tokens[0] + s.tokens[1];
+  put("actor/pg_loss", s.loss, tokens);
+  put("actor/pg_clipfrac", s.clipped[0] + s.clipped[1], tokens);
+  put("actor/ppo_kl", s.kl[0] + s.kl[1], tokens);
+  const std::string origins[] = {"original", "replayed"};
+  for (int origin = 0; origin < 2; ++origin) {
+    put("actor/pg_clipfrac_" + origins[origin], s.clipped[origin], s.tokens[origin]);
+    put("actor/ppo_kl_" + origins[origin], s.kl[origin], s.tokens[origin]);
+    put("ratio/" + origins[origin] + "_mean", s.ratio[origin], s.tokens[origin]);
+  }
+  put("actor/kl", s.reference_kl, s.reference_tokens);
+  put("critic/advantages/mean", s.advantages, s.advantage_tokens);
+  if (s.advantage_tokens > 0) {
+    metrics["critic/advantages/max"] = maxima_.advantage;
+    metrics["critic/advantages/min"] = -maxima_.minus_advantage;
+  }
+  if (s.mismatch_tokens > 0) {
+    const double mean = s.mismatch_probs / s.mismatch_tokens;
+    metrics["training/rollout_probs_diff_mean"] = mean;
+    metrics["training/rollout_probs_diff_max"] = maxima_.mismatch;
+    metrics["training/rollout_probs_diff_std"] =
+        std::sqrt(std::max(0.0, s.mismatch_squares / s.mismatch_tokens - mean * mean));
+    put("training/rollout_logprobs_abs_diff_mean", s.mismatch_nats, s.mismatch_tokens);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace hir

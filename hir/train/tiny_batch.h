@@ -1,0 +1,91 @@
+// A model of a few thousand parameters and batches for it, for tests.
+#ifndef HIR_TRAIN_TINY_BATCH_H_
+#define HIR_TRAIN_TINY_BATCH_H_
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hir/config/run_config.h"
+#include "hir/model/architecture.h"
+#include "hir/model/weights.h"
+#include "hir/train/scoring.h"
+#include "hir/train/trainer.h"
+
+namespace hir {
+
+inline Architecture TinyArchitecture() {
+  Architecture architecture;
+  architecture.vocab_size = 40;
+  architecture.hidden_size = 16;
+  architecture.layers = 2;
+  architecture.heads = 2;
+  architecture.kv_heads = 1;
+  architecture.head_dim = 8;
+  architecture.intermediate_size = 32;
+  architecture.max_position = 64;
+  architecture.tie_embeddings = true;
+  return architecture;
+}
+
+// One update a step, plain on-policy settings, f32.
+inline RunConfig TinyConfig() {
+  RunConfig config;
+  config.model.dtype = "f32";
+  config.objective.updates_per_step = 1;
+  config.objective.kl_coef = 0;
+  config.optimizer.lr = 1e-3;
+  config.optimizer.max_grad_norm = 0;
+  return config;
+}
+
+// `length` tokens that depend on `seed`.
+inline std::vector<int32_t> TinyTokens(int length, int seed) {
+  std::vector<int32_t> tokens;
+  for (int i = 0; i < length; ++i) tokens.push_back((seed * 7 + i * 5 + i * i) % 40);
+  return tokens;
+}
+
+// Fills in what the policy of `weights` gives each sample's tokens under the prompt they were made
+// with.
+inline void RecordLogProbs(const Architecture& architecture, const ModelWeights& weights,
+                           std::vector<TrainingSample>& samples) {
+  for (TrainingSample& sample : samples) {
+    const auto& prompt = sample.original_prompt.empty() ? sample.prompt : sample.original_prompt;
+    const Sequence sequence{.prompt = prompt, .response = sample.tokens};
+    const at::Tensor scores = *ScoreSequences({architecture, weights}, {sequence}, 1.0, 1000);
+    sample.logprobs.assign(scores.data_ptr<float>(), scores.data_ptr<float>() + scores.numel());
+  }
+}
+
+// Three responses of unequal length to each of two prompts, every second one rewarded; after the
+// first failed one comes its replay under another prompt.
+inline TrainingBatch TinyBatch(const Architecture& architecture, const ModelWeights& weights) {
+  TrainingBatch batch{.step = 1, .rows = 0, .samples = {}};
+  for (int task = 0; task < 2; ++task) {
+    for (int sample = 0; sample < 3; ++sample) {
+      TrainingSample made{.row = batch.rows++,
+                          .task = static_cast<uint64_t>(task),
+                          .sample = static_cast<uint32_t>(sample),
+                          .reward = sample == 1 ? 1.0 : 0.0,
+                          .prompt = TinyTokens(4 + task, 1 + task),
+                          .tokens = TinyTokens(3 + 2 * sample + task, 11 + 3 * task + sample)};
+      batch.samples.push_back(made);
+      if (sample != 0) continue;
+      made.row = batch.rows++;
+      made.replayed = true;
+      made.reward = 1;
+      made.original_prompt = made.prompt;
+      made.prompt = TinyTokens(3, 29 + task);
+      batch.samples.push_back(made);
+    }
+  }
+  RecordLogProbs(architecture, weights, batch.samples);
+  return batch;
+}
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_TINY_BATCH_H_

@@ -1,0 +1,40 @@
+#include "hir/train/training_state.h"
+
+#include "hir/base/status_macros.h"
+#include "hir/model/safetensors.h"
+
+namespace hir {
+namespace {
+
+constexpr char kFileName[] = "/trainer_state.safetensors";
+
+absl::Status ReadInto(const SafetensorsFile& file, const std::string& name, at::Tensor target) {
+  HIR_ASSIGN_OR_RETURN(const at::Tensor values, file.Read(name, target.sizes(), at::kFloat));
+  const at::NoGradGuard no_grad;
+  target.copy_(values);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status SaveTrainingState(const std::string& folder, const FlatModel& model,
+                               const AdamWState& optimizer) {
+  return WriteSafetensors(
+      folder + kFileName,
+      {{"exp_avg", optimizer.first_moment},
+       {"exp_avg_sq", optimizer.second_moment},
+       {"master", model.master()},
+       {"updates", at::full({1}, static_cast<double>(optimizer.updates), at::kFloat)}});
+}
+
+absl::Status LoadTrainingState(const std::string& folder, FlatModel& model, AdamWState& optimizer) {
+  HIR_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(folder + kFileName));
+  HIR_RETURN_IF_ERROR(ReadInto(file, "master", model.master()));
+  HIR_RETURN_IF_ERROR(ReadInto(file, "exp_avg", optimizer.first_moment));
+  HIR_RETURN_IF_ERROR(ReadInto(file, "exp_avg_sq", optimizer.second_moment));
+  HIR_ASSIGN_OR_RETURN(const at::Tensor updates, file.Read("updates", {1}, at::kFloat));
+  optimizer.updates = static_cast<int64_t>(updates.item<float>());
+  return absl::OkStatus();
+}
+
+}  // namespace hir

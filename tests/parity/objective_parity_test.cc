@@ -71,7 +71,8 @@ class Comparison {
   void Check(const std::string& name, double actual, double expected) {
     if (std::abs(actual - expected) <= tolerance_ * std::max(1.0, std::abs(expected))) return;
     if (difference_.empty()) {
-      difference_ = name + ": " + std::to_string(actual) + " instead of " + std::to_string(expected);
+      difference_ =
+          name + ": " + std::to_string(actual) + " instead of " + std::to_string(expected);
     }
   }
 
@@ -94,7 +95,8 @@ class Comparison {
     const double tokens = mask.sum().item<double>();
     Check(name + " tokens", tokens, expected.at("tokens").get<double>());
     if (tokens == 0) return;
-    Check(name + " ratio_mean", loss.ratio.masked_select(mask).to(at::kDouble).mean().item<double>(),
+    Check(name + " ratio_mean",
+          loss.ratio.masked_select(mask).to(at::kDouble).mean().item<double>(),
           expected.at("ratio_mean").get<double>());
     Check(name + " clip_fraction", loss.clipped.masked_select(mask).sum().item<double>() / tokens,
           expected.at("clip_fraction").get<double>());
@@ -117,11 +119,11 @@ std::string RunCase(const Json& json, at::ScalarType type, double tolerance) {
   if (!returns.ok()) return std::string(returns.status().message());
   const at::Tensor advantages = Whiten(*returns, StatisticsOf(*returns));
   const Json& dual_clip = settings.at("dual_clip");
-  const PolicyLoss loss = ComputePolicyLoss(
-      batch.new_logp, batch.old_logp, advantages,
-      {.clip_ratio_low = settings.at("clip_low"),
-       .clip_ratio_high = settings.at("clip_high"),
-       .dual_clip = dual_clip.is_null() ? 0 : dual_clip.get<double>()});
+  const PolicyLoss loss =
+      ComputePolicyLoss(batch.new_logp, batch.old_logp, advantages,
+                        {.clip_ratio_low = settings.at("clip_low"),
+                         .clip_ratio_high = settings.at("clip_high"),
+                         .dual_clip = dual_clip.is_null() ? 0 : dual_clip.get<double>()});
   const at::Tensor mean = loss.sum / static_cast<double>(advantages.numel());
   mean.backward();
 

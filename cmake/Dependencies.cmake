@@ -31,9 +31,9 @@ add_library(hir::torch ALIAS hir_torch)
 target_compile_options(hir_torch INTERFACE
   "SHELL:-idirafter ${HIR_TORCH}/include" "SHELL:-idirafter ${HIR_TORCH}/include/torch/csrc/api/include")
 target_compile_definitions(hir_torch INTERFACE USE_C10D_GLOO)
-# Threads: -pthread defines _REENTRANT, and the precompiled header fits only files that agree on it.
-target_link_libraries(hir_torch INTERFACE ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so
-  Threads::Threads)
+# gRPC's users get -pthread from re2; the precompiled header fits only files that agree on it.
+target_compile_options(hir_torch INTERFACE -pthread)
+target_link_libraries(hir_torch INTERFACE ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so)
 target_link_options(hir_torch INTERFACE
   -Wl,-rpath,${HIR_TORCH}/lib -Wl,-rpath-link,${HIR_SITE}/nvidia/cu13/lib -Wl,-rpath,${HIR_SITE}/nvidia/cu13/lib)
 

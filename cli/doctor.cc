@@ -191,7 +191,7 @@ absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
   for (const Finding& finding : findings) {
     if (finding.level == Finding::kMissing) {
       return absl::FailedPreconditionError(
-          absl::StrCat(finding.what, " is missing; mend it with: ", finding.command, "."));
+          "something is missing; the lines above name the commands that mend it.");
     }
   }
   return absl::OkStatus();

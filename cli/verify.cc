@@ -41,6 +41,26 @@ json ArgumentsAt(const json& kwargs, size_t i) {
   return arguments;
 }
 
+bool IsKnown(const std::string& kind, const CheckerRegistry& registry) {
+  const std::vector<CheckerListing> all = registry.List();
+  return std::any_of(all.begin(), all.end(),
+                     [&kind](const CheckerListing& checker) { return checker.kind == kind; });
+}
+
+// Strict and loose results of every kind, refused ones included.
+Scores ScoreAll(const VerifyTask& task) {
+  const Scores decided = Score(task.checkers, task.response);
+  Scores scores;
+  size_t next = 0;
+  for (const std::string& refusal : task.refusals) {
+    const bool refused = !refusal.empty();
+    scores.strict.push_back(refused ? Undecidable(refusal) : decided.strict[next]);
+    scores.loose.push_back(refused ? Undecidable(refusal) : decided.loose[next]);
+    next += !refused;
+  }
+  return scores;
+}
+
 ordered_json VerdictJson(const CheckResult& result) {
   if (result.verdict == Verdict::kUndecidable) return "undecidable";
   return result.verdict == Verdict::kPass;
@@ -66,16 +86,17 @@ absl::StatusOr<VerifyTask> ParseVerifyTask(const json& object, const CheckerRegi
       return FieldError("kwargs", "must hold objects");
     }
     const std::string kind = (*ids)[i].get<std::string>();
-    HIR_ASSIGN_OR_RETURN(std::unique_ptr<Checker> checker,
-                         registry.Create(kind, ArgumentsAt(*kwargs, i)));
+    auto checker = registry.Create(kind, ArgumentsAt(*kwargs, i));
+    if (!checker.ok() && !IsKnown(kind, registry)) return checker.status();
     task.kinds.push_back(kind);
-    task.checkers.push_back(std::move(checker));
+    task.refusals.push_back(checker.ok() ? "" : std::string(checker.status().message()));
+    if (checker.ok()) task.checkers.push_back(*std::move(checker));
   }
   return task;
 }
 
 ordered_json VerdictRecord(const VerifyTask& task) {
-  const Scores scores = Score(task.checkers, task.response);
+  const Scores scores = ScoreAll(task);
   ordered_json record;
   if (!task.key.is_null()) record["key"] = task.key;
   record["instruction_id_list"] = task.kinds;

@@ -17,12 +17,15 @@ struct VerifyTask {
   nlohmann::json key;  // The input's own key, if any; else null.
   std::string response;
   std::vector<std::string> kinds;
-  std::vector<std::unique_ptr<Checker>> checkers;  // One a kind.
+  std::vector<std::string>
+      refusals;  // One a kind: why its checker refuses the arguments, or empty.
+  std::vector<std::unique_ptr<Checker>> checkers;  // One for each kind without a refusal, in order.
 };
 
 // Reads the fields `response`, `instruction_id_list`, `kwargs` (objects; null members count as
-// absent) and optional `key`; other fields are ignored. INVALID_ARGUMENT names the field, or is an
-// error of CheckerRegistry::Create().
+// absent) and optional `key`; other fields are ignored. Arguments that a checker refuses, where the
+// official code raises, make its verdict undecidable. INVALID_ARGUMENT names the field, or an
+// unknown checker and the nearest known one.
 absl::StatusOr<VerifyTask> ParseVerifyTask(const nlohmann::json& object,
                                            const CheckerRegistry& registry);
 

@@ -60,6 +60,15 @@ TEST(Verify, NamesTheFieldThatIsWrong) {
               HasSubstr("kwargs"));
 }
 
+TEST(Verify, IsUndecidedWhereACheckerRefusesItsArguments) {
+  const json record =
+      Verdicts(Line("a b", json::array({"language:response_language", "punctuation:no_comma"}),
+                    json::array({json{{"language", "xx"}}, json::object()})));
+  EXPECT_EQ(record["strict"], json::array({"undecidable", true}));
+  EXPECT_EQ(record["loose"], json::array({"undecidable", true}));
+  EXPECT_THAT(record["reasons"][0].get<std::string>(), HasSubstr("\"xx\""));
+}
+
 TEST(Verify, NamesTheNearestChecker) {
   EXPECT_THAT(
       ParseError(Line("r", json::array({"punctuation:no_coma"}), json::array({json::object()}))),

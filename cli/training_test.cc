@@ -1,0 +1,123 @@
+#include "cli/training.h"
+
+#include <string>
+#include <vector>
+
+#include "cli/evaluation.h"
+#include "cli/fake_ring.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "hir/cluster/scratch_folder.h"
+
+namespace hir {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class TrainingTest : public ::testing::Test {
+ protected:
+  TrainingTest() {
+    options_.config.output_dir = scratch_.path();
+    options_.config.rollout.train_batch_size = 2;
+    options_.config.rollout.responses_per_prompt = 1;
+    options_.config.learner.total_steps = 5;
+    options_.config.eval.every = 2;
+    options_.train = {{.id = "a", .question = "q"}};
+    options_.held_out = {{.id = "h",
+                          .question = "q",
+                          .constraints = {{.kind = "punctuation:no_comma", .text = "No commas."}}}};
+    options_.should_stop = [] { return false; };
+    options_.health = [] { return absl::OkStatus(); };
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().total_steps = 5;
+  }
+  absl::Status Run() { return Training(options_, ring_.stubs()).Run(); }
+  RunFolder Folder() { return RunFolder(options_.config); }
+  std::vector<int64_t> Evaluated() {
+    absl::MutexLock lock(&ring_.state().mutex);
+    return ring_.state().evaluated;
+  }
+
+  ScratchFolder scratch_;
+  FakeRing ring_;
+  TrainingOptions options_;
+};
+
+TEST_F(TrainingTest, PutsEveryTaskOnceAndInOrder) {
+  ASSERT_TRUE(Run().ok());
+  absl::MutexLock lock(&ring_.state().mutex);
+  ASSERT_EQ(ring_.state().tasks.size(), 10u);
+  for (size_t i = 0; i < 10; ++i) EXPECT_EQ(ring_.state().tasks[i].task(), i);
+}
+
+TEST_F(TrainingTest, EvaluatesBeforeDuringAndAfterOnTheWeightsOfThatStep) {
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Evaluated(), ElementsAre(0, 2, 4, 5));
+  EXPECT_THAT(*Folder().ReadEvalSuccesses(0), ElementsAre(false));
+  EXPECT_THAT(*Folder().ReadEvalSuccesses(5), ElementsAre(true));
+}
+
+TEST_F(TrainingTest, SavesTheRolloutsOfEveryStep) {
+  ASSERT_TRUE(Run().ok());
+  for (int64_t step = 1; step <= 5; ++step) EXPECT_TRUE(Folder().HasRollouts(step));
+}
+
+TEST_F(TrainingTest, GoesOnWhenTheLearnerBreaksItsStream) {
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().broken_streams = 2;
+  }
+  ASSERT_TRUE(Run().ok());
+  EXPECT_TRUE(Folder().HasRollouts(5));
+}
+
+TEST_F(TrainingTest, DoesNothingTwiceInARunThatIsComplete) {
+  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Evaluated(), ElementsAre(0, 2, 4, 5));
+}
+
+TEST_F(TrainingTest, WithoutHeldOutPromptsNothingIsEvaluated) {
+  options_.held_out.clear();
+  ASSERT_TRUE(Run().ok());
+  EXPECT_TRUE(Evaluated().empty());
+}
+
+TEST_F(TrainingTest, KeepsMetricsOfALearnerElsewhere) {
+  options_.save_metrics = true;
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(*ReadFile(Folder().path() + "/metrics.jsonl"), HasSubstr("{\"step\":5}\n"));
+}
+
+TEST_F(TrainingTest, EndsWhenItIsInterrupted) {
+  options_.should_stop = [] { return true; };
+  EXPECT_EQ(Run().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(TrainingTest, EndsWhenTheRingCannotGoOn) {
+  options_.health = [] { return absl::UnavailableError("hir-learner ended with code 1"); };
+  EXPECT_THAT(std::string(Run().message()), HasSubstr("hir-learner"));
+}
+
+TEST(Summarise, CountsUndecidableAsNotMet) {
+  std::vector<EvalOutcome> outcomes(4);
+  outcomes[0].strict = {common::v1::VERDICT_PASS, common::v1::VERDICT_PASS};
+  outcomes[1].strict = {common::v1::VERDICT_PASS, common::v1::VERDICT_UNDECIDABLE};
+  outcomes[2].strict = {common::v1::VERDICT_FAIL};
+  outcomes[3].strict = {common::v1::VERDICT_PASS};
+  outcomes[3].truncated = true;
+  for (EvalOutcome& outcome : outcomes) outcome.loose = outcome.strict;
+  const EvalSummary summary = Summarise(outcomes);
+  EXPECT_DOUBLE_EQ(summary.prompt_strict.value, 0.5);
+  EXPECT_DOUBLE_EQ(summary.instruction_strict.value, 4.0 / 6);
+  EXPECT_DOUBLE_EQ(summary.truncated_ratio, 0.25);
+  EXPECT_EQ(summary.undecidable, 1);
+  EXPECT_THAT(SummaryTable(summary), HasSubstr("prompt strict          50.0 %"));
+}
+
+TEST(Summarise, OfNothingIsAllZero) { EXPECT_EQ(Summarise({}).prompt_strict.value, 0); }
+
+}  // namespace
+}  // namespace hir

@@ -10,7 +10,9 @@ namespace {
 
 const std::vector<std::string> kNames = {"temperature", "top_p", "top_k", "seed"};
 
-TEST(NearestName, FindsAMisspeltName) { EXPECT_EQ(NearestName("temprature", kNames), "temperature"); }
+TEST(NearestName, FindsAMisspeltName) {
+  EXPECT_EQ(NearestName("temprature", kNames), "temperature");
+}
 
 TEST(NearestName, KeepsTheFirstOfEquals) { EXPECT_EQ(NearestName("top_x", kNames), "top_p"); }
 

@@ -1,0 +1,107 @@
+#include "services/learner/learner.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "hir/base/clock.h"
+#include "hir/base/log.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+#include "hir/rollout/v1/rollout.grpc.pb.h"
+#include "hir/rpc/channel.h"
+#include "hir/train/checkpoints.h"
+#include "hir/train/trainer.h"
+#include "hir/weights/transfer.h"
+#include "services/learner/learner_service.h"
+#include "services/learner/metrics_log.h"
+#include "services/learner/replay_ledger.h"
+#include "services/learner/step_board.h"
+#include "services/learner/train_loop.h"
+#include "services/learner/weights_publisher.h"
+
+namespace hir {
+namespace {
+
+std::string AdvertisedAddress(const LearnerServiceConfig& config, const std::string& listen,
+                              int port) {
+  if (!config.advertise.empty()) return config.advertise;
+  if (port == 0) return listen;
+  return absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
+}
+
+absl::StatusOr<RunConfig> ReadRunConfig(const LearnerServiceConfig& config, Ledger& ledger) {
+  HIR_ASSIGN_OR_RETURN(const std::string yaml, ledger.RunSettings());
+  HIR_ASSIGN_OR_RETURN(RunConfig run, ParseRunConfig(yaml));
+  if (!config.model.empty()) run.model.path = config.model;
+  return run;
+}
+
+// Sends weights to one worker and keeps count of it.
+PushingPublisher::Push PushOverGrpc(const LearnerServiceConfig& config, const TlsFiles& tls,
+                                    WeightsMetrics& metrics) {
+  return [timeout = absl::Seconds(config.push_seconds), tls, &metrics](
+             const std::string& worker, const NewestWeights& newest) -> absl::Status {
+    HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(worker, tls));
+    rollout::v1::Rollout::Stub stub(channel);
+    const absl::Time start = absl::Now();
+    HIR_RETURN_IF_ERROR(PushWeights(stub, *newest.weights, newest.version, timeout).status());
+    metrics.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+    metrics.transfer_bytes.Increment(static_cast<double>(newest.weights->bytes.size()));
+    return absl::OkStatus();
+  };
+}
+
+absl::Status TrainToTheEnd(TrainLoop& loop, const StopSignal& stop) {
+  while (!loop.done() && !stop.stopped()) {
+    const absl::Status status = loop.RunOnce();
+    if (absl::IsCancelled(status)) return absl::OkStatus();
+    HIR_RETURN_IF_ERROR(status);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& context) {
+  HIR_RETURN_IF_ERROR(Validate(config));
+  RealClock clock;
+  HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(config.replay, context.tls()));
+  ReplayLedger ledger(replay::v1::Replay::NewStub(channel), config.run, clock,
+                      [&] { return context.stop().stopped(); });
+  StepBoard board;
+  LearnerService service(config.run, board);
+  HIR_ASSIGN_OR_RETURN(const auto server,
+                       context.StartServer({{learner::v1::Learner::service_full_name(), &service}},
+                                           /*serving=*/false));
+  const absl::Cleanup close_board = [&] { board.Close(); };
+  const absl::StatusOr<RunConfig> run = ReadRunConfig(config, ledger);
+  if (absl::IsCancelled(run.status())) return absl::OkStatus();
+  HIR_RETURN_IF_ERROR(run.status());
+  HIR_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
+                       MakeTrainer({.config = *run,
+                                    .rank = config.rank,
+                                    .world_size = config.world_size,
+                                    .master = config.master,
+                                    .threads = config.threads}));
+  LearnerMetrics metrics(context.registry());
+  PushingPublisher publisher(PushOverGrpc(config, context.tls(), metrics.weights));
+  Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
+  MetricsLog log(absl::StrCat(config.run_dir, "/metrics.jsonl"));
+  TrainLoop loop(*run, {*trainer, ledger, publisher, board, checkpoints, log, metrics, clock});
+  const absl::Status started =
+      loop.Start(AdvertisedAddress(config, context.server_options().address, server->port()));
+  if (absl::IsCancelled(started)) return absl::OkStatus();
+  HIR_RETURN_IF_ERROR(started);
+  server->SetServing(true);
+  HIR_RETURN_IF_ERROR(TrainToTheEnd(loop, context.stop()));
+  if (config.rank != 0) return absl::OkStatus();
+  context.stop().Wait();
+  board.Close();
+  server->Drain(context.drain_deadline());
+  return absl::OkStatus();
+}
+
+}  // namespace hir

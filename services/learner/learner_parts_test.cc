@@ -1,0 +1,186 @@
+#include <gmock/gmock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "hir/base/file.h"
+#include "hir/rpc/channel.h"
+#include "hir/weights/transfer.h"
+#include "services/learner/config.h"
+#include "services/learner/learner_service.h"
+#include "services/learner/metrics_log.h"
+#include "services/learner/translation.h"
+#include "services/learner/weights_publisher.h"
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+
+learner::v1::StepReport MakeReport(int64_t step, bool final) {
+  learner::v1::StepReport report;
+  report.set_step(step);
+  report.set_final(final);
+  return report;
+}
+
+// The service in process, with a client.
+class LearnerServiceTest : public ::testing::Test {
+ protected:
+  LearnerServiceTest() : service_("r", board_) {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    stub_ = learner::v1::Learner::NewStub(server_->InProcessChannel({}));
+  }
+
+  // Steps that a watcher sees until the stream ends, and how it ends.
+  grpc::Status Watch(const std::string& run, int64_t after, std::vector<int64_t>& steps) {
+    grpc::ClientContext context;
+    SetDeadline(context, absl::Seconds(20));
+    learner::v1::WatchRequest request;
+    request.set_run(run);
+    request.set_after_step(after);
+    const auto reader = stub_->Watch(&context, request);
+    learner::v1::StepReport report;
+    while (reader->Read(&report)) steps.push_back(report.step());
+    return reader->Finish();
+  }
+
+  StepBoard board_;
+  LearnerService service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<learner::v1::Learner::Stub> stub_;
+};
+
+TEST_F(LearnerServiceTest, ShowsReportsAfterAStepAndEndsWithTheFinalOne) {
+  for (const int64_t step : {1, 2, 3}) board_.AddReport(MakeReport(step, step == 3));
+  std::vector<int64_t> steps;
+  EXPECT_TRUE(Watch("r", 1, steps).ok());
+  EXPECT_THAT(steps, ::testing::ElementsAre(2, 3));
+}
+
+TEST_F(LearnerServiceTest, TellsWatchersWhenItStopsBeforeTheEnd) {
+  board_.AddReport(MakeReport(1, false));
+  board_.Close();
+  std::vector<int64_t> steps;
+  EXPECT_EQ(Watch("r", 0, steps).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(steps, ::testing::ElementsAre(1));
+}
+
+TEST_F(LearnerServiceTest, KnowsOnlyItsRun) {
+  std::vector<int64_t> steps;
+  EXPECT_EQ(Watch("other", 0, steps).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(LearnerServiceTest, GivesTheNewestWeightsToWhoFetches) {
+  auto packed = std::make_shared<PackedWeights>();
+  packed->tensors = {{.name = "w", .dtype = "F32", .shape = {2}}};
+  packed->bytes = std::string(8, 'x');
+  EXPECT_EQ(FetchWeights(*stub_, "r", absl::Seconds(20)).status().code(),
+            absl::StatusCode::kUnavailable);
+  board_.SetWeights(
+      {{.run = "r", .incarnation = 1, .version = 5, .digest = WeightsDigest(*packed)}, packed});
+  const auto fetched = FetchWeights(*stub_, "r", absl::Seconds(20));
+  ASSERT_TRUE(fetched.ok()) << fetched.status();
+  EXPECT_EQ(fetched->version.version, 5);
+  EXPECT_EQ(fetched->weights.bytes, packed->bytes);
+}
+
+NewestWeights Version(int64_t version) {
+  return {{.run = "r", .incarnation = 1, .version = version, .digest = ""},
+          std::make_shared<const PackedWeights>()};
+}
+
+TEST(PushingPublisher, GoesOnWithoutAWorkerThatHangs) {
+  absl::Notification release, other_served;
+  PushingPublisher publisher([&](const std::string& worker, const NewestWeights& weights) {
+    if (worker == "hanging") {
+      release.WaitForNotification();
+    } else if (weights.version.version == 2) {
+      other_served.Notify();
+    }
+    return absl::OkStatus();
+  });
+  publisher.Publish(Version(1), {"hanging", "fine"});
+  publisher.Publish(Version(2), {"hanging", "fine"});
+  EXPECT_TRUE(other_served.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  release.Notify();
+}
+
+TEST(PushingPublisher, SendsASlowWorkerOnlyTheNewest) {
+  absl::Notification first_begun, release, last_sent;
+  std::vector<int64_t> sent;
+  PushingPublisher publisher([&](const std::string&, const NewestWeights& weights) {
+    sent.push_back(weights.version.version);
+    if (weights.version.version == 1) {
+      first_begun.Notify();
+      release.WaitForNotification();
+    }
+    if (weights.version.version == 4) last_sent.Notify();
+    return absl::OkStatus();
+  });
+  publisher.Publish(Version(1), {"slow"});
+  first_begun.WaitForNotification();
+  for (const int64_t version : {2, 3, 4}) publisher.Publish(Version(version), {"slow"});
+  release.Notify();
+  ASSERT_TRUE(last_sent.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  EXPECT_EQ(sent, (std::vector<int64_t>{1, 4}));
+}
+
+TEST(MetricsLog, DropsTornLinesAndStepsThatWillComeAgain) {
+  char folder[] = "/tmp/hir_metrics_log_XXXXXX";
+  const std::string path = std::string(mkdtemp(folder)) + "/metrics.jsonl";
+  MetricsLog log(path);
+  ASSERT_TRUE(log.Append(1, {{"b", 2}, {"a", 1}}).ok());
+  ASSERT_TRUE(log.Append(2, {}).ok());
+  ASSERT_TRUE(AppendToFile(path, "{\"step\":3,\"a\"").ok());
+  ASSERT_TRUE(log.TruncateAfter(1).ok());
+  EXPECT_EQ(*ReadFile(path), "{\"step\":1,\"a\":1.0,\"b\":2.0}\n");
+  std::filesystem::remove_all(folder);
+}
+
+TEST(ToTrainingSample, TakesEveryField) {
+  replay::v1::TrainingRow row;
+  row.set_row(7);
+  row.set_task(1);
+  row.set_sample(2);
+  row.set_replayed(true);
+  row.set_included(true);
+  row.set_reward(1);
+  row.add_prompt_token_ids(3);
+  row.add_original_prompt_token_ids(4);
+  row.add_token_ids(5);
+  row.add_logprobs(-0.5f);
+  const TrainingSample sample = ToTrainingSample(row);
+  EXPECT_EQ(sample.row, 7);
+  EXPECT_EQ(sample.task, 1);
+  EXPECT_EQ(sample.sample, 2);
+  EXPECT_TRUE(sample.replayed && sample.included);
+  EXPECT_EQ(sample.reward, 1);
+  EXPECT_EQ(sample.prompt, std::vector<int32_t>{3});
+  EXPECT_EQ(sample.original_prompt, std::vector<int32_t>{4});
+  EXPECT_EQ(sample.tokens, std::vector<int32_t>{5});
+  EXPECT_EQ(sample.logprobs, std::vector<float>{-0.5f});
+}
+
+TEST(LearnerServiceConfig, NamesTheFlagThatIsWrong) {
+  LearnerServiceConfig config{.run = "r", .replay = "h:1", .run_dir = "d"};
+  EXPECT_TRUE(Validate(config).ok());
+  config.world_size = 2;
+  EXPECT_THAT(std::string(Validate(config).message()), HasSubstr("--master"));
+  config.rank = 2;
+  EXPECT_THAT(std::string(Validate(config).message()), HasSubstr("--rank"));
+  config.run.clear();
+  EXPECT_THAT(std::string(Validate(config).message()), HasSubstr("--run"));
+}
+
+}  // namespace
+}  // namespace hir

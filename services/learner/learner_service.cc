@@ -1,0 +1,51 @@
+#include "services/learner/learner_service.h"
+
+#include "absl/strings/str_cat.h"
+#include "hir/rpc/status.h"
+#include "hir/weights/transfer.h"
+
+namespace hir {
+namespace {
+
+// How soon a watcher that hung up is noticed.
+constexpr absl::Duration kWatchPoll = absl::Milliseconds(500);
+
+}  // namespace
+
+grpc::Status LearnerService::CheckRun(const std::string& run) const {
+  if (run == run_) return grpc::Status::OK;
+  return {grpc::StatusCode::NOT_FOUND,
+          absl::StrCat("this learner trains run \"", run_, "\", not \"", run, "\"")};
+}
+
+grpc::Status LearnerService::FetchWeights(
+    grpc::ServerContext*, const learner::v1::FetchWeightsRequest* request,
+    grpc::ServerWriter<rollout::v1::UpdateWeightsRequest>* writer) {
+  if (const grpc::Status status = CheckRun(request->run()); !status.ok()) return status;
+  const NewestWeights newest = board_.weights();
+  if (newest.weights == nullptr) {
+    return {grpc::StatusCode::UNAVAILABLE, "no weights are ready yet; ask again"};
+  }
+  return ToGrpc(SendWeights(
+      *newest.weights, newest.version,
+      [&](const rollout::v1::UpdateWeightsRequest& message) { return writer->Write(message); }));
+}
+
+grpc::Status LearnerService::Watch(grpc::ServerContext* context,
+                                   const learner::v1::WatchRequest* request,
+                                   grpc::ServerWriter<learner::v1::StepReport>* writer) {
+  if (const grpc::Status status = CheckRun(request->run()); !status.ok()) return status;
+  int64_t step = request->after_step();
+  while (!context->IsCancelled()) {
+    const auto report = board_.NextReport(step, kWatchPoll);
+    if (report.has_value()) {
+      if (!writer->Write(*report) || report->final()) return grpc::Status::OK;
+      step = report->step();
+    } else if (board_.closed()) {
+      return {grpc::StatusCode::UNAVAILABLE, "the learner stops before the run's last step"};
+    }
+  }
+  return grpc::Status::CANCELLED;
+}
+
+}  // namespace hir

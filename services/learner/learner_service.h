@@ -1,0 +1,32 @@
+// hir.learner.v1 over what the step board holds.
+#ifndef HIR_SERVICES_LEARNER_LEARNER_SERVICE_H_
+#define HIR_SERVICES_LEARNER_LEARNER_SERVICE_H_
+
+#include <string>
+
+#include "hir/learner/v1/learner.grpc.pb.h"
+#include "services/learner/step_board.h"
+
+namespace hir {
+
+// Thread-safe. Borrows the board.
+class LearnerService final : public learner::v1::Learner::Service {
+ public:
+  LearnerService(std::string run, const StepBoard& board) : run_(std::move(run)), board_(board) {}
+
+  grpc::Status FetchWeights(grpc::ServerContext* context,
+                            const learner::v1::FetchWeightsRequest* request,
+                            grpc::ServerWriter<rollout::v1::UpdateWeightsRequest>* writer) override;
+  grpc::Status Watch(grpc::ServerContext* context, const learner::v1::WatchRequest* request,
+                     grpc::ServerWriter<learner::v1::StepReport>* writer) override;
+
+ private:
+  grpc::Status CheckRun(const std::string& run) const;
+
+  std::string run_;
+  const StepBoard& board_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_LEARNER_LEARNER_SERVICE_H_

@@ -1,0 +1,40 @@
+// What the learner asks of replay, as an interface, so that tests script it.
+#ifndef HIR_SERVICES_LEARNER_LEDGER_H_
+#define HIR_SERVICES_LEARNER_LEDGER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "hir/replay/v1/replay.pb.h"
+#include "hir/train/training_sample.h"
+#include "hir/weights/packed_weights.h"
+
+namespace hir {
+
+// Every call blocks until replay has answered: outages are waited out. CANCELLED: the program is
+// told to stop. FAILED_PRECONDITION: a newer learner has taken the run over. Thread-safe.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  // The run's configuration, as YAML. Waits until the run exists.
+  virtual absl::StatusOr<std::string> RunSettings() = 0;
+  virtual absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address) = 0;
+  // Waits until the batch of `step` is frozen.
+  virtual absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step) = 0;
+  virtual absl::StatusOr<std::vector<TrainingSample>> ReadShard(int64_t step, int rank,
+                                                                int world_size) = 0;
+  virtual absl::Status AdvanceVersion(const WeightsVersion& weights,
+                                      const std::string& batch_digest) = 0;
+  virtual absl::Status CommitCheckpoint(const WeightsVersion& weights,
+                                        int64_t oldest_kept_version) = 0;
+  // Addresses of the workers that live. Does not wait out outages.
+  virtual absl::StatusOr<std::vector<std::string>> Workers() = 0;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_LEARNER_LEDGER_H_

@@ -1,0 +1,42 @@
+// hir-learner: trains the policy of a run and serves its weights.
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "hir/rpc/service_main.h"
+#include "services/learner/config.h"
+#include "services/learner/learner.h"
+
+ABSL_FLAG(std::string, run, "", "Run to train (required).");
+ABSL_FLAG(std::string, replay, "", "HOST:PORT of hir-replay (required).");
+ABSL_FLAG(std::string, run_dir, "", "Folder for checkpoints and metrics.jsonl (required).");
+ABSL_FLAG(std::string, model, "", "Model folder; empty: model.path of the run.");
+ABSL_FLAG(std::string, advertise, "", "Address told to the others; empty: that of --listen.");
+ABSL_FLAG(int, rank, hir::LearnerServiceConfig().rank, "This process' rank.");
+ABSL_FLAG(int, world_size, hir::LearnerServiceConfig().world_size, "Ranks in all.");
+ABSL_FLAG(std::string, master, "", "HOST:PORT where rank 0 meets the others.");
+ABSL_FLAG(int, threads, hir::LearnerServiceConfig().threads, "Compute threads; 0: one a core.");
+ABSL_FLAG(int, push_seconds, hir::LearnerServiceConfig().push_seconds,
+          "Deadline of a transfer of weights to one worker.");
+
+namespace {
+
+absl::Status Run(hir::ServiceContext& context) {
+  return hir::RunLearner({.run = absl::GetFlag(FLAGS_run),
+                          .replay = absl::GetFlag(FLAGS_replay),
+                          .run_dir = absl::GetFlag(FLAGS_run_dir),
+                          .model = absl::GetFlag(FLAGS_model),
+                          .advertise = absl::GetFlag(FLAGS_advertise),
+                          .rank = absl::GetFlag(FLAGS_rank),
+                          .world_size = absl::GetFlag(FLAGS_world_size),
+                          .master = absl::GetFlag(FLAGS_master),
+                          .threads = absl::GetFlag(FLAGS_threads),
+                          .push_seconds = absl::GetFlag(FLAGS_push_seconds)},
+                         context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return hir::ServiceMain(
+      argc, argv, {.name = "hir-learner", .summary = "Trains the policy of a run.", .run = Run});
+}

@@ -1,0 +1,148 @@
+#include "services/learner/replay_ledger.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/log.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/retry.h"
+#include "hir/rpc/status.h"
+#include "hir/weights/transfer.h"
+#include "services/learner/translation.h"
+
+namespace hir {
+namespace {
+
+constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+constexpr absl::Duration kBatchPoll =
+    absl::Seconds(5);  // Of one long poll; also how soon a stop is seen.
+constexpr absl::Duration kShardTimeout = absl::Minutes(2);
+
+}  // namespace
+
+ReplayLedger::ReplayLedger(std::unique_ptr<replay::v1::Replay::StubInterface> stub, std::string run,
+                           Clock& clock, std::function<bool()> stopped)
+    : stub_(std::move(stub)), run_(std::move(run)), clock_(clock), stopped_(std::move(stopped)) {}
+
+absl::Status ReplayLedger::Persist(const std::string& what,
+                                   absl::FunctionRef<absl::Status()> call) {
+  const auto attempt = [&] {
+    const absl::Status status = call();
+    if (IsRetryable(status)) {
+      Log(Severity::kWarning, "replay does not answer; trying again",
+          {{"run", run_}, {"call", what}, {"reason", std::string(status.message())}});
+    }
+    return status;
+  };
+  const absl::Status status = Retry(clock_, RetryPolicy{}, attempt, stopped_);
+  if (IsRetryable(status) && stopped_()) return absl::CancelledError("told to stop");
+  return status;
+}
+
+absl::StatusOr<std::string> ReplayLedger::RunSettings() {
+  replay::v1::GetRunResponse response;
+  HIR_RETURN_IF_ERROR(Persist("GetRun", [&] {
+    grpc::ClientContext context;
+    SetDeadline(context, kCallTimeout);
+    replay::v1::GetRunRequest request;
+    request.set_run(run_);
+    const absl::Status status = FromGrpc(stub_->GetRun(&context, request, &response));
+    // The command line may make the run after the learner has started.
+    return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
+  }));
+  return response.config_yaml();
+}
+
+absl::StatusOr<uint64_t> ReplayLedger::TakeIncarnation(const std::string& address) {
+  replay::v1::TakeIncarnationResponse response;
+  HIR_RETURN_IF_ERROR(Persist("TakeIncarnation", [&] {
+    grpc::ClientContext context;
+    SetDeadline(context, kCallTimeout);
+    replay::v1::TakeIncarnationRequest request;
+    request.set_run(run_);
+    request.set_learner(address);
+    return FromGrpc(stub_->TakeIncarnation(&context, request, &response));
+  }));
+  return response.incarnation();
+}
+
+absl::StatusOr<replay::v1::GetBatchResponse> ReplayLedger::AwaitBatch(int64_t step) {
+  replay::v1::GetBatchResponse response;
+  absl::Status status;
+  do {
+    if (stopped_()) return absl::CancelledError("told to stop");
+    status = Persist("GetBatch", [&] {
+      grpc::ClientContext context;
+      SetDeadline(context, kBatchPoll);
+      replay::v1::GetBatchRequest request;
+      request.set_run(run_);
+      request.set_step(step);
+      const absl::Status answer = FromGrpc(stub_->GetBatch(&context, request, &response));
+      // The end of a long poll is no failure: nothing to log, nothing to back off from.
+      return absl::IsDeadlineExceeded(answer) ? absl::AbortedError("not frozen yet") : answer;
+    });
+  } while (absl::IsAborted(status));
+  if (!status.ok()) return status;
+  return response;
+}
+
+absl::StatusOr<std::vector<TrainingSample>> ReplayLedger::ReadShard(int64_t step, int rank,
+                                                                    int world_size) {
+  std::vector<TrainingSample> samples;
+  HIR_RETURN_IF_ERROR(Persist("ReadShard", [&] {
+    samples.clear();
+    grpc::ClientContext context;
+    SetDeadline(context, kShardTimeout);
+    replay::v1::ReadShardRequest request;
+    request.set_run(run_);
+    request.set_step(step);
+    request.set_rank(rank);
+    request.set_world_size(world_size);
+    const auto reader = stub_->ReadShard(&context, request);
+    replay::v1::TrainingRow row;
+    while (reader->Read(&row)) samples.push_back(ToTrainingSample(row));
+    return FromGrpc(reader->Finish());
+  }));
+  return samples;
+}
+
+absl::Status ReplayLedger::AdvanceVersion(const WeightsVersion& weights,
+                                          const std::string& batch_digest) {
+  return Persist("AdvanceVersion", [&] {
+    grpc::ClientContext context;
+    SetDeadline(context, kCallTimeout);
+    replay::v1::AdvanceVersionRequest request;
+    *request.mutable_weights() = ToProto(weights);
+    request.set_batch_digest(batch_digest);
+    replay::v1::AdvanceVersionResponse response;
+    return FromGrpc(stub_->AdvanceVersion(&context, request, &response));
+  });
+}
+
+absl::Status ReplayLedger::CommitCheckpoint(const WeightsVersion& weights,
+                                            int64_t oldest_kept_version) {
+  return Persist("CommitCheckpoint", [&] {
+    grpc::ClientContext context;
+    SetDeadline(context, kCallTimeout);
+    replay::v1::CommitCheckpointRequest request;
+    *request.mutable_weights() = ToProto(weights);
+    request.set_oldest_kept_version(oldest_kept_version);
+    replay::v1::CommitCheckpointResponse response;
+    return FromGrpc(stub_->CommitCheckpoint(&context, request, &response));
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> ReplayLedger::Workers() {
+  grpc::ClientContext context;
+  SetDeadline(context, kCallTimeout);
+  replay::v1::ListWorkersRequest request;
+  request.set_run(run_);
+  replay::v1::ListWorkersResponse response;
+  HIR_RETURN_IF_ERROR(FromGrpc(stub_->ListWorkers(&context, request, &response)));
+  std::vector<std::string> addresses;
+  for (const auto& worker : response.workers()) addresses.push_back(worker.address());
+  return addresses;
+}
+
+}  // namespace hir

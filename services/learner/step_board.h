@@ -1,0 +1,53 @@
+// What the learner has made so far, for those who watch or fetch: reports of steps and the newest
+// weights.
+#ifndef HIR_SERVICES_LEARNER_STEP_BOARD_H_
+#define HIR_SERVICES_LEARNER_STEP_BOARD_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "hir/learner/v1/learner.pb.h"
+#include "hir/weights/packed_weights.h"
+
+namespace hir {
+
+struct NewestWeights {
+  WeightsVersion version;
+  std::shared_ptr<const PackedWeights> weights;
+};
+
+// Thread-safe.
+class StepBoard {
+ public:
+  void SetWeights(NewestWeights weights);
+  // Null weights before the first.
+  NewestWeights weights() const;
+
+  void AddReport(const learner::v1::StepReport& report);
+  // The first report after `after_step`; none when `timeout` passes or Close() was called before
+  // one comes.
+  std::optional<learner::v1::StepReport> NextReport(int64_t after_step,
+                                                    absl::Duration timeout) const;
+
+  // No report will follow: wakes who waits.
+  void Close();
+  bool closed() const;
+
+ private:
+  const learner::v1::StepReport* FindAfter(int64_t step) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+
+  mutable absl::Mutex mutex_;
+  NewestWeights weights_ ABSL_GUARDED_BY(mutex_);
+  std::vector<learner::v1::StepReport> reports_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_LEARNER_STEP_BOARD_H_

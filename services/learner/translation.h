@@ -1,0 +1,20 @@
+// Between replay's messages and what training and reports speak.
+#ifndef HIR_SERVICES_LEARNER_TRANSLATION_H_
+#define HIR_SERVICES_LEARNER_TRANSLATION_H_
+
+#include <map>
+#include <string>
+
+#include "hir/replay/v1/replay.pb.h"
+#include "hir/train/training_sample.h"
+
+namespace hir {
+
+TrainingSample ToTrainingSample(const replay::v1::TrainingRow& row);
+
+// Adds the facts of a frozen step under the names of docs/metrics.md.
+void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>& metrics);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_LEARNER_TRANSLATION_H_

@@ -1,0 +1,54 @@
+// Brings new weights to the rollout workers without ever waiting for one of them.
+#ifndef HIR_SERVICES_LEARNER_WEIGHTS_PUBLISHER_H_
+#define HIR_SERVICES_LEARNER_WEIGHTS_PUBLISHER_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "services/learner/step_board.h"
+
+namespace hir {
+
+class WeightsPublisher {
+ public:
+  virtual ~WeightsPublisher() = default;
+  // Starts sending `weights` to each of `workers` and returns at once.
+  virtual void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) = 0;
+};
+
+// One thread a worker, which always sends the newest weights it was given: a slow worker skips
+// versions, a dead one only keeps its own thread busy. A worker that could not be reached fetches
+// by itself when replay tells it to. Thread-safe; destroying it waits for transfers under way.
+class PushingPublisher : public WeightsPublisher {
+ public:
+  // Sends to one worker; blocks, with a deadline.
+  using Push = std::function<absl::Status(const std::string& worker, const NewestWeights& weights)>;
+
+  explicit PushingPublisher(Push push) : push_(std::move(push)) {}
+  ~PushingPublisher() override;
+
+  void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) override;
+
+ private:
+  struct Mailbox {
+    NewestWeights pending;  // Null weights: nothing to send.
+    std::thread thread;
+  };
+  void Deliver(const std::string& worker, Mailbox& mailbox);
+
+  const Push push_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, std::unique_ptr<Mailbox>> mailboxes_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_LEARNER_WEIGHTS_PUBLISHER_H_

@@ -51,7 +51,7 @@ std::vector<ChartPlan> TrainingCharts() {
         {"replayed", "hindsight/replayed"},
         {"shortfall", "hindsight/shortfall"}}},
       {"Curriculum: weight of integrity (lambda)", "", {{"lambda", "hindsight/lambda"}}, false},
-      {"Entropy of the policy", "nats a token", {{"entropy", "entropy"}}},
+      {"Entropy of the policy", "nats a token", {{"entropy", "actor/entropy"}}},
       {"Response length",
        "tokens",
        {{"mean", "response_length/mean"}, {"longest", "response_length/max"}}},

@@ -1,0 +1,91 @@
+// Decoding speed by llama.cpp's protocol: one prompt of 64 tokens shared by all sequences, then 64
+// decode steps of all of them; computing the prompt is not counted. The last line of the output is
+// a JSON object.
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "hir/base/status_macros.h"
+#include "hir/generate/engine.h"
+#include "nlohmann/json.hpp"
+
+ABSL_FLAG(std::string, model, "", "Hugging Face model folder");
+ABSL_FLAG(std::string, dtype, "bf16", "bf16 or f32");
+ABSL_FLAG(int, sequences, 48, "decoded together");
+ABSL_FLAG(int, steps, 64, "decode steps that are timed");
+ABSL_FLAG(int, prompt_tokens, 64, "length of the shared prompt");
+ABSL_FLAG(int, threads, 2, "compute threads");
+ABSL_FLAG(int, repetitions, 3, "of which the median is reported");
+
+namespace hir {
+namespace {
+
+struct Times {
+  double prefill_seconds;
+  double decode_seconds;
+};
+
+absl::StatusOr<Times> Measure(Engine& engine, uint64_t key) {
+  GenerationRequest request;
+  request.key = key;
+  for (int i = 0; i < absl::GetFlag(FLAGS_prompt_tokens); ++i) {
+    request.prompt.push_back(100 + 37 * i % 30000);
+  }
+  for (int i = 0; i < absl::GetFlag(FLAGS_sequences); ++i) request.samples.push_back(i);
+  // The first step computes the prompt and the first two tokens; nothing may end before the last.
+  request.settings.max_response_tokens = absl::GetFlag(FLAGS_steps) + 3;
+  request.on_done = [](uint32_t, const absl::StatusOr<FinishedResponse>&) {};
+  HIR_ASSIGN_OR_RETURN(const uint64_t id, engine.Submit(std::move(request)));
+  const absl::Time begin = absl::Now();
+  engine.Step();
+  const absl::Time decoding = absl::Now();
+  for (int i = 0; i < absl::GetFlag(FLAGS_steps); ++i) engine.Step();
+  const absl::Time end = absl::Now();
+  engine.Cancel(id);
+  while (engine.Step()) {
+  }
+  return Times{absl::ToDoubleSeconds(decoding - begin), absl::ToDoubleSeconds(end - decoding)};
+}
+
+absl::Status Run() {
+  EngineOptions options;
+  options.dtype = absl::GetFlag(FLAGS_dtype);
+  options.max_running_sequences = absl::GetFlag(FLAGS_sequences);
+  options.threads = absl::GetFlag(FLAGS_threads);
+  HIR_ASSIGN_OR_RETURN(auto engine, Engine::Create(absl::GetFlag(FLAGS_model), "bench", options));
+  HIR_RETURN_IF_ERROR(Measure(*engine, 0).status());  // Warms up.
+  std::vector<double> rates;
+  double prefill_seconds = 0;
+  for (int i = 0; i < absl::GetFlag(FLAGS_repetitions); ++i) {
+    HIR_ASSIGN_OR_RETURN(const Times times, Measure(*engine, i + 1));
+    rates.push_back(absl::GetFlag(FLAGS_sequences) * absl::GetFlag(FLAGS_steps) /
+                    times.decode_seconds);
+    prefill_seconds = times.prefill_seconds;
+  }
+  std::sort(rates.begin(), rates.end());
+  const nlohmann::json result = {{"decode_tokens_per_second", rates[rates.size() / 2]},
+                                 {"best_tokens_per_second", rates.back()},
+                                 {"first_step_seconds", prefill_seconds},
+                                 {"sequences", absl::GetFlag(FLAGS_sequences)},
+                                 {"dtype", options.dtype},
+                                 {"threads", options.threads}};
+  std::cout << result.dump() << std::endl;
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace hir
+
+int main(int argc, char** argv) {
+  absl::ParseCommandLine(argc, argv);
+  const absl::Status status = hir::Run();
+  if (!status.ok()) std::cerr << "rollout_bench: " << status.message() << "\n";
+  return status.ok() ? 0 : 1;
+}

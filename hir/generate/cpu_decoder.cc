@@ -1,0 +1,271 @@
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "hir/generate/decoder.h"
+#include "hir/generate/kernels.h"
+#include "hir/generate/kv_cache.h"
+#include "hir/generate/packed_linear.h"
+#include "hir/model/layers.h"
+
+namespace hir {
+namespace {
+
+template <typename T>
+constexpr at::ScalarType kScalar = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
+
+template <typename T>
+const T* Data(const at::Tensor& tensor) {
+  return tensor.defined() ? static_cast<const T*>(tensor.const_data_ptr()) : nullptr;
+}
+
+template <typename T>
+struct Layer {
+  at::Tensor input_norm, q_norm, k_norm, post_norm;
+  PackedLinear<T> qkv, output, gate_up, down;
+};
+
+// Activations of one pass, with room for padded rows.
+template <typename T>
+class Buffer {
+ public:
+  // Zeroed when it grows, so that padding rows are finite.
+  T* Rows(int64_t rows, int64_t width) {
+    if (rows * width > size_) {
+      size_ = rows * width;
+      memory_ = at::zeros({size_}, kScalar<T>);
+    }
+    return static_cast<T*>(memory_.data_ptr());
+  }
+
+ private:
+  at::Tensor memory_;
+  int64_t size_ = 0;
+};
+
+template <typename T>
+class CpuDecoder : public Decoder {
+ public:
+  CpuDecoder(const Architecture& architecture, const ModelWeights& weights, int64_t fixed_rows);
+
+  std::unique_ptr<KvState> NewState(std::shared_ptr<const KvState> prefix) override {
+    return std::make_unique<PagedState<T>>(
+        pool_, std::static_pointer_cast<const PagedState<T>>(std::move(prefix)));
+  }
+  at::Tensor Forward(absl::Span<const DecodeRow> rows, absl::Span<const int64_t> wanted) override;
+
+ private:
+  using Pages = std::vector<std::pair<const T*, int>>;
+  struct Position {
+    PagedState<T>* state;
+    int64_t index;
+    Pages context;  // Of this token and all before it.
+  };
+
+  void Place(absl::Span<const DecodeRow> rows);
+  void Norm(const T* delta, const at::Tensor& weight);
+  void CacheAndRotate(int64_t layer);
+  void Attend(int64_t layer);
+  at::Tensor Logits(absl::Span<const int64_t> wanted);
+
+  const Architecture architecture_;
+  const int64_t fixed_rows_;
+  const RowKernels<T>& kernels_ = CpuKernels<T>();
+  PageShape shape_;
+  PagePool pool_;
+  at::Tensor embedding_, final_norm_, cosine_, sine_;
+  std::vector<Layer<T>> layers_;
+  PackedLinear<T> head_;
+
+  std::vector<Position> rows_;
+  int64_t padded_rows_ = 0;
+  T* x_ = nullptr;       // [rows, H]: the residual stream.
+  T* normed_ = nullptr;  // [rows, H]
+  T* qkv_ = nullptr;     // [rows, (heads + 2 kv_heads) D]
+  Buffer<T> x_buffer_, normed_buffer_, qkv_buffer_, attended_, gate_up_, hidden_, delta_, wanted_;
+  at::Tensor logits_;
+};
+
+template <typename T>
+CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& weights,
+                          int64_t fixed_rows)
+    : architecture_(architecture),
+      fixed_rows_(fixed_rows),
+      shape_{architecture.kv_heads, architecture.head_dim, architecture.layers},
+      pool_(shape_.Elements() * static_cast<int64_t>(sizeof(T))),
+      embedding_(weights.embedding.contiguous()),
+      final_norm_(weights.final_norm.contiguous()),
+      head_({weights.head}, {}) {
+  for (const LayerWeights& layer : weights.layers) {
+    layers_.push_back({layer.input_norm.contiguous(),
+                       layer.q_norm.defined() ? layer.q_norm.contiguous() : at::Tensor(),
+                       layer.k_norm.defined() ? layer.k_norm.contiguous() : at::Tensor(),
+                       layer.post_norm.contiguous(),
+                       {{layer.q, layer.k, layer.v}, {layer.q_bias, layer.k_bias, layer.v_bias}},
+                       {{layer.o}, {layer.o_bias}},
+                       {{layer.gate, layer.up}, {}},
+                       {{layer.down}, {}}});
+  }
+  const RopeTable rope = MakeRopeTable(architecture, architecture.max_position, at::kCPU);
+  cosine_ = rope.cos.contiguous();
+  sine_ = rope.sin.contiguous();
+}
+
+// Gives every row its place in the cache and copies its embedding.
+template <typename T>
+void CpuDecoder<T>::Place(absl::Span<const DecodeRow> rows) {
+  const int64_t width = architecture_.hidden_size;
+  rows_.clear();
+  for (const DecodeRow& row : rows) {
+    auto* state = static_cast<PagedState<T>*>(row.state);
+    state->Grow();
+    Position& position = rows_.emplace_back(Position{state, state->tokens() - 1, {}});
+    state->AppendPages(state->tokens(), position.context);
+  }
+  const int64_t count = static_cast<int64_t>(rows.size());
+  padded_rows_ = RoundUpRows(std::max(count, fixed_rows_));
+  x_ = x_buffer_.Rows(padded_rows_, width);
+  normed_ = normed_buffer_.Rows(padded_rows_, width);
+  for (int64_t r = 0; r < count; ++r) {
+    std::memcpy(x_ + r * width, Data<T>(embedding_) + rows[r].token * width, width * sizeof(T));
+  }
+}
+
+// x += delta; normed = norm(x).
+template <typename T>
+void CpuDecoder<T>::Norm(const T* delta, const at::Tensor& weight) {
+  const int64_t width = architecture_.hidden_size;
+  const float epsilon = static_cast<float>(architecture_.rms_norm_eps);
+  at::parallel_for(0, static_cast<int64_t>(rows_.size()), 8, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      kernels_.add_rms_norm(x_ + r * width, delta ? delta + r * width : nullptr, Data<T>(weight),
+                            width, epsilon, normed_ + r * width);
+    }
+  });
+}
+
+// Norms and rotates queries and keys, and stores keys and values in the cache.
+template <typename T>
+void CpuDecoder<T>::CacheAndRotate(int64_t layer) {
+  const Architecture& a = architecture_;
+  const int64_t size = a.head_dim;
+  const float epsilon = static_cast<float>(a.rms_norm_eps);
+  const Layer<T>& weights = layers_[layer];
+  at::parallel_for(0, static_cast<int64_t>(rows_.size()), 8, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const Position& row = rows_[r];
+      T* heads = qkv_ + r * (a.heads + 2 * a.kv_heads) * size;
+      for (int64_t h = 0; h < a.heads + a.kv_heads; ++h) {
+        T* head = heads + h * size;
+        if (a.qk_norm) {
+          kernels_.add_rms_norm(head, nullptr,
+                                Data<T>(h < a.heads ? weights.q_norm : weights.k_norm), size,
+                                epsilon, head);
+        }
+        kernels_.rope(head, Data<float>(cosine_) + row.index * size / 2,
+                      Data<float>(sine_) + row.index * size / 2, static_cast<int>(size));
+      }
+      T* page = row.state->PageOf(row.index);
+      const int slot = row.state->SlotOf(row.index);
+      for (int64_t h = 0; h < a.kv_heads; ++h) {
+        const T* key = heads + (a.heads + h) * size;
+        T* keys = page + shape_.Keys(layer, h) + slot;
+        for (int64_t i = 0; i < size; ++i) keys[i * kPageTokens] = key[i];
+        std::memcpy(page + shape_.Values(layer, h) + slot * size, key + a.kv_heads * size,
+                    size * sizeof(T));
+      }
+    }
+  });
+}
+
+template <typename T>
+void CpuDecoder<T>::Attend(int64_t layer) {
+  const Architecture& a = architecture_;
+  const int64_t group = a.heads / a.kv_heads;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(a.head_dim));
+  T* attended = attended_.Rows(padded_rows_, a.heads * a.head_dim);
+  at::parallel_for(0, static_cast<int64_t>(rows_.size()), 1, [&](int64_t begin, int64_t end) {
+    std::vector<KvSegment<T>> segments;
+    std::vector<float> scratch;
+    for (int64_t r = begin; r < end; ++r) {
+      const Pages& context = rows_[r].context;
+      scratch.resize(AttentionScratch(group, a.head_dim, context.size()));
+      segments.resize(context.size());
+      for (int64_t h = 0; h < a.kv_heads; ++h) {
+        for (size_t s = 0; s < context.size(); ++s) {
+          segments[s] = {context[s].first + shape_.Keys(layer, h),
+                         context[s].first + shape_.Values(layer, h), context[s].second};
+        }
+        kernels_.attend(qkv_ + (r * (a.heads + 2 * a.kv_heads) + h * group) * a.head_dim, group,
+                        a.head_dim, segments.data(), segments.size(), scale, scratch.data(),
+                        attended + (r * a.heads + h * group) * a.head_dim);
+      }
+    }
+  });
+}
+
+template <typename T>
+at::Tensor CpuDecoder<T>::Logits(absl::Span<const int64_t> wanted) {
+  const int64_t width = architecture_.hidden_size;
+  const int64_t count = static_cast<int64_t>(wanted.size());
+  if (count == 0) return at::empty({0, architecture_.vocab_size}, at::kFloat);
+  const int64_t rows = RoundUpRows(fixed_rows_ > 0 ? std::max(fixed_rows_, count) : count);
+  T* inputs = wanted_.Rows(rows, width);
+  for (int64_t i = 0; i < count; ++i) {
+    std::memcpy(inputs + i * width, normed_ + wanted[i] * width, width * sizeof(T));
+  }
+  if (!logits_.defined() || logits_.size(0) < rows) {
+    logits_ = at::empty({rows, architecture_.vocab_size}, at::kFloat);
+  }
+  head_.RunToFloat(inputs, rows, static_cast<float*>(logits_.data_ptr()));
+  return logits_.narrow(0, 0, count);
+}
+
+template <typename T>
+at::Tensor CpuDecoder<T>::Forward(absl::Span<const DecodeRow> rows,
+                                  absl::Span<const int64_t> wanted) {
+  Place(rows);
+  const Architecture& a = architecture_;
+  qkv_ = qkv_buffer_.Rows(padded_rows_, (a.heads + 2 * a.kv_heads) * a.head_dim);
+  T* attended = attended_.Rows(padded_rows_, a.heads * a.head_dim);
+  T* gate_up = gate_up_.Rows(padded_rows_, 2 * a.intermediate_size);
+  T* hidden = hidden_.Rows(padded_rows_, a.intermediate_size);
+  T* delta = delta_.Rows(padded_rows_, a.hidden_size);
+  const T* pending = nullptr;  // What the residual stream still lacks.
+  for (int64_t l = 0; l < a.layers; ++l) {
+    const Layer<T>& layer = layers_[l];
+    Norm(pending, layer.input_norm);
+    layer.qkv.Run(normed_, padded_rows_, qkv_);
+    CacheAndRotate(l);
+    Attend(l);
+    layer.output.Run(attended, padded_rows_, delta);
+    Norm(delta, layer.post_norm);
+    layer.gate_up.Run(normed_, padded_rows_, gate_up);
+    at::parallel_for(0, static_cast<int64_t>(rows_.size()), 8, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        kernels_.silu_mul(gate_up + r * 2 * a.intermediate_size, a.intermediate_size,
+                          hidden + r * a.intermediate_size);
+      }
+    });
+    layer.down.Run(hidden, padded_rows_, delta);
+    pending = delta;
+  }
+  Norm(pending, final_norm_);
+  return Logits(wanted);
+}
+
+}  // namespace
+
+std::unique_ptr<Decoder> MakeCpuDecoder(const Architecture& architecture,
+                                        const ModelWeights& weights, int64_t fixed_rows) {
+  if (weights.embedding.scalar_type() == at::kFloat) {
+    return std::make_unique<CpuDecoder<float>>(architecture, weights, fixed_rows);
+  }
+  return std::make_unique<CpuDecoder<Bf16>>(architecture, weights, fixed_rows);
+}
+
+}  // namespace hir

@@ -1,0 +1,132 @@
+// What the engine generates is what the learner's forward pass says it should be.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "hir/generate/test_models.h"
+
+namespace hir {
+namespace {
+
+std::unique_ptr<LocalEngine> EngineOf(const Architecture& architecture, const ModelWeights& weights,
+                                      const std::string& dtype = "f32") {
+  return LocalEngine::Create(architecture, weights, {.run = "test"}, {.dtype = dtype}).value();
+}
+
+std::vector<int32_t> Prompt(int length) {
+  std::vector<int32_t> prompt;
+  for (int i = 0; i < length; ++i) prompt.push_back((i * 37 + 11) % 97);
+  return prompt;
+}
+
+// Greedy tokens by a whole forward pass a token.
+std::vector<int32_t> NaiveGreedy(const Architecture& architecture, const ModelWeights& weights,
+                                 std::vector<int32_t> tokens, int count) {
+  at::NoGradGuard no_grad;
+  std::vector<int32_t> response;
+  for (int i = 0; i < count; ++i) {
+    PackedBatchBuilder builder;
+    builder.Add(tokens);
+    const at::Tensor hidden = Hidden(architecture, weights, builder.Build());
+    const at::Tensor logits = at::linear(hidden[hidden.size(0) - 1], weights.head);
+    response.push_back(static_cast<int32_t>(logits.argmax().item<int64_t>()));
+    tokens.push_back(response.back());
+  }
+  return response;
+}
+
+void ExpectScoresOfLearner(const Architecture& architecture, const ModelWeights& weights,
+                           const std::vector<int32_t>& prompt, const FinishedResponse& response,
+                           double temperature, double tolerance) {
+  const TokenScores scores =
+      LearnerScores(architecture, weights, prompt, response.tokens, temperature);
+  double entropy = 0;
+  for (size_t i = 0; i < response.tokens.size(); ++i) {
+    const int64_t row = static_cast<int64_t>(i);
+    EXPECT_NEAR(response.log_probabilities[i], scores.log_probs[row].item<double>(), tolerance)
+        << "token " << i;
+    entropy += scores.entropies[row].item<double>();
+  }
+  EXPECT_NEAR(response.entropy_mean, entropy / static_cast<double>(response.tokens.size()),
+              tolerance);
+}
+
+class EveryFamily : public testing::TestWithParam<ModelFamily> {};
+
+TEST_P(EveryFamily, GreedyTokensAreThoseOfAWholeForwardPass) {
+  const Architecture architecture = TinyArchitecture(GetParam());
+  const ModelWeights weights = TinyWeights(architecture);
+  auto engine = EngineOf(architecture, weights);
+  Responses responses;
+  const std::vector<int32_t> prompt = Prompt(70);
+  ASSERT_TRUE(engine
+                  ->Submit(RequestInto(responses, 1, prompt, 1,
+                                       {.temperature = 0, .max_response_tokens = 40}))
+                  .ok());
+  StepToEnd(*engine);
+  EXPECT_EQ(responses.at({1, 0}).value().tokens, NaiveGreedy(architecture, weights, prompt, 40));
+}
+
+TEST_P(EveryFamily, LogProbabilitiesAndEntropiesAreThoseOfTheLearner) {
+  const Architecture architecture = TinyArchitecture(GetParam());
+  const ModelWeights weights = TinyWeights(architecture);
+  auto engine = EngineOf(architecture, weights);
+  Responses responses;
+  const GenerationSettings settings{.temperature = 0.7, .max_response_tokens = 100, .seed = 5};
+  // Prompts on both sides of a page of the cache.
+  for (const int length : {1, 63, 64, 65, 150}) {
+    ASSERT_TRUE(engine->Submit(RequestInto(responses, length, Prompt(length), 3, settings)).ok());
+  }
+  StepToEnd(*engine);
+  ASSERT_EQ(responses.size(), 15u);
+  for (const auto& [id, response] : responses) {
+    ExpectScoresOfLearner(architecture, weights, Prompt(static_cast<int>(id.first)),
+                          response.value(), 0.7, 1e-3);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, EveryFamily,
+                         testing::Values(ModelFamily::kLlama, ModelFamily::kQwen2,
+                                         ModelFamily::kQwen3));
+
+TEST(EngineInBf16, StaysNearTheLearnerInBf16) {
+  const Architecture architecture = TinyArchitecture();
+  const ModelWeights weights = TinyWeights(architecture, 1, at::kBFloat16);
+  auto engine = EngineOf(architecture, weights, "bf16");
+  Responses responses;
+  ASSERT_TRUE(
+      engine->Submit(RequestInto(responses, 1, Prompt(30), 4, {.max_response_tokens = 60})).ok());
+  StepToEnd(*engine);
+  for (const auto& [id, response] : responses) {
+    const TokenScores scores =
+        LearnerScores(architecture, weights, Prompt(30), response.value().tokens, 1.0);
+    double difference = 0;
+    for (int64_t i = 0; i < 60; ++i) {
+      difference +=
+          std::abs(response.value().log_probabilities[i] - scores.log_probs[i].item<double>());
+    }
+    // bfloat16 keeps 8 bits: logits near 10 are off by about 0.03 either way.
+    EXPECT_LT(difference / 60, 0.1);
+  }
+}
+
+TEST(EngineOnSmolLm2, ScoresAreThoseOfTheLearner) {
+  const std::string folder = HIR_DEPS_DIR "/models/SmolLM2-135M-Instruct";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "SmolLM2 is not prepared";
+  const Architecture architecture = ReadArchitecture(folder).value();
+  const ModelWeights weights = LoadWeights(folder, architecture, at::kFloat).value();
+  auto engine = EngineOf(architecture, weights);
+  Responses responses;
+  std::vector<int32_t> prompt;
+  for (int i = 0; i < 66; ++i) prompt.push_back(1000 + 353 * i % 40000);
+  ASSERT_TRUE(
+      engine->Submit(RequestInto(responses, 3, prompt, 2, {.max_response_tokens = 12})).ok());
+  StepToEnd(*engine);
+  for (const auto& [id, response] : responses) {
+    ExpectScoresOfLearner(architecture, weights, prompt, response.value(), 1.0, 1e-3);
+  }
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,319 @@
+// Scheduling, seeds, limits and weight swaps of the engine, with a tiny random model.
+#include "hir/generate/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "hir/generate/test_models.h"
+#include "hir/weights/packer.h"
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+
+class EngineTest : public testing::Test {
+ protected:
+  std::unique_ptr<LocalEngine> Make(EngineOptions options = {.dtype = "f32"}) {
+    return LocalEngine::Create(architecture_, weights_, {.run = "test"}, options).value();
+  }
+
+  GenerationRequest Request(uint64_t key, uint32_t samples, GenerationSettings settings,
+                            std::vector<int32_t> prompt = {5, 6, 7}) {
+    return RequestInto(responses_, key, std::move(prompt), samples, settings);
+  }
+
+  const FinishedResponse& Of(uint64_t key, uint32_t sample) {
+    return responses_.at({key, sample}).value();
+  }
+
+  const Architecture architecture_ = TinyArchitecture();
+  const ModelWeights weights_ = TinyWeights(architecture_);
+  Responses responses_;
+};
+
+TEST_F(EngineTest, EverySampleOfEveryRequestEndsOnce) {
+  auto engine = Make({.dtype = "f32", .max_running_sequences = 3});
+  for (uint64_t key = 0; key < 5; ++key) {
+    const GenerationSettings settings{.max_response_tokens = static_cast<int>(3 + key * 4)};
+    ASSERT_TRUE(engine->Submit(Request(key, 4, settings)).ok());
+  }
+  EXPECT_EQ(engine->Status().waiting, 20);
+  StepToEnd(*engine);
+  EXPECT_EQ(responses_.size(), 20u);
+  EXPECT_EQ(engine->Status().running, 0);
+  EXPECT_EQ(engine->Status().waiting, 0);
+  EXPECT_EQ(engine->Status().generated_tokens, 4u * (3 + 7 + 11 + 15 + 19));
+}
+
+TEST_F(EngineTest, NeverRunsMoreSequencesThanAllowed) {
+  auto engine = Make({.dtype = "f32", .max_running_sequences = 3});
+  ASSERT_TRUE(engine->Submit(Request(1, 10, {.max_response_tokens = 5})).ok());
+  int most = 0;
+  while (engine->Step()) most = std::max(most, engine->Status().running);
+  EXPECT_EQ(most, 3);
+}
+
+TEST_F(EngineTest, ANewSequenceJoinsAsSoonAsAnotherEnds) {
+  auto engine = Make({.dtype = "f32", .max_running_sequences = 2});
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 40})).ok());
+  ASSERT_TRUE(engine->Submit(Request(2, 1, {.max_response_tokens = 3})).ok());
+  ASSERT_TRUE(engine->Submit(Request(3, 1, {.max_response_tokens = 3})).ok());
+  for (int i = 0; i < 6; ++i) engine->Step();
+  EXPECT_EQ(responses_.size(), 2u);
+  EXPECT_EQ(responses_.count({1, 0}), 0u);
+}
+
+TEST_F(EngineTest, TokensDependOnSeedTaskAndSampleOnly) {
+  const GenerationSettings settings{.max_response_tokens = 20, .seed = 9};
+  auto alone = Make();
+  ASSERT_TRUE(alone->Submit(Request(4, 3, settings)).ok());
+  StepToEnd(*alone);
+  const Responses first = std::move(responses_);
+  responses_.clear();
+  auto crowded = Make({.dtype = "f32", .max_running_sequences = 5});
+  for (uint64_t key = 0; key < 8; ++key) {
+    ASSERT_TRUE(crowded->Submit(Request(key, 3, settings)).ok());
+  }
+  StepToEnd(*crowded);
+  for (uint32_t sample = 0; sample < 3; ++sample) {
+    EXPECT_EQ(Of(4, sample).tokens, first.at({4, sample}).value().tokens);
+  }
+  EXPECT_NE(Of(4, 0).tokens, Of(4, 1).tokens);
+  EXPECT_NE(Of(4, 0).tokens, Of(5, 0).tokens);
+}
+
+TEST_F(EngineTest, DeterministicNumbersAreEqualBitForBitInAnyBatch) {
+  const EngineOptions options{.dtype = "f32", .max_running_sequences = 24, .deterministic = true};
+  const GenerationSettings settings{.max_response_tokens = 30, .seed = 2};
+  auto alone = Make(options);
+  ASSERT_TRUE(alone->Submit(Request(7, 1, settings)).ok());
+  StepToEnd(*alone);
+  const FinishedResponse expected = Of(7, 0);
+  responses_.clear();
+  auto crowded = Make(options);
+  for (uint64_t key = 0; key < 40; ++key) {
+    const std::vector<int32_t> prompt(1 + key * 3, 8);
+    ASSERT_TRUE(crowded->Submit(Request(100 + key, 2, settings, prompt)).ok());
+    if (key == 20) {
+      ASSERT_TRUE(crowded->Submit(Request(7, 1, settings)).ok());
+    }
+  }
+  StepToEnd(*crowded);
+  EXPECT_EQ(Of(7, 0).tokens, expected.tokens);
+  EXPECT_EQ(Of(7, 0).log_probabilities, expected.log_probabilities);
+}
+
+TEST_F(EngineTest, AStopTokenEndsTheResponseAndBelongsToIt) {
+  auto engine = Make();
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 50})).ok());
+  StepToEnd(*engine);
+  const std::vector<int32_t> free_run = Of(1, 0).tokens;
+  EXPECT_FALSE(Of(1, 0).stopped);
+  responses_.clear();
+  GenerationRequest stopping = Request(1, 1, {.max_response_tokens = 50});
+  stopping.stop_tokens = {free_run[10]};
+  ASSERT_TRUE(engine->Submit(std::move(stopping)).ok());
+  StepToEnd(*engine);
+  EXPECT_TRUE(Of(1, 0).stopped);
+  EXPECT_EQ(Of(1, 0).tokens.back(), free_run[10]);
+  EXPECT_LE(Of(1, 0).tokens.size(), 11u);
+  EXPECT_EQ(Of(1, 0).log_probabilities.size(), Of(1, 0).tokens.size());
+}
+
+TEST_F(EngineTest, AResponseEndsWithTheContext) {
+  auto engine = Make();
+  const std::vector<int32_t> prompt(architecture_.max_position - 4, 3);
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 100}, prompt)).ok());
+  StepToEnd(*engine);
+  EXPECT_EQ(Of(1, 0).tokens.size(), 4u);
+}
+
+TEST_F(EngineTest, ReportsTokensAsTheyCome) {
+  auto engine = Make();
+  std::vector<int32_t> seen;
+  GenerationRequest request = Request(1, 1, {.max_response_tokens = 8});
+  request.on_token = [&](uint32_t, int32_t token) { seen.push_back(token); };
+  ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+  StepToEnd(*engine);
+  EXPECT_EQ(seen, Of(1, 0).tokens);
+}
+
+TEST_F(EngineTest, RefusesWhatItCannotGenerate) {
+  auto engine = Make();
+  const auto refused = [&](GenerationRequest request) {
+    return std::string(engine->Submit(std::move(request)).status().message());
+  };
+  EXPECT_THAT(refused(Request(1, 1, {}, {})), HasSubstr("no tokens"));
+  EXPECT_THAT(refused(Request(1, 1, {}, {97})), HasSubstr("outside the vocabulary"));
+  EXPECT_THAT(refused(Request(1, 0, {})), HasSubstr("no responses"));
+  EXPECT_THAT(refused(Request(1, 1, {}, std::vector<int32_t>(400, 1))),
+              HasSubstr("context of 400"));
+  EXPECT_THAT(refused(Request(1, 1, {.temperature = -1})), HasSubstr("temperature"));
+  EXPECT_THAT(refused(Request(1, 1, {.top_p = 0})), HasSubstr("top_p"));
+  EXPECT_THAT(refused(Request(1, 1, {.max_response_tokens = 0})), HasSubstr("max_response_tokens"));
+}
+
+TEST_F(EngineTest, DeterministicNeedsFloat32) {
+  const auto status =
+      LocalEngine::Create(architecture_, TinyWeights(architecture_, 1, at::kBFloat16), {},
+                          {.dtype = "bf16", .deterministic = true})
+          .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(EngineTest, CancelEndsRunningAndWaitingSamples) {
+  auto engine = Make({.dtype = "f32", .max_running_sequences = 2});
+  const uint64_t id = engine->Submit(Request(1, 5, {.max_response_tokens = 50})).value();
+  ASSERT_TRUE(engine->Submit(Request(2, 1, {.max_response_tokens = 4})).ok());
+  engine->Step();
+  engine->Cancel(id);
+  StepToEnd(*engine);
+  ASSERT_EQ(responses_.size(), 6u);
+  for (uint32_t sample = 0; sample < 5; ++sample) {
+    EXPECT_TRUE(absl::IsCancelled(responses_.at({1, sample}).status()));
+  }
+  EXPECT_EQ(Of(2, 0).tokens.size(), 4u);
+}
+
+TEST_F(EngineTest, BrokenWeightsFailTheResponseAndNotTheProcess) {
+  const ModelWeights broken = weights_.Transformed(
+      [](const std::string&, const at::Tensor& tensor) { return tensor * NAN; });
+  auto engine = LocalEngine::Create(architecture_, broken, {}, {.dtype = "f32"}).value();
+  ASSERT_TRUE(engine->Submit(Request(1, 2, {})).ok());
+  StepToEnd(*engine);
+  EXPECT_EQ(responses_.at({1, 0}).status().code(), absl::StatusCode::kInternal);
+}
+
+class SwapTest : public EngineTest {
+ protected:
+  // Weights of another seed as a learner would push them.
+  PackedWeights Packed(uint64_t seed) {
+    return PackWeights(TinyWeights(architecture_, seed), at::kFloat).value();
+  }
+  WeightsVersion Version(int64_t version, const PackedWeights& packed) {
+    return {"test", 1, version, WeightsDigest(packed)};
+  }
+
+  // Swaps while this thread steps the engine.
+  absl::StatusOr<WeightsVersion> Swap(LocalEngine& engine, WeightsVersion version,
+                                      PackedWeights packed) {
+    absl::StatusOr<WeightsVersion> result = absl::UnknownError("not swapped");
+    std::atomic<bool> done = false;
+    std::thread caller([&] {
+      result = engine.SwapWeights(version, std::move(packed), absl::Now() + absl::Seconds(30));
+      done = true;
+    });
+    // Stepping any earlier could begin what the swap should hold back.
+    while (!done && !engine.Status().swap_waiting) std::this_thread::yield();
+    while (!done) engine.Step();
+    caller.join();
+    return result;
+  }
+};
+
+TEST_F(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
+  auto engine = Make();
+  const PackedWeights packed = Packed(2);
+  const auto serving = Swap(*engine, Version(1, packed), packed);
+  ASSERT_TRUE(serving.ok()) << serving.status();
+  EXPECT_EQ(*serving, Version(1, packed));
+  EXPECT_EQ(engine->Status().serving, Version(1, packed));
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.temperature = 0, .max_response_tokens = 10})).ok());
+  StepToEnd(*engine);
+  const ModelWeights fresh = TinyWeights(architecture_, 2);
+  auto expected = LocalEngine::Create(architecture_, fresh, {}, {.dtype = "f32"}).value();
+  ASSERT_TRUE(expected->Submit(Request(2, 1, {.temperature = 0, .max_response_tokens = 10})).ok());
+  StepToEnd(*expected);
+  EXPECT_EQ(Of(1, 0).tokens, Of(2, 0).tokens);
+}
+
+TEST_F(SwapTest, RunningResponsesEndWithTheWeightsTheyBeganWith) {
+  auto engine = Make({.dtype = "f32", .max_running_sequences = 2});
+  ASSERT_TRUE(engine->Submit(Request(1, 3, {.max_response_tokens = 20})).ok());
+  engine->Step();
+  const PackedWeights packed = Packed(2);
+  ASSERT_TRUE(Swap(*engine, Version(1, packed), packed).ok());
+  StepToEnd(*engine);
+  EXPECT_EQ(Of(1, 0).spans[0].weights.version, 0);
+  EXPECT_EQ(Of(1, 1).spans[0].weights.version, 0);
+  EXPECT_EQ(Of(1, 2).spans[0].weights.version, 1);
+  const TokenScores old_scores =
+      LearnerScores(architecture_, weights_, {5, 6, 7}, Of(1, 0).tokens, 1.0);
+  const TokenScores new_scores =
+      LearnerScores(architecture_, TinyWeights(architecture_, 2), {5, 6, 7}, Of(1, 2).tokens, 1.0);
+  EXPECT_NEAR(Of(1, 0).log_probabilities[19], old_scores.log_probs[19].item<double>(), 1e-3);
+  EXPECT_NEAR(Of(1, 2).log_probabilities[0], new_scores.log_probs[0].item<double>(), 1e-3);
+}
+
+TEST_F(SwapTest, AWrongDigestIsRefusedAndTheOldWeightsStay) {
+  auto engine = Make();
+  const WeightsVersion before = engine->Status().serving;
+  PackedWeights packed = Packed(2);
+  const WeightsVersion version = Version(1, packed);
+  packed.bytes[100] ^= 1;
+  EXPECT_EQ(Swap(*engine, version, packed).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(engine->Status().serving, before);
+}
+
+TEST_F(SwapTest, OlderWeightsAreRefusedAndTheSameAreFine) {
+  auto engine = Make();
+  const PackedWeights packed = Packed(2);
+  ASSERT_TRUE(Swap(*engine, Version(3, packed), packed).ok());
+  EXPECT_TRUE(Swap(*engine, Version(3, packed), packed).ok());
+  EXPECT_EQ(Swap(*engine, Version(2, packed), packed).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SwapTest, WeightsOfAnotherModelAreRefused) {
+  auto engine = Make();
+  Architecture wider = architecture_;
+  wider.intermediate_size = 96;
+  const PackedWeights packed = PackWeights(TinyWeights(wider), at::kFloat).value();
+  EXPECT_EQ(Swap(*engine, Version(1, packed), packed).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SwapTest, TheSwapGivesUpAtItsDeadline) {
+  auto engine = Make();
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 5})).ok());
+  engine->Step();
+  const PackedWeights packed = Packed(2);
+  EXPECT_EQ(engine->SwapWeights(Version(1, packed), packed, absl::Now()).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  StepToEnd(*engine);
+  EXPECT_EQ(engine->Status().serving.version, 0);
+}
+
+TEST_F(EngineTest, ItsOwnThreadGeneratesAndStopCancelsTheRest) {
+  auto engine = Make({.dtype = "f32", .max_running_sequences = 1});
+  absl::Mutex mu;
+  int done = 0;
+  bool cancelled = false;
+  GenerationRequest request = Request(1, 2, {.max_response_tokens = 3});
+  request.on_done = [&](uint32_t, absl::StatusOr<FinishedResponse> response) {
+    absl::MutexLock lock(&mu);
+    response.ok() ? ++done : cancelled = true;
+  };
+  GenerationRequest endless = request;
+  endless.settings.max_response_tokens = 390;
+  endless.samples.assign(2000, 0);
+  engine->Start();
+  ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+  ASSERT_TRUE(engine->Submit(std::move(endless)).ok());
+  {
+    absl::MutexLock lock(&mu);
+    const auto two = [&] { return done >= 2; };
+    ASSERT_TRUE(mu.AwaitWithTimeout(absl::Condition(&two), absl::Seconds(30)));
+  }
+  engine->Stop();
+  absl::MutexLock lock(&mu);
+  EXPECT_TRUE(cancelled);
+  EXPECT_EQ(engine->Submit(Request(3, 1, {})).status().code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace hir

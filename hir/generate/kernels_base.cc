@@ -1,0 +1,3 @@
+// Row kernels compiled for the instruction set named in CMakeLists.txt.
+#define HIR_KERNEL_FACTORY BaseKernels
+#include "hir/generate/kernels_impl.h"

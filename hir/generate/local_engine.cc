@@ -1,0 +1,415 @@
+#include "hir/generate/local_engine.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "hir/base/random.h"
+#include "hir/base/status_macros.h"
+#include "hir/weights/packer.h"
+
+namespace hir {
+namespace {
+
+constexpr size_t kPrefillRows = 256;  // Prompt tokens computed in one pass.
+
+absl::Status CheckOptions(const EngineOptions& options) {
+  if (options.device != "cpu") {
+    return absl::UnavailableError(
+        absl::StrCat("device is \"", options.device, "\"; this engine generates on the cpu"));
+  }
+  if (options.max_running_sequences < 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "max_running_sequences is ", options.max_running_sequences, "; at least 1 is needed"));
+  }
+  if (options.deterministic && options.dtype != "f32") {
+    return absl::InvalidArgumentError("deterministic generation needs dtype f32");
+  }
+  return ServedType(options.dtype).status();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const std::string& folder,
+                                                       const std::string& run,
+                                                       const EngineOptions& options) {
+  HIR_RETURN_IF_ERROR(CheckOptions(options));
+  HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
+  HIR_ASSIGN_OR_RETURN(const at::ScalarType dtype, ServedType(options.dtype));
+  if (options.threads > 0) at::set_num_threads(options.threads);
+  HIR_ASSIGN_OR_RETURN(const ModelWeights weights, LoadWeights(folder, architecture, dtype));
+  WeightsVersion version;
+  version.run = run;
+  return LocalEngine::Create(architecture, weights, std::move(version), options);
+}
+
+absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architecture& architecture,
+                                                                 const ModelWeights& weights,
+                                                                 WeightsVersion version,
+                                                                 const EngineOptions& options) {
+  HIR_RETURN_IF_ERROR(CheckOptions(options));
+  HIR_ASSIGN_OR_RETURN(const at::ScalarType dtype, ServedType(options.dtype));
+  if (weights.embedding.scalar_type() != dtype) {
+    return absl::InvalidArgumentError(absl::StrCat("the weights are not of dtype ", options.dtype));
+  }
+  HIR_ASSIGN_OR_RETURN(version.digest, ServedDigest(weights));
+  auto engine = std::unique_ptr<LocalEngine>(new LocalEngine(architecture, options));
+  engine->UseWeights(weights);
+  absl::MutexLock lock(&engine->mu_);
+  engine->status_.serving = std::move(version);
+  return engine;
+}
+
+LocalEngine::LocalEngine(const Architecture& architecture, const EngineOptions& options)
+    : architecture_(architecture), options_(options) {}
+
+LocalEngine::~LocalEngine() { Stop(); }
+
+void LocalEngine::UseWeights(const ModelWeights& weights) {
+  weights_ = weights;
+  decoder_ = MakeCpuDecoder(architecture_, weights_,
+                            options_.deterministic ? options_.max_running_sequences : 0);
+}
+
+absl::Status LocalEngine::CheckRequest(const GenerationRequest& request) const {
+  const GenerationSettings& s = request.settings;
+  if (request.prompt.empty()) return absl::InvalidArgumentError("the prompt has no tokens");
+  if (request.samples.empty()) return absl::InvalidArgumentError("no responses are asked for");
+  for (const int32_t token : request.prompt) {
+    if (token < 0 || token >= architecture_.vocab_size) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "prompt token ", token, " is outside the vocabulary of ", architecture_.vocab_size));
+    }
+  }
+  if (static_cast<int64_t>(request.prompt.size()) >= architecture_.max_position) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the prompt has ", request.prompt.size(), " tokens; the model's context of ",
+                     architecture_.max_position, " leaves no room for a response"));
+  }
+  if (!(s.temperature >= 0) || !std::isfinite(s.temperature)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("temperature is ", s.temperature, "; it must be finite and >= 0"));
+  }
+  if (!(s.top_p > 0 && s.top_p <= 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("top_p is ", s.top_p, "; it must be in (0, 1]"));
+  }
+  if (s.top_k < 0 || s.max_response_tokens < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("top_k is ", s.top_k, " and max_response_tokens is ", s.max_response_tokens,
+                     "; they must be >= 0 and >= 1"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> LocalEngine::Submit(GenerationRequest request) {
+  HIR_RETURN_IF_ERROR(CheckRequest(request));
+  auto group = std::make_shared<Group>();
+  group->request = std::move(request);
+  absl::MutexLock lock(&mu_);
+  if (stopped_) return absl::UnavailableError("the engine is stopping; ask another worker");
+  group->id = next_id_++;
+  status_.waiting += static_cast<int>(group->request.samples.size());
+  queue_.push_back(group);
+  return group->id;
+}
+
+void LocalEngine::Cancel(uint64_t request) {
+  absl::MutexLock lock(&mu_);
+  if (!stopped_) cancelled_.insert(request);
+}
+
+absl::StatusOr<WeightsVersion> LocalEngine::SwapWeights(WeightsVersion version,
+                                                        PackedWeights weights,
+                                                        absl::Time deadline) {
+  absl::MutexLock turn(&swap_turn_);
+  auto swap = std::make_shared<Swap>();
+  auto packed = std::make_shared<const PackedWeights>(std::move(weights));
+  auto unpacked = UnpackWeights(packed, architecture_);
+  if (!unpacked.ok()) return absl::FailedPreconditionError(unpacked.status().message());
+  if (unpacked->embedding.scalar_type() != *ServedType(options_.dtype)) {
+    return absl::FailedPreconditionError(absl::StrCat("the weights are ", packed->tensors[0].dtype,
+                                                      ", but this worker serves ", options_.dtype));
+  }
+  swap->weights = *std::move(unpacked);
+  swap->version = std::move(version);
+  absl::MutexLock lock(&mu_);
+  if (swap->version == status_.serving) return status_.serving;
+  if (IsOlder(swap->version, status_.serving)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("weights version ", swap->version.version, " are older than version ",
+                     status_.serving.version, ", which is served"));
+  }
+  if (stopped_) return absl::UnavailableError("the engine is stopping");
+  swap_ = swap;
+  const auto done = [&swap, this]()
+                        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return swap->result.has_value(); };
+  if (mu_.AwaitWithDeadline(absl::Condition(&done), deadline)) return *std::move(swap->result);
+  if (swap->begun) {
+    mu_.Await(absl::Condition(&done));
+    return *std::move(swap->result);
+  }
+  swap_ = nullptr;
+  return absl::DeadlineExceededError(absl::StrCat(
+      status_.running, " responses were still running when the time to swap weights was over"));
+}
+
+bool LocalEngine::HasWork() const {
+  return stopped_ || !queue_.empty() || !cancelled_.empty() || swap_ != nullptr ||
+         status_.running > 0;
+}
+
+bool LocalEngine::Step() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!HasWork() || stopped_) return false;
+  }
+  const absl::Time begin = absl::Now();
+  try {
+    DropCancelled();
+    FinishSwap();
+    Admit();
+    Decode();
+  } catch (const std::exception& error) {
+    FailAll(absl::InternalError(absl::StrCat("generation failed: ", error.what())));
+  }
+  absl::MutexLock lock(&mu_);
+  status_.running = static_cast<int>(running_.size());
+  status_.busy += absl::Now() - begin;
+  return true;
+}
+
+void LocalEngine::DropCancelled() {
+  std::set<uint64_t> cancelled;
+  std::vector<std::pair<std::shared_ptr<Group>, uint32_t>> dropped;
+  {
+    absl::MutexLock lock(&mu_);
+    cancelled.swap(cancelled_);
+    if (cancelled.empty()) return;
+    std::erase_if(queue_, [&](const std::shared_ptr<Group>& group) {
+      if (!cancelled.contains(group->id)) return false;
+      for (size_t i = group->begun; i < group->request.samples.size(); ++i) {
+        dropped.emplace_back(group, group->request.samples[i]);
+      }
+      return true;
+    });
+    status_.waiting -= static_cast<int>(dropped.size());
+  }
+  std::erase_if(running_, [&](const Sequence& sequence) {
+    if (!cancelled.contains(sequence.group->id)) return false;
+    dropped.emplace_back(sequence.group, sequence.response.sample);
+    return true;
+  });
+  for (const auto& [group, sample] : dropped) {
+    group->request.on_done(sample, absl::CancelledError("the request was cancelled"));
+  }
+}
+
+void LocalEngine::FinishSwap() {
+  std::shared_ptr<Swap> swap;
+  {
+    absl::MutexLock lock(&mu_);
+    if (swap_ == nullptr || !running_.empty()) return;
+    swap = swap_;
+    swap->begun = true;
+    // Prompts computed with the old weights hold pages of the old decoder.
+    for (const std::shared_ptr<Group>& group : queue_) group->prompt = nullptr;
+  }
+  absl::StatusOr<std::string> digest = ServedDigest(swap->weights);
+  const bool good = digest.ok() && *digest == swap->version.digest;
+  if (good) UseWeights(swap->weights);
+  absl::MutexLock lock(&mu_);
+  if (good) {
+    status_.serving = swap->version;
+    swap->result = status_.serving;
+  } else {
+    swap->result = absl::DataLossError(
+        absl::StrCat("the tensors of weights version ", swap->version.version, " have digest ",
+                     digest.ok() ? ShortDigest(*digest) : "none", " instead of ",
+                     ShortDigest(swap->version.digest), "; the old weights stay"));
+  }
+  if (swap_ == swap) swap_ = nullptr;
+}
+
+std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
+  absl::MutexLock lock(&mu_);
+  if (swap_ != nullptr || queue_.empty()) return nullptr;
+  if (running_.size() >= static_cast<size_t>(options_.max_running_sequences)) return nullptr;
+  std::shared_ptr<Group> group = queue_.front();
+  if (group->begun + 1 == group->request.samples.size()) queue_.pop_front();
+  --status_.waiting;
+  return group;
+}
+
+void LocalEngine::Admit() {
+  while (std::shared_ptr<Group> group = NextGroup()) {
+    try {
+      if (group->prompt == nullptr) ComputePrompt(*group);
+    } catch (const std::exception& error) {
+      group->prompt = nullptr;
+      group->request.on_done(
+          group->request.samples[group->begun++],
+          absl::InternalError(absl::StrCat("the prompt can't be computed: ", error.what())));
+      continue;
+    }
+    BeginSample(group);
+    if (group->begun == group->request.samples.size()) group->logits = at::Tensor();
+  }
+}
+
+void LocalEngine::ComputePrompt(Group& group) {
+  const std::vector<int32_t>& prompt = group.request.prompt;
+  group.prompt = decoder_->NewState(nullptr);
+  const size_t chunk = options_.deterministic
+                           ? std::min<size_t>(options_.max_running_sequences, kPrefillRows)
+                           : kPrefillRows;
+  for (size_t begin = 0; begin < prompt.size(); begin += chunk) {
+    const size_t end = std::min(begin + chunk, prompt.size());
+    std::vector<DecodeRow> rows;
+    for (size_t i = begin; i < end; ++i) rows.push_back({prompt[i], group.prompt.get()});
+    std::vector<int64_t> wanted;
+    if (end == prompt.size()) wanted.push_back(static_cast<int64_t>(rows.size()) - 1);
+    const at::Tensor logits = decoder_->Forward(rows, wanted);
+    if (!wanted.empty()) group.logits = logits.clone();
+  }
+}
+
+DrawSettings LocalEngine::SettingsFor(const Sequence& sequence) const {
+  const GenerationSettings& s = sequence.group->request.settings;
+  const uint32_t position = static_cast<uint32_t>(sequence.response.tokens.size());
+  return {.temperature = s.temperature,
+          .top_k = s.top_k,
+          .top_p = s.top_p,
+          .uniform = UniformAt(s.seed, sequence.response.key, sequence.response.sample, position)};
+}
+
+void LocalEngine::BeginSample(const std::shared_ptr<Group>& group) {
+  Sequence sequence{group, decoder_->NewState(group->prompt), {}};
+  sequence.response.key = group->request.key;
+  sequence.response.sample = group->request.samples[group->begun++];
+  {
+    absl::MutexLock lock(&mu_);
+    sequence.response.spans.push_back({0, status_.serving});
+  }
+  const DrawSettings settings = SettingsFor(sequence);
+  Draw draw;
+  DrawTokens(static_cast<const float*>(group->logits.const_data_ptr()), architecture_.vocab_size,
+             {&settings, 1}, {&draw, 1});
+  if (!Append(sequence, draw)) running_.push_back(std::move(sequence));
+}
+
+void LocalEngine::Decode() {
+  if (running_.empty()) return;
+  std::vector<DecodeRow> rows;
+  std::vector<int64_t> wanted;
+  std::vector<DrawSettings> settings;
+  for (const Sequence& sequence : running_) {
+    wanted.push_back(static_cast<int64_t>(rows.size()));
+    rows.push_back({sequence.response.tokens.back(), sequence.state.get()});
+    settings.push_back(SettingsFor(sequence));
+  }
+  const at::Tensor logits = decoder_->Forward(rows, wanted);
+  std::vector<Draw> draws(rows.size());
+  DrawTokens(static_cast<const float*>(logits.const_data_ptr()), architecture_.vocab_size, settings,
+             absl::MakeSpan(draws));
+  size_t kept = 0;
+  for (size_t i = 0; i < running_.size(); ++i) {
+    if (Append(running_[i], draws[i])) continue;
+    if (kept != i) running_[kept] = std::move(running_[i]);
+    ++kept;
+  }
+  running_.erase(running_.begin() + static_cast<int64_t>(kept), running_.end());
+}
+
+// Adds a token; true when the response is over and was handed out.
+bool LocalEngine::Append(Sequence& sequence, const Draw& draw) {
+  const GenerationRequest& request = sequence.group->request;
+  FinishedResponse& response = sequence.response;
+  if (!std::isfinite(draw.log_probability)) {
+    request.on_done(response.sample,
+                    absl::InternalError("the model's logits are not finite; check its weights"));
+    return true;
+  }
+  response.tokens.push_back(draw.token);
+  response.log_probabilities.push_back(draw.log_probability);
+  response.entropy_sum += draw.entropy;
+  {
+    absl::MutexLock lock(&mu_);
+    ++status_.generated_tokens;
+  }
+  if (request.on_token) request.on_token(response.sample, draw.token);
+  response.stopped = std::find(request.stop_tokens.begin(), request.stop_tokens.end(),
+                               draw.token) != request.stop_tokens.end();
+  const int64_t room = architecture_.max_position - static_cast<int64_t>(request.prompt.size());
+  const int64_t limit = std::min<int64_t>(request.settings.max_response_tokens, room);
+  const int64_t length = static_cast<int64_t>(response.tokens.size());
+  if (!response.stopped && length < limit) return false;
+  response.entropy_mean = response.entropy_sum / static_cast<double>(length);
+  request.on_done(response.sample, std::move(response));
+  return true;
+}
+
+void LocalEngine::FailAll(const absl::Status& status) {
+  for (const Sequence& sequence : running_) {
+    sequence.group->request.on_done(sequence.response.sample, status);
+  }
+  running_.clear();
+}
+
+void LocalEngine::CancelWaiting() {
+  std::deque<std::shared_ptr<Group>> queue;
+  {
+    absl::MutexLock lock(&mu_);
+    queue.swap(queue_);
+    status_.waiting = 0;
+    status_.running = 0;
+    if (swap_ != nullptr) swap_->result = absl::UnavailableError("the engine is stopping");
+    swap_ = nullptr;
+  }
+  for (const std::shared_ptr<Group>& group : queue) {
+    while (group->begun < group->request.samples.size()) {
+      group->request.on_done(group->request.samples[group->begun++],
+                             absl::CancelledError("the engine stopped"));
+    }
+  }
+}
+
+void LocalEngine::Loop() {
+  while (true) {
+    {
+      absl::MutexLock lock(&mu_);
+      mu_.Await(absl::Condition(this, &LocalEngine::HasWork));
+      if (stopped_) return;
+    }
+    Step();
+  }
+}
+
+void LocalEngine::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void LocalEngine::Stop() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (stopped_) return;
+    stopped_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+  FailAll(absl::CancelledError("the engine stopped"));
+  CancelWaiting();
+}
+
+EngineStatus LocalEngine::Status() const {
+  absl::MutexLock lock(&mu_);
+  EngineStatus status = status_;
+  status.swap_waiting = swap_ != nullptr;
+  return status;
+}
+
+}  // namespace hir

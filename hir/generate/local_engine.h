@@ -1,0 +1,102 @@
+// The engine of engine.h over a Decoder of this process. Includes Torch; services use engine.h.
+#ifndef HIR_GENERATE_LOCAL_ENGINE_H_
+#define HIR_GENERATE_LOCAL_ENGINE_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "hir/generate/decoder.h"
+#include "hir/generate/engine.h"
+#include "hir/generate/sampler.h"
+#include "hir/model/weights.h"
+
+namespace hir {
+
+class LocalEngine : public Engine {
+ public:
+  // Serves `weights`, whose version (without digest) is `version`. Errors: those of
+  // Engine::Create() that concern options; INVALID_ARGUMENT: weights that are not of options.dtype.
+  static absl::StatusOr<std::unique_ptr<LocalEngine>> Create(const Architecture& architecture,
+                                                             const ModelWeights& weights,
+                                                             WeightsVersion version,
+                                                             const EngineOptions& options);
+  ~LocalEngine() override;
+
+  absl::StatusOr<uint64_t> Submit(GenerationRequest request) override;
+  void Cancel(uint64_t request) override;
+  absl::StatusOr<WeightsVersion> SwapWeights(WeightsVersion version, PackedWeights weights,
+                                             absl::Time deadline) override;
+  bool Step() override;
+  void Start() override;
+  void Stop() override;
+  EngineStatus Status() const override;
+  const Architecture& architecture() const override { return architecture_; }
+
+ private:
+  // A request and its prompt, computed when its first response begins.
+  struct Group {
+    uint64_t id = 0;
+    GenerationRequest request;
+    std::shared_ptr<KvState> prompt;
+    at::Tensor logits;  // Of the prompt's last token, [1, vocab_size].
+    size_t begun = 0;   // Samples that have begun.
+  };
+  struct Sequence {
+    std::shared_ptr<Group> group;
+    std::unique_ptr<KvState> state;
+    FinishedResponse response;
+  };
+  struct Swap {
+    WeightsVersion version;
+    ModelWeights weights;
+    bool begun = false;  // Too late to give up.
+    std::optional<absl::StatusOr<WeightsVersion>> result;
+  };
+
+  LocalEngine(const Architecture& architecture, const EngineOptions& options);
+
+  absl::Status CheckRequest(const GenerationRequest& request) const;
+  void UseWeights(const ModelWeights& weights);
+  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void DropCancelled();
+  void FinishSwap();
+  void Admit();
+  std::shared_ptr<Group> NextGroup();
+  void ComputePrompt(Group& group);
+  void BeginSample(const std::shared_ptr<Group>& group);
+  void Decode();
+  DrawSettings SettingsFor(const Sequence& sequence) const;
+  bool Append(Sequence& sequence, const Draw& draw);
+  void FailAll(const absl::Status& status);
+  void CancelWaiting();
+  void Loop();
+
+  const Architecture architecture_;
+  const EngineOptions options_;
+
+  // Touched by the thread in Step() only.
+  std::unique_ptr<Decoder> decoder_;
+  ModelWeights weights_;
+  std::vector<Sequence> running_;
+
+  absl::Mutex swap_turn_ ABSL_ACQUIRED_BEFORE(mu_);  // One SwapWeights() at a time.
+  mutable absl::Mutex mu_;
+  std::deque<std::shared_ptr<Group>> queue_ ABSL_GUARDED_BY(mu_);
+  std::set<uint64_t> cancelled_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<Swap> swap_ ABSL_GUARDED_BY(mu_);  // Waiting; null = none.
+  EngineStatus status_ ABSL_GUARDED_BY(mu_);
+  uint64_t next_id_ ABSL_GUARDED_BY(mu_) = 1;
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  std::thread thread_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_GENERATE_LOCAL_ENGINE_H_

@@ -1,0 +1,52 @@
+// A matrix product with weights that are rearranged once for the processor's matrix units.
+#ifndef HIR_GENERATE_PACKED_LINEAR_H_
+#define HIR_GENERATE_PACKED_LINEAR_H_
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "hir/generate/kernels.h"
+
+namespace hir {
+
+// Rows of activations come in multiples of this: buffers have room for RoundUpRows() rows, those
+// past the last real one hold anything finite.
+inline constexpr int64_t kRowMultiple = 16;
+inline int64_t RoundUpRows(int64_t rows) {
+  return (rows + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
+}
+
+// y = x W^T + b on a CPU for `T` float or Bf16. Products are summed in float32. Each row of y
+// depends on its own row of x only, and not on how many rows there are. Immutable; thread-safe.
+template <typename T>
+class PackedLinear {
+ public:
+  PackedLinear() = default;
+  // Stacks matrices [out_i, in] of type T into one. `biases`: one a matrix, or undefined.
+  PackedLinear(const std::vector<at::Tensor>& matrices, const std::vector<at::Tensor>& biases);
+
+  int64_t inputs() const { return inputs_; }
+  int64_t outputs() const { return outputs_; }
+
+  // x [RoundUpRows(rows), inputs], y [RoundUpRows(rows), outputs], both contiguous. Spreads the
+  // outputs over Torch's threads.
+  void Run(const T* x, int64_t rows, T* y) const;
+  // As Run(), without rounding the result.
+  void RunToFloat(const T* x, int64_t rows, float* y) const;
+
+ private:
+  template <typename Out>
+  void RunBlocks(const T* x, int64_t rows, Out* y) const;
+
+  int64_t inputs_ = 0;
+  int64_t outputs_ = 0;
+  bool packed_ = false;  // Else blocks_ is row-major [outputs, inputs].
+  at::Tensor blocks_;    // [blocks, inputs, kBlock] in the layout of the matrix units.
+  at::Tensor bias_;      // [outputs] of type T, or undefined.
+};
+
+}  // namespace hir
+
+#endif  // HIR_GENERATE_PACKED_LINEAR_H_

@@ -1,0 +1,43 @@
+// Draws tokens from lines of logits and reports how likely they were.
+//
+// One pass over a line finds the maximum, one more the sum of exponentials and the entropy; the
+// draw then looks inside a single block of the line. Log-probabilities and entropies are those of
+// the temperature-scaled softmax over the whole vocabulary, before top-k and top-p.
+#ifndef HIR_GENERATE_SAMPLER_H_
+#define HIR_GENERATE_SAMPLER_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "hir/generate/kernels.h"
+
+namespace hir {
+
+// How to draw from one line.
+struct DrawSettings {
+  // >= 0. 0 takes the likeliest token (the lowest id among equals); log-probability and entropy are
+  // then those of temperature 1.
+  double temperature = 1.0;
+  int top_k = 0;       // Keeps the k likeliest tokens, lower ids first among equals; 0 = all.
+  double top_p = 1.0;  // Then keeps the fewest tokens whose share of what is left reaches top_p.
+  double uniform = 0;  // In [0, 1): the same uniform gives the same token. See UniformAt().
+};
+
+struct Draw {
+  int32_t token = -1;
+  float log_probability = 0;  // Nats; NaN when the largest logit is not finite.
+  float entropy = 0;          // Nats, of the whole distribution.
+};
+
+// Draws one token from each line of `logits` [draws.size(), vocabulary], contiguous. Spreads lines
+// over Torch's threads; each result depends on its own line and settings only.
+// A logit that is NaN counts as minus infinity. REQUIRES: vocabulary > 0; results as many as
+// settings.
+void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
+                absl::Span<Draw> results);
+void DrawTokens(const Bf16* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
+                absl::Span<Draw> results);
+
+}  // namespace hir
+
+#endif  // HIR_GENERATE_SAMPLER_H_

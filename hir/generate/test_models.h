@@ -1,0 +1,85 @@
+// Small random models and a plain way to run them, for the tests of this folder.
+#ifndef HIR_GENERATE_TEST_MODELS_H_
+#define HIR_GENERATE_TEST_MODELS_H_
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "hir/generate/local_engine.h"
+#include "hir/model/architecture.h"
+#include "hir/model/forward.h"
+#include "hir/model/log_probs.h"
+#include "hir/model/weights.h"
+
+namespace hir {
+
+// Two layers, grouped-query attention, a vocabulary of 97. Qwen3 has qk-norm, Qwen2 biases.
+inline Architecture TinyArchitecture(ModelFamily family = ModelFamily::kLlama) {
+  Architecture a;
+  a.family = family;
+  a.vocab_size = 97;
+  a.hidden_size = 48;
+  a.layers = 2;
+  a.heads = 6;
+  a.kv_heads = 2;
+  a.head_dim = 8;
+  a.intermediate_size = 80;
+  a.max_position = 400;
+  a.tie_embeddings = family == ModelFamily::kLlama;
+  a.attention_bias = family == ModelFamily::kQwen2;
+  a.qk_norm = family == ModelFamily::kQwen3;
+  return a;
+}
+
+// Random weights, scaled up so that the distribution is far from uniform.
+inline ModelWeights TinyWeights(const Architecture& architecture, uint64_t seed = 1,
+                                at::ScalarType dtype = at::kFloat) {
+  return RandomWeights(architecture, seed)
+      .Transformed([&](const std::string& name, const at::Tensor& tensor) {
+        return (tensor.dim() == 2 ? tensor * 8 : tensor + 0.01).to(dtype);
+      });
+}
+
+// Scores of `response` after `prompt` by the learner's forward pass.
+inline TokenScores LearnerScores(const Architecture& architecture, const ModelWeights& weights,
+                                 const std::vector<int32_t>& prompt,
+                                 const std::vector<int32_t>& response, double temperature) {
+  at::NoGradGuard no_grad;
+  PackedBatchBuilder builder;
+  const int32_t first = builder.Add(prompt);
+  const int32_t second = builder.Add(response, first);
+  const PackedBatch batch = builder.Build();
+  const at::Tensor hidden = Hidden(architecture, weights, batch);
+  const at::Tensor rows = hidden.index_select(0, PredictorRows(batch, second));
+  const std::vector<int64_t> targets(response.begin(), response.end());
+  return ScoreTokens(rows, weights.head, at::tensor(targets, at::kLong), temperature);
+}
+
+// Responses of requests that were stepped to their end, by (key, sample).
+using Responses = std::map<std::pair<uint64_t, uint32_t>, absl::StatusOr<FinishedResponse>>;
+
+// A request whose responses land in `out`.
+inline GenerationRequest RequestInto(Responses& out, uint64_t key, std::vector<int32_t> prompt,
+                                     uint32_t samples, GenerationSettings settings) {
+  GenerationRequest request;
+  request.key = key;
+  request.prompt = std::move(prompt);
+  for (uint32_t i = 0; i < samples; ++i) request.samples.push_back(i);
+  request.settings = settings;
+  request.on_done = [&out, key](uint32_t sample, absl::StatusOr<FinishedResponse> response) {
+    out.emplace(std::make_pair(key, sample), std::move(response));
+  };
+  return request;
+}
+
+inline void StepToEnd(Engine& engine) {
+  while (engine.Step()) {
+  }
+}
+
+}  // namespace hir
+
+#endif  // HIR_GENERATE_TEST_MODELS_H_

@@ -1,0 +1,308 @@
+#include "services/rollout/actor_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/client_context.h"
+#include "hir/base/log.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/retry.h"
+#include "hir/rpc/status.h"
+#include "services/rollout/convert.h"
+
+namespace hir {
+namespace {
+
+using replay::v1::LeasedTask;
+using replay::v1::LeaseTasksResponse;
+
+constexpr absl::Duration kSwapTimeout = absl::Minutes(30);
+constexpr absl::Duration kPushPoll = absl::Milliseconds(100);
+
+absl::Duration FromProto(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+}  // namespace
+
+ActorLoop::ActorLoop(replay::v1::Replay::StubInterface& replay, Engine& engine,
+                     const Tokenizer& tokenizer, RolloutMetrics& metrics, Clock& clock,
+                     const RunConfig& config, ActorOptions options, WeightsFetcher fetch)
+    : replay_(replay),
+      engine_(engine),
+      tokenizer_(tokenizer),
+      metrics_(metrics),
+      clock_(clock),
+      config_(config),
+      options_(std::move(options)),
+      fetch_(std::move(fetch)) {}
+
+ActorLoop::~ActorLoop() { Stop(); }
+
+int64_t ActorLoop::unmade() const {
+  absl::MutexLock lock(&mu_);
+  int64_t count = 0;
+  for (const auto& [task, lease] : leases_) count += static_cast<int64_t>(lease.unmade.size());
+  return count;
+}
+
+uint32_t ActorLoop::WantedTasks() const {
+  const int64_t room = options_.max_running_sequences - unmade();
+  const int64_t group = std::max(1, config_.rollout.responses_per_prompt);
+  return static_cast<uint32_t>(std::max<int64_t>(0, (room + group - 1) / group));
+}
+
+absl::StatusOr<LeaseTasksResponse> ActorLoop::AskForTasks(uint32_t max_tasks) {
+  grpc::ClientContext context;
+  SetDeadline(context, options_.rpc_timeout);
+  replay::v1::LeaseTasksRequest request;
+  request.set_run(options_.run);
+  request.set_worker(options_.worker);
+  *request.mutable_serving() = ToProto(engine_.Status().serving);
+  request.set_max_tasks(max_tasks);
+  LeaseTasksResponse response;
+  HIR_RETURN_IF_ERROR(FromGrpc(replay_.LeaseTasks(&context, request, &response)));
+  if (response.has_lease_duration()) {
+    absl::MutexLock lock(&mu_);
+    lease_duration_ = FromProto(response.lease_duration());
+  }
+  return response;
+}
+
+absl::StatusOr<absl::Duration> ActorLoop::RunOnce() {
+  const uint32_t wanted = WantedTasks();
+  if (wanted == 0) return options_.heartbeat;
+  HIR_ASSIGN_OR_RETURN(const LeaseTasksResponse response, AskForTasks(wanted));
+  if (response.has_fetch_at_least()) return GetWeights(response);
+  {
+    absl::MutexLock lock(&mu_);
+    fetch_asked_ = absl::InfiniteFuture();
+  }
+  for (const LeasedTask& task : response.tasks()) Begin(task);
+  metrics_.running.Set(static_cast<double>(unmade()));
+  if (response.tasks_size() > 0) return absl::ZeroDuration();
+  return response.has_retry_after() ? FromProto(response.retry_after()) : options_.idle_wait;
+}
+
+absl::StatusOr<absl::Duration> ActorLoop::GetWeights(const LeaseTasksResponse& response) {
+  {
+    absl::MutexLock lock(&mu_);
+    fetch_asked_ = std::min(fetch_asked_, clock_.Now());
+    if (clock_.Now() - fetch_asked_ < options_.fetch_after) return kPushPoll;
+  }
+  HIR_ASSIGN_OR_RETURN(ReceivedWeights received, fetch_(response.learner()));
+  const WeightsVersion wanted = FromProto(response.fetch_at_least());
+  if (IsOlder(received.version, wanted)) {
+    return absl::UnavailableError(absl::StrCat("the learner at ", response.learner(),
+                                               " gave weights version ", received.version.version,
+                                               "; version ", wanted.version, " is needed"));
+  }
+  const absl::StatusOr<WeightsVersion> serving = engine_.SwapWeights(
+      std::move(received.version), std::move(received.weights), absl::Now() + kSwapTimeout);
+  // A push that came first may have brought newer ones.
+  if (absl::IsFailedPrecondition(serving.status()) && !IsOlder(engine_.Status().serving, wanted)) {
+    return absl::ZeroDuration();
+  }
+  HIR_RETURN_IF_ERROR(serving.status());
+  metrics_.weights.version.Set(static_cast<double>(serving->version));
+  metrics_.weights.last_update.SetToCurrentTime();
+  Log(Severity::kInfo, "fetched weights", {{"run", options_.run}, {"version", serving->version}});
+  return absl::ZeroDuration();
+}
+
+GenerationSettings ActorLoop::SettingsOf() const {
+  return {.temperature = config_.rollout.temperature,
+          .top_p = config_.rollout.top_p,
+          .top_k = config_.rollout.top_k,
+          .max_response_tokens = config_.rollout.max_response_tokens,
+          .seed = config_.seed};
+}
+
+void ActorLoop::Begin(const LeasedTask& task) {
+  const uint64_t number = task.task().task();
+  const uint64_t fencing_token = task.fencing_token();
+  GenerationRequest request;
+  {
+    absl::MutexLock lock(&mu_);
+    Lease& lease = leases_[number];
+    lease.task = task;
+    for (const uint32_t sample : task.missing_samples()) {
+      // Made under an earlier lease and still on its way: it needs no second making.
+      if (lease.unacknowledged.contains(sample)) continue;
+      if (lease.unmade.insert(sample).second) request.samples.push_back(sample);
+    }
+  }
+  if (request.samples.empty()) return;
+  request.key = number;
+  request.prompt.assign(task.prompt_token_ids().begin(), task.prompt_token_ids().end());
+  request.settings = SettingsOf();
+  if (!config_.rollout.ignore_eos) request.stop_tokens = tokenizer_.stop_token_ids();
+  request.on_done = [this, number, fencing_token](uint32_t sample,
+                                                  absl::StatusOr<FinishedResponse> response) {
+    Made(number, fencing_token, sample, std::move(response));
+  };
+  const absl::StatusOr<uint64_t> id = engine_.Submit(std::move(request));
+  absl::MutexLock lock(&mu_);
+  const auto lease = leases_.find(number);
+  if (lease == leases_.end()) return;
+  if (id.ok()) {
+    lease->second.engine_request = *id;
+    return;
+  }
+  // The lease runs out and replay gives the task to another worker, or abandons it.
+  leases_.erase(lease);
+  metrics_.CountError(absl::StatusCodeToString(id.status().code()));
+  Log(Severity::kError, "a task can't be generated",
+      {{"run", options_.run}, {"task", number}, {"error", std::string(id.status().message())}});
+}
+
+void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
+                     absl::StatusOr<FinishedResponse> finished) {
+  common::v1::Response response;
+  {
+    absl::MutexLock lock(&mu_);
+    room_ = true;
+    const auto lease = leases_.find(task);
+    if (lease == leases_.end() || lease->second.unmade.erase(sample) == 0) return;
+    if (!finished.ok()) {
+      if (lease->second.unmade.empty() && lease->second.unacknowledged.empty())
+        leases_.erase(lease);
+      if (!absl::IsCancelled(finished.status())) {
+        metrics_.CountError(absl::StatusCodeToString(finished.status().code()));
+        Log(Severity::kError, "a response failed",
+            {{"task", task}, {"sample", sample}, {"error", finished.status().ToString()}});
+      }
+      return;
+    }
+    lease->second.unacknowledged.insert(sample);
+    response = MakeResponse(lease->second.task, *finished);
+  }
+  CountResponse(*finished, metrics_);
+  sender_->Send(std::move(response));
+}
+
+common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
+                                             const FinishedResponse& finished) const {
+  common::v1::Response response;
+  response.set_schema_version(1);
+  response.mutable_id()->set_run(options_.run);
+  response.mutable_id()->set_task(finished.key);
+  response.mutable_id()->set_sample(finished.sample);
+  response.set_fencing_token(task.fencing_token());
+  response.set_step(task.task().step());
+  *response.mutable_instruction() = task.task().instruction();
+  *response.mutable_prompt_token_ids() = task.prompt_token_ids();
+  response.mutable_token_ids()->Add(finished.tokens.begin(), finished.tokens.end());
+  response.mutable_logprobs()->Add(finished.log_probabilities.begin(),
+                                   finished.log_probabilities.end());
+  response.set_entropy_mean_nats(finished.entropy_mean);
+  response.set_entropy_sum_nats(finished.entropy_sum);
+  response.set_text(tokenizer_.Decode(finished.tokens));
+  response.set_finish_reason(FinishReasonOf(finished));
+  *response.mutable_sampling() = ToProto(SettingsOf());
+  for (const ResponseSpan& span : finished.spans) *response.add_versions() = ToProto(span);
+  response.set_worker(options_.worker);
+  return response;
+}
+
+void ActorLoop::Acknowledged(const common::v1::SampleId& id) {
+  absl::MutexLock lock(&mu_);
+  const auto lease = leases_.find(id.task());
+  if (lease == leases_.end()) return;
+  lease->second.unacknowledged.erase(id.sample());
+  if (lease->second.unmade.empty() && lease->second.unacknowledged.empty()) leases_.erase(lease);
+}
+
+absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
+  HIR_RETURN_IF_ERROR(AskForTasks(0).status());
+  metrics_.unacknowledged.Set(static_cast<double>(sender_->unacknowledged()));
+  replay::v1::RenewLeasesRequest request;
+  request.set_run(options_.run);
+  absl::Duration wait;
+  {
+    absl::MutexLock lock(&mu_);
+    for (const auto& [task, lease] : leases_) {
+      auto* entry = request.add_leases();
+      entry->set_task(task);
+      entry->set_fencing_token(lease.task.fencing_token());
+    }
+    wait = std::min(lease_duration_ / 3, options_.heartbeat);
+  }
+  if (request.leases_size() == 0) return wait;
+  grpc::ClientContext context;
+  SetDeadline(context, options_.rpc_timeout);
+  replay::v1::RenewLeasesResponse response;
+  HIR_RETURN_IF_ERROR(FromGrpc(replay_.RenewLeases(&context, request, &response)));
+  DropLost(request, {response.renewed_tasks().begin(), response.renewed_tasks().end()});
+  return wait;
+}
+
+void ActorLoop::DropLost(const replay::v1::RenewLeasesRequest& asked,
+                         const std::set<uint64_t>& renewed) {
+  std::vector<uint64_t> cancelled;
+  {
+    absl::MutexLock lock(&mu_);
+    for (const auto& entry : asked.leases()) {
+      const auto lease = leases_.find(entry.task());
+      if (renewed.contains(entry.task()) || lease == leases_.end()) continue;
+      if (lease->second.task.fencing_token() != entry.fencing_token()) continue;
+      if (!lease->second.unmade.empty()) cancelled.push_back(lease->second.engine_request);
+      lease->second.unmade.clear();
+      room_ = true;
+      // What is made is the sender's: a late insert is still taken.
+      if (lease->second.unacknowledged.empty()) leases_.erase(lease);
+    }
+  }
+  for (const uint64_t request : cancelled) engine_.Cancel(request);
+}
+
+void ActorLoop::Loop(const char* activity, absl::StatusOr<absl::Duration> (ActorLoop::*once)(),
+                     const bool ActorLoop::*stop) {
+  Backoff backoff(RetryPolicy{});
+  const bool leasing = once == &ActorLoop::RunOnce;
+  while (true) {
+    const absl::StatusOr<absl::Duration> wait = (this->*once)();
+    if (wait.ok()) {
+      backoff.Reset();
+    } else {
+      metrics_.CountError(absl::StatusCodeToString(wait.status().code()));
+      Log(Severity::kWarning, "a call failed and is tried again",
+          {{"run", options_.run}, {"activity", activity}, {"error", wait.status().ToString()}});
+    }
+    absl::MutexLock lock(&mu_);
+    const bool backing_off = !wait.ok();
+    const auto wake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return this->*stop || (leasing && !backing_off && room_);
+    };
+    mu_.AwaitWithTimeout(absl::Condition(&wake), wait.ok() ? *wait : backoff.Next());
+    if (this->*stop) return;
+    if (leasing) room_ = false;
+  }
+}
+
+void ActorLoop::Start() {
+  lease_thread_ =
+      std::thread([this] { Loop("lease", &ActorLoop::RunOnce, &ActorLoop::stop_leasing_); });
+  keep_thread_ = std::thread([this] { Loop("renew", &ActorLoop::KeepOnce, &ActorLoop::stop_); });
+}
+
+void ActorLoop::StopLeasing() {
+  {
+    absl::MutexLock lock(&mu_);
+    stop_leasing_ = true;
+  }
+  if (lease_thread_.joinable()) lease_thread_.join();
+}
+
+void ActorLoop::Stop() {
+  StopLeasing();
+  {
+    absl::MutexLock lock(&mu_);
+    stop_ = true;
+  }
+  if (keep_thread_.joinable()) keep_thread_.join();
+}
+
+}  // namespace hir

@@ -1,0 +1,121 @@
+// Leases tasks from replay, has them generated and hands each response to the sender.
+#ifndef HIR_SERVICES_ROLLOUT_ACTOR_LOOP_H_
+#define HIR_SERVICES_ROLLOUT_ACTOR_LOOP_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "hir/base/clock.h"
+#include "hir/config/run_config.h"
+#include "hir/generate/engine.h"
+#include "hir/metrics/names.h"
+#include "hir/replay/v1/replay.grpc.pb.h"
+#include "hir/tokenizer/tokenizer.h"
+#include "hir/weights/transfer.h"
+#include "services/rollout/response_sender.h"
+
+namespace hir {
+
+struct ActorOptions {
+  std::string run;
+  std::string worker;  // Address told to replay.
+  int max_running_sequences = 64;
+  absl::Duration rpc_timeout = absl::Seconds(10);
+  absl::Duration heartbeat = absl::Seconds(5);    // Replay expects one every 10 s.
+  absl::Duration fetch_after = absl::Seconds(3);  // The learner's push gets this long to arrive.
+  absl::Duration idle_wait = absl::Milliseconds(500);  // When replay doesn't say.
+};
+
+// Fetches the newest weights from the learner at `address`.
+using WeightsFetcher = std::function<absl::StatusOr<ReceivedWeights>(const std::string& address)>;
+
+// Two activities: RunOnce() leases and submits work, KeepOnce() renews leases and shows replay that
+// the worker lives. Each may be called from a thread of its own.
+class ActorLoop {
+ public:
+  // Everything borrowed outlives the loop, but the engine is stopped before the loop dies. Call
+  // SetSender() before the first RunOnce().
+  ActorLoop(replay::v1::Replay::StubInterface& replay, Engine& engine, const Tokenizer& tokenizer,
+            RolloutMetrics& metrics, Clock& clock, const RunConfig& config, ActorOptions options,
+            WeightsFetcher fetch);
+  ~ActorLoop();
+
+  void SetSender(ResponseSender* sender) { sender_ = sender; }
+
+  // Asks replay for as much work as the engine can take and submits it, or gets the weights that
+  // replay asks for. Returns how long to wait before the next call; a response that ends makes that
+  // shorter. Errors of replay are returned and are for the caller to back off from.
+  absl::StatusOr<absl::Duration> RunOnce();
+
+  // Renews all leases. Of those that replay no longer grants, what is not made yet is dropped.
+  // Returns how long to wait before the next call: a third of the lease, at most the heartbeat.
+  absl::StatusOr<absl::Duration> KeepOnce();
+
+  // The sender's word that a response needs no more care.
+  void Acknowledged(const common::v1::SampleId& id);
+
+  // Samples leased and not yet made.
+  int64_t unmade() const;
+
+  // Runs both on threads, with backoff, until Stop().
+  void Start();
+  // Leases no more; what is leased goes on and is kept. Blocks until the leasing thread ended.
+  void StopLeasing();
+  void Stop();
+
+ private:
+  struct Lease {
+    replay::v1::LeasedTask task;
+    uint64_t engine_request = 0;
+    std::set<uint32_t> unmade;
+    std::set<uint32_t> unacknowledged;  // Made ones.
+  };
+
+  uint32_t WantedTasks() const;
+  absl::StatusOr<replay::v1::LeaseTasksResponse> AskForTasks(uint32_t max_tasks);
+  absl::StatusOr<absl::Duration> GetWeights(const replay::v1::LeaseTasksResponse& response);
+  void Begin(const replay::v1::LeasedTask& task);
+  void Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
+            absl::StatusOr<FinishedResponse> response);
+  common::v1::Response MakeResponse(const replay::v1::LeasedTask& task,
+                                    const FinishedResponse& finished) const;
+  GenerationSettings SettingsOf() const;
+  void DropLost(const replay::v1::RenewLeasesRequest& asked, const std::set<uint64_t>& renewed);
+  void Loop(const char* activity, absl::StatusOr<absl::Duration> (ActorLoop::*once)(),
+            const bool ActorLoop::*stop);
+
+  replay::v1::Replay::StubInterface& replay_;
+  Engine& engine_;
+  const Tokenizer& tokenizer_;
+  RolloutMetrics& metrics_;
+  Clock& clock_;
+  const RunConfig config_;
+  const ActorOptions options_;
+  const WeightsFetcher fetch_;
+  ResponseSender* sender_ = nullptr;
+
+  mutable absl::Mutex mu_;
+  std::map<uint64_t, Lease> leases_ ABSL_GUARDED_BY(mu_);  // By task.
+  absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_) = absl::Seconds(60);
+  absl::Time fetch_asked_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+  bool room_ ABSL_GUARDED_BY(mu_) = false;  // A response ended: the engine can take more.
+  bool stop_leasing_ ABSL_GUARDED_BY(mu_) = false;
+  bool stop_ ABSL_GUARDED_BY(mu_) = false;
+  std::thread lease_thread_;
+  std::thread keep_thread_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_ROLLOUT_ACTOR_LOOP_H_

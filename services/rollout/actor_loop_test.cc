@@ -1,0 +1,238 @@
+#include "services/rollout/actor_loop.h"
+
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "prometheus/registry.h"
+#include "services/rollout/fake_ring.h"
+
+namespace hir {
+namespace {
+
+using replay::v1::LeaseTasksResponse;
+
+class ActorLoopTest : public testing::Test {
+ protected:
+  ActorLoopTest()
+      : tokenizer_(Tokenizer::Load(HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer").value()),
+        server_({&replay_, &verifier_}),
+        replay_stub_(server_.channel()),
+        verifier_stub_(server_.channel()),
+        metrics_(registry_) {
+    config_.seed = 77;
+    config_.rollout.responses_per_prompt = 2;
+    config_.rollout.max_response_tokens = 9;
+    loop_ = std::make_unique<ActorLoop>(
+        replay_stub_, engine_, *tokenizer_, metrics_, clock_, config_,
+        ActorOptions{.run = "run", .worker = "here:1", .max_running_sequences = 6},
+        [this](const std::string& address) -> absl::StatusOr<ReceivedWeights> {
+          ++fetches_;
+          fetched_from_ = address;
+          return ReceivedWeights{{"run", 1, fetched_version_, "digest"}, {}};
+        });
+    sender_ = std::make_unique<ResponseSender>(
+        verifier_stub_, SenderOptions{.retry = {.initial = absl::Milliseconds(1)}},
+        [this](const common::v1::SampleId& id) { loop_->Acknowledged(id); });
+    loop_->SetSender(sender_.get());
+  }
+  ~ActorLoopTest() override {
+    loop_->Stop();
+    sender_->Stop();
+  }
+
+  LeaseTasksResponse Tasks(std::vector<uint64_t> tasks, uint64_t fencing_token = 1,
+                           std::vector<uint32_t> missing = {0, 1}) {
+    LeaseTasksResponse response;
+    for (const uint64_t number : tasks) {
+      auto* task = response.add_tasks();
+      task->mutable_task()->set_task(number);
+      task->mutable_task()->set_step(4);
+      task->mutable_task()->mutable_instruction()->set_question("Say AB.");
+      task->set_fencing_token(fencing_token);
+      task->mutable_missing_samples()->Add(missing.begin(), missing.end());
+      task->add_prompt_token_ids(72);
+      task->add_prompt_token_ids(73);
+    }
+    return response;
+  }
+
+  LeaseTasksResponse Fetch(int64_t version) {
+    LeaseTasksResponse response;
+    response.mutable_fetch_at_least()->set_incarnation(1);
+    response.mutable_fetch_at_least()->set_version(version);
+    response.set_learner("learner:9");
+    return response;
+  }
+
+  std::unique_ptr<Tokenizer> tokenizer_;
+  FakeReplay replay_;
+  FakeVerifier verifier_;
+  FakeServer server_;
+  replay::v1::Replay::Stub replay_stub_;
+  verifier::v1::Verifier::Stub verifier_stub_;
+  prometheus::Registry registry_;
+  RolloutMetrics metrics_;
+  FakeEngine engine_;
+  ManualClock clock_;
+  RunConfig config_;
+  int fetches_ = 0;
+  std::string fetched_from_;
+  int64_t fetched_version_ = 3;
+  std::unique_ptr<ActorLoop> loop_;
+  std::unique_ptr<ResponseSender> sender_;
+};
+
+TEST_F(ActorLoopTest, AsksForAsManyTasksAsTheEngineCanTake) {
+  replay_.Answer(Tasks({10, 11}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_EQ(replay_.lease_requests().size(), 2u);
+  EXPECT_EQ(replay_.lease_requests()[0].max_tasks(), 3u);
+  EXPECT_EQ(replay_.lease_requests()[0].worker(), "here:1");
+  EXPECT_EQ(replay_.lease_requests()[1].max_tasks(), 1u);
+}
+
+TEST_F(ActorLoopTest, LeasesNothingWhileTheEngineIsFull) {
+  replay_.Answer(Tasks({1, 2, 3}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  EXPECT_EQ(replay_.lease_requests().size(), 1u);
+}
+
+TEST_F(ActorLoopTest, SubmitsTheMissingSamplesWithTheSettingsOfTheRun) {
+  replay_.Answer(Tasks({10}, 1, {1, 4}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_EQ(engine_.requests(), 1u);
+  const GenerationRequest& request = engine_.request(0);
+  EXPECT_EQ(request.key, 10u);
+  EXPECT_THAT(request.prompt, testing::ElementsAre(72, 73));
+  EXPECT_THAT(request.samples, testing::ElementsAre(1, 4));
+  EXPECT_EQ(request.settings.seed, 77u);
+  EXPECT_EQ(request.settings.max_response_tokens, 9);
+  EXPECT_EQ(request.stop_tokens, tokenizer_->stop_token_ids());
+}
+
+TEST_F(ActorLoopTest, HandsEachResponseToTheVerifierAsItEnds) {
+  sender_->Start();
+  replay_.Answer(Tasks({10}, 5));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.Finish(0, 1);
+  ASSERT_TRUE(verifier_.AwaitReceived(1));
+  const common::v1::Response response = verifier_.received()[0];
+  EXPECT_EQ(response.id().run(), "run");
+  EXPECT_EQ(response.id().task(), 10u);
+  EXPECT_EQ(response.id().sample(), 1u);
+  EXPECT_EQ(response.fencing_token(), 5u);
+  EXPECT_EQ(response.step(), 4);
+  EXPECT_EQ(response.instruction().question(), "Say AB.");
+  EXPECT_THAT(response.prompt_token_ids(), testing::ElementsAre(72, 73));
+  EXPECT_THAT(response.token_ids(), testing::ElementsAre(65, 66));
+  EXPECT_THAT(response.logprobs(), testing::ElementsAre(-0.5f, -1.5f));
+  EXPECT_EQ(response.entropy_sum_nats(), 2.5);
+  EXPECT_EQ(response.text(), tokenizer_->Decode({65, 66}));
+  EXPECT_EQ(response.finish_reason(), common::v1::FINISH_REASON_STOP);
+  EXPECT_EQ(response.versions_size(), 1);
+  EXPECT_EQ(loop_->unmade(), 1);
+}
+
+TEST_F(ActorLoopTest, RenewsALeaseUntilAllItsSamplesAreDurable) {
+  verifier_.SetAcknowledging(false);
+  sender_->Start();
+  replay_.Answer(Tasks({10}, 5));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.Finish(0, 0);
+  engine_.Finish(0, 1);
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_EQ(replay_.renewals().size(), 1u);
+  EXPECT_EQ(replay_.renewals()[0].leases(0).fencing_token(), 5u);
+  common::v1::SampleId id;
+  id.set_task(10);
+  loop_->Acknowledged(id);
+  id.set_sample(1);
+  loop_->Acknowledged(id);
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  EXPECT_EQ(replay_.renewals().size(), 1u);
+}
+
+TEST_F(ActorLoopTest, ALostLeaseDropsOnlyWhatIsNotMade) {
+  verifier_.SetAcknowledging(false);
+  sender_->Start();
+  replay_.Answer(Tasks({10, 11}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.Finish(0, 0);
+  replay_.Lose(10);
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  EXPECT_THAT(engine_.cancelled(), testing::ElementsAre(0));
+  EXPECT_EQ(loop_->unmade(), 2);
+  EXPECT_EQ(sender_->unacknowledged(), 1);
+}
+
+TEST_F(ActorLoopTest, ATaskLeasedAgainIsNotMadeTwice) {
+  verifier_.SetAcknowledging(false);
+  sender_->Start();
+  replay_.Answer(Tasks({10}, 1));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.Finish(0, 0);
+  replay_.Lose(10);
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  replay_.Answer(Tasks({10}, 2));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_EQ(engine_.requests(), 2u);
+  EXPECT_THAT(engine_.request(1).samples, testing::ElementsAre(1));
+}
+
+TEST_F(ActorLoopTest, WaitsAWhileForAPushBeforeItFetches) {
+  for (int i = 0; i < 3; ++i) replay_.Answer(Fetch(3));
+  EXPECT_LT(loop_->RunOnce().value(), absl::Seconds(1));
+  EXPECT_EQ(fetches_, 0);
+  clock_.Sleep(absl::Seconds(4));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  EXPECT_EQ(fetches_, 1);
+  EXPECT_EQ(fetched_from_, "learner:9");
+  EXPECT_EQ(engine_.Status().serving.version, 3);
+}
+
+TEST_F(ActorLoopTest, DoesNotServeWeightsOlderThanReplayAsksFor) {
+  fetched_version_ = 2;
+  for (int i = 0; i < 2; ++i) replay_.Answer(Fetch(3));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  clock_.Sleep(absl::Seconds(4));
+  EXPECT_EQ(loop_->RunOnce().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(engine_.swaps(), 0u);
+}
+
+TEST_F(ActorLoopTest, KeepsQuietAboutATaskTheEngineRefuses) {
+  engine_.refusal = absl::InvalidArgumentError("too long");
+  replay_.Answer(Tasks({10}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  EXPECT_EQ(loop_->unmade(), 0);
+}
+
+TEST_F(ActorLoopTest, TheRunGoesOnWhenReplayIsBack) {
+  replay_.SetDown(true);
+  EXPECT_EQ(loop_->RunOnce().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(loop_->KeepOnce().status().code(), absl::StatusCode::kUnavailable);
+  sender_->Start();
+  loop_->Start();
+  replay_.Answer(Tasks({10}));
+  replay_.SetDown(false);
+  ASSERT_TRUE(engine_.AwaitRequests(1));
+  engine_.Finish(0, 0);
+  EXPECT_TRUE(verifier_.AwaitReceived(1));
+}
+
+TEST_F(ActorLoopTest, StopLeasingKeepsWhatIsLeased) {
+  replay_.Answer(Tasks({10}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  loop_->StopLeasing();
+  EXPECT_EQ(loop_->unmade(), 2);
+  engine_.Finish(0, 0);
+  engine_.Finish(0, 1);
+  EXPECT_EQ(loop_->unmade(), 0);
+  EXPECT_EQ(sender_->unacknowledged(), 2);
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,43 @@
+#include "services/rollout/convert.h"
+
+#include "hir/weights/transfer.h"
+
+namespace hir {
+
+GenerationSettings FromProto(const common::v1::SamplingSettings& sampling) {
+  return {.temperature = sampling.temperature(),
+          .top_p = sampling.top_p() == 0 ? 1.0 : sampling.top_p(),
+          .top_k = sampling.top_k(),
+          .max_response_tokens = sampling.max_response_tokens(),
+          .seed = sampling.seed()};
+}
+
+common::v1::SamplingSettings ToProto(const GenerationSettings& settings) {
+  common::v1::SamplingSettings sampling;
+  sampling.set_temperature(settings.temperature);
+  sampling.set_top_p(settings.top_p);
+  sampling.set_top_k(settings.top_k);
+  sampling.set_max_response_tokens(settings.max_response_tokens);
+  sampling.set_seed(settings.seed);
+  return sampling;
+}
+
+common::v1::FinishReason FinishReasonOf(const FinishedResponse& response) {
+  return response.stopped ? common::v1::FINISH_REASON_STOP : common::v1::FINISH_REASON_LENGTH;
+}
+
+common::v1::VersionSpan ToProto(const ResponseSpan& span) {
+  common::v1::VersionSpan proto;
+  proto.set_first_token(span.first_token);
+  *proto.mutable_weights() = ToProto(span.weights);
+  return proto;
+}
+
+void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics) {
+  metrics.tokens.Increment(static_cast<double>(response.tokens.size()));
+  (response.stopped ? metrics.responses_stop : metrics.responses_length).Increment();
+  metrics.entropy.Observe(response.entropy_mean);
+  metrics.response_tokens.Observe(static_cast<double>(response.tokens.size()));
+}
+
+}  // namespace hir

@@ -1,0 +1,23 @@
+// Between the engine's values and the protos of the ring.
+#ifndef HIR_SERVICES_ROLLOUT_CONVERT_H_
+#define HIR_SERVICES_ROLLOUT_CONVERT_H_
+
+#include "hir/common/v1/common.pb.h"
+#include "hir/generate/engine.h"
+#include "hir/metrics/names.h"
+
+namespace hir {
+
+GenerationSettings FromProto(const common::v1::SamplingSettings& sampling);
+common::v1::SamplingSettings ToProto(const GenerationSettings& settings);
+
+common::v1::FinishReason FinishReasonOf(const FinishedResponse& response);
+
+common::v1::VersionSpan ToProto(const ResponseSpan& span);
+
+// Counts a finished response.
+void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_ROLLOUT_CONVERT_H_

@@ -1,0 +1,37 @@
+// hir-rollout: generates responses, for anyone who asks and for the run it belongs to.
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "hir/rpc/service_main.h"
+#include "services/rollout/worker.h"
+
+ABSL_FLAG(std::string, model, "", "Hugging Face model folder (required)");
+ABSL_FLAG(std::string, run, "", "run to work for; empty: only serve Generate");
+ABSL_FLAG(std::string, replay, "", "address of the replay service (with --run)");
+ABSL_FLAG(std::string, verifier, "", "address of the verifier (with --run)");
+ABSL_FLAG(std::string, advertise, "", "address told to replay; empty: host of --listen");
+ABSL_FLAG(std::string, dtype, "", "bf16 or f32; empty: as the run says, else bf16");
+ABSL_FLAG(int, threads, 0, "compute threads; 0: one a core");
+ABSL_FLAG(int, max_running_sequences, 0, "decoded together; 0: as the run says, else 64");
+
+namespace {
+
+absl::Status Run(hir::ServiceContext& context) {
+  hir::WorkerConfig config;
+  config.model = absl::GetFlag(FLAGS_model);
+  config.run = absl::GetFlag(FLAGS_run);
+  config.replay = absl::GetFlag(FLAGS_replay);
+  config.verifier = absl::GetFlag(FLAGS_verifier);
+  config.advertise = absl::GetFlag(FLAGS_advertise);
+  config.dtype = absl::GetFlag(FLAGS_dtype);
+  config.threads = absl::GetFlag(FLAGS_threads);
+  config.max_running_sequences = absl::GetFlag(FLAGS_max_running_sequences);
+  return hir::RunWorker(config, context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return hir::ServiceMain(argc, argv,
+                          {.name = "hir-rollout", .summary = "Generates responses.", .run = Run});
+}

@@ -1,0 +1,82 @@
+// Carries finished responses to the verifier and keeps each until it is durable.
+#ifndef HIR_SERVICES_ROLLOUT_RESPONSE_SENDER_H_
+#define HIR_SERVICES_ROLLOUT_RESPONSE_SENDER_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <thread>
+#include <tuple>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "hir/common/v1/common.pb.h"
+#include "hir/rpc/retry.h"
+#include "hir/verifier/v1/verifier.grpc.pb.h"
+
+namespace hir {
+
+struct SenderOptions {
+  RetryPolicy retry;                                   // Between streams.
+  absl::Duration stream_deadline = absl::Minutes(10);  // A stream is renewed after it.
+};
+
+// Sends responses over Verifier.VerifyStream. A broken stream is opened again, after a backoff, and
+// everything without an acknowledgement is sent once more; the verifier and replay drop what they
+// have. Thread-safe.
+class ResponseSender {
+ public:
+  // `acknowledged` is called for every response that is durable or unwanted, on a thread of the
+  // sender, without locks held. The stub outlives the sender.
+  ResponseSender(verifier::v1::Verifier::StubInterface& verifier, const SenderOptions& options,
+                 std::function<void(const common::v1::SampleId&)> acknowledged);
+  ~ResponseSender();
+
+  // Takes responsibility for a response. Never blocks.
+  void Send(common::v1::Response response);
+
+  // Responses without an acknowledgement.
+  int64_t unacknowledged() const;
+  // Blocks until nothing is unacknowledged (true) or `timeout` has passed.
+  bool AwaitEmpty(absl::Duration timeout) const;
+
+  // Runs one stream from its opening to its end and returns why it ended. Blocks; for tests, and
+  // not together with Start().
+  absl::Status RunStream();
+
+  // Runs streams on a thread until Stop(), which drops what is unacknowledged.
+  void Start();
+  void Stop();
+
+ private:
+  using Key = std::pair<uint64_t, uint32_t>;  // (task, sample): all are of one run.
+  using Stream = grpc::ClientReaderWriterInterface<verifier::v1::VerifyStreamRequest,
+                                                   verifier::v1::VerifyStreamResponse>;
+
+  // The next response to write on this stream; null when the stream broke or the sender stops.
+  std::shared_ptr<const common::v1::Response> Next();
+  bool CanWrite() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ReadAcknowledgements(Stream& stream);
+  void Loop();
+
+  verifier::v1::Verifier::StubInterface& verifier_;
+  const SenderOptions options_;
+  const std::function<void(const common::v1::SampleId&)> acknowledged_;
+
+  mutable absl::Mutex mu_;
+  std::map<Key, std::shared_ptr<const common::v1::Response>> kept_ ABSL_GUARDED_BY(mu_);
+  std::set<Key> unsent_ ABSL_GUARDED_BY(mu_);  // Of kept_, not yet written on this stream.
+  bool broken_ ABSL_GUARDED_BY(mu_) = false;   // The reading side of the stream ended.
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  int64_t acknowledgements_ ABSL_GUARDED_BY(mu_) = 0;
+  grpc::ClientContext* context_ ABSL_GUARDED_BY(mu_) = nullptr;  // Of the running stream.
+  std::thread thread_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_ROLLOUT_RESPONSE_SENDER_H_

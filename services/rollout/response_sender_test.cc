@@ -1,0 +1,86 @@
+#include "services/rollout/response_sender.h"
+
+#include <map>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/rollout/fake_ring.h"
+
+namespace hir {
+namespace {
+
+common::v1::Response ResponseOf(uint64_t task, uint32_t sample, size_t text_bytes = 3) {
+  common::v1::Response response;
+  response.mutable_id()->set_run("run");
+  response.mutable_id()->set_task(task);
+  response.mutable_id()->set_sample(sample);
+  response.set_text(std::string(text_bytes, 'x'));
+  return response;
+}
+
+class ResponseSenderTest : public testing::Test {
+ protected:
+  ResponseSenderTest()
+      : server_({&verifier_}),
+        stub_(server_.channel()),
+        sender_(stub_, {.retry = {.initial = absl::Milliseconds(1), .max = absl::Milliseconds(5)}},
+                [this](const common::v1::SampleId& id) {
+                  absl::MutexLock lock(&mu_);
+                  ++acknowledged_[{id.task(), id.sample()}];
+                }) {}
+
+  FakeVerifier verifier_;
+  FakeServer server_;
+  verifier::v1::Verifier::Stub stub_;
+  absl::Mutex mu_;
+  std::map<std::pair<uint64_t, uint32_t>, int> acknowledged_;
+  ResponseSender sender_;
+};
+
+TEST_F(ResponseSenderTest, KeepsAResponseUntilItIsAcknowledged) {
+  verifier_.SetAcknowledging(false);
+  sender_.Start();
+  sender_.Send(ResponseOf(1, 0));
+  ASSERT_TRUE(verifier_.AwaitReceived(1));
+  EXPECT_EQ(sender_.unacknowledged(), 1);
+  EXPECT_FALSE(sender_.AwaitEmpty(absl::ZeroDuration()));
+}
+
+TEST_F(ResponseSenderTest, ReportsEveryAcknowledgementOnce) {
+  sender_.Start();
+  for (uint32_t sample = 0; sample < 20; ++sample) sender_.Send(ResponseOf(7, sample));
+  EXPECT_TRUE(sender_.AwaitEmpty(kPatience));
+  sender_.Stop();
+  EXPECT_EQ(acknowledged_.size(), 20u);
+  for (const auto& [id, count] : acknowledged_) EXPECT_EQ(count, 1);
+  EXPECT_EQ(verifier_.streams(), 1);
+}
+
+TEST_F(ResponseSenderTest, SendsAgainAfterABrokenStream) {
+  verifier_.BreakNext(3);
+  sender_.Start();
+  for (uint32_t sample = 0; sample < 5; ++sample) sender_.Send(ResponseOf(7, sample));
+  EXPECT_TRUE(sender_.AwaitEmpty(kPatience));
+  EXPECT_EQ(verifier_.streams(), 4);
+  EXPECT_GE(verifier_.received().size(), 8u);
+}
+
+TEST_F(ResponseSenderTest, SendsLargeResponsesInPieces) {
+  sender_.Start();
+  sender_.Send(ResponseOf(3, 1, 3 << 20));
+  ASSERT_TRUE(sender_.AwaitEmpty(kPatience));
+  EXPECT_EQ(verifier_.received()[0].text().size(), size_t{3} << 20);
+}
+
+TEST_F(ResponseSenderTest, StopEndsAStreamThatWaits) {
+  verifier_.SetAcknowledging(false);
+  sender_.Start();
+  sender_.Send(ResponseOf(1, 0));
+  ASSERT_TRUE(verifier_.AwaitReceived(1));
+  sender_.Stop();
+  EXPECT_EQ(sender_.unacknowledged(), 1);
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,251 @@
+#include "services/rollout/rollout_service.h"
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/status.h"
+#include "hir/tokenizer/text_stream.h"
+#include "hir/weights/transfer.h"
+#include "services/rollout/convert.h"
+
+namespace hir {
+namespace {
+
+using rollout::v1::GenerateRequest;
+using rollout::v1::GenerateResponse;
+using rollout::v1::Prompt;
+
+constexpr int kMaxResponsesPerPrompt = 4096;
+
+absl::StatusOr<std::vector<int32_t>> PromptTokens(const Tokenizer& tokenizer,
+                                                  const Prompt& prompt) {
+  const bool has_tokens = prompt.token_ids_size() > 0;
+  if (has_tokens == (prompt.messages_size() > 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("prompt ", prompt.key(), " needs either messages or token_ids"));
+  }
+  if (has_tokens) return std::vector<int32_t>(prompt.token_ids().begin(), prompt.token_ids().end());
+  std::vector<ChatMessage> messages;
+  for (const auto& message : prompt.messages()) {
+    messages.push_back({message.role(), message.content()});
+  }
+  HIR_ASSIGN_OR_RETURN(const std::string text, tokenizer.RenderChat(messages));
+  return tokenizer.Encode(text);
+}
+
+// What the engine's thread tells one Generate call.
+struct Event {
+  uint64_t key;
+  uint32_t sample;
+  int32_t token = -1;  // Of an unfinished response, when `done` is not set.
+  bool done = false;
+  absl::StatusOr<FinishedResponse> response = FinishedResponse{};
+};
+
+// Events on their way from the engine's thread to the call's. Shared by both, so that the engine
+// may still report after the call ended.
+class EventQueue {
+ public:
+  void Push(Event event) {
+    absl::MutexLock lock(&mu_);
+    events_.push_back(std::move(event));
+  }
+  // False when none came within `timeout`.
+  bool Pop(absl::Duration timeout, Event& event) {
+    absl::MutexLock lock(&mu_);
+    const auto any = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !events_.empty(); };
+    if (!mu_.AwaitWithTimeout(absl::Condition(&any), timeout)) return false;
+    event = std::move(events_.front());
+    events_.pop_front();
+    return true;
+  }
+
+ private:
+  absl::Mutex mu_;
+  std::deque<Event> events_ ABSL_GUARDED_BY(mu_);
+};
+
+absl::StatusOr<GenerationRequest> RequestFor(const Tokenizer& tokenizer,
+                                             const GenerateRequest& call, const Prompt& prompt,
+                                             const std::shared_ptr<EventQueue>& events) {
+  if (prompt.responses() < 1 || prompt.responses() > kMaxResponsesPerPrompt) {
+    return absl::InvalidArgumentError(absl::StrCat("prompt ", prompt.key(), " asks for ",
+                                                   prompt.responses(), " responses; 1 to ",
+                                                   kMaxResponsesPerPrompt, " are possible"));
+  }
+  GenerationRequest request;
+  request.key = prompt.key();
+  HIR_ASSIGN_OR_RETURN(request.prompt, PromptTokens(tokenizer, prompt));
+  for (uint32_t sample = 0; sample < prompt.responses(); ++sample)
+    request.samples.push_back(sample);
+  request.settings = FromProto(call.sampling());
+  request.stop_tokens = tokenizer.stop_token_ids();
+  const uint64_t key = prompt.key();
+  if (call.stream_text()) {
+    request.on_token = [events, key](uint32_t sample, int32_t token) {
+      events->Push({.key = key, .sample = sample, .token = token});
+    };
+  }
+  request.on_done = [events, key](uint32_t sample, absl::StatusOr<FinishedResponse> response) {
+    events->Push({.key = key, .sample = sample, .done = true, .response = std::move(response)});
+  };
+  return request;
+}
+
+GenerateResponse DoneMessage(const Tokenizer& tokenizer, const FinishedResponse& response) {
+  GenerateResponse message;
+  message.set_key(response.key);
+  message.set_sample(response.sample);
+  message.set_done(true);
+  message.set_text(tokenizer.Decode(response.tokens));
+  message.mutable_token_ids()->Add(response.tokens.begin(), response.tokens.end());
+  message.mutable_logprobs()->Add(response.log_probabilities.begin(),
+                                  response.log_probabilities.end());
+  message.set_entropy_mean_nats(response.entropy_mean);
+  message.set_finish_reason(FinishReasonOf(response));
+  for (const ResponseSpan& span : response.spans) *message.add_versions() = ToProto(span);
+  return message;
+}
+
+// One Generate call: submits its prompts and writes what comes back.
+class GenerateCall {
+ public:
+  GenerateCall(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
+               grpc::ServerContext& context, grpc::ServerWriter<GenerateResponse>& writer)
+      : engine_(engine),
+        tokenizer_(tokenizer),
+        metrics_(metrics),
+        context_(context),
+        writer_(writer) {}
+
+  absl::Status Run(const GenerateRequest& call) {
+    absl::Status status = Submit(call);
+    while (status.ok() && left_ > 0) status = WriteNext();
+    if (!status.ok()) {
+      for (const uint64_t id : ids_) engine_.Cancel(id);
+    }
+    return status;
+  }
+
+ private:
+  // Submits all prompts or none.
+  absl::Status Submit(const GenerateRequest& call) {
+    if (call.prompts().empty()) return absl::InvalidArgumentError("the call has no prompts");
+    std::vector<GenerationRequest> requests;
+    for (const Prompt& prompt : call.prompts()) {
+      HIR_ASSIGN_OR_RETURN(GenerationRequest request,
+                           RequestFor(tokenizer_, call, prompt, events_));
+      left_ += prompt.responses();
+      requests.push_back(std::move(request));
+    }
+    for (GenerationRequest& request : requests) {
+      HIR_ASSIGN_OR_RETURN(const uint64_t id, engine_.Submit(std::move(request)));
+      ids_.push_back(id);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteNext() {
+    Event event;
+    if (!events_->Pop(absl::Milliseconds(200), event)) {
+      if (context_.IsCancelled()) return absl::CancelledError("the caller went away");
+      return absl::OkStatus();
+    }
+    GenerateResponse message;
+    if (event.done) {
+      // Only a stopping worker or a broken model ends a response this way.
+      if (absl::IsCancelled(event.response.status())) {
+        return absl::UnavailableError("the worker is stopping; ask another one");
+      }
+      HIR_RETURN_IF_ERROR(event.response.status());
+      --left_;
+      CountResponse(*event.response, metrics_);
+      message = DoneMessage(tokenizer_, *event.response);
+    } else {
+      const auto [stream, fresh] =
+          streams_.try_emplace({event.key, event.sample}, tokenizer_, /*skip_special_tokens=*/true);
+      message.set_key(event.key);
+      message.set_sample(event.sample);
+      message.set_delta(stream->second.Push(event.token));
+      if (message.delta().empty()) return absl::OkStatus();
+    }
+    return writer_.Write(message) ? absl::OkStatus() : absl::CancelledError("the caller went away");
+  }
+
+  Engine& engine_;
+  const Tokenizer& tokenizer_;
+  RolloutMetrics& metrics_;
+  grpc::ServerContext& context_;
+  grpc::ServerWriter<GenerateResponse>& writer_;
+  const std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
+  std::vector<uint64_t> ids_;
+  uint64_t left_ = 0;
+  std::map<std::pair<uint64_t, uint32_t>, TextStream> streams_;
+};
+
+}  // namespace
+
+RolloutService::RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
+                               std::string model, std::string run)
+    : engine_(engine),
+      tokenizer_(tokenizer),
+      metrics_(metrics),
+      model_(std::move(model)),
+      run_(std::move(run)) {}
+
+grpc::Status RolloutService::Generate(grpc::ServerContext* context, const GenerateRequest* request,
+                                      grpc::ServerWriter<GenerateResponse>* writer) {
+  GenerateCall call(engine_, tokenizer_, metrics_, *context, *writer);
+  return ToGrpc(call.Run(*request));
+}
+
+grpc::Status RolloutService::UpdateWeights(
+    grpc::ServerContext* context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>* reader,
+    rollout::v1::UpdateWeightsResponse* response) {
+  const absl::Time begin = absl::Now();
+  WeightsReceiver receiver;
+  rollout::v1::UpdateWeightsRequest message;
+  while (reader->Read(&message)) {
+    if (absl::Status status = receiver.Add(message); !status.ok()) return ToGrpc(status);
+  }
+  absl::StatusOr<ReceivedWeights> received = receiver.Finish();
+  if (!received.ok()) return ToGrpc(received.status());
+  if (!run_.empty() && received->version.run != run_) {
+    return ToGrpc(absl::FailedPreconditionError(absl::StrCat(
+        "the weights are of run ", received->version.run, "; this worker serves run ", run_)));
+  }
+  const double bytes = static_cast<double>(received->weights.bytes.size());
+  const absl::StatusOr<WeightsVersion> serving =
+      engine_.SwapWeights(std::move(received->version), std::move(received->weights),
+                          absl::FromChrono(context->deadline()));
+  if (!serving.ok()) return ToGrpc(serving.status());
+  *response->mutable_serving() = ToProto(*serving);
+  metrics_.weights.transfer_bytes.Increment(bytes);
+  metrics_.weights.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
+  metrics_.weights.version.Set(static_cast<double>(serving->version));
+  metrics_.weights.last_update.SetToCurrentTime();
+  return grpc::Status::OK;
+}
+
+grpc::Status RolloutService::GetStatus(grpc::ServerContext*, const rollout::v1::GetStatusRequest*,
+                                       rollout::v1::GetStatusResponse* response) {
+  const EngineStatus status = engine_.Status();
+  *response->mutable_serving() = ToProto(status.serving);
+  response->set_model(model_);
+  response->set_running_responses(status.running);
+  response->set_waiting_responses(status.waiting);
+  response->set_generated_tokens(status.generated_tokens);
+  response->set_generating_seconds(absl::ToDoubleSeconds(status.busy));
+  return grpc::Status::OK;
+}
+
+}  // namespace hir

@@ -1,0 +1,40 @@
+// The gRPC face of a rollout worker: hir.rollout.v1 over an engine.
+#ifndef HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_
+#define HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_
+
+#include <string>
+
+#include "grpcpp/server_context.h"
+#include "hir/generate/engine.h"
+#include "hir/metrics/names.h"
+#include "hir/rollout/v1/rollout.grpc.pb.h"
+#include "hir/tokenizer/tokenizer.h"
+
+namespace hir {
+
+// Thread-safe. Engine, tokenizer and metrics outlive it.
+class RolloutService : public rollout::v1::Rollout::Service {
+ public:
+  // `model` is what GetStatus says. Weights of another run than `run` are refused; empty = any.
+  RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
+                 std::string model, std::string run);
+
+  grpc::Status Generate(grpc::ServerContext* context, const rollout::v1::GenerateRequest* request,
+                        grpc::ServerWriter<rollout::v1::GenerateResponse>* writer) override;
+  grpc::Status UpdateWeights(grpc::ServerContext* context,
+                             grpc::ServerReader<rollout::v1::UpdateWeightsRequest>* reader,
+                             rollout::v1::UpdateWeightsResponse* response) override;
+  grpc::Status GetStatus(grpc::ServerContext* context, const rollout::v1::GetStatusRequest* request,
+                         rollout::v1::GetStatusResponse* response) override;
+
+ private:
+  Engine& engine_;
+  const Tokenizer& tokenizer_;
+  RolloutMetrics& metrics_;
+  const std::string model_;
+  const std::string run_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_

@@ -1,0 +1,171 @@
+#include "services/rollout/rollout_service.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/rpc/channel.h"
+#include "hir/weights/transfer.h"
+#include "prometheus/registry.h"
+#include "services/rollout/fake_ring.h"
+#include "services/rollout/worker.h"
+
+namespace hir {
+namespace {
+
+using rollout::v1::GenerateRequest;
+using rollout::v1::GenerateResponse;
+using ::testing::HasSubstr;
+
+class RolloutServiceTest : public testing::Test {
+ protected:
+  RolloutServiceTest()
+      : tokenizer_(Tokenizer::Load(HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer").value()),
+        metrics_(registry_),
+        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run"),
+        server_({&service_}),
+        stub_(server_.channel()) {}
+
+  // Two responses to ready tokens.
+  static GenerateRequest Call() {
+    GenerateRequest call;
+    auto* prompt = call.add_prompts();
+    prompt->add_token_ids(72);
+    prompt->set_key(6);
+    prompt->set_responses(2);
+    call.mutable_sampling()->set_max_response_tokens(9);
+    return call;
+  }
+
+  grpc::Status Generate(const GenerateRequest& call, std::vector<GenerateResponse>& responses) {
+    grpc::ClientContext context;
+    SetDeadline(context, kPatience);
+    auto reader = stub_.Generate(&context, call);
+    GenerateResponse response;
+    while (reader->Read(&response)) responses.push_back(response);
+    return reader->Finish();
+  }
+
+  // Generates while this thread ends the samples of the first request.
+  std::vector<GenerateResponse> GenerateAndFinish(const GenerateRequest& call) {
+    std::vector<GenerateResponse> responses;
+    std::thread caller([&] { EXPECT_TRUE(Generate(call, responses).ok()); });
+    EXPECT_TRUE(engine_.AwaitRequests(1));
+    if (call.stream_text()) engine_.request(0).on_token(1, 65);
+    engine_.Finish(0, 1);
+    engine_.Finish(0, 0);
+    caller.join();
+    return responses;
+  }
+
+  std::unique_ptr<Tokenizer> tokenizer_;
+  FakeEngine engine_;
+  prometheus::Registry registry_;
+  RolloutMetrics metrics_;
+  RolloutService service_;
+  FakeServer server_;
+  rollout::v1::Rollout::Stub stub_;
+};
+
+TEST_F(RolloutServiceTest, GenerateAnswersAsEachResponseEnds) {
+  const std::vector<GenerateResponse> responses = GenerateAndFinish(Call());
+  ASSERT_EQ(responses.size(), 2u);
+  EXPECT_EQ(responses[0].sample(), 1u);
+  EXPECT_EQ(responses[0].key(), 6u);
+  EXPECT_TRUE(responses[0].done());
+  EXPECT_EQ(responses[0].text(), tokenizer_->Decode({65, 66}));
+  EXPECT_THAT(responses[0].token_ids(), testing::ElementsAre(65, 66));
+  EXPECT_EQ(responses[0].logprobs_size(), 2);
+  EXPECT_EQ(responses[1].sample(), 0u);
+}
+
+TEST_F(RolloutServiceTest, UnsetTopPKeepsAllTokens) {
+  GenerateAndFinish(Call());
+  EXPECT_EQ(engine_.request(0).settings.top_p, 1.0);
+  EXPECT_EQ(engine_.request(0).settings.max_response_tokens, 9);
+}
+
+TEST_F(RolloutServiceTest, GenerateStreamsTextWhenAsked) {
+  GenerateRequest call = Call();
+  call.set_stream_text(true);
+  const std::vector<GenerateResponse> responses = GenerateAndFinish(call);
+  ASSERT_EQ(responses.size(), 3u);
+  EXPECT_FALSE(responses[0].done());
+  EXPECT_EQ(responses[0].delta(), tokenizer_->Decode({65}));
+}
+
+TEST_F(RolloutServiceTest, GenerateRefusesPromptsItCannotTake) {
+  std::vector<GenerateResponse> responses;
+  EXPECT_EQ(Generate({}, responses).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  GenerateRequest both = Call();
+  both.mutable_prompts(0)->add_messages()->set_role("user");
+  EXPECT_EQ(Generate(both, responses).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  GenerateRequest none = Call();
+  none.mutable_prompts(0)->set_responses(0);
+  EXPECT_EQ(Generate(none, responses).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(engine_.requests(), 0u);
+}
+
+TEST_F(RolloutServiceTest, ACallerThatGoesAwayCancelsItsRequests) {
+  grpc::ClientContext context;
+  SetDeadline(context, kPatience);
+  auto reader = stub_.Generate(&context, Call());
+  ASSERT_TRUE(engine_.AwaitRequests(1));
+  context.TryCancel();
+  GenerateResponse response;
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_TRUE(engine_.AwaitCancelled(0));
+}
+
+PackedWeights Weights() {
+  PackedWeights weights;
+  weights.tensors = {{"a", "F32", {2}}};
+  weights.bytes = "12345678";
+  return weights;
+}
+
+TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
+  const PackedWeights weights = Weights();
+  const WeightsVersion version{"run", 1, 4, WeightsDigest(weights)};
+  const auto serving = PushWeights(stub_, weights, version, kPatience);
+  ASSERT_TRUE(serving.ok()) << serving.status();
+  EXPECT_EQ(*serving, version);
+  EXPECT_EQ(metrics_.weights.version.Value(), 4);
+  grpc::ClientContext context;
+  rollout::v1::GetStatusResponse status;
+  ASSERT_TRUE(stub_.GetStatus(&context, {}, &status).ok());
+  EXPECT_EQ(status.serving().version(), 4);
+  EXPECT_EQ(status.model(), "models/tiny");
+}
+
+TEST_F(RolloutServiceTest, UpdateWeightsRefusesAWrongDigest) {
+  const absl::Status status =
+      PushWeights(stub_, Weights(), {"run", 1, 4, std::string(32, 'x')}, kPatience).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(engine_.swaps(), 0u);
+}
+
+TEST_F(RolloutServiceTest, UpdateWeightsRefusesAnotherRun) {
+  const PackedWeights weights = Weights();
+  const absl::Status status =
+      PushWeights(stub_, weights, {"other", 1, 4, WeightsDigest(weights)}, kPatience).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("other"));
+}
+
+TEST(CheckWorkerConfig, WantsAModelAndAllOrNothingOfTheRing) {
+  EXPECT_THAT(std::string(CheckWorkerConfig({}).message()), HasSubstr("--model"));
+  EXPECT_TRUE(CheckWorkerConfig({.model = "m"}).ok());
+  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .run = "r"}).message()),
+              HasSubstr("--replay"));
+  EXPECT_TRUE(
+      CheckWorkerConfig({.model = "m", .run = "r", .replay = "a:1", .verifier = "b:2"}).ok());
+  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .dtype = "int8"}).message()),
+              HasSubstr("int8"));
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,38 @@
+// A rollout worker put together: engine, gRPC face, and - when it belongs to a run - the actor
+// loop.
+#ifndef HIR_SERVICES_ROLLOUT_WORKER_H_
+#define HIR_SERVICES_ROLLOUT_WORKER_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "hir/rpc/service_main.h"
+
+namespace hir {
+
+struct WorkerConfig {
+  std::string model;      // Hugging Face folder. Required.
+  std::string run;        // Empty: only Generate is served.
+  std::string replay;     // Address; with `run`.
+  std::string verifier;   // Address; with `run`.
+  std::string advertise;  // Address told to replay; empty = host of --listen and the port it got.
+  // Empty, 0 and 0: as the run's configuration says, without a run its defaults.
+  std::string dtype;  // bf16 | f32.
+  int max_running_sequences = 0;
+  int threads = 0;  // Torch's threads; 0 = one a core.
+};
+
+// Checks `config` by itself. INVALID_ARGUMENT: a missing or contradicting flag.
+absl::Status CheckWorkerConfig(const WorkerConfig& config);
+
+// Serves until the context's stop signal, then drains: leases no more, finishes what runs and waits
+// for acknowledgements, at most the drain deadline. With a run it first waits, retrying, until
+// replay gives the run's settings.
+//
+// Errors: CheckWorkerConfig(), those of the model folder and of the port; FAILED_PRECONDITION: the
+// model's tokenizer is not the one replay uses.
+absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_ROLLOUT_WORKER_H_

@@ -1,5 +1,6 @@
 #include "services/replay/replay_service.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,9 @@ using grpc::ServerContext;
 
 // A worker that was silent for longer is not listed.
 constexpr absl::Duration kWorkerMaxAge = absl::Seconds(30);
+
+// Whoever keeps people's records reads a step after the learner trained it, and may lag or restart.
+constexpr int64_t kStepsKeptForReaders = 16;
 
 void FillProgress(const std::string& run, const RunProgress& progress,
                   GetProgressResponse& response) {
@@ -185,8 +189,9 @@ grpc::Status ReplayService::CommitCheckpoint(ServerContext*, const CommitCheckpo
         absl::StrCat("oldest_kept_version is ", request->oldest_kept_version(),
                      " but the checkpoint itself is version ", weights.version())));
   }
-  return ToGrpc(
-      store_.CommitCheckpoint(weights.run(), ToStored(weights), request->oldest_kept_version()));
+  const int64_t droppable =
+      std::min(request->oldest_kept_version(), weights.version() - kStepsKeptForReaders);
+  return ToGrpc(store_.CommitCheckpoint(weights.run(), ToStored(weights), droppable));
 }
 
 grpc::Status ReplayService::ListWorkers(ServerContext*, const ListWorkersRequest* request,

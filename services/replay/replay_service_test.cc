@@ -401,6 +401,10 @@ TEST_F(ReplayServiceTest, ALearnersWritesAreFencedByIncarnation) {
             absl::StatusCode::kFailedPrecondition);
   commit.mutable_weights()->set_incarnation(2);
   EXPECT_TRUE(Call(&Replay::Stub::CommitCheckpoint, commit, &committed).ok());
+  EXPECT_TRUE(ReadShard(0, 1).ok());  // Step 1 is among the newest, which readers may still want.
+  commit.mutable_weights()->set_version(17);
+  commit.set_oldest_kept_version(17);
+  EXPECT_TRUE(Call(&Replay::Stub::CommitCheckpoint, commit, &committed).ok());
   EXPECT_EQ(ReadShard(0, 1).status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(GetBatch(1)->batch_digest(), digest);
 }

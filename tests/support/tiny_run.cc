@@ -50,7 +50,7 @@ std::string Config(const std::string& root) {
                       "/model\n  dtype: f32\n  device: cpu\ndata:\n  train: ", root,
                       "/train.jsonl\nrollout:\n  train_batch_size: 8\n  responses_per_prompt: 6\n"
                       "  max_prompt_tokens: 256\n  max_response_tokens: 16\n  lease_seconds: 3\n"
-                      "objective:\n  kl_coef: 0\n  updates_per_step: 2\noptimizer:\n  lr: 0.002\n"
+                      "objective:\n  kl_coef: 0\n  updates_per_step: 2\noptimizer:\n  lr: 0.0005\n"
                       "learner:\n  total_steps: 6\n");
 }
 

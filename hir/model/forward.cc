@@ -52,8 +52,7 @@ struct CallHolder : torch::CustomClassHolder {
 // than x, that the call may be differentiated by.
 struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x,
-                            const c10::intrusive_ptr<CallHolder>& holder,
-                            const variable_list& weights) {
+                            const c10::intrusive_ptr<CallHolder>& holder, at::TensorList weights) {
     variable_list saved = {x};
     saved.insert(saved.end(), weights.begin(), weights.end());
     ctx->save_for_backward(saved);
@@ -163,7 +162,8 @@ at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
           [architecture, layer, rope, segments = batch.segments](const at::Tensor& in) {
             return RunLayer(architecture, layer, in, rope, segments);
           });
-      x = CheckpointFunction::apply(x, holder, TensorsOf(layer));
+      const variable_list parameters = TensorsOf(layer);
+      x = CheckpointFunction::apply(x, holder, at::TensorList(parameters));
     } else {
       x = RunLayer(architecture, layer, x, rope, batch.segments);
     }

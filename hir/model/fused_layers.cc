@@ -18,7 +18,7 @@ std::vector<int64_t> RowCounts(const variable_list& parts) {
   return counts;
 }
 
-bool LieTogether(const std::vector<at::Tensor>& parts) {
+bool LieTogether(at::TensorList parts) {
   const at::Tensor& first = parts[0];
   int64_t offset = first.storage_offset();
   for (const at::Tensor& part : parts) {
@@ -32,7 +32,7 @@ bool LieTogether(const std::vector<at::Tensor>& parts) {
 }
 
 // Joins without autograd, for use inside of functions that have a backward pass of their own.
-at::Tensor JoinDetached(const variable_list& parts) {
+at::Tensor JoinDetached(at::TensorList parts) {
   const at::AutoDispatchBelowADInplaceOrView below;
   if (!LieTogether(parts)) return at::cat(parts, 0);
   std::vector<int64_t> sizes = parts[0].sizes().vec();
@@ -41,9 +41,10 @@ at::Tensor JoinDetached(const variable_list& parts) {
   return parts[0].as_strided(sizes, parts[0].strides());
 }
 
+// Lists of tensors pass as at::TensorList: autograd looks into no other container.
 struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& norm,
-                            double eps, const variable_list& weights, const variable_list& biases) {
+                            double eps, at::TensorList weights, at::TensorList biases) {
     variable_list saved = {x, norm};
     saved.insert(saved.end(), weights.begin(), weights.end());
     ctx->save_for_backward(saved);
@@ -129,7 +130,8 @@ at::Tensor JoinRows(const std::vector<at::Tensor>& parts) {
 at::Tensor NormLinear(const at::Tensor& x, const at::Tensor& norm, double eps,
                       const std::vector<at::Tensor>& weights,
                       const std::vector<at::Tensor>& biases) {
-  if (HasRowKernels(x)) return NormLinearFunction::apply(x, norm, eps, weights, biases);
+  if (HasRowKernels(x))
+    return NormLinearFunction::apply(x, norm, eps, at::TensorList(weights), at::TensorList(biases));
   return at::linear(RmsNorm(x, norm, eps), JoinRows(weights),
                     biases.empty() ? at::Tensor() : JoinRows(biases));
 }

@@ -62,7 +62,6 @@ class LocalEngine : public Engine {
 
   LocalEngine(const Architecture& architecture, const EngineOptions& options);
 
-  absl::Status CheckRequest(const GenerationRequest& request) const;
   void UseWeights(const ModelWeights& weights);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void DropCancelled();

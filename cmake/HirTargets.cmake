@@ -25,17 +25,9 @@ function(hir_use_torch target)
   target_compile_options(${target} PRIVATE -fPIC)
 endfunction()
 
-# Rewrites our own targets in the list `var` so that a folder which is not built (an option is off,
-# or it does not exist yet) fails only the targets that need it, at compile time.
-function(hir_optional_targets var)
-  list(TRANSFORM ${var} REPLACE "^(hir::.+)$" "$<TARGET_NAME_IF_EXISTS:\\1>")
-  set(${var} "${${var}}" PARENT_SCOPE)
-endfunction()
-
 # hir_library(NAME [TORCH] SRCS ... DEPS ...)
 function(hir_library name)
   cmake_parse_arguments(ARG "TORCH" "" "SRCS;DEPS" ${ARGN})
-  hir_optional_targets(ARG_DEPS)
   add_library(hir_${name} STATIC ${ARG_SRCS})
   add_library(hir::${name} ALIAS hir_${name})
   target_link_libraries(hir_${name} PUBLIC hir_options ${ARG_DEPS})
@@ -47,7 +39,6 @@ endfunction()
 # hir_binary(NAME [TORCH] SRCS ... DEPS ...): an executable bin/NAME.
 function(hir_binary name)
   cmake_parse_arguments(ARG "TORCH" "" "SRCS;DEPS" ${ARGN})
-  hir_optional_targets(ARG_DEPS)
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE hir_options ${ARG_DEPS})
   if(ARG_TORCH)
@@ -55,11 +46,10 @@ function(hir_binary name)
   endif()
 endfunction()
 
-# hir_test(NAME [TORCH] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s] [ARGS ...]): a GoogleTest program.
+# hir_test(NAME [TORCH] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program.
 # Tests find their committed files under HIR_SOURCE_DIR and the programs under HIR_BIN_DIR.
 function(hir_test name)
   cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
-  hir_optional_targets(ARG_DEPS)
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE hir_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE HIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"

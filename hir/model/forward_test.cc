@@ -61,7 +61,8 @@ NamedTensors Gradients(const Architecture& architecture, const ModelWeights& lea
                        const PackedBatch& batch, const at::Tensor& rows,
                        const ForwardOptions& options) {
   const at::Tensor hidden = Hidden(architecture, leaves, batch, options).index_select(0, rows);
-  const at::Tensor factors = at::sin(at::arange(hidden.numel(), hidden.options())).view_as(hidden);
+  const at::Tensor factors =
+      at::sin(at::arange(hidden.numel(), at::kDouble)).view_as(hidden).to(hidden.scalar_type());
   (hidden * factors).sum().backward();
   NamedTensors gradients = leaves.Named();
   for (auto& [name, tensor] : gradients) tensor = tensor.grad();
@@ -69,7 +70,8 @@ NamedTensors Gradients(const Architecture& architecture, const ModelWeights& lea
 }
 
 double RelativeError(const at::Tensor& a, const at::Tensor& b) {
-  return ((a - b).norm() / (b.norm() + 1e-12)).item<double>();
+  const at::Tensor wide = b.to(at::kDouble);
+  return ((a.to(at::kDouble) - wide).norm() / (wide.norm() + 1e-12)).item<double>();
 }
 
 void ExpectClose(const NamedTensors& a, const NamedTensors& b, double tolerance) {
@@ -116,12 +118,12 @@ TEST_P(ForwardTest, FusedFloat32AgreesWithPlainFloat64) {
 
 TEST_P(ForwardTest, Bfloat16IsCloseToFloat64) {
   const at::Tensor rows = at::arange(21, at::kLong);
-  const NamedTensors half = Gradients(
-      architecture_, Leaves(TestWeights(architecture_, at::kBFloat16)), SharedBatch(), rows, {});
-  const NamedTensors wide = Gradients(
-      architecture_, Leaves(TestWeights(architecture_, at::kDouble)), SharedBatch(), rows, {});
+  const ModelWeights half = TestWeights(architecture_, at::kBFloat16);
+  const ModelWeights wide =
+      half.Transformed([](const std::string&, const at::Tensor& t) { return t.to(at::kDouble); });
   // bfloat16 keeps 8 bits; errors of a few roundings add up.
-  ExpectClose(half, wide, 0.08);
+  ExpectClose(Gradients(architecture_, Leaves(half), SharedBatch(), rows, {}),
+              Gradients(architecture_, Leaves(wide), SharedBatch(), rows, {}), 0.08);
 }
 
 TEST_P(ForwardTest, CheckpointingChangesNoGradient) {

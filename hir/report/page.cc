@@ -17,9 +17,9 @@ body { margin:0 auto; padding:2rem 1.2rem 4rem; max-width:1080px; background:var
   color:var(--ink); font:15px/1.5 system-ui,sans-serif }
 h1 { margin:0 0 .2rem; font-size:1.7rem } h2 { margin:2.2rem 0 .8rem; font-size:1.15rem }
 .sub, .none, small { color:var(--soft) } small { font-weight:400 }
-.cards { display:grid; grid-template-columns:repeat(auto-fit,minmax(190px,1fr)); gap:.8rem; margin-top:1.2rem }
+.cards { display:grid; grid-template-columns:repeat(auto-fit,minmax(230px,1fr)); gap:.8rem; margin-top:1.2rem }
 .card { background:var(--tint); border-radius:8px; padding:.8rem 1rem }
-.card b { display:block; font-size:1.45rem } .card small { display:block }
+.card b { display:block; font-size:1.3rem; white-space:nowrap } .card small { display:block }
 .charts { display:grid; grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr)); gap:1.2rem }
 figure { margin:0; border:1px solid var(--line); border-radius:8px; padding:.8rem }
 figcaption { font-weight:600 } svg { width:100%; height:auto; display:block }

@@ -71,7 +71,8 @@ def suite_memory(bin_dir):
         "rollout.max_response_tokens": 128, "rollout.ignore_eos": "true", "hindsight.mode": "off",
         "objective.kl_coef": 0, "objective.updates_per_step": 1,
         "learner.max_tokens_per_micro_batch": 8192})
-    return [row("learner.peak_memory", metrics[-1]["perf/max_memory_allocated_gb"], "GiB", command)]
+    gibibytes = metrics[-1]["perf/max_memory_allocated_gb"] * 1e9 / 2**30
+    return [row("learner.peak_memory", gibibytes, "GiB", command)]
 
 
 def suite_rollout(bin_dir):

@@ -32,7 +32,6 @@ const std::vector<Subcommand>& Subcommands() {
       {"generate", "stream one answer of a model", RunGenerateCommand},
       {"hindsight", "show which failures would be replayed, and how", RunHindsightCommand},
       {"data", "generate and check training data", RunDataCommand},
-      {"hindsight", "show which failures of a step would be replayed", RunHindsightCommand},
       {"report", "write the page of a run", RunReportCommand},
       {"status", "show where a run stands", RunStatusCommand},
       {"doctor", "look at this machine: what is missing, and how to get it", RunDoctorCommand},

@@ -2,7 +2,8 @@
 //
 //   Log(Severity::kInfo, "step frozen", {{"run", run}, {"step", step}});
 //
-// prints {"time":"…","level":"info","service":"hir-replay","message":"step frozen","run":…,"step":…}
+// prints {"time":"…","level":"info","service":"hir-replay","message":"step
+// frozen","run":…,"step":…}
 #ifndef HIR_BASE_LOG_H_
 #define HIR_BASE_LOG_H_
 

@@ -9,8 +9,9 @@
 
 namespace hir {
 
-// Of `candidates` the one with the smallest edit distance to `name`, the first of equals; empty when
-// none is nearer than half the length of `name` (at least 2 edits are forgiven). Case is ignored.
+// Of `candidates` the one with the smallest edit distance to `name`, the first of equals; empty
+// when none is nearer than half the length of `name` (at least 2 edits are forgiven). Case is
+// ignored.
 std::string NearestName(std::string_view name, absl::Span<const std::string> candidates);
 
 // " Did you mean \"x\"?" with the nearest candidate, or nothing.

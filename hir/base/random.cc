@@ -48,9 +48,10 @@ double UniformAt(uint64_t seed, uint64_t task, uint32_t sample, uint32_t positio
 }
 
 uint64_t CounterRandom::operator()() {
-  const auto words = Philox({static_cast<uint32_t>(position_), static_cast<uint32_t>(position_ >> 32),
-                             static_cast<uint32_t>(stream_), static_cast<uint32_t>(stream_ >> 32)},
-                            {static_cast<uint32_t>(seed_), static_cast<uint32_t>(seed_ >> 32)});
+  const auto words =
+      Philox({static_cast<uint32_t>(position_), static_cast<uint32_t>(position_ >> 32),
+              static_cast<uint32_t>(stream_), static_cast<uint32_t>(stream_ >> 32)},
+             {static_cast<uint32_t>(seed_), static_cast<uint32_t>(seed_ >> 32)});
   ++position_;
   return uint64_t{words[1]} << 32 | words[0];
 }

@@ -18,9 +18,9 @@ TEST(Philox, GivesThePublishedKnownAnswers) {
 }
 
 TEST(UniformAt, DependsOnEveryArgument) {
-  std::set<double> draws = {UniformAt(1, 2, 3, 4), UniformAt(2, 2, 3, 4), UniformAt(1, 3, 3, 4),
-                            UniformAt(1, 2, 4, 4), UniformAt(1, 2, 3, 5),
-                            UniformAt(1, 2 + (uint64_t{1} << 32), 3, 4)};
+  std::set<double> draws = {UniformAt(1, 2, 3, 4), UniformAt(2, 2, 3, 4),
+                            UniformAt(1, 3, 3, 4), UniformAt(1, 2, 4, 4),
+                            UniformAt(1, 2, 3, 5), UniformAt(1, 2 + (uint64_t{1} << 32), 3, 4)};
   EXPECT_EQ(draws.size(), 6u);
 }
 

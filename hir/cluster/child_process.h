@@ -16,14 +16,15 @@
 namespace hir {
 
 struct ProcessSpec {
-  std::string name;                // For messages and as the log file's name.
-  std::vector<std::string> argv;   // argv[0] is a path, or a name looked up in PATH.
+  std::string name;               // For messages and as the log file's name.
+  std::vector<std::string> argv;  // argv[0] is a path, or a name looked up in PATH.
   std::vector<std::pair<std::string, std::string>> environment;  // Added to ours.
-  std::string log_path;            // Both outputs are appended; the folder exists.
+  std::string log_path;  // Both outputs are appended; the folder exists.
 };
 
 // A started child. It leads a process group of its own, so that Ctrl-C on a terminal reaches only
-// us, and the kernel kills it when the thread that started it ends, even by SIGKILL. Not thread-safe.
+// us, and the kernel kills it when the thread that started it ends, even by SIGKILL. Not
+// thread-safe.
 class ChildProcess {
  public:
   // NOT_FOUND: no such program. UNAVAILABLE: the log or the process can't be made.

@@ -12,9 +12,9 @@ namespace hir {
 
 // Where things are, for one local service.
 struct LocalServiceOptions {
-  std::string bin_dir;  // Folder of the hir-* programs.
-  std::string log_dir;  // Exists.
-  int port = 0;         // On 127.0.0.1; free.
+  std::string bin_dir;   // Folder of the hir-* programs.
+  std::string log_dir;   // Exists.
+  int port = 0;          // On 127.0.0.1; free.
   int metrics_port = 0;  // 0 = no metrics.
   int threads = 0;       // For OpenMP; 0 = as many as cores.
 };

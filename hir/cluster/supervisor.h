@@ -24,9 +24,9 @@ struct SupervisedService {
 };
 
 struct SupervisorOptions {
-  int max_restarts = 5;                                 // Of one service.
+  int max_restarts = 5;                                    // Of one service.
   absl::Duration restart_delay = absl::Milliseconds(500);  // Doubles with every restart.
-  absl::Duration stop_deadline = absl::Seconds(10);     // Then SIGKILL; of each service.
+  absl::Duration stop_deadline = absl::Seconds(10);        // Then SIGKILL; of each service.
 };
 
 // Thread-safe. Destroying it stops everything.
@@ -37,8 +37,8 @@ class Supervisor {
 
   // Starts a service and waits until it is ready. From then on, when it dies it is started again
   // with the same arguments, unless it ended with code 0 (its work is done) or 2 (it can't run so).
-  // UNAVAILABLE: it died at its start (the message carries its last words) or was not ready in time.
-  // CANCELLED: `should_stop` returned true. Errors of ChildProcess::Start().
+  // UNAVAILABLE: it died at its start (the message carries its last words) or was not ready in
+  // time. CANCELLED: `should_stop` returned true. Errors of ChildProcess::Start().
   absl::Status Start(SupervisedService service, const std::function<bool()>& should_stop);
 
   // OK, or why the ring can't go on: a service that died more often than allowed.

@@ -18,48 +18,49 @@ struct ModelConfig {
 };
 
 struct DataConfig {
-  std::string train;             // JSONL of instructions. Required.
-  std::string held_out;          // JSONL of instructions for eval; empty = no evaluation.
-  bool shuffle = true;           // By run.seed and epoch.
-  std::string system_prompt;     // Empty = none beyond what the chat template adds.
+  std::string train;          // JSONL of instructions. Required.
+  std::string held_out;       // JSONL of instructions for eval; empty = no evaluation.
+  bool shuffle = true;        // By run.seed and epoch.
+  std::string system_prompt;  // Empty = none beyond what the chat template adds.
 };
 
 struct RolloutConfig {
-  int train_batch_size = 64;        // B: instructions a step.
-  int responses_per_prompt = 6;     // m.
+  int train_batch_size = 64;     // B: instructions a step.
+  int responses_per_prompt = 6;  // m.
   double temperature = 1.0;
   double top_p = 1.0;
-  int top_k = 0;                    // 0 = all.
+  int top_k = 0;  // 0 = all.
   int max_prompt_tokens = 1024;
   int max_response_tokens = 1024;
-  bool ignore_eos = false;          // Go on past end tokens to the length limit; for benchmarks.
-  int max_running_sequences = 64;   // Sequences a worker decodes together.
-  bool deterministic = false;       // Equal tokens whatever the batch composition: f32, fixed row padding.
-  int max_staleness = 0;            // Versions a response may lag behind; 0 = synchronous.
+  bool ignore_eos = false;         // Go on past end tokens to the length limit; for benchmarks.
+  int max_running_sequences = 64;  // Sequences a worker decodes together.
+  bool deterministic =
+      false;              // Equal tokens whatever the batch composition: f32, fixed row padding.
+  int max_staleness = 0;  // Versions a response may lag behind; 0 = synchronous.
   int lease_seconds = 60;
-  int max_attempts = 5;             // Lease expirations before a task is abandoned.
+  int max_attempts = 5;  // Lease expirations before a task is abandoned.
 };
 
 struct HindsightConfig {
-  std::string mode = "hir";         // hir | random | diversity | integrity | off.
-  std::string scope = "batch";      // batch | instruction.
-  int replay_per_prompt = 2;        // k; K = k * B.
-  double initial_weight = 2.0;      // lambda_0.
-  double weight_growth = 0.05;      // eta.
-  double max_weight = 1e6;          // lambda_max.
-  std::string entropy = "mean";     // mean | sum.
+  std::string mode = "hir";               // hir | random | diversity | integrity | off.
+  std::string scope = "batch";            // batch | instruction.
+  int replay_per_prompt = 2;              // k; K = k * B.
+  double initial_weight = 2.0;            // lambda_0.
+  double weight_growth = 0.05;            // eta.
+  double max_weight = 1e6;                // lambda_max.
+  std::string entropy = "mean";           // mean | sum.
   std::string old_logprobs = "original";  // original | rewritten.
-  bool replay_truncated = true;     // Whether responses cut at the limit may be replayed.
+  bool replay_truncated = true;           // Whether responses cut at the limit may be replayed.
 };
 
 struct ObjectiveConfig {
   std::string unknown_reward = "exclude";  // exclude | zero.
-  double kl_coef = 0.001;           // beta; 0 needs no reference model.
+  double kl_coef = 0.001;                  // beta; 0 needs no reference model.
   double gamma = 1.0;
   double clip_ratio_low = 0.2;
   double clip_ratio_high = 0.2;
-  double dual_clip = 3.0;           // c; applies where the advantage is negative.
-  int updates_per_step = 2;         // Mini-batches: equal parts of the rows in order.
+  double dual_clip = 3.0;    // c; applies where the advantage is negative.
+  int updates_per_step = 2;  // Mini-batches: equal parts of the rows in order.
 };
 
 struct OptimizerConfig {
@@ -68,7 +69,7 @@ struct OptimizerConfig {
   double beta2 = 0.999;
   double eps = 1e-8;
   double weight_decay = 0.01;
-  double max_grad_norm = 1.0;       // 0 = no clipping.
+  double max_grad_norm = 1.0;  // 0 = no clipping.
 };
 
 struct LearnerConfig {
@@ -79,20 +80,20 @@ struct LearnerConfig {
 };
 
 struct CheckpointConfig {
-  int every = 10;                   // Steps; 0 = only at the end.
-  int keep_last = 2;                // >= 2.
-  std::string resume = "auto";      // auto | off.
+  int every = 10;               // Steps; 0 = only at the end.
+  int keep_last = 2;            // >= 2.
+  std::string resume = "auto";  // auto | off.
 };
 
 struct EvalConfig {
-  int every = 0;                    // Steps; 0 = off; also before the first and after the last.
-  int prompts = 0;                  // Of the held-out file; 0 = all.
+  int every = 0;    // Steps; 0 = off; also before the first and after the last.
+  int prompts = 0;  // Of the held-out file; 0 = all.
   double temperature = 0.0;
-  int max_response_tokens = 0;      // 0 = rollout.max_response_tokens.
+  int max_response_tokens = 0;  // 0 = rollout.max_response_tokens.
 };
 
 struct RunConfig {
-  std::string name = "run";         // 1-64 of [a-zA-Z0-9._-].
+  std::string name = "run";  // 1-64 of [a-zA-Z0-9._-].
   uint64_t seed = 1;
   std::string output_dir = "runs";  // The run's folder is output_dir/name.
   ModelConfig model;

@@ -28,9 +28,9 @@ struct WeightsMetrics {
 
 struct VerifierMetrics {
   explicit VerifierMetrics(prometheus::Registry& registry);
-  prometheus::Histogram& integrity;       // hir_verifier_integrity_ratio: CLA of each response
-  prometheus::Gauge& queue_depth;         // hir_verifier_queue_depth: not yet durable in replay
-  prometheus::Gauge& inflight_requests;   // hir_verifier_inflight_requests
+  prometheus::Histogram& integrity;      // hir_verifier_integrity_ratio: CLA of each response
+  prometheus::Gauge& queue_depth;        // hir_verifier_queue_depth: not yet durable in replay
+  prometheus::Gauge& inflight_requests;  // hir_verifier_inflight_requests
 
   // hir_verifier_constraint_checks_total{constraint_type, outcome=pass|fail|undecidable}.
   // `type` must come from the closed list of checkers; outcome as named.
@@ -45,22 +45,22 @@ struct VerifierMetrics {
 
 struct ReplayMetrics {
   explicit ReplayMetrics(prometheus::Registry& registry);
-  prometheus::Counter& samples_original;   // hir_samples_total{source=original}: at freeze
-  prometheus::Counter& samples_replay;     // hir_samples_total{source=replay}
-  prometheus::Counter& rewarded_original;  // hir_rewarded_samples_total{source=original}
-  prometheus::Counter& rewarded_replay;    // hir_rewarded_samples_total{source=replay}
-  prometheus::Counter& selected;           // hir_selector_selected_total
+  prometheus::Counter& samples_original;       // hir_samples_total{source=original}: at freeze
+  prometheus::Counter& samples_replay;         // hir_samples_total{source=replay}
+  prometheus::Counter& rewarded_original;      // hir_rewarded_samples_total{source=original}
+  prometheus::Counter& rewarded_replay;        // hir_rewarded_samples_total{source=replay}
+  prometheus::Counter& selected;               // hir_selector_selected_total
   prometheus::Histogram& constraints_removed;  // hir_rewriter_constraints_removed
-  prometheus::Gauge& lambda;               // hir_curriculum_lambda
-  prometheus::Gauge& lambda_initial;       // hir_curriculum_lambda_initial
-  prometheus::Gauge& lambda_growth;        // hir_curriculum_lambda_growth_ratio
-  prometheus::Gauge& items_ready;          // hir_replay_items{state=ready}: tasks waiting
-  prometheus::Gauge& items_leased;         // hir_replay_items{state=leased}
-  prometheus::Gauge& leases;               // hir_replay_leases
-  prometheus::Counter& claims;             // hir_replay_claims_total: leases granted
-  prometheus::Counter& acks;               // hir_replay_acks_total: tasks completed
-  prometheus::Counter& lease_expirations;  // hir_replay_lease_expirations_total
-  prometheus::Counter& abandoned;          // hir_replay_abandoned_tasks_total
+  prometheus::Gauge& lambda;                   // hir_curriculum_lambda
+  prometheus::Gauge& lambda_initial;           // hir_curriculum_lambda_initial
+  prometheus::Gauge& lambda_growth;            // hir_curriculum_lambda_growth_ratio
+  prometheus::Gauge& items_ready;              // hir_replay_items{state=ready}: tasks waiting
+  prometheus::Gauge& items_leased;             // hir_replay_items{state=leased}
+  prometheus::Gauge& leases;                   // hir_replay_leases
+  prometheus::Counter& claims;                 // hir_replay_claims_total: leases granted
+  prometheus::Counter& acks;                   // hir_replay_acks_total: tasks completed
+  prometheus::Counter& lease_expirations;      // hir_replay_lease_expirations_total
+  prometheus::Counter& abandoned;              // hir_replay_abandoned_tasks_total
 
   // hir_replay_inserts_total{reason=stored|duplicate|unwanted|invalid}.
   void CountInsert(const std::string& reason);
@@ -97,19 +97,19 @@ struct RolloutMetrics {
 
 struct LearnerMetrics {
   explicit LearnerMetrics(prometheus::Registry& registry);
-  prometheus::Gauge& step;                // hir_learner_step: last finished; follows a resume
-  prometheus::Counter& steps;             // hir_learner_steps_total: by this process
-  prometheus::Gauge& last_step;           // hir_learner_last_step_timestamp_seconds
-  prometheus::Histogram& staleness;       // hir_learner_sample_staleness_versions
-  prometheus::Gauge& loss;                // hir_learner_loss
-  prometheus::Gauge& grad_norm;           // hir_learner_grad_norm
-  prometheus::Gauge& kl;                  // hir_learner_kl_nats
-  prometheus::Gauge& clip_original;       // hir_learner_clip_ratio{source=original}
-  prometheus::Gauge& clip_replay;         // hir_learner_clip_ratio{source=replay}
-  prometheus::Gauge& logprob_mismatch;    // hir_learner_logprob_mismatch_nats
-  prometheus::Counter& skipped_updates;   // hir_learner_skipped_updates_total
+  prometheus::Gauge& step;                     // hir_learner_step: last finished; follows a resume
+  prometheus::Counter& steps;                  // hir_learner_steps_total: by this process
+  prometheus::Gauge& last_step;                // hir_learner_last_step_timestamp_seconds
+  prometheus::Histogram& staleness;            // hir_learner_sample_staleness_versions
+  prometheus::Gauge& loss;                     // hir_learner_loss
+  prometheus::Gauge& grad_norm;                // hir_learner_grad_norm
+  prometheus::Gauge& kl;                       // hir_learner_kl_nats
+  prometheus::Gauge& clip_original;            // hir_learner_clip_ratio{source=original}
+  prometheus::Gauge& clip_replay;              // hir_learner_clip_ratio{source=replay}
+  prometheus::Gauge& logprob_mismatch;         // hir_learner_logprob_mismatch_nats
+  prometheus::Counter& skipped_updates;        // hir_learner_skipped_updates_total
   prometheus::Histogram& collective_duration;  // hir_learner_nccl_duration_seconds
-  prometheus::Gauge& checkpoint;          // hir_checkpoint_last_success_timestamp_seconds
+  prometheus::Gauge& checkpoint;               // hir_checkpoint_last_success_timestamp_seconds
   WeightsMetrics weights;
 
   // hir_learner_step_duration_seconds{phase=wait|train|push|checkpoint}.

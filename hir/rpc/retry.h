@@ -16,8 +16,8 @@ struct RetryPolicy {
   absl::Duration initial = absl::Milliseconds(100);  // First wait; > 0.
   absl::Duration max = absl::Seconds(5);             // Longest wait; >= initial.
   double multiplier = 2.0;                           // >= 1.
-  double jitter = 0.2;       // A wait is drawn from wait * [1 - jitter, 1 + jitter]; in [0, 1).
-  int max_attempts = 0;      // Calls in all; 0 = no limit.
+  double jitter = 0.2;   // A wait is drawn from wait * [1 - jitter, 1 + jitter]; in [0, 1).
+  int max_attempts = 0;  // Calls in all; 0 = no limit.
   absl::Duration max_elapsed = absl::InfiniteDuration();  // No new attempt after this.
 };
 

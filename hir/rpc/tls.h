@@ -15,7 +15,8 @@ namespace hir {
 struct TlsFiles {
   std::string certificate;  // Of this side. A server needs one; a client only for mutual TLS.
   std::string key;          // Of `certificate`; both or neither.
-  std::string ca;  // Signs the other side. On a server: clients must show a certificate (mutual TLS).
+  std::string
+      ca;  // Signs the other side. On a server: clients must show a certificate (mutual TLS).
 };
 
 // NOT_FOUND or UNAVAILABLE: a file can't be read. INVALID_ARGUMENT: certificate without key or the

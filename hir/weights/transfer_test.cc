@@ -21,7 +21,8 @@ PackedWeights Weights(int64_t floats) {
   PackedWeights weights;
   weights.tensors = {{"a", "F32", {floats - 2}}, {"b", "F32", {2}}};
   weights.bytes.resize(floats * 4);
-  for (size_t i = 0; i < weights.bytes.size(); ++i) weights.bytes[i] = static_cast<char>((i * 2654435761u) >> 13);
+  for (size_t i = 0; i < weights.bytes.size(); ++i)
+    weights.bytes[i] = static_cast<char>((i * 2654435761u) >> 13);
   return weights;
 }
 

@@ -58,8 +58,8 @@ std::map<std::string, std::set<std::string>> ReadLayers() {
   const std::string page = *ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/docs/architecture.md"));
   const size_t begin = page.find("```layers\n") + 10;
   std::map<std::string, std::set<std::string>> layers;
-  for (absl::string_view line :
-       absl::StrSplit(page.substr(begin, page.find("```", begin) - begin), '\n', absl::SkipEmpty())) {
+  for (absl::string_view line : absl::StrSplit(page.substr(begin, page.find("```", begin) - begin),
+                                               '\n', absl::SkipEmpty())) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(':', 1));
     layers[parts.first] = absl::StrSplit(parts.second, ' ', absl::SkipEmpty());
   }
@@ -122,8 +122,9 @@ TEST(IncludeGraph, KeepsEachForeignLibraryInItsFolder) {
       {"nccl", {"hir/collective"}},
       {"torch/csrc/distributed/", {"hir/collective"}},
       {"yaml-cpp/", {"hir/config"}},
-      {"grpcpp/", {"hir/rpc", "services/replay", "services/verifier", "services/rollout",
-                   "services/learner", "hir/weights", "hir/cluster", "cli"}},
+      {"grpcpp/",
+       {"hir/rpc", "services/replay", "services/verifier", "services/rollout", "services/learner",
+        "hir/weights", "hir/cluster", "cli"}},
   };
   std::vector<std::string> violations;
   for (const Source& source : ReadSources()) {

@@ -17,6 +17,12 @@ using torch::autograd::variable_list;
 constexpr int64_t kMaxScores = int64_t{1} << 25;
 constexpr int64_t kMaxBlockQueries = 512;
 
+// Queries and keys are filled up with zeros to multiples of these: for every new shape of a matrix
+// product, oneDNN generates code and keeps it with its buffers; without steps the process grew by
+// 0.2 GB a training step of the demo.
+constexpr int64_t kQueryStep = 32;
+constexpr int64_t kKeyStep = 64;
+
 struct Rows {
   int64_t start;
   int64_t length;
@@ -32,11 +38,16 @@ std::vector<Rows> AttendedRows(const std::vector<Segment>& segments, size_t inde
   return rows;
 }
 
-// `all` [kv_heads, T, D] -> [kv_heads, attended, D].
-at::Tensor Gather(const at::Tensor& all, const std::vector<Rows>& rows) {
-  if (rows.size() == 1) return all.narrow(1, rows[0].start, rows[0].length);
+int64_t RoundUp(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
+
+// `all` [kv_heads, T, D] -> [kv_heads, length, D]: the attended rows, then zeros.
+at::Tensor Gather(const at::Tensor& all, const std::vector<Rows>& rows, int64_t length) {
   std::vector<at::Tensor> parts;
-  for (const Rows& run : rows) parts.push_back(all.narrow(1, run.start, run.length));
+  for (const Rows& run : rows) {
+    parts.push_back(all.narrow(1, run.start, run.length));
+    length -= run.length;
+  }
+  parts.push_back(at::zeros({all.size(0), length, all.size(2)}, all.options()));
   return at::cat(parts, 1);
 }
 
@@ -53,7 +64,9 @@ struct QueryBlock {
   int64_t start;    // First row.
   int64_t queries;  // Rows.
   int64_t before;   // Tokens of its sequence before the first row.
-  int64_t keys() const { return before + queries; }
+  // With filling; its queries see only keys before `before` + filled_queries().
+  int64_t filled_queries() const { return RoundUp(queries, kQueryStep); }
+  int64_t filled_keys() const { return RoundUp(before + filled_queries(), kKeyStep); }
 };
 
 std::vector<QueryBlock> BlocksOf(const Segment& segment, int64_t prefix_length, int64_t heads) {
@@ -67,23 +80,29 @@ std::vector<QueryBlock> BlocksOf(const Segment& segment, int64_t prefix_length, 
   return blocks;
 }
 
-// Rows of `x` [T, heads, D] as [kv_heads, group * queries, D], a head's queries side by side.
+// The block's rows of `x` [T, heads, D] as [kv_heads, group, queries, D].
+at::Tensor RowsByHead(const at::Tensor& x, const QueryBlock& block, int64_t kv_heads) {
+  return x.narrow(0, block.start, block.queries)
+      .view({block.queries, kv_heads, x.size(1) / kv_heads, x.size(2)})
+      .permute({1, 2, 0, 3});
+}
+
+// The same, filled with zeros, as [kv_heads, group * filled queries, D].
 at::Tensor ByHead(const at::Tensor& x, const QueryBlock& block, int64_t kv_heads) {
   const int64_t group = x.size(1) / kv_heads;
-  return x.narrow(0, block.start, block.queries)
-      .view({block.queries, kv_heads, group, x.size(2)})
-      .permute({1, 2, 0, 3})
-      .reshape({kv_heads, group * block.queries, x.size(2)});
+  const int64_t queries = block.filled_queries();
+  const at::Tensor filled = at::zeros({kv_heads, group, queries, x.size(2)}, x.options());
+  filled.narrow(2, 0, block.queries).copy_(RowsByHead(x, block, kv_heads));
+  return filled.view({kv_heads, group * queries, x.size(2)});
 }
 
 // The reverse of ByHead(): writes `part` into the block's rows of `x`.
 void PutByHead(const at::Tensor& x, const QueryBlock& block, const at::Tensor& part) {
   const int64_t kv_heads = part.size(0);
   const int64_t group = x.size(1) / kv_heads;
-  x.narrow(0, block.start, block.queries)
-      .view({block.queries, kv_heads, group, x.size(2)})
-      .permute({1, 2, 0, 3})
-      .copy_(part.view({kv_heads, group, block.queries, x.size(2)}));
+  RowsByHead(x, block, kv_heads)
+      .copy_(part.view({kv_heads, group, block.filled_queries(), x.size(2)})
+                 .narrow(2, 0, block.queries));
 }
 
 at::Tensor HeadFirst(const at::Tensor& x) { return x.transpose(0, 1).contiguous(); }
@@ -93,18 +112,24 @@ at::Tensor WideZeros(const at::Tensor& like) {
   return at::zeros(like.sizes(), like.options().dtype(wide));
 }
 
-ScoreBlock ScoresOf(const QueryBlock& block, int64_t head_dim) {
-  return {block.queries, block.before + 1, 1.0 / std::sqrt(static_cast<double>(head_dim))};
+int64_t MostKeys(const std::vector<QueryBlock>& blocks) {
+  int64_t most = 0;
+  for (const QueryBlock& block : blocks) most = std::max(most, block.filled_keys());
+  return most;
 }
 
-// Calls visit(block, attended rows) for every block of every segment, always in the same order.
+ScoreBlock ScoresOf(const QueryBlock& block, int64_t head_dim) {
+  return {block.filled_queries(), block.before + 1, 1.0 / std::sqrt(static_cast<double>(head_dim))};
+}
+
+// Calls visit(attended rows, blocks) for every segment, always in the same order.
 template <typename Visit>
 void ForBlocks(const std::vector<Segment>& segments, int64_t heads, const Visit& visit) {
   for (size_t i = 0; i < segments.size(); ++i) {
     const std::vector<Rows> rows = AttendedRows(segments, i);
     int64_t prefix_length = 0;
     for (size_t r = 0; r + 1 < rows.size(); ++r) prefix_length += rows[r].length;
-    visit(segments[i], rows, BlocksOf(segments[i], prefix_length, heads));
+    visit(rows, BlocksOf(segments[i], prefix_length, heads));
   }
 }
 
@@ -132,14 +157,14 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     variable_list saved = {q, k, v, out};
     ForBlocks(
         Unflatten(flat_segments), q.size(1),
-        [&](const Segment&, const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
-          const at::Tensor own_keys = Gather(keys, rows).transpose(1, 2);
-          const at::Tensor own_values = Gather(values, rows);
+        [&](const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
+          const at::Tensor own_keys = Gather(keys, rows, MostKeys(blocks)).transpose(1, 2);
+          const at::Tensor own_values = Gather(values, rows, MostKeys(blocks));
           for (const QueryBlock& block : blocks) {
             at::Tensor scores =
-                at::bmm(ByHead(q, block, kv_heads), own_keys.narrow(2, 0, block.keys()));
+                at::bmm(ByHead(q, block, kv_heads), own_keys.narrow(2, 0, block.filled_keys()));
             saved.push_back(SoftmaxInPlace(scores, ScoresOf(block, q.size(2))));
-            PutByHead(out, block, at::bmm(scores, own_values.narrow(1, 0, block.keys())));
+            PutByHead(out, block, at::bmm(scores, own_values.narrow(1, 0, block.filled_keys())));
           }
         });
     ctx->save_for_backward(saved);
@@ -163,24 +188,24 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     size_t next = 4;
     ForBlocks(
         Unflatten(ctx->saved_data["segments"].toIntVector()), q.size(1),
-        [&](const Segment& segment, const std::vector<Rows>& rows,
-            const std::vector<QueryBlock>& blocks) {
-          const at::Tensor own_keys = Gather(keys, rows);
-          const at::Tensor own_values = Gather(values, rows);
-          const at::Tensor own_dkeys = at::zeros_like(Gather(dkeys, rows));
-          const at::Tensor own_dvalues = at::zeros_like(own_dkeys);
+        [&](const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
+          const at::Tensor own_keys = Gather(keys, rows, MostKeys(blocks));
+          const at::Tensor own_values = Gather(values, rows, MostKeys(blocks));
+          const at::Tensor own_dkeys = WideZeros(own_keys);
+          const at::Tensor own_dvalues = WideZeros(own_values);
           for (const QueryBlock& block : blocks) {
-            const at::Tensor seen = own_keys.narrow(1, 0, block.keys());
+            const int64_t count = block.filled_keys();
+            const at::Tensor seen = own_keys.narrow(1, 0, count);
             const at::Tensor queries = ByHead(q, block, kv_heads);
             const at::Tensor dpart = ByHead(dout, block, kv_heads);
             at::Tensor probs = at::bmm(queries, seen.transpose(1, 2));
             at::Tensor dscores =
-                at::bmm(dpart, own_values.narrow(1, 0, block.keys()).transpose(1, 2));
+                at::bmm(dpart, own_values.narrow(1, 0, count).transpose(1, 2));
             SoftmaxGradInPlace(probs, dscores, ScoresOf(block, q.size(2)), saved[next++],
                                ByHead(dots, block, kv_heads).view(-1));
             PutByHead(dq, block, at::bmm(dscores, seen));
-            own_dkeys.narrow(1, 0, block.keys()).add_(at::bmm(dscores.transpose(1, 2), queries));
-            own_dvalues.narrow(1, 0, block.keys()).add_(at::bmm(probs.transpose(1, 2), dpart));
+            own_dkeys.narrow(1, 0, count).add_(at::bmm(dscores.transpose(1, 2), queries));
+            own_dvalues.narrow(1, 0, count).add_(at::bmm(probs.transpose(1, 2), dpart));
           }
           ScatterAdd(dkeys, rows, own_dkeys);
           ScatterAdd(dvalues, rows, own_dvalues);

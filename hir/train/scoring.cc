@@ -1,9 +1,21 @@
 #include "hir/train/scoring.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "hir/base/status_macros.h"
 #include "hir/model/log_probs.h"
 
 namespace hir {
+namespace {
+
+// Rows of a micro-batch are filled up to a multiple of this, so that its matrix products take few
+// shapes: oneDNN generates code for each new one, and keeps it.
+constexpr int64_t kRowStep = 128;
+
+int64_t RowsToFill(int64_t rows) { return (kRowStep - rows % kRowStep) % kRowStep; }
+
+}  // namespace
 
 absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
                                               absl::Span<const Sequence> sequences,
@@ -19,14 +31,24 @@ absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
       targets.insert(targets.end(), sequences[row].response.begin(), sequences[row].response.end());
     }
   }
+  for (int64_t left = RowsToFill(builder.tokens()); left > 0;) {
+    const int64_t rows = std::min(left, model.architecture.max_position);
+    builder.Add(std::vector<int32_t>(rows, 0));
+    left -= rows;
+  }
   const at::Device device = model.weights.embedding.device();
   const PackedBatch packed = builder.Build(device);
   HIR_RETURN_IF_ERROR(CheckBatch(model.architecture, packed));
   std::vector<at::Tensor> rows;
   for (int32_t segment : segments) rows.push_back(PredictorRows(packed, segment));
+  const int64_t scored = static_cast<int64_t>(targets.size());
+  const int64_t filling = RowsToFill(scored);
+  rows.push_back(at::zeros({filling}, at::kLong));
+  targets.resize(scored + filling, 0);
   const at::Tensor hidden = Hidden(model.architecture, model.weights, packed, options);
   return TokenLogProbs(hidden.index_select(0, at::cat(rows).to(device)), model.weights.head,
-                       at::tensor(targets, at::kLong).to(device), temperature);
+                       at::tensor(targets, at::kLong).to(device), temperature)
+      .narrow(0, 0, scored);
 }
 
 absl::StatusOr<at::Tensor> ScoreSequences(const ScoredModel& model,

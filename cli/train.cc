@@ -38,6 +38,8 @@ Options TrainOptions(TrainCommand& command) {
       "report.html, logs/. The same command after an interrupt goes on where the run stands.");
   options.Texts("set", &command.overrides, "change one field, e.g. optimizer.lr=2e-5; repeatable");
   options.Flag("dry-run", &command.dry_run, "check everything, print the configuration, stop");
+  options.Integer("learners", &command.learners,
+                  "learner processes on this machine, which split each batch; default 1");
   options.Text("connect", &command.connect.replay, "HOST:PORT of hir-replay");
   options.Text("verifier", &command.connect.verifier, "HOST:PORT of hir-verifier");
   options.Text("rollout", &command.connect.rollout, "HOST:PORT of a hir-rollout, for evaluation");
@@ -99,7 +101,8 @@ absl::Status CreateRunAt(const std::string& replay_address, const TlsFiles& tls,
   return client.CreateRun(ToYaml(config)).status();
 }
 
-absl::Status TrainLocally(const TrainInputs& inputs, const RunFolder& folder,
+absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs,
+                          const RunFolder& folder,
                           const std::function<bool()>& should_stop) {
   HIR_ASSIGN_OR_RETURN(const std::unique_ptr<LocalRing> ring,
                        LocalRing::Create({.bin_dir = ProgramFolder(),
@@ -107,6 +110,7 @@ absl::Status TrainLocally(const TrainInputs& inputs, const RunFolder& folder,
                                           .run = inputs.config.name,
                                           .model = inputs.config.model.path,
                                           .asynchronous = inputs.config.rollout.max_staleness > 0,
+                                          .learners = command.learners,
                                           .supervisor = {.stop_deadline = absl::Seconds(5)}}));
   std::cout << "starting the ring; logs in " << folder.path() << "/logs" << std::endl;
   HIR_RETURN_IF_ERROR(ring->StartLedger(should_stop));
@@ -136,12 +140,20 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
     return absl::InvalidArgumentError("give one configuration file; usage: hir train CONFIG.");
   }
   command.config_path = rest[0];
+  if (command.learners < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--learners is ", command.learners, "; it must be at least 1."));
+  }
   const RingAddresses& ring = command.connect;
   const int given =
       !ring.replay.empty() + !ring.verifier.empty() + !ring.rollout.empty() + !ring.learner.empty();
   if (given != 0 && given != 4) {
     return absl::InvalidArgumentError(
         "a running ring needs all of --connect, --verifier, --rollout and --learner.");
+  }
+  if (given != 0 && command.learners > 1) {
+    return absl::InvalidArgumentError(
+        "--learners starts processes on this machine; a running ring (--connect) has its own.");
   }
   return command;
 }
@@ -187,7 +199,7 @@ absl::Status RunTrainCommand(absl::Span<const std::string> args) {
   StopSignal signal;
   const auto should_stop = [&signal] { return signal.stopped(); };
   const absl::Status status = command.connect.replay.empty()
-                                  ? TrainLocally(inputs, folder, should_stop)
+                                  ? TrainLocally(command, inputs, folder, should_stop)
                                   : TrainConnected(command, inputs, should_stop);
   if (signal.stopped()) {
     return absl::CancelledError(absl::StrCat("interrupted, nothing is left running; `hir train ",

@@ -19,6 +19,7 @@ struct TrainCommand {
   std::string config_path;
   std::vector<std::string> overrides;  // KEY=VALUE, in order.
   bool dry_run = false;
+  int learners = 1;       // Learner processes of the local ring.
   RingAddresses connect;  // All empty: a local ring is started.
   TlsFiles tls;
 };

@@ -227,5 +227,15 @@ TEST(ParseTrainCommand, WantsAllAddressesOfARingOrNone) {
   EXPECT_FALSE(ParseTrainCommand({}).ok());
 }
 
+TEST(ParseTrainCommand, TakesAsManyLearnersAsASaneLocalRingHas) {
+  EXPECT_EQ(ParseTrainCommand({"c.yaml"})->learners, 1);
+  EXPECT_EQ(ParseTrainCommand({"c.yaml", "--learners", "2"})->learners, 2);
+  EXPECT_THAT(std::string(ParseTrainCommand({"c.yaml", "--learners=0"}).status().message()),
+              HasSubstr("at least 1"));
+  EXPECT_FALSE(ParseTrainCommand({"c.yaml", "--learners=2", "--connect=a:1", "--verifier=b:1",
+                                  "--rollout=c:1", "--learner=d:1"})
+                   .ok());
+}
+
 }  // namespace
 }  // namespace hir

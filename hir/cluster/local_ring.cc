@@ -11,7 +11,6 @@
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/cluster/ports.h"
-#include "hir/cluster/services.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -66,9 +65,10 @@ absl::Status LocalRing::Prepare() {
     if (mkdtemp(name) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
     socket_dir_ = name;
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<int> ports, FreePorts(8));
+  HIR_ASSIGN_OR_RETURN(const std::vector<int> ports, FreePorts(9));
   addresses_ = {Local(ports[0]), Local(ports[1]), Local(ports[2]), Local(ports[3])};
-  metrics_ports_.assign(ports.begin() + 4, ports.end());
+  metrics_ports_.assign(ports.begin() + 4, ports.begin() + 8);
+  master_ = Local(ports[8]);
   const nlohmann::ordered_json record = {
       {"replay", {{"address", addresses_.replay}, {"metrics", Local(metrics_ports_[0])}}},
       {"verifier", {{"address", addresses_.verifier}, {"metrics", Local(metrics_ports_[1])}}},
@@ -81,15 +81,17 @@ absl::Status LocalRing::Prepare() {
 absl::Status LocalRing::StartService(const std::string& program, const std::string& address,
                                      int metrics_port, const std::vector<std::string>& flags,
                                      const std::function<bool()>& should_stop) {
+  return supervisor_.Start(RingService(ServiceOptions(address, metrics_port), program, flags),
+                           should_stop);
+}
+
+LocalServiceOptions LocalRing::ServiceOptions(const std::string& address, int metrics_port) const {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return supervisor_.Start(
-      RingService({.bin_dir = options_.bin_dir,
-                   .log_dir = log_dir_,
-                   .port = PortOf(address),
-                   .metrics_port = metrics_port,
-                   .threads = options_.asynchronous ? std::max(1, cores / 2) : cores},
-                  program, flags),
-      should_stop);
+  return {.bin_dir = options_.bin_dir,
+          .log_dir = log_dir_,
+          .port = PortOf(address),
+          .metrics_port = metrics_port,
+          .threads = options_.asynchronous ? std::max(1, cores / 2) : cores};
 }
 
 absl::Status LocalRing::StartLedger(const std::function<bool()>& should_stop) {
@@ -108,10 +110,38 @@ absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
                                    {"--model", options_.model, "--run", options_.run, "--replay",
                                     addresses_.replay, "--verifier", addresses_.verifier},
                                    should_stop));
-  return StartService(
-      "hir-learner", addresses_.learner, metrics_ports_[3],
-      {"--run", options_.run, "--replay", addresses_.replay, "--run-dir", options_.run_dir},
-      should_stop);
+  // Rank 0 is ready once the others have joined it.
+  for (int rank = options_.learners - 1; rank >= 0; --rank) {
+    HIR_RETURN_IF_ERROR(StartLearner(rank, should_stop));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& should_stop) {
+  std::vector<std::string> flags = {"--run",    options_.run, "--replay", addresses_.replay,
+                                    "--run-dir", options_.run_dir};
+  if (options_.learners > 1) {
+    for (const std::string& flag :
+         {absl::StrCat("--rank=", rank), absl::StrCat("--world-size=", options_.learners),
+          absl::StrCat("--master=", master_)}) {
+      flags.push_back(flag);
+    }
+  }
+  LocalServiceOptions options = ServiceOptions(addresses_.learner, metrics_ports_[3]);
+  options.threads = std::max(1, options.threads / options_.learners);
+  if (rank > 0) {
+    // Nobody calls it: any port does.
+    options.port = 0;
+    options.metrics_port = 0;
+  }
+  SupervisedService service = RingService(options, "hir-learner", flags);
+  service.gang = "learners";
+  if (rank > 0) {
+    service.process.name = absl::StrCat("hir-learner-", rank);
+    service.process.log_path = absl::StrCat(log_dir_, "/", service.process.name, ".log");
+    service.ready = [] { return absl::OkStatus(); };
+  }
+  return supervisor_.Start(std::move(service), should_stop);
 }
 
 void LocalRing::Stop() { supervisor_.Stop(); }

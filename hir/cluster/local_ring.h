@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hir/cluster/services.h"
 #include "hir/cluster/supervisor.h"
 
 namespace hir {
@@ -27,6 +28,7 @@ struct LocalRingOptions {
   std::string model;    // Model folder.
   // Whether rollout and learner work at the same time; then each takes half of the cores.
   bool asynchronous = false;
+  int learners = 1;  // Learner processes, which split each batch and the cores between them.
   SupervisorOptions supervisor;
 };
 
@@ -54,12 +56,15 @@ class LocalRing {
   absl::Status StartService(const std::string& program, const std::string& address,
                             int metrics_port, const std::vector<std::string>& flags,
                             const std::function<bool()>& should_stop);
+  LocalServiceOptions ServiceOptions(const std::string& address, int metrics_port) const;
+  absl::Status StartLearner(int rank, const std::function<bool()>& should_stop);
 
   LocalRingOptions options_;
   std::string log_dir_;
   std::string redis_dir_;
   std::string socket_dir_;  // Empty = redis_dir_ itself is short enough for a socket.
   RingAddresses addresses_;
+  std::string master_;  // Where learners meet.
   std::vector<int> metrics_ports_;  // Replay, verifier, rollout, learner.
   Supervisor supervisor_;
 };

@@ -122,10 +122,21 @@ void Supervisor::Look(Entry& entry) {
     health_.Update(absl::UnavailableError(how));
     return;
   }
-  entry.restart_at = absl::Now() + options_.restart_delay * (1 << entry.restarts);
+  RestartAt(entry, absl::Now() + options_.restart_delay * (1 << entry.restarts));
   ++entry.restarts;
   ++restarts_;
   Log(Severity::kWarning, "restarting a service", {{"name", process.name}, {"why", how}});
+}
+
+void Supervisor::RestartAt(Entry& entry, absl::Time time) {
+  const std::string& gang = entry.service.gang;
+  for (const auto& other : entries_) {
+    const bool together = !gang.empty() && other->service.gang == gang;
+    if (other.get() != &entry && !together) continue;
+    if (other->child->Running()) other->child->Signal(SIGKILL);
+    other->ended = false;
+    other->restart_at = time;
+  }
 }
 
 absl::Status Supervisor::Health() const {

@@ -21,6 +21,9 @@ struct SupervisedService {
   // OK when the service can be used; asked again and again until then. May block for a second.
   std::function<absl::Status()> ready;
   absl::Duration start_timeout = absl::Seconds(60);
+  // Not empty: services of one gang live together. When one dies, all of its gang are killed and
+  // started again, those that had ended well too: their work is only done when all have done it.
+  std::string gang;
 };
 
 struct SupervisorOptions {
@@ -62,6 +65,8 @@ class Supervisor {
   absl::Status WaitUntilReady(Entry& entry, const std::function<bool()>& should_stop);
   void Watch();
   void Look(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Has the entry, and its gang, started again at that time.
+  void RestartAt(Entry& entry, absl::Time time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run(const std::function<void()>& work);
 
   const SupervisorOptions options_;

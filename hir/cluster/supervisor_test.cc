@@ -96,6 +96,30 @@ TEST_F(SupervisorTest, StartsADeadServiceAgain) {
   EXPECT_TRUE(supervisor.Health().ok());
 }
 
+TEST_F(SupervisorTest, StartsAWholeGangAgainWhenOneOfItDies) {
+  Supervisor supervisor(options_);
+  const auto start = [&](const std::string& name, const std::string& gang,
+                         const std::string& script) {
+    SupervisedService service = Service(name, script);
+    service.gang = gang;
+    ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
+  };
+  start("done", "g", "echo ready; sleep 0.2");
+  const pid_t done = supervisor.PidOf("done");
+  ASSERT_TRUE(Eventually([&] { return kill(done, 0) == -1; }));
+  start("busy", "g", "echo ready; sleep 1000");
+  start("other", "", "echo ready; sleep 1000");
+  start("dies", "g", "echo ready; sleep 1000");
+  const pid_t other = supervisor.PidOf("other");
+  kill(supervisor.PidOf("dies"), SIGKILL);
+  for (const std::string name : {"done", "busy", "dies"}) {
+    EXPECT_TRUE(Eventually([&] { return Lines(folder_.Path(name + ".log")) == 2; })) << name;
+  }
+  EXPECT_EQ(supervisor.PidOf("other"), other);
+  EXPECT_EQ(supervisor.restarts(), 1);
+  EXPECT_TRUE(supervisor.Health().ok());
+}
+
 TEST_F(SupervisorTest, GivesUpAfterTooManyDeaths) {
   Supervisor supervisor(options_);
   // The first life is long enough to be seen ready; later ones end at once.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -13,14 +14,16 @@
 namespace hir {
 namespace {
 
-absl::StatusOr<at::Device> ChooseDevice(const std::string& name) {
+// Ranks of one machine take its GPUs in turn.
+absl::StatusOr<at::Device> ChooseDevice(const std::string& name, int rank) {
   const bool has_cuda = at::hasCUDA();
   if (name == "cpu" || (name == "auto" && !has_cuda)) return at::Device(at::kCPU);
   if (!has_cuda) {
     return absl::InvalidArgumentError(
         absl::StrCat("model.device is ", name, " but this build or machine has no CUDA"));
   }
-  return at::Device(at::kCUDA, 0);
+  const int index = rank % std::max(1, static_cast<int>(at::getNumGPUs()));
+  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
 }  // namespace
@@ -30,7 +33,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& optio
   try {
     if (options.threads > 0) at::set_num_threads(options.threads);
     HIR_ASSIGN_OR_RETURN(const at::ScalarType compute_type, ServedType(config.model.dtype));
-    HIR_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(config.model.device));
+    HIR_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(config.model.device, options.rank));
     HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));
     HIR_ASSIGN_OR_RETURN(ModelWeights weights,
                          LoadWeights(config.model.path, architecture, at::kFloat));

@@ -6,14 +6,12 @@
 
 #include <cmath>
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
-#include "hir/collective/free_local_address.h"
 #include "hir/train/tiny_batch.h"
 
 namespace hir {
@@ -172,29 +170,6 @@ TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
   ASSERT_TRUE(resumed->TrainStep(batch_).ok());
   EXPECT_TRUE(resumed->model().master().equal(straight->model().master()));
   std::filesystem::remove_all(folder);
-}
-
-// Two ranks with five rows and three, against one with all eight.
-TEST_F(PolicyTrainerTest, HasTheSameGradientsFromTwoUnevenShards) {
-  RunConfig config = TinyConfig();
-  config.objective.kl_coef = 0.01;
-  const at::Tensor expected = Gradients(config, batch_);
-  const std::string master = FreeLocalAddress();
-  const auto run = [&](int rank) {
-    auto group = JoinGlooGroup({.rank = rank, .size = 2, .master = master});
-    EXPECT_TRUE(group.ok()) << group.status();
-    PolicyTrainer trainer(config, architecture_, weights_, at::kFloat, *std::move(group));
-    TrainingBatch shard{.step = 1, .rows = batch_.rows, .samples = {}};
-    for (const TrainingSample& sample : batch_.samples) {
-      if ((sample.row % 3 == 2 || sample.row == 7) == (rank == 1)) shard.samples.push_back(sample);
-    }
-    EXPECT_TRUE(trainer.TrainStep(shard).ok());
-    return trainer.model().gradients().clone();
-  };
-  auto second = std::async(std::launch::async, run, 1);
-  const at::Tensor first = run(0);
-  EXPECT_LT(RelativeError(first, expected), 1e-5);
-  EXPECT_TRUE(second.get().equal(first));
 }
 
 TEST_F(PolicyTrainerTest, LosesTheDirectionWhenAdvantagesAreShuffled) {

@@ -86,6 +86,26 @@ inline TrainingBatch TinyBatch(const Architecture& architecture, const ModelWeig
   return batch;
 }
 
+constexpr int kTinyWeightsSeed = 3;
+
+// Exercises the reference policy and the sums over ranks: KL in the reward.
+inline RunConfig TinyParallelConfig() {
+  RunConfig config = TinyConfig();
+  config.objective.kl_coef = 0.01;
+  return config;
+}
+
+// The rows of a batch that `rank` trains; rank 0 has most of them.
+inline TrainingBatch UnevenShard(const TrainingBatch& batch, int rank, int size) {
+  TrainingBatch shard{.step = batch.step, .rows = batch.rows, .samples = {}};
+  for (const TrainingSample& sample : batch.samples) {
+    const int row = static_cast<int>(sample.row);
+    const int owner = row % 2 == 0 ? 0 : row % size;
+    if (owner == rank) shard.samples.push_back(sample);
+  }
+  return shard;
+}
+
 }  // namespace hir
 
 #endif  // HIR_TRAIN_TINY_BATCH_H_

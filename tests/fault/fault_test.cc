@@ -19,12 +19,12 @@ bool HasSteps(const TinyRun& run, size_t count) { return run.Metrics().size() >=
 
 // Kills the one process called `name` after the first step, and waits for the run to end.
 void KillDuringTraining(TinyRun& run, const std::string& name,
-                        std::vector<std::string> settings = {}) {
+                        std::vector<std::string> settings = {}, int learners = 1) {
   settings.push_back("learner.total_steps=" + std::to_string(kSteps));
-  const auto training = run.StartTraining(settings);
+  const auto training = run.StartTraining(settings, learners);
   ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 2); })) << run.Output();
   const auto victims = Descendants(training->pid(), name);
-  ASSERT_EQ(victims.size(), 1u) << name;
+  ASSERT_FALSE(victims.empty()) << name;
   kill(victims[0], SIGKILL);
   ASSERT_EQ(training->Wait(kDeadline), 0) << run.Output();
 }
@@ -65,6 +65,12 @@ TEST(Fault, AKilledReplayServiceIsWaitedForAndForgetsNothing) {
 TEST(Fault, ALearnerKilledBetweenCheckpointsResumesFromTheLast) {
   TinyRun run("kill-learner");
   KillDuringTraining(run, "hir-learner", {"checkpoint.every=1"});
+  ExpectWholeRun(run);
+}
+
+TEST(Fault, AKilledRankTakesTheOtherAlongAndBothResume) {
+  TinyRun run("kill-rank");
+  KillDuringTraining(run, "hir-learner", {"checkpoint.every=1"}, /*learners=*/2);
   ExpectWholeRun(run);
 }
 

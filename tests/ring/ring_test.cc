@@ -3,6 +3,7 @@
 // teaches.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "tests/support/tiny_run.h"
@@ -51,6 +52,24 @@ TEST(Ring, LeavesACheckpointRolloutsAndAReport) {
   EXPECT_TRUE(std::filesystem::exists(run.folder() + "/report.html"));
   EXPECT_TRUE(
       std::filesystem::exists(run.folder() + "/checkpoints/global_step_2/model.safetensors"));
+}
+
+// Until the first update both runs have the same policy and so the same responses; two learners
+// must make the same update of them, whatever way they split it.
+TEST(Ring, TwoLearnersTakeTheStepOfOne) {
+  const auto first_step = [](const std::string& name, int learners) {
+    TinyRun run(name);
+    const auto training = run.StartTraining({"learner.total_steps=1"}, learners);
+    EXPECT_EQ(training->Wait(kDeadline), 0) << run.Output();
+    return run.Metrics().at(0);
+  };
+  const auto one = first_step("one-learner", 1);
+  const auto two = first_step("two-learners", 2);
+  for (const char* name : {"actor/pg_loss", "actor/grad_norm", "critic/advantages/max"}) {
+    const double expected = one.at(name).get<double>();
+    EXPECT_NEAR(two.at(name).get<double>(), expected, 1e-4 * std::abs(expected)) << name;
+  }
+  EXPECT_EQ(two.at("perf/trained_tokens"), one.at("perf/trained_tokens"));
 }
 
 TEST(Ring, RolloutAndLearnerAgreeOnLogProbabilities) {

@@ -76,8 +76,10 @@ TinyRun::TinyRun(const std::string& name)
 
 TinyRun::~TinyRun() { fs::remove_all(root_); }
 
-std::unique_ptr<ChildProcess> TinyRun::StartTraining(const std::vector<std::string>& settings) {
-  std::vector<std::string> argv = {absl::StrCat(HIR_BIN_DIR, "/hir"), "train", config_path()};
+std::unique_ptr<ChildProcess> TinyRun::StartTraining(const std::vector<std::string>& settings,
+                                                     int learners) {
+  std::vector<std::string> argv = {absl::StrCat(HIR_BIN_DIR, "/hir"), "train", config_path(),
+                                   absl::StrCat("--learners=", learners)};
   for (const std::string& setting : settings) {
     argv.push_back("--set");
     argv.push_back(setting);

@@ -20,7 +20,8 @@ class TinyRun {
   ~TinyRun();
 
   // Starts `hir train` on it; each setting is "a.b=c". Call again to resume.
-  std::unique_ptr<ChildProcess> StartTraining(const std::vector<std::string>& settings);
+  std::unique_ptr<ChildProcess> StartTraining(const std::vector<std::string>& settings,
+                                              int learners = 1);
 
   // Lines of metrics.jsonl so far; whole lines only.
   std::vector<nlohmann::json> Metrics() const;

@@ -1,0 +1,39 @@
+// One rank of the data-parallel test: an update over its rows of the tiny batch; the gradients that
+// the optimizer was given go to a file.
+//   data_parallel_rank RANK SIZE MASTER OUTPUT
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+#include "hir/collective/process_group.h"
+#include "hir/train/policy_trainer.h"
+#include "hir/train/tiny_batch.h"
+
+namespace hir {
+namespace {
+
+absl::Status TrainOneRank(int rank, int size, const std::string& master,
+                          const std::string& output) {
+  HIR_ASSIGN_OR_RETURN(auto group, JoinGlooGroup({.rank = rank, .size = size, .master = master}));
+  const Architecture architecture = TinyArchitecture();
+  const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
+  PolicyTrainer trainer(TinyParallelConfig(), architecture, weights, at::kFloat, std::move(group));
+  HIR_RETURN_IF_ERROR(
+      trainer.TrainStep(UnevenShard(TinyBatch(architecture, weights), rank, size)).status());
+  const at::Tensor gradients = trainer.model().gradients().contiguous();
+  return WriteFileAtomically(output, std::string(static_cast<const char*>(gradients.data_ptr()),
+                                                 gradients.nbytes()));
+}
+
+}  // namespace
+}  // namespace hir
+
+int main(int argc, char** argv) {
+  if (argc != 5) return 2;
+  const absl::Status status = hir::TrainOneRank(std::atoi(argv[1]), std::atoi(argv[2]), argv[3],
+                                                argv[4]);
+  if (!status.ok()) std::cerr << status << "\n";
+  return status.ok() ? 0 : 1;
+}

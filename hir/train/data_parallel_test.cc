@@ -1,0 +1,67 @@
+// Data-parallel training as it really runs: each rank a process of its own, joined by gloo.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
+#include "hir/collective/free_local_address.h"
+#include "hir/train/policy_trainer.h"
+#include "hir/train/tiny_batch.h"
+
+namespace hir {
+namespace {
+
+class DataParallelTest : public ::testing::TestWithParam<int> {
+ protected:
+  DataParallelTest() {
+    char name[] = "/tmp/hir_ranks_XXXXXX";
+    folder_ = mkdtemp(name);
+  }
+  ~DataParallelTest() override { std::filesystem::remove_all(folder_); }
+
+  // The gradients that each of `size` processes gave its optimizer, as bytes.
+  std::vector<std::string> RunRanks(int size) const {
+    const std::string master = FreeLocalAddress();
+    std::vector<std::future<int>> ranks;
+    const auto output = [&](int rank) { return absl::StrCat(folder_, "/", rank); };
+    for (int rank = 0; rank < size; ++rank) {
+      const std::string command =
+          absl::StrCat(HIR_RANK_PROGRAM, " ", rank, " ", size, " ", master, " ", output(rank));
+      ranks.push_back(
+          std::async(std::launch::async, [command] { return std::system(command.c_str()); }));
+    }
+    std::vector<std::string> gradients;
+    for (int rank = 0; rank < size; ++rank) {
+      EXPECT_EQ(ranks[rank].get(), 0) << "rank " << rank;
+      gradients.push_back(ReadFile(output(rank)).value_or(""));
+    }
+    return gradients;
+  }
+
+  std::string folder_;
+};
+
+TEST_P(DataParallelTest, HasOneProcessGradientsFromUnevenShards) {
+  const Architecture architecture = TinyArchitecture();
+  const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
+  PolicyTrainer trainer(TinyParallelConfig(), architecture, weights, at::kFloat,
+                        MakeSingleProcessGroup());
+  ASSERT_TRUE(trainer.TrainStep(TinyBatch(architecture, weights)).ok());
+  const at::Tensor expected = trainer.model().gradients();
+
+  std::vector<std::string> ranks = RunRanks(GetParam());
+  ASSERT_EQ(ranks[0].size(), expected.nbytes());
+  const at::Tensor actual = at::from_blob(ranks[0].data(), expected.sizes(), at::kFloat);
+  EXPECT_LE(((actual - expected).norm() / expected.norm()).item<double>(), 1e-5);
+  for (const std::string& other : ranks) EXPECT_EQ(other, ranks[0]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Processes, DataParallelTest, ::testing::Values(2, 3));
+
+}  // namespace
+}  // namespace hir

@@ -69,7 +69,7 @@ TEST_F(DataCommandTest, CommittedDemoFilesPassTheCheck) {
 TEST_F(DataCommandTest, CommittedDemoFilesAreWhatTheDocumentedCommandWrites) {
   DataGenerateOptions options = CommittedOptions();
   options.generator = {.count = 400,
-                       .held_out = 64,
+                       .held_out = 192,
                        .seed = 1,
                        .min_constraints = 2,
                        .max_constraints = 4,

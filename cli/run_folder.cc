@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <system_error>
 
 #include "absl/strings/ascii.h"
@@ -42,6 +43,43 @@ bool HasStep(const std::string& file, int64_t step) {
   return std::any_of(lines->begin(), lines->end(), [step](const JsonLine& line) {
     return line.object.value("step", int64_t{-1}) == step;
   });
+}
+
+// The same prompts before and after.
+struct Comparison {
+  std::string metric;
+  double before = 0;
+  double after = 0;
+  Interval change;
+};
+
+double Mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+Comparison Compare(const std::string& metric, const std::vector<double>& before,
+                   const std::vector<double>& after) {
+  return {metric, Mean(before), Mean(after), PairedDifference(before, after)};
+}
+
+// 1 where every constraint was met, else 0.
+std::vector<double> Whole(std::vector<double> shares) {
+  for (double& share : shares) share = share == 1 ? 1 : 0;
+  return shares;
+}
+
+nlohmann::ordered_json ToJson(const Comparison& c) {
+  return {{"metric", c.metric},           {"before", c.before},  {"after", c.after},
+          {"difference", c.change.value}, {"low", c.change.low}, {"high", c.change.high}};
+}
+
+std::string Sentence(const Comparison& c) {
+  const bool noise = c.change.low <= 0 && c.change.high >= 0;
+  return absl::StrFormat(
+      "%s: %.1f %% before, %.1f %% after; difference %+.1f points, 95 %% interval [%+.1f, %+.1f] "
+      "(%s)",
+      c.metric, 100 * c.before, 100 * c.after, 100 * c.change.value, 100 * c.change.low,
+      100 * c.change.high, noise ? "could be noise" : "more than noise");
 }
 
 }  // namespace
@@ -109,48 +147,35 @@ absl::Status RunFolder::SaveEval(int64_t step, const std::vector<InstructionReco
   return AppendToFile(absl::StrCat(path_, "/eval.jsonl"), ToLine(line));
 }
 
-absl::StatusOr<std::vector<bool>> RunFolder::ReadEvalSuccesses(int64_t step) const {
+absl::StatusOr<std::vector<double>> RunFolder::ReadConstraintShares(int64_t step) const {
   HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(EvalPath(step)));
-  std::vector<bool> successes;
+  std::vector<double> shares;
   for (const JsonLine& line : lines) {
     const nlohmann::json verdicts = line.object.value("strict", nlohmann::json::array());
-    successes.push_back(std::all_of(verdicts.begin(), verdicts.end(),
-                                    [](const auto& verdict) { return verdict == true; }));
+    const auto met = std::count(verdicts.begin(), verdicts.end(), true);
+    shares.push_back(verdicts.empty() ? 1.0 : static_cast<double>(met) / verdicts.size());
   }
-  return successes;
+  return shares;
 }
 
 absl::StatusOr<std::string> RunFolder::SaveComparison(int64_t before, int64_t after) const {
-  HIR_ASSIGN_OR_RETURN(const std::vector<bool> first, ReadEvalSuccesses(before));
-  HIR_ASSIGN_OR_RETURN(const std::vector<bool> last, ReadEvalSuccesses(after));
+  HIR_ASSIGN_OR_RETURN(const std::vector<double> first, ReadConstraintShares(before));
+  HIR_ASSIGN_OR_RETURN(const std::vector<double> last, ReadConstraintShares(after));
   if (first.size() != last.size() || first.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("the evaluations of steps ", before, " and ",
                                                       after, " are not of the same prompts."));
   }
-  const double count = static_cast<double>(first.size());
-  const double share_before = std::count(first.begin(), first.end(), true) / count;
-  const double share_after = std::count(last.begin(), last.end(), true) / count;
-  const Interval change = PairedDifference(first, last);
-  const nlohmann::ordered_json record = {{"metric", "prompt-level strict accuracy, held out"},
-                                         {"prompts", first.size()},
-                                         {"before_step", before},
-                                         {"after_step", after},
-                                         {"before", share_before},
-                                         {"after", share_after},
-                                         {"difference", change.value},
-                                         {"low", change.low},
-                                         {"high", change.high},
-                                         {"method", "paired bootstrap over prompts, 95 %"}};
+  const Comparison prompts = Compare("held-out prompts met strictly", Whole(first), Whole(last));
+  const Comparison constraints = Compare("constraints of a held-out prompt met", first, last);
+  nlohmann::ordered_json record = {{"prompts", first.size()},
+                                   {"before_step", before},
+                                   {"after_step", after},
+                                   {"method", "paired bootstrap over prompts, 95 %"}};
+  record["comparisons"] = {ToJson(prompts), ToJson(constraints)};
   HIR_RETURN_IF_ERROR(
       WriteFileAtomically(absl::StrCat(path_, "/comparison.json"), record.dump(2) + "\n"));
-  const bool noise = change.low <= 0 && change.high >= 0;
-  return absl::StrFormat(
-      "held-out prompts met strictly: %.1f %% before, %.1f %% after; difference %+.1f points, 95 "
-      "%% "
-      "interval [%+.1f, %+.1f], paired over %d prompts (%s)",
-      100 * share_before, 100 * share_after, 100 * change.value, 100 * change.low,
-      100 * change.high, static_cast<int>(first.size()),
-      noise ? "could be noise" : "more than noise");
+  return absl::StrCat(Sentence(prompts), "\n", Sentence(constraints), "\n(differences paired over ",
+                      first.size(), " prompts)");
 }
 
 std::string RunFolder::NewestCheckpoint() const {

@@ -35,10 +35,10 @@ class RunFolder {
   // Writes eval/step_NNNNNN.jsonl and a line of eval.jsonl.
   absl::Status SaveEval(int64_t step, const std::vector<InstructionRecord>& records,
                         const std::vector<EvalOutcome>& outcomes) const;
-  // Whether each prompt was met strictly in the evaluation of `step`, in order.
-  absl::StatusOr<std::vector<bool>> ReadEvalSuccesses(int64_t step) const;
-  // Writes comparison.json from two evaluations of the same prompts and returns one sentence about
-  // it for people.
+  // Share of each prompt's constraints met strictly in the evaluation of `step`, in order.
+  absl::StatusOr<std::vector<double>> ReadConstraintShares(int64_t step) const;
+  // Writes comparison.json from two evaluations of the same prompts and returns sentences about it
+  // for people.
   absl::StatusOr<std::string> SaveComparison(int64_t before, int64_t after) const;
   // Folder of the newest checkpoint, or empty.
   std::string NewestCheckpoint() const;

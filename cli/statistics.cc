@@ -64,12 +64,12 @@ Interval RatioInterval(const std::vector<Tally>& prompts) {
   return interval;
 }
 
-Interval PairedDifference(const std::vector<bool>& before, const std::vector<bool>& after) {
+Interval PairedDifference(const std::vector<double>& before, const std::vector<double>& after) {
   if (before.empty()) return {};
-  std::vector<int> change(before.size());
+  std::vector<double> change(before.size());
   double sum = 0;
   for (size_t i = 0; i < before.size(); ++i) {
-    change[i] = static_cast<int>(after[i]) - static_cast<int>(before[i]);
+    change[i] = after[i] - before[i];
     sum += change[i];
   }
   const double count = static_cast<double>(before.size());

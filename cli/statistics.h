@@ -26,9 +26,9 @@ struct Tally {
 // prompt hang together; 2,000 resamples, always the same ones.
 Interval RatioInterval(const std::vector<Tally>& prompts);
 
-// Mean of after - before over the same prompts, 0 or 1 each: the paired bootstrap, 10,000
+// Mean of after - before over the same prompts, in [0, 1] each: the paired bootstrap, 10,000
 // resamples, always the same ones. REQUIRES: equal sizes. All zero when empty.
-Interval PairedDifference(const std::vector<bool>& before, const std::vector<bool>& after);
+Interval PairedDifference(const std::vector<double>& before, const std::vector<double>& after);
 
 }  // namespace hir
 

@@ -34,7 +34,7 @@ TEST(RatioInterval, WeighsConstraintsNotPrompts) {
 TEST(RatioInterval, OfNothingIsZero) { EXPECT_EQ(RatioInterval({}).value, 0); }
 
 TEST(PairedDifference, OfEqualOutcomesIsExactlyZero) {
-  const std::vector<bool> same = {true, false, true, true};
+  const std::vector<double> same = {1, 0, 0.5, 1};
   const Interval change = PairedDifference(same, same);
   EXPECT_EQ(change.low, 0);
   EXPECT_EQ(change.value, 0);
@@ -42,15 +42,15 @@ TEST(PairedDifference, OfEqualOutcomesIsExactlyZero) {
 }
 
 TEST(PairedDifference, IsTheSameOnEveryCall) {
-  const std::vector<bool> before = {true, false, false, true, false};
-  const std::vector<bool> after = {true, true, false, false, true};
+  const std::vector<double> before = {1, 0, 0, 1, 0};
+  const std::vector<double> after = {1, 1, 0, 0, 1};
   EXPECT_EQ(PairedDifference(before, after).low, PairedDifference(before, after).low);
 }
 
 TEST(PairedDifference, SeesAClearGain) {
-  const std::vector<bool> before(40, false);
-  std::vector<bool> after(40, false);
-  for (int i = 0; i < 20; ++i) after[i] = true;
+  const std::vector<double> before(40, 0);
+  std::vector<double> after(40, 0);
+  for (int i = 0; i < 20; ++i) after[i] = 1;
   const Interval change = PairedDifference(before, after);
   EXPECT_DOUBLE_EQ(change.value, 0.5);
   EXPECT_GT(change.low, 0.3);
@@ -64,11 +64,11 @@ TEST(PairedDifference, CoversZeroAsOftenAsItSays) {
   CounterRandom random(3, 0);
   int missed = 0;
   for (int experiment = 0; experiment < 200; ++experiment) {
-    std::vector<bool> before;
-    std::vector<bool> after;
+    std::vector<double> before;
+    std::vector<double> after;
     for (int i = 0; i < 60; ++i) {
-      before.push_back(random.Uniform() < 0.3);
-      after.push_back(random.Uniform() < 0.3);
+      before.push_back(random.Uniform() < 0.3 ? 1 : 0);
+      after.push_back(random.Uniform() < 0.3 ? 1 : 0);
     }
     const Interval change = PairedDifference(before, after);
     missed += change.low > 0 || change.high < 0;

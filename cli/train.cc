@@ -102,8 +102,7 @@ absl::Status CreateRunAt(const std::string& replay_address, const TlsFiles& tls,
 }
 
 absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs,
-                          const RunFolder& folder,
-                          const std::function<bool()>& should_stop) {
+                          const RunFolder& folder, const std::function<bool()>& should_stop) {
   HIR_ASSIGN_OR_RETURN(const std::unique_ptr<LocalRing> ring,
                        LocalRing::Create({.bin_dir = ProgramFolder(),
                                           .run_dir = folder.path(),

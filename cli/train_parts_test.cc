@@ -167,13 +167,16 @@ TEST_F(RunFolderTest, RemembersEvaluationsAndRollouts) {
 TEST_F(RunFolderTest, ComparesTwoEvaluationsOfTheSamePrompts) {
   ASSERT_TRUE(SaveEval(0, 1).ok());
   ASSERT_TRUE(SaveEval(5, 3).ok());
-  EXPECT_THAT(*folder_.ReadEvalSuccesses(0), ElementsAre(true, false, false));
+  EXPECT_THAT(*folder_.ReadConstraintShares(0), ElementsAre(1, 0, 0));
   const auto sentence = folder_.SaveComparison(0, 5);
   ASSERT_TRUE(sentence.ok()) << sentence.status();
   EXPECT_THAT(*sentence, HasSubstr("33.3 % before, 100.0 % after"));
   const auto record = nlohmann::json::parse(*ReadFile(folder_.path() + "/comparison.json"));
   EXPECT_EQ(record["prompts"], 3);
-  EXPECT_LE(record["low"].get<double>(), record["high"].get<double>());
+  ASSERT_EQ(record["comparisons"].size(), 2u);
+  for (const auto& comparison : record["comparisons"]) {
+    EXPECT_LE(comparison["low"].get<double>(), comparison["high"].get<double>());
+  }
 }
 
 TEST_F(RunFolderTest, SavesMetricsOfAStepOnce) {

@@ -55,8 +55,8 @@ TEST_F(TrainingTest, PutsEveryTaskOnceAndInOrder) {
 TEST_F(TrainingTest, EvaluatesBeforeDuringAndAfterOnTheWeightsOfThatStep) {
   ASSERT_TRUE(Run().ok());
   EXPECT_THAT(Evaluated(), ElementsAre(0, 2, 4, 5));
-  EXPECT_THAT(*Folder().ReadEvalSuccesses(0), ElementsAre(false));
-  EXPECT_THAT(*Folder().ReadEvalSuccesses(5), ElementsAre(true));
+  EXPECT_THAT(*Folder().ReadConstraintShares(0), ElementsAre(false));
+  EXPECT_THAT(*Folder().ReadConstraintShares(5), ElementsAre(true));
 }
 
 TEST_F(TrainingTest, SavesTheRolloutsOfEveryStep) {

@@ -118,8 +118,8 @@ absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
 }
 
 absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& should_stop) {
-  std::vector<std::string> flags = {"--run",    options_.run, "--replay", addresses_.replay,
-                                    "--run-dir", options_.run_dir};
+  std::vector<std::string> flags = {"--run",           options_.run, "--replay",
+                                    addresses_.replay, "--run-dir",  options_.run_dir};
   if (options_.learners > 1) {
     for (const std::string& flag :
          {absl::StrCat("--rank=", rank), absl::StrCat("--world-size=", options_.learners),

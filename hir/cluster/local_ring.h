@@ -64,7 +64,7 @@ class LocalRing {
   std::string redis_dir_;
   std::string socket_dir_;  // Empty = redis_dir_ itself is short enough for a socket.
   RingAddresses addresses_;
-  std::string master_;  // Where learners meet.
+  std::string master_;              // Where learners meet.
   std::vector<int> metrics_ports_;  // Replay, verifier, rollout, learner.
   Supervisor supervisor_;
 };

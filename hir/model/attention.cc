@@ -186,30 +186,29 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const at::Tensor dots =
         (saved[3].to(dkeys.scalar_type()) * dout.to(dkeys.scalar_type())).sum(-1, true);
     size_t next = 4;
-    ForBlocks(
-        Unflatten(ctx->saved_data["segments"].toIntVector()), q.size(1),
-        [&](const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
-          const at::Tensor own_keys = Gather(keys, rows, MostKeys(blocks));
-          const at::Tensor own_values = Gather(values, rows, MostKeys(blocks));
-          const at::Tensor own_dkeys = WideZeros(own_keys);
-          const at::Tensor own_dvalues = WideZeros(own_values);
-          for (const QueryBlock& block : blocks) {
-            const int64_t count = block.filled_keys();
-            const at::Tensor seen = own_keys.narrow(1, 0, count);
-            const at::Tensor queries = ByHead(q, block, kv_heads);
-            const at::Tensor dpart = ByHead(dout, block, kv_heads);
-            at::Tensor probs = at::bmm(queries, seen.transpose(1, 2));
-            at::Tensor dscores =
-                at::bmm(dpart, own_values.narrow(1, 0, count).transpose(1, 2));
-            SoftmaxGradInPlace(probs, dscores, ScoresOf(block, q.size(2)), saved[next++],
-                               ByHead(dots, block, kv_heads).view(-1));
-            PutByHead(dq, block, at::bmm(dscores, seen));
-            own_dkeys.narrow(1, 0, count).add_(at::bmm(dscores.transpose(1, 2), queries));
-            own_dvalues.narrow(1, 0, count).add_(at::bmm(probs.transpose(1, 2), dpart));
-          }
-          ScatterAdd(dkeys, rows, own_dkeys);
-          ScatterAdd(dvalues, rows, own_dvalues);
-        });
+    ForBlocks(Unflatten(ctx->saved_data["segments"].toIntVector()), q.size(1),
+              [&](const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
+                const at::Tensor own_keys = Gather(keys, rows, MostKeys(blocks));
+                const at::Tensor own_values = Gather(values, rows, MostKeys(blocks));
+                const at::Tensor own_dkeys = WideZeros(own_keys);
+                const at::Tensor own_dvalues = WideZeros(own_values);
+                for (const QueryBlock& block : blocks) {
+                  const int64_t count = block.filled_keys();
+                  const at::Tensor seen = own_keys.narrow(1, 0, count);
+                  const at::Tensor queries = ByHead(q, block, kv_heads);
+                  const at::Tensor dpart = ByHead(dout, block, kv_heads);
+                  at::Tensor probs = at::bmm(queries, seen.transpose(1, 2));
+                  at::Tensor dscores =
+                      at::bmm(dpart, own_values.narrow(1, 0, count).transpose(1, 2));
+                  SoftmaxGradInPlace(probs, dscores, ScoresOf(block, q.size(2)), saved[next++],
+                                     ByHead(dots, block, kv_heads).view(-1));
+                  PutByHead(dq, block, at::bmm(dscores, seen));
+                  own_dkeys.narrow(1, 0, count).add_(at::bmm(dscores.transpose(1, 2), queries));
+                  own_dvalues.narrow(1, 0, count).add_(at::bmm(probs.transpose(1, 2), dpart));
+                }
+                ScatterAdd(dkeys, rows, own_dkeys);
+                ScatterAdd(dvalues, rows, own_dvalues);
+              });
     return {dq, dkeys.transpose(0, 1).to(q.scalar_type()),
             dvalues.transpose(0, 1).to(q.scalar_type()), at::Tensor()};
   }

@@ -135,7 +135,7 @@ std::string FirstAndLastThird(const std::vector<json>& metrics, const std::strin
   return absl::StrCat(Percent(*first), " → ", Percent(*last));
 }
 
-std::string ComparisonCard(const json& comparison) {
+std::string ComparisonCard(const json& comparison, int prompts) {
   const auto before = NumberAt(comparison, "before");
   const auto after = NumberAt(comparison, "after");
   const auto low = NumberAt(comparison, "low");
@@ -147,8 +147,7 @@ std::string ComparisonCard(const json& comparison) {
       absl::StrCat(TextAt(comparison, "metric"), ", before → after"),
       absl::StrFormat("difference %+.1f points, 95 %% interval [%+.1f, %+.1f] over the same %d "
                       "prompts: %s",
-                      100 * (*after - *before), 100 * *low, 100 * *high,
-                      static_cast<int>(NumberAt(comparison, "prompts").value_or(0)),
+                      100 * (*after - *before), 100 * *low, 100 * *high, prompts,
                       noise ? "could be noise" : "more than noise"));
 }
 
@@ -168,7 +167,12 @@ std::string Cards(const RunRecord& run) {
   if (const auto step = MeanOf(run.metrics, "timing_s/step", 0, run.metrics.size())) {
     absl::StrAppend(&html, Card(absl::StrFormat("%.1f s", *step), "mean time of a step"));
   }
-  absl::StrAppend(&html, ComparisonCard(run.comparison));
+  if (run.comparison.is_object()) {
+    const int prompts = static_cast<int>(NumberAt(run.comparison, "prompts").value_or(0));
+    for (const json& comparison : run.comparison.value("comparisons", json::array())) {
+      absl::StrAppend(&html, ComparisonCard(comparison, prompts));
+    }
+  }
   return html + "</div>\n";
 }
 

@@ -33,14 +33,15 @@ TEST(RenderReport, AddsUpTheReplayedFailures) {
 
 TEST(RenderReport, CallsADifferenceWhoseIntervalHoldsZeroPossibleNoise) {
   RunRecord run = SmallRun();
-  run.comparison = {{"metric", "constraints met"},
-                    {"before", 0.3},
-                    {"after", 0.35},
-                    {"low", -0.01},
-                    {"high", 0.11},
-                    {"prompts", 48}};
+  run.comparison = {{"prompts", 48},
+                    {"comparisons",
+                     {{{"metric", "constraints met"},
+                       {"before", 0.3},
+                       {"after", 0.35},
+                       {"low", -0.01},
+                       {"high", 0.11}}}}};
   EXPECT_THAT(RenderReport(run), HasSubstr("could be noise"));
-  run.comparison["low"] = 0.01;
+  run.comparison["comparisons"][0]["low"] = 0.01;
   EXPECT_THAT(RenderReport(run), HasSubstr("more than noise"));
 }
 

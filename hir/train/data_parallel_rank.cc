@@ -16,6 +16,7 @@ namespace {
 
 absl::Status TrainOneRank(int rank, int size, const std::string& master,
                           const std::string& output) {
+  at::set_num_threads(1);  // Ranks of one machine must not wait for each other's threads.
   HIR_ASSIGN_OR_RETURN(auto group, JoinGlooGroup({.rank = rank, .size = size, .master = master}));
   const Architecture architecture = TinyArchitecture();
   const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
@@ -23,8 +24,8 @@ absl::Status TrainOneRank(int rank, int size, const std::string& master,
   HIR_RETURN_IF_ERROR(
       trainer.TrainStep(UnevenShard(TinyBatch(architecture, weights), rank, size)).status());
   const at::Tensor gradients = trainer.model().gradients().contiguous();
-  return WriteFileAtomically(output, std::string(static_cast<const char*>(gradients.data_ptr()),
-                                                 gradients.nbytes()));
+  return WriteFileAtomically(
+      output, std::string(static_cast<const char*>(gradients.data_ptr()), gradients.nbytes()));
 }
 
 }  // namespace
@@ -32,8 +33,8 @@ absl::Status TrainOneRank(int rank, int size, const std::string& master,
 
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
-  const absl::Status status = hir::TrainOneRank(std::atoi(argv[1]), std::atoi(argv[2]), argv[3],
-                                                argv[4]);
+  const absl::Status status =
+      hir::TrainOneRank(std::atoi(argv[1]), std::atoi(argv[2]), argv[3], argv[4]);
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;
 }

@@ -109,7 +109,7 @@ absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStepOrThrow(
   for (const UpdateRange range : ranges) {
     if (!HasSignal(step.facts, range)) continue;
     const Timer timer(metrics, "timing_s/update_actor");
-    HIR_ASSIGN_OR_RETURN(const double norm, Update(step, range, applied == 0, statistics));
+    HIR_ASSIGN_OR_RETURN(const double norm, Update(step, range, applied == 0, metrics, statistics));
     norm_sum += norm;
     ++applied;
   }
@@ -212,7 +212,7 @@ absl::StatusOr<at::Tensor> PolicyTrainer::ReferenceLogProbs(
 }
 
 absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range, bool first,
-                                             StepStatistics& statistics) {
+                                             StepMetrics& metrics, StepStatistics& statistics) {
   const auto before = [](const TrainingSample& sample, uint32_t row) { return sample.row < row; };
   const auto& samples = step.samples;
   const size_t begin =
@@ -241,7 +241,10 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
                            .measure_mismatch = first},
                           statistics));
   at::Tensor gradients = model_.gradients();
-  HIR_RETURN_IF_ERROR(group_->AllReduceSum(gradients, "gradients", kCollectiveTimeout));
+  {
+    const Timer timer(metrics, "timing_s/all_reduce");
+    HIR_RETURN_IF_ERROR(group_->AllReduceSum(gradients, "gradients", kCollectiveTimeout));
+  }
   const double norm = ClipGlobalNorm(gradients, config_.optimizer.max_grad_norm);
   AdamWStep(model_.master(), gradients, config_.optimizer, optimizer_);
   model_.RefreshCompute();

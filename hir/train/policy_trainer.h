@@ -55,7 +55,7 @@ class PolicyTrainer : public Trainer {
   absl::StatusOr<std::map<std::string, double>> TrainStepOrThrow(const TrainingBatch& batch);
   // One optimizer update; returns the norm of its gradient.
   absl::StatusOr<double> Update(const Step& step, UpdateRange range, bool first,
-                                StepStatistics& statistics);
+                                StepMetrics& metrics, StepStatistics& statistics);
 
   RunConfig config_;
   std::unique_ptr<ProcessGroup> group_;

@@ -94,6 +94,7 @@ TEST_F(PolicyTrainerTest, SkipsAndCountsAnUpdateWhoseRewardsAreAllEqual) {
   const auto metrics = trainer->TrainStep(batch);
   ASSERT_TRUE(metrics.ok()) << metrics.status();
   EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
+  EXPECT_LE(metrics->at("timing_s/all_reduce"), metrics->at("timing_s/update_actor"));
   EXPECT_EQ(metrics->at("training/updates"), 0);
   EXPECT_TRUE(trainer->model().master().equal(before));
 }
@@ -109,6 +110,7 @@ TEST_F(PolicyTrainerTest, TrainsOnlyTheHalfThatHasSignal) {
   ASSERT_TRUE(metrics.ok()) << metrics.status();
   EXPECT_EQ(metrics->at("training/updates"), 1);
   EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
+  EXPECT_LE(metrics->at("timing_s/all_reduce"), metrics->at("timing_s/update_actor"));
 }
 
 TEST_F(PolicyTrainerTest, LeavesExcludedRowsOutOfEverything) {

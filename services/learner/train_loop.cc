@@ -134,6 +134,9 @@ void TrainLoop::Observe(const std::map<std::string, double>& metrics) {
   m.clip_replay.Set(ValueOr(metrics, "actor/pg_clipfrac_replayed", 0));
   m.logprob_mismatch.Set(ValueOr(metrics, "training/rollout_logprobs_abs_diff_mean", 0));
   m.skipped_updates.Increment(ValueOr(metrics, "training/skipped_updates", 0));
+  if (const auto it = metrics.find("timing_s/all_reduce"); it != metrics.end()) {
+    m.collective_duration.Observe(it->second);
+  }
   m.ObservePhase("wait", ValueOr(metrics, "timing_s/gen", 0));
   m.ObservePhase("train", ValueOr(metrics, "timing_s/train", 0));
   m.ObservePhase("push", ValueOr(metrics, "timing_s/param_sync", 0));

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "hir/collective/free_local_address.h"
+#include "hir/testing/free_local_address.h"
 #include "hir/collective/process_group.h"
 
 namespace hir {

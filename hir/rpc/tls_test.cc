@@ -1,18 +1,16 @@
 #include "hir/rpc/tls.h"
 
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hir/base/file.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/server.h"
 #include "hir/rpc/status.h"
 #include "hir/rpc/test_verifier.h"
+#include "hir/testing/test_certificates.h"
 
 namespace hir {
 namespace {
@@ -20,36 +18,16 @@ namespace {
 using ::testing::HasSubstr;
 using verifier::v1::Verifier;
 
-// An authority, a certificate of the server and one of a client, made once by openssl.
 class TlsTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    char name[] = "/tmp/hir_tls_XXXXXX";
-    folder_ = mkdtemp(name);
-    ASSERT_TRUE(WriteFileAtomically(Path("ext"), "subjectAltName=IP:127.0.0.1").ok());
-    MakeAuthority("ca");
-    MakeAuthority("stranger");
-    Issue("server");
-    Issue("client");
+    auto made = TestCertificates::Make();
+    ASSERT_TRUE(made.ok()) << made.status();
+    certificates_ = *std::move(made);
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+  static void TearDownTestSuite() { certificates_ = nullptr; }
 
-  static std::string Path(const std::string& name) { return absl::StrCat(folder_, "/", name); }
-  static void Run(const std::string& arguments) {
-    const std::string command = absl::StrCat("cd ", folder_, " && openssl ", arguments, " 2>err");
-    ASSERT_EQ(system(command.c_str()), 0) << command;
-  }
-  static void MakeAuthority(const std::string& name) {
-    Run(absl::StrCat("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=", name, " -keyout ",
-                     name, ".key -out ", name, ".pem"));
-  }
-  static void Issue(const std::string& name) {
-    Run(absl::StrCat("req -newkey rsa:2048 -nodes -subj /CN=", name, " -keyout ", name,
-                     ".key -out ", name, ".csr"));
-    Run(absl::StrCat("x509 -req -in ", name,
-                     ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out ",
-                     name, ".pem"));
-  }
+  static std::string Path(const std::string& name) { return certificates_->Path(name); }
 
   absl::Status Call(const TlsFiles& server_files, const TlsFiles& client_files) {
     TestVerifier verifier;
@@ -69,10 +47,10 @@ class TlsTest : public ::testing::Test {
             .ca = ca.empty() ? "" : Path(ca + ".pem")};
   }
 
-  static std::string folder_;
+  static std::unique_ptr<TestCertificates> certificates_;
 };
 
-std::string TlsTest::folder_;
+std::unique_ptr<TestCertificates> TlsTest::certificates_;
 
 TEST_F(TlsTest, ServerCertificateIsEnoughForTls) {
   const absl::Status status = Call(Files("server", ""), Files("", "ca"));

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
-#include "hir/collective/free_local_address.h"
+#include "hir/testing/free_local_address.h"
 #include "hir/train/policy_trainer.h"
 #include "hir/train/tiny_batch.h"
 

@@ -1,6 +1,6 @@
 // An address where a test's ranks can meet.
-#ifndef HIR_COLLECTIVE_FREE_LOCAL_ADDRESS_H_
-#define HIR_COLLECTIVE_FREE_LOCAL_ADDRESS_H_
+#ifndef HIR_TESTING_FREE_LOCAL_ADDRESS_H_
+#define HIR_TESTING_FREE_LOCAL_ADDRESS_H_
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -25,4 +25,4 @@ inline std::string FreeLocalAddress() {
 
 }  // namespace hir
 
-#endif  // HIR_COLLECTIVE_FREE_LOCAL_ADDRESS_H_
+#endif  // HIR_TESTING_FREE_LOCAL_ADDRESS_H_

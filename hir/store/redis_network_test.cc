@@ -1,0 +1,83 @@
+// Redis as services of a cluster reach it: over TCP, with a password, with TLS.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hir/store/redis_client.h"
+#include "hir/testing/free_local_address.h"
+#include "hir/testing/redis_server.h"
+#include "hir/testing/test_certificates.h"
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+std::string PortOf(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+
+absl::Status Ping(const RedisOptions& options) {
+  return RedisClient(options).Command(Words{"PING"}).status();
+}
+
+TEST(RedisNetwork, TakesThePasswordAndTheDatabaseOfTheUrl) {
+  const std::string address = FreeLocalAddress();
+  const auto server =
+      RedisServer::Start({"--port", PortOf(address), "--requirepass", "se:cret"}).value();
+  const auto client = [&](const std::string& before, const std::string& after) {
+    const std::string url = absl::StrCat("redis://", before, address, after);
+    return RedisClient({.address = ParseRedisUrl(url).value()});
+  };
+  ASSERT_TRUE(client(":se%3Acret@", "/3").Command(Words{"SET", "k", "three"}).ok());
+  EXPECT_EQ(client(":se%3Acret@", "/3").Command(Words{"GET", "k"})->text, "three");
+  EXPECT_EQ(client(":se%3Acret@", "").Command(Words{"GET", "k"})->kind, RedisReply::Kind::kNil);
+  EXPECT_EQ(client(":wrong@", "").Command(Words{"PING"}).status().code(),
+            absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(client("", "").Command(Words{"PING"}).status().code(),
+            absl::StatusCode::kUnauthenticated);
+}
+
+class RedisTlsTest : public ::testing::Test {
+ protected:
+  // A server that only speaks TLS; `clients`: "yes" when it demands certificates.
+  void Serve(const std::string& clients) {
+    server_ = RedisServer::Start({"--tls-port", PortOf(address_), "--tls-cert-file",
+                                  certificates_->Path("server.pem"), "--tls-key-file",
+                                  certificates_->Path("server.key"), "--tls-ca-cert-file",
+                                  certificates_->Path("ca.pem"), "--tls-auth-clients", clients})
+                  .value();
+  }
+  RedisOptions Options(const std::string& scheme, const std::string& authority) const {
+    return {.address = ParseRedisUrl(absl::StrCat(scheme, "://", address_)).value(),
+            .tls_ca_file = certificates_->Path(authority)};
+  }
+
+  const std::unique_ptr<TestCertificates> certificates_ = TestCertificates::Make().value();
+  const std::string address_ = FreeLocalAddress();
+  std::unique_ptr<RedisServer> server_;
+};
+
+TEST_F(RedisTlsTest, TrustsTheGivenAuthorityOnly) {
+  Serve("no");
+  EXPECT_EQ(Ping(Options("rediss", "ca.pem")), absl::OkStatus());
+  const absl::Status stranger = Ping(Options("rediss", "stranger.pem"));
+  EXPECT_EQ(stranger.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(stranger.message()), HasSubstr("rediss://127.0.0.1"));
+  EXPECT_EQ(Ping(Options("redis", "ca.pem")).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(RedisTlsTest, ShowsItsOwnCertificate) {
+  Serve("yes");
+  RedisOptions options = Options("rediss", "ca.pem");
+  EXPECT_EQ(Ping(options).code(), absl::StatusCode::kUnavailable);
+  options.tls_certificate_file = certificates_->Path("client.pem");
+  options.tls_key_file = certificates_->Path("client.key");
+  EXPECT_EQ(Ping(options), absl::OkStatus());
+}
+
+}  // namespace
+}  // namespace hir

@@ -54,7 +54,7 @@ def train(bin_dir, name, settings):
 def suite_train(bin_dir):
     demo, demo_command = train(bin_dir, "bench-demo-step", {
         "learner.total_steps": 3, "rollout.train_batch_size": 8, "rollout.responses_per_prompt": 6,
-        "rollout.max_response_tokens": 128})
+        "rollout.max_response_tokens": 128, "hindsight.replay_truncated": "true"})
     trl, trl_command = train(bin_dir, "bench-trl-step", {
         "learner.total_steps": 3, "rollout.train_batch_size": 8, "rollout.responses_per_prompt": 8,
         "rollout.max_response_tokens": 128, "rollout.ignore_eos": "true", "hindsight.mode": "off",

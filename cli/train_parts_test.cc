@@ -208,6 +208,17 @@ TEST(StepLine, ShowsWhatWasReportedAndADashForTheRest) {
   EXPECT_EQ(line.size(), StepHeader().size());
 }
 
+TEST(TimeLeft, CountsStepsAndEvaluationsAtTheirOwnPace) {
+  const Pace pace = {
+      .training = absl::Seconds(20), .steps = 2, .evaluating = absl::Seconds(90), .evaluations = 1};
+  EXPECT_EQ(TimeLeft(pace, 3, 1), absl::Seconds(30 + 90));
+  EXPECT_EQ(TimeLeft(pace, 0, 0), absl::ZeroDuration());
+}
+
+TEST(TimeLeft, LeavesOutWhatHasNoPaceYet) {
+  EXPECT_EQ(TimeLeft({.training = absl::Seconds(5), .steps = 1}, 2, 4), absl::Seconds(10));
+}
+
 TEST(ShortDuration, ShowsHoursOnlyWhenThereAreSome) {
   EXPECT_EQ(ShortDuration(absl::Seconds(187)), "3:07");
   EXPECT_EQ(ShortDuration(absl::Seconds(3765)), "1:02:45");

@@ -85,7 +85,7 @@ absl::Status Training::Run() {
 
 absl::Status Training::Follow(int64_t resumed_from) {
   const int64_t total = options_.config.learner.total_steps;
-  follow_start_ = absl::Now();
+  step_start_ = absl::Now();
   int64_t reached = resumed_from;
   absl::Time last_report = absl::Now();
   auto watcher = std::make_unique<StepWatcher>(*stubs_.learner, options_.config.name, 0);
@@ -125,22 +125,26 @@ absl::Status Training::Finish() {
 }
 
 absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
-  ++steps_seen_;
-  Say(StepLine(report, options_.config.learner.total_steps, TimeLeft(report.step())));
+  ++pace_.steps;
+  pace_.training += absl::Now() - step_start_;
+  step_start_ = absl::Now();
+  Say(StepLine(report, options_.config.learner.total_steps, LeftAt(report.step())));
   if (options_.save_metrics) HIR_RETURN_IF_ERROR(folder_.SaveMetrics(report));
   HIR_RETURN_IF_ERROR(SaveRolloutsUpTo(report.step()));
   if (report.step() < tasks_put_to_) return absl::OkStatus();
   if (IsEvalStep(report.step()) && !folder_.HasEval(report.step())) {
     HIR_RETURN_IF_ERROR(EvaluateAt(report.step()));
+    step_start_ = absl::Now();
   }
   if (report.step() == options_.config.learner.total_steps) return absl::OkStatus();
   return PutTasksUpTo(BlockEnd(report.step() + 1));
 }
 
-absl::Duration Training::TimeLeft(int64_t step) const {
-  const absl::Duration training = absl::Now() - follow_start_ - evaluating_;
-  const int64_t left = options_.config.learner.total_steps - step;
-  return training / std::max<int64_t>(1, steps_seen_) * left;
+absl::Duration Training::LeftAt(int64_t step) const {
+  const int64_t total = options_.config.learner.total_steps;
+  int64_t evaluations = 0;
+  for (int64_t s = step; s <= total; ++s) evaluations += IsEvalStep(s) && !folder_.HasEval(s);
+  return TimeLeft(pace_, total - step, evaluations);
 }
 
 absl::Status Training::SaveRolloutsUpTo(int64_t step) {
@@ -197,7 +201,8 @@ absl::Status Training::EvaluateAt(int64_t step) {
                       step, 100 * summary.prompt_strict.value, 100 * summary.prompt_strict.low,
                       100 * summary.prompt_strict.high, 100 * summary.instruction_strict.value,
                       summary.prompts, ShortDuration(absl::Now() - start)));
-  evaluating_ += absl::Now() - start;
+  pace_.evaluating += absl::Now() - start;
+  ++pace_.evaluations;
   return absl::OkStatus();
 }
 

@@ -55,7 +55,7 @@ class Training {
   // Rollouts of every frozen step up to `step` that are not on disk yet.
   absl::Status SaveRolloutsUpTo(int64_t step);
   absl::Status Check() const;
-  absl::Duration TimeLeft(int64_t step) const;
+  absl::Duration LeftAt(int64_t step) const;
   void Say(const std::string& line);
 
   const TrainingOptions options_;
@@ -66,9 +66,8 @@ class Training {
   std::vector<size_t> order_;
   int64_t tasks_put_to_ = 0;  // Last step whose tasks are put.
   int64_t rollouts_saved_to_ = 0;
-  int64_t steps_seen_ = 0;  // In this session.
-  absl::Time follow_start_;
-  absl::Duration evaluating_;  // Time spent on evaluations since follow_start_.
+  Pace pace_;              // Since the start of this command.
+  absl::Time step_start_;  // When the running step began.
 };
 
 }  // namespace hir

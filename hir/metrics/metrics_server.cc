@@ -1,21 +1,53 @@
 #include "hir/metrics/metrics_server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "prometheus/exposer.h"
 #include "prometheus/gauge.h"
 
 namespace hir {
+namespace {
+
+// Connects to a port of this machine and hangs up.
+void Call(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return;
+  sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(static_cast<uint16_t>(port))};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  (void)connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  close(fd);
+}
+
+}  // namespace
 
 MetricsServer::MetricsServer(std::shared_ptr<prometheus::Registry> registry,
                              std::unique_ptr<prometheus::Exposer> exposer, int port)
     : registry_(std::move(registry)), exposer_(std::move(exposer)), port_(port) {}
 
-MetricsServer::~MetricsServer() = default;
+MetricsServer::~MetricsServer() {
+  absl::Notification stopped;
+  std::thread stopping([&] {
+    exposer_.reset();
+    stopped.Notify();
+  });
+  // The embedded web server looks whether it shall end every two seconds, or when someone calls.
+  do {
+    Call(port_);
+  } while (!stopped.WaitForNotificationWithTimeout(absl::Milliseconds(20)));
+  stopping.join();
+}
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     const std::string& address, std::shared_ptr<prometheus::Registry> registry) {

@@ -8,12 +8,9 @@
 
 #include <cstdint>
 
-namespace hir {
+#include "hir/base/bf16.h"
 
-// The upper half of a float32. Bit-compatible with the tensor library's type.
-struct Bf16 {
-  uint16_t bits;
-};
+namespace hir {
 
 // Tokens of one page of the key-value cache.
 inline constexpr int kPageTokens = 64;
@@ -69,6 +66,11 @@ inline int64_t AttentionScratch(int group, int head_size, int64_t segment_count)
   return static_cast<int64_t>(group) * (segment_count * kPageTokens + head_size + 16);
 }
 
+// Each set of kernels once an instruction set.
+extern const RowKernels<float> kBaseFloat, kAvx2Float, kAvx512Float;
+extern const RowKernels<Bf16> kBaseBf16, kAvx2Bf16, kAvx512Bf16;
+
+// The widest set that this processor runs.
 template <typename T>
 const RowKernels<T>& CpuKernels();
 

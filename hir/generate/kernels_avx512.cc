@@ -1,3 +1,3 @@
-// Row kernels compiled for the instruction set named in CMakeLists.txt.
-#define HIR_KERNEL_FACTORY Avx512Kernels
+#define HIR_KERNELS_FLOAT kAvx512Float
+#define HIR_KERNELS_BF16 kAvx512Bf16
 #include "hir/generate/kernels_impl.h"

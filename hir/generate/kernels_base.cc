@@ -1,3 +1,3 @@
-// Row kernels compiled for the instruction set named in CMakeLists.txt.
-#define HIR_KERNEL_FACTORY BaseKernels
+#define HIR_KERNELS_FLOAT kBaseFloat
+#define HIR_KERNELS_BF16 kBaseBf16
 #include "hir/generate/kernels_impl.h"

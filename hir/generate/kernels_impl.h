@@ -1,97 +1,19 @@
 // The bodies of kernels.h, compiled once an instruction set: a source file defines
-// HIR_KERNEL_FACTORY and includes this. Only vector extensions and built-ins are used, no library
-// templates: an inline function shared between instruction sets could be linked from the wrong one.
+// HIR_KERNELS_FLOAT and HIR_KERNELS_BF16 and includes this. No library templates, as
+// vector_math.h says.
 #include "hir/generate/kernels.h"
+#include "hir/model/vector_math.h"
 
 namespace hir {
 namespace {
 
-constexpr int kLanes = 16;
-typedef float Float16 __attribute__((vector_size(64)));
-typedef int32_t Int16 __attribute__((vector_size(64)));
-typedef uint32_t Uint16 __attribute__((vector_size(64)));
-typedef uint16_t Half16 __attribute__((vector_size(32)));
-
-inline float ToFloat(float x) { return x; }
-inline float ToFloat(Bf16 x) { return __builtin_bit_cast(float, uint32_t{x.bits} << 16); }
-
-inline void FromFloat(float value, float* out) { *out = value; }
-inline void FromFloat(float value, Bf16* out) {
-  const uint32_t bits = __builtin_bit_cast(uint32_t, value);
-  out->bits = static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-inline Float16 Load(const float* p) {
-  Float16 v;
-  __builtin_memcpy(&v, p, sizeof(v));
-  return v;
-}
-inline Float16 Load(const Bf16* p) {
-  Half16 h;
-  __builtin_memcpy(&h, p, sizeof(h));
-  return __builtin_bit_cast(Float16, __builtin_convertvector(h, Uint16) << 16);
-}
-
-inline void Store(Float16 v, float* p) { __builtin_memcpy(p, &v, sizeof(v)); }
-inline void Store(Float16 v, Bf16* p) {
-  const Uint16 bits = __builtin_bit_cast(Uint16, v);
-  const Half16 h = __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, Half16);
-  __builtin_memcpy(p, &h, sizeof(h));
-}
-
-// The first n < kLanes values; the rest take `fill`.
-template <typename T>
-inline Float16 LoadSome(const T* p, int64_t n, float fill) {
-  Float16 v = Float16{} + fill;
-  for (int64_t i = 0; i < n; ++i) v[i] = ToFloat(p[i]);
-  return v;
-}
-template <typename T>
-inline void StoreSome(Float16 v, int64_t n, T* p) {
-  for (int64_t i = 0; i < n; ++i) FromFloat(v[i], p + i);
-}
-
-inline float Sum(Float16 v) {
-  float sum = 0;
-  for (int i = 0; i < kLanes; ++i) sum += v[i];
-  return sum;
-}
-inline Float16 Max(Float16 a, Float16 b) { return a > b ? a : b; }
-inline float MaxLane(Float16 v) {
-  float max = v[0];
-  for (int i = 1; i < kLanes; ++i) max = v[i] > max ? v[i] : max;
-  return max;
-}
-
-// exp(x) for x <= 88: 2^n e^r with |r| <= ln 2 / 2 and a Taylor polynomial of degree 7 for e^r
-// (remainder below 6e-9 there). Below -87 the result is 0.
-inline Float16 Exp(Float16 x) {
-  const Float16 low = Float16{} - 87.0f;
-  const Float16 clamped = x > low ? x : low;
-  const Float16 scaled = clamped * 1.44269504f;
-  const Int16 n =
-      __builtin_convertvector(scaled + (scaled > 0 ? Float16{} + 0.5f : Float16{} - 0.5f), Int16);
-  const Float16 whole = __builtin_convertvector(n, Float16);
-  const Float16 r = (clamped - whole * 0.693359375f) - whole * -2.12194440e-4f;
-  Float16 p = Float16{} + 1.98412698e-4f;
-  p = p * r + 1.38888889e-3f;
-  p = p * r + 8.33333333e-3f;
-  p = p * r + 4.16666667e-2f;
-  p = p * r + 1.66666667e-1f;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  const Float16 power = __builtin_bit_cast(Float16, (n + 127) << 23);
-  return x > low ? p * power : Float16{};
-}
-
 template <typename T>
 float MaxOf(const T* x, int64_t count) {
-  Float16 max = Float16{} - __builtin_inff();
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) max = Max(Load(x + i), max);
-  if (i < count) max = Max(LoadSome(x + i, count - i, -__builtin_inff()), max);
-  return MaxLane(max);
+  Floats max = Floats{} - __builtin_inff();
+  for (int64_t i = 0; i < count; i += kLanes) {
+    max = Max(Load(x + i, count - i, -__builtin_inff()), max);
+  }
+  return Largest(max);
 }
 
 template <typename T>
@@ -100,16 +22,15 @@ SoftmaxSums SoftmaxSumsOf(const T* logits, int64_t count, float inverse_temperat
   SoftmaxSums sums{MaxOf(logits, count), 0, 0};
   for (int64_t begin = 0; begin < count; begin += kSoftmaxBlock) {
     const int64_t end = begin + kSoftmaxBlock < count ? begin + kSoftmaxBlock : count;
-    Float16 sum{};
-    Float16 weighted{};
+    Floats sum{};
+    Floats weighted{};
     for (int64_t i = begin; i < end; i += kLanes) {
-      const Float16 x =
-          i + kLanes <= end ? Load(logits + i) : LoadSome(logits + i, end - i, -__builtin_inff());
-      const Float16 z = (x - sums.max_logit) * inverse_temperature;
-      const Float16 e = Exp(z);
+      const Floats x = Load(logits + i, end - i, -__builtin_inff());
+      const Floats z = (x - sums.max_logit) * inverse_temperature;
+      const Floats e = Exp(z);
       sum += e;
       // A logit of minus infinity has no weight; its z must not make a NaN of 0 * infinity.
-      weighted += e > 0 ? z * e : Float16{};
+      weighted += e > 0 ? z * e : Floats{};
     }
     block_sums[begin / kSoftmaxBlock] = Sum(sum);
     sums.sum_exp += Sum(sum);
@@ -121,7 +42,7 @@ SoftmaxSums SoftmaxSumsOf(const T* logits, int64_t count, float inverse_temperat
 // Scores of one query head over one transposed page.
 template <typename T>
 inline void PageScores(const T* query, int head_size, const T* keys, float scale, float* scores) {
-  Float16 a{}, b{}, c{}, d{};
+  Floats a{}, b{}, c{}, d{};
   for (int i = 0; i < head_size; ++i) {
     const float q = ToFloat(query[i]);
     const T* row = keys + static_cast<int64_t>(i) * kPageTokens;
@@ -140,9 +61,9 @@ inline void PageScores(const T* query, int head_size, const T* keys, float scale
 // sum.
 inline float SoftmaxInPlace(float* scores, int64_t padded) {
   const float max = MaxOf(scores, padded);
-  Float16 sum{};
+  Floats sum{};
   for (int64_t i = 0; i < padded; i += kLanes) {
-    const Float16 e = Exp(Load(scores + i) - max);
+    const Floats e = Exp(Load(scores + i) - max);
     Store(e, scores + i);
     sum += e;
   }
@@ -154,8 +75,8 @@ inline void AddValues(const float* weights, const T* values, int tokens, int hea
                       float* out) {
   int d = 0;
   for (; d + 4 * kLanes <= head_size; d += 4 * kLanes) {
-    Float16 a = Load(out + d), b = Load(out + d + kLanes);
-    Float16 c = Load(out + d + 2 * kLanes), e = Load(out + d + 3 * kLanes);
+    Floats a = Load(out + d), b = Load(out + d + kLanes);
+    Floats c = Load(out + d + 2 * kLanes), e = Load(out + d + 3 * kLanes);
     for (int t = 0; t < tokens; ++t) {
       const T* row = values + static_cast<int64_t>(t) * head_size + d;
       a += weights[t] * Load(row);
@@ -206,25 +127,21 @@ void Attend(const T* queries, int group, int head_size, const KvSegment<T>* segm
 
 template <typename T>
 void AddRmsNorm(T* x, const T* delta, const T* weight, int64_t size, float epsilon, T* out) {
-  Float16 squares{};
+  Floats squares{};
   for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t n = size - i < kLanes ? size - i : kLanes;
-    Float16 v = n == kLanes ? Load(x + i) : LoadSome(x + i, n, 0);
+    const int64_t n = size - i;
+    Floats v = Load(x + i, n);
     if (delta != nullptr) {
-      v += n == kLanes ? Load(delta + i) : LoadSome(delta + i, n, 0);
-      n == kLanes ? Store(v, x + i) : StoreSome(v, n, x + i);
-      v = n == kLanes ? Load(x + i) : LoadSome(x + i, n, 0);
+      v += Load(delta + i, n);
+      Store(v, n, x + i);
+      v = Load(x + i, n);
     }
     squares += v * v;
   }
   const float inverse = 1.0f / __builtin_sqrtf(Sum(squares) / static_cast<float>(size) + epsilon);
   for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t n = size - i < kLanes ? size - i : kLanes;
-    if (n == kLanes) {
-      Store(Load(x + i) * inverse * Load(weight + i), out + i);
-    } else {
-      StoreSome(LoadSome(x + i, n, 0) * inverse * LoadSome(weight + i, n, 0), n, out + i);
-    }
+    const int64_t n = size - i;
+    Store(Load(x + i, n) * inverse * Load(weight + i, n), n, out + i);
   }
 }
 
@@ -243,32 +160,33 @@ template <typename T>
 void SiluMul(const T* gate_up, int64_t size, T* out) {
   const T* up = gate_up + size;
   for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t n = size - i < kLanes ? size - i : kLanes;
-    const Float16 g = n == kLanes ? Load(gate_up + i) : LoadSome(gate_up + i, n, 0);
-    const Float16 u = n == kLanes ? Load(up + i) : LoadSome(up + i, n, 0);
-    const Float16 low = Float16{} - 80.0f;
-    const Float16 product = g / (1.0f + Exp(g > low ? -g : -low)) * u;
-    n == kLanes ? Store(product, out + i) : StoreSome(product, n, out + i);
+    const int64_t n = size - i;
+    const Floats g = Load(gate_up + i, n);
+    const Floats u = Load(up + i, n);
+    const Floats low = Floats{} - 80.0f;
+    const Floats product = g / (1.0f + Exp(g > low ? -g : -low)) * u;
+    Store(product, n, out + i);
   }
 }
 
 template <typename T>
 void StoreRow(const float* x, const T* bias, int64_t size, T* out) {
   for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t n = size - i < kLanes ? size - i : kLanes;
-    Float16 v = n == kLanes ? Load(x + i) : LoadSome(x + i, n, 0);
-    if (bias != nullptr) v += n == kLanes ? Load(bias + i) : LoadSome(bias + i, n, 0);
-    n == kLanes ? Store(v, out + i) : StoreSome(v, n, out + i);
+    const int64_t n = size - i;
+    Floats v = Load(x + i, n);
+    if (bias != nullptr) v += Load(bias + i, n);
+    Store(v, n, out + i);
   }
 }
 
 template <typename T>
-constexpr RowKernels<T> kKernels{&SoftmaxSumsOf<T>, &Attend<T>,  &AddRmsNorm<T>,
-                                 &Rope<T>,          &SiluMul<T>, &StoreRow<T>};
+constexpr RowKernels<T> MakeKernels() {
+  return {SoftmaxSumsOf<T>, Attend<T>, AddRmsNorm<T>, Rope<T>, SiluMul<T>, StoreRow<T>};
+}
 
 }  // namespace
 
-const RowKernels<float>& HIR_KERNEL_FACTORY(float) { return kKernels<float>; }
-const RowKernels<Bf16>& HIR_KERNEL_FACTORY(Bf16) { return kKernels<Bf16>; }
+const RowKernels<float> HIR_KERNELS_FLOAT = MakeKernels<float>();
+const RowKernels<Bf16> HIR_KERNELS_BF16 = MakeKernels<Bf16>();
 
 }  // namespace hir

@@ -9,11 +9,9 @@
 
 #include <cstdint>
 
-namespace hir::model_kernels {
+#include "hir/base/bf16.h"
 
-struct Bf16 {
-  uint16_t bits;
-};
+namespace hir::model_kernels {
 
 // Scores of `rows` queries against `columns` keys, of which query r sees the first
 // first_visible + r % period ones.

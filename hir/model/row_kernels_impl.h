@@ -1,82 +1,11 @@
 // The bodies of row_kernels.h, compiled once an instruction set: a source file defines
-// HIR_KERNELS_FLOAT and HIR_KERNELS_BF16 and includes this. No library templates are used: an
-// inline function shared between instruction sets could be linked from the wrong one.
+// HIR_KERNELS_FLOAT and HIR_KERNELS_BF16 and includes this. No library templates, as
+// vector_math.h says.
 #include "hir/model/row_kernels.h"
+#include "hir/model/vector_math.h"
 
 namespace hir::model_kernels {
 namespace {
-
-constexpr int64_t kLanes = 16;
-typedef float Floats __attribute__((vector_size(64)));
-typedef int32_t Ints __attribute__((vector_size(64)));
-typedef uint32_t Words __attribute__((vector_size(64)));
-typedef uint16_t Halves __attribute__((vector_size(32)));
-
-inline float Widen(float x) { return x; }
-inline float Widen(Bf16 x) { return __builtin_bit_cast(float, uint32_t{x.bits} << 16); }
-inline Floats WidenAll(const float* p) {
-  Floats v;
-  __builtin_memcpy(&v, p, sizeof(v));
-  return v;
-}
-inline Floats WidenAll(const Bf16* p) {
-  Halves h;
-  __builtin_memcpy(&h, p, sizeof(h));
-  return (Floats)(__builtin_convertvector(h, Words) << 16);
-}
-inline void NarrowAll(Floats v, float* p) { __builtin_memcpy(p, &v, sizeof(v)); }
-inline void NarrowAll(Floats v, Bf16* p) {
-  const Words bits = (Words)v;
-  const Halves h = __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, Halves);
-  __builtin_memcpy(p, &h, sizeof(h));
-}
-
-// The first min(n, kLanes) values; the rest are `fill`.
-template <typename T>
-inline Floats Load(const T* p, int64_t n, float fill = 0) {
-  if (n >= kLanes) return WidenAll(p);
-  Floats v = Floats{} + fill;
-  for (int64_t i = 0; i < n; ++i) v[i] = Widen(p[i]);
-  return v;
-}
-template <typename T>
-inline void Store(Floats v, int64_t n, T* p) {
-  if (n >= kLanes) return NarrowAll(v, p);
-  T all[kLanes];
-  NarrowAll(v, all);
-  for (int64_t i = 0; i < n; ++i) p[i] = all[i];
-}
-
-inline float Sum(Floats v) {
-  float sum = 0;
-  for (int64_t i = 0; i < kLanes; ++i) sum += v[i];
-  return sum;
-}
-inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
-inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
-inline float Largest(Floats v) {
-  float largest = v[0];
-  for (int64_t i = 1; i < kLanes; ++i) largest = v[i] > largest ? v[i] : largest;
-  return largest;
-}
-
-// e^x to about 2e-7 relative; below -87 it gives the value at -87 (1e-38).
-inline Floats Exp(Floats x) {
-  x = Min(Max(x, Floats{} - 87.0f), Floats{} + 88.0f);
-  const Floats shifter = Floats{} + 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer.
-  const Floats shifted = x * 1.44269504f + shifter;
-  const Floats whole = shifted - shifter;
-  const Floats r = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
-  Floats p = r * (1.0f / 5040) + (1.0f / 720);
-  p = p * r + (1.0f / 120);
-  p = p * r + (1.0f / 24);
-  p = p * r + (1.0f / 6);
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  const Ints exponent = ((Ints)shifted - (Ints)shifter) << 23;
-  return (Floats)((Ints)p + exponent);
-}
 
 inline float InverseRms(float sum_of_squares, int64_t width, float eps) {
   return 1.0f / __builtin_sqrtf(sum_of_squares / static_cast<float>(width) + eps);

@@ -10,7 +10,6 @@
 namespace hir::internal {
 namespace {
 
-using model_kernels::Bf16;
 using model_kernels::CausalRows;
 using model_kernels::Kernels;
 using model_kernels::RowKernels;

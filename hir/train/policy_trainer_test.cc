@@ -94,7 +94,6 @@ TEST_F(PolicyTrainerTest, SkipsAndCountsAnUpdateWhoseRewardsAreAllEqual) {
   const auto metrics = trainer->TrainStep(batch);
   ASSERT_TRUE(metrics.ok()) << metrics.status();
   EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
-  EXPECT_LE(metrics->at("timing_s/all_reduce"), metrics->at("timing_s/update_actor"));
   EXPECT_EQ(metrics->at("training/updates"), 0);
   EXPECT_TRUE(trainer->model().master().equal(before));
 }

@@ -56,9 +56,21 @@ SupervisedService PrivateRedis(const std::string& dir, const std::string& socket
                                const std::string& log_dir) {
   SupervisedService service;
   service.process.name = "redis-server";
-  service.process.argv = {
-      "redis-server", "--port", "0", "--unixsocket", socket_path, "--dir", dir, "--appendonly",
-      "yes",          "--save", "",  "--daemonize",  "no"};
+  service.process.argv = {"redis-server",
+                          "--port",
+                          "0",
+                          "--unixsocket",
+                          socket_path,
+                          "--dir",
+                          dir,
+                          "--appendonly",
+                          "yes",
+                          "--appendfsync",
+                          "always",
+                          "--save",
+                          "",
+                          "--daemonize",
+                          "no"};
   service.process.log_path = absl::StrCat(log_dir, "/redis-server.log");
   service.start_timeout = kRedisStart;
   service.ready = [socket_path] { return PingRedis(socket_path); };

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
@@ -52,6 +53,11 @@ TEST(PrivateRedis, RunsOnItsSocketWithAnAppendOnlyFile) {
   EXPECT_TRUE(std::filesystem::exists(folder.Path("appendonlydir")));
   supervisor.Stop();
   EXPECT_FALSE(PingRedis(socket).ok());
+}
+
+TEST(PrivateRedis, WritesBeforeItAnswers) {
+  EXPECT_THAT(absl::StrJoin(PrivateRedis("/dir", "/dir/s", "/log").process.argv, " "),
+              HasSubstr("--appendonly yes --appendfsync always"));
 }
 
 TEST(LocalRing, RecordsItsAddressesInTheRunsFolder) {

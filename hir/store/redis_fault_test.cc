@@ -58,6 +58,15 @@ TEST_F(StoreTest, ARedisWithoutAppendOnlyFileIsNotDurable) {
   EXPECT_EQ(store.CheckDurable().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+// While a background sync runs, such a Redis answers up to two seconds before it writes to its
+// file, so that SIGKILL forgets what was acknowledged.
+TEST_F(StoreTest, ARedisThatMayAnswerBeforeItWritesIsNotDurable) {
+  const auto hasty = RedisServer::Start({"--appendfsync", "everysec"}).value();
+  RedisReplayStore store({.address = ParseRedisUrl(hasty->url()).value()});
+  EXPECT_EQ(store.CheckDurable().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(store.CheckDurable().message()), HasSubstr("--appendfsync always"));
+}
+
 // Runs `work(client, index)` on four clients at once.
 template <typename Work>
 void Race(const std::vector<std::unique_ptr<RedisReplayStore>>& clients, Work work) {

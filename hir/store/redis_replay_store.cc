@@ -109,14 +109,27 @@ absl::StatusOr<RedisReply> RedisReplayStore::Run(const RedisScript& script, cons
   return reply;
 }
 
+absl::StatusOr<bool> RedisReplayStore::IsSet(const std::string& name, absl::string_view value) {
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply, client_.Command(Arguments{"CONFIG", "GET", name}));
+  return reply.elements.size() == 2 && reply.elements[1].text == value;
+}
+
 absl::Status RedisReplayStore::CheckDurable() {
-  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
-                       client_.Command(Arguments{"CONFIG", "GET", "appendonly"}));
-  if (reply.elements.size() == 2 && reply.elements[1].text == "yes") return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("Redis at ", client_.address(),
-                   " runs without its append-only file, so a restart of it loses the run; start "
-                   "it with --appendonly yes"));
+  HIR_ASSIGN_OR_RETURN(const bool append_only, IsSet("appendonly", "yes"));
+  if (!append_only) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("Redis at ", client_.address(),
+                     " runs without its append-only file, so a restart of it loses the run; start "
+                     "it with --appendonly yes --appendfsync always"));
+  }
+  HIR_ASSIGN_OR_RETURN(const bool hasty, IsSet("appendfsync", "everysec"));
+  if (hasty) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "Redis at ", client_.address(),
+        " runs with appendfsync everysec, so its end may lose two seconds of acknowledged "
+        "responses while its disk is slow; start it with --appendfsync always"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> RedisReplayStore::CreateRun(const std::string& run, const RunRecord& record) {

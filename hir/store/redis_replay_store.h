@@ -1,8 +1,8 @@
 // The ledger on a Redis: one Lua script an operation, so each is atomic for all clients.
 //
-// "Durable" is what the Redis is set up to keep: with its append-only file on, an acknowledged
-// write survives the death of any process; power loss is bounded by appendfsync, fail-over to a
-// replica may lose the last writes. docs/replay-store.md has the keys and the table of guarantees.
+// "Durable" is what the Redis is set up to keep: with its append-only file on and appendfsync
+// always, an acknowledged write survives the death of any process and the loss of power; fail-over
+// to a replica may lose the last writes. docs/replay-store.md has the keys and the guarantees.
 #ifndef HIR_STORE_REDIS_REPLAY_STORE_H_
 #define HIR_STORE_REDIS_REPLAY_STORE_H_
 
@@ -57,6 +57,8 @@ class RedisReplayStore : public ReplayStore {
   // Runs `script` on the run; NOT_FOUND when there is no such run.
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& run,
                                  absl::Span<const std::string> arguments);
+  // Whether Redis runs with `value` as its setting `name`.
+  absl::StatusOr<bool> IsSet(const std::string& name, absl::string_view value);
 
   const ReplayScripts scripts_;
   RedisClient client_;

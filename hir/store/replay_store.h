@@ -159,8 +159,8 @@ class ReplayStore {
  public:
   virtual ~ReplayStore() = default;
 
-  // OK when the store answers and keeps what it acknowledges; FAILED_PRECONDITION when it answers
-  // but would forget everything in a restart.
+  // OK when the store answers and keeps what it acknowledges though it be killed;
+  // FAILED_PRECONDITION when it answers but may forget some or all of it: the message says what.
   virtual absl::Status CheckDurable() = 0;
 
   // True when this call made the run, false when it existed with the same configuration.

@@ -92,7 +92,7 @@ absl::Status RedisServer::Launch() {
   std::vector<std::string> words = {
       "redis-server", "--port",      "0", "--unixsocket", socket(), "--dir",
       folder_,        "--save",      "",  "--appendonly", "yes",    "--appendfsync",
-      "everysec",     "--daemonize", "no"};
+      "always",       "--daemonize", "no"};
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   const std::string log = folder_ + "/redis.log";
   std::filesystem::remove(socket());

@@ -21,6 +21,7 @@ demo: setup  ## Trains SmolLM2-135M-Instruct with HiR on this machine, about ten
 	@$(BUILD)/bin/hir train configs/demo.yaml
 
 test: build  ## Runs every test.
+	@tools/setup_test.sh
 	@ctest --test-dir $(BUILD) --output-on-failure
 
 bench: build  ## Measures and writes build/bench.json; SUITE=rollout runs one suite.

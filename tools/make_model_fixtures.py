@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes the small random models and expected logits of tests/fixtures/models.
 
-Run by hand, with a Python that has torch, transformers and safetensors:
+Run by hand, with the Python of tools/setup_test.sh:
 
-    python tools/make_model_fixtures.py tests/fixtures/models [--golden MODEL_DIR]
+    .deps/transformers_python tools/make_model_fixtures.py tests/fixtures/models [--golden MODEL_DIR]
 
 Each model gets its own Hugging Face folder with `expected.safetensors`: float32 tensors `tokens`
 [N] and `logits` [N, vocabulary] of Transformers. --golden writes `smollm2_golden.safetensors`:

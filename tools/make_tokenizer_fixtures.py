@@ -6,8 +6,8 @@ they decode to with and without special tokens. decode.jsonl: lists of ids that 
 chat.jsonl: conversations with the text that Transformers' apply_chat_template makes of them, under
 SmolLM2's own template and those in templates/.
 
-Run by hand when a case is added, with a Python that has transformers and jinja2:
-  make_tokenizer_fixtures.py .deps/models/SmolLM2-135M-Instruct
+Run by hand when a case is added, with the Python of tools/setup_test.sh:
+  .deps/transformers_python tools/make_tokenizer_fixtures.py .deps/models/SmolLM2-135M-Instruct
 """
 
 import datetime

@@ -1,5 +1,5 @@
-// A folder that SaveModel() wrote must load in Transformers with equal tensors. Needs a Python with
-// torch; the product's own has none, so the test is skipped unless HIR_TORCH_PYTHON names one.
+// A folder that SaveModel() wrote must load in Transformers with equal tensors. Needs the Python of
+// tools/setup_test.sh, which `make test` calls.
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -12,18 +12,15 @@
 namespace hir {
 namespace {
 
-std::string Python() {
-  const char* named = std::getenv("HIR_TORCH_PYTHON");
-  return named != nullptr ? named : HIR_DEPS_DIR "/venv/bin/python";
-}
+constexpr char kPython[] = HIR_DEPS_DIR "/transformers_python";
 
 bool Succeeds(const std::string& command) { return std::system(command.c_str()) == 0; }
 
 class TransformersLoads : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(TransformersLoads, SavedModelWithEqualTensors) {
-  if (!Succeeds(Python() + " -c 'import torch, transformers' 2>/dev/null")) {
-    GTEST_SKIP() << Python() << " can't import torch; set HIR_TORCH_PYTHON to one that can.";
+  if (!std::filesystem::exists(kPython)) {
+    GTEST_SKIP() << kPython << " does not exist; run tools/setup_test.sh.";
   }
   const std::string root = ::testing::TempDir() + "/transformers_loads_" + GetParam();
   std::filesystem::remove_all(root);
@@ -41,8 +38,9 @@ TEST_P(TransformersLoads, SavedModelWithEqualTensors) {
   std::filesystem::remove(root + "/source/config.json");
   ASSERT_TRUE(
       SaveModel(root + "/written", *architecture, *weights, at::kFloat, root + "/source").ok());
-  const std::string compare =
-      Python() + " " HIR_SOURCE_DIR "/tests/model/compare_in_transformers.py " + original + " ";
+  const std::string compare = std::string(kPython) +
+                              " " HIR_SOURCE_DIR "/tests/model/compare_in_transformers.py " +
+                              original + " ";
   EXPECT_TRUE(Succeeds(compare + root + "/copied"));
   EXPECT_TRUE(Succeeds(compare + root + "/written"));
 }

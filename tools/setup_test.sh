@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Gets what `make test` needs beside tools/setup.sh: Transformers, and .deps/transformers_python, a
+# Python that can import it with torch. What is there already is skipped.
+#
+# torch's wheel is linked with 2 GB of CUDA libraries that a CPU never calls. Empty libraries of
+# their names stand in for them; TORCH_USE_RTLD_GLOBAL makes torch bind symbols when first called.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+deps=${HIR_DEPS_DIR:-$PWD/.deps}
+venv=$deps/venv
+
+[[ -x $venv/bin/pip ]] || { echo "setup_test: run tools/setup.sh first" >&2; exit 1; }
+stamp=$venv/requirements_test.installed
+if cmp -s tools/requirements_test.txt "$stamp" && [[ -x $deps/transformers_python ]]; then exit 0; fi
+"$venv/bin/pip" install -q --no-deps -r tools/requirements_test.txt
+
+rm -rf "$deps/cuda_stand_ins" && mkdir "$deps/cuda_stand_ins"
+libraries=$(ldd "$venv"/lib/python3.*/site-packages/torch/lib/*.so | awk '/not found/ { print $1 }' | sort -u)
+for library in $libraries; do
+  cc -shared -x c /dev/null -Wl,-soname,"$library" -o "$deps/cuda_stand_ins/$library"
+done
+
+cat >"$deps/transformers_python.tmp" <<END
+#!/bin/sh
+export TORCH_USE_RTLD_GLOBAL=1 LD_LIBRARY_PATH='$deps/cuda_stand_ins'
+exec '$venv/bin/python' "\$@"
+END
+chmod +x "$deps/transformers_python.tmp"
+mv "$deps/transformers_python.tmp" "$deps/transformers_python"
+"$deps/transformers_python" -c 'import torch, transformers'
+cp tools/requirements_test.txt "$stamp"

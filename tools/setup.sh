@@ -2,10 +2,10 @@
 # Gets everything that building, testing and the demo need, on a fresh Debian 12 as root: Debian
 # packages, a private Python environment with LibTorch, the C sources of hiredis, text data for the
 # checkers and the demo's model. What is there already is skipped. Everything outside Debian goes to
-# .deps/ (HIR_DEPS_DIR) with pinned versions; nothing is installed elsewhere.
+# .deps/ with pinned versions; elsewhere only pip and cargo keep their caches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-deps=${HIR_DEPS_DIR:-$PWD/.deps}
+deps=$PWD/.deps
 mkdir -p "$deps"
 
 say() { printf '\033[1m[setup]\033[0m %s\n' "$*"; }
@@ -17,7 +17,9 @@ packages=(g++ cmake ninja-build pkg-config git ca-certificates python3-venv redi
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
   prometheus-cpp-dev libyaml-cpp-dev nlohmann-json3-dev libicu-dev libre2-dev zlib1g-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgloo-dev)
-command -v cargo >/dev/null 2>&1 || packages+=(cargo-web rustc-web)
+# rust/hir_tokenizer needs cargo 1.78; Debian's package `cargo` is 0.66, and cargo-web replaces it.
+cargo_minor=$({ cargo --version 2>/dev/null || true; } | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p')
+((${cargo_minor:-0} >= 78)) || packages+=(cargo-web rustc-web)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -30,6 +32,10 @@ if ((${#missing[@]})); then
   apt-get update -q >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" \
     >"$deps/apt.log" 2>&1 || fail "apt-get failed; its output is in $deps/apt.log"
+  # Each run has a Redis of its own; the one that Debian's package starts is not wanted.
+  if [[ " ${missing[*]} " == *" redis-server "* && -d /run/systemd/system ]]; then
+    systemctl disable --quiet --now redis-server
+  fi
 fi
 
 # --- Python environment: LibTorch and the tools that prepare data ----------------------------------

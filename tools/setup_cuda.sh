@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Gets what `cmake --preset cuda` needs beside tools/setup.sh: NCCL and the CUDA headers, runtime and
-# compiler, from pinned wheels, into .deps/cuda (HIR_DEPS_DIR). Needs no GPU; what is there already
+# compiler, from pinned wheels, into .deps/cuda. Needs no GPU; what is there already
 # is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-deps=${HIR_DEPS_DIR:-$PWD/.deps}
+deps=$PWD/.deps
 packages=(nvidia-nccl-cu13==2.28.9 nvidia-cuda-runtime==13.0.96 nvidia-cuda-nvcc==13.0.88
   nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88 nvidia-cuda-cccl==13.0.85)
 

@@ -6,7 +6,7 @@
 # their names stand in for them; TORCH_USE_RTLD_GLOBAL makes torch bind symbols when first called.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-deps=${HIR_DEPS_DIR:-$PWD/.deps}
+deps=$PWD/.deps
 venv=$deps/venv
 
 [[ -x $venv/bin/pip ]] || { echo "setup_test: run tools/setup.sh first" >&2; exit 1; }

@@ -69,6 +69,11 @@ std::string NamesOf(absl::Span<const ArgumentSpec> specs) {
 
 }  // namespace
 
+std::string ShownName(std::string_view utf8) {
+  constexpr size_t kMaxShown = 100;
+  return EncodeUtf8(DecodeUtf8(utf8.substr(0, kMaxShown)));
+}
+
 absl::StatusOr<Arguments> Arguments::Create(std::string_view kind,
                                             absl::Span<const ArgumentSpec> specs,
                                             const nlohmann::json& object) {
@@ -82,8 +87,9 @@ absl::StatusOr<Arguments> Arguments::Create(std::string_view kind,
     const auto spec = std::find_if(specs.begin(), specs.end(),
                                    [&name = name](const auto& each) { return each.name == name; });
     if (spec == specs.end()) {
-      return absl::InvalidArgumentError(absl::StrCat(arguments.kind_, ": unknown argument \"", name,
-                                                     "\"; it takes ", NamesOf(specs), "."));
+      return absl::InvalidArgumentError(absl::StrCat(arguments.kind_, ": unknown argument \"",
+                                                     ShownName(name), "\"; it takes ",
+                                                     NamesOf(specs), "."));
     }
     if (!HasType(value, spec->type)) {
       return ArgumentError(arguments.kind_, name, value,

@@ -27,6 +27,9 @@ struct ArgumentSpec {
   bool required = true;
 };
 
+// `utf8` for a message: cut when long, and valid UTF-8 whatever it was.
+std::string ShownName(std::string_view utf8);
+
 // Immutable; thread-safe.
 class Arguments {
  public:

@@ -4,7 +4,6 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -16,14 +15,14 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeCapitalWords(const Arguments& argum
                                              /*least=*/INT64_MIN));
   return MakeChecker([relation](const ResponseText& response) {
     const auto& tokens = response.tokens();
-    return relation.Check(std::count_if(
-        tokens.begin(), tokens.end(), [](const std::u32string& token) { return IsUpper(token); }));
+    return relation.Check(std::count_if(tokens.begin(), tokens.end(),
+                                        [](std::u32string_view token) { return IsUpper(token); }));
   });
 }
 
 // The official checker passes a text that no language can be told of.
 bool CountsAsEnglish(const ResponseText& response) {
-  const absl::StatusOr<std::string>& detected = response.language();
+  const absl::StatusOr<std::string> detected = response.language();
   return !detected.ok() || *detected == "en";
 }
 

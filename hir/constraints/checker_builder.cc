@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -46,18 +47,33 @@ CheckResult CountRelation::Check(size_t count) const {
   return PassIf(at_least_ ? number >= threshold_ : number < threshold_);
 }
 
-ArgumentPattern::ArgumentPattern(std::u32string_view pattern, const RegexOptions& options)
-    : regex_(std::make_shared<const absl::StatusOr<PythonRegex>>(
-          PythonRegex::Compile(pattern, options))) {}
-
-absl::StatusOr<bool> ArgumentPattern::Search(std::u32string_view text) const {
-  HIR_RETURN_IF_ERROR(regex_->status());
-  return (*regex_)->Search(text);
+absl::StatusOr<ArgumentPattern> ArgumentPattern::Create(const Arguments& arguments,
+                                                        std::string_view name,
+                                                        std::u32string_view pattern,
+                                                        const RegexOptions& options) {
+  absl::StatusOr<PythonRegex> regex = PythonRegex::Compile(pattern, options);
+  if (absl::IsOutOfRange(regex.status())) {
+    return arguments.Error(name, "the pattern is too large");
+  }
+  return ArgumentPattern(std::move(regex));
 }
 
-absl::StatusOr<size_t> ArgumentPattern::Count(std::u32string_view text) const {
+ArgumentPattern::ArgumentPattern(absl::StatusOr<PythonRegex> regex)
+    : regex_(std::make_shared<const absl::StatusOr<PythonRegex>>(std::move(regex))) {}
+
+absl::StatusOr<bool> ArgumentPattern::Search(RegexSubject& subject) const {
   HIR_RETURN_IF_ERROR(regex_->status());
-  return (*regex_)->Count(text);
+  return (*regex_)->Search(subject);
+}
+
+absl::StatusOr<size_t> ArgumentPattern::Count(RegexSubject& subject) const {
+  HIR_RETURN_IF_ERROR(regex_->status());
+  return (*regex_)->Count(subject);
+}
+
+absl::StatusOr<size_t> ArgumentPattern::CountSplits(RegexSubject& subject) const {
+  HIR_ASSIGN_OR_RETURN(const size_t matches, Count(subject));
+  return matches * (1 + static_cast<size_t>((*regex_)->groups()));
 }
 
 }  // namespace hir

@@ -44,12 +44,20 @@ class CountRelation {
 // same and is undecidable as soon as it would use the pattern: there the official one raises.
 class ArgumentPattern {
  public:
-  explicit ArgumentPattern(std::u32string_view pattern, const RegexOptions& options = {});
+  // INVALID_ARGUMENT: the pattern, made of the argument `name`, is too large to be compiled.
+  static absl::StatusOr<ArgumentPattern> Create(const Arguments& arguments, std::string_view name,
+                                                std::u32string_view pattern,
+                                                const RegexOptions& options = {});
 
-  absl::StatusOr<bool> Search(std::u32string_view text) const;
-  absl::StatusOr<size_t> Count(std::u32string_view text) const;
+  absl::StatusOr<bool> Search(RegexSubject& subject) const;
+  absl::StatusOr<size_t> Count(RegexSubject& subject) const;
+  // The pieces re.split() makes of the text, less one: each match adds one, and so does each of its
+  // groups.
+  absl::StatusOr<size_t> CountSplits(RegexSubject& subject) const;
 
  private:
+  explicit ArgumentPattern(absl::StatusOr<PythonRegex> regex);
+
   // Shared, since a CheckFunction must be copyable.
   std::shared_ptr<const absl::StatusOr<PythonRegex>> regex_;
 };

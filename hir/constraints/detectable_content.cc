@@ -3,7 +3,6 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -40,9 +39,13 @@ std::u32string PostscriptPattern(std::u32string_view marker) {
 
 MadeChecker MakePostscript(const Arguments& arguments) {
   const std::u32string marker = arguments.String("postscript_marker");
-  const ArgumentPattern pattern(PostscriptPattern(Strip(marker)), {.multiline = true});
+  HIR_ASSIGN_OR_RETURN(
+      const ArgumentPattern pattern,
+      ArgumentPattern::Create(arguments, "postscript_marker", PostscriptPattern(Strip(marker)),
+                              {.multiline = true}));
   return MakeChecker([pattern](const ResponseText& response) {
-    const absl::StatusOr<bool> found = pattern.Search(response.lower());
+    RegexSubject lower(response.lower(), response.budget());
+    const absl::StatusOr<bool> found = pattern.Search(lower);
     return found.ok() ? PassIf(*found) : Undecidable(std::string(found.status().message()));
   });
 }

@@ -4,7 +4,6 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 #include "hir/text/python_json.h"
 #include "hir/text/unicode.h"
 
@@ -81,10 +80,13 @@ MadeChecker MakeHighlights(const Arguments& arguments) {
 MadeChecker MakeSections(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_sections", 0));
   const std::u32string spliter = arguments.String("section_spliter");
-  const ArgumentPattern pattern(std::u32string(U"\\s?").append(Strip(spliter)) + U"\\s?\\d+\\s?");
+  HIR_ASSIGN_OR_RETURN(
+      const ArgumentPattern pattern,
+      ArgumentPattern::Create(arguments, "section_spliter",
+                              std::u32string(U"\\s?").append(Strip(spliter)) + U"\\s?\\d+\\s?"));
   return MakeChecker(
       [wanted = arguments.Integer("num_sections"), pattern](const ResponseText& response) {
-        const absl::StatusOr<size_t> count = pattern.Count(response.text());
+        const absl::StatusOr<size_t> count = pattern.CountSplits(response.subject());
         if (!count.ok()) return Undecidable(std::string(count.status().message()));
         return PassIf(static_cast<int64_t>(*count) >= wanted);
       });

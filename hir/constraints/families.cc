@@ -1,6 +1,18 @@
-#include "hir/constraints/families.h"
+// The families of this build. Each is a file that registers the checkers of one subject; a new one
+// is that file and its two lines here.
+#include "hir/constraints/registry.h"
 
 namespace hir {
+
+void RegisterKeywords(CheckerRegistry& registry);
+void RegisterLanguage(CheckerRegistry& registry);
+void RegisterLength(CheckerRegistry& registry);
+void RegisterDetectableContent(CheckerRegistry& registry);
+void RegisterDetectableFormat(CheckerRegistry& registry);
+void RegisterCombination(CheckerRegistry& registry);
+void RegisterStartEnd(CheckerRegistry& registry);
+void RegisterChangeCase(CheckerRegistry& registry);
+void RegisterPunctuation(CheckerRegistry& registry);
 
 const CheckerRegistry& CheckerRegistry::Default() {
   static const auto* const registry = [] {

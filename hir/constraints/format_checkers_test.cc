@@ -75,6 +75,15 @@ TEST(MultipleSections, TakesTheWordAsAPattern) {
   EXPECT_EQ(Sections("(", 1, "( 1"), "r");
 }
 
+// re.split() also returns what the groups captured, and the official code counts it.
+TEST(MultipleSections, CountsTheGroupsOfThePatternToo) {
+  EXPECT_EQ(Sections("(Section|Part)", 2, "Section 1 [x]"), "1");
+  EXPECT_EQ(Sections("(Section|Part)", 3, "Section 1 [x]"), "0");
+  EXPECT_EQ(Sections("((Sect)ion)(x)?", 8, "Section 1 a Section 2 b"), "1");
+  EXPECT_EQ(Sections("((Sect)ion)(x)?", 9, "Section 1 a Section 2 b"), "0");
+  EXPECT_EQ(Sections("(?:Section|Part)", 2, "Section 1 [x]"), "0");
+}
+
 TEST(Placeholders, CountsBracketsClosedOnTheirLine) {
   const auto count = [](int n, std::string_view text) {
     return Count("detectable_content:number_placeholders", "num_placeholders", n, text);

@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -31,7 +30,9 @@ absl::StatusOr<std::vector<ArgumentPattern>> SortedPatterns(const Arguments& arg
   for (const std::u32string& word : std::set<std::u32string>(words.begin(), words.end())) {
     std::u32string pattern(around);
     pattern.append(word).append(around);
-    patterns.emplace_back(pattern, kIgnoreCase);
+    HIR_ASSIGN_OR_RETURN(ArgumentPattern compiled,
+                         ArgumentPattern::Create(arguments, name, pattern, kIgnoreCase));
+    patterns.push_back(std::move(compiled));
   }
   return patterns;
 }
@@ -41,7 +42,7 @@ absl::StatusOr<std::vector<ArgumentPattern>> SortedPatterns(const Arguments& arg
 CheckResult SearchInTurn(const std::vector<ArgumentPattern>& patterns, const ResponseText& response,
                          bool stop_when) {
   for (const ArgumentPattern& pattern : patterns) {
-    const absl::StatusOr<bool> found = pattern.Search(response.text());
+    const absl::StatusOr<bool> found = pattern.Search(response.subject());
     if (!found.ok()) return Undecidable(std::string(found.status().message()));
     if (*found == stop_when) return PassIf(false);
   }
@@ -67,9 +68,10 @@ MadeChecker MakeFrequency(const Arguments& arguments) {
   if (keyword.empty()) return arguments.Error("keyword", "it must not be empty");
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
                        CountRelation::Create(arguments, "relation", "frequency"));
-  const ArgumentPattern pattern(Strip(keyword), kIgnoreCase);
+  HIR_ASSIGN_OR_RETURN(const ArgumentPattern pattern,
+                       ArgumentPattern::Create(arguments, "keyword", Strip(keyword), kIgnoreCase));
   return MakeChecker([relation, pattern](const ResponseText& response) {
-    const absl::StatusOr<size_t> count = pattern.Count(response.text());
+    const absl::StatusOr<size_t> count = pattern.Count(response.subject());
     if (!count.ok()) return Undecidable(std::string(count.status().message()));
     return relation.Check(*count);
   });

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -21,7 +20,7 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeResponseLanguage(const Arguments& a
     return arguments.Error("language", "it is not one of IFEval's language codes, such as \"en\"");
   }
   return MakeChecker([wanted = EncodeUtf8(language)](const ResponseText& response) {
-    const absl::StatusOr<std::string>& detected = response.language();
+    const absl::StatusOr<std::string> detected = response.language();
     // The official checker passes a text that no language can be told of.
     return PassIf(!detected.ok() || *detected == wanted);
   });

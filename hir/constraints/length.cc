@@ -5,7 +5,6 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 #include "hir/text/unicode.h"
 
 namespace hir {

@@ -1,6 +1,5 @@
 // Punctuation a response must do without.
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 
 namespace hir {
 

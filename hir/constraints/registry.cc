@@ -8,6 +8,7 @@
 #include "hir/base/nearest.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
+#include "hir/constraints/verdict_sources.h"
 #include "hir/text/text_data.h"
 #include "hir/text/unicode.h"
 
@@ -34,8 +35,7 @@ absl::StatusOr<std::unique_ptr<Checker>> CheckerRegistry::Create(
     std::string_view kind, const nlohmann::json& arguments) const {
   const auto found = definitions_.find(kind);
   if (found == definitions_.end()) {
-    // Cut and decoded, since a message must be valid UTF-8 and of a sensible length.
-    const std::string shown = EncodeUtf8(DecodeUtf8(kind.substr(0, 100)));
+    const std::string shown = ShownName(kind);
     return absl::InvalidArgumentError(
         absl::StrCat("Unknown constraint kind \"", shown, "\".", DidYouMean(shown, Kinds())));
   }
@@ -68,6 +68,7 @@ std::vector<std::string> CheckerRegistry::Kinds() const {
 const std::string& VerifierBuild() {
   static const auto* const build = [] {
     Sha256Stream digest;
+    digest.Update(kVerdictSources);
     for (std::string_view data : {PunktAbbreviations(), PunktCollocations(), PunktStarters(),
                                   PunktOrtho(), Stopwords(), LangdetectData()}) {
       digest.Update(data);

@@ -1,5 +1,6 @@
 // Checkers by id. A checker decides one constraint of a response; a family is one source file that
-// registers the checkers of one subject. A new family is a new file and one line in families.cc.
+// registers the checkers of one subject. A new family is a new file and its two lines (declaration
+// and call) in families.cc.
 //
 // Source: IFEval (arXiv:2311.07911); each checker follows the official Python, quirks included.
 #ifndef HIR_CONSTRAINTS_REGISTRY_H_
@@ -21,7 +22,8 @@
 namespace hir {
 
 // One constraint, ready to be decided. Immutable; Check() may run in many threads at once, each
-// with its own ResponseText. Takes time linear in the text, whatever the text and the arguments.
+// with its own ResponseText. A checker scans the text a fixed number of times; what takes more (a
+// pattern of the arguments, sentences, words, the language) is charged to the text's budget.
 class Checker {
  public:
   virtual ~Checker() = default;
@@ -68,8 +70,9 @@ class CheckerRegistry {
   std::map<std::string, CheckerDefinition, std::less<>> definitions_;
 };
 
-// Names the rules that verdicts follow: the program's version and a digest of the data it decides
-// with. Equal builds give equal verdicts.
+// Names the rules that verdicts follow: the program's version and a digest of the sources of
+// hir/constraints and hir/text and of the data they decide with. Builds of equal name give equal
+// verdicts.
 const std::string& VerifierBuild();
 
 }  // namespace hir

@@ -30,6 +30,10 @@ TEST(CheckerRegistry, KeepsErrorsValidUtf8AndShort) {
       ErrorOf(std::string(99, 'x') + "\xC3\xA9" + std::string(5000, 'y'), {});
   EXPECT_LT(message.size(), 300u);
   EXPECT_NO_THROW(json(message).dump());
+  const std::string argument = std::string(99, 'x') + "\xC3\xA9" + std::string(20'000, 'y');
+  const std::string unknown = ErrorOf("punctuation:no_comma", {{argument, 3}});
+  EXPECT_LT(unknown.size(), 300u);
+  EXPECT_NO_THROW(json(unknown).dump());
 }
 
 TEST(CheckerRegistry, RejectsMissingUnknownAndMistypedArguments) {

@@ -2,14 +2,24 @@
 
 #include <utility>
 
+#include "absl/status/status.h"
 #include "hir/text/langdetect.h"
 #include "hir/text/punkt.h"
 #include "hir/text/unicode.h"
 #include "hir/text/word_tokenize.h"
 
 namespace hir {
+namespace {
 
-ResponseText::ResponseText(std::u32string text) : text_(std::move(text)), stripped_(Strip(text_)) {}
+const std::vector<std::u32string_view>& None() {
+  static const auto* const none = new std::vector<std::u32string_view>;
+  return *none;
+}
+
+}  // namespace
+
+ResponseText::ResponseText(std::u32string text)
+    : text_(std::move(text)), stripped_(Strip(text_)), subject_(text_, budget_) {}
 
 ResponseText ResponseText::FromUtf8(std::string_view bytes) {
   return ResponseText(DecodeUtf8(bytes));
@@ -21,18 +31,39 @@ const std::u32string& ResponseText::lower() const {
 }
 
 const std::vector<std::u32string_view>& ResponseText::sentences() const {
+  if (!ChargeByLength(kSentenceWork)) return None();
   if (!sentences_.has_value()) sentences_ = Sentences(text_);
   return *sentences_;
 }
 
-const std::vector<std::u32string>& ResponseText::tokens() const {
-  if (!tokens_.has_value()) tokens_ = WordTokens(text_);
+const std::vector<std::u32string_view>& ResponseText::tokens() const {
+  if (!ChargeByLength(kWordTokenizeWork)) return None();
+  if (!tokens_.has_value()) {
+    separated_words_ = SeparatedWords(text_);
+    tokens_ = Split(separated_words_);
+  }
   return *tokens_;
 }
 
-const absl::StatusOr<std::string>& ResponseText::language() const {
+absl::StatusOr<std::string> ResponseText::language() const {
+  if (!ChargeByLength(kLangdetectWorkPerCodePoint, kLangdetectFixedWork)) {
+    return absl::ResourceExhaustedError(kWorkBudgetExhausted);
+  }
   if (!language_.has_value()) language_ = DetectLanguage(text_);
   return *language_;
+}
+
+void ResponseText::DropCaches() const {
+  subject_.DropFolded();
+  lower_.reset();
+  sentences_.reset();
+  tokens_.reset();
+  separated_words_ = {};
+  language_.reset();
+}
+
+bool ResponseText::ChargeByLength(int64_t work_per_code_point, int64_t fixed_work) const {
+  return budget_.Charge(static_cast<int64_t>(text_.size()) * work_per_code_point + fixed_work);
 }
 
 }  // namespace hir

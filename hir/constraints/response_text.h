@@ -10,11 +10,18 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/text/python_regex.h"
+#include "hir/text/work_budget.h"
 
 namespace hir {
 
 // All lengths and positions are code points. Not thread-safe, not even its const functions: they
-// fill caches. One thread scores one response.
+// fill caches and take from the budget. One thread scores one response.
+//
+// What takes more than a plain scan is charged to the budget of the verdict under way, by the
+// length of the text and whether it is cached or not, so that no verdict depends on those before
+// it. Over budget these functions return nothing useful; CheckText() then says undecidable,
+// whatever the checker makes of it.
 class ResponseText {
  public:
   explicit ResponseText(std::u32string text);
@@ -28,23 +35,37 @@ class ResponseText {
 
   // str.lower() of the text.
   const std::u32string& lower() const;
-  // Sentences of the English Punkt model, views of text().
+  // Sentences of the English Punkt model, views of text(). Over budget: none.
   const std::vector<std::u32string_view>& sentences() const;
-  // Tokens of NLTK's word_tokenize.
-  const std::vector<std::u32string>& tokens() const;
+  // Tokens of NLTK's word_tokenize. Over budget: none.
+  const std::vector<std::u32string_view>& tokens() const;
   // Language code of langdetect with seed 0. NOT_FOUND: the text has no feature to tell by.
-  const absl::StatusOr<std::string>& language() const;
+  // RESOURCE_EXHAUSTED: over budget.
+  absl::StatusOr<std::string> language() const;
 
-  // Not copied: `stripped_` looks into `text_`.
+  // The text as patterns search it.
+  RegexSubject& subject() const { return subject_; }
+  WorkBudget& budget() const { return budget_; }
+
+  // Gives back the memory of what was derived; it is computed again when asked for again.
+  void DropCaches() const;
+
+  // Not copied: members look into `text_`.
   ResponseText(const ResponseText&) = delete;
   ResponseText& operator=(const ResponseText&) = delete;
 
  private:
+  // False: over budget.
+  bool ChargeByLength(int64_t work_per_code_point, int64_t fixed_work = 0) const;
+
   const std::u32string text_;
   const std::u32string_view stripped_;
+  mutable WorkBudget budget_;
+  mutable RegexSubject subject_;
   mutable std::optional<std::u32string> lower_;
   mutable std::optional<std::vector<std::u32string_view>> sentences_;
-  mutable std::optional<std::vector<std::u32string>> tokens_;
+  mutable std::u32string separated_words_;
+  mutable std::optional<std::vector<std::u32string_view>> tokens_;  // Views of separated_words_.
   mutable std::optional<absl::StatusOr<std::string>> language_;
 };
 

@@ -1,10 +1,13 @@
 #include "hir/constraints/score.h"
 
 #include <algorithm>
+#include <exception>
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "hir/text/unicode.h"
+#include "hir/text/work_budget.h"
 
 namespace hir {
 namespace {
@@ -26,6 +29,22 @@ std::u32string_view WithoutFirstLine(std::u32string_view text) {
 std::u32string_view WithoutLastLine(std::u32string_view text) {
   const size_t newline = text.rfind('\n');
   return newline == text.npos ? std::u32string_view() : text.substr(0, newline);
+}
+
+std::vector<CheckResult> CheckAll(absl::Span<const std::unique_ptr<Checker>> checkers,
+                                  const ResponseText& text) {
+  std::vector<CheckResult> results;
+  for (const auto& checker : checkers) results.push_back(CheckText(*checker, text));
+  return results;
+}
+
+// Decides anew, on `text`, what has failed so far.
+void CheckFailures(absl::Span<const std::unique_ptr<Checker>> checkers, const ResponseText& text,
+                   std::vector<CheckResult>& results) {
+  for (size_t i = 0; i < checkers.size(); ++i) {
+    if (results[i].verdict == Verdict::kFail) results[i] = CheckText(*checkers[i], text);
+  }
+  text.DropCaches();
 }
 
 }  // namespace
@@ -55,7 +74,14 @@ ResponseVariants::ResponseVariants(std::string_view utf8) {
 }
 
 CheckResult CheckText(const Checker& checker, const ResponseText& text) {
-  return text.blank() ? PassIf(false) : checker.Check(text);
+  if (text.blank()) return PassIf(false);
+  text.budget() = WorkBudget();
+  try {
+    CheckResult result = checker.Check(text);
+    return text.budget().exhausted() ? Undecidable(kWorkBudgetExhausted) : result;
+  } catch (const std::exception& error) {
+    return Undecidable(absl::StrCat("The checker threw \"", ShownName(error.what()), "\"."));
+  }
 }
 
 std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
@@ -68,32 +94,20 @@ std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
   return results;
 }
 
-CheckResult CheckLoosely(const Checker& checker, const ResponseVariants& variants) {
-  for (int i = 0; i < kLooseVariants; ++i) {
-    if (variants.FirstEqual(i) < i) continue;
-    CheckResult result = CheckText(checker, variants.text(i));
-    if (result.verdict != Verdict::kFail) return result;
-  }
-  return PassIf(false);
-}
-
 std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,
                                        std::string_view response_utf8) {
-  const ResponseText text(DecodeUtf8(response_utf8));
-  std::vector<CheckResult> results;
-  for (const auto& checker : checkers) results.push_back(CheckText(*checker, text));
-  return results;
+  return CheckAll(checkers, ResponseText(DecodeUtf8(response_utf8)));
 }
 
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8) {
   const ResponseVariants variants(response_utf8);
   Scores scores;
-  for (const auto& checker : checkers) {
-    CheckResult strict = CheckText(*checker, variants.raw());
-    // The scan of the variants begins with the raw text, and stops at what is not a fail.
-    scores.loose.push_back(strict.verdict == Verdict::kFail ? CheckLoosely(*checker, variants)
-                                                            : strict);
-    scores.strict.push_back(std::move(strict));
+  scores.strict = CheckAll(checkers, variants.raw());
+  variants.raw().DropCaches();
+  scores.loose = scores.strict;
+  // Variant by variant, so that what is derived from one can go before the next.
+  for (int i = 1; i < kLooseVariants; ++i) {
+    if (variants.FirstEqual(i) == i) CheckFailures(checkers, variants.text(i), scores.loose);
   }
   return scores;
 }

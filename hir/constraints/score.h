@@ -43,22 +43,21 @@ class ResponseVariants {
   std::array<int, kLooseVariants> first_;
 };
 
-// The verdict on one text: a blank text fails without asking the checker.
+// The verdict on one text: a blank text fails without asking the checker, and one that takes more
+// than a WorkBudget, or where the checker throws, is undecidable. Depends on nothing but its
+// arguments.
 CheckResult CheckText(const Checker& checker, const ResponseText& text);
 
 // The verdict on every variant, in order; equal variants are decided once.
 std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
                                                       const ResponseVariants& variants);
 
-// The first result that is not a fail (a pass, or undecidable since the official scan stops where
-// a checker raises), else fail.
-CheckResult CheckLoosely(const Checker& checker, const ResponseVariants& variants);
-
 // Only the strict verdicts: what training rewards.
 std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,
                                        std::string_view response_utf8);
 
-// Both. A null checker is not allowed.
+// Both. A loose result is the first of the variants' that is not a fail (a pass, or undecidable
+// since the official scan stops where a checker raises), else fail. A null checker is not allowed.
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8);
 
 }  // namespace hir

@@ -63,6 +63,12 @@ TEST(Score, StopsTheLooseScanAtTheFirstPass) {
   EXPECT_EQ(asked.back(), "pass\nb");
 }
 
+TEST(Score, AsksForNoTextTwice) {
+  std::vector<std::string> asked;
+  Score(Scripted(&asked), "a\nb\nc");
+  EXPECT_THAT(asked, ElementsAre("a\nb\nc", "b\nc", "a\nb", "b"));
+}
+
 TEST(Score, StopsTheLooseScanWhereACheckerRaises) {
   std::vector<std::string> asked;
   const Scores scores = Score(Scripted(&asked), "p\nuh");

@@ -2,7 +2,6 @@
 #include <string>
 
 #include "hir/constraints/checker_builder.h"
-#include "hir/constraints/families.h"
 #include "hir/text/unicode.h"
 
 namespace hir {

@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<LanguageProbability>> LanguageProbabilities(std::u32s
 // langdetect.detect(): the first of LanguageProbabilities(), or "unknown" if there is none.
 absl::StatusOr<std::string> DetectLanguage(std::u32string_view text);
 
-// What to charge a work budget for one call, in steps (see kSentenceWork): some passes over the
+// What to charge a WorkBudget for one call, in steps (see kSentenceWork): some passes over the
 // text, then at most 7 trials of 1,001 draws that each touch 55 probabilities. Most texts take a
 // twentieth of the fixed part.
 inline constexpr int64_t kLangdetectWorkPerCodePoint = 10;

@@ -29,7 +29,7 @@ TEST(LanguageProbabilities, EqualLangdetectOnEveryGoldenCase) {
     ASSERT_EQ(found->size(), expected.size()) << each["text"];
     for (size_t i = 0; i < found->size(); ++i) {
       EXPECT_EQ((*found)[i].language, expected[i][0]) << each["text"];
-      // The same operations in the same order; other mathematics libraries may round differently.
+      // Equal but for rounding, since the package sums in another order: see langdetect.h.
       EXPECT_NEAR((*found)[i].probability, expected[i][1].get<double>(), 1e-12) << each["text"];
     }
   }

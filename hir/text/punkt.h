@@ -38,9 +38,8 @@ std::vector<SentenceSpan> SentenceSpans(std::u32string_view text);
 // The same as views of `text`.
 std::vector<std::u32string_view> Sentences(std::u32string_view text);
 
-// What to charge a work budget for SentenceSpans(), in steps per code point: a function of the
-// length alone, so that a verdict never depends on load. At a nanosecond a step it is above the
-// worst case measured (83 ns, a mark after every character); prose takes a tenth.
+// What to charge a WorkBudget for SentenceSpans(), in steps per code point. At a nanosecond a step
+// it is above the worst case measured (83 ns, a mark after every character); prose takes a tenth.
 inline constexpr int kSentenceWork = 100;
 
 }  // namespace hir

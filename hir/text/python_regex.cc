@@ -7,158 +7,34 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/text/regex_syntax.h"
+#include "hir/text/char_class.h"
+#include "hir/text/regex_program.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
-namespace internal {
-
-struct Instruction {
-  enum class Kind : uint8_t { kSet, kNotNext, kAssert, kSplit, kJump, kMatch };
-  Kind kind;
-  Assertion assertion{};
-  uint32_t first = 0;   // kSplit: tried first; kJump: the target; kSet, kNotNext: index into sets.
-  uint32_t second = 0;  // kSplit: tried next.
-};
-
-struct RegexProgram {
-  std::vector<Instruction> code;
-  std::vector<CharSet> sets;
-};
-
-}  // namespace internal
-
 namespace {
 
 using internal::Assertion;
-using internal::CharSet;
 using internal::Instruction;
-using internal::kUnbounded;
-using internal::RegexNode;
 using internal::RegexProgram;
 using Kind = Instruction::Kind;
 
 constexpr size_t kMaxPatternLength = 10'000;
-constexpr size_t kMaxInstructions = 20'000;
-constexpr int64_t kMaxSteps =
-    200'000'000;  // A second or so; a count, so that load changes nothing.
 
-class Emitter {
- public:
-  explicit Emitter(RegexProgram& program) : program_(program) {}
+// Nanoseconds, for the work budget: of a step of the matcher between ASCII characters and between
+// others, and of a character that a literal is compared with.
+constexpr int64_t kStepWork = 5;
+constexpr int64_t kWideStepWork = 50;
+constexpr int64_t kLiteralWork = 4;
 
-  // False: the program would be too large.
-  bool Emit(const RegexNode& node) {
-    if (program_.code.size() > kMaxInstructions) return false;
-    switch (node.kind) {
-      case RegexNode::Kind::kSet:
-        AddSet(Kind::kSet, node.set);
-        return true;
-      case RegexNode::Kind::kAssertion:
-        Add({Kind::kAssert, node.assertion});
-        return true;
-      case RegexNode::Kind::kSequence:
-        return std::all_of(node.parts.begin(), node.parts.end(),
-                           [this](const RegexNode& part) { return Emit(part); });
-      case RegexNode::Kind::kAlternatives:
-        return EmitAlternatives(node);
-      case RegexNode::Kind::kRepeat:
-        return node.possessive ? EmitPossessive(node) : EmitRepeat(node);
-      default:
-        return true;
-    }
-  }
-
- private:
-  uint32_t Here() const { return static_cast<uint32_t>(program_.code.size()); }
-  uint32_t Add(Instruction instruction) {
-    program_.code.push_back(instruction);
-    return Here() - 1;
-  }
-  void AddSet(Kind kind, const CharSet& set) {
-    program_.sets.push_back(set);
-    Add({kind, {}, static_cast<uint32_t>(program_.sets.size() - 1)});
-  }
-  // Sends the split's branch that skips the body to `target`.
-  void PatchSkip(uint32_t split, bool greedy, uint32_t target) {
-    (greedy ? program_.code[split].second : program_.code[split].first) = target;
-  }
-  // A split whose other branch is the next instruction.
-  uint32_t AddSplit(bool greedy) {
-    const uint32_t split = Add({Kind::kSplit});
-    (greedy ? program_.code[split].first : program_.code[split].second) = split + 1;
-    return split;
-  }
-
-  bool EmitAlternatives(const RegexNode& node) {
-    std::vector<uint32_t> jumps;
-    for (size_t i = 0; i < node.parts.size(); ++i) {
-      const bool last = i + 1 == node.parts.size();
-      const uint32_t split = last ? 0 : AddSplit(/*greedy=*/true);
-      if (!Emit(node.parts[i])) return false;
-      if (last) break;
-      jumps.push_back(Add({Kind::kJump}));
-      PatchSkip(split, /*greedy=*/true, Here());
-    }
-    for (uint32_t jump : jumps) program_.code[jump].first = Here();
-    return true;
-  }
-
-  bool EmitRepeat(const RegexNode& node) {
-    const RegexNode& body = node.parts.front();
-    for (int i = 0; i < node.least; ++i) {
-      if (!Emit(body)) return false;
-    }
-    if (node.most == kUnbounded) {
-      const uint32_t split = AddSplit(node.greedy);
-      if (!Emit(body)) return false;
-      Add({Kind::kJump, {}, split});
-      PatchSkip(split, node.greedy, Here());
-      return true;
-    }
-    std::vector<uint32_t> splits;
-    for (int i = node.least; i < node.most; ++i) {
-      splits.push_back(AddSplit(node.greedy));
-      if (!Emit(body)) return false;
-    }
-    for (uint32_t split : splits) PatchSkip(split, node.greedy, Here());
-    return true;
-  }
-
-  // As EmitRepeat, but to leave before the last repeat, the next character must not be in the set.
-  bool EmitPossessive(const RegexNode& node) {
-    RegexNode greedy = node;
-    greedy.possessive = false;
-    greedy.most = greedy.least;
-    if (!EmitRepeat(greedy)) return false;
-    const CharSet& set = node.parts.front().set;
-    if (node.most == kUnbounded) {
-      greedy.least = 0;
-      greedy.most = kUnbounded;
-      if (!EmitRepeat(greedy)) return false;
-      AddSet(Kind::kNotNext, set);
-      return true;
-    }
-    std::vector<uint32_t> splits;
-    for (int i = node.least; i < node.most; ++i) {
-      splits.push_back(AddSplit(/*greedy=*/true));
-      if (!Emit(node.parts.front())) return false;
-    }
-    const uint32_t jump = Add({Kind::kJump});
-    for (uint32_t split : splits) PatchSkip(split, /*greedy=*/true, Here());
-    AddSet(Kind::kNotNext, set);
-    program_.code[jump].first = Here();
-    return true;
-  }
-
-  RegexProgram& program_;
-};
+bool IsWordBoundary(std::u32string_view text, size_t at) {
+  const bool word_before = at > 0 && internal::FastIsWord(text[at - 1]);
+  const bool word_after = at < text.size() && internal::FastIsWord(text[at]);
+  return word_before != word_after;
+}
 
 bool Holds(Assertion assertion, std::u32string_view text, size_t at) {
-  const bool word_before = at > 0 && IsWord(text[at - 1]);
-  const bool word_after = at < text.size() && IsWord(text[at]);
   switch (assertion) {
     case Assertion::kTextStart:
       return at == 0;
@@ -171,10 +47,10 @@ bool Holds(Assertion assertion, std::u32string_view text, size_t at) {
     case Assertion::kLineEnd:
       return at == text.size() || text[at] == '\n';
     case Assertion::kWordBoundary:
-      return word_before != word_after;
+      return IsWordBoundary(text, at);
     case Assertion::kNotWordBoundary:
       // Python 3.11: \B never matches in an empty text.
-      return !text.empty() && word_before == word_after;
+      return !text.empty() && !IsWordBoundary(text, at);
   }
   return false;
 }
@@ -188,8 +64,11 @@ struct Span {
 // place where its match began.
 class Matcher {
  public:
-  Matcher(const RegexProgram& program, std::u32string_view text)
-      : program_(program), text_(text), seen_(program.code.size(), 0) {}
+  Matcher(const RegexProgram& program, RegexSubject& subject)
+      : program_(program),
+        text_(subject.text()),
+        budget_(subject.budget()),
+        seen_(program.code.size(), 0) {}
 
   // The leftmost match that begins at or after `from`; one that begins and ends at `from` does not
   // count when `must_advance`.
@@ -198,6 +77,7 @@ class Matcher {
     std::optional<Span> best;
     for (size_t at = from; at <= text_.size(); ++at) {
       ++generation_;
+      steps_ = 0;
       next_.clear();
       std::swap(current_, next_);
       // `next_` holds the threads that consumed a character up to `at`, unexpanded.
@@ -208,11 +88,12 @@ class Matcher {
         if (matched) break;
       }
       if (!matched && !best.has_value()) Follow(0, at, at, best);
-      if (steps_ > kMaxSteps) {
-        return absl::ResourceExhaustedError("The pattern needs more work than is allowed.");
+      const bool last = at == text_.size() || (current_.empty() && best.has_value());
+      if (!last) Consume(text_[at]);
+      if (!budget_.Charge(steps_ * StepWork(at))) {
+        return absl::ResourceExhaustedError(kWorkBudgetExhausted);
       }
-      if (at == text_.size() || (current_.empty() && best.has_value())) break;
-      Consume(text_[at]);
+      if (last) break;
     }
     return best;
   }
@@ -222,6 +103,13 @@ class Matcher {
     uint32_t pc;
     size_t start;
   };
+
+  // What a step between two characters costs: those beyond ASCII are looked up in tables.
+  int64_t StepWork(size_t at) const {
+    const bool wide = (at < text_.size() && text_[at] >= internal::kAsciiEnd) ||
+                      (at > 0 && text_[at - 1] >= internal::kAsciiEnd);
+    return wide ? kWideStepWork : kStepWork;
+  }
 
   // Adds to `current_` every kSet instruction reachable from `pc` without consuming, by priority.
   // True: a match was reached; threads of lower priority are pointless then.
@@ -275,11 +163,12 @@ class Matcher {
 
   const RegexProgram& program_;
   const std::u32string_view text_;
+  WorkBudget& budget_;
   std::vector<Thread> current_, next_;
   std::vector<uint32_t> stack_;
   std::vector<uint64_t> seen_;  // Generation in which an instruction was last followed.
   uint64_t generation_ = 0;
-  int64_t steps_ = 0;
+  int64_t steps_ = 0;  // At this position.
   bool forbidden_ = false;
 };
 
@@ -289,22 +178,40 @@ std::u32string Fold(std::u32string_view text) {
   return folded;
 }
 
-// Occurrences that don't overlap; the empty literal occurs at every position.
-size_t CountLiteral(std::u32string_view text, std::u32string_view literal, size_t limit) {
+// For each beginning of `literal`, the length of the longest shorter text that both begins and ends
+// it (Knuth, Morris and Pratt): how much still matches when the next character does not.
+std::vector<uint32_t> Borders(std::u32string_view literal) {
+  std::vector<uint32_t> borders(literal.size(), 0);
+  for (uint32_t i = 1, border = 0; i < literal.size(); ++i) {
+    while (border > 0 && literal[border] != literal[i]) border = borders[border - 1];
+    if (literal[border] == literal[i]) ++border;
+    borders[i] = border;
+  }
+  return borders;
+}
+
+// Occurrences that don't overlap, up to `limit`; the empty literal occurs at every position.
+size_t CountLiteral(std::u32string_view text, std::u32string_view literal,
+                    const std::vector<uint32_t>& borders, size_t limit) {
   if (literal.empty()) return std::min(limit, text.size() + 1);
   size_t count = 0;
-  for (size_t at = 0; count < limit && (at = text.find(literal, at)) != text.npos; ++count) {
-    at += literal.size();
+  size_t matched = 0;
+  for (char32_t c : text) {
+    while (matched > 0 && literal[matched] != c) matched = borders[matched - 1];
+    if (literal[matched] == c) ++matched;
+    if (matched < literal.size()) continue;
+    matched = 0;
+    if (++count == limit) break;
   }
   return count;
 }
 
-absl::StatusOr<size_t> CountMatches(const RegexProgram& program, std::u32string_view text,
+absl::StatusOr<size_t> CountMatches(const RegexProgram& program, RegexSubject& subject,
                                     size_t limit) {
-  Matcher matcher(program, text);
+  Matcher matcher(program, subject);
   size_t count = 0;
   bool must_advance = false;
-  for (size_t from = 0; from <= text.size() && count < limit;) {
+  for (size_t from = 0; from <= subject.text().size() && count < limit;) {
     HIR_ASSIGN_OR_RETURN(const std::optional<Span> match, matcher.Find(from, must_advance));
     if (!match.has_value()) break;
     ++count;
@@ -315,6 +222,11 @@ absl::StatusOr<size_t> CountMatches(const RegexProgram& program, std::u32string_
 }
 
 }  // namespace
+
+const std::u32string& RegexSubject::folded() {
+  if (!folded_.has_value()) folded_ = Fold(text_);
+  return *folded_;
+}
 
 PythonRegex::PythonRegex() = default;
 PythonRegex::PythonRegex(PythonRegex&&) noexcept = default;
@@ -327,40 +239,41 @@ bool IsLiteralPattern(std::u32string_view pattern) {
 
 absl::StatusOr<PythonRegex> PythonRegex::Compile(std::u32string_view pattern,
                                                  const RegexOptions& options) {
+  if (pattern.size() > kMaxPatternLength) {
+    return absl::OutOfRangeError("The pattern is too large: it has more than 10000 characters.");
+  }
   PythonRegex regex;
   regex.ignore_case_ = options.ignore_case;
   if (IsLiteralPattern(pattern)) {
     regex.literal_ = options.ignore_case ? Fold(pattern) : std::u32string(pattern);
+    regex.borders_ = Borders(regex.literal_);
     return regex;
   }
-  if (pattern.size() > kMaxPatternLength) {
-    return absl::UnimplementedError("The pattern has more than 10000 characters.");
-  }
-  HIR_ASSIGN_OR_RETURN(const RegexNode tree,
+  HIR_ASSIGN_OR_RETURN(internal::RegexTree tree,
                        internal::ParseRegex(pattern, options.ignore_case, options.multiline));
-  auto program = std::make_unique<RegexProgram>();
-  if (!Emitter(*program).Emit(tree)) {
-    return absl::UnimplementedError(absl::StrCat("The pattern \"", EncodeUtf8(pattern),
-                                                 "\" needs more than 20000 instructions."));
-  }
-  program->code.push_back({Kind::kMatch});
-  regex.program_ = std::move(program);
+  HIR_ASSIGN_OR_RETURN(RegexProgram program, internal::CompileRegex(std::move(tree)));
+  regex.program_ = std::make_unique<const RegexProgram>(std::move(program));
   return regex;
 }
 
-absl::StatusOr<bool> PythonRegex::Search(std::u32string_view text) const {
-  if (program_ == nullptr) {
-    return CountLiteral(ignore_case_ ? Fold(text) : std::u32string(text), literal_, 1) == 1;
-  }
-  HIR_ASSIGN_OR_RETURN(const size_t count, CountMatches(*program_, text, 1));
+absl::StatusOr<bool> PythonRegex::Search(RegexSubject& subject) const {
+  HIR_ASSIGN_OR_RETURN(const size_t count, CountUpTo(1, subject));
   return count == 1;
 }
 
-absl::StatusOr<size_t> PythonRegex::Count(std::u32string_view text) const {
-  if (program_ == nullptr) {
-    return CountLiteral(ignore_case_ ? Fold(text) : std::u32string(text), literal_, text.npos);
-  }
-  return CountMatches(*program_, text, text.npos);
+absl::StatusOr<size_t> PythonRegex::Count(RegexSubject& subject) const {
+  return CountUpTo(subject.text().npos, subject);
 }
+
+absl::StatusOr<size_t> PythonRegex::CountUpTo(size_t limit, RegexSubject& subject) const {
+  if (program_ != nullptr) return CountMatches(*program_, subject, limit);
+  if (!subject.budget().Charge(static_cast<int64_t>(subject.text().size()) * kLiteralWork)) {
+    return absl::ResourceExhaustedError(kWorkBudgetExhausted);
+  }
+  const std::u32string_view text = ignore_case_ ? subject.folded() : subject.text();
+  return CountLiteral(text, literal_, borders_, limit);
+}
+
+int PythonRegex::groups() const { return program_ == nullptr ? 0 : program_->groups; }
 
 }  // namespace hir

@@ -1,5 +1,5 @@
-// Python's `re` on text, in linear time: patterns come from data sets, and model output must not be
-// able to make a match slow.
+// Python's `re` on text, without backtracking and within a work budget: patterns come from data
+// sets, and model output must not be able to make a match slow.
 //
 // Literal patterns are searched directly; others run on a breadth-first matcher that keeps Python's
 // priorities (leftmost, then first alternative). What such a matcher can't do exactly is refused:
@@ -9,11 +9,15 @@
 #define HIR_TEXT_PYTHON_REGEX_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/text/work_budget.h"
 
 namespace hir {
 
@@ -26,11 +30,29 @@ namespace internal {
 struct RegexProgram;
 }
 
+// A text to search, with what all searches of it share. Not thread-safe.
+class RegexSubject {
+ public:
+  // `text` and `budget`, which pays for the searches, outlive the subject.
+  RegexSubject(std::u32string_view text, WorkBudget& budget) : text_(text), budget_(budget) {}
+
+  std::u32string_view text() const { return text_; }
+  // The text with every character folded (FoldCase), made when first asked for.
+  const std::u32string& folded();
+  void DropFolded() { folded_.reset(); }
+  WorkBudget& budget() { return budget_; }
+
+ private:
+  const std::u32string_view text_;
+  WorkBudget& budget_;
+  std::optional<std::u32string> folded_;
+};
+
 // A compiled pattern. Immutable; thread-safe.
 class PythonRegex {
  public:
-  // INVALID_ARGUMENT: Python raises re.error on `pattern`. UNIMPLEMENTED: a construct above, or a
-  // program of more than 20,000 instructions.
+  // INVALID_ARGUMENT: Python raises re.error on `pattern`. UNIMPLEMENTED: a construct above.
+  // OUT_OF_RANGE: more than 10,000 characters, or a program of more than 20,000 instructions.
   static absl::StatusOr<PythonRegex> Compile(std::u32string_view pattern,
                                              const RegexOptions& options = {});
 
@@ -38,16 +60,22 @@ class PythonRegex {
   PythonRegex& operator=(PythonRegex&&) noexcept;
   ~PythonRegex();
 
-  // bool(re.search(pattern, text)). RESOURCE_EXHAUSTED: the work budget ran out.
-  absl::StatusOr<bool> Search(std::u32string_view text) const;
+  // bool(re.search(pattern, text)). RESOURCE_EXHAUSTED: the work budget ran out. The time is linear
+  // in the text for a literal; for others at most the length of text times that of program.
+  absl::StatusOr<bool> Search(RegexSubject& subject) const;
   // len(re.findall(pattern, text)): matches that don't overlap. RESOURCE_EXHAUSTED as above.
-  absl::StatusOr<size_t> Count(std::u32string_view text) const;
+  absl::StatusOr<size_t> Count(RegexSubject& subject) const;
+
+  // How many groups of the pattern capture.
+  int groups() const;
 
  private:
   PythonRegex();
+  absl::StatusOr<size_t> CountUpTo(size_t limit, RegexSubject& subject) const;
 
   bool ignore_case_ = false;
   std::u32string literal_;  // The whole pattern, folded if need be; used when program_ is null.
+  std::vector<uint32_t> borders_;  // Of each beginning of literal_, its longest proper border.
   std::unique_ptr<const internal::RegexProgram> program_;
 };
 

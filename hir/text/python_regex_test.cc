@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace hir {
@@ -13,9 +14,11 @@ size_t Count(std::u32string_view pattern, std::u32string_view text, RegexOptions
   const auto regex = PythonRegex::Compile(pattern, options);
   EXPECT_TRUE(regex.ok()) << regex.status();
   if (!regex.ok()) return ~size_t{0};
-  const auto count = regex->Count(text);
+  WorkBudget budget;
+  RegexSubject subject(text, budget);
+  const auto count = regex->Count(subject);
   EXPECT_TRUE(count.ok()) << count.status();
-  EXPECT_EQ(*regex->Search(text), *count > 0);
+  EXPECT_EQ(*regex->Search(subject), *count > 0);
   return *count;
 }
 
@@ -112,8 +115,25 @@ TEST_P(RefusedPattern, IsUnimplemented) {
 
 INSTANTIATE_TEST_SUITE_P(All, RefusedPattern,
                          testing::Values(U"(?=a)", U"(?<!a)b", U"(a)\\1", U"(?i)a", U"(?:ab)*+",
-                                         U"(?P<n>a)", U"(a*)*", U"(?>a)", U"\\N{DASH}",
-                                         U"((a{100}){100}){100}"));
+                                         U"(?P<n>a)", U"(a*)*", U"(?>a)", U"\\N{DASH}"));
+
+TEST(PythonRegex, RefusesWhatIsTooLarge) {
+  const std::u32string long_literal(10'001, U'a');
+  const std::u32string long_class = U"[" + long_literal + U"]";
+  for (std::u32string_view pattern :
+       {std::u32string_view(U"((a{100}){100}){100}"), std::u32string_view(long_literal),
+        std::u32string_view(long_class)}) {
+    const absl::Status status = PythonRegex::Compile(pattern).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("too large"));
+  }
+}
+
+TEST(PythonRegex, CountsTheGroupsThatCapture) {
+  EXPECT_EQ(PythonRegex::Compile(U"abc")->groups(), 0);
+  EXPECT_EQ(PythonRegex::Compile(U"(?:a)b")->groups(), 0);
+  EXPECT_EQ(PythonRegex::Compile(U"((a)|b)(c)?\\([(]")->groups(), 3);
+}
 
 TEST(PythonRegex, TakesLinearTimeWherePythonBacktracks) {
   EXPECT_EQ(Count(U"(?:a|a)+b|(?:a+)+c", std::u32string(20000, U'a')), 0u);
@@ -122,8 +142,43 @@ TEST(PythonRegex, TakesLinearTimeWherePythonBacktracks) {
 TEST(PythonRegex, StopsWhenTheWorkBudgetRunsOut) {
   const auto wide = PythonRegex::Compile(U"(?:[ab]{1,4000}c)");
   ASSERT_TRUE(wide.ok()) << wide.status();
-  EXPECT_EQ(wide->Count(std::u32string(200000, U'a')).status().code(),
-            absl::StatusCode::kResourceExhausted);
+  WorkBudget budget;
+  const std::u32string text(200000, U'a');
+  RegexSubject subject(text, budget);
+  EXPECT_EQ(wide->Count(subject).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(budget.exhausted());
+}
+
+TEST(PythonRegex, ChargesALiteralByTheText) {
+  const auto literal = PythonRegex::Compile(U"needle");
+  ASSERT_TRUE(literal.ok()) << literal.status();
+  WorkBudget budget(1000);
+  RegexSubject small(U"hay", budget);
+  EXPECT_EQ(*literal->Count(small), 0u);
+  const std::u32string text(1000, U'h');
+  RegexSubject large(text, budget);
+  EXPECT_EQ(literal->Count(large).status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+// In time that grows with the product of both lengths it would be far beyond the test's limit.
+TEST(PythonRegex, FindsALongLiteralInLinearTime) {
+  EXPECT_EQ(Count(std::u32string(9'999, U'a') + U"b", std::u32string(10'000'000, U'a')), 0u);
+  EXPECT_EQ(Count(U"aab", U"aaabaabab"), 2u);
+  EXPECT_EQ(Count(U"abab", U"abababab abab"), 3u);
+}
+
+std::u32string DisjointCharacters(size_t count) {
+  std::u32string characters;
+  for (size_t i = 0; i < count; ++i) characters.push_back(static_cast<char32_t>(0x4E00 + 2 * i));
+  return characters;
+}
+
+TEST(PythonRegex, SearchesAndSharesSetsOfManyRanges) {
+  const std::u32string characters = DisjointCharacters(4900);
+  const std::u32string last(1000, characters.back());
+  EXPECT_EQ(Count(U"[" + characters + U"]{1000}", last), 1u);
+  EXPECT_EQ(Count(U"[^" + characters + U"]", last), 0u);
+  EXPECT_EQ(Count(U"[\u4E01" + characters + U"\u4E00-\u4E10]+", U"\u4E0F\u4E11\u4E12"), 2u);
 }
 
 TEST(IsLiteralPattern, SeesEveryMetacharacter) {

@@ -15,6 +15,7 @@ namespace hir::internal {
 namespace {
 
 constexpr int kMaxDepth = 100;
+constexpr size_t kMaxShown = 100;
 constexpr int kMaxRepeat = 10000;
 constexpr char32_t kEnd = 0xFFFFFFFF;  // Peek() past the last character; no code point.
 
@@ -53,22 +54,23 @@ class Parser {
   Parser(std::u32string_view pattern, bool ignore_case, bool multiline)
       : pattern_(pattern), ignore_case_(ignore_case), multiline_(multiline) {}
 
-  absl::StatusOr<RegexNode> ParseAll() {
-    HIR_ASSIGN_OR_RETURN(RegexNode node, ParseAlternatives(0));
+  absl::StatusOr<RegexTree> ParseAll() {
+    HIR_ASSIGN_OR_RETURN(tree_.root, ParseAlternatives(0));
     if (Peek() != kEnd) return Invalid("unbalanced parenthesis");
-    return node;
+    return std::move(tree_);
   }
 
  private:
   absl::Status Invalid(const char* what) const {
-    return absl::InvalidArgumentError(absl::StrCat("Python's re rejects the pattern \"",
-                                                   EncodeUtf8(pattern_), "\": ", what, " at ", at_,
-                                                   "."));
+    return absl::InvalidArgumentError(absl::StrCat("Python's re rejects the pattern \"", Shown(),
+                                                   "\": ", what, " at ", at_, "."));
   }
   absl::Status Refuse(const char* what) const {
-    return absl::UnimplementedError(absl::StrCat("The pattern \"", EncodeUtf8(pattern_), "\" uses ",
-                                                 what, ", which is not supported."));
+    return absl::UnimplementedError(
+        absl::StrCat("The pattern \"", Shown(), "\" uses ", what, ", which is not supported."));
   }
+  // Cut, since the message may be stored with every response.
+  std::string Shown() const { return EncodeUtf8(pattern_.substr(0, kMaxShown)); }
 
   char32_t Peek(size_t ahead = 0) const {
     return at_ + ahead < pattern_.size() ? pattern_[at_ + ahead] : kEnd;
@@ -79,14 +81,15 @@ class Parser {
     return true;
   }
 
-  RegexNode SetNode(CharSet set) const {
-    if (ignore_case_) set.IgnoreCase();
+  RegexNode SetNode(CharSet set) {
+    set.Finish(ignore_case_);
     RegexNode node;
     node.kind = RegexNode::Kind::kSet;
-    node.set = std::move(set);
+    node.set = static_cast<uint32_t>(tree_.sets.size());
+    tree_.sets.push_back(std::move(set));
     return node;
   }
-  RegexNode LiteralNode(char32_t c) const {
+  RegexNode LiteralNode(char32_t c) {
     CharSet set;
     set.ranges = {{c, c}};
     return SetNode(std::move(set));
@@ -214,6 +217,8 @@ class Parser {
     if (Take('?')) {
       if (Peek() == kEnd) return Invalid("unexpected end of pattern");
       if (!Take(':')) return Refuse("a group that begins with \"(?\"");
+    } else {
+      ++tree_.groups;
     }
     HIR_ASSIGN_OR_RETURN(RegexNode body, ParseAlternatives(depth + 1));
     if (!Take(')')) return Invalid("missing ), unterminated subpattern");
@@ -301,7 +306,7 @@ class Parser {
     for (bool first = true; first || Peek() != ']'; first = false) {
       HIR_ASSIGN_OR_RETURN(const std::optional<char32_t> low, ParseClassMember(set));
       if (Peek() != '-' || Peek(1) == ']') {
-        if (low.has_value()) set.ranges.emplace_back(*low, *low);
+        if (low.has_value()) set.ranges.push_back({*low, *low});
         continue;
       }
       ++at_;
@@ -310,7 +315,7 @@ class Parser {
       if (!low.has_value() || !high.has_value() || *high < *low) {
         return Invalid("bad character range");
       }
-      set.ranges.emplace_back(*low, *high);
+      set.ranges.push_back({*low, *high});
     }
     ++at_;
     return SetNode(std::move(set));
@@ -333,37 +338,10 @@ class Parser {
   const bool ignore_case_;
   const bool multiline_;
   size_t at_ = 0;
+  RegexTree tree_;
 };
 
 }  // namespace
-
-bool CharSet::Contains(char32_t c) const {
-  const char32_t code = fold ? FoldCase(c) : c;
-  bool found = std::any_of(ranges.begin(), ranges.end(), [code](const auto& range) {
-    return range.first <= code && code <= range.second;
-  });
-  if (space || not_space) found = found || (IsSpace(c) ? space : not_space);
-  if (word || not_word) found = found || (IsWord(c) ? word : not_word);
-  if (decimal || not_decimal) found = found || (IsDecimal(c) ? decimal : not_decimal);
-  return found != negated;
-}
-
-void CharSet::IgnoreCase() {
-  std::vector<char32_t> folded;
-  for (const auto& [low, high] : ranges) {
-    for (char32_t c = low; c <= high; ++c) folded.push_back(FoldCase(c));
-  }
-  std::sort(folded.begin(), folded.end());
-  ranges.clear();
-  for (char32_t c : folded) {
-    if (!ranges.empty() && c <= ranges.back().second + 1) {
-      ranges.back().second = c;
-    } else {
-      ranges.emplace_back(c, c);
-    }
-  }
-  fold = true;
-}
 
 bool RegexNode::Nullable() const {
   const auto nullable = [](const RegexNode& part) { return part.Nullable(); };
@@ -381,7 +359,7 @@ bool RegexNode::Nullable() const {
   }
 }
 
-absl::StatusOr<RegexNode> ParseRegex(std::u32string_view pattern, bool ignore_case,
+absl::StatusOr<RegexTree> ParseRegex(std::u32string_view pattern, bool ignore_case,
                                      bool multiline) {
   return Parser(pattern, ignore_case, multiline).ParseAll();
 }

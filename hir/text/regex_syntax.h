@@ -2,31 +2,16 @@
 #ifndef HIR_TEXT_REGEX_SYNTAX_H_
 #define HIR_TEXT_REGEX_SYNTAX_H_
 
-#include <memory>
+#include <cstdint>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/text/char_set.h"
 
 namespace hir::internal {
 
 inline constexpr int kUnbounded = -1;
-
-// A set of code points. With `fold`, `ranges` hold folded code points and a character is in the set
-// when its fold is.
-struct CharSet {
-  std::vector<std::pair<char32_t, char32_t>> ranges;  // Inclusive.
-  bool space = false, not_space = false;              // \s \S
-  bool word = false, not_word = false;                // \w \W
-  bool decimal = false, not_decimal = false;          // \d \D
-  bool negated = false;
-  bool fold = false;
-
-  bool Contains(char32_t c) const;
-  // Folds the ranges. REQUIRES: !fold.
-  void IgnoreCase();
-};
 
 enum class Assertion {
   kTextStart,      // \A, and ^ without MULTILINE
@@ -41,7 +26,7 @@ enum class Assertion {
 struct RegexNode {
   enum class Kind { kEmpty, kSet, kAssertion, kSequence, kAlternatives, kRepeat };
   Kind kind = Kind::kEmpty;
-  CharSet set;                   // kSet
+  uint32_t set = 0;              // kSet: index into RegexTree::sets
   Assertion assertion{};         // kAssertion
   std::vector<RegexNode> parts;  // kSequence, kAlternatives; the one part of kRepeat
   int least = 0, most = 0;       // kRepeat; `most` may be kUnbounded
@@ -52,8 +37,14 @@ struct RegexNode {
   bool Nullable() const;
 };
 
+struct RegexTree {
+  RegexNode root;
+  std::vector<CharSet> sets;  // Finished.
+  int groups = 0;             // Those that capture.
+};
+
 // INVALID_ARGUMENT: Python raises re.error. UNIMPLEMENTED: see python_regex.h.
-absl::StatusOr<RegexNode> ParseRegex(std::u32string_view pattern, bool ignore_case, bool multiline);
+absl::StatusOr<RegexTree> ParseRegex(std::u32string_view pattern, bool ignore_case, bool multiline);
 
 }  // namespace hir::internal
 

@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
-#include <map>
 
 namespace hir {
 namespace {
 
-struct CodeRange {
-  uint32_t first;
-  uint32_t last;
-};
+using CodeRange = CodePointRange;
 
 // Code points first, first + step ... last each change by `delta`.
 struct CaseRun {
-  uint32_t first;
-  uint32_t last;
+  char32_t first;
+  char32_t last;
   uint32_t step;
   int32_t delta;
 };
@@ -155,24 +151,26 @@ bool IsUpper(char32_t c) { return c < 0x80 ? c >= 'A' && c <= 'Z' : Contains(kUp
 bool IsLower(char32_t c) { return c < 0x80 ? c >= 'a' && c <= 'z' : Contains(kLower, c); }
 bool IsTitle(char32_t c) { return Contains(kTitle, c); }
 
-char32_t FoldCase(char32_t c) { return Change(kFold, c); }
+char32_t FoldCase(char32_t c) {
+  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 0x20 : c;
+  return Change(kFold, c);
+}
 
-std::vector<char32_t> CaseVariants(char32_t c) {
-  static const auto* const variants = [] {
-    auto* by_fold = new std::map<char32_t, std::vector<char32_t>>;
-    for (const CaseRun& run : kFold) {
-      for (uint32_t code = run.first; code <= run.last; code += run.step) {
-        (*by_fold)[FoldCase(code)].push_back(code);
-      }
+void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& folded) {
+  char32_t next = range.first;  // The first code point not yet seen to.
+  for (const CaseRun& run : kFold) {
+    if (run.last < next) continue;
+    if (run.first > range.last) break;
+    if (run.first > next) folded.push_back({next, run.first - 1});
+    const char32_t first = std::max(next, run.first);
+    next = std::min(range.last, run.last) + 1;
+    if (run.step == 1) {
+      folded.push_back({FoldCase(first), FoldCase(next - 1)});
+      continue;
     }
-    for (auto& [fold, codes] : *by_fold) {
-      codes.push_back(fold);
-      std::sort(codes.begin(), codes.end());
-    }
-    return by_fold;
-  }();
-  const auto found = variants->find(FoldCase(c));
-  return found == variants->end() ? std::vector<char32_t>{c} : found->second;
+    for (char32_t c = first; c < next; ++c) folded.push_back({FoldCase(c), FoldCase(c)});
+  }
+  if (next <= range.last) folded.push_back({next, range.last});
 }
 
 std::u32string ToLower(std::u32string_view text) {

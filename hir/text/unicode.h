@@ -29,8 +29,15 @@ bool IsTitle(char32_t c);  // Category Lt.
 
 // The least code point that `re` holds equal to `c` under IGNORECASE.
 char32_t FoldCase(char32_t c);
-// All code points with the fold of `c`, ascending; `c` among them.
-std::vector<char32_t> CaseVariants(char32_t c);
+
+struct CodePointRange {
+  char32_t first;
+  char32_t last;  // Inclusive.
+};
+
+// Appends ranges that hold FoldCase(c) of every `c` of `range`, and nothing else, in any order.
+// Takes time by the length of the case tables, not of the range.
+void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& folded);
 
 std::u32string ToLower(std::u32string_view text);  // Full mappings; final sigma by context.
 std::u32string ToUpper(std::u32string_view text);

@@ -1,7 +1,10 @@
 #include "hir/text/unicode.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -45,6 +48,34 @@ size_t CountCodePoints(bool (*holds)(char32_t)) {
 }
 
 // The counts are those of CPython 3.11's own tables.
+std::set<char32_t> FoldedOneByOne(const CodePointRange& range) {
+  std::set<char32_t> folded;
+  for (char32_t c = range.first; c <= range.last; ++c) folded.insert(FoldCase(c));
+  return folded;
+}
+
+TEST(AppendFolded, HoldsTheFoldOfEveryCodePointAndNothingElse) {
+  for (const CodePointRange& range : std::vector<CodePointRange>{{0, 0x10FFFF},
+                                                                 {U'a', U'z'},
+                                                                 {U'K', U'S'},
+                                                                 {U'k', U'k'},
+                                                                 {0x101, 0x104},
+                                                                 {0x102, 0x12D},
+                                                                 {0x130, 0x131},
+                                                                 {0x399, 0x3C3},
+                                                                 {0x1F59, 0x1F5F},
+                                                                 {0x1F5A, 0x1F5E},
+                                                                 {0x4E00, 0x9FFF}}) {
+    std::vector<CodePointRange> ranges;
+    AppendFolded(range, ranges);
+    std::set<char32_t> folded;
+    for (const CodePointRange& each : ranges) {
+      for (char32_t c = each.first; c <= each.last; ++c) folded.insert(c);
+    }
+    EXPECT_EQ(folded, FoldedOneByOne(range)) << static_cast<uint32_t>(range.first);
+  }
+}
+
 TEST(CharacterClasses, HaveAsManyMembersAsInPython) {
   EXPECT_EQ(CountCodePoints(IsSpace), 29u);
   EXPECT_EQ(CountCodePoints(IsWord), 133548u);

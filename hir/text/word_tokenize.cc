@@ -2,17 +2,17 @@
 
 #include "hir/text/punkt.h"
 #include "hir/text/treebank.h"
-#include "hir/text/unicode.h"
 
 namespace hir {
 
-std::vector<std::u32string> WordTokens(std::u32string_view text) {
-  std::vector<std::u32string> tokens;
-  for (std::u32string_view sentence : Sentences(text)) {
-    const std::u32string separated = internal::SeparateTokens(sentence);
-    for (std::u32string_view token : Split(separated)) tokens.emplace_back(token);
+std::u32string SeparatedWords(std::u32string_view text) {
+  std::u32string words;
+  words.reserve(text.size());
+  // What SeparateTokens() gives begins and ends with a space.
+  for (const SentenceSpan& span : SentenceSpans(text)) {
+    words += internal::SeparateTokens(text.substr(span.begin, span.end - span.begin));
   }
-  return tokens;
+  return words;
 }
 
 }  // namespace hir

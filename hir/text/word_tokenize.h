@@ -16,16 +16,16 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hir {
 
-// The tokens of `text` in order; none is empty or contains white space.
+// The tokens of `text` in order with white space between them, which no token contains: Split()
+// gives them one by one.
 //
 // Linear time; thread-safe.
-std::vector<std::u32string> WordTokens(std::u32string_view text);
+std::u32string SeparatedWords(std::u32string_view text);
 
-// What to charge a work budget for WordTokens(), in steps per code point; see kSentenceWork. The
+// What to charge a WorkBudget for SeparatedWords(), in steps per code point; see kSentenceWork. The
 // worst case measured is 260 ns, prose takes a fifth.
 inline constexpr int kWordTokenizeWork = 300;
 

@@ -1,0 +1,47 @@
+#include "hir/text/char_set.h"
+
+#include <algorithm>
+
+namespace hir::internal {
+namespace {
+
+void SortAndMerge(std::vector<CodePointRange>& ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const CodePointRange& a, const CodePointRange& b) { return a.first < b.first; });
+  size_t kept = 0;
+  for (const CodePointRange& range : ranges) {
+    if (kept > 0 && range.first <= ranges[kept - 1].last + 1) {
+      ranges[kept - 1].last = std::max(ranges[kept - 1].last, range.last);
+    } else {
+      ranges[kept++] = range;
+    }
+  }
+  ranges.resize(kept);
+}
+
+}  // namespace
+
+void CharSet::Finish(bool ignore_case) {
+  if (ignore_case) {
+    std::vector<CodePointRange> folded;
+    for (const CodePointRange& range : ranges) AppendFolded(range, folded);
+    ranges = std::move(folded);
+  }
+  fold_ = ignore_case;
+  SortAndMerge(ranges);
+  for (char32_t c = 0; c < kAsciiEnd; ++c) ascii_[c] = Find(c);
+}
+
+bool CharSet::Find(char32_t c) const {
+  const char32_t code = fold_ ? FoldCase(c) : c;
+  const auto range =
+      std::lower_bound(ranges.begin(), ranges.end(), code,
+                       [](const CodePointRange& each, char32_t at) { return each.last < at; });
+  bool found = range != ranges.end() && range->first <= code;
+  if (space || not_space) found = found || (IsSpace(c) ? space : not_space);
+  if (word || not_word) found = found || (IsWord(c) ? word : not_word);
+  if (decimal || not_decimal) found = found || (IsDecimal(c) ? decimal : not_decimal);
+  return found != negated;
+}
+
+}  // namespace hir::internal

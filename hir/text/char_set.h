@@ -1,0 +1,38 @@
+// A set of code points, as a regular expression writes it. Internal to hir/text.
+#ifndef HIR_TEXT_CHAR_SET_H_
+#define HIR_TEXT_CHAR_SET_H_
+
+#include <bitset>
+#include <vector>
+
+#include "hir/text/char_class.h"
+#include "hir/text/unicode.h"
+
+namespace hir::internal {
+
+// Fill the public members, call Finish(), then only ask. Contains() costs no more than a search in
+// each of the tables it needs, however many ranges there are.
+class CharSet {
+ public:
+  std::vector<CodePointRange> ranges;
+  bool space = false, not_space = false;      // \s \S
+  bool word = false, not_word = false;        // \w \W
+  bool decimal = false, not_decimal = false;  // \d \D
+  bool negated = false;
+
+  // With `ignore_case`, a character is in the set when `re` holds it equal to one of the ranges'.
+  void Finish(bool ignore_case);
+
+  // REQUIRES: Finish() was called.
+  bool Contains(char32_t c) const { return c < kAsciiEnd ? ascii_[c] : Find(c); }
+
+ private:
+  bool Find(char32_t c) const;
+
+  bool fold_ = false;  // `ranges` hold folded code points.
+  std::bitset<kAsciiEnd> ascii_;
+};
+
+}  // namespace hir::internal
+
+#endif  // HIR_TEXT_CHAR_SET_H_

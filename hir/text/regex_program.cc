@@ -1,0 +1,123 @@
+#include "hir/text/regex_program.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+
+namespace hir::internal {
+namespace {
+
+using Kind = Instruction::Kind;
+
+constexpr size_t kMaxInstructions = 20'000;
+
+class Emitter {
+ public:
+  explicit Emitter(std::vector<Instruction>& code) : code_(code) {}
+
+  // False: the program would be too large.
+  bool Emit(const RegexNode& node) {
+    if (code_.size() > kMaxInstructions) return false;
+    switch (node.kind) {
+      case RegexNode::Kind::kSet:
+        Add({Kind::kSet, {}, node.set});
+        return true;
+      case RegexNode::Kind::kAssertion:
+        Add({Kind::kAssert, node.assertion});
+        return true;
+      case RegexNode::Kind::kSequence:
+        return std::all_of(node.parts.begin(), node.parts.end(),
+                           [this](const RegexNode& part) { return Emit(part); });
+      case RegexNode::Kind::kAlternatives:
+        return EmitAlternatives(node);
+      case RegexNode::Kind::kRepeat:
+        return EmitRepeat(node);
+      default:
+        return true;
+    }
+  }
+
+ private:
+  uint32_t Here() const { return static_cast<uint32_t>(code_.size()); }
+  uint32_t Add(Instruction instruction) {
+    code_.push_back(instruction);
+    return Here() - 1;
+  }
+  // Sends the split's branch that skips the body to `target`.
+  void PatchSkip(uint32_t split, bool greedy, uint32_t target) {
+    (greedy ? code_[split].second : code_[split].first) = target;
+  }
+  // A split whose other branch is the next instruction.
+  uint32_t AddSplit(bool greedy) {
+    const uint32_t split = Add({Kind::kSplit});
+    (greedy ? code_[split].first : code_[split].second) = split + 1;
+    return split;
+  }
+
+  bool EmitAlternatives(const RegexNode& node) {
+    std::vector<uint32_t> jumps;
+    for (size_t i = 0; i < node.parts.size(); ++i) {
+      const bool last = i + 1 == node.parts.size();
+      const uint32_t split = last ? 0 : AddSplit(/*greedy=*/true);
+      if (!Emit(node.parts[i])) return false;
+      if (last) break;
+      jumps.push_back(Add({Kind::kJump}));
+      PatchSkip(split, /*greedy=*/true, Here());
+    }
+    for (uint32_t jump : jumps) code_[jump].first = Here();
+    return true;
+  }
+
+  bool EmitRepeat(const RegexNode& node) {
+    for (int i = 0; i < node.least; ++i) {
+      if (!Emit(node.parts.front())) return false;
+    }
+    return node.most == kUnbounded ? EmitUnbounded(node) : EmitOptional(node);
+  }
+
+  // The repeats beyond the least without a most. A possessive repeat is a greedy one that can be
+  // left only where the next character is not in the set.
+  bool EmitUnbounded(const RegexNode& node) {
+    const uint32_t split = AddSplit(node.greedy);
+    if (!Emit(node.parts.front())) return false;
+    Add({Kind::kJump, {}, split});
+    PatchSkip(split, node.greedy, Here());
+    if (node.possessive) Add({Kind::kNotNext, {}, node.parts.front().set});
+    return true;
+  }
+
+  // The repeats between the least and the most. After the last one of a possessive repeat, the next
+  // character may be any.
+  bool EmitOptional(const RegexNode& node) {
+    std::vector<uint32_t> splits;
+    for (int i = node.least; i < node.most; ++i) {
+      splits.push_back(AddSplit(node.greedy));
+      if (!Emit(node.parts.front())) return false;
+    }
+    const uint32_t jump = node.possessive ? Add({Kind::kJump}) : 0;
+    for (uint32_t split : splits) PatchSkip(split, node.greedy, Here());
+    if (!node.possessive) return true;
+    Add({Kind::kNotNext, {}, node.parts.front().set});
+    code_[jump].first = Here();
+    return true;
+  }
+
+  std::vector<Instruction>& code_;
+};
+
+}  // namespace
+
+absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree) {
+  RegexProgram program;
+  if (!Emitter(program.code).Emit(tree.root) || program.code.size() > kMaxInstructions) {
+    return absl::OutOfRangeError(
+        "The pattern is too large: it needs more than 20000 instructions.");
+  }
+  program.code.push_back({Kind::kMatch});
+  program.sets = std::move(tree.sets);
+  program.groups = tree.groups;
+  return program;
+}
+
+}  // namespace hir::internal

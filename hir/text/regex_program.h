@@ -1,0 +1,33 @@
+// The instructions a regular expression is compiled to. Internal to hir/text.
+#ifndef HIR_TEXT_REGEX_PROGRAM_H_
+#define HIR_TEXT_REGEX_PROGRAM_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hir/text/char_set.h"
+#include "hir/text/regex_syntax.h"
+
+namespace hir::internal {
+
+struct Instruction {
+  enum class Kind : uint8_t { kSet, kNotNext, kAssert, kSplit, kJump, kMatch };
+  Kind kind;
+  Assertion assertion{};
+  uint32_t first = 0;   // kSplit: tried first; kJump: the target; kSet, kNotNext: index into sets.
+  uint32_t second = 0;  // kSplit: tried next.
+};
+
+struct RegexProgram {
+  std::vector<Instruction> code;  // Begins at the first, ends with kMatch.
+  std::vector<CharSet> sets;      // One a set of the pattern, however often it is repeated.
+  int groups = 0;
+};
+
+// OUT_OF_RANGE: more than 20,000 instructions.
+absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree);
+
+}  // namespace hir::internal
+
+#endif  // HIR_TEXT_REGEX_PROGRAM_H_

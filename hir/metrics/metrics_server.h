@@ -17,8 +17,8 @@ namespace hir {
 // Thread-safe. Stops serving when destroyed.
 class MetricsServer {
  public:
-  // `address` is HOST:PORT; port 0 takes a free one. UNAVAILABLE: the port is in use.
-  // INVALID_ARGUMENT: not an address.
+  // `address` is HOST:PORT, the host being numeric or localhost; port 0 takes a free one.
+  // UNAVAILABLE: nothing can listen there; the message says why. INVALID_ARGUMENT: not an address.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       const std::string& address, std::shared_ptr<prometheus::Registry> registry);
   ~MetricsServer();

@@ -1,11 +1,20 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/base/file.h"
 #include "hir/metrics/metrics_server.h"
 #include "hir/metrics/names.h"
 #include "prometheus/check_names.h"
@@ -14,6 +23,7 @@
 namespace hir {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -32,6 +42,25 @@ TEST(Metrics, CountsAConstraintCheckByKindAndOutcome) {
       Text(registry),
       HasSubstr("hir_verifier_constraint_checks_total{constraint_type=\"keywords:existence\","
                 "outcome=\"pass\"} 2"));
+}
+
+TEST(Metrics, ShowsTheValuesOfClosedLabelsBeforeTheirFirstEvent) {
+  prometheus::Registry registry;
+  const VerifierMetrics verifier(registry);
+  const ReplayMetrics replay(registry);
+  const RolloutMetrics rollout(registry);
+  const LearnerMetrics learner(registry);
+  const std::string text = Text(registry);
+  for (const char* series :
+       {"hir_verifier_request_duration_seconds_count{method=\"verify_stream\"} 0",
+        "hir_replay_inserts_total{reason=\"invalid\"} 0",
+        "hir_selector_skipped_total{reason=\"prompt_too_long\"} 0",
+        "hir_selector_score_count{picked=\"false\"} 0",
+        "hir_rollout_errors_total{code=\"CANCELLED\"} 0",
+        "hir_rollout_errors_total{code=\"UNAUTHENTICATED\"} 0",
+        "hir_learner_step_duration_seconds_count{phase=\"checkpoint\"} 0"}) {
+    EXPECT_THAT(text, HasSubstr(series));
+  }
 }
 
 TEST(Metrics, SplitsSamplesBySource) {
@@ -81,6 +110,56 @@ TEST(Metrics, NamesFollowTheRules) {
   }
 }
 
+// The names of the table in docs/metrics.md whose last column names `service` or "all".
+std::set<std::string> DocumentedNames(const std::string& service) {
+  const auto page = ReadFile(std::string(HIR_SOURCE_DIR) + "/docs/metrics.md");
+  EXPECT_TRUE(page.ok()) << page.status();
+  std::istringstream lines(page.ok() ? page->substr(page->find("## Prometheus")) : "");
+  std::set<std::string> names;
+  for (std::string line; std::getline(lines, line);) {
+    const std::vector<std::string> cells = absl::StrSplit(line, '|');
+    if (cells.size() != 6) continue;
+    const std::string services = cells[4].substr(0, cells[4].find(';'));
+    if (!absl::StrContains(services, service) && !absl::StrContains(services, " all ")) continue;
+    const std::vector<std::string> parts = absl::StrSplit(cells[1], '`');
+    for (size_t i = 1; i < parts.size(); i += 2) names.insert(parts[i]);
+  }
+  return names;
+}
+
+// The names that a service with those metrics exports, besides what every service does.
+template <typename ServiceMetrics, typename Count>
+std::set<std::string> ExportedNames(Count count) {
+  prometheus::Registry registry;
+  AddBuildInfo(registry);
+  RpcMetrics(registry).Observe("s", "m", "OK", 0.01);
+  ServiceMetrics metrics(registry);
+  count(metrics);  // A family without an instance is not exported.
+  std::set<std::string> names;
+  for (const prometheus::MetricFamily& family : registry.Collect()) names.insert(family.name);
+  return names;
+}
+
+TEST(Metrics, AreThoseOfTheDocumentation) {
+  EXPECT_EQ(ExportedNames<VerifierMetrics>([](VerifierMetrics& metrics) {
+              metrics.CountCheck("keywords:existence", "pass");
+              metrics.ObserveRequest("verify", 0.1);
+            }),
+            DocumentedNames("verifier"));
+  EXPECT_EQ(ExportedNames<ReplayMetrics>([](ReplayMetrics& metrics) {
+              metrics.CountInsert("stored");
+              metrics.CountSkipped("all_met", 1);
+              metrics.ObserveCandidate(true, 1, 1, 1);
+            }),
+            DocumentedNames("replay"));
+  EXPECT_EQ(ExportedNames<RolloutMetrics>(
+                [](RolloutMetrics& metrics) { metrics.CountError("UNAVAILABLE"); }),
+            DocumentedNames("rollout"));
+  EXPECT_EQ(ExportedNames<LearnerMetrics>(
+                [](LearnerMetrics& metrics) { metrics.ObservePhase("train", 1); }),
+            DocumentedNames("learner"));
+}
+
 TEST(Metrics, AllServicesShareOneRegistryWithoutAClash) {
   prometheus::Registry registry;
   VerifierMetrics verifier(registry);
@@ -120,7 +199,45 @@ TEST(MetricsServer, NamesTheBusyPort) {
   const std::string address = "127.0.0.1:" + std::to_string((*first)->port());
   const auto second = MetricsServer::Start(address, registry);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(second.status().message()), HasSubstr(address));
+  EXPECT_THAT(std::string(second.status().message()),
+              AllOf(HasSubstr(address), HasSubstr("Address already in use")));
+}
+
+TEST(MetricsServer, NamesAHostThatIsNotOfThisMachine) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  const auto foreign = MetricsServer::Start("192.0.2.1:0", registry);
+  EXPECT_EQ(foreign.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(foreign.status().message()),
+              AllOf(HasSubstr("192.0.2.1"), HasSubstr("Cannot assign requested address")));
+  const auto name = MetricsServer::Start("no-such-host:0", registry);
+  EXPECT_EQ(name.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(name.status().message()), HasSubstr("\"no-such-host\""));
+}
+
+// What a server of this machine answers to GET `path`.
+std::string Get(int port, const std::string& path) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(static_cast<uint16_t>(port))};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
+  EXPECT_EQ(send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  std::string answer;
+  char part[4096];
+  for (ssize_t n; (n = recv(fd, part, sizeof(part), 0)) > 0;) answer.append(part, n);
+  close(fd);
+  return answer;
+}
+
+TEST(MetricsServer, AnswersAGetOfMetrics) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  VerifierMetrics metrics(*registry);
+  metrics.queue_depth.Set(3);
+  auto server = MetricsServer::Start("localhost:0", registry);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const std::string answer = Get((*server)->port(), "/metrics");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(answer, HasSubstr("\nhir_verifier_queue_depth 3\n"));
 }
 
 TEST(MetricsServer, RefusesWhatIsNoAddress) {

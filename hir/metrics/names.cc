@@ -1,6 +1,9 @@
 #include "hir/metrics/names.h"
 
+#include <initializer_list>
 #include <vector>
+
+#include "absl/status/status.h"
 
 namespace hir {
 namespace {
@@ -72,6 +75,17 @@ Histogram& OneHistogram(Registry& registry, const char* name, const char* help,
   return Histograms(registry, name, help).Add(labels, buckets);
 }
 
+// Makes every value of a label show from the start: a rate of what has not happened yet is then 0,
+// not absent. For closed sets of values only.
+void ShowAll(Family<Counter>& family, const char* label,
+             std::initializer_list<const char*> values) {
+  for (const char* value : values) family.Add({{label, value}});
+}
+void ShowAll(Family<Histogram>& family, const char* label,
+             std::initializer_list<const char*> values, const Buckets& buckets) {
+  for (const char* value : values) family.Add({{label, value}}, buckets);
+}
+
 constexpr char kSamplesHelp[] = "Samples that entered a frozen batch.";
 constexpr char kRewardedHelp[] = "Samples of frozen batches with reward 1.";
 constexpr char kItemsHelp[] = "Tasks waiting for a worker or leased to one.";
@@ -101,7 +115,9 @@ VerifierMetrics::VerifierMetrics(Registry& registry)
       checks_(Counters(registry, "hir_verifier_constraint_checks_total",
                        "Decided constraints by kind and outcome.")),
       requests_(Histograms(registry, "hir_verifier_request_duration_seconds",
-                           "Time to decide one call or streamed response.")) {}
+                           "Time to decide one call or streamed response.")) {
+  ShowAll(requests_, "method", {"verify", "verify_stream"}, Seconds());
+}
 
 void VerifierMetrics::CountCheck(const std::string& type, const std::string& outcome) {
   checks_.Add({{"constraint_type", type}, {"outcome", outcome}}).Increment();
@@ -144,7 +160,15 @@ ReplayMetrics::ReplayMetrics(Registry& registry)
       diversity_(Histograms(registry, "hir_selector_diversity_nats",
                             "Entropy part of the score of eligible responses.")),
       candidate_integrity_(Histograms(registry, "hir_selector_integrity_ratio",
-                                      "Integrity part of the score of eligible responses.")) {}
+                                      "Integrity part of the score of eligible responses.")) {
+  ShowAll(inserts_, "reason", {"stored", "duplicate", "unwanted", "invalid"});
+  ShowAll(skipped_, "reason",
+          {"all_met", "none_met", "unknown", "truncated", "not_rewritable", "not_picked",
+           "prompt_too_long"});
+  ShowAll(score_, "picked", {"true", "false"}, Scores());
+  ShowAll(diversity_, "picked", {"true", "false"}, Nats());
+  ShowAll(candidate_integrity_, "picked", {"true", "false"}, Ratios());
+}
 
 void ReplayMetrics::CountInsert(const std::string& reason) {
   inserts_.Add({{"reason", reason}}).Increment();
@@ -176,7 +200,12 @@ RolloutMetrics::RolloutMetrics(Registry& registry)
       unacknowledged(OneGauge(registry, "hir_rollout_unacknowledged_responses",
                               "Finished responses that replay has not confirmed.")),
       weights(registry, "rollout"),
-      errors_(Counters(registry, "hir_rollout_errors_total", "Failed calls by status code.")) {}
+      errors_(Counters(registry, "hir_rollout_errors_total", "Failed calls by status code.")) {
+  constexpr int kLastCode = 16;  // UNAUTHENTICATED.
+  for (int code = 1; code <= kLastCode; ++code) {
+    errors_.Add({{"code", absl::StatusCodeToString(static_cast<absl::StatusCode>(code))}});
+  }
+}
 
 void RolloutMetrics::CountError(std::string_view code) {
   errors_.Add({{"code", std::string(code)}}).Increment();
@@ -207,7 +236,9 @@ LearnerMetrics::LearnerMetrics(Registry& registry)
                           "When the last checkpoint was committed.")),
       weights(registry, "learner"),
       phases_(
-          Histograms(registry, "hir_learner_step_duration_seconds", "Time of a step by phase.")) {}
+          Histograms(registry, "hir_learner_step_duration_seconds", "Time of a step by phase.")) {
+  ShowAll(phases_, "phase", {"wait", "train", "push", "checkpoint"}, Seconds());
+}
 
 void LearnerMetrics::ObservePhase(const std::string& phase, double seconds) {
   phases_.Add({{"phase", phase}}, Seconds()).Observe(seconds);

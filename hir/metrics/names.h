@@ -28,14 +28,15 @@ struct WeightsMetrics {
 
 struct VerifierMetrics {
   explicit VerifierMetrics(prometheus::Registry& registry);
-  prometheus::Histogram& integrity;      // hir_verifier_integrity_ratio: CLA of each response
+  prometheus::Histogram& integrity;      // hir_verifier_integrity_ratio: strict, of each response
   prometheus::Gauge& queue_depth;        // hir_verifier_queue_depth: not yet durable in replay
   prometheus::Gauge& inflight_requests;  // hir_verifier_inflight_requests
 
   // hir_verifier_constraint_checks_total{constraint_type, outcome=pass|fail|undecidable}.
   // `type` must come from the closed list of checkers; outcome as named.
   void CountCheck(const std::string& type, const std::string& outcome);
-  // hir_verifier_request_duration_seconds{method}; method is verify or verify_stream.
+  // hir_verifier_request_duration_seconds{method}: one call of verify, one response of
+  // verify_stream.
   void ObserveRequest(const std::string& method, double seconds);
 
  private:
@@ -89,7 +90,8 @@ struct RolloutMetrics {
   prometheus::Gauge& unacknowledged;       // hir_rollout_unacknowledged_responses
   WeightsMetrics weights;
 
-  // hir_rollout_errors_total{code}; code is the name of an absl status code.
+  // hir_rollout_errors_total{code}; code is the name of an absl status code: failed calls, broken
+  // streams, responses that could not be made or are refused (INVALID_ARGUMENT).
   void CountError(std::string_view code);
 
  private:

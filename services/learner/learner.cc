@@ -1,6 +1,7 @@
 #include "services/learner/learner.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -11,6 +12,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
+#include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
@@ -24,13 +26,6 @@
 
 namespace hir {
 namespace {
-
-std::string AdvertisedAddress(const LearnerServiceConfig& config, const std::string& listen,
-                              int port) {
-  if (!config.advertise.empty()) return config.advertise;
-  if (port == 0) return listen;
-  return absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
-}
 
 absl::StatusOr<RunConfig> ReadRunConfig(const LearnerServiceConfig& config, Ledger& ledger) {
   HIR_ASSIGN_OR_RETURN(const std::string yaml, ledger.RunSettings());
@@ -76,6 +71,9 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   HIR_ASSIGN_OR_RETURN(const auto server,
                        context.StartServer({{learner::v1::Learner::service_full_name(), &service}},
                                            /*serving=*/false));
+  HIR_ASSIGN_OR_RETURN(
+      const std::string address,
+      AdvertisedAddress(config.advertise, context.server_options().address, server->port()));
   const absl::Cleanup close_board = [&] { board.Close(); };
   const absl::StatusOr<RunConfig> run = ReadRunConfig(config, ledger);
   if (absl::IsCancelled(run.status())) return absl::OkStatus();
@@ -91,8 +89,7 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
   MetricsLog log(absl::StrCat(config.run_dir, "/metrics.jsonl"));
   TrainLoop loop(*run, {*trainer, ledger, publisher, board, checkpoints, log, metrics, clock});
-  const absl::Status started =
-      loop.Start(AdvertisedAddress(config, context.server_options().address, server->port()));
+  const absl::Status started = loop.Start(address);
   if (absl::IsCancelled(started)) return absl::OkStatus();
   HIR_RETURN_IF_ERROR(started);
   server->SetServing(true);

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
-#include "services/replay/validation.h"
+#include "hir/rpc/response_check.h"
 
 namespace hir {
 

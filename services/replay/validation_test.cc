@@ -22,13 +22,6 @@ replay::v1::LeasedTask Leased() {
   return leased;
 }
 
-TEST(CheckRunName, TakesLettersDigitsDotsDashesAndUnderscoresOnly) {
-  EXPECT_TRUE(CheckRunName("Run_1.a-b").ok());
-  EXPECT_FALSE(CheckRunName("").ok());
-  EXPECT_FALSE(CheckRunName(std::string(65, 'a')).ok());
-  EXPECT_FALSE(CheckRunName("a}b").ok());
-}
-
 TEST(CheckTask, TakesATaskAsItShouldBe) { EXPECT_TRUE(CheckTask(MakeTask(0, 1)).ok()); }
 
 TEST(CheckTask, NamesWhatIsWrong) {

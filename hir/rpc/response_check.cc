@@ -1,0 +1,88 @@
+#include "hir/rpc/response_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+
+namespace hir {
+namespace {
+
+// Sums of rounded floats may pass zero by a little.
+constexpr double kRounding = 1e-3;
+
+bool IsNameCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
+}
+
+absl::Status CheckTokens(const common::v1::Response& response, const std::string& name) {
+  if (response.prompt_token_ids().empty()) {
+    return absl::InvalidArgumentError(name + " has no prompt_token_ids");
+  }
+  if (response.token_ids().empty()) return absl::InvalidArgumentError(name + " has no token_ids");
+  if (response.logprobs_size() != response.token_ids_size()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has ", response.logprobs_size(),
+                                                   " logprobs for ", response.token_ids_size(),
+                                                   " token_ids; there must be one each"));
+  }
+  const auto& logprobs = response.logprobs();
+  if (!std::all_of(logprobs.begin(), logprobs.end(),
+                   [](float logprob) { return std::isfinite(logprob) && logprob <= kRounding; })) {
+    return absl::InvalidArgumentError(name + " has a logprob that is not a number of at most 0");
+  }
+  for (double entropy : {response.entropy_mean_nats(), response.entropy_sum_nats()}) {
+    if (!std::isfinite(entropy) || entropy < -kRounding * response.token_ids_size()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " has entropy ", entropy, "; it must be a number of at least 0"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckVersions(const common::v1::Response& response, const std::string& name) {
+  int64_t next = 0;
+  for (const common::v1::VersionSpan& span : response.versions()) {
+    if ((next == 0) != (span.first_token() == 0) || span.first_token() < next) {
+      return absl::InvalidArgumentError(name +
+                                        " has versions whose first_token does not rise from 0");
+    }
+    next = int64_t{span.first_token()} + 1;
+  }
+  if (next == 0) return absl::InvalidArgumentError(name + " has no versions");
+  if (next > response.token_ids_size()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has versions from token ", next - 1,
+                                                   ", but only ", response.token_ids_size(),
+                                                   " token_ids"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckRunName(const std::string& run) {
+  if (!run.empty() && run.size() <= 64 && std::all_of(run.begin(), run.end(), IsNameCharacter)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("run is '", run, "'; it must be 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-'"));
+}
+
+absl::Status CheckResponse(const common::v1::Response& response) {
+  HIR_RETURN_IF_ERROR(CheckRunName(response.id().run()));
+  const std::string name =
+      absl::StrCat("sample ", response.id().task(), "/", response.id().sample());
+  if (response.schema_version() != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, " has schema_version ", response.schema_version(), "; this program knows 1"));
+  }
+  if (response.finish_reason() == common::v1::FINISH_REASON_UNSPECIFIED) {
+    return absl::InvalidArgumentError(name + " has no finish_reason");
+  }
+  HIR_RETURN_IF_ERROR(CheckTokens(response, name));
+  return CheckVersions(response, name);
+}
+
+}  // namespace hir

@@ -1,0 +1,84 @@
+#include "hir/rpc/response_check.h"
+
+#include <cmath>
+#include <functional>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+using common::v1::Response;
+using ::testing::HasSubstr;
+
+Response ValidResponse() {
+  Response response;
+  response.set_schema_version(1);
+  response.mutable_id()->set_run("run");
+  response.mutable_id()->set_task(4);
+  response.mutable_id()->set_sample(1);
+  response.add_prompt_token_ids(3);
+  for (int i = 0; i < 2; ++i) {
+    response.add_token_ids(i);
+    response.add_logprobs(-0.5f);
+    response.add_versions()->set_first_token(static_cast<uint32_t>(i));
+  }
+  response.set_finish_reason(common::v1::FINISH_REASON_STOP);
+  return response;
+}
+
+TEST(CheckRunName, TakesLettersDigitsDotsDashesAndUnderscoresOnly) {
+  EXPECT_TRUE(CheckRunName("Run_1.a-b").ok());
+  EXPECT_FALSE(CheckRunName("").ok());
+  EXPECT_FALSE(CheckRunName(std::string(65, 'a')).ok());
+  EXPECT_FALSE(CheckRunName("a}b").ok());
+}
+
+TEST(CheckResponse, TakesAResponseAsItShouldBe) {
+  EXPECT_TRUE(CheckResponse(ValidResponse()).ok());
+}
+
+TEST(CheckResponse, ForgivesRoundingBelowZeroEntropy) {
+  Response response = ValidResponse();
+  response.set_entropy_mean_nats(-1e-7);
+  EXPECT_TRUE(CheckResponse(response).ok());
+}
+
+struct Break {
+  std::string message;
+  std::function<void(Response&)> apply;
+};
+
+class BrokenResponse : public testing::TestWithParam<Break> {};
+
+TEST_P(BrokenResponse, IsRefusedByName) {
+  Response response = ValidResponse();
+  GetParam().apply(response);
+  const absl::Status status = CheckResponse(response);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, BrokenResponse,
+    testing::Values(
+        Break{"run is ''", [](Response& r) { r.mutable_id()->clear_run(); }},
+        Break{"sample 4/1 has schema_version 2", [](Response& r) { r.set_schema_version(2); }},
+        Break{"no finish_reason", [](Response& r) { r.clear_finish_reason(); }},
+        Break{"no prompt_token_ids", [](Response& r) { r.clear_prompt_token_ids(); }},
+        Break{"no token_ids", [](Response& r) { r.clear_token_ids(); }},
+        Break{"3 logprobs for 2 token_ids", [](Response& r) { r.add_logprobs(-1); }},
+        Break{"a logprob that is not", [](Response& r) { r.set_logprobs(0, std::nanf("")); }},
+        Break{"a logprob that is not", [](Response& r) { r.set_logprobs(0, 0.5f); }},
+        Break{"entropy -1", [](Response& r) { r.set_entropy_mean_nats(-1); }},
+        Break{"no versions", [](Response& r) { r.clear_versions(); }},
+        Break{"does not rise from 0", [](Response& r) { r.add_versions(); }},
+        Break{"does not rise from 0",
+              [](Response& r) { r.mutable_versions(0)->set_first_token(1); }},
+        Break{"versions from token 2, but only 2 token_ids",
+              [](Response& r) { r.mutable_versions(1)->set_first_token(2); }}));
+
+}  // namespace
+}  // namespace hir

@@ -13,10 +13,11 @@ namespace hir {
 using common::v1::ScoredResponse;
 using replay::v1::InsertResult;
 
-std::unique_ptr<FakeReplay> FakeReplay::Start(int port) {
+std::unique_ptr<FakeReplay> FakeReplay::Start(const std::string& address) {
   auto fake = std::make_unique<FakeReplay>();
   ServerOptions options;
-  options.address = absl::StrCat("127.0.0.1:", port);
+  options.address = address;
+  fake->listen_ = address;
   fake->server_ =
       RpcServer::Start(options, {{replay::v1::Replay::service_full_name(), fake.get()}}).value();
   return fake;
@@ -27,7 +28,9 @@ FakeReplay::~FakeReplay() {
   server_->Drain(absl::ZeroDuration());
 }
 
-std::string FakeReplay::address() const { return absl::StrCat("127.0.0.1:", server_->port()); }
+std::string FakeReplay::address() const {
+  return server_->port() == 0 ? listen_ : absl::StrCat("127.0.0.1:", server_->port());
+}
 
 std::unique_ptr<replay::v1::Replay::Stub> FakeReplay::NewStub() const {
   return replay::v1::Replay::NewStub(MakeChannel(address()).value());
@@ -58,11 +61,11 @@ int FakeReplay::insert_calls() const {
   return insert_calls_;
 }
 
-void FakeReplay::AwaitArrived(int count) const {
+bool FakeReplay::AwaitArrived(int count) const {
   const auto arrived = [this, count]()
                            ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return arrived_ >= count; };
   absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&arrived));
+  return mutex_.AwaitWithTimeout(absl::Condition(&arrived), absl::Seconds(20));
 }
 
 FakeReplay::InsertScript FakeReplay::NextScript() {

@@ -26,12 +26,11 @@ class FakeReplay final : public replay::v1::Replay::Service {
     grpc::Status status;
   };
 
-  // Starts serving on `port` of this machine; 0 takes a free one.
-  static std::unique_ptr<FakeReplay> Start(int port = 0);
+  // Starts serving; by default on a free port of this machine.
+  static std::unique_ptr<FakeReplay> Start(const std::string& address = "127.0.0.1:0");
   ~FakeReplay() override;
 
   std::string address() const;
-  int port() const { return server_->port(); }
   std::unique_ptr<replay::v1::Replay::Stub> NewStub() const;
 
   // Insert calls follow the scripts in turn; without one they take everything.
@@ -44,8 +43,8 @@ class FakeReplay final : public replay::v1::Replay::Service {
   // Responses stored, each once, in order of arrival.
   std::vector<common::v1::ScoredResponse> stored() const;
   int insert_calls() const;
-  // Blocks until `count` messages of Insert calls arrived, stored or not.
-  void AwaitArrived(int count) const;
+  // Blocks until `count` messages of Insert calls arrived, stored or not; false after 20 s.
+  [[nodiscard]] bool AwaitArrived(int count) const;
 
  private:
   grpc::Status Insert(
@@ -54,6 +53,7 @@ class FakeReplay final : public replay::v1::Replay::Service {
   InsertScript NextScript();
   replay::v1::InsertResult Take(common::v1::ScoredResponse scored);
 
+  std::string listen_;
   mutable absl::Mutex mutex_;
   std::deque<InsertScript> scripts_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<uint64_t, uint32_t>, replay::v1::InsertResult::Outcome> answers_

@@ -38,6 +38,7 @@ absl::Status Run(hir::ServiceContext& context) {
       const auto server,
       context.StartServer({{hir::verifier::v1::Verifier::service_full_name(), &service}}));
   context.stop().Wait();
+  service.EndStreams();
   server->Drain(context.drain_deadline());
   return absl::OkStatus();
 }

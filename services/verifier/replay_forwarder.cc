@@ -4,13 +4,20 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/status.h"
 
 namespace hir {
+namespace {
+
+// What no repetition mends: replay does not know the run or takes nothing of it.
+bool IsPermanent(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsFailedPrecondition(status);
+}
+
+}  // namespace
 
 using replay::v1::InsertResult;
 
@@ -34,14 +41,14 @@ ReplayForwarder::~ReplayForwarder() {
 }
 
 absl::Status ReplayForwarder::Add(const common::v1::ScoredResponse& response) {
-  std::string bytes = response.SerializeAsString();
+  Pending pending{response.response().id(), response.SerializeAsString()};
   const auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return ended_ || pending_.size() < options_.max_pending;
   };
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&has_room));
   if (ended_) return status_;
-  pending_.push_back(std::move(bytes));
+  pending_.push_back(std::move(pending));
   pending_gauge_.Increment();
   return absl::OkStatus();
 }
@@ -54,10 +61,26 @@ absl::Status ReplayForwarder::Finish() {
 }
 
 void ReplayForwarder::Run() {
-  absl::Status status = RunUntilClosed();
+  const absl::Status status = RunUntilClosed();
+  bool unseen = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    status_ = status;
+    ended_ = true;
+    unseen = !status.ok() && !closed_;
+  }
+  if (unseen) options_.on_failed(status);
+}
+
+void ReplayForwarder::LogRetry(const absl::Status& error) const {
   absl::MutexLock lock(&mutex_);
-  status_ = std::move(status);
-  ended_ = true;
+  const common::v1::SampleId id = pending_.empty() ? common::v1::SampleId() : pending_.front().id;
+  Log(Severity::kWarning, "replay takes no responses, trying again",
+      {{"run", id.run()},
+       {"task", id.task()},
+       {"sample", id.sample()},
+       {"pending", pending_.size()},
+       {"error", error.ToString()}});
 }
 
 absl::Status ReplayForwarder::RunUntilClosed() {
@@ -72,10 +95,9 @@ absl::Status ReplayForwarder::RunUntilClosed() {
         [this] {
           progressed_ = false;
           const absl::Status call = RunCall();
-          if (call.ok() || !IsRetryable(call)) return call;
-          Log(Severity::kWarning, "replay can't be reached, trying again",
-              {{"error", std::string(call.message())}});
-          return progressed_ ? absl::OkStatus() : call;
+          if (call.ok() || IsPermanent(call)) return call;
+          LogRetry(call);
+          return progressed_ ? absl::OkStatus() : absl::UnavailableError(call.message());
         },
         should_stop);
     if (should_stop()) return absl::CancelledError("The stream was cancelled.");
@@ -92,62 +114,55 @@ absl::Status ReplayForwarder::RunCall() {
     if (abandoned_) context->TryCancel();
   }
   const auto stream = replay_.Insert(context.get());
-  absl::Status status;
-  while (status.ok() && AwaitWork()) status = SendAndAwait(*stream);
-  if (!status.ok() && !IsRetryable(status)) context->TryCancel();
+  bool whole = true;
+  while (whole && AwaitWork()) whole = SendAndAwait(*stream);
   stream->WritesDone();
   const absl::Status ended = FromGrpc(stream->Finish());
   {
     absl::MutexLock lock(&mutex_);
     call_ = nullptr;
   }
-  // What a broken stream ended with says more than that it broke.
-  return IsRetryable(status) && !ended.ok() ? ended : status;
+  if (whole) return absl::OkStatus();
+  return ended.ok() ? absl::UnavailableError("Replay ended the stream.") : ended;
 }
 
-absl::Status ReplayForwarder::SendAndAwait(InsertStream& stream) {
-  std::vector<std::string> batch;
+bool ReplayForwarder::SendAndAwait(InsertStream& stream) {
+  std::vector<Pending> batch;
   {
     absl::MutexLock lock(&mutex_);
     batch.assign(pending_.begin(), pending_.end());
   }
-  for (const std::string& bytes : batch) {
-    HIR_ASSIGN_OR_RETURN(const bool sent, Send(bytes, stream));
-    if (!sent) break;
+  for (const Pending& pending : batch) {
+    if (!Send(pending.bytes, stream)) break;
   }
   // Also after a failed write: answers that came before the stream broke count, and a stream can't
   // be finished before they are read.
   for (size_t i = 0; i < batch.size(); ++i) {
     InsertResult result;
-    if (!stream.Read(&result)) return absl::UnavailableError("Replay ended the stream.");
-    HIR_RETURN_IF_ERROR(TakeResult(result));
+    if (!stream.Read(&result)) return false;
+    TakeResult(result);
   }
-  return absl::OkStatus();
+  return true;
 }
 
-absl::StatusOr<bool> ReplayForwarder::Send(const std::string& bytes, InsertStream& stream) {
-  HIR_ASSIGN_OR_RETURN(const std::vector<common::v1::Chunk> chunks, SplitIntoChunks(bytes));
-  for (const common::v1::Chunk& chunk : chunks) {
+bool ReplayForwarder::Send(const std::string& bytes, InsertStream& stream) {
+  const auto chunks = SplitIntoChunks(bytes);
+  for (const common::v1::Chunk& chunk : *chunks) {
     if (!stream.Write(chunk)) return false;
   }
   return true;
 }
 
-absl::Status ReplayForwarder::TakeResult(const InsertResult& result) {
-  if (result.outcome() == InsertResult::INVALID ||
-      result.outcome() == InsertResult::OUTCOME_UNSPECIFIED) {
-    return absl::InvalidArgumentError(absl::StrCat("Replay refused task ", result.id().task(),
-                                                   " sample ", result.id().sample(), ": ",
-                                                   result.error()));
-  }
+void ReplayForwarder::TakeResult(const InsertResult& result) {
+  common::v1::SampleId id;
   {
     absl::MutexLock lock(&mutex_);
+    id = std::move(pending_.front().id);
     pending_.pop_front();
   }
   pending_gauge_.Decrement();
   progressed_ = true;
-  options_.on_result(result);
-  return absl::OkStatus();
+  options_.on_result(id, result);
 }
 
 bool ReplayForwarder::AwaitWork() {

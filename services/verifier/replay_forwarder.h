@@ -6,12 +6,12 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/client_context.h"
 #include "hir/base/clock.h"
@@ -29,8 +29,11 @@ struct ForwarderOptions {
   std::function<std::unique_ptr<grpc::ClientContext>()> make_context;
   // Asked between attempts: true gives up.
   std::function<bool()> should_stop;
-  // Called once a response, in order, from the forwarder's thread.
-  std::function<void(const replay::v1::InsertResult&)> on_result;
+  // Called once a response, in order, from the forwarder's thread: what replay did with `id`.
+  std::function<void(const common::v1::SampleId& id, const replay::v1::InsertResult&)> on_result;
+  // Called from the forwarder's thread when forwarding ends with an error before Finish() was
+  // called: whoever would Add() may not notice for long.
+  std::function<void(const absl::Status&)> on_failed;
 };
 
 // At-least-once: after a broken stream what was not answered is sent again, and replay drops what
@@ -44,25 +47,32 @@ class ReplayForwarder {
   ~ReplayForwarder();
 
   // Blocks while max_pending responses wait. Returns the error that ended forwarding, if one did.
+  // REQUIRES: at most 64 MiB when serialised.
   absl::Status Add(const common::v1::ScoredResponse& response);
 
   // Blocks until replay has answered everything. OK, or why forwarding ended before that: CANCELLED
-  // (should_stop), INVALID_ARGUMENT (replay refused a response), or what replay's stream ended
-  // with.
+  // (should_stop), NOT_FOUND or FAILED_PRECONDITION (what replay's stream ended with). After any
+  // other code it is tried again, since an insert may be repeated.
   absl::Status Finish();
 
  private:
   using InsertStream =
       grpc::ClientReaderWriterInterface<common::v1::Chunk, replay::v1::InsertResult>;
 
+  struct Pending {
+    common::v1::SampleId id;
+    std::string bytes;  // The serialised ScoredResponse.
+  };
+
   void Run();
   absl::Status RunUntilClosed();
   // Sends and awaits answers over one Insert call until it breaks or everything is done.
   absl::Status RunCall();
-  absl::Status SendAndAwait(InsertStream& stream);
-  // False: the stream is broken.
-  absl::StatusOr<bool> Send(const std::string& bytes, InsertStream& stream);
-  absl::Status TakeResult(const replay::v1::InsertResult& result);
+  // False: the stream is broken. The same for Send().
+  bool SendAndAwait(InsertStream& stream);
+  static bool Send(const std::string& bytes, InsertStream& stream);
+  void TakeResult(const replay::v1::InsertResult& result);
+  void LogRetry(const absl::Status& error) const;
   // Waits for something to send; false when there will be nothing more.
   bool AwaitWork();
 
@@ -71,10 +81,10 @@ class ReplayForwarder {
   const ForwarderOptions options_;
   prometheus::Gauge& pending_gauge_;
 
-  absl::Mutex mutex_;
-  std::deque<std::string> pending_ ABSL_GUARDED_BY(mutex_);  // Serialised ScoredResponses.
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;              // Nothing will be added.
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;  // The thread's work is over, with status_.
+  mutable absl::Mutex mutex_;
+  std::deque<Pending> pending_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;  // Nothing will be added.
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;   // The thread's work is over, with status_.
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::ClientContext* call_ ABSL_GUARDED_BY(mutex_) = nullptr;  // The Insert call under way.

@@ -1,9 +1,15 @@
 #include "services/verifier/replay_forwarder.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <memory>
+#include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/clock.h"
@@ -38,9 +44,11 @@ class ReplayForwarderTest : public testing::Test {
       return context;
     };
     options.should_stop = [this] { return stop_.load(); };
-    options.on_result = [this](const InsertResult& result) {
-      answered_.push_back(result.id().sample());
+    options.on_result = [this](const common::v1::SampleId& id, const InsertResult& result) {
+      answered_.push_back(id.sample());
+      outcomes_.push_back(result.outcome());
     };
+    options.on_failed = [this](const absl::Status&) { failed_.Notify(); };
     return std::make_unique<ReplayForwarder>(*stub_, clock_, std::move(options), gauge_);
   }
 
@@ -49,7 +57,9 @@ class ReplayForwarderTest : public testing::Test {
   RealClock clock_;
   prometheus::Gauge gauge_;
   std::atomic<bool> stop_ = false;
-  std::vector<uint32_t> answered_;  // Read after Finish() only.
+  std::vector<uint32_t> answered_;               // Read after Finish() only.
+  std::vector<InsertResult::Outcome> outcomes_;  // The same.
+  absl::Notification failed_;
 };
 
 TEST_F(ReplayForwarderTest, ReportsEveryResponseInOrder) {
@@ -84,23 +94,40 @@ TEST_F(ReplayForwarderTest, SendsAgainWhatABrokenStreamDidNotAnswer) {
 }
 
 TEST_F(ReplayForwarderTest, OutlivesARestartOfReplay) {
+  const std::string address =
+      absl::StrCat("unix:", testing::TempDir(), "/hir_fake_replay_", getpid());
+  replay_ = FakeReplay::Start(address);
   auto forwarder = MakeForwarder();
   ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
-  replay_->AwaitArrived(1);
-  const int port = replay_->port();
+  ASSERT_TRUE(replay_->AwaitArrived(1));
   replay_.reset();
   ASSERT_TRUE(forwarder->Add(Sample(1)).ok());
-  replay_ = FakeReplay::Start(port);
+  replay_ = FakeReplay::Start(address);
   ASSERT_TRUE(forwarder->Finish().ok());
   EXPECT_THAT(answered_, ElementsAre(0, 1));
 }
 
-TEST_F(ReplayForwarderTest, EndsWhenReplayRefusesAResponse) {
+TEST_F(ReplayForwarderTest, GoesOnAfterAResponseThatReplayRefuses) {
   replay_->Answer(0, 1, InsertResult::INVALID);
   auto forwarder = MakeForwarder();
-  for (uint32_t i = 0; i < 3; ++i) forwarder->Add(Sample(i)).IgnoreError();
-  EXPECT_EQ(forwarder->Finish().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(answered_, ElementsAre(0));
+  for (uint32_t i = 0; i < 3; ++i) ASSERT_TRUE(forwarder->Add(Sample(i)).ok());
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_THAT(answered_, ElementsAre(0, 1, 2));
+  EXPECT_THAT(outcomes_,
+              ElementsAre(InsertResult::STORED, InsertResult::INVALID, InsertResult::STORED));
+  EXPECT_EQ(gauge_.Value(), 0);
+}
+
+TEST_F(ReplayForwarderTest, TriesAgainAfterAnyErrorThatMayPass) {
+  for (const grpc::StatusCode code :
+       {grpc::StatusCode::INTERNAL, grpc::StatusCode::UNKNOWN, grpc::StatusCode::RESOURCE_EXHAUSTED,
+        grpc::StatusCode::INVALID_ARGUMENT, grpc::StatusCode::CANCELLED}) {
+    replay_->Script({.results = 0, .status = {code, "passes"}});
+  }
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
+  ASSERT_TRUE(forwarder->Finish().ok());
+  EXPECT_EQ(replay_->stored().size(), 1u);
 }
 
 TEST_F(ReplayForwarderTest, EndsOnAnErrorThatWillNotPass) {
@@ -108,6 +135,13 @@ TEST_F(ReplayForwarderTest, EndsOnAnErrorThatWillNotPass) {
   auto forwarder = MakeForwarder();
   ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
   EXPECT_EQ(forwarder->Finish().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ReplayForwarderTest, TellsAtOnceThatForwardingEnded) {
+  replay_->Script({.results = 0, .status = {grpc::StatusCode::NOT_FOUND, "no such run"}});
+  auto forwarder = MakeForwarder();
+  ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
+  EXPECT_TRUE(failed_.WaitForNotificationWithTimeout(absl::Seconds(20)));
 }
 
 TEST_F(ReplayForwarderTest, StopsRetryingWhenTold) {
@@ -134,7 +168,7 @@ TEST_F(ReplayForwarderTest, GivesUpPendingResponsesWhenDestroyed) {
   replay_->SetOpen(false);
   auto forwarder = MakeForwarder();
   ASSERT_TRUE(forwarder->Add(Sample(0)).ok());
-  replay_->AwaitArrived(1);
+  ASSERT_TRUE(replay_->AwaitArrived(1));
   forwarder.reset();
   EXPECT_EQ(gauge_.Value(), 0);
 }
@@ -149,7 +183,7 @@ TEST_F(ReplayForwarderTest, HoldsTheCallerBackWhenTooMuchIsPending) {
       ++added;
     }
   });
-  replay_->AwaitArrived(1);
+  ASSERT_TRUE(replay_->AwaitArrived(1));
   EXPECT_LE(added, 2);
   replay_->SetOpen(true);
   adder.join();

@@ -21,6 +21,19 @@ common::v1::Verdict ToProto(Verdict verdict) {
   return common::v1::VERDICT_UNDECIDABLE;
 }
 
+// As metrics name them.
+const char* OutcomeName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "pass";
+    case Verdict::kFail:
+      return "fail";
+    case Verdict::kUndecidable:
+      break;
+  }
+  return "undecidable";
+}
+
 absl::StatusOr<std::unique_ptr<Checker>> MakeChecker(const CheckerRegistry& registry,
                                                      const common::v1::Constraint& constraint) {
   nlohmann::json arguments;
@@ -33,21 +46,6 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeChecker(const CheckerRegistry& regi
     }
   }
   return registry.Create(constraint.kind(), arguments);
-}
-
-absl::Status Invalid(const std::string& problem) {
-  return absl::InvalidArgumentError(absl::StrCat("Response: ", problem, "."));
-}
-
-absl::Status ValidateVersions(const common::v1::Response& response) {
-  if (response.versions_size() == 0) return Invalid("versions is empty");
-  if (response.versions(0).first_token() != 0) return Invalid("versions does not begin at token 0");
-  for (int i = 1; i < response.versions_size(); ++i) {
-    if (response.versions(i).first_token() <= response.versions(i - 1).first_token()) {
-      return Invalid("first_token of versions does not rise");
-    }
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -74,28 +72,14 @@ void AppendVerdicts(const std::vector<CheckResult>& results, ConstraintVerdicts&
   }
 }
 
-const char* OutcomeName(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPass:
-      return "pass";
-    case Verdict::kFail:
-      return "fail";
-    case Verdict::kUndecidable:
-      break;
+void CountVerdicts(const Constraints& constraints, const std::vector<CheckResult>& results,
+                   VerifierMetrics& metrics) {
+  int passes = 0;
+  for (int i = 0; i < constraints.size(); ++i) {
+    metrics.CountCheck(constraints[i].kind(), OutcomeName(results[i].verdict));
+    passes += results[i].verdict == Verdict::kPass;
   }
-  return "undecidable";
-}
-
-absl::Status ValidateResponse(const common::v1::Response& response) {
-  if (response.schema_version() != 1) {
-    return Invalid(absl::StrCat("schema_version is ", response.schema_version(), ", not 1"));
-  }
-  if (response.id().run().empty()) return Invalid("id.run is empty");
-  if (response.logprobs_size() != response.token_ids_size()) {
-    return Invalid(absl::StrCat(response.logprobs_size(), " logprobs for ",
-                                response.token_ids_size(), " token_ids"));
-  }
-  return ValidateVersions(response);
+  if (!results.empty()) metrics.integrity.Observe(double(passes) / double(results.size()));
 }
 
 }  // namespace hir

@@ -5,12 +5,12 @@
 #include <memory>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/constraints/registry.h"
 #include "hir/constraints/verdict.h"
+#include "hir/metrics/names.h"
 
 namespace hir {
 
@@ -25,11 +25,9 @@ absl::StatusOr<Checkers> MakeCheckers(const CheckerRegistry& registry,
 
 void AppendVerdicts(const std::vector<CheckResult>& results, ConstraintVerdicts& verdicts);
 
-// "pass", "fail" or "undecidable", as metrics name them.
-const char* OutcomeName(Verdict verdict);
-
-// INVALID_ARGUMENT: the response breaks what common.proto says; the message names the field.
-absl::Status ValidateResponse(const common::v1::Response& response);
+// Counts the strict verdicts on one response: each check, and the share that passed.
+void CountVerdicts(const Constraints& constraints, const std::vector<CheckResult>& results,
+                   VerifierMetrics& metrics);
 
 }  // namespace hir
 

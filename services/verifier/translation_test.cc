@@ -56,41 +56,5 @@ TEST(AppendVerdicts, KeepsOrderAndReasons) {
   EXPECT_EQ(verdicts[2].reason(), "");
 }
 
-common::v1::Response ValidResponse() {
-  common::v1::Response response;
-  response.set_schema_version(1);
-  response.mutable_id()->set_run("run");
-  response.add_token_ids(1);
-  response.add_logprobs(-0.5f);
-  response.add_versions();
-  return response;
-}
-
-TEST(ValidateResponse, TakesAWholeResponse) { EXPECT_TRUE(ValidateResponse(ValidResponse()).ok()); }
-
-TEST(ValidateResponse, NamesTheFieldThatIsWrong) {
-  common::v1::Response schema = ValidResponse();
-  schema.set_schema_version(2);
-  EXPECT_THAT(ValidateResponse(schema).message(), HasSubstr("schema_version"));
-  common::v1::Response run = ValidResponse();
-  run.mutable_id()->clear_run();
-  EXPECT_THAT(ValidateResponse(run).message(), HasSubstr("id.run"));
-  common::v1::Response logprobs = ValidResponse();
-  logprobs.add_logprobs(0);
-  EXPECT_THAT(ValidateResponse(logprobs).message(), HasSubstr("2 logprobs for 1 token_ids"));
-}
-
-TEST(ValidateResponse, WantsVersionsThatRiseFromTokenZero) {
-  common::v1::Response none = ValidResponse();
-  none.clear_versions();
-  EXPECT_FALSE(ValidateResponse(none).ok());
-  common::v1::Response late = ValidResponse();
-  late.mutable_versions(0)->set_first_token(1);
-  EXPECT_FALSE(ValidateResponse(late).ok());
-  common::v1::Response equal = ValidResponse();
-  equal.add_versions();
-  EXPECT_FALSE(ValidateResponse(equal).ok());
-}
-
 }  // namespace
 }  // namespace hir

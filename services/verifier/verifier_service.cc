@@ -1,8 +1,6 @@
 #include "services/verifier/verifier_service.h"
 
 #include <algorithm>
-#include <atomic>
-#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,8 +10,8 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 #include "hir/rpc/status.h"
+#include "services/verifier/parallel_for.h"
 #include "services/verifier/translation.h"
-#include "services/verifier/verify_stream.h"
 
 namespace hir {
 namespace {
@@ -29,36 +27,17 @@ using verifier::v1::VerifyResult;
 constexpr int kMaxItems = 4096;
 constexpr size_t kMaxResponseBytes = size_t{16} << 20;
 
-// Counts a call as in flight and times it.
-class ObservedCall {
+// Counts a call as in flight.
+class InFlight {
  public:
-  ObservedCall(VerifierMetrics& metrics, Clock& clock, std::string method)
-      : metrics_(metrics), clock_(clock), method_(std::move(method)), start_(clock.Now()) {
+  explicit InFlight(VerifierMetrics& metrics) : metrics_(metrics) {
     metrics_.inflight_requests.Increment();
   }
-  ~ObservedCall() {
-    metrics_.inflight_requests.Decrement();
-    metrics_.ObserveRequest(method_, absl::ToDoubleSeconds(clock_.Now() - start_));
-  }
+  ~InFlight() { metrics_.inflight_requests.Decrement(); }
 
  private:
   VerifierMetrics& metrics_;
-  Clock& clock_;
-  const std::string method_;
-  const absl::Time start_;
 };
-
-// Calls `work` for every index below `count` on `threads` threads, this one among them.
-void ParallelFor(int count, int threads, const std::function<void(int)>& work) {
-  std::atomic<int> next = 0;
-  const auto take = [&] {
-    for (int i; (i = next.fetch_add(1)) < count;) work(i);
-  };
-  std::vector<std::thread> helpers;
-  for (int i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(take);
-  take();
-  for (std::thread& helper : helpers) helper.join();
-}
 
 int ThreadsFor(const VerifierConfig& config) {
   if (config.verify_threads > 0) return config.verify_threads;
@@ -104,22 +83,23 @@ VerifierService::VerifierService(const VerifierConfig& config, const CheckerRegi
 
 grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyRequest* request,
                                      VerifyResponse* response) {
-  const ObservedCall observed(metrics_, clock_, "verify");
+  const InFlight in_flight(metrics_);
+  const absl::Time start = clock_.Now();
   const auto checkers = MakeAllCheckers(registry_, *request);
   if (!checkers.ok()) return ToGrpc(checkers.status());
   for (int i = 0; i < request->items_size(); ++i) response->add_results();
-  ParallelFor(request->items_size(), ThreadsFor(config_), [&](int i) {
+  const absl::Status decided = ParallelFor(request->items_size(), ThreadsFor(config_), [&](int i) {
     if (context->IsCancelled()) return;
     const VerifyItem& item = request->items(i);
     const Scores scores = Score((*checkers)[i], item.response());
     AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
     AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
-    for (int c = 0; c < item.constraints_size(); ++c) {
-      metrics_.CountCheck(item.constraints(c).kind(), OutcomeName(scores.strict[c].verdict));
-    }
+    CountVerdicts(item.constraints(), scores.strict, metrics_);
   });
   if (context->IsCancelled()) return grpc::Status::CANCELLED;
+  if (!decided.ok()) return ToGrpc(decided);
   response->set_verifier_build(VerifierBuild());
+  metrics_.ObserveRequest("verify", absl::ToDoubleSeconds(clock_.Now() - start));
   return grpc::Status::OK;
 }
 
@@ -131,7 +111,7 @@ grpc::Status VerifierService::VerifyStream(
     return ToGrpc(absl::FailedPreconditionError(
         "This verifier was started without --replay, so it can't take a stream."));
   }
-  const ObservedCall observed(metrics_, clock_, "verify_stream");
+  const InFlight in_flight(metrics_);
   const StreamDependencies dependencies = {
       .registry = registry_,
       .replay = *replay_,
@@ -139,7 +119,22 @@ grpc::Status VerifierService::VerifyStream(
       .metrics = metrics_,
       .retry = retry_,
       .max_pending = static_cast<size_t>(config_.max_pending_responses)};
-  return ToGrpc(VerifyStreamCall(dependencies, *context, *stream).Run());
+  VerifyStreamCall call(dependencies, *context, *stream);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ending_) return ToGrpc(absl::UnavailableError("The verifier is stopping."));
+    streams_.insert(&call);
+  }
+  const absl::Status status = call.Run();
+  absl::MutexLock lock(&mutex_);
+  streams_.erase(&call);
+  return ToGrpc(status);
+}
+
+void VerifierService::EndStreams() {
+  absl::MutexLock lock(&mutex_);
+  ending_ = true;
+  for (VerifyStreamCall* stream : streams_) stream->EndWhenAnswered();
 }
 
 grpc::Status VerifierService::ListCheckers(grpc::ServerContext*, const ListCheckersRequest*,

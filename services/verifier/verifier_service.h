@@ -3,7 +3,10 @@
 #define HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_
 
 #include <memory>
+#include <set>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 #include "hir/base/clock.h"
@@ -13,6 +16,7 @@
 #include "hir/rpc/retry.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "services/verifier/config.h"
+#include "services/verifier/verify_stream.h"
 
 namespace hir {
 
@@ -37,6 +41,10 @@ class VerifierService final : public verifier::v1::Verifier::Service {
                             const verifier::v1::ListCheckersRequest* request,
                             verifier::v1::ListCheckersResponse* response) override;
 
+  // Before the server drains: ends every stream as soon as what it took is answered and refuses new
+  // ones. Does not block.
+  void EndStreams();
+
  private:
   const VerifierConfig config_;
   const CheckerRegistry& registry_;
@@ -44,6 +52,9 @@ class VerifierService final : public verifier::v1::Verifier::Service {
   Clock& clock_;
   VerifierMetrics metrics_;
   const RetryPolicy retry_;
+  absl::Mutex mutex_;
+  std::set<VerifyStreamCall*> streams_ ABSL_GUARDED_BY(mutex_);  // Those being served.
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace hir

@@ -112,6 +112,7 @@ TEST_F(VerifierServiceTest, CountsChecksByKindAndOutcome) {
                                    "\"punctuation:no_comma\",outcome=\"fail\"} 1"));
   EXPECT_THAT(Metrics(),
               HasSubstr("hir_verifier_request_duration_seconds_count{method=\"verify\"} 1"));
+  EXPECT_THAT(Metrics(), HasSubstr("hir_verifier_integrity_ratio_count 1"));
 }
 
 TEST_F(VerifierServiceTest, ListsEveryCheckerWithItsArguments) {

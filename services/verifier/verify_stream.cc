@@ -1,12 +1,14 @@
 #include "services/verifier/verify_stream.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
+#include "hir/rpc/response_check.h"
 #include "services/verifier/translation.h"
 
 namespace hir {
@@ -14,18 +16,10 @@ namespace {
 
 using common::v1::Response;
 using common::v1::ScoredResponse;
+using replay::v1::InsertResult;
+using verifier::v1::SampleAck;
 using verifier::v1::VerifyStreamRequest;
 using verifier::v1::VerifyStreamResponse;
-
-void CountVerdicts(const Constraints& constraints, const std::vector<CheckResult>& results,
-                   VerifierMetrics& metrics) {
-  int passes = 0;
-  for (int i = 0; i < constraints.size(); ++i) {
-    metrics.CountCheck(constraints[i].kind(), OutcomeName(results[i].verdict));
-    passes += results[i].verdict == Verdict::kPass;
-  }
-  if (!results.empty()) metrics.integrity.Observe(double(passes) / double(results.size()));
-}
 
 }  // namespace
 
@@ -40,7 +34,8 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
            .retry = dependencies.retry,
            .make_context = [&context] { return grpc::ClientContext::FromServerContext(context); },
            .should_stop = [&context] { return context.IsCancelled(); },
-           .on_result = [this](const auto& result) { Acknowledge(result); }},
+           .on_result = [this](const auto& id, const auto& result) { TakeResult(id, result); },
+           .on_failed = [this](const absl::Status& error) { EndOnFailure(error); }},
           dependencies.metrics.queue_depth) {}
 
 absl::Status VerifyStreamCall::Run() {
@@ -78,29 +73,79 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
 }
 
 absl::Status VerifyStreamCall::TakeResponse(Response response) {
-  HIR_RETURN_IF_ERROR(ValidateResponse(response));
+  {
+    absl::MutexLock lock(&end_mutex_);
+    ++unanswered_;
+  }
+  const common::v1::SampleId id = response.id();
+  const absl::Time start = dependencies_.clock.Now();
+  const absl::StatusOr<ScoredResponse> scored = ScoreResponse(std::move(response));
+  dependencies_.metrics.ObserveRequest("verify_stream",
+                                       absl::ToDoubleSeconds(dependencies_.clock.Now() - start));
+  if (!scored.ok()) {
+    SampleAck ack;
+    *ack.mutable_id() = id;
+    ack.set_refused(std::string(scored.status().message()));
+    Acknowledge(std::move(ack));
+    return absl::OkStatus();
+  }
+  VerifyStreamResponse verdicts;
+  *verdicts.mutable_verdicts()->mutable_id() = id;
+  *verdicts.mutable_verdicts()->mutable_strict() = scored->verdicts();
+  Write(verdicts);
+  return forwarder_.Add(*scored);
+}
+
+absl::StatusOr<ScoredResponse> VerifyStreamCall::ScoreResponse(Response response) const {
+  HIR_RETURN_IF_ERROR(CheckResponse(response));
   const Constraints& constraints = response.instruction().constraints();
   HIR_ASSIGN_OR_RETURN(const Checkers checkers, MakeCheckers(dependencies_.registry, constraints));
   const std::vector<CheckResult> results = ScoreStrictly(checkers, response.text());
   CountVerdicts(constraints, results, dependencies_.metrics);
-
-  VerifyStreamResponse verdicts;
-  *verdicts.mutable_verdicts()->mutable_id() = response.id();
-  AppendVerdicts(results, *verdicts.mutable_verdicts()->mutable_strict());
-  Write(verdicts);
-
   ScoredResponse scored;
   *scored.mutable_response() = std::move(response);
-  *scored.mutable_verdicts() = std::move(*verdicts.mutable_verdicts()->mutable_strict());
+  AppendVerdicts(results, *scored.mutable_verdicts());
   scored.set_verifier_build(VerifierBuild());
-  return forwarder_.Add(scored);
+  if (scored.ByteSizeLong() > kMaxMessageBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("With its verdicts the response has ",
+                                                   scored.ByteSizeLong(),
+                                                   " bytes; at most 64 MiB are allowed."));
+  }
+  return scored;
 }
 
-void VerifyStreamCall::Acknowledge(const replay::v1::InsertResult& result) {
+void VerifyStreamCall::TakeResult(const common::v1::SampleId& id, const InsertResult& result) {
+  SampleAck ack;
+  *ack.mutable_id() = id;
+  ack.set_duplicate(result.outcome() == InsertResult::DUPLICATE);
+  if (result.outcome() == InsertResult::INVALID ||
+      result.outcome() == InsertResult::OUTCOME_UNSPECIFIED) {
+    ack.set_refused(absl::StrCat("Replay refused the response: ", result.error()));
+  }
+  Acknowledge(std::move(ack));
+}
+
+void VerifyStreamCall::Acknowledge(SampleAck ack) {
   VerifyStreamResponse response;
-  *response.mutable_ack()->mutable_id() = result.id();
-  response.mutable_ack()->set_duplicate(result.outcome() == replay::v1::InsertResult::DUPLICATE);
+  *response.mutable_ack() = std::move(ack);
   Write(response);
+  absl::MutexLock lock(&end_mutex_);
+  if (--unanswered_ == 0 && ending_) context_.TryCancel();
+}
+
+void VerifyStreamCall::EndWhenAnswered() {
+  absl::MutexLock lock(&end_mutex_);
+  ending_ = true;
+  if (unanswered_ == 0) context_.TryCancel();
+}
+
+void VerifyStreamCall::EndOnFailure(const absl::Status& error) {
+  // A client that waits for acknowledgements sends nothing that would wake the reading thread.
+  if (!context_.IsCancelled()) {
+    Log(Severity::kError, "a stream ends: replay will not take its responses",
+        {{"peer", context_.peer()}, {"error", error.ToString()}});
+  }
+  context_.TryCancel();
 }
 
 void VerifyStreamCall::Write(const VerifyStreamResponse& response) {

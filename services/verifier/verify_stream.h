@@ -4,6 +4,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/sync_stream.h"
@@ -42,11 +43,20 @@ class VerifyStreamCall {
   // before an error is still handed to replay. Errors: those of VerifyStream in verifier.proto.
   absl::Status Run();
 
+  // Ends the stream as soon as everything taken is answered, whether the client has more or not: it
+  // sends that to another verifier. Thread-safe; does not block.
+  void EndWhenAnswered();
+
  private:
   absl::Status ReadAll();
   absl::Status TakeRequest(const verifier::v1::VerifyStreamRequest& request);
   absl::Status TakeResponse(common::v1::Response response);
-  void Acknowledge(const replay::v1::InsertResult& result);
+  // INVALID_ARGUMENT: the response can't be taken, now or later.
+  absl::StatusOr<common::v1::ScoredResponse> ScoreResponse(common::v1::Response response) const;
+  void TakeResult(const common::v1::SampleId& id, const replay::v1::InsertResult& result);
+  // Answers one response for good.
+  void Acknowledge(verifier::v1::SampleAck ack);
+  void EndOnFailure(const absl::Status& error);
   // A failed write is found by the next read, which ends then.
   void Write(const verifier::v1::VerifyStreamResponse& response);
 
@@ -54,6 +64,9 @@ class VerifyStreamCall {
   grpc::ServerContext& context_;
   Stream& stream_;
   absl::Mutex write_mutex_;  // Verdicts and acknowledgements come from two threads.
+  absl::Mutex end_mutex_;
+  int unanswered_ ABSL_GUARDED_BY(end_mutex_) = 0;  // Responses taken and not acknowledged.
+  bool ending_ ABSL_GUARDED_BY(end_mutex_) = false;
   ChunkJoiner joiner_;
   ReplayForwarder forwarder_;  // Last: its thread uses the others.
 };

@@ -11,6 +11,7 @@
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/server.h"
 #include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
 #include "services/verifier/fake_replay.h"
 #include "services/verifier/verifier_service.h"
 
@@ -19,7 +20,9 @@ namespace {
 
 using common::v1::Response;
 using replay::v1::InsertResult;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using verifier::v1::VerifyStreamRequest;
 using verifier::v1::VerifyStreamResponse;
 
@@ -29,8 +32,10 @@ Response MakeResponse(uint32_t sample, const std::string& text) {
   response.mutable_id()->set_run("run");
   response.mutable_id()->set_task(7);
   response.mutable_id()->set_sample(sample);
+  response.add_prompt_token_ids(1);
   response.add_token_ids(1);
   response.add_logprobs(-0.5f);
+  response.set_finish_reason(common::v1::FINISH_REASON_STOP);
   response.add_versions();
   response.set_text(text);
   response.mutable_instruction()->add_constraints()->set_kind("punctuation:no_comma");
@@ -55,6 +60,24 @@ class VerifyStreamTest : public testing::Test {
     VerifyStreamResponse response;
     while (stream_->Read(&response)) received_.push_back(response);
     return stream_->Finish();
+  }
+
+  // Reads what comes without ending the client's side, and returns the stream's status.
+  grpc::Status AwaitEnd() {
+    VerifyStreamResponse response;
+    while (stream_->Read(&response)) received_.push_back(response);
+    return stream_->Finish();
+  }
+
+  // Why each sample was refused, empty when it was taken.
+  std::map<uint32_t, std::string> Refusals() const {
+    std::map<uint32_t, std::string> refusals;
+    for (const VerifyStreamResponse& response : received_) {
+      if (response.has_ack()) {
+        refusals[response.ack().id().sample()] = response.ack().refused();
+      }
+    }
+    return refusals;
   }
 
   int CountAcks() const {
@@ -118,7 +141,7 @@ TEST_F(VerifyStreamTest, WithholdsTheAcknowledgementUntilReplayHasTheSample) {
   VerifyStreamResponse first;
   ASSERT_TRUE(stream_->Read(&first));
   EXPECT_TRUE(first.has_verdicts());
-  replay_->AwaitArrived(1);
+  ASSERT_TRUE(replay_->AwaitArrived(1));
   EXPECT_TRUE(replay_->stored().empty());
   replay_->SetOpen(true);
   ASSERT_TRUE(Finish().ok());
@@ -186,30 +209,69 @@ TEST_F(VerifyStreamTest, EndsWhenAChunkedResponseIsCutShort) {
   EXPECT_EQ(Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
-TEST_F(VerifyStreamTest, HandsOverWhatCameBeforeABrokenResponse) {
+TEST_F(VerifyStreamTest, RefusesABrokenResponseAndGoesOn) {
   Send(MakeResponse(0, "a"));
   Response broken = MakeResponse(1, "a");
   broken.add_logprobs(0);
   Send(broken);
-  const grpc::Status status = Finish();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_THAT(status.error_message(), HasSubstr("logprobs"));
-  EXPECT_EQ(CountAcks(), 1);
+  Send(MakeResponse(2, "a"));
+  ASSERT_TRUE(Finish().ok());
+  EXPECT_THAT(Refusals(), ElementsAre(Pair(0, ""), Pair(1, HasSubstr("logprobs")), Pair(2, "")));
+  EXPECT_EQ(replay_->stored().size(), 2u);
 }
 
-TEST_F(VerifyStreamTest, EndsOnAConstraintItDoesNotKnow) {
+TEST_F(VerifyStreamTest, RefusesAConstraintItDoesNotKnowAndGoesOn) {
   Response unknown = MakeResponse(0, "a");
   unknown.mutable_instruction()->mutable_constraints(1)->set_kind("startend:quotations");
   Send(unknown);
-  const grpc::Status status = Finish();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_THAT(status.error_message(), HasSubstr("startend:quotation"));
+  Send(MakeResponse(1, "a"));
+  ASSERT_TRUE(Finish().ok());
+  EXPECT_THAT(Refusals(), ElementsAre(Pair(0, HasSubstr("startend:quotation")), Pair(1, "")));
 }
 
-TEST_F(VerifyStreamTest, EndsWhenReplayRefusesASample) {
+TEST_F(VerifyStreamTest, TellsWhatReplayRefusesAndGoesOn) {
   replay_->Answer(7, 0, InsertResult::INVALID);
   Send(MakeResponse(0, "a"));
-  EXPECT_EQ(Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  Send(MakeResponse(1, "a"));
+  ASSERT_TRUE(Finish().ok());
+  EXPECT_THAT(Refusals(), ElementsAre(Pair(0, HasSubstr("scripted")), Pair(1, "")));
+  EXPECT_EQ(replay_->stored().size(), 1u);
+}
+
+TEST_F(VerifyStreamTest, EndsAnIdleStreamWhenReplayWillNotTakeIt) {
+  replay_->Script({.results = 0, .status = {grpc::StatusCode::NOT_FOUND, "no such run"}});
+  Send(MakeResponse(0, "a"));
+  EXPECT_EQ(AwaitEnd().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(VerifyStreamTest, EndStreamsEndsAnIdleStreamAndRefusesNewOnes) {
+  Send(MakeResponse(0, "a"));
+  VerifyStreamResponse response;
+  while (stream_->Read(&response) && !response.has_ack()) {
+  }
+  service_.EndStreams();
+  EXPECT_FALSE(AwaitEnd().ok());
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(60));
+  EXPECT_EQ(stub_->VerifyStream(&context)->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(VerifyStreamTest, EndStreamsWaitsForWhatReplayHasNotStored) {
+  replay_->SetOpen(false);
+  Send(MakeResponse(0, "a"));
+  ASSERT_TRUE(replay_->AwaitArrived(1));
+  service_.EndStreams();
+  replay_->SetOpen(true);
+  EXPECT_FALSE(AwaitEnd().ok());
+  EXPECT_EQ(replay_->stored().size(), 1u);
+}
+
+TEST_F(VerifyStreamTest, TimesEachResponse) {
+  Send(MakeResponse(0, "a"));
+  Send(MakeResponse(1, "a"));
+  ASSERT_TRUE(Finish().ok());
+  EXPECT_THAT(prometheus::TextSerializer().Serialize(metrics_.Collect()),
+              HasSubstr("hir_verifier_request_duration_seconds_count{method=\"verify_stream\"} 2"));
 }
 
 TEST_F(VerifyStreamTest, GivesUpWhenTheClientCancels) {

@@ -1,0 +1,17 @@
+// Shares numbered pieces of work among threads.
+#ifndef HIR_SERVICES_VERIFIER_PARALLEL_FOR_H_
+#define HIR_SERVICES_VERIFIER_PARALLEL_FOR_H_
+
+#include <functional>
+
+#include "absl/status/status.h"
+
+namespace hir {
+
+// Calls `work` for every index below `count` on at most `threads` threads, this one among them; on
+// fewer when the system has no more. INTERNAL: a call threw; the others were made or left out.
+absl::Status ParallelFor(int count, int threads, const std::function<void(int)>& work);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_VERIFIER_PARALLEL_FOR_H_

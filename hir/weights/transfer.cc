@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "grpcpp/client_context.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
@@ -56,6 +55,10 @@ absl::Status SendWeights(const PackedWeights& weights, const WeightsVersion& ver
     if (!write(message)) return broken;
   }
   return absl::OkStatus();
+}
+
+uint64_t MaxWeightsBytes(const Architecture& architecture) {
+  return uint64_t{4} * static_cast<uint64_t>(ParameterCount(architecture)) + kWeightsPieceBytes;
 }
 
 absl::Status WeightsReceiver::Begin(const rollout::v1::WeightsManifest& manifest) {
@@ -131,13 +134,12 @@ absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& 
 }
 
 absl::StatusOr<ReceivedWeights> FetchWeights(learner::v1::Learner::StubInterface& learner,
-                                             const std::string& run, absl::Duration timeout) {
-  grpc::ClientContext context;
-  SetDeadline(context, timeout);
+                                             const std::string& run, uint64_t max_bytes,
+                                             grpc::ClientContext& context) {
   learner::v1::FetchWeightsRequest request;
   request.set_run(run);
   auto reader = learner.FetchWeights(&context, request);
-  WeightsReceiver receiver;
+  WeightsReceiver receiver(max_bytes);
   UpdateWeightsRequest message;
   while (reader->Read(&message)) {
     if (absl::Status status = receiver.Add(message); !status.ok()) {

@@ -13,8 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpcpp/client_context.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
+#include "hir/model/architecture.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/weights/packed_weights.h"
 
@@ -38,11 +40,15 @@ struct ReceivedWeights {
   PackedWeights weights;
 };
 
+// No weights of a model of this architecture take more: its parameters as F32, and a mebibyte.
+uint64_t MaxWeightsBytes(const Architecture& architecture);
+
 // Puts the messages of one stream together and checks them. Not thread-safe.
 class WeightsReceiver {
  public:
-  // `max_bytes` bounds what a manifest may announce: memory is taken for that much.
-  explicit WeightsReceiver(uint64_t max_bytes = uint64_t{1} << 40) : max_bytes_(max_bytes) {}
+  // `max_bytes` bounds what a manifest may announce: memory is taken for that much. See
+  // MaxWeightsBytes().
+  explicit WeightsReceiver(uint64_t max_bytes) : max_bytes_(max_bytes) {}
 
   // INVALID_ARGUMENT: no manifest first or a second one, a piece that is empty or above 1 MiB, a
   // manifest that is malformed or announces more than `max_bytes`. DATA_LOSS: more bytes than
@@ -69,10 +75,12 @@ absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& 
                                            const PackedWeights& weights,
                                            const WeightsVersion& version, absl::Duration timeout);
 
-// Fetches the newest weights of `run`. Blocks at most `timeout`. Errors: those of the call, and of
+// Fetches the newest weights of `run`, at most `max_bytes`. Blocks until the deadline of `context`,
+// which a TryCancel() of another thread makes shorter. Errors: those of the call, and of
 // WeightsReceiver.
 absl::StatusOr<ReceivedWeights> FetchWeights(learner::v1::Learner::StubInterface& learner,
-                                             const std::string& run, absl::Duration timeout);
+                                             const std::string& run, uint64_t max_bytes,
+                                             grpc::ClientContext& context);
 
 }  // namespace hir
 

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 
 namespace hir {
@@ -127,7 +128,7 @@ class FakeWorker : public rollout::v1::Rollout::Service {
  public:
   grpc::Status UpdateWeights(grpc::ServerContext*, grpc::ServerReader<UpdateWeightsRequest>* reader,
                              rollout::v1::UpdateWeightsResponse* response) override {
-    WeightsReceiver receiver;
+    WeightsReceiver receiver(uint64_t{1} << 30);
     UpdateWeightsRequest message;
     while (reader->Read(&message)) {
       if (absl::Status status = receiver.Add(message); !status.ok()) return ToGrpc(status);
@@ -200,10 +201,35 @@ TEST_F(TransferOverGrpc, FetchGetsTheNewestWeights) {
   learner_.weights = Weights(700000);
   learner_.version = Version(learner_.weights);
   learner::v1::Learner::Stub stub(channel_);
-  const auto fetched = FetchWeights(stub, "run", absl::Seconds(20));
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(20));
+  const auto fetched = FetchWeights(stub, "run", uint64_t{4} << 20, context);
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(fetched->version, learner_.version);
   EXPECT_EQ(fetched->weights.bytes, learner_.weights.bytes);
+}
+
+TEST_F(TransferOverGrpc, FetchRefusesMoreThanTheModelCanTake) {
+  learner_.weights = Weights(700000);
+  learner_.version = Version(learner_.weights);
+  learner::v1::Learner::Stub stub(channel_);
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(20));
+  EXPECT_EQ(FetchWeights(stub, "run", uint64_t{1} << 20, context).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(MaxWeightsBytes, HoldsTheParametersAsF32) {
+  const Architecture architecture{.vocab_size = 1000,
+                                  .hidden_size = 64,
+                                  .layers = 2,
+                                  .heads = 4,
+                                  .kv_heads = 2,
+                                  .head_dim = 16,
+                                  .intermediate_size = 128};
+  const uint64_t bytes = MaxWeightsBytes(architecture);
+  EXPECT_GE(bytes, 4 * static_cast<uint64_t>(ParameterCount(architecture)));
+  EXPECT_LE(bytes, 4 * static_cast<uint64_t>(ParameterCount(architecture)) + (2 << 20));
 }
 
 }  // namespace

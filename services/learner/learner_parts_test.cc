@@ -81,14 +81,19 @@ TEST_F(LearnerServiceTest, KnowsOnlyItsRun) {
 }
 
 TEST_F(LearnerServiceTest, GivesTheNewestWeightsToWhoFetches) {
+  constexpr uint64_t kMaxBytes = 1 << 20;
   auto packed = std::make_shared<PackedWeights>();
   packed->tensors = {{.name = "w", .dtype = "F32", .shape = {2}}};
   packed->bytes = std::string(8, 'x');
-  EXPECT_EQ(FetchWeights(*stub_, "r", absl::Seconds(20)).status().code(),
+  grpc::ClientContext early;
+  SetDeadline(early, absl::Seconds(20));
+  EXPECT_EQ(FetchWeights(*stub_, "r", kMaxBytes, early).status().code(),
             absl::StatusCode::kUnavailable);
   board_.SetWeights(
       {{.run = "r", .incarnation = 1, .version = 5, .digest = WeightsDigest(*packed)}, packed});
-  const auto fetched = FetchWeights(*stub_, "r", absl::Seconds(20));
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(20));
+  const auto fetched = FetchWeights(*stub_, "r", kMaxBytes, context);
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(fetched->version.version, 5);
   EXPECT_EQ(fetched->weights.bytes, packed->bytes);

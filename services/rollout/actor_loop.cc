@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "grpcpp/client_context.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
@@ -43,6 +42,16 @@ ActorLoop::~ActorLoop() { Stop(); }
 
 int64_t ActorLoop::unmade() const {
   absl::MutexLock lock(&mu_);
+  return CountUnmade();
+}
+
+bool ActorLoop::AwaitMade(absl::Duration timeout) const {
+  const auto made = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return CountUnmade() == 0; };
+  absl::MutexLock lock(&mu_);
+  return mu_.AwaitWithTimeout(absl::Condition(&made), timeout);
+}
+
+int64_t ActorLoop::CountUnmade() const {
   int64_t count = 0;
   for (const auto& [task, lease] : leases_) count += static_cast<int64_t>(lease.unmade.size());
   return count;
@@ -81,7 +90,6 @@ absl::StatusOr<absl::Duration> ActorLoop::RunOnce() {
     fetch_asked_ = absl::InfiniteFuture();
   }
   for (const LeasedTask& task : response.tasks()) Begin(task);
-  metrics_.running.Set(static_cast<double>(unmade()));
   if (response.tasks_size() > 0) return absl::ZeroDuration();
   return response.has_retry_after() ? FromProto(response.retry_after()) : options_.idle_wait;
 }
@@ -92,13 +100,15 @@ absl::StatusOr<absl::Duration> ActorLoop::GetWeights(const LeaseTasksResponse& r
     fetch_asked_ = std::min(fetch_asked_, clock_.Now());
     if (clock_.Now() - fetch_asked_ < options_.fetch_after) return kPushPoll;
   }
-  HIR_ASSIGN_OR_RETURN(ReceivedWeights received, fetch_(response.learner()));
+  const absl::Time begin = clock_.Now();
+  HIR_ASSIGN_OR_RETURN(ReceivedWeights received, Fetch(response.learner()));
   const WeightsVersion wanted = FromProto(response.fetch_at_least());
   if (IsOlder(received.version, wanted)) {
     return absl::UnavailableError(absl::StrCat("the learner at ", response.learner(),
                                                " gave weights version ", received.version.version,
                                                "; version ", wanted.version, " is needed"));
   }
+  const size_t bytes = received.weights.bytes.size();
   const absl::StatusOr<WeightsVersion> serving = engine_.SwapWeights(
       std::move(received.version), std::move(received.weights), absl::Now() + kSwapTimeout);
   // A push that came first may have brought newer ones.
@@ -106,10 +116,23 @@ absl::StatusOr<absl::Duration> ActorLoop::GetWeights(const LeaseTasksResponse& r
     return absl::ZeroDuration();
   }
   HIR_RETURN_IF_ERROR(serving.status());
-  metrics_.weights.version.Set(static_cast<double>(serving->version));
-  metrics_.weights.last_update.SetToCurrentTime();
+  CountWeights(*serving, bytes, clock_.Now() - begin, metrics_.weights);
   Log(Severity::kInfo, "fetched weights", {{"run", options_.run}, {"version", serving->version}});
   return absl::ZeroDuration();
+}
+
+absl::StatusOr<ReceivedWeights> ActorLoop::Fetch(const std::string& learner) {
+  grpc::ClientContext context;
+  SetDeadline(context, options_.fetch_timeout);
+  {
+    absl::MutexLock lock(&mu_);
+    if (stop_leasing_) return absl::CancelledError("the worker leases no more");
+    fetch_call_ = &context;
+  }
+  absl::StatusOr<ReceivedWeights> received = fetch_(learner, context);
+  absl::MutexLock lock(&mu_);
+  fetch_call_ = nullptr;
+  return received;
 }
 
 GenerationSettings ActorLoop::SettingsOf() const {
@@ -120,20 +143,25 @@ GenerationSettings ActorLoop::SettingsOf() const {
           .seed = config_.seed};
 }
 
+std::vector<uint32_t> ActorLoop::Enter(const LeasedTask& task) {
+  std::vector<uint32_t> samples;
+  absl::MutexLock lock(&mu_);
+  Lease& lease = leases_[task.task().task()];
+  lease.task = task;
+  lease.given_up = false;
+  for (const uint32_t sample : task.missing_samples()) {
+    // Made under an earlier lease and still on its way: it needs no second making.
+    if (lease.unacknowledged.contains(sample)) continue;
+    if (lease.unmade.emplace(sample, task.fencing_token()).second) samples.push_back(sample);
+  }
+  return samples;
+}
+
 void ActorLoop::Begin(const LeasedTask& task) {
   const uint64_t number = task.task().task();
   const uint64_t fencing_token = task.fencing_token();
   GenerationRequest request;
-  {
-    absl::MutexLock lock(&mu_);
-    Lease& lease = leases_[number];
-    lease.task = task;
-    for (const uint32_t sample : task.missing_samples()) {
-      // Made under an earlier lease and still on its way: it needs no second making.
-      if (lease.unacknowledged.contains(sample)) continue;
-      if (lease.unmade.insert(sample).second) request.samples.push_back(sample);
-    }
-  }
+  request.samples = Enter(task);
   if (request.samples.empty()) return;
   request.key = number;
   request.prompt.assign(task.prompt_token_ids().begin(), task.prompt_token_ids().end());
@@ -148,14 +176,17 @@ void ActorLoop::Begin(const LeasedTask& task) {
   const auto lease = leases_.find(number);
   if (lease == leases_.end()) return;
   if (id.ok()) {
-    lease->second.engine_request = *id;
+    lease->second.engine_requests.insert(*id);
     return;
   }
   // The lease runs out and replay gives the task to another worker, or abandons it.
   leases_.erase(lease);
   metrics_.CountError(absl::StatusCodeToString(id.status().code()));
   Log(Severity::kError, "a task can't be generated",
-      {{"run", options_.run}, {"task", number}, {"error", std::string(id.status().message())}});
+      {{"run", options_.run},
+       {"step", task.task().step()},
+       {"task", number},
+       {"error", std::string(id.status().message())}});
 }
 
 void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
@@ -165,15 +196,22 @@ void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
     absl::MutexLock lock(&mu_);
     room_ = true;
     const auto lease = leases_.find(task);
-    if (lease == leases_.end() || lease->second.unmade.erase(sample) == 0) return;
+    if (lease == leases_.end()) return;
+    // What an earlier lease's request ends with, cancelled at its loss, is not this lease's sample.
+    const auto unmade = lease->second.unmade.find(sample);
+    if (unmade == lease->second.unmade.end() || unmade->second != fencing_token) return;
+    lease->second.unmade.erase(unmade);
     if (!finished.ok()) {
-      if (lease->second.unmade.empty() && lease->second.unacknowledged.empty())
-        leases_.erase(lease);
       if (!absl::IsCancelled(finished.status())) {
         metrics_.CountError(absl::StatusCodeToString(finished.status().code()));
         Log(Severity::kError, "a response failed",
-            {{"task", task}, {"sample", sample}, {"error", finished.status().ToString()}});
+            {{"run", options_.run},
+             {"step", lease->second.task.task().step()},
+             {"task", task},
+             {"sample", sample},
+             {"error", finished.status().ToString()}});
       }
+      if (lease->second.done()) leases_.erase(lease);
       return;
     }
     lease->second.unacknowledged.insert(sample);
@@ -207,12 +245,17 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   return response;
 }
 
-void ActorLoop::Acknowledged(const common::v1::SampleId& id) {
+void ActorLoop::Acknowledged(const common::v1::SampleId& id) { Settle(id, /*stored=*/true); }
+
+void ActorLoop::GivenUp(const common::v1::SampleId& id) { Settle(id, /*stored=*/false); }
+
+void ActorLoop::Settle(const common::v1::SampleId& id, bool stored) {
   absl::MutexLock lock(&mu_);
   const auto lease = leases_.find(id.task());
   if (lease == leases_.end()) return;
   lease->second.unacknowledged.erase(id.sample());
-  if (lease->second.unmade.empty() && lease->second.unacknowledged.empty()) leases_.erase(lease);
+  if (!stored) lease->second.given_up = true;
+  if (lease->second.done()) leases_.erase(lease);
 }
 
 absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
@@ -224,6 +267,7 @@ absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
   {
     absl::MutexLock lock(&mu_);
     for (const auto& [task, lease] : leases_) {
+      if (lease.given_up) continue;
       auto* entry = request.add_leases();
       entry->set_task(task);
       entry->set_fencing_token(lease.task.fencing_token());
@@ -248,11 +292,15 @@ void ActorLoop::DropLost(const replay::v1::RenewLeasesRequest& asked,
       const auto lease = leases_.find(entry.task());
       if (renewed.contains(entry.task()) || lease == leases_.end()) continue;
       if (lease->second.task.fencing_token() != entry.fencing_token()) continue;
-      if (!lease->second.unmade.empty()) cancelled.push_back(lease->second.engine_request);
+      if (!lease->second.unmade.empty()) {
+        const std::set<uint64_t>& requests = lease->second.engine_requests;
+        cancelled.insert(cancelled.end(), requests.begin(), requests.end());
+      }
+      lease->second.engine_requests.clear();
       lease->second.unmade.clear();
       room_ = true;
       // What is made is the sender's: a late insert is still taken.
-      if (lease->second.unacknowledged.empty()) leases_.erase(lease);
+      if (lease->second.done()) leases_.erase(lease);
     }
   }
   for (const uint64_t request : cancelled) engine_.Cancel(request);
@@ -264,6 +312,10 @@ void ActorLoop::Loop(const char* activity, absl::StatusOr<absl::Duration> (Actor
   const bool leasing = once == &ActorLoop::RunOnce;
   while (true) {
     const absl::StatusOr<absl::Duration> wait = (this->*once)();
+    {
+      absl::MutexLock lock(&mu_);
+      if (this->*stop) return;
+    }
     if (wait.ok()) {
       backoff.Reset();
     } else {
@@ -283,25 +335,33 @@ void ActorLoop::Loop(const char* activity, absl::StatusOr<absl::Duration> (Actor
 }
 
 void ActorLoop::Start() {
-  lease_thread_ =
-      std::thread([this] { Loop("lease", &ActorLoop::RunOnce, &ActorLoop::stop_leasing_); });
+  {
+    absl::MutexLock lock(&mu_);
+    leasing_ = true;
+  }
+  lease_thread_ = std::thread([this] {
+    Loop("lease", &ActorLoop::RunOnce, &ActorLoop::stop_leasing_);
+    absl::MutexLock lock(&mu_);
+    leasing_ = false;
+  });
   keep_thread_ = std::thread([this] { Loop("renew", &ActorLoop::KeepOnce, &ActorLoop::stop_); });
 }
 
-void ActorLoop::StopLeasing() {
-  {
-    absl::MutexLock lock(&mu_);
-    stop_leasing_ = true;
-  }
-  if (lease_thread_.joinable()) lease_thread_.join();
+bool ActorLoop::StopLeasing(absl::Duration timeout) {
+  const auto ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !leasing_; };
+  absl::MutexLock lock(&mu_);
+  stop_leasing_ = true;
+  if (fetch_call_ != nullptr) fetch_call_->TryCancel();
+  return mu_.AwaitWithTimeout(absl::Condition(&ended), timeout);
 }
 
 void ActorLoop::Stop() {
-  StopLeasing();
+  StopLeasing(absl::ZeroDuration());
   {
     absl::MutexLock lock(&mu_);
     stop_ = true;
   }
+  if (lease_thread_.joinable()) lease_thread_.join();
   if (keep_thread_.joinable()) keep_thread_.join();
 }
 

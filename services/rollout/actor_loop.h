@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "grpcpp/client_context.h"
 #include "hir/base/clock.h"
 #include "hir/config/run_config.h"
 #include "hir/generate/engine.h"
@@ -32,13 +33,15 @@ struct ActorOptions {
   std::string worker;  // Address told to replay.
   int max_running_sequences = 64;
   absl::Duration rpc_timeout = absl::Seconds(10);
+  absl::Duration fetch_timeout = absl::Minutes(10);
   absl::Duration heartbeat = absl::Seconds(5);    // Replay expects one every 10 s.
   absl::Duration fetch_after = absl::Seconds(3);  // The learner's push gets this long to arrive.
   absl::Duration idle_wait = absl::Milliseconds(500);  // When replay doesn't say.
 };
 
-// Fetches the newest weights from the learner at `address`.
-using WeightsFetcher = std::function<absl::StatusOr<ReceivedWeights>(const std::string& address)>;
+// Fetches the newest weights from the learner at `address`, in a call with this context.
+using WeightsFetcher = std::function<absl::StatusOr<ReceivedWeights>(const std::string& address,
+                                                                     grpc::ClientContext& context)>;
 
 // Two activities: RunOnce() leases and submits work, KeepOnce() renews leases and shows replay that
 // the worker lives. Each may be called from a thread of its own.
@@ -65,27 +68,43 @@ class ActorLoop {
   // The sender's word that a response needs no more care.
   void Acknowledged(const common::v1::SampleId& id);
 
+  // The sender's word that a response will never be stored. Its lease is not renewed any more, so
+  // that it runs out and counts as one of the task's attempts.
+  void GivenUp(const common::v1::SampleId& id);
+
   // Samples leased and not yet made.
   int64_t unmade() const;
+  // Blocks until all that is leased is made (true) or `timeout` has passed.
+  bool AwaitMade(absl::Duration timeout) const;
 
   // Runs both on threads, with backoff, until Stop().
   void Start();
-  // Leases no more; what is leased goes on and is kept. Blocks until the leasing thread ended.
-  void StopLeasing();
+  // Leases no more; what is leased goes on and is kept. Ends a transfer of weights, but waits for a
+  // swap of them. Blocks until the leasing thread is through (true) or `timeout` has passed.
+  bool StopLeasing(absl::Duration timeout);
+  // REQUIRES, if started: the engine is stopped, or no weights wait to be swapped for long.
   void Stop();
 
  private:
   struct Lease {
     replay::v1::LeasedTask task;
-    uint64_t engine_request = 0;
-    std::set<uint32_t> unmade;
-    std::set<uint32_t> unacknowledged;  // Made ones.
+    std::set<uint64_t> engine_requests;
+    std::map<uint32_t, uint64_t> unmade;  // Samples, and the token under which each was submitted.
+    std::set<uint32_t> unacknowledged;    // Made ones.
+    bool given_up = false;                // A sample can't be stored: the lease is to run out.
+
+    bool done() const { return unmade.empty() && unacknowledged.empty(); }
   };
 
   uint32_t WantedTasks() const;
   absl::StatusOr<replay::v1::LeaseTasksResponse> AskForTasks(uint32_t max_tasks);
   absl::StatusOr<absl::Duration> GetWeights(const replay::v1::LeaseTasksResponse& response);
+  absl::StatusOr<ReceivedWeights> Fetch(const std::string& learner);
   void Begin(const replay::v1::LeasedTask& task);
+  // Enters the lease and returns the samples that need making.
+  std::vector<uint32_t> Enter(const replay::v1::LeasedTask& task);
+  int64_t CountUnmade() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Settle(const common::v1::SampleId& id, bool stored);
   void Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
             absl::StatusOr<FinishedResponse> response);
   common::v1::Response MakeResponse(const replay::v1::LeasedTask& task,
@@ -110,6 +129,8 @@ class ActorLoop {
   absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_) = absl::Seconds(60);
   absl::Time fetch_asked_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   bool room_ ABSL_GUARDED_BY(mu_) = false;  // A response ended: the engine can take more.
+  grpc::ClientContext* fetch_call_ ABSL_GUARDED_BY(mu_) = nullptr;  // The transfer under way.
+  bool leasing_ ABSL_GUARDED_BY(mu_) = false;                       // The leasing thread runs.
   bool stop_leasing_ ABSL_GUARDED_BY(mu_) = false;
   bool stop_ ABSL_GUARDED_BY(mu_) = false;
   std::thread lease_thread_;

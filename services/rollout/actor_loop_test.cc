@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/rpc/status.h"
 #include "prometheus/registry.h"
 #include "services/rollout/fake_ring.h"
 
@@ -27,14 +29,17 @@ class ActorLoopTest : public testing::Test {
     loop_ = std::make_unique<ActorLoop>(
         replay_stub_, engine_, *tokenizer_, metrics_, clock_, config_,
         ActorOptions{.run = "run", .worker = "here:1", .max_running_sequences = 6},
-        [this](const std::string& address) -> absl::StatusOr<ReceivedWeights> {
+        [this](const std::string& address,
+               grpc::ClientContext& context) -> absl::StatusOr<ReceivedWeights> {
           ++fetches_;
           fetched_from_ = address;
-          return ReceivedWeights{{"run", 1, fetched_version_, "digest"}, {}};
+          if (fetch_from_verifier_) return HangingFetch(context);
+          return ReceivedWeights{{"run", 1, fetched_version_, "digest"}, {{}, "12345678"}};
         });
     sender_ = std::make_unique<ResponseSender>(
-        verifier_stub_, SenderOptions{.retry = {.initial = absl::Milliseconds(1)}},
-        [this](const common::v1::SampleId& id) { loop_->Acknowledged(id); });
+        verifier_stub_, SenderOptions{.run = "run", .retry = {.initial = absl::Milliseconds(1)}},
+        metrics_, [this](const common::v1::SampleId& id) { loop_->Acknowledged(id); },
+        [this](const common::v1::SampleId& id) { loop_->GivenUp(id); });
     loop_->SetSender(sender_.get());
   }
   ~ActorLoopTest() override {
@@ -42,20 +47,14 @@ class ActorLoopTest : public testing::Test {
     sender_->Stop();
   }
 
-  LeaseTasksResponse Tasks(std::vector<uint64_t> tasks, uint64_t fencing_token = 1,
-                           std::vector<uint32_t> missing = {0, 1}) {
-    LeaseTasksResponse response;
-    for (const uint64_t number : tasks) {
-      auto* task = response.add_tasks();
-      task->mutable_task()->set_task(number);
-      task->mutable_task()->set_step(4);
-      task->mutable_task()->mutable_instruction()->set_question("Say AB.");
-      task->set_fencing_token(fencing_token);
-      task->mutable_missing_samples()->Add(missing.begin(), missing.end());
-      task->add_prompt_token_ids(72);
-      task->add_prompt_token_ids(73);
+  // A call that never ends by itself.
+  absl::StatusOr<ReceivedWeights> HangingFetch(grpc::ClientContext& context) {
+    const auto stream = verifier_stub_.VerifyStream(&context);
+    fetching_.Notify();
+    verifier::v1::VerifyStreamResponse response;
+    while (stream->Read(&response)) {
     }
-    return response;
+    return FromGrpc(stream->Finish());
   }
 
   LeaseTasksResponse Fetch(int64_t version) {
@@ -78,6 +77,8 @@ class ActorLoopTest : public testing::Test {
   ManualClock clock_;
   RunConfig config_;
   int fetches_ = 0;
+  bool fetch_from_verifier_ = false;
+  absl::Notification fetching_;
   std::string fetched_from_;
   int64_t fetched_version_ = 3;
   std::unique_ptr<ActorLoop> loop_;
@@ -183,6 +184,53 @@ TEST_F(ActorLoopTest, ATaskLeasedAgainIsNotMadeTwice) {
   EXPECT_THAT(engine_.request(1).samples, testing::ElementsAre(1));
 }
 
+TEST_F(ActorLoopTest, ALateCancellationLeavesTheNewLeaseAlone) {
+  engine_.CancelLater();
+  replay_.Answer(Tasks({10}, 1));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  replay_.Lose(10);
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  replay_.Answer(Tasks({10}, 2));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_EQ(engine_.requests(), 2u);
+  engine_.DeliverCancelled(0);
+  EXPECT_EQ(loop_->unmade(), 2);
+  engine_.Finish(1, 0);
+  engine_.Finish(1, 1);
+  EXPECT_EQ(loop_->unmade(), 0);
+  EXPECT_EQ(sender_->unacknowledged(), 2);
+}
+
+TEST_F(ActorLoopTest, AResponseThatNobodyTakesLetsItsLeaseRunOut) {
+  verifier_.Refuse(10, 0, "Replay refused the response: no");
+  sender_->Start();
+  replay_.Answer(Tasks({10, 11}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.Finish(0, 0);
+  ASSERT_TRUE(sender_->AwaitEmpty(kPatience));
+  sender_->Stop();
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_EQ(replay_.renewals().size(), 1u);
+  ASSERT_EQ(replay_.renewals()[0].leases_size(), 1);
+  EXPECT_EQ(replay_.renewals()[0].leases(0).task(), 11u);
+  EXPECT_EQ(loop_->unmade(), 3);
+}
+
+TEST_F(ActorLoopTest, ALeaseTakenAfterARefusalIsRenewed) {
+  replay_.Answer(Tasks({10}, 1));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.Finish(0, 0);
+  common::v1::SampleId id;
+  id.set_task(10);
+  loop_->GivenUp(id);
+  replay_.Answer(Tasks({10}, 2));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  EXPECT_THAT(engine_.request(1).samples, testing::ElementsAre(0));
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_EQ(replay_.renewals().size(), 1u);
+  EXPECT_EQ(replay_.renewals()[0].leases(0).fencing_token(), 2u);
+}
+
 TEST_F(ActorLoopTest, WaitsAWhileForAPushBeforeItFetches) {
   for (int i = 0; i < 3; ++i) replay_.Answer(Fetch(3));
   EXPECT_LT(loop_->RunOnce().value(), absl::Seconds(1));
@@ -192,6 +240,17 @@ TEST_F(ActorLoopTest, WaitsAWhileForAPushBeforeItFetches) {
   EXPECT_EQ(fetches_, 1);
   EXPECT_EQ(fetched_from_, "learner:9");
   EXPECT_EQ(engine_.Status().serving.version, 3);
+  EXPECT_EQ(metrics_.weights.transfer_bytes.Value(), 8);
+}
+
+TEST_F(ActorLoopTest, StopLeasingEndsATransferOfWeights) {
+  fetch_from_verifier_ = true;
+  for (int i = 0; i < 2; ++i) replay_.Answer(Fetch(3));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  clock_.Sleep(absl::Seconds(4));
+  loop_->Start();
+  ASSERT_TRUE(fetching_.WaitForNotificationWithTimeout(kPatience));
+  EXPECT_TRUE(loop_->StopLeasing(kPatience));
 }
 
 TEST_F(ActorLoopTest, DoesNotServeWeightsOlderThanReplayAsksFor) {
@@ -226,7 +285,7 @@ TEST_F(ActorLoopTest, TheRunGoesOnWhenReplayIsBack) {
 TEST_F(ActorLoopTest, StopLeasingKeepsWhatIsLeased) {
   replay_.Answer(Tasks({10}));
   ASSERT_TRUE(loop_->RunOnce().ok());
-  loop_->StopLeasing();
+  EXPECT_TRUE(loop_->StopLeasing(kPatience));
   EXPECT_EQ(loop_->unmade(), 2);
   engine_.Finish(0, 0);
   engine_.Finish(0, 1);

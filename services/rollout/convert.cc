@@ -40,4 +40,12 @@ void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics) {
   metrics.response_tokens.Observe(static_cast<double>(response.tokens.size()));
 }
 
+void CountWeights(const WeightsVersion& serving, size_t bytes, absl::Duration took,
+                  WeightsMetrics& metrics) {
+  metrics.transfer_bytes.Increment(static_cast<double>(bytes));
+  metrics.transfer_duration.Observe(absl::ToDoubleSeconds(took));
+  metrics.version.Set(static_cast<double>(serving.version));
+  metrics.last_update.SetToCurrentTime();
+}
+
 }  // namespace hir

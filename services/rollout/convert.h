@@ -2,6 +2,9 @@
 #ifndef HIR_SERVICES_ROLLOUT_CONVERT_H_
 #define HIR_SERVICES_ROLLOUT_CONVERT_H_
 
+#include <cstddef>
+
+#include "absl/time/time.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/generate/engine.h"
 #include "hir/metrics/names.h"
@@ -17,6 +20,10 @@ common::v1::VersionSpan ToProto(const ResponseSpan& span);
 
 // Counts a finished response.
 void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics);
+
+// Counts weights that were received and are served now, `took` after their transfer began.
+void CountWeights(const WeightsVersion& serving, size_t bytes, absl::Duration took,
+                  WeightsMetrics& metrics);
 
 }  // namespace hir
 

@@ -45,11 +45,25 @@ class FakeEngine : public Engine {
   }
 
   void Cancel(uint64_t id) override {
+    {
+      absl::MutexLock lock(&mu_);
+      cancelled_.insert(id);
+      if (cancelling_later_) return;
+    }
+    DeliverCancelled(id);
+  }
+
+  // Cancel() only remembers what it was told, as an engine does until its next step.
+  void CancelLater() {
+    absl::MutexLock lock(&mu_);
+    cancelling_later_ = true;
+  }
+  // Ends what is left of request `id` as cancelled.
+  void DeliverCancelled(uint64_t id) {
     std::set<uint32_t> samples;
     {
       absl::MutexLock lock(&mu_);
       samples.swap(open_[id]);
-      cancelled_.insert(id);
     }
     for (const uint32_t sample : samples) {
       request(id).on_done(sample, absl::CancelledError("cancelled"));
@@ -125,6 +139,7 @@ class FakeEngine : public Engine {
   std::deque<GenerationRequest> requests_;
   std::deque<std::set<uint32_t>> open_;
   std::set<uint64_t> cancelled_;
+  bool cancelling_later_ = false;
   std::vector<PackedWeights> swaps_;
   EngineStatus status_;
   const Architecture architecture_;
@@ -214,6 +229,7 @@ class FakeVerifier : public verifier::v1::Verifier::Service {
       }
       verifier::v1::VerifyStreamResponse answer;
       *answer.mutable_ack()->mutable_id() = id;
+      answer.mutable_ack()->set_refused(AwaitRefusal(id));
       stream->Write(answer);
     }
     return grpc::Status::OK;
@@ -223,6 +239,16 @@ class FakeVerifier : public verifier::v1::Verifier::Service {
   void BreakNext(int count) {
     absl::MutexLock lock(&mu_);
     breaks_ = count;
+  }
+  // This sample is refused, with `why`.
+  void Refuse(uint64_t task, uint32_t sample, const std::string& why) {
+    absl::MutexLock lock(&mu_);
+    refusals_[{task, sample}] = why;
+  }
+  // While held, what is received is not answered.
+  void Hold(bool hold) {
+    absl::MutexLock lock(&mu_);
+    held_ = hold;
   }
   void SetAcknowledging(bool acknowledging) {
     absl::MutexLock lock(&mu_);
@@ -243,12 +269,41 @@ class FakeVerifier : public verifier::v1::Verifier::Service {
   }
 
  private:
+  // Why the sample is refused, empty if it isn't; once answers are not held.
+  std::string AwaitRefusal(const common::v1::SampleId& id) {
+    absl::MutexLock lock(&mu_);
+    const auto let_go = [this] { return !held_; };
+    mu_.AwaitWithTimeout(absl::Condition(&let_go), kPatience);
+    const auto refusal = refusals_.find({id.task(), id.sample()});
+    return refusal == refusals_.end() ? "" : refusal->second;
+  }
+
   mutable absl::Mutex mu_;
+  std::map<std::pair<uint64_t, uint32_t>, std::string> refusals_;
+  bool held_ = false;
   int breaks_ = 0;
   bool acknowledging_ = true;
   int streams_ = 0;
   std::vector<common::v1::Response> received_;
 };
+
+// Tasks numbered as given, for step 4, whose samples `missing` are to be made.
+inline replay::v1::LeaseTasksResponse Tasks(const std::vector<uint64_t>& tasks,
+                                            uint64_t fencing_token = 1,
+                                            const std::vector<uint32_t>& missing = {0, 1}) {
+  replay::v1::LeaseTasksResponse response;
+  for (const uint64_t number : tasks) {
+    auto* task = response.add_tasks();
+    task->mutable_task()->set_task(number);
+    task->mutable_task()->set_step(4);
+    task->mutable_task()->mutable_instruction()->set_question("Say AB.");
+    task->set_fencing_token(fencing_token);
+    task->mutable_missing_samples()->Add(missing.begin(), missing.end());
+    task->add_prompt_token_ids(72);
+    task->add_prompt_token_ids(73);
+  }
+  return response;
+}
 
 // Serves some services in process.
 class FakeServer {

@@ -9,7 +9,8 @@ ABSL_FLAG(std::string, model, "", "Hugging Face model folder (required)");
 ABSL_FLAG(std::string, run, "", "run to work for; empty: only serve Generate");
 ABSL_FLAG(std::string, replay, "", "address of the replay service (with --run)");
 ABSL_FLAG(std::string, verifier, "", "address of the verifier (with --run)");
-ABSL_FLAG(std::string, advertise, "", "address told to replay; empty: host of --listen");
+ABSL_FLAG(std::string, advertise, "",
+          "address told to replay; empty: host of --listen, which must be one");
 ABSL_FLAG(std::string, dtype, "", "bf16 or f32; empty: as the run says, else bf16");
 ABSL_FLAG(int, threads, 0, "compute threads; 0: one a core");
 ABSL_FLAG(int, max_running_sequences, 0, "decoded together; 0: as the run says, else 64");

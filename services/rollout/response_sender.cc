@@ -3,9 +3,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/statusor.h"
 #include "grpcpp/client_context.h"
 #include "hir/base/log.h"
+#include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/status.h"
@@ -16,16 +17,15 @@ namespace {
 using verifier::v1::VerifyStreamRequest;
 using verifier::v1::VerifyStreamResponse;
 
-// One message, or pieces of the serialised response when it is large.
-std::vector<VerifyStreamRequest> Messages(const common::v1::Response& response) {
+// One message, or pieces of the serialised response when it is large. INVALID_ARGUMENT: too large.
+absl::StatusOr<std::vector<VerifyStreamRequest>> Messages(const common::v1::Response& response) {
   std::vector<VerifyStreamRequest> messages;
   if (response.ByteSizeLong() <= kMaxChunkBytes) {
     *messages.emplace_back().mutable_response() = response;
     return messages;
   }
-  auto chunks = SplitIntoChunks(response.SerializeAsString());
-  if (!chunks.ok()) return messages;
-  for (common::v1::Chunk& chunk : *chunks)
+  HIR_ASSIGN_OR_RETURN(auto chunks, SplitIntoChunks(response.SerializeAsString()));
+  for (common::v1::Chunk& chunk : chunks)
     *messages.emplace_back().mutable_chunk() = std::move(chunk);
   return messages;
 }
@@ -33,9 +33,13 @@ std::vector<VerifyStreamRequest> Messages(const common::v1::Response& response) 
 }  // namespace
 
 ResponseSender::ResponseSender(verifier::v1::Verifier::StubInterface& verifier,
-                               const SenderOptions& options,
-                               std::function<void(const common::v1::SampleId&)> acknowledged)
-    : verifier_(verifier), options_(options), acknowledged_(std::move(acknowledged)) {}
+                               const SenderOptions& options, RolloutMetrics& metrics,
+                               SampleCallback acknowledged, SampleCallback given_up)
+    : verifier_(verifier),
+      options_(options),
+      metrics_(metrics),
+      acknowledged_(std::move(acknowledged)),
+      given_up_(std::move(given_up)) {}
 
 ResponseSender::~ResponseSender() { Stop(); }
 
@@ -73,18 +77,49 @@ void ResponseSender::ReadAcknowledgements(Stream& stream) {
   VerifyStreamResponse message;
   while (stream.Read(&message)) {
     if (!message.has_ack()) continue;
-    const Key key{message.ack().id().task(), message.ack().id().sample()};
-    bool known = false;
-    {
-      absl::MutexLock lock(&mu_);
-      known = kept_.erase(key) > 0;
-      unsent_.erase(key);
-      ++acknowledgements_;
+    const verifier::v1::SampleAck& ack = message.ack();
+    if (!ack.refused().empty()) {
+      GiveUp(ack.id(), ack.refused());
+    } else if (Drop(ack.id()) != nullptr) {
+      acknowledged_(ack.id());
     }
-    if (known) acknowledged_(message.ack().id());
   }
   absl::MutexLock lock(&mu_);
   broken_ = true;
+}
+
+std::shared_ptr<const common::v1::Response> ResponseSender::Drop(const common::v1::SampleId& id) {
+  const Key key{id.task(), id.sample()};
+  absl::MutexLock lock(&mu_);
+  unsent_.erase(key);
+  ++answers_;
+  auto kept = kept_.extract(key);
+  return kept.empty() ? nullptr : std::move(kept.mapped());
+}
+
+void ResponseSender::GiveUp(const common::v1::SampleId& id, const std::string& why) {
+  const std::shared_ptr<const common::v1::Response> response = Drop(id);
+  if (response == nullptr) return;
+  metrics_.CountError(absl::StatusCodeToString(absl::StatusCode::kInvalidArgument));
+  Log(Severity::kError, "a response is given up: nobody can take it",
+      {{"run", response->id().run()},
+       {"step", response->step()},
+       {"task", id.task()},
+       {"sample", id.sample()},
+       {"error", why}});
+  given_up_(response->id());
+}
+
+bool ResponseSender::Write(const common::v1::Response& response, Stream& stream) {
+  const auto messages = Messages(response);
+  if (!messages.ok()) {
+    GiveUp(response.id(), std::string(messages.status().message()));
+    return true;
+  }
+  for (const VerifyStreamRequest& message : *messages) {
+    if (!stream.Write(message)) return false;
+  }
+  return true;
 }
 
 absl::Status ResponseSender::RunStream() {
@@ -99,13 +134,8 @@ absl::Status ResponseSender::RunStream() {
   }
   std::unique_ptr<Stream> stream = verifier_.VerifyStream(&context);
   std::thread reader([&] { ReadAcknowledgements(*stream); });
-  bool writing = true;
-  while (writing) {
-    const std::shared_ptr<const common::v1::Response> response = Next();
-    if (response == nullptr) break;
-    for (const VerifyStreamRequest& message : Messages(*response)) {
-      writing = writing && stream->Write(message);
-    }
+  while (const std::shared_ptr<const common::v1::Response> response = Next()) {
+    if (!Write(*response, *stream)) break;
   }
   stream->WritesDone();
   reader.join();
@@ -113,6 +143,18 @@ absl::Status ResponseSender::RunStream() {
   absl::MutexLock lock(&mu_);
   context_ = nullptr;
   return FromGrpc(status);
+}
+
+void ResponseSender::ReportEnd(const absl::Status& status, absl::Duration wait) const {
+  // A stream that lived as long as it may is no error.
+  if (!status.ok() && !absl::IsDeadlineExceeded(status)) {
+    metrics_.CountError(absl::StatusCodeToString(status.code()));
+  }
+  Log(Severity::kWarning, "the stream to the verifier ended; it is opened again",
+      {{"run", options_.run},
+       {"status", status.ToString()},
+       {"unacknowledged", kept_.size()},
+       {"wait_seconds", absl::ToDoubleSeconds(wait)}});
 }
 
 void ResponseSender::Loop() {
@@ -123,13 +165,10 @@ void ResponseSender::Loop() {
     const absl::Status status = RunStream();
     absl::MutexLock lock(&mu_);
     if (stopped_) return;
-    if (acknowledgements_ > seen) backoff.Reset();
-    seen = acknowledgements_;
+    if (answers_ > seen) backoff.Reset();
+    seen = answers_;
     const absl::Duration wait = backoff.Next();
-    Log(Severity::kWarning, "the stream to the verifier ended; it is opened again",
-        {{"status", status.ToString()},
-         {"unacknowledged", kept_.size()},
-         {"wait_seconds", absl::ToDoubleSeconds(wait)}});
+    ReportEnd(status, wait);
     mu_.AwaitWithTimeout(absl::Condition(&stopped), wait);
     if (stopped_) return;
   }

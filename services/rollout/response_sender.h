@@ -7,33 +7,40 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <thread>
-#include <tuple>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/metrics/names.h"
 #include "hir/rpc/retry.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 
 namespace hir {
 
 struct SenderOptions {
+  std::string run;                                     // For logs.
   RetryPolicy retry;                                   // Between streams.
   absl::Duration stream_deadline = absl::Minutes(10);  // A stream is renewed after it.
 };
 
+// Called with a response's id, on a thread of the sender, without locks held.
+using SampleCallback = std::function<void(const common::v1::SampleId&)>;
+
 // Sends responses over Verifier.VerifyStream. A broken stream is opened again, after a backoff, and
 // everything without an acknowledgement is sent once more; the verifier and replay drop what they
-// have. Thread-safe.
+// have. A response that is refused, or too large to be sent, is given up: dropped, counted, logged.
+// Thread-safe.
 class ResponseSender {
  public:
-  // `acknowledged` is called for every response that is durable or unwanted, on a thread of the
-  // sender, without locks held. The stub outlives the sender.
+  // `acknowledged` is called for every response that is durable or unwanted, `given_up` for every
+  // one that will never be. The stub and the metrics outlive the sender.
   ResponseSender(verifier::v1::Verifier::StubInterface& verifier, const SenderOptions& options,
-                 std::function<void(const common::v1::SampleId&)> acknowledged);
+                 RolloutMetrics& metrics, SampleCallback acknowledged, SampleCallback given_up);
   ~ResponseSender();
 
   // Takes responsibility for a response. Never blocks.
@@ -60,19 +67,28 @@ class ResponseSender {
   // The next response to write on this stream; null when the stream broke or the sender stops.
   std::shared_ptr<const common::v1::Response> Next();
   bool CanWrite() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Writes one response; false when the stream is broken.
+  bool Write(const common::v1::Response& response, Stream& stream);
   void ReadAcknowledgements(Stream& stream);
+  // Keeps a response no longer and returns it; null when it was not kept.
+  std::shared_ptr<const common::v1::Response> Drop(const common::v1::SampleId& id);
+  void GiveUp(const common::v1::SampleId& id, const std::string& why);
+  void ReportEnd(const absl::Status& status, absl::Duration wait) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Loop();
 
   verifier::v1::Verifier::StubInterface& verifier_;
   const SenderOptions options_;
-  const std::function<void(const common::v1::SampleId&)> acknowledged_;
+  RolloutMetrics& metrics_;
+  const SampleCallback acknowledged_;
+  const SampleCallback given_up_;
 
   mutable absl::Mutex mu_;
   std::map<Key, std::shared_ptr<const common::v1::Response>> kept_ ABSL_GUARDED_BY(mu_);
   std::set<Key> unsent_ ABSL_GUARDED_BY(mu_);  // Of kept_, not yet written on this stream.
   bool broken_ ABSL_GUARDED_BY(mu_) = false;   // The reading side of the stream ended.
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
-  int64_t acknowledgements_ ABSL_GUARDED_BY(mu_) = 0;
+  int64_t answers_ ABSL_GUARDED_BY(mu_) = 0;  // Acknowledgements and refusals, ever.
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mu_) = nullptr;  // Of the running stream.
   std::thread thread_;
 };

@@ -5,10 +5,14 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
 #include "services/rollout/fake_ring.h"
 
 namespace hir {
 namespace {
+
+using ::testing::HasSubstr;
 
 common::v1::Response ResponseOf(uint64_t task, uint32_t sample, size_t text_bytes = 3) {
   common::v1::Response response;
@@ -24,17 +28,31 @@ class ResponseSenderTest : public testing::Test {
   ResponseSenderTest()
       : server_({&verifier_}),
         stub_(server_.channel()),
-        sender_(stub_, {.retry = {.initial = absl::Milliseconds(1), .max = absl::Milliseconds(5)}},
-                [this](const common::v1::SampleId& id) {
-                  absl::MutexLock lock(&mu_);
-                  ++acknowledged_[{id.task(), id.sample()}];
-                }) {}
+        metrics_(registry_),
+        sender_(
+            stub_, {.retry = {.initial = absl::Milliseconds(1), .max = absl::Milliseconds(5)}},
+            metrics_, [this](const common::v1::SampleId& id) { Count(id, acknowledged_); },
+            [this](const common::v1::SampleId& id) { Count(id, given_up_); }) {}
+
+  using Counts = std::map<std::pair<uint64_t, uint32_t>, int>;
+
+  void Count(const common::v1::SampleId& id, Counts& counts) {
+    absl::MutexLock lock(&mu_);
+    ++counts[{id.task(), id.sample()}];
+  }
+
+  std::string Metrics() const {
+    return prometheus::TextSerializer().Serialize(registry_.Collect());
+  }
 
   FakeVerifier verifier_;
   FakeServer server_;
   verifier::v1::Verifier::Stub stub_;
   absl::Mutex mu_;
-  std::map<std::pair<uint64_t, uint32_t>, int> acknowledged_;
+  Counts acknowledged_;
+  Counts given_up_;
+  prometheus::Registry registry_;
+  RolloutMetrics metrics_;
   ResponseSender sender_;
 };
 
@@ -64,6 +82,29 @@ TEST_F(ResponseSenderTest, SendsAgainAfterABrokenStream) {
   EXPECT_TRUE(sender_.AwaitEmpty(kPatience));
   EXPECT_EQ(verifier_.streams(), 4);
   EXPECT_GE(verifier_.received().size(), 8u);
+  EXPECT_THAT(Metrics(), HasSubstr("hir_rollout_errors_total{code=\"UNAVAILABLE\"} 3"));
+}
+
+TEST_F(ResponseSenderTest, GivesUpWhatIsRefusedAndGoesOn) {
+  verifier_.Refuse(7, 0, "no logprobs");
+  sender_.Start();
+  for (uint32_t sample = 0; sample < 3; ++sample) sender_.Send(ResponseOf(7, sample));
+  EXPECT_TRUE(sender_.AwaitEmpty(kPatience));
+  sender_.Stop();
+  EXPECT_EQ(given_up_, (Counts{{{7, 0}, 1}}));
+  EXPECT_EQ(acknowledged_, (Counts{{{7, 1}, 1}, {{7, 2}, 1}}));
+  EXPECT_EQ(verifier_.streams(), 1);
+  EXPECT_THAT(Metrics(), HasSubstr("hir_rollout_errors_total{code=\"INVALID_ARGUMENT\"} 1"));
+}
+
+TEST_F(ResponseSenderTest, GivesUpWhatIsTooLargeToSend) {
+  sender_.Start();
+  sender_.Send(ResponseOf(7, 0, kMaxMessageBytes));
+  sender_.Send(ResponseOf(7, 1));
+  EXPECT_TRUE(sender_.AwaitEmpty(kPatience));
+  sender_.Stop();
+  EXPECT_EQ(given_up_, (Counts{{{7, 0}, 1}}));
+  EXPECT_EQ(acknowledged_, (Counts{{{7, 1}, 1}}));
 }
 
 TEST_F(ResponseSenderTest, SendsLargeResponsesInPieces) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -137,11 +138,17 @@ class GenerateCall {
   }
 
  private:
-  // Submits all prompts or none.
+  // Checks all prompts, then submits them. After an error of the engine some are submitted, which
+  // Run() cancels.
   absl::Status Submit(const GenerateRequest& call) {
     if (call.prompts().empty()) return absl::InvalidArgumentError("the call has no prompts");
     std::vector<GenerationRequest> requests;
+    std::set<uint64_t> keys;
     for (const Prompt& prompt : call.prompts()) {
+      if (!keys.insert(prompt.key()).second) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("two prompts have key ", prompt.key(), "; give each its own"));
+      }
       HIR_ASSIGN_OR_RETURN(GenerationRequest request,
                            RequestFor(tokenizer_, call, prompt, events_));
       left_ += prompt.responses();
@@ -204,6 +211,7 @@ RolloutService::RolloutService(Engine& engine, const Tokenizer& tokenizer, Rollo
 
 grpc::Status RolloutService::Generate(grpc::ServerContext* context, const GenerateRequest* request,
                                       grpc::ServerWriter<GenerateResponse>* writer) {
+  if (stopping_) return ToGrpc(absl::UnavailableError("the worker is draining; ask another one"));
   GenerateCall call(engine_, tokenizer_, metrics_, *context, *writer);
   return ToGrpc(call.Run(*request));
 }
@@ -212,7 +220,7 @@ grpc::Status RolloutService::UpdateWeights(
     grpc::ServerContext* context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>* reader,
     rollout::v1::UpdateWeightsResponse* response) {
   const absl::Time begin = absl::Now();
-  WeightsReceiver receiver;
+  WeightsReceiver receiver(MaxWeightsBytes(engine_.architecture()));
   rollout::v1::UpdateWeightsRequest message;
   while (reader->Read(&message)) {
     if (absl::Status status = receiver.Add(message); !status.ok()) return ToGrpc(status);
@@ -223,16 +231,13 @@ grpc::Status RolloutService::UpdateWeights(
     return ToGrpc(absl::FailedPreconditionError(absl::StrCat(
         "the weights are of run ", received->version.run, "; this worker serves run ", run_)));
   }
-  const double bytes = static_cast<double>(received->weights.bytes.size());
+  const size_t bytes = received->weights.bytes.size();
   const absl::StatusOr<WeightsVersion> serving =
       engine_.SwapWeights(std::move(received->version), std::move(received->weights),
                           absl::FromChrono(context->deadline()));
   if (!serving.ok()) return ToGrpc(serving.status());
   *response->mutable_serving() = ToProto(*serving);
-  metrics_.weights.transfer_bytes.Increment(bytes);
-  metrics_.weights.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
-  metrics_.weights.version.Set(static_cast<double>(serving->version));
-  metrics_.weights.last_update.SetToCurrentTime();
+  CountWeights(*serving, bytes, absl::Now() - begin, metrics_.weights);
   return grpc::Status::OK;
 }
 

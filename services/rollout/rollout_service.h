@@ -2,6 +2,7 @@
 #ifndef HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_
 #define HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_
 
+#include <atomic>
 #include <string>
 
 #include "grpcpp/server_context.h"
@@ -27,12 +28,16 @@ class RolloutService : public rollout::v1::Rollout::Service {
   grpc::Status GetStatus(grpc::ServerContext* context, const rollout::v1::GetStatusRequest* request,
                          rollout::v1::GetStatusResponse* response) override;
 
+  // From now on Generate is refused; calls that run go on.
+  void StopGenerating() { stopping_ = true; }
+
  private:
   Engine& engine_;
   const Tokenizer& tokenizer_;
   RolloutMetrics& metrics_;
   const std::string model_;
   const std::string run_;
+  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace hir

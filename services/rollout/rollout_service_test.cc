@@ -11,7 +11,6 @@
 #include "hir/weights/transfer.h"
 #include "prometheus/registry.h"
 #include "services/rollout/fake_ring.h"
-#include "services/rollout/worker.h"
 
 namespace hir {
 namespace {
@@ -109,6 +108,29 @@ TEST_F(RolloutServiceTest, GenerateRefusesPromptsItCannotTake) {
   EXPECT_EQ(engine_.requests(), 0u);
 }
 
+TEST_F(RolloutServiceTest, GenerateRefusesTwoPromptsWithOneKey) {
+  GenerateRequest call = Call();
+  *call.add_prompts() = call.prompts(0);
+  std::vector<GenerateResponse> responses;
+  const grpc::Status status = Generate(call, responses);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("key 6"));
+  EXPECT_EQ(engine_.requests(), 0u);
+}
+
+TEST_F(RolloutServiceTest, ADrainingWorkerFinishesCallsAndRefusesNewOnes) {
+  std::vector<GenerateResponse> responses;
+  std::thread caller([&] { EXPECT_TRUE(Generate(Call(), responses).ok()); });
+  EXPECT_TRUE(engine_.AwaitRequests(1));
+  service_.StopGenerating();
+  std::vector<GenerateResponse> none;
+  EXPECT_EQ(Generate(Call(), none).error_code(), grpc::StatusCode::UNAVAILABLE);
+  engine_.Finish(0, 0);
+  engine_.Finish(0, 1);
+  caller.join();
+  EXPECT_EQ(responses.size(), 2u);
+}
+
 TEST_F(RolloutServiceTest, ACallerThatGoesAwayCancelsItsRequests) {
   grpc::ClientContext context;
   SetDeadline(context, kPatience);
@@ -148,23 +170,21 @@ TEST_F(RolloutServiceTest, UpdateWeightsRefusesAWrongDigest) {
   EXPECT_EQ(engine_.swaps(), 0u);
 }
 
+TEST_F(RolloutServiceTest, UpdateWeightsRefusesMoreBytesThanTheModelHas) {
+  PackedWeights weights;
+  weights.tensors = {{"a", "F32", {1 << 20}}};
+  weights.bytes.resize(size_t{4} << 20);
+  const absl::Status status =
+      PushWeights(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}, kPatience).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAnotherRun) {
   const PackedWeights weights = Weights();
   const absl::Status status =
       PushWeights(stub_, weights, {"other", 1, 4, WeightsDigest(weights)}, kPatience).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("other"));
-}
-
-TEST(CheckWorkerConfig, WantsAModelAndAllOrNothingOfTheRing) {
-  EXPECT_THAT(std::string(CheckWorkerConfig({}).message()), HasSubstr("--model"));
-  EXPECT_TRUE(CheckWorkerConfig({.model = "m"}).ok());
-  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .run = "r"}).message()),
-              HasSubstr("--replay"));
-  EXPECT_TRUE(
-      CheckWorkerConfig({.model = "m", .run = "r", .replay = "a:1", .verifier = "b:2"}).ok());
-  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .dtype = "int8"}).message()),
-              HasSubstr("int8"));
 }
 
 }  // namespace

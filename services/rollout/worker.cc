@@ -15,20 +15,20 @@
 #include "hir/generate/engine.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
+#include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "hir/weights/transfer.h"
-#include "services/rollout/actor_loop.h"
-#include "services/rollout/response_sender.h"
+#include "services/rollout/actor.h"
 #include "services/rollout/rollout_service.h"
 
 namespace hir {
 namespace {
 
-constexpr absl::Duration kFetchTimeout = absl::Minutes(10);
+constexpr absl::Duration kShowEvery = absl::Seconds(1);  // The gauge of running sequences.
 
 // What replay says about the run. Waits for replay to be there.
 absl::StatusOr<RunConfig> RunSettings(replay::v1::Replay::StubInterface& replay,
@@ -67,57 +67,17 @@ EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
   return options;
 }
 
-std::string AdvertisedAddress(const WorkerConfig& config, const std::string& listen, int port) {
-  if (!config.advertise.empty()) return config.advertise;
-  if (port == 0) return listen;
-  return absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
+// Fetches from any learner weights of `run` for a model of this architecture.
+WeightsFetcher FetcherFor(const std::string& run, const Architecture& architecture,
+                          const TlsFiles& tls) {
+  return [run, tls, max_bytes = MaxWeightsBytes(architecture)](
+             const std::string& address,
+             grpc::ClientContext& context) -> absl::StatusOr<ReceivedWeights> {
+    HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(address, tls));
+    learner::v1::Learner::Stub learner(channel);
+    return FetchWeights(learner, run, max_bytes, context);
+  };
 }
-
-absl::StatusOr<ReceivedWeights> FetchFrom(const std::string& address, const std::string& run,
-                                          const TlsFiles& tls) {
-  HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(address, tls));
-  learner::v1::Learner::Stub learner(channel);
-  return FetchWeights(learner, run, kFetchTimeout);
-}
-
-// The part of a worker that belongs to a run.
-struct Actor {
-  Actor(const WorkerConfig& config, const RunConfig& run, const std::string& address,
-        replay::v1::Replay::StubInterface& replay, verifier::v1::Verifier::StubInterface& verifier,
-        Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics, Clock& clock,
-        const TlsFiles& tls)
-      : loop(replay, engine, tokenizer, metrics, clock, run,
-             {.run = config.run,
-              .worker = address,
-              .max_running_sequences = OptionsOf(config, run).max_running_sequences},
-             [&config, &tls](const std::string& learner) {
-               return FetchFrom(learner, config.run, tls);
-             }),
-        sender(verifier, SenderOptions{},
-               [this](const common::v1::SampleId& id) { loop.Acknowledged(id); }) {
-    loop.SetSender(&sender);
-    sender.Start();
-    loop.Start();
-  }
-
-  ~Actor() {
-    loop.Stop();
-    sender.Stop();
-  }
-
-  // Leases no more and waits until all that is leased is made and durable.
-  void Drain(Clock& clock, absl::Duration timeout) {
-    const absl::Time deadline = clock.Now() + timeout;
-    loop.StopLeasing();
-    while (loop.unmade() > 0 && clock.Now() < deadline) clock.Sleep(absl::Milliseconds(50));
-    sender.AwaitEmpty(std::max(absl::ZeroDuration(), deadline - clock.Now()));
-    Log(Severity::kInfo, "drained",
-        {{"unmade", loop.unmade()}, {"unacknowledged", sender.unacknowledged()}});
-  }
-
-  ActorLoop loop;
-  ResponseSender sender;
-};
 
 // Serves until the stop signal; `run` is null without one.
 absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
@@ -134,14 +94,22 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
   if (run != nullptr) {
     HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(config.verifier, context.tls()));
     verifier = verifier::v1::Verifier::NewStub(channel);
-    const std::string address =
-        AdvertisedAddress(config, context.server_options().address, server->port());
-    actor = std::make_unique<Actor>(config, *run, address, *replay, *verifier, engine, tokenizer,
-                                    metrics, clock, context.tls());
+    HIR_ASSIGN_OR_RETURN(
+        const std::string address,
+        AdvertisedAddress(config.advertise, context.server_options().address, server->port()));
+    const ActorOptions options = {
+        .run = config.run,
+        .worker = address,
+        .max_running_sequences = OptionsOf(config, *run).max_running_sequences};
+    actor = std::make_unique<Actor>(
+        ActorDependencies{*replay, *verifier, engine, tokenizer, metrics, clock}, *run, options,
+        FetcherFor(config.run, engine.architecture(), context.tls()));
   }
-  context.stop().Wait();
+  while (!context.stop().Wait(kShowEvery)) metrics.running.Set(engine.Status().running);
+  server->SetServing(false);
+  service.StopGenerating();
   const absl::Time deadline = clock.Now() + context.drain_deadline();
-  if (actor != nullptr) actor->Drain(clock, context.drain_deadline());
+  if (actor != nullptr) actor->Drain(context.drain_deadline());
   server->Drain(std::max(absl::ZeroDuration(), deadline - clock.Now()));
   engine.Stop();
   return absl::OkStatus();
@@ -171,8 +139,29 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   return absl::OkStatus();
 }
 
+absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run) {
+  if (config.dtype.empty() || config.dtype == run.model.dtype) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--dtype is ", config.dtype, ", but run ", config.run, " has model.dtype ",
+                   run.model.dtype, " and its learner sends such weights; leave --dtype out"));
+}
+
+absl::Status CheckVocabulary(const Tokenizer& tokenizer, const Architecture& architecture,
+                             const std::string& folder) {
+  if (tokenizer.vocabulary_size() <= architecture.vocab_size) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the tokenizer in ", folder, " has ", tokenizer.vocabulary_size(),
+                   " tokens, but the model beside it takes ", architecture.vocab_size,
+                   "; they do not belong together"));
+}
+
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   HIR_RETURN_IF_ERROR(CheckWorkerConfig(config));
+  if (!config.run.empty()) {
+    // The port may not be known yet, but the host is.
+    const std::string& listen = context.server_options().address;
+    HIR_RETURN_IF_ERROR(AdvertisedAddress(config.advertise, listen, 0).status());
+  }
   RealClock clock;
   HIR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model));
   std::unique_ptr<replay::v1::Replay::Stub> replay;
@@ -184,7 +173,10 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
         RunSettings(*replay, config.run, *tokenizer, clock, context.stop());
     if (!settings.ok() && context.stop().stopped()) return absl::OkStatus();
     HIR_ASSIGN_OR_RETURN(run, std::move(settings));
+    HIR_RETURN_IF_ERROR(CheckDtype(config, *run));
   }
+  HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model));
+  HIR_RETURN_IF_ERROR(CheckVocabulary(*tokenizer, architecture, config.model));
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<Engine> engine,
       Engine::Create(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));

@@ -6,16 +6,20 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "hir/config/run_config.h"
+#include "hir/model/architecture.h"
 #include "hir/rpc/service_main.h"
+#include "hir/tokenizer/tokenizer.h"
 
 namespace hir {
 
 struct WorkerConfig {
-  std::string model;      // Hugging Face folder. Required.
-  std::string run;        // Empty: only Generate is served.
-  std::string replay;     // Address; with `run`.
-  std::string verifier;   // Address; with `run`.
-  std::string advertise;  // Address told to replay; empty = host of --listen and the port it got.
+  std::string model;     // Hugging Face folder. Required.
+  std::string run;       // Empty: only Generate is served.
+  std::string replay;    // Address; with `run`.
+  std::string verifier;  // Address; with `run`.
+  // Address told to replay; empty = host of --listen, if that is one, and the port it got.
+  std::string advertise;
   // Empty, 0 and 0: as the run's configuration says, without a run its defaults.
   std::string dtype;  // bf16 | f32.
   int max_running_sequences = 0;
@@ -25,12 +29,19 @@ struct WorkerConfig {
 // Checks `config` by itself. INVALID_ARGUMENT: a missing or contradicting flag.
 absl::Status CheckWorkerConfig(const WorkerConfig& config);
 
+// INVALID_ARGUMENT: --dtype is not the run's, whose weights this worker would refuse for ever.
+absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run);
+
+// INVALID_ARGUMENT: the tokenizer of `folder` has tokens that the model has no embedding for.
+absl::Status CheckVocabulary(const Tokenizer& tokenizer, const Architecture& architecture,
+                             const std::string& folder);
+
 // Serves until the context's stop signal, then drains: leases no more, finishes what runs and waits
 // for acknowledgements, at most the drain deadline. With a run it first waits, retrying, until
 // replay gives the run's settings.
 //
-// Errors: CheckWorkerConfig(), those of the model folder and of the port; FAILED_PRECONDITION: the
-// model's tokenizer is not the one replay uses.
+// Errors: those of the checks above and of AdvertisedAddress(), of the model folder and of the
+// port; FAILED_PRECONDITION: the model's tokenizer is not the one replay uses.
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context);
 
 }  // namespace hir

@@ -1,0 +1,48 @@
+#include "services/rollout/worker.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(CheckWorkerConfig, WantsAModelAndAllOrNothingOfTheRing) {
+  EXPECT_THAT(std::string(CheckWorkerConfig({}).message()), HasSubstr("--model"));
+  EXPECT_TRUE(CheckWorkerConfig({.model = "m"}).ok());
+  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .run = "r"}).message()),
+              HasSubstr("--replay"));
+  EXPECT_TRUE(
+      CheckWorkerConfig({.model = "m", .run = "r", .replay = "a:1", .verifier = "b:2"}).ok());
+  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .dtype = "int8"}).message()),
+              HasSubstr("int8"));
+}
+
+TEST(CheckDtype, RefusesATypeThatTheRunDoesNotServe) {
+  RunConfig run;
+  run.model.dtype = "f32";
+  EXPECT_TRUE(CheckDtype({.run = "r"}, run).ok());
+  EXPECT_TRUE(CheckDtype({.run = "r", .dtype = "f32"}, run).ok());
+  const absl::Status status = CheckDtype({.run = "r", .dtype = "bf16"}, run);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("bf16"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("f32"));
+}
+
+TEST(CheckVocabulary, RefusesATokenizerWithMoreTokensThanTheModel) {
+  const std::string folder = HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer";
+  const auto tokenizer = Tokenizer::Load(folder).value();
+  Architecture architecture;
+  architecture.vocab_size = tokenizer->vocabulary_size();
+  EXPECT_TRUE(CheckVocabulary(*tokenizer, architecture, folder).ok());
+  --architecture.vocab_size;
+  const absl::Status status = CheckVocabulary(*tokenizer, architecture, folder);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(folder));
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,14 +1,13 @@
 #include "hir/base/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -20,6 +19,11 @@ namespace {
 absl::Status CannotWrite(const std::string& path) {
   return absl::UnavailableError(
       absl::StrCat("cannot write ", path, ": ", std::system_category().message(errno)));
+}
+
+absl::Status CannotRead(const std::string& path) {
+  return absl::UnavailableError(
+      absl::StrCat("cannot read ", path, ": ", std::system_category().message(errno)));
 }
 
 absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
@@ -43,24 +47,61 @@ absl::Status MakeParent(const std::string& path) {
   return absl::OkStatus();
 }
 
+bool IsDeviceOrPipe(const std::string& path) {
+  struct stat status = {};
+  return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+// /dev/null, a terminal or a pipe: there is nothing to put in its place.
+absl::Status WriteStraight(const std::string& path, std::string_view bytes) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return CannotWrite(path);
+  const absl::Status status = WriteAll(fd, bytes, path);
+  if (close(fd) != 0 && status.ok()) return CannotWrite(path);
+  return status;
+}
+
+// What `path` names when it is a symbolic link, also one to a file that is not there yet.
+absl::StatusOr<std::string> FollowLinks(const std::string& path) {
+  constexpr int kMostLinks = 40;  // As many as Linux follows.
+  std::filesystem::path target = path;
+  std::error_code error;
+  for (int i = 0; std::filesystem::is_symlink(target, error); ++i) {
+    if (i == kMostLinks) {
+      errno = ELOOP;
+      return CannotWrite(path);
+    }
+    // An absolute link takes the place of its folder.
+    target = target.parent_path() / std::filesystem::read_symlink(target, error);
+  }
+  return target.string();
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
     return absl::NotFoundError(absl::StrCat("no such file: ", path));
   }
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (!in || !(bytes << in.rdbuf() || in.peek() == EOF)) {
-    return absl::UnavailableError(absl::StrCat("cannot read ", path));
+  if (fd < 0) return CannotRead(path);
+  const absl::Cleanup closer = [fd] { close(fd); };
+  std::string bytes;
+  std::vector<char> chunk(size_t{1} << 16);
+  while (true) {
+    const ssize_t count = read(fd, chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return CannotRead(path);
+    if (count == 0) return bytes;
+    bytes.append(chunk.data(), static_cast<size_t>(count));
   }
-  return std::move(bytes).str();
 }
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
-  HIR_RETURN_IF_ERROR(MakeParent(path));
-  const std::string temporary = absl::StrCat(path, ".tmp.", getpid());
+  if (IsDeviceOrPipe(path)) return WriteStraight(path, bytes);
+  HIR_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
+  HIR_RETURN_IF_ERROR(MakeParent(target));
+  const std::string temporary = absl::StrCat(target, ".tmp.", getpid());
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return CannotWrite(path);
   absl::Cleanup remove = [&] { unlink(temporary.c_str()); };
@@ -68,7 +109,7 @@ absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes
   if (status.ok() && fsync(fd) != 0) status = CannotWrite(path);
   if (close(fd) != 0 && status.ok()) status = CannotWrite(path);
   HIR_RETURN_IF_ERROR(status);
-  if (rename(temporary.c_str(), path.c_str()) != 0) return CannotWrite(path);
+  if (rename(temporary.c_str(), target.c_str()) != 0) return CannotWrite(path);
   std::move(remove).Cancel();
   return absl::OkStatus();
 }

@@ -43,6 +43,41 @@ TEST_F(FileTest, MissingFileIsNamed) {
   EXPECT_NE(read.status().message().find("/none"), std::string::npos);
 }
 
+TEST_F(FileTest, AFolderIsNoFile) {
+  fs::create_directories(folder_);
+  const auto read = ReadFile(folder_);
+  EXPECT_EQ(read.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(read.status().message().find("Is a directory"), std::string::npos);
+}
+
+TEST_F(FileTest, AnErrorWhileReadingIsNoEndOfTheFile) {
+  // Address 0 is not mapped.
+  EXPECT_EQ(ReadFile("/proc/self/mem").status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(FileTest, ADeviceStaysADevice) {
+  fs::create_directories(folder_);
+  fs::create_symlink("/dev/null", folder_ + "/x");
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/x", "1").ok());
+  EXPECT_TRUE(fs::is_character_file(folder_ + "/x"));
+  EXPECT_TRUE(fs::is_symlink(folder_ + "/x"));
+}
+
+TEST_F(FileTest, ALinkStaysAndWhatItNamesIsWritten) {
+  fs::create_directories(folder_ + "/deep");
+  fs::create_symlink("deep/x", folder_ + "/link");
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/link", "1").ok());
+  EXPECT_TRUE(fs::is_symlink(folder_ + "/link"));
+  EXPECT_EQ(*ReadFile(folder_ + "/deep/x"), "1");
+}
+
+TEST_F(FileTest, LinksInACircleAreRefused) {
+  fs::create_directories(folder_);
+  fs::create_symlink("b", folder_ + "/a");
+  fs::create_symlink("a", folder_ + "/b");
+  EXPECT_FALSE(WriteFileAtomically(folder_ + "/a", "1").ok());
+}
+
 TEST_F(FileTest, AppendAddsToTheEnd) {
   ASSERT_TRUE(AppendToFile(folder_ + "/x", "a").ok());
   ASSERT_TRUE(AppendToFile(folder_ + "/x", "b").ok());

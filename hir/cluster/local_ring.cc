@@ -120,6 +120,7 @@ absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
 absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& should_stop) {
   std::vector<std::string> flags = {"--run",           options_.run, "--replay",
                                     addresses_.replay, "--run-dir",  options_.run_dir};
+  if (options_.new_ledger) flags.push_back("--new-ledger");
   if (options_.learners > 1) {
     for (const std::string& flag :
          {absl::StrCat("--rank=", rank), absl::StrCat("--world-size=", options_.learners),
@@ -140,6 +141,7 @@ absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& shou
     service.process.name = absl::StrCat("hir-learner-", rank);
     service.process.log_path = absl::StrCat(log_dir_, "/", service.process.name, ".log");
     service.ready = [] { return absl::OkStatus(); };
+    service.may_end = true;  // Rank 0 serves the weights after the last step.
   }
   return supervisor_.Start(std::move(service), should_stop);
 }

@@ -19,6 +19,8 @@ namespace {
 
 // Loading a model of some GiB from a cold disk takes minutes.
 constexpr absl::Duration kServiceStart = absl::Minutes(5);
+// Less than the supervisors' stop_deadline, which ends a drain by SIGKILL.
+constexpr int kDrainSeconds = 4;
 constexpr absl::Duration kRedisStart = absl::Seconds(60);
 
 }  // namespace
@@ -28,7 +30,8 @@ SupervisedService RingService(const LocalServiceOptions& options, const std::str
   const std::string address = absl::StrCat("127.0.0.1:", options.port);
   SupervisedService service;
   service.process.name = program;
-  service.process.argv = {absl::StrCat(options.bin_dir, "/", program), "--listen", address};
+  service.process.argv = {absl::StrCat(options.bin_dir, "/", program), "--listen", address,
+                          absl::StrCat("--drain-seconds=", kDrainSeconds)};
   if (options.metrics_port > 0) {
     service.process.argv.push_back("--metrics-listen");
     service.process.argv.push_back(absl::StrCat("127.0.0.1:", options.metrics_port));

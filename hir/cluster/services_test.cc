@@ -34,8 +34,8 @@ TEST(RingService, ListensWhereItIsToldAndWaitsPassively) {
       {.bin_dir = "/bin", .log_dir = "/log", .port = 5001, .metrics_port = 9001, .threads = 2},
       "hir-verifier", {"--replay", "127.0.0.1:5000"});
   EXPECT_THAT(service.process.argv,
-              ElementsAre("/bin/hir-verifier", "--listen", "127.0.0.1:5001", "--metrics-listen",
-                          "127.0.0.1:9001", "--replay", "127.0.0.1:5000"));
+              ElementsAre("/bin/hir-verifier", "--listen", "127.0.0.1:5001", "--drain-seconds=4",
+                          "--metrics-listen", "127.0.0.1:9001", "--replay", "127.0.0.1:5000"));
   EXPECT_THAT(service.process.environment, Contains(Pair("OMP_WAIT_POLICY", "passive")));
   EXPECT_THAT(service.process.environment, Contains(Pair("OMP_NUM_THREADS", "2")));
   EXPECT_EQ(service.process.log_path, "/log/hir-verifier.log");

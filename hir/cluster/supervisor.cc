@@ -15,11 +15,16 @@ constexpr absl::Duration kWatchInterval = absl::Milliseconds(50);
 constexpr int kUsageError = 2;
 
 std::string HowItEnded(const ProcessSpec& process, int exit_code) {
+  const std::string log = absl::StrCat(" (log: ", process.log_path, ")");
+  if (exit_code > 128) {
+    // Whatever it logged last has nothing to do with it.
+    const int signal = exit_code - 128;
+    return absl::StrCat(process.name, " was killed by signal ", signal,
+                        signal == SIGKILL ? ", as Linux does when memory runs out" : "", log);
+  }
   const std::string words = LastWords(process.log_path, process.name);
-  const std::string how = exit_code > 128 ? absl::StrCat("was killed by signal ", exit_code - 128)
-                                          : absl::StrCat("ended with code ", exit_code);
-  return absl::StrCat(process.name, " ", how, words.empty() ? "" : ": ", words,
-                      " (log: ", process.log_path, ")");
+  return absl::StrCat(process.name, " ended with code ", exit_code, words.empty() ? "" : ": ",
+                      words, log);
 }
 
 }  // namespace
@@ -112,7 +117,7 @@ void Supervisor::Look(Entry& entry) {
   }
   const std::optional<int> code = entry.child->ExitCode();
   if (!code) return;
-  if (*code == 0) {
+  if (*code == 0 && entry.service.may_end) {
     entry.ended = true;
     return;
   }

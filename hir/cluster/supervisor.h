@@ -24,6 +24,9 @@ struct SupervisedService {
   // Not empty: services of one gang live together. When one dies, all of its gang are killed and
   // started again, those that had ended well too: their work is only done when all have done it.
   std::string gang;
+  // Whether its work is done at some time, which it says with exit code 0. Other services that end
+  // so, as after a SIGTERM from elsewhere, are started again.
+  bool may_end = false;
 };
 
 struct SupervisorOptions {
@@ -39,7 +42,7 @@ class Supervisor {
   ~Supervisor();
 
   // Starts a service and waits until it is ready. From then on, when it dies it is started again
-  // with the same arguments, unless it ended with code 0 (its work is done) or 2 (it can't run so).
+  // with the same arguments, unless it ended with code 0 and may, or with 2 (it can't run so).
   // UNAVAILABLE: it died at its start (the message carries its last words) or was not ready in
   // time. CANCELLED: `should_stop` returned true. Errors of ChildProcess::Start().
   absl::Status Start(SupervisedService service, const std::function<bool()>& should_stop);

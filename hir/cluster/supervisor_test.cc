@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 bool Never() { return false; }
 
@@ -37,6 +38,13 @@ class SupervisorTest : public ::testing::Test {
     if (!text.ok()) return 0;
     return static_cast<int>(std::count(text->begin(), text->end(), '\n'));
   }
+  // A script that is ready and then waits for Go() before it does `last`; when started again it
+  // does so at once.
+  std::string Until(const std::string& last) const {
+    return absl::StrCat("echo ready; while [ ! -e ", folder_.Path("go"),
+                        " ]; do sleep 0.01; done; ", last);
+  }
+  void Go() const { std::ofstream(folder_.Path("go")); }
   template <typename Condition>
   static bool Eventually(const Condition& condition) {
     const absl::Time end = absl::Now() + absl::Seconds(30);
@@ -102,10 +110,12 @@ TEST_F(SupervisorTest, StartsAWholeGangAgainWhenOneOfItDies) {
                          const std::string& script) {
     SupervisedService service = Service(name, script);
     service.gang = gang;
+    service.may_end = true;
     ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
   };
-  start("done", "g", "echo ready; sleep 0.2");
+  start("done", "g", Until("exit 0"));
   const pid_t done = supervisor.PidOf("done");
+  Go();
   ASSERT_TRUE(Eventually([&] { return kill(done, 0) == -1; }));
   start("busy", "g", "echo ready; sleep 1000");
   start("other", "", "echo ready; sleep 1000");
@@ -122,10 +132,8 @@ TEST_F(SupervisorTest, StartsAWholeGangAgainWhenOneOfItDies) {
 
 TEST_F(SupervisorTest, GivesUpAfterTooManyDeaths) {
   Supervisor supervisor(options_);
-  // The first life is long enough to be seen ready; later ones end at once.
-  ASSERT_TRUE(
-      supervisor.Start(Service("a", "echo ready; sleep 0.2; echo 'a: broken'; exit 1"), Never)
-          .ok());
+  ASSERT_TRUE(supervisor.Start(Service("a", Until("echo 'a: broken'; exit 1")), Never).ok());
+  Go();
   EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
   EXPECT_EQ(supervisor.restarts(), 2);
   EXPECT_THAT(std::string(supervisor.Health().message()), HasSubstr("broken"));
@@ -133,17 +141,45 @@ TEST_F(SupervisorTest, GivesUpAfterTooManyDeaths) {
 
 TEST_F(SupervisorTest, DoesNotRestartWhatCannotRunSo) {
   Supervisor supervisor(options_);
-  ASSERT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 0.2; exit 2"), Never).ok());
+  ASSERT_TRUE(supervisor.Start(Service("a", Until("exit 2")), Never).ok());
+  Go();
   EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
   EXPECT_EQ(supervisor.restarts(), 0);
 }
 
-TEST_F(SupervisorTest, LetsAServiceEndWell) {
+TEST_F(SupervisorTest, LetsAServiceEndWellThatMay) {
   Supervisor supervisor(options_);
-  ASSERT_TRUE(supervisor.Start(Service("a", "echo ready; sleep 0.2; exit 0"), Never).ok());
+  SupervisedService service = Service("a", Until("exit 0"));
+  service.may_end = true;
+  ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
   const pid_t pid = supervisor.PidOf("a");
+  Go();
   EXPECT_TRUE(Eventually([&] { return kill(pid, 0) == -1; }));
+  EXPECT_EQ(supervisor.restarts(), 0);
   EXPECT_TRUE(supervisor.Health().ok());
+}
+
+TEST_F(SupervisorTest, StartsAServiceAgainThatEndsWellButMustNot) {
+  Supervisor supervisor(options_);
+  ASSERT_TRUE(
+      supervisor
+          .Start(Service("a", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done"),
+                 Never)
+          .ok());
+  kill(supervisor.PidOf("a"), SIGTERM);
+  EXPECT_TRUE(Eventually([&] { return Lines(folder_.Path("a.log")) == 2; }));
+  EXPECT_EQ(supervisor.restarts(), 1);
+}
+
+TEST_F(SupervisorTest, CallsASignalTheCauseAndNotWhatWasLoggedBefore) {
+  options_.max_restarts = 0;
+  Supervisor supervisor(options_);
+  ASSERT_TRUE(supervisor.Start(Service("a", "echo step trained; sleep 1000"), Never).ok());
+  kill(supervisor.PidOf("a"), SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
+  EXPECT_THAT(
+      std::string(supervisor.Health().message()),
+      AllOf(HasSubstr("killed by signal 9"), HasSubstr("memory"), Not(HasSubstr("step trained"))));
 }
 
 TEST_F(SupervisorTest, StopsInReverseOrder) {

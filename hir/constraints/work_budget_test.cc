@@ -38,11 +38,12 @@ TEST(WorkBudget, DecidesAMegabyteOfOrdinaryText) {
 }
 
 TEST(WorkBudget, DecidesManyPatternsOnAMegabyteOfOrdinaryText) {
+  const std::string russian = Repeated("\u0411\u044B\u043B \u0434\u043E\u043C. ", 1 << 20);
   nlohmann::json words;
-  for (int i = 0; i < 30; ++i) words.push_back("forbidden" + std::to_string(i));
-  EXPECT_EQ(Strictly("keywords:forbidden_words", nlohmann::json{{"forbidden_words", words}}.dump(),
-                     OrdinaryMegabyte()),
-            "1");
+  for (int i = 0; i < 30; ++i) words.push_back("\u0434\u0430" + std::to_string(i));
+  const std::string arguments = nlohmann::json{{"forbidden_words", words}}.dump();
+  EXPECT_EQ(Strictly("keywords:forbidden_words", arguments, OrdinaryMegabyte()), "1");
+  EXPECT_EQ(Strictly("keywords:forbidden_words", arguments, russian), "1");
 }
 
 TEST(WorkBudget, LeavesAnOverlongTextUndecidableEachTime) {

@@ -25,7 +25,7 @@ constexpr size_t kMaxPatternLength = 10'000;
 // Nanoseconds, for the work budget: of a step of the matcher between ASCII characters and between
 // others, and of a character that a literal is compared with.
 constexpr int64_t kStepWork = 5;
-constexpr int64_t kWideStepWork = 50;
+constexpr int64_t kWideStepWork = 20;
 constexpr int64_t kLiteralWork = 4;
 
 bool IsWordBoundary(std::u32string_view text, size_t at) {

@@ -197,11 +197,10 @@ absl::Status UnknownKey(const std::string& key, int line) {
   std::string hint = DidYouMean(key, names);
   // A field written under the wrong section, or without one, is nearer by its last part.
   const std::string last = key.substr(key.rfind('.') + 1);
-  for (const std::string& name : names) {
-    if (name.substr(name.rfind('.') + 1) == last) {
-      hint = absl::StrCat(" Did you mean \"", name, "\"?");
-    }
-  }
+  const auto same_last = std::find_if(names.begin(), names.end(), [&last](const auto& name) {
+    return name.substr(name.rfind('.') + 1) == last;
+  });
+  if (same_last != names.end()) hint = absl::StrCat(" Did you mean \"", *same_last, "\"?");
   return Error(line, absl::StrCat("unknown key \"", key, "\".", hint));
 }
 

@@ -56,6 +56,10 @@ TEST(ParseRunConfig, FindsAFieldWrittenInTheWrongSection) {
               HasSubstr("Did you mean \"objective.kl_coef\"?"));
 }
 
+TEST(ParseRunConfig, TakesAFieldWithoutASectionForTheFirstOfItsName) {
+  EXPECT_THAT(ParseError("temperature: 0.7\n"), HasSubstr("Did you mean \"rollout.temperature\"?"));
+}
+
 TEST(ParseRunConfig, RefusesAWrongTypeWithItsLine) {
   EXPECT_THAT(ParseError("rollout:\n  top_k: many\n"),
               AllOf(HasSubstr("line 2"), HasSubstr("rollout.top_k"), HasSubstr("whole number"),

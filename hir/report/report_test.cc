@@ -45,6 +45,35 @@ TEST(RenderReport, CallsADifferenceWhoseIntervalHoldsZeroPossibleNoise) {
   EXPECT_THAT(RenderReport(run), HasSubstr("more than noise"));
 }
 
+TEST(RenderReport, ShowsEvaluationsDuringTraining) {
+  RunRecord run = SmallRun();
+  EXPECT_THAT(RenderReport(run), Not(HasSubstr("Held-out prompts")));
+  for (const int step : {0, 2, 3}) {
+    run.evals.push_back({{"step", step},
+                         {"prompt_strict", 0.1 * step},
+                         {"prompt_strict_low", 0.05 * step},
+                         {"prompt_strict_high", 0.2 * step}});
+  }
+  const std::string html = RenderReport(run);
+  EXPECT_THAT(html, HasSubstr("Held-out prompts"));
+  EXPECT_THAT(html, HasSubstr("prompts, strict"));
+}
+
+TEST(RenderReport, PlotsTheDisagreementInNats) {
+  RunRecord run = {.name = "small"};
+  const std::string empty = RenderReport(run);
+  run.metrics.push_back({{"step", 1}, {"training/rollout_logprobs_abs_diff_mean", 0.002}});
+  const auto blanks = [](const std::string& html) {
+    int count = 0;
+    for (size_t i = html.find("nothing recorded"); i != std::string::npos;
+         i = html.find("nothing recorded", i + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(blanks(RenderReport(run)), blanks(empty) - 1);
+}
+
 TEST(RenderReport, ShowsReplayedResponsesWithTheirVerdictsEscaped) {
   RunRecord run = SmallRun();
   run.replayed.push_back(

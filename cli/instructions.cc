@@ -1,7 +1,5 @@
 #include "cli/instructions.h"
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/registry.h"
@@ -32,27 +30,15 @@ std::string PromptText(const InstructionRecord& record) {
   return ComposeInstruction(record.question, texts, static_cast<PromptLayout>(record.layout));
 }
 
-absl::StatusOr<std::vector<InstructionRecord>> ReadCheckedInstructions(const std::string& path) {
-  std::vector<InstructionRecord> records;
+absl::StatusOr<std::vector<InstructionRecord>> ReadCheckedInstructions(
+    const std::string& path, const std::function<absl::Status(const InstructionRecord&)>& check) {
   const CheckerRegistry& registry = CheckerRegistry::Default();
-  HIR_RETURN_IF_ERROR(VisitInstructions(
-      path,
-      [&](int64_t line, RecordForm, absl::StatusOr<InstructionRecord> record) -> absl::Status {
-        absl::Status status = record.status();
-        if (record.ok()) {
-          for (const ConstraintText& constraint : record->constraints) {
-            if (status.ok()) {
-              status = registry.Create(constraint.kind, constraint.arguments).status();
-            }
-          }
-        }
-        if (!status.ok()) {
-          return absl::InvalidArgumentError(absl::StrCat(path, ":", line, ": ", status.message()));
-        }
-        records.push_back(*std::move(record));
-        return absl::OkStatus();
-      }));
-  return records;
+  return ReadInstructions(path, [&](const InstructionRecord& record) -> absl::Status {
+    for (const ConstraintText& constraint : record.constraints) {
+      HIR_RETURN_IF_ERROR(registry.Create(constraint.kind, constraint.arguments).status());
+    }
+    return check(record);
+  });
 }
 
 }  // namespace hir

@@ -2,6 +2,7 @@
 #ifndef HIR_CLI_INSTRUCTIONS_H_
 #define HIR_CLI_INSTRUCTIONS_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,12 @@ common::v1::Instruction ToProto(const InstructionRecord& record);
 // it is when it tells them itself.
 std::string PromptText(const InstructionRecord& record);
 
-// Reads a file and tries every constraint on the checkers of this build, so that a wrong one is
-// found before any work starts. INVALID_ARGUMENT "FILE:LINE: what is wrong"; errors of
-// ReadInstructions().
-absl::StatusOr<std::vector<InstructionRecord>> ReadCheckedInstructions(const std::string& path);
+// Reads a file and tries every constraint on the checkers of this build, and every record on
+// `check`, so that a wrong one is found before any work starts. INVALID_ARGUMENT "FILE:LINE: what
+// is wrong"; errors of ReadInstructions().
+absl::StatusOr<std::vector<InstructionRecord>> ReadCheckedInstructions(
+    const std::string& path, const std::function<absl::Status(const InstructionRecord&)>& check =
+                                 [](const InstructionRecord&) { return absl::OkStatus(); });
 
 }  // namespace hir
 

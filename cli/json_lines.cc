@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
+#include "hir/data/json_fields.h"
 
 namespace hir {
 
@@ -17,12 +18,15 @@ absl::StatusOr<std::vector<JsonLine>> ReadJsonLines(const std::string& path) {
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     ++number;
     if (absl::StripAsciiWhitespace(line).empty()) continue;
-    nlohmann::json object =
-        nlohmann::json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
-    if (!object.is_object()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ":", number, ": not a JSON object."));
+    absl::StatusOr<nlohmann::json> object = ParseJson({line.data(), line.size()});
+    if (object.ok() && !object->is_object()) {
+      object = absl::InvalidArgumentError("not a JSON object");
     }
-    lines.push_back({number, std::move(object)});
+    if (!object.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", number, ": ", object.status().message(), "."));
+    }
+    lines.push_back({number, *std::move(object)});
   }
   return lines;
 }

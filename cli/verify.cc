@@ -13,33 +13,13 @@
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
+#include "hir/data/json_fields.h"
 
 namespace hir {
 namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-absl::Status FieldError(const std::string& field, const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat("field \"", field, "\" ", what, "."));
-}
-
-// A response that holds lone surrogates would have failed as JSON already; any other text counts.
-absl::StatusOr<std::string> TextField(const json& object, const std::string& field) {
-  const auto it = object.find(field);
-  if (it == object.end() || !it->is_string()) return FieldError(field, "must be a text");
-  return it->get<std::string>();
-}
-
-// kwargs[i] without its null members, which mean "not given".
-json ArgumentsAt(const json& kwargs, size_t i) {
-  json arguments = json::object();
-  if (kwargs[i].is_null()) return arguments;
-  for (const auto& [name, value] : kwargs[i].items()) {
-    if (!value.is_null()) arguments[name] = value;
-  }
-  return arguments;
-}
 
 bool IsKnown(const std::string& kind, const CheckerRegistry& registry) {
   const std::vector<CheckerListing> all = registry.List();
@@ -72,21 +52,18 @@ absl::StatusOr<VerifyTask> ParseVerifyTask(const json& object, const CheckerRegi
   VerifyTask task;
   task.key = object.value("key", json());
   HIR_ASSIGN_OR_RETURN(task.response, TextField(object, "response"));
-  const auto ids = object.find("instruction_id_list");
-  if (ids == object.end() || !ids->is_array()) {
-    return FieldError("instruction_id_list", "must be a list of checker ids");
+  HIR_ASSIGN_OR_RETURN(const json ids, ListField(object, "instruction_id_list"));
+  HIR_ASSIGN_OR_RETURN(const json kwargs, ListField(object, "kwargs"));
+  if (kwargs.size() != ids.size()) {
+    return absl::InvalidArgumentError("kwargs must be as long as instruction_id_list");
   }
-  const auto kwargs = object.find("kwargs");
-  if (kwargs == object.end() || !kwargs->is_array() || kwargs->size() != ids->size()) {
-    return FieldError("kwargs", "must be a list as long as instruction_id_list");
-  }
-  for (size_t i = 0; i < ids->size(); ++i) {
-    if (!(*ids)[i].is_string()) return FieldError("instruction_id_list", "must hold texts");
-    if (!(*kwargs)[i].is_object() && !(*kwargs)[i].is_null()) {
-      return FieldError("kwargs", "must hold objects");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (!ids[i].is_string()) {
+      return absl::InvalidArgumentError("instruction_id_list must hold texts");
     }
-    const std::string kind = (*ids)[i].get<std::string>();
-    auto checker = registry.Create(kind, ArgumentsAt(*kwargs, i));
+    const std::string kind = ids[i].get<std::string>();
+    HIR_ASSIGN_OR_RETURN(const json arguments, ArgumentsOf(kwargs[i], "kwargs"));
+    auto checker = registry.Create(kind, arguments);
     if (!checker.ok() && !IsKnown(kind, registry)) return checker.status();
     task.kinds.push_back(kind);
     task.refusals.push_back(checker.ok() ? "" : std::string(checker.status().message()));
@@ -140,7 +117,10 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
       "instruction_id_list and kwargs (IFEval's fields; prompt and others are ignored). Each "
       "output\n"
       "line, in the same order, has strict and loose: true, false or \"undecidable\" for each\n"
-      "constraint. The output appears whole or not at all.");
+      "constraint. Arguments that a checker refuses make that constraint undecidable, with the\n"
+      "reason in reasons; the rest of the file is decided. An unknown checker, or a line that "
+      "can't\n"
+      "be read, is an error. The output appears whole or not at all.");
   options.Text("input", &input, "JSON Lines to read").Required("input");
   options.Text("output", &output, "JSON Lines to write").Required("output");
   options.Integer("threads", &threads, "threads; default one a core");

@@ -4,6 +4,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "hir/cluster/scratch_folder.h"
 
 namespace hir {
 namespace {
@@ -52,7 +54,7 @@ TEST(Verify, TakesNullArgumentsAsAbsent) {
 }
 
 TEST(Verify, NamesTheFieldThatIsWrong) {
-  EXPECT_THAT(ParseError({{"prompt", "p"}}), HasSubstr("\"response\""));
+  EXPECT_THAT(ParseError({{"prompt", "p"}}), HasSubstr("response is missing"));
   EXPECT_THAT(ParseError(Line("r", "no list", json::array())), HasSubstr("instruction_id_list"));
   EXPECT_THAT(ParseError(Line("r", json::array({"punctuation:no_comma"}), json::array())),
               HasSubstr("kwargs"));
@@ -73,6 +75,14 @@ TEST(Verify, NamesTheNearestChecker) {
   EXPECT_THAT(
       ParseError(Line("r", json::array({"punctuation:no_coma"}), json::array({json::object()}))),
       HasSubstr("punctuation:no_comma"));
+}
+
+TEST(ReadJsonLines, NamesALineThatIsNestedWithoutEnd) {
+  ScratchFolder folder;
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  ASSERT_TRUE(WriteFileAtomically(folder.Path("x"), "{}\n{\"key\":" + deep + "}\n").ok());
+  EXPECT_THAT(std::string(ReadJsonLines(folder.Path("x")).status().message()),
+              HasSubstr("x:2: JSON nested more than 100 deep"));
 }
 
 TEST(Verify, KeepsTheOrderWithSeveralThreads) {

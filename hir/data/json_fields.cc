@@ -21,7 +21,40 @@ const json* Find(const json& object, const char* name) {
   return it == object.end() ? nullptr : &*it;
 }
 
+constexpr int kDeepest = 100;
+
+// How deep lists and objects are nested in a JSON text.
+int DepthOf(std::string_view text) {
+  int depth = 0;
+  int deepest = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == '[' || c == '{')) {
+      deepest = std::max(deepest, ++depth);
+    } else if (!quoted && (c == ']' || c == '}')) {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
 }  // namespace
+
+absl::StatusOr<json> ParseJson(std::string_view text) {
+  if (DepthOf(text) > kDeepest) {
+    return absl::InvalidArgumentError(absl::StrCat("JSON nested more than ", kDeepest, " deep"));
+  }
+  try {
+    return json::parse(text);
+  } catch (const json::parse_error& error) {
+    return absl::InvalidArgumentError(absl::StrCat("not JSON at byte ", error.byte));
+  }
+}
 
 absl::StatusOr<std::string> TextField(const json& object, const char* name) {
   const json* value = Find(object, name);

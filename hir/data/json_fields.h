@@ -4,12 +4,17 @@
 
 #include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
+
+// The JSON text `text` as a value. INVALID_ARGUMENT: it is none, or is nested more than 100 deep,
+// which code that walks down a value could not take.
+absl::StatusOr<nlohmann::json> ParseJson(std::string_view text);
 
 // All errors are INVALID_ARGUMENT: the field is absent, or of another type.
 absl::StatusOr<std::string> TextField(const nlohmann::json& object, const char* name);

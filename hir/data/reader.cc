@@ -26,12 +26,7 @@ absl::Status CheckWhole(const InstructionRecord& record) {
 // The record of one line. `form` is settled by the first line that shows one.
 absl::StatusOr<InstructionRecord> ParseLine(const std::string& line,
                                             std::optional<RecordForm>& form) {
-  json value;
-  try {
-    value = json::parse(line);
-  } catch (const json::parse_error& error) {
-    return absl::InvalidArgumentError(absl::StrCat("not JSON at byte ", error.byte));
-  }
+  HIR_ASSIGN_OR_RETURN(const json value, ParseJson(line));
   if (!form.has_value()) {
     HIR_ASSIGN_OR_RETURN(form, DetectForm(value));
   }
@@ -92,13 +87,14 @@ absl::Status VisitInstructions(
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<InstructionRecord>> ReadInstructions(const std::string& path) {
+absl::StatusOr<std::vector<InstructionRecord>> ReadInstructions(
+    const std::string& path, const std::function<absl::Status(const InstructionRecord&)>& check) {
   std::vector<InstructionRecord> records;
   HIR_RETURN_IF_ERROR(VisitInstructions(
       path, [&](int64_t line, RecordForm, absl::StatusOr<InstructionRecord> record) {
-        if (!record.ok()) {
-          return absl::InvalidArgumentError(
-              absl::StrCat(path, ":", line, ": ", record.status().message()));
+        const absl::Status status = record.ok() ? check(*record) : record.status();
+        if (!status.ok()) {
+          return absl::InvalidArgumentError(absl::StrCat(path, ":", line, ": ", status.message()));
         }
         records.push_back(*std::move(record));
         return absl::OkStatus();

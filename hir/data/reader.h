@@ -40,9 +40,10 @@ absl::Status VisitInstructions(
     const std::function<absl::Status(int64_t line, RecordForm form,
                                      absl::StatusOr<InstructionRecord> record)>& visit);
 
-// All records of a file. INVALID_ARGUMENT "FILE:LINE: what is wrong" for the first bad line, and
-// the errors of VisitInstructions().
-absl::StatusOr<std::vector<InstructionRecord>> ReadInstructions(const std::string& path);
+// All records of a file, each tried by `check`. INVALID_ARGUMENT "FILE:LINE: what is wrong" for the
+// first bad line, also when it is `check` that refuses it, and the errors of VisitInstructions().
+absl::StatusOr<std::vector<InstructionRecord>> ReadInstructions(
+    const std::string& path, const std::function<absl::Status(const InstructionRecord&)>& check);
 
 // Writes our own form, whole or not at all. UNAVAILABLE: the file can't be written.
 absl::Status WriteInstructions(const std::string& path,

@@ -11,6 +11,10 @@
 namespace hir {
 namespace {
 
+absl::StatusOr<std::vector<InstructionRecord>> Read(const std::string& path) {
+  return ReadInstructions(path, [](const InstructionRecord&) { return absl::OkStatus(); });
+}
+
 using nlohmann::json;
 using ::testing::HasSubstr;
 
@@ -24,7 +28,7 @@ class ReaderTest : public ::testing::Test {
 
   std::string ErrorOf(const std::string& text) {
     EXPECT_TRUE(WriteFileAtomically(path_, text).ok());
-    return std::string(ReadInstructions(path_).status().message());
+    return std::string(Read(path_).status().message());
   }
 
   std::string path_;
@@ -45,7 +49,7 @@ TEST_F(ReaderTest, WhatIsWrittenIsRead) {
       {"1", "first\nline", {{"k", json::object(), "t"}}, 1, false},
       {"2", "日本", {{"k", {{"n", 3}}, "t"}}, 6, false}};
   ASSERT_TRUE(WriteInstructions(path_, records).ok());
-  const auto read = ReadInstructions(path_);
+  const auto read = Read(path_);
   ASSERT_TRUE(read.ok()) << read.status();
   ASSERT_EQ(read->size(), 2u);
   EXPECT_EQ(FormatRecord((*read)[0]), FormatRecord(records[0]));
@@ -54,7 +58,7 @@ TEST_F(ReaderTest, WhatIsWrittenIsRead) {
 
 TEST_F(ReaderTest, BlankLinesAndWindowsLineEndsAreFine) {
   ASSERT_TRUE(WriteFileAtomically(path_, std::string("\n") + kOurs + "\r\n \n" + kOurs).ok());
-  EXPECT_EQ(ReadInstructions(path_)->size(), 2u);
+  EXPECT_EQ(Read(path_)->size(), 2u);
 }
 
 TEST_F(ReaderTest, ErrorsCarryFileAndLine) {
@@ -74,7 +78,7 @@ TEST_F(ReaderTest, BlankQuestionsAndMissingConstraintsAreRefused) {
 
 TEST_F(ReaderTest, EmptyAndMissingFilesAreErrors) {
   EXPECT_EQ(ErrorOf("\n \n"), path_ + " holds no instruction record");
-  EXPECT_EQ(ReadInstructions(path_ + ".none").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Read(path_ + ".none").status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(ReaderTest, VisitGoesOnAfterABadLine) {
@@ -87,6 +91,19 @@ TEST_F(ReaderTest, VisitGoesOnAfterABadLine) {
       });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_THAT(seen, ::testing::ElementsAre("1 bad", "2 good", "3 bad"));
+}
+
+TEST_F(ReaderTest, ALineThatIsRefusedByTheCallerIsNamed) {
+  ASSERT_TRUE(WriteFileAtomically(path_, std::string(kOurs) + "\n").ok());
+  const auto read = ReadInstructions(
+      path_, [](const InstructionRecord&) { return absl::InvalidArgumentError("too long"); });
+  EXPECT_EQ(std::string(read.status().message()), path_ + ":1: too long");
+}
+
+TEST_F(ReaderTest, ALineNestedWithoutEndIsRefused) {
+  const std::string deep(200000, '[');
+  EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n" + deep + std::string(200000, ']')),
+            path_ + ":2: JSON nested more than 100 deep");
 }
 
 }  // namespace

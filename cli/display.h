@@ -16,7 +16,6 @@ namespace hir {
 // "3:07" or "1:02:45".
 std::string ShortDuration(absl::Duration duration);
 
-// The names above the columns of StepLine().
 // How fast a run has gone so far.
 struct Pace {
   absl::Duration training;  // Time spent on `steps`.
@@ -29,6 +28,7 @@ struct Pace {
 // out.
 absl::Duration TimeLeft(const Pace& pace, int64_t steps, int64_t evaluations);
 
+// The names above the columns of StepLine().
 std::string StepHeader();
 // One finished step: step, reward density of originals, CLA, eligible, replayed, lambda, tokens/s,
 // time of the step, time left. A metric that the learner did not report shows as "-".

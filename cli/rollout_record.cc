@@ -89,8 +89,6 @@ ordered_json RolloutJson(const replay::v1::RolloutRecord& record) {
   line["layout"] = static_cast<int>(response.instruction().layout());
   line["prompt_is_complete"] = response.instruction().prompt_is_complete();
   line["constraints"] = ConstraintsJson(scored);
-  line["layout"] = static_cast<int>(response.instruction().layout());
-  line["prompt_is_complete"] = response.instruction().prompt_is_complete();
   AddReward(CountVerdicts(scored), line);
   line["finish_reason"] =
       response.finish_reason() == common::v1::FINISH_REASON_LENGTH ? "length" : "stop";

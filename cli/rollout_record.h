@@ -12,8 +12,8 @@ namespace hir {
 
 // Fields, documented in docs/run-folder.md: kind, run, step, task, sample, group_id,
 // policy_version, question, layout, prompt_is_complete, constraints [{kind, arguments, text,
-// verdict}], layout, prompt_is_complete, reward (1, 0, or null when undecidable constraints leave
-// it open), constraint_accuracy, finish_reason, text, prompt_token_ids, token_ids, logprobs,
+// verdict}], reward (1, 0, or null when undecidable constraints leave it open),
+// constraint_accuracy, finish_reason, text, prompt_token_ids, token_ids, logprobs,
 // entropy_mean_nats, replayed; of replayed ones also kept_constraints, score and
 // rewritten_instruction.
 nlohmann::ordered_json RolloutJson(const replay::v1::RolloutRecord& record);

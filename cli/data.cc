@@ -1,6 +1,7 @@
 #include "cli/data.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <vector>
 
@@ -73,12 +74,22 @@ absl::Status RunCheck(absl::Span<const std::string> args) {
   return DataCheck(args[0], std::cout, std::cerr);
 }
 
+// Whether two paths, of files that need not exist, name one.
+bool SameFile(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  return fs::weakly_canonical(fs::absolute(a)) == fs::weakly_canonical(fs::absolute(b));
+}
+
 }  // namespace
 
 absl::Status DataGenerate(const DataGenerateOptions& options, std::ostream& out) {
   if (options.generator.held_out > 0 && options.output_held_out.empty()) {
     return absl::InvalidArgumentError(
         "--output-held-out is missing; give it, or --held-out 0 for no held-out instructions");
+  }
+  if (options.generator.held_out > 0 && SameFile(options.output_train, options.output_held_out)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--output-train and --output-held-out are the same file, ", options.output_train));
   }
   HIR_ASSIGN_OR_RETURN(const std::vector<std::string> tasks, ReadTasks(options.tasks));
   HIR_ASSIGN_OR_RETURN(const GeneratedData data, GenerateInstructions(tasks, options.generator));

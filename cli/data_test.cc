@@ -49,6 +49,14 @@ TEST(Catalog, TheCheckersTakeEveryDraw) {
   }
 }
 
+TEST_F(DataCommandTest, HeldOutInstructionsNeedAFileOfTheirOwn) {
+  DataGenerateOptions options = CommittedOptions();
+  options.output_held_out = folder_ + "/./train.jsonl";
+  const absl::Status status = DataGenerate(options, out_);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the same file"));
+}
+
 TEST_F(DataCommandTest, GeneratedFilesPassTheCheck) {
   ASSERT_TRUE(DataGenerate(CommittedOptions(), out_).ok());
   EXPECT_THAT(out_.str(), HasSubstr("wrote 1000 training instructions"));

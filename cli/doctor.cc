@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "cli/commands.h"
 #include "cli/model_folder.h"
 #include "cli/options.h"
@@ -102,7 +103,7 @@ Finding Ports() {
   const auto ports = FreePorts(8);
   if (ports.ok()) return {Finding::kOk, "ports", "free local ports are to be had", ""};
   return {Finding::kMissing, "ports", std::string(ports.status().message()),
-          "sysctl net.ipv4.ip_local_port_range shows the range"};
+          "sysctl -w net.ipv4.ip_local_port_range='1024 65535'"};
 }
 
 Finding Disk() {
@@ -165,7 +166,9 @@ std::string FormatFindings(const std::vector<Finding>& findings) {
     const char* const level = finding.level == Finding::kOk     ? "ok"
                               : finding.level == Finding::kNote ? "note"
                                                                 : "missing";
-    absl::StrAppend(&text, absl::StrFormat("%-8s %-10s %s", level, finding.what, finding.detail),
+    absl::StrAppend(&text,
+                    absl::StrFormat("%-8s %-10s %s", level, finding.what,
+                                    absl::StripSuffix(finding.detail, ".")),
                     finding.command.empty() ? "" : absl::StrCat("; mend: ", finding.command), "\n");
   }
   return text;

@@ -22,7 +22,7 @@ TEST(Examine, SaysWhatIsMissingAndHowToGetIt) {
   EXPECT_THAT(text, HasSubstr("missing  services   /no/programs lacks hir-replay, hir-verifier, "
                               "hir-rollout, hir-learner; mend: make build"));
   EXPECT_THAT(text,
-              HasSubstr("missing  model      there is no model folder /no/model.; mend: make"));
+              HasSubstr("missing  model      there is no model folder /no/model; mend: make"));
   EXPECT_THAT(text, HasSubstr("ok       versions   hir "));
   EXPECT_THAT(text, HasSubstr("ok       Redis "));
 }

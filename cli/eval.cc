@@ -98,12 +98,12 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
   LiveLine live(std::cerr, isatty(STDERR_FILENO) == 1);
   HIR_ASSIGN_OR_RETURN(const std::vector<EvalOutcome> outcomes,
-                       Evaluate(
-                           *stubs.rollout, *stubs.verifier, records, command.settings,
-                           [&](size_t done, size_t total) {
-                             live.Show(absl::StrCat(done, "/", total, " answered"));
-                           },
-                           should_stop));
+                       Evaluate(*stubs.rollout, *stubs.verifier, records, command.settings,
+                                {.progress =
+                                     [&](size_t done, size_t total) {
+                                       live.Show(absl::StrCat(done, "/", total, " answered"));
+                                     },
+                                 .should_stop = should_stop}));
   live.Clear();
   if (!command.output.empty()) {
     HIR_RETURN_IF_ERROR(SaveOutcomes(command.output, records, outcomes));

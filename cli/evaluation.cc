@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "cli/cancel_on_stop.h"
 #include "cli/instructions.h"
 #include "hir/base/clock.h"
 #include "hir/base/status_macros.h"
@@ -45,40 +46,95 @@ void Take(const rollout::v1::GenerateResponse& response, EvalOutcome& outcome) {
   if (response.versions_size() > 0) outcome.version = response.versions(0).weights().version();
 }
 
-// One call for all prompts that have no answer yet; marks those it gets.
-absl::Status GenerateMissing(rollout::v1::Rollout::Stub& rollout,
-                             const std::vector<InstructionRecord>& records,
-                             const EvalSettings& settings, const EvalProgress& progress,
-                             const std::function<bool()>& should_stop, std::vector<bool>& done,
-                             std::vector<EvalOutcome>& outcomes) {
-  rollout::v1::GenerateRequest request;
-  for (size_t i = 0; i < records.size(); ++i) {
-    if (!done[i]) *request.add_prompts() = MakePrompt(records[i], settings, i);
+// The answers to all prompts, over as many calls of the worker as it takes.
+class Generation {
+ public:
+  Generation(rollout::v1::Rollout::Stub& rollout, const std::vector<InstructionRecord>& records,
+             const EvalSettings& settings, const EvalHooks& hooks)
+      : rollout_(rollout),
+        records_(records),
+        settings_(settings),
+        hooks_(hooks),
+        done_(records.size(), false),
+        outcomes_(records.size()) {}
+
+  absl::StatusOr<std::vector<EvalOutcome>> Run() {
+    // Patience counts from the last answer, and a call may go on for longer than that.
+    while (true) {
+      const size_t answered = answered_;
+      int calls = 0;
+      absl::Status not_ready;
+      const absl::Status status = Retry(
+          clock_, {.max_elapsed = kPatience},
+          [&] {
+            ++calls;
+            not_ready = hooks_.await_worker();
+            return not_ready.ok() ? AskForMissing() : absl::OkStatus();
+          },
+          hooks_.should_stop);
+      HIR_RETURN_IF_ERROR(not_ready);
+      if (status.ok()) return std::move(outcomes_);
+      const bool in_vain = calls > 1 && answered_ == answered;
+      if (in_vain || !IsRetryable(status) || hooks_.should_stop()) return status;
+    }
   }
-  common::v1::SamplingSettings& sampling = *request.mutable_sampling();
-  sampling.set_temperature(settings.temperature);
-  sampling.set_top_p(1);
-  sampling.set_max_response_tokens(settings.max_response_tokens);
-  sampling.set_seed(settings.seed);
-  size_t finished = std::count(done.begin(), done.end(), true);
-  grpc::ClientContext context;
-  SetDeadline(context, kGenerateTimeout);
-  const auto reader = rollout.Generate(&context, request);
-  rollout::v1::GenerateResponse response;
-  while (reader->Read(&response)) {
-    if (should_stop()) context.TryCancel();
-    if (!response.done() || response.key() >= records.size() || done[response.key()]) continue;
-    Take(response, outcomes[response.key()]);
-    done[response.key()] = true;
-    progress(++finished, records.size());
+
+ private:
+  rollout::v1::GenerateRequest Request() const {
+    rollout::v1::GenerateRequest request;
+    for (size_t i = 0; i < records_.size(); ++i) {
+      if (!done_[i]) *request.add_prompts() = MakePrompt(records_[i], settings_, i);
+    }
+    common::v1::SamplingSettings& sampling = *request.mutable_sampling();
+    sampling.set_temperature(settings_.temperature);
+    sampling.set_top_p(1);
+    sampling.set_max_response_tokens(settings_.max_response_tokens);
+    sampling.set_seed(settings_.seed);
+    return request;
   }
-  const absl::Status status = FromGrpc(reader->Finish());
-  if (should_stop()) return absl::CancelledError("interrupted during an evaluation.");
-  if (status.ok() && finished < records.size()) {
-    return absl::UnavailableError("the rollout worker ended its answer early.");
+
+  // A worker that was started again serves its folder's weights until it has fetched newer ones.
+  bool IsOfWantedVersion(const rollout::v1::GenerateResponse& response) const {
+    if (!settings_.version) return true;
+    return std::all_of(response.versions().begin(), response.versions().end(),
+                       [this](const common::v1::VersionSpan& span) {
+                         return span.weights().version() == *settings_.version;
+                       });
   }
-  return status;
-}
+
+  // One call for all prompts that have no answer yet; keeps those it gets.
+  absl::Status AskForMissing() {
+    grpc::ClientContext context;
+    SetDeadline(context, kGenerateTimeout);
+    const CancelOnStop cancel_on_stop(context, hooks_.should_stop);
+    const auto reader = rollout_.Generate(&context, Request());
+    rollout::v1::GenerateResponse response;
+    while (reader->Read(&response)) {
+      const uint64_t key = response.key();
+      if (!response.done() || key >= records_.size() || done_[key]) continue;
+      if (!IsOfWantedVersion(response)) continue;
+      Take(response, outcomes_[key]);
+      done_[key] = true;
+      hooks_.progress(++answered_, records_.size());
+    }
+    const absl::Status status = FromGrpc(reader->Finish());
+    if (hooks_.should_stop()) return absl::CancelledError("interrupted during an evaluation.");
+    if (status.ok() && answered_ < records_.size()) {
+      return absl::UnavailableError(
+          "the rollout worker left prompts unanswered, or answered with other weights.");
+    }
+    return status;
+  }
+
+  rollout::v1::Rollout::Stub& rollout_;
+  const std::vector<InstructionRecord>& records_;
+  const EvalSettings& settings_;
+  const EvalHooks& hooks_;
+  RealClock clock_;
+  size_t answered_ = 0;
+  std::vector<bool> done_;
+  std::vector<EvalOutcome> outcomes_;
+};
 
 absl::Status VerifyRange(verifier::v1::Verifier::Stub& verifier,
                          const std::vector<InstructionRecord>& records, size_t begin, size_t end,
@@ -130,23 +186,15 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(rollout::v1::Rollout::Stub& ro
                                                   verifier::v1::Verifier::Stub& verifier,
                                                   const std::vector<InstructionRecord>& records,
                                                   const EvalSettings& settings,
-                                                  const EvalProgress& progress,
-                                                  const std::function<bool()>& should_stop) {
+                                                  const EvalHooks& hooks) {
+  HIR_ASSIGN_OR_RETURN(std::vector<EvalOutcome> outcomes,
+                       Generation(rollout, records, settings, hooks).Run());
   RealClock clock;
-  std::vector<EvalOutcome> outcomes(records.size());
-  std::vector<bool> done(records.size(), false);
-  const RetryPolicy policy = {.max_elapsed = kPatience};
-  HIR_RETURN_IF_ERROR(Retry(
-      clock, policy,
-      [&] {
-        return GenerateMissing(rollout, records, settings, progress, should_stop, done, outcomes);
-      },
-      should_stop));
   for (size_t begin = 0; begin < records.size(); begin += kItemsACall) {
     const size_t end = std::min(records.size(), begin + kItemsACall);
     HIR_RETURN_IF_ERROR(Retry(
-        clock, policy, [&] { return VerifyRange(verifier, records, begin, end, outcomes); },
-        should_stop));
+        clock, {.max_elapsed = kPatience},
+        [&] { return VerifyRange(verifier, records, begin, end, outcomes); }, hooks.should_stop));
   }
   return outcomes;
 }

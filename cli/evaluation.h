@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct EvalSettings {
   double temperature = 0;
   int max_response_tokens = 1024;
   uint64_t seed = 1;
+  // Only answers that these weights drew from first to last token count; others are asked for
+  // again. Unset = whatever the worker serves.
+  std::optional<int64_t> version;
 };
 
 // What became of one prompt.
@@ -49,6 +53,15 @@ struct EvalSummary {
 // Called as responses end: how many of how many.
 using EvalProgress = std::function<void(size_t done, size_t total)>;
 
+// What an evaluation asks of its caller while it goes on.
+struct EvalHooks {
+  EvalProgress progress;
+  std::function<bool()> should_stop;
+  // Before every call of the worker, also after it died: returns when it can be asked. An error
+  // ends the evaluation.
+  std::function<absl::Status()> await_worker = [] { return absl::OkStatus(); };
+};
+
 // Generates one response a record and decides its constraints. Blocks. A worker or verifier that is
 // away for a moment is asked again. CANCELLED: `should_stop` returned true. Other errors are the
 // services' own.
@@ -56,8 +69,7 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(rollout::v1::Rollout::Stub& ro
                                                   verifier::v1::Verifier::Stub& verifier,
                                                   const std::vector<InstructionRecord>& records,
                                                   const EvalSettings& settings,
-                                                  const EvalProgress& progress,
-                                                  const std::function<bool()>& should_stop);
+                                                  const EvalHooks& hooks);
 
 // Whether every constraint is met, strictly.
 bool AllMet(const std::vector<common::v1::Verdict>& verdicts);

@@ -2,6 +2,7 @@
 #ifndef HIR_CLI_FAKE_RING_H_
 #define HIR_CLI_FAKE_RING_H_
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,12 +21,19 @@ struct FakeRingState {
   int64_t total_steps ABSL_GUARDED_BY(mutex) = 0;
   int64_t version ABSL_GUARDED_BY(mutex) = 0;
   int64_t checkpoint ABSL_GUARDED_BY(mutex) = 0;
+  int64_t restored ABSL_GUARDED_BY(mutex) =
+      0;  // The step of the learner's checkpoint, reported first.
   std::vector<replay::v1::Task> tasks ABSL_GUARDED_BY(mutex);
   std::vector<int64_t> evaluated ABSL_GUARDED_BY(mutex);  // Version of every Generate call.
   int broken_streams ABSL_GUARDED_BY(mutex) = 0;          // Watch calls to break after one report.
+  // Generate calls after that of version 0 that a worker started again answers with version 0.
+  int stale_answers ABSL_GUARDED_BY(mutex) = 0;
+  bool silent_worker ABSL_GUARDED_BY(mutex) = false;  // Generate says nothing until cancelled.
+  bool asked ABSL_GUARDED_BY(mutex) = false;          // Generate was called.
+  int broken_reads ABSL_GUARDED_BY(mutex) = 0;        // ReadStep calls to fail.
 
   int64_t StepsPut() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    return tasks.empty() ? 0 : tasks.back().step();
+    return tasks.empty() ? restored : tasks.back().step();
   }
 };
 
@@ -51,6 +59,10 @@ class FakeReplay : public replay::v1::Replay::Service {
   }
   grpc::Status ReadStep(grpc::ServerContext*, const replay::v1::ReadStepRequest* request,
                         grpc::ServerWriter<replay::v1::RolloutRecord>* writer) override {
+    {
+      absl::MutexLock lock(&state_.mutex);
+      if (state_.broken_reads-- > 0) return {grpc::StatusCode::INTERNAL, "odd"};
+    }
     replay::v1::RolloutRecord record;
     record.mutable_scored()->mutable_response()->set_step(request->step());
     writer->Write(record);
@@ -66,7 +78,7 @@ class FakeLearner : public learner::v1::Learner::Service {
   explicit FakeLearner(FakeRingState& state) : state_(state) {}
   grpc::Status Watch(grpc::ServerContext* context, const learner::v1::WatchRequest* request,
                      grpc::ServerWriter<learner::v1::StepReport>* writer) override {
-    for (int64_t step = request->after_step() + 1; !context->IsCancelled(); ++step) {
+    for (int64_t step = First(request->after_step()); !context->IsCancelled(); ++step) {
       absl::MutexLock lock(&state_.mutex);
       const auto put = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_.mutex) {
         return state_.StepsPut() >= step;
@@ -87,6 +99,11 @@ class FakeLearner : public learner::v1::Learner::Service {
   }
 
  private:
+  int64_t First(int64_t after_step) {
+    absl::MutexLock lock(&state_.mutex);
+    return std::max(after_step + 1, state_.restored);
+  }
+
   FakeRingState& state_;
 };
 
@@ -99,15 +116,23 @@ class FakeRollout : public rollout::v1::Rollout::Service {
     response->mutable_serving()->set_version(state_.version);
     return grpc::Status::OK;
   }
-  grpc::Status Generate(grpc::ServerContext*, const rollout::v1::GenerateRequest* request,
+  grpc::Status Generate(grpc::ServerContext* context, const rollout::v1::GenerateRequest* request,
                         grpc::ServerWriter<rollout::v1::GenerateResponse>* writer) override {
     absl::MutexLock lock(&state_.mutex);
+    state_.asked = true;
+    const auto never = [] { return false; };
+    while (state_.silent_worker && !context->IsCancelled()) {
+      state_.mutex.AwaitWithTimeout(absl::Condition(&never), absl::Milliseconds(10));
+    }
     state_.evaluated.push_back(state_.version);
+    const bool stale = state_.version > 0 && state_.stale_answers-- > 0;
+    const int64_t version = stale ? 0 : state_.version;
     for (const rollout::v1::Prompt& prompt : request->prompts()) {
       rollout::v1::GenerateResponse response;
       response.set_key(prompt.key());
       response.set_done(true);
-      response.set_text(absl::StrCat("version ", state_.version));
+      response.set_text(absl::StrCat("version ", version));
+      response.add_versions()->mutable_weights()->set_version(version);
       response.add_token_ids(1);
       writer->Write(response);
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/cancel_on_stop.h"
 #include "cli/commands.h"
 #include "cli/local_policy.h"
 #include "cli/options.h"
@@ -92,11 +93,11 @@ absl::Status StreamAnswer(rollout::v1::Rollout::Stub& stub, const GenerateComman
                           const StopSignal& signal) {
   grpc::ClientContext context;
   SetDeadline(context, kGenerateTimeout);
+  const CancelOnStop cancel_on_stop(context, [&signal] { return signal.stopped(); });
   const auto reader = stub.Generate(&context, MakeRequest(command));
   rollout::v1::GenerateResponse response;
   std::string shown;
   while (reader->Read(&response)) {
-    if (signal.stopped()) context.TryCancel();
     shown += response.delta();
     std::cout << response.delta() << std::flush;
     // What was held back for an unfinished character comes with the whole text.

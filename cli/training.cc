@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,13 +21,14 @@ constexpr absl::Duration kTick = absl::Milliseconds(500);
 constexpr absl::Duration kQuiet = absl::Seconds(5);
 constexpr absl::Duration kWeightsPatience = absl::Minutes(5);
 
-EvalSettings SettingsOf(const RunConfig& config) {
+EvalSettings SettingsOf(const RunConfig& config, int64_t version) {
   return {.system_prompt = config.data.system_prompt,
           .temperature = config.eval.temperature,
           .max_response_tokens = config.eval.max_response_tokens > 0
                                      ? config.eval.max_response_tokens
                                      : config.rollout.max_response_tokens,
-          .seed = config.seed};
+          .seed = config.seed,
+          .version = version};
 }
 
 }  // namespace
@@ -72,15 +74,35 @@ absl::Status Training::PutTasksUpTo(int64_t step) {
 
 absl::Status Training::Run() {
   HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, replay_.GetRun());
-  const int64_t version = run.weights().version();
+  int64_t version = run.weights().version();
+  bool at_hand = run.checkpoint_version() >= version;
+  if (options_.new_ledger && version == 0) {
+    HIR_ASSIGN_OR_RETURN(version, RestoredStep());
+    at_hand = true;
+    reported_to_ = version;
+    rollouts_asked_to_ = version;
+  }
   if (version > 0) Say(absl::StrCat("resuming after step ", version));
-  if (IsEvalStep(0) && version == 0 && !folder_.HasEval(0)) HIR_RETURN_IF_ERROR(EvaluateAt(0));
+  // The batches up to there are frozen, or were in a ledger that is lost.
+  tasks_put_to_ = version;
+  // A learner that restored an older checkpoint trains up to `version` again and reports it.
+  const bool to_evaluate = IsEvalStep(version) && !folder_.HasEval(version);
+  if (to_evaluate && at_hand) HIR_RETURN_IF_ERROR(EvaluateAt(version));
   // Steps are trained only as far as the next evaluation, so that its weights stand still.
-  HIR_RETURN_IF_ERROR(PutTasksUpTo(BlockEnd(version + 1)));
+  HIR_RETURN_IF_ERROR(PutTasksUpTo(to_evaluate && !at_hand ? version : BlockEnd(version + 1)));
   if (run.checkpoint_version() < options_.config.learner.total_steps) {
     HIR_RETURN_IF_ERROR(Follow(version));
   }
   return Finish();
+}
+
+absl::StatusOr<int64_t> Training::RestoredStep() {
+  StepWatcher watcher(*stubs_.learner, options_.config.name, 0);
+  while (true) {
+    HIR_RETURN_IF_ERROR(Check());
+    if (const auto report = watcher.Next(kTick)) return report->step();
+    HIR_RETURN_IF_ERROR(watcher.status());
+  }
 }
 
 absl::Status Training::Follow(int64_t resumed_from) {
@@ -88,7 +110,7 @@ absl::Status Training::Follow(int64_t resumed_from) {
   step_start_ = absl::Now();
   int64_t reached = resumed_from;
   absl::Time last_report = absl::Now();
-  auto watcher = std::make_unique<StepWatcher>(*stubs_.learner, options_.config.name, 0);
+  auto watcher = std::make_unique<StepWatcher>(*stubs_.learner, options_.config.name, reported_to_);
   Say(StepHeader());
   while (true) {
     HIR_RETURN_IF_ERROR(Check());
@@ -148,20 +170,26 @@ absl::Duration Training::LeftAt(int64_t step) const {
 }
 
 absl::Status Training::SaveRolloutsUpTo(int64_t step) {
-  for (; rollouts_saved_to_ < step; ++rollouts_saved_to_) {
-    const int64_t next = rollouts_saved_to_ + 1;
-    if (folder_.HasRollouts(next)) continue;
-    const auto records = replay_.ReadStep(next);
-    if (options_.should_stop()) return absl::CancelledError("interrupted.");
-    if (!records.ok()) {
-      // Training does not depend on these; batches older than the kept checkpoints are dropped.
-      Log(Severity::kWarning, "no rollouts of a step",
-          {{"step", next}, {"why", std::string(records.status().message())}});
-      continue;
-    }
-    HIR_RETURN_IF_ERROR(folder_.SaveRollouts(next, *records));
+  while (rollouts_asked_to_ < step) rollouts_missing_.insert(++rollouts_asked_to_);
+  for (auto next = rollouts_missing_.begin(); next != rollouts_missing_.end();) {
+    HIR_ASSIGN_OR_RETURN(const bool settled, SaveRolloutsOf(*next));
+    next = settled ? rollouts_missing_.erase(next) : std::next(next);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Training::SaveRolloutsOf(int64_t step) {
+  if (folder_.HasRollouts(step)) return true;
+  const auto records = replay_.ReadStep(step);
+  if (options_.should_stop()) return absl::CancelledError("interrupted.");
+  if (records.ok()) {
+    HIR_RETURN_IF_ERROR(folder_.SaveRollouts(step, *records));
+    return true;
+  }
+  // Training does not depend on these; batches older than the kept checkpoints are dropped.
+  Log(Severity::kWarning, "no rollouts of a step",
+      {{"step", step}, {"why", std::string(records.status().message())}});
+  return absl::IsFailedPrecondition(records.status());
 }
 
 absl::Status Training::WaitForWeights(int64_t version) {
@@ -172,7 +200,7 @@ absl::Status Training::WaitForWeights(int64_t version) {
     SetDeadline(context, absl::Seconds(5));
     rollout::v1::GetStatusResponse response;
     const absl::Status status = FromGrpc(stubs_.rollout->GetStatus(&context, {}, &response));
-    if (status.ok() && response.serving().version() >= version) return absl::OkStatus();
+    if (status.ok() && response.serving().version() == version) return absl::OkStatus();
     if (absl::Now() >= end) {
       return absl::DeadlineExceededError(absl::StrCat(
           "the rollout worker did not take the weights of step ", version, " in time."));
@@ -183,15 +211,16 @@ absl::Status Training::WaitForWeights(int64_t version) {
 
 absl::Status Training::EvaluateAt(int64_t step) {
   const absl::Time start = absl::Now();
-  HIR_RETURN_IF_ERROR(WaitForWeights(step));
   HIR_ASSIGN_OR_RETURN(
       const std::vector<EvalOutcome> outcomes,
       Evaluate(
-          *stubs_.rollout, *stubs_.verifier, options_.held_out, SettingsOf(options_.config),
-          [&](size_t done, size_t total) {
-            live_.Show(absl::StrCat("evaluating after step ", step, ": ", done, "/", total));
-          },
-          options_.should_stop));
+          *stubs_.rollout, *stubs_.verifier, options_.held_out, SettingsOf(options_.config, step),
+          {.progress =
+               [&](size_t done, size_t total) {
+                 live_.Show(absl::StrCat("evaluating after step ", step, ": ", done, "/", total));
+               },
+           .should_stop = options_.should_stop,
+           .await_worker = [&] { return WaitForWeights(step); }}));
   HIR_RETURN_IF_ERROR(folder_.SaveEval(step, options_.held_out, outcomes));
   const EvalSummary summary = Summarise(outcomes);
   Say(

@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cli/display.h"
 #include "cli/ring_client.h"
 #include "cli/run_folder.h"
@@ -23,6 +25,7 @@ struct TrainingOptions {
   std::vector<InstructionRecord> held_out;  // Empty = no evaluation.
   std::function<bool()> should_stop;        // Ctrl-C.
   std::function<absl::Status()> health;     // Of the local ring; OK always when it is not ours.
+  bool new_ledger = false;                  // Empty; the learner goes on from a checkpoint.
   bool save_metrics = false;                // The learner's run folder is not ours.
   bool terminal = false;                    // Whether the output is one.
 };
@@ -42,6 +45,8 @@ class Training {
   // Last step of the block of steps between two evaluations that `step` lies in.
   int64_t BlockEnd(int64_t step) const;
   absl::Status PutTasksUpTo(int64_t step);
+  // The step of the checkpoint that the learner began with, by its first report. Blocks.
+  absl::StatusOr<int64_t> RestoredStep();
   // Takes steps as they end, until the run is complete.
   absl::Status Follow(int64_t resumed_from);
   // Whether the ledger has the last step's checkpoint.
@@ -50,10 +55,12 @@ class Training {
   absl::Status Finish();
   absl::Status FinishStep(const learner::v1::StepReport& report);
   absl::Status EvaluateAt(int64_t step);
-  // Waits until the rollout worker serves weights of `version` or newer.
+  // Waits until the rollout worker serves weights of `version`.
   absl::Status WaitForWeights(int64_t version);
   // Rollouts of every frozen step up to `step` that are not on disk yet.
   absl::Status SaveRolloutsUpTo(int64_t step);
+  // Whether they are on disk or will never be there; false = to be asked for again.
+  absl::StatusOr<bool> SaveRolloutsOf(int64_t step);
   absl::Status Check() const;
   absl::Duration LeftAt(int64_t step) const;
   void Say(const std::string& line);
@@ -65,9 +72,11 @@ class Training {
   LiveLine live_;
   std::vector<size_t> order_;
   int64_t tasks_put_to_ = 0;  // Last step whose tasks are put.
-  int64_t rollouts_saved_to_ = 0;
-  Pace pace_;              // Since the start of this command.
-  absl::Time step_start_;  // When the running step began.
+  int64_t reported_to_ = 0;   // Reports of the learner up to that step are not of interest.
+  int64_t rollouts_asked_to_ = 0;
+  std::set<int64_t> rollouts_missing_;  // Of the steps up to that; replay had an error.
+  Pace pace_;                           // Since the start of this command.
+  absl::Time step_start_;               // When the running step began.
 };
 
 }  // namespace hir

@@ -33,6 +33,13 @@ class TrainingTest : public ::testing::Test {
     absl::MutexLock lock(&ring_.state().mutex);
     ring_.state().total_steps = 5;
   }
+  // As an interrupted run left it, without evaluations.
+  void Trained(int64_t version, int64_t checkpoint) {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().version = version;
+    ring_.state().checkpoint = checkpoint;
+    ring_.state().tasks.emplace_back().set_step(version);
+  }
   absl::Status Run() { return Training(options_, ring_.stubs()).Run(); }
   RunFolder Folder() { return RunFolder(options_.config); }
   std::vector<int64_t> Evaluated() {
@@ -71,6 +78,74 @@ TEST_F(TrainingTest, GoesOnWhenTheLearnerBreaksItsStream) {
   }
   ASSERT_TRUE(Run().ok());
   EXPECT_TRUE(Folder().HasRollouts(5));
+}
+
+TEST_F(TrainingTest, DropsAnswersOfAWorkerThatFellBackToOlderWeights) {
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().stale_answers = 1;
+  }
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Evaluated(), ElementsAre(0, 2, 2, 4, 5));
+  EXPECT_THAT(*Folder().ReadConstraintShares(2), ElementsAre(true));
+}
+
+TEST_F(TrainingTest, MakesUpForAnEvaluationThatWasInterrupted) {
+  Trained(/*version=*/2, /*checkpoint=*/2);
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Evaluated(), ElementsAre(2, 4, 5));
+}
+
+TEST_F(TrainingTest, MakesUpForItOnceALearnerWithAnOlderCheckpointIsThereAgain) {
+  Trained(/*version=*/2, /*checkpoint=*/1);
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Evaluated(), ElementsAre(2, 4, 5));
+}
+
+TEST_F(TrainingTest, PutsNoTasksOfStepsThatAreTrained) {
+  Trained(/*version=*/2, /*checkpoint=*/2);
+  ASSERT_TRUE(Run().ok());
+  absl::MutexLock lock(&ring_.state().mutex);
+  ASSERT_EQ(ring_.state().tasks.size(), 1u + 6);
+  EXPECT_EQ(ring_.state().tasks[1].step(), 3);
+}
+
+TEST_F(TrainingTest, ANewLedgerBeginsAfterTheStepThatTheLearnerRestored) {
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().restored = 3;
+  }
+  options_.new_ledger = true;
+  ASSERT_TRUE(Run().ok());
+  absl::MutexLock lock(&ring_.state().mutex);
+  ASSERT_FALSE(ring_.state().tasks.empty());
+  EXPECT_EQ(ring_.state().tasks[0].step(), 4);
+  EXPECT_THAT(ring_.state().evaluated, ElementsAre(4, 5));
+}
+
+TEST_F(TrainingTest, AsksAgainForRolloutsThatItDidNotGet) {
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().broken_reads = 1;
+  }
+  ASSERT_TRUE(Run().ok());
+  EXPECT_TRUE(Folder().HasRollouts(1));
+}
+
+TEST(Evaluate, EndsAtOnceWhenItIsStoppedWhileTheWorkerSaysNothing) {
+  FakeRing ring;
+  {
+    absl::MutexLock lock(&ring.state().mutex);
+    ring.state().silent_worker = true;
+  }
+  const auto asked = [&ring] {
+    absl::MutexLock lock(&ring.state().mutex);
+    return ring.state().asked;
+  };
+  const auto outcomes =
+      Evaluate(*ring.stubs().rollout, *ring.stubs().verifier, {{.id = "h", .question = "q"}}, {},
+               {.progress = [](size_t, size_t) {}, .should_stop = asked});
+  EXPECT_EQ(outcomes.status().code(), absl::StatusCode::kCancelled);
 }
 
 TEST_F(TrainingTest, DoesNothingTwiceInARunThatIsComplete) {

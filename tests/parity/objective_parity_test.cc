@@ -3,7 +3,6 @@
 #include <torch/torch.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -13,20 +12,15 @@
 #include "hir/objective/returns.h"
 #include "hir/objective/whitening.h"
 #include "nlohmann/json.hpp"
+#include "tests/parity/parity_folder.h"
 
 namespace hir {
 namespace {
 
 using Json = nlohmann::json;
 
-std::string ParityFile(const std::string& name) {
-  const char* folder = std::getenv("HIR_PARITY_DIR");
-  return (folder ? std::string(folder) : std::string(HIR_SOURCE_DIR "/../shared/parity")) + "/" +
-         name;
-}
-
-std::vector<Json> ReadCases() {
-  std::ifstream file(ParityFile("objective.jsonl"));
+std::vector<Json> ReadCases(const std::string& path) {
+  std::ifstream file(path);
   std::vector<Json> cases;
   for (std::string line; std::getline(file, line);) {
     if (!line.empty()) cases.push_back(Json::parse(line));
@@ -138,8 +132,10 @@ std::string RunCase(const Json& json, at::ScalarType type, double tolerance) {
 }
 
 void ExpectAllAgree(at::ScalarType type, double tolerance) {
-  const std::vector<Json> cases = ReadCases();
-  if (cases.empty()) GTEST_SKIP() << "no recorded cases at " << ParityFile("objective.jsonl");
+  const auto path = ParityPath("objective.jsonl");
+  if (!path) return;
+  const std::vector<Json> cases = ReadCases(*path);
+  EXPECT_FALSE(cases.empty()) << *path;
   size_t agree = 0;
   for (const Json& json : cases) {
     const std::string difference = RunCase(json, type, tolerance);

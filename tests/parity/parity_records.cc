@@ -1,7 +1,6 @@
 #include "tests/parity/parity_records.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -81,14 +80,6 @@ ParityRecord ToRecord(const json& source, const Responses& responses) {
 }
 
 }  // namespace
-
-std::optional<std::string> ParityFolder() {
-  const char* const named = std::getenv("HIR_PARITY_DIR");
-  const std::string folder =
-      named != nullptr ? named : std::string(HIR_SOURCE_DIR) + "/../shared/parity";
-  if (!fs::is_directory(folder)) return std::nullopt;
-  return folder;
-}
 
 std::vector<ParityFile> ReadParityFiles(const std::string& folder, std::string_view suite) {
   const Responses responses = ReadRealResponses(folder);

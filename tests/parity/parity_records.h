@@ -3,7 +3,6 @@
 #define HIR_TESTS_PARITY_PARITY_RECORDS_H_
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +28,6 @@ struct ParityFile {
   std::string name;  // Without the folder and ".jsonl".
   std::vector<ParityRecord> records;
 };
-
-// HIR_PARITY_DIR, else ../shared/parity beside the source folder; nothing if it is no folder.
-std::optional<std::string> ParityFolder();
 
 // Every file <suite>_*.jsonl of `folder` by name. A record that refers to a real response of the
 // folder's *_real.jsonl files gets that text. Throws on a file that is not as expected.

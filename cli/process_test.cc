@@ -1,5 +1,9 @@
 // The programs themselves, given bad input: one sentence on standard error, the right exit code,
 // and nothing started.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -45,8 +49,12 @@ class ProcessTest : public ::testing::Test {
   }
   // A configuration whose model and data can be found; `more` is added.
   std::string Config(const std::string& more = "") {
-    for (const char* file : {"config.json", "tokenizer.json", "model.safetensors"}) {
+    for (const char* file : {"config.json", "model.safetensors"}) {
       Write(absl::StrCat("model/", file), "{}");
+    }
+    const std::string tokenizer = absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer/");
+    for (const char* file : {"tokenizer.json", "tokenizer_config.json"}) {
+      Write(absl::StrCat("model/", file), ReadFile(tokenizer + file).value_or(""));
     }
     Write("train.jsonl",
           "{\"id\":\"a\",\"question\":\"Say "
@@ -71,10 +79,12 @@ void ExpectOneSentence(const Result& result, int code, const std::string& part) 
 TEST_F(ProcessTest, HelpIsThereForEveryCommand) {
   EXPECT_THAT(Hir({"--help"}).output, HasSubstr("Exit codes"));
   for (const char* command :
-       {"train", "eval", "verify", "generate", "report", "status", "doctor"}) {
-    const Result result = Hir({command, "--help"});
-    EXPECT_EQ(result.code, 0) << command;
-    EXPECT_THAT(result.output, StartsWith(absl::StrCat("usage: hir ", command))) << command;
+       {"train", "eval", "verify", "generate", "hindsight", "data", "report", "status", "doctor"}) {
+    for (const char* flag : {"--help", "-h"}) {
+      const Result result = Hir({command, flag});
+      EXPECT_EQ(result.code, 0) << command;
+      EXPECT_THAT(result.output, StartsWith(absl::StrCat("usage: hir ", command))) << command;
+    }
   }
 }
 
@@ -117,10 +127,35 @@ TEST_F(ProcessTest, ADryRunPrintsTheResolvedConfigurationAndStartsNothing) {
   EXPECT_TRUE(NothingStarted());
 }
 
-TEST_F(ProcessTest, AModelThatCannotBeLoadedIsOneSentenceOfTheServiceThatSaysSo) {
-  const Result result = Hir({"train", Config()});
-  EXPECT_NE(result.code, 0);
-  EXPECT_THAT(result.output, HasSubstr("hir train: hir-replay ended with code"));
+TEST_F(ProcessTest, ATokenizerThatCannotBeLoadedIsNamed) {
+  const std::string config = Config();
+  Write("model/tokenizer.json", "{}");
+  ExpectOneSentence(Hir({"train", config}), 2, "tokenizer.json");
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, APromptThatIsTooLongIsFoundBeforeAnythingStarts) {
+  ExpectOneSentence(Hir({"train", Config(), "--set", "rollout.max_prompt_tokens=3", "--dry-run"}),
+                    2, "train.jsonl:1: the prompt has ");
+}
+
+TEST_F(ProcessTest, ASecondTrainOnARunIsRefusedAndWritesNothing) {
+  const std::string config = Config();
+  const std::string lock = Write("runs/twice/.lock", "");
+  const int fd = open(lock.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(flock(fd, LOCK_EX | LOCK_NB), 0);
+  const Result result = Hir({"train", config, "--set", "name=twice"});
+  close(fd);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("another `hir train` is at work on run twice"),
+                                   HasSubstr(folder_.Path("runs/twice"))));
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("runs/twice/config.yaml")));
+}
+
+TEST_F(ProcessTest, ANewLedgerWantsACheckpoint) {
+  ExpectOneSentence(Hir({"train", Config(), "--new-ledger", "--set", "name=lost"}), 1,
+                    "runs/lost has no checkpoint");
+  EXPECT_TRUE(NothingStarted());
 }
 
 TEST_F(ProcessTest, VerifyWritesVerdictsInOrder) {
@@ -142,7 +177,7 @@ TEST_F(ProcessTest, VerifyWritesVerdictsInOrder) {
 TEST_F(ProcessTest, VerifyNamesTheBadLineAndWritesNothing) {
   const std::string input = Write("in.jsonl", "\n{\"response\":\"r\"}\n");
   ExpectOneSentence(Hir({"verify", "--input", input, "--output", folder_.Path("out.jsonl")}), 2,
-                    "in.jsonl:2: field \"instruction_id_list\"");
+                    "in.jsonl:2: instruction_id_list is missing");
   EXPECT_FALSE(std::filesystem::exists(folder_.Path("out.jsonl")));
 }
 

@@ -13,9 +13,11 @@
 #include "cli/instructions.h"
 #include "cli/model_folder.h"
 #include "cli/options.h"
+#include "cli/prompt_length.h"
 #include "cli/report.h"
 #include "cli/ring_client.h"
 #include "cli/run_folder.h"
+#include "cli/run_lock.h"
 #include "cli/train_tasks.h"
 #include "cli/training.h"
 #include "hir/base/status_macros.h"
@@ -38,6 +40,8 @@ Options TrainOptions(TrainCommand& command) {
       "report.html, logs/. The same command after an interrupt goes on where the run stands.");
   options.Texts("set", &command.overrides, "change one field, e.g. optimizer.lr=2e-5; repeatable");
   options.Flag("dry-run", &command.dry_run, "check everything, print the configuration, stop");
+  options.Flag("new-ledger", &command.new_ledger,
+               "go on from the newest checkpoint though the ledger (redis/) is lost");
   options.Integer("learners", &command.learners,
                   "learner processes on this machine, which split each batch; default 1");
   options.Text("connect", &command.connect.replay, "HOST:PORT of hir-replay");
@@ -79,15 +83,17 @@ absl::Status Conclude(const TrainInputs& inputs, const RunFolder& folder) {
   return absl::OkStatus();
 }
 
-absl::Status TrainOn(const RingAddresses& addresses, const TlsFiles& tls, bool remote,
+absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command,
                      const TrainInputs& inputs, const std::function<absl::Status()>& health,
                      const std::function<bool()>& should_stop) {
-  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
+  const bool remote = !command.connect.replay.empty();
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
   Training training({.config = inputs.config,
                      .train = inputs.train,
                      .held_out = inputs.held_out,
                      .should_stop = should_stop,
                      .health = health,
+                     .new_ledger = command.new_ledger,
                      .save_metrics = remote,
                      .terminal = isatty(STDOUT_FILENO) == 1},
                     stubs);
@@ -110,24 +116,31 @@ absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs
                                           .model = inputs.config.model.path,
                                           .asynchronous = inputs.config.rollout.max_staleness > 0,
                                           .learners = command.learners,
+                                          .new_ledger = command.new_ledger,
                                           .supervisor = {.stop_deadline = absl::Seconds(5)}}));
   std::cout << "starting the ring; logs in " << folder.path() << "/logs" << std::endl;
   HIR_RETURN_IF_ERROR(ring->StartLedger(should_stop));
   HIR_RETURN_IF_ERROR(CreateRunAt(ring->addresses().replay, {}, inputs.config, should_stop));
   HIR_RETURN_IF_ERROR(ring->StartWorkers(should_stop));
   HIR_RETURN_IF_ERROR(TrainOn(
-      ring->addresses(), {}, /*remote=*/false, inputs, [&] { return ring->Health(); },
-      should_stop));
+      ring->addresses(), command, inputs, [&] { return ring->Health(); }, should_stop));
   if (ring->restarts() > 0) std::cout << "services restarted: " << ring->restarts() << "\n";
   return absl::OkStatus();
+}
+
+// A learner without a checkpoint would have no step to report before the first task.
+absl::Status CheckNewLedger(const TrainCommand& command, const RunFolder& folder) {
+  if (!command.new_ledger || !command.connect.replay.empty()) return absl::OkStatus();
+  if (!folder.NewestCheckpoint().empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(folder.path(), " has no checkpoint to go on from; leave out --new-ledger."));
 }
 
 absl::Status TrainConnected(const TrainCommand& command, const TrainInputs& inputs,
                             const std::function<bool()>& should_stop) {
   HIR_RETURN_IF_ERROR(CreateRunAt(command.connect.replay, command.tls, inputs.config, should_stop));
   return TrainOn(
-      command.connect, command.tls, /*remote=*/true, inputs, [] { return absl::OkStatus(); },
-      should_stop);
+      command.connect, command, inputs, [] { return absl::OkStatus(); }, should_stop);
 }
 
 }  // namespace
@@ -174,7 +187,13 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const TrainCommand& command) {
   }
   MakeAbsolute(config.data.train);
   MakeAbsolute(config.data.held_out);
-  HIR_ASSIGN_OR_RETURN(inputs.train, ReadCheckedInstructions(config.data.train));
+  if (command.connect.replay.empty()) {
+    HIR_ASSIGN_OR_RETURN(const PromptLengthCheck fits, PromptLengthCheck::Create(config));
+    HIR_ASSIGN_OR_RETURN(inputs.train, ReadCheckedInstructions(config.data.train, fits));
+  } else {
+    // The model's folder is where the ring is.
+    HIR_ASSIGN_OR_RETURN(inputs.train, ReadCheckedInstructions(config.data.train));
+  }
   if (config.eval.every > 0) {
     HIR_ASSIGN_OR_RETURN(inputs.held_out, ReadCheckedInstructions(config.data.held_out));
     const size_t wanted = static_cast<size_t>(config.eval.prompts);
@@ -191,9 +210,11 @@ absl::Status RunTrainCommand(absl::Span<const std::string> args) {
   }
   HIR_ASSIGN_OR_RETURN(const TrainCommand command, ParseTrainCommand(args));
   HIR_ASSIGN_OR_RETURN(const TrainInputs inputs, LoadTrainInputs(command));
+  const RunFolder folder(inputs.config);
+  HIR_RETURN_IF_ERROR(CheckNewLedger(command, folder));
   std::cout << ToYaml(inputs.config) << Plan(inputs) << std::endl;
   if (command.dry_run) return absl::OkStatus();
-  const RunFolder folder(inputs.config);
+  HIR_ASSIGN_OR_RETURN(const auto lock, RunLock::Take(inputs.config.name, folder.path()));
   HIR_RETURN_IF_ERROR(folder.SaveConfig(inputs.config));
   StopSignal signal;
   const auto should_stop = [&signal] { return signal.stopped(); };
@@ -201,7 +222,9 @@ absl::Status RunTrainCommand(absl::Span<const std::string> args) {
                                   ? TrainLocally(command, inputs, folder, should_stop)
                                   : TrainConnected(command, inputs, should_stop);
   if (signal.stopped()) {
-    return absl::CancelledError(absl::StrCat("interrupted, nothing is left running; `hir train ",
+    const char* const left =
+        command.connect.replay.empty() ? "nothing is left running" : "the ring's services run on";
+    return absl::CancelledError(absl::StrCat("interrupted, ", left, "; `hir train ",
                                              command.config_path,
                                              "` with the same settings goes on where it stands."));
   }

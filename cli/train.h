@@ -19,8 +19,9 @@ struct TrainCommand {
   std::string config_path;
   std::vector<std::string> overrides;  // KEY=VALUE, in order.
   bool dry_run = false;
-  int learners = 1;       // Learner processes of the local ring.
-  RingAddresses connect;  // All empty: a local ring is started.
+  bool new_ledger = false;  // The ledger is lost, the checkpoints are not.
+  int learners = 1;         // Learner processes of the local ring.
+  RingAddresses connect;    // All empty: a local ring is started.
   TlsFiles tls;
 };
 

@@ -7,6 +7,7 @@
 #include "cli/display.h"
 #include "cli/rollout_record.h"
 #include "cli/run_folder.h"
+#include "cli/run_lock.h"
 #include "cli/train.h"
 #include "cli/train_tasks.h"
 #include "gmock/gmock.h"
@@ -194,6 +195,19 @@ TEST_F(RunFolderTest, FindsTheNewestCheckpointByNumber) {
     std::filesystem::create_directories(folder_.path() + "/checkpoints/global_step_" + step);
   }
   EXPECT_THAT(folder_.NewestCheckpoint(), HasSubstr("global_step_10"));
+}
+
+TEST(RunLock, IsHeldByOneAtATime) {
+  ScratchFolder scratch;
+  {
+    const auto first = RunLock::Take("demo", scratch.Path("demo"));
+    ASSERT_TRUE(first.ok()) << first.status();
+    const auto second = RunLock::Take("demo", scratch.Path("demo"));
+    EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(second.status().message()), HasSubstr("run demo"));
+    EXPECT_THAT(std::string(second.status().message()), HasSubstr(scratch.Path("demo")));
+  }
+  EXPECT_TRUE(RunLock::Take("demo", scratch.Path("demo")).ok());
 }
 
 TEST(StepLine, ShowsWhatWasReportedAndADashForTheRest) {

@@ -1,0 +1,41 @@
+#include "cli/prompt_length.h"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/instructions.h"
+#include "hir/base/status_macros.h"
+
+namespace hir {
+
+PromptLengthCheck::PromptLengthCheck(const RunConfig& config,
+                                     std::shared_ptr<const Tokenizer> tokenizer)
+    : system_prompt_(config.data.system_prompt),
+      max_prompt_tokens_(config.rollout.max_prompt_tokens),
+      tokenizer_(std::move(tokenizer)) {}
+
+absl::StatusOr<PromptLengthCheck> PromptLengthCheck::Create(const RunConfig& config) {
+  HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model.path));
+  return PromptLengthCheck(config, std::move(tokenizer));
+}
+
+absl::Status PromptLengthCheck::operator()(const InstructionRecord& record) const {
+  std::string text = PromptText(record);
+  if (tokenizer_->has_chat_template()) {
+    std::vector<ChatMessage> messages;
+    if (!system_prompt_.empty()) messages.push_back({.role = "system", .content = system_prompt_});
+    messages.push_back({.role = "user", .content = text});
+    HIR_ASSIGN_OR_RETURN(text, tokenizer_->RenderChat(messages));
+  } else if (!system_prompt_.empty()) {
+    text = absl::StrCat(system_prompt_, "\n\n", text);
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<int32_t> ids, tokenizer_->Encode(text));
+  if (ids.size() <= static_cast<size_t>(max_prompt_tokens_)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the prompt has ", ids.size(), " tokens but rollout.max_prompt_tokens is ",
+                   max_prompt_tokens_, "; drop the record or raise the limit."));
+}
+
+}  // namespace hir

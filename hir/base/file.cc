@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 
@@ -47,14 +48,20 @@ absl::Status MakeParent(const std::string& path) {
   return absl::OkStatus();
 }
 
-bool IsDeviceOrPipe(const std::string& path) {
+// Where /dev/stdout and its like lead: an open file, whatever it is.
+bool IsOpenFile(const std::filesystem::path& path) {
+  return absl::StartsWith(path.string(), "/proc/") || absl::StartsWith(path.string(), "/dev/fd/");
+}
+
+// What a rename must not take the place of.
+bool IsStream(const std::string& path) {
+  if (IsOpenFile(path)) return true;
   struct stat status = {};
   return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-// /dev/null, a terminal or a pipe: there is nothing to put in its place.
 absl::Status WriteStraight(const std::string& path, std::string_view bytes) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return CannotWrite(path);
   const absl::Status status = WriteAll(fd, bytes, path);
   if (close(fd) != 0 && status.ok()) return CannotWrite(path);
@@ -66,7 +73,7 @@ absl::StatusOr<std::string> FollowLinks(const std::string& path) {
   constexpr int kMostLinks = 40;  // As many as Linux follows.
   std::filesystem::path target = path;
   std::error_code error;
-  for (int i = 0; std::filesystem::is_symlink(target, error); ++i) {
+  for (int i = 0; !IsOpenFile(target) && std::filesystem::is_symlink(target, error); ++i) {
     if (i == kMostLinks) {
       errno = ELOOP;
       return CannotWrite(path);
@@ -98,8 +105,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 }
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
-  if (IsDeviceOrPipe(path)) return WriteStraight(path, bytes);
   HIR_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
+  if (IsStream(target)) return WriteStraight(target, bytes);
   HIR_RETURN_IF_ERROR(MakeParent(target));
   const std::string temporary = absl::StrCat(target, ".tmp.", getpid());
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -16,7 +16,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Writes `bytes` to a temporary name beside `path`, syncs it and renames it, so that a reader or
 // a crash sees the old file or the new one. Missing parent folders are made. A symbolic link stays
-// and what it names is replaced; a device or a pipe is written straight into.
+// and what it names is replaced; a device, a pipe or an open file (/dev/stdout) is added to.
 // UNAVAILABLE: the folder can't be written or the disk is full; `path` is as it was.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes);
 

@@ -1,8 +1,11 @@
 #include "hir/base/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <string>
 
 namespace hir {
 namespace {
@@ -61,6 +64,17 @@ TEST_F(FileTest, ADeviceStaysADevice) {
   ASSERT_TRUE(WriteFileAtomically(folder_ + "/x", "1").ok());
   EXPECT_TRUE(fs::is_character_file(folder_ + "/x"));
   EXPECT_TRUE(fs::is_symlink(folder_ + "/x"));
+}
+
+TEST_F(FileTest, AnOpenFileIsAddedTo) {
+  ASSERT_TRUE(AppendToFile(folder_ + "/out", "said before, ").ok());
+  const int fd = open((folder_ + "/out").c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  fs::create_symlink("/proc/self/fd/" + std::to_string(fd), folder_ + "/link");
+  EXPECT_TRUE(WriteFileAtomically(folder_ + "/link", "said now, ").ok());
+  EXPECT_TRUE(WriteFileAtomically("/dev/fd/" + std::to_string(fd), "and again").ok());
+  close(fd);
+  EXPECT_EQ(*ReadFile(folder_ + "/out"), "said before, said now, and again");
 }
 
 TEST_F(FileTest, ALinkStaysAndWhatItNamesIsWritten) {

@@ -1,100 +1,156 @@
 // Kills real processes of a running ring and looks at what is left: nothing lost, nothing twice,
 // nobody left behind.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <map>
 #include <set>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/support/tiny_run.h"
 
 namespace hir {
 namespace {
 
+using ::testing::HasSubstr;
+
 constexpr absl::Duration kDeadline = absl::Minutes(4);
-constexpr int kSteps = 6;
+// Enough that a kill after the second never lands after the end.
+constexpr int kSteps = 12;
 constexpr size_t kResponsesPerStep = 8 * 6;
+
+std::string TotalSteps(int steps) { return absl::StrCat("learner.total_steps=", steps); }
 
 bool HasSteps(const TinyRun& run, size_t count) { return run.Metrics().size() >= count; }
 
-// Kills the one process called `name` after the first step, and waits for the run to end.
-void KillDuringTraining(TinyRun& run, const std::string& name,
+// Kills the one process called `name` once `moment` is there and waits for the run to end, which
+// must have started that service again.
+void KillDuringTraining(TinyRun& run, const std::string& name, const std::function<bool()>& moment,
                         std::vector<std::string> settings = {}, int learners = 1) {
-  settings.push_back("learner.total_steps=" + std::to_string(kSteps));
+  settings.insert(settings.begin(), TotalSteps(kSteps));  // A later setting wins.
   const auto training = run.StartTraining(settings, learners);
-  ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 2); })) << run.Output();
+  ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 1); })) << training->Output();
   const auto victims = Descendants(training->pid(), name);
   ASSERT_FALSE(victims.empty()) << name;
+  ASSERT_TRUE(Await(kDeadline, moment)) << training->Output();
   kill(victims[0], SIGKILL);
-  ASSERT_EQ(training->Wait(kDeadline), 0) << run.Output();
+  ASSERT_EQ(training->Wait(kDeadline), 0) << training->Output();
+  EXPECT_THAT(training->Output(), HasSubstr("services restarted: 1\n"));
 }
 
 // Every step trained once, in order, on all its responses.
-void ExpectWholeRun(const TinyRun& run) {
+void ExpectWholeRun(const TinyRun& run, int steps = kSteps) {
   const auto metrics = run.Metrics();
-  ASSERT_EQ(metrics.size(), static_cast<size_t>(kSteps)) << run.Output();
-  for (int i = 0; i < kSteps; ++i) EXPECT_EQ(metrics[i].at("step").get<int>(), i + 1);
+  ASSERT_EQ(metrics.size(), static_cast<size_t>(steps));
+  for (int i = 0; i < steps; ++i) {
+    EXPECT_EQ(metrics[i].at("step").get<int>(), i + 1);
+    EXPECT_EQ(metrics[i].at("training/abandoned_tasks").get<double>(), 0);
+  }
   std::map<int, std::set<std::pair<int, int>>> samples;
   const auto rollouts = run.Rollouts();
   for (const auto& record : rollouts) {
     samples[record.at("step").get<int>()].emplace(record.at("task").get<int>(),
                                                   record.at("sample").get<int>());
   }
-  EXPECT_EQ(rollouts.size(), kSteps * kResponsesPerStep);
-  for (int step = 1; step <= kSteps; ++step) EXPECT_EQ(samples[step].size(), kResponsesPerStep);
+  EXPECT_EQ(rollouts.size(), steps * kResponsesPerStep);
+  for (int step = 1; step <= steps; ++step) EXPECT_EQ(samples[step].size(), kResponsesPerStep);
 }
 
-TEST(Fault, AKilledRolloutWorkerLosesNoTask) {
+// Tasks that a worker is making responses for, as `hir status` tells; 0 while it can't.
+int LeasedTasks(TinyRun& run) {
+  const auto status = run.StartHir({"status", "--run=tiny", "--connect", run.Address("replay")});
+  if (status->Wait(kDeadline) != 0) return 0;
+  const std::string output = status->Output();
+  const std::vector<std::string> parts = absl::StrSplit(output, " completed, ");
+  int leased = 0;
+  if (parts.size() == 2) (void)absl::SimpleAtoi(parts[1].substr(0, parts[1].find(' ')), &leased);
+  return leased;
+}
+
+// The step that the learner said it resumes from, for each time it did.
+std::vector<int> ResumedFrom(const TinyRun& run) {
+  std::vector<int> steps;
+  for (const auto& line : ParseJsonLines(run.Log("hir-learner"))) {
+    if (line.at("message") == "resuming") steps.push_back(line.at("step").get<int>());
+  }
+  return steps;
+}
+
+// Long answers, so that the worker dies in the middle of them; their leases have to expire.
+TEST(Fault, ARolloutWorkerKilledMidResponseLosesNoTask) {
   TinyRun run("kill-rollout");
-  KillDuringTraining(run, "hir-rollout");
-  ExpectWholeRun(run);
+  KillDuringTraining(run, "hir-rollout", [&] { return LeasedTasks(run) > 0; },
+                     {TotalSteps(3), "rollout.ignore_eos=true", "rollout.max_response_tokens=256",
+                      "rollout.lease_seconds=4"});
+  EXPECT_THAT(run.Log("hir-replay"), HasSubstr("lease expired; the task waits again"));
+  ExpectWholeRun(run, 3);
 }
 
 TEST(Fault, AKilledVerifierIsWaitedFor) {
   TinyRun run("kill-verifier");
-  KillDuringTraining(run, "hir-verifier");
+  KillDuringTraining(run, "hir-verifier", [&] { return HasSteps(run, 2); });
+  EXPECT_THAT(run.Log("hir-rollout"), HasSubstr("it is opened again"));
   ExpectWholeRun(run);
 }
 
 TEST(Fault, AKilledReplayServiceIsWaitedForAndForgetsNothing) {
   TinyRun run("kill-replay");
-  KillDuringTraining(run, "hir-replay");
+  KillDuringTraining(run, "hir-replay", [&] { return HasSteps(run, 2); });
+  EXPECT_THAT(run.Log("hir-rollout"), HasSubstr("a call failed and is tried again"));
+  ExpectWholeRun(run);
+}
+
+TEST(Fault, AKilledRedisIsWaitedForAndForgetsNothing) {
+  TinyRun run("kill-redis");
+  KillDuringTraining(run, "redis-server", [&] { return HasSteps(run, 2); });
   ExpectWholeRun(run);
 }
 
 TEST(Fault, ALearnerKilledBetweenCheckpointsResumesFromTheLast) {
   TinyRun run("kill-learner");
-  KillDuringTraining(run, "hir-learner", {"checkpoint.every=1"});
+  size_t trained = 0;
+  const auto between_checkpoints = [&] {
+    trained = run.Metrics().size();
+    return trained >= 3 && trained % 2 == 1;
+  };
+  KillDuringTraining(run, "hir-learner", between_checkpoints, {"checkpoint.every=2"});
+  EXPECT_EQ(ResumedFrom(run), (std::vector<int>{static_cast<int>(trained) - 1}));
   ExpectWholeRun(run);
 }
 
 TEST(Fault, AKilledRankTakesTheOtherAlongAndBothResume) {
   TinyRun run("kill-rank");
-  KillDuringTraining(run, "hir-learner", {"checkpoint.every=1"}, /*learners=*/2);
+  KillDuringTraining(
+      run, "hir-learner", [&] { return HasSteps(run, 2); }, {"checkpoint.every=1"},
+      /*learners=*/2);
+  EXPECT_EQ(ResumedFrom(run).size(), 1u);
   ExpectWholeRun(run);
 }
 
-TEST(Fault, AnInterruptedRunLeavesNoProcessAndResumes) {
-  TinyRun run("interrupt");
-  const std::string steps = "learner.total_steps=" + std::to_string(kSteps);
-  const auto training = run.StartTraining({steps, "checkpoint.every=1"});
-  ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 2); })) << run.Output();
-  const auto services = Descendants(training->pid());
-  EXPECT_GE(services.size(), 5u);  // redis-server and the four services.
+TEST(Fault, AnInterruptedRunResumes) {
+  TinyRun run("resumes");
+  const std::vector<std::string> settings = {TotalSteps(6), "checkpoint.every=1"};
+  const auto training = run.StartTraining(settings);
+  ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 2); })) << training->Output();
   training->Signal(SIGINT);
-  EXPECT_EQ(training->Wait(kDeadline), 130) << run.Output();
-  for (pid_t service : services) EXPECT_FALSE(IsAlive(service));
+  ASSERT_EQ(training->Wait(kDeadline), 130) << training->Output();
+  ASSERT_LT(run.Metrics().size(), 6u);
 
-  const auto resumed = run.StartTraining({steps, "checkpoint.every=1"});
-  ASSERT_EQ(resumed->Wait(kDeadline), 0) << run.Output();
-  ExpectWholeRun(run);
+  const auto resumed = run.StartTraining(settings);
+  ASSERT_EQ(resumed->Wait(kDeadline), 0) << resumed->Output();
+  EXPECT_THAT(resumed->Output(), HasSubstr("resuming after step "));
+  ExpectWholeRun(run, 6);
 }
 
 TEST(Fault, AKilledCommandLineTakesItsServicesAlong) {
   TinyRun run("kill-cli");
-  const auto training = run.StartTraining({});
-  ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 1); })) << run.Output();
+  const auto training = run.StartTraining({TotalSteps(kSteps)});
+  ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 1); })) << training->Output();
   const auto services = Descendants(training->pid());
+  ASSERT_GE(services.size(), 5u);  // redis-server and the four services.
   training->Signal(SIGKILL);
   for (pid_t service : services) {
     EXPECT_TRUE(Await(absl::Seconds(20), [&] { return !IsAlive(service); })) << service;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <sstream>
 
 #include "absl/time/clock.h"
+#include "hir/base/file.h"
 
 namespace hir {
 namespace {
@@ -53,13 +55,17 @@ std::map<pid_t, ProcessEntry> ReadProcesses() {
 
 }  // namespace
 
-ChildProcess::ChildProcess(const std::vector<std::string>& argv, const std::string& log_path) {
+TestProcess::TestProcess(const std::vector<std::string>& argv, const std::string& log_path)
+    : log_path_(log_path) {
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  const pid_t parent = getpid();
   pid_ = fork();
   if (pid_ != 0) return;
   setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);
   const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   dup2(log, STDOUT_FILENO);
   dup2(log, STDERR_FILENO);
@@ -68,15 +74,15 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const std::stri
   _exit(127);
 }
 
-ChildProcess::~ChildProcess() {
+TestProcess::~TestProcess() {
   if (exit_code_) return;
   kill(-pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
 }
 
-void ChildProcess::Signal(int number) const { kill(pid_, number); }
+void TestProcess::Signal(int number) const { kill(pid_, number); }
 
-std::optional<int> ChildProcess::Wait(absl::Duration deadline) {
+std::optional<int> TestProcess::Wait(absl::Duration deadline) {
   Await(deadline, [this] {
     int status = 0;
     if (exit_code_ || waitpid(pid_, &status, WNOHANG) != pid_) return exit_code_.has_value();
@@ -85,6 +91,8 @@ std::optional<int> ChildProcess::Wait(absl::Duration deadline) {
   });
   return exit_code_;
 }
+
+std::string TestProcess::Output() const { return ReadFile(log_path_).value_or(""); }
 
 bool Await(absl::Duration deadline, const std::function<bool()>& condition) {
   const absl::Time end = absl::Now() + deadline;

@@ -13,21 +13,25 @@
 
 namespace hir {
 
-// A program in a process group of its own; killed when the object dies. Not thread-safe.
-class ChildProcess {
+// A program in a process group of its own; killed when the object dies, and by the kernel when the
+// thread that started it ends, however the test does. Not thread-safe.
+class TestProcess {
  public:
   // Starts `argv` with both outputs going to `log_path`. Dies with a message when it can't.
-  ChildProcess(const std::vector<std::string>& argv, const std::string& log_path);
-  ~ChildProcess();
-  ChildProcess(const ChildProcess&) = delete;
-  ChildProcess& operator=(const ChildProcess&) = delete;
+  TestProcess(const std::vector<std::string>& argv, const std::string& log_path);
+  ~TestProcess();
+  TestProcess(const TestProcess&) = delete;
+  TestProcess& operator=(const TestProcess&) = delete;
 
   pid_t pid() const { return pid_; }
   void Signal(int number) const;
   // Waits for the end: exit code, or 128 + signal; nullopt when `deadline` passes first.
   std::optional<int> Wait(absl::Duration deadline);
+  // What it wrote so far.
+  std::string Output() const;
 
  private:
+  std::string log_path_;
   pid_t pid_;
   std::optional<int> exit_code_;
 };

@@ -29,32 +29,95 @@ void Require(const absl::Status& status) {
 
 // A fresh model draws bytes evenly, so one in eight of its 16-token answers holds an "e": failures
 // abound, and the way to success is short.
-std::string Instructions() {
+json Letter() {
+  return {{"kind", "keywords:letter_frequency"},
+          {"arguments", {{"letter", "e"}, {"let_frequency", 1}, {"let_relation", "at least"}}},
+          {"text", "Use the letter e at least once."}};
+}
+
+json NoComma() {
+  return {
+      {"kind", "punctuation:no_comma"}, {"arguments", json::object()}, {"text", "Use no commas."}};
+}
+
+std::string Instructions(TinyConstraints constraints, int first, int count) {
+  json list = json::array({Letter()});
+  if (constraints == TinyConstraints::kLetterAndNoComma) list.push_back(NoComma());
   std::string lines;
-  for (int i = 0; i < kInstructions; ++i) {
-    const json constraint = {
-        {"kind", "keywords:letter_frequency"},
-        {"arguments", {{"letter", "e"}, {"let_frequency", 1}, {"let_relation", "at least"}}},
-        {"text", "Use the letter e at least once."}};
+  for (int i = first; i < first + count; ++i) {
     const json record = {{"id", absl::StrCat("tiny-", i)},
                          {"question", absl::StrCat("Say something about number ", i, ".")},
-                         {"constraints", json::array({constraint})},
+                         {"constraints", list},
                          {"layout", 1 + i % 6}};
     absl::StrAppend(&lines, record.dump(), "\n");
   }
   return lines;
 }
 
+// Leases outlast the pauses of a loaded machine; who waits for one to expire shortens them.
 std::string Config(const std::string& root) {
   return absl::StrCat("name: tiny\nseed: 11\noutput_dir: ", root, "/runs\nmodel:\n  path: ", root,
                       "/model\n  dtype: f32\n  device: cpu\ndata:\n  train: ", root,
-                      "/train.jsonl\nrollout:\n  train_batch_size: 8\n  responses_per_prompt: 6\n"
-                      "  max_prompt_tokens: 256\n  max_response_tokens: 16\n  lease_seconds: 3\n"
+                      "/train.jsonl\n  held_out: ", root,
+                      "/held_out.jsonl\nrollout:\n  train_batch_size: 8\n"
+                      "  responses_per_prompt: 6\n  max_prompt_tokens: 256\n"
+                      "  max_response_tokens: 16\n  deterministic: true\n  lease_seconds: 10\n"
                       "objective:\n  kl_coef: 0\n  updates_per_step: 2\noptimizer:\n  lr: 0.0005\n"
                       "learner:\n  total_steps: 6\n");
 }
 
-std::vector<json> JsonLines(const std::string& text) {
+}  // namespace
+
+TinyRun::TinyRun(const std::string& name, TinyConstraints constraints)
+    : root_(absl::StrCat(fs::temp_directory_path().string(), "/hir-", name, "-", getpid())) {
+  fs::remove_all(root_);
+  Require(WriteTinyModel(
+      model_folder(), absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer"), kModelSeed));
+  Require(WriteFileAtomically(root_ + "/train.jsonl", Instructions(constraints, 0, kInstructions)));
+  Require(WriteFileAtomically(held_out_path(), Instructions(constraints, kInstructions, kHeldOut)));
+  Require(WriteFileAtomically(config_path(), Config(root_)));
+}
+
+TinyRun::~TinyRun() { fs::remove_all(root_); }
+
+std::unique_ptr<TestProcess> TinyRun::StartHir(const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv = {absl::StrCat(HIR_BIN_DIR, "/hir")};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return std::make_unique<TestProcess>(argv, absl::StrCat(root_, "/output-", ++started_, ".log"));
+}
+
+std::unique_ptr<TestProcess> TinyRun::StartTraining(const std::vector<std::string>& settings,
+                                                    int learners) {
+  std::vector<std::string> arguments = {"train", config_path(),
+                                        absl::StrCat("--learners=", learners)};
+  for (const std::string& setting : settings) {
+    arguments.push_back("--set");
+    arguments.push_back(setting);
+  }
+  return StartHir(arguments);
+}
+
+std::vector<json> TinyRun::Metrics() const { return ReadJsonLines(folder() + "/metrics.jsonl"); }
+
+std::vector<json> TinyRun::Rollouts() const {
+  std::vector<json> records;
+  if (!fs::exists(folder() + "/rollouts")) return records;
+  for (const auto& entry : fs::directory_iterator(folder() + "/rollouts")) {
+    for (json& record : ReadJsonLines(entry.path())) records.push_back(std::move(record));
+  }
+  return records;
+}
+
+std::string TinyRun::Address(const std::string& service) const {
+  const json services = json::parse(ReadFile(folder() + "/services.json").value_or(""));
+  return services.at(service).at("address").get<std::string>();
+}
+
+std::string TinyRun::Log(const std::string& service) const {
+  return ReadFile(absl::StrCat(folder(), "/logs/", service, ".log")).value_or("");
+}
+
+std::vector<json> ParseJsonLines(const std::string& text) {
   std::vector<json> records;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     json record = json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
@@ -63,46 +126,9 @@ std::vector<json> JsonLines(const std::string& text) {
   return records;
 }
 
-}  // namespace
-
-TinyRun::TinyRun(const std::string& name)
-    : root_(absl::StrCat(fs::temp_directory_path().string(), "/hir-", name, "-", getpid())) {
-  fs::remove_all(root_);
-  Require(WriteTinyModel(
-      model_folder(), absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer"), kModelSeed));
-  Require(WriteFileAtomically(root_ + "/train.jsonl", Instructions()));
-  Require(WriteFileAtomically(config_path(), Config(root_)));
+std::vector<json> ReadJsonLines(const std::string& path) {
+  return ParseJsonLines(ReadFile(path).value_or(""));
 }
-
-TinyRun::~TinyRun() { fs::remove_all(root_); }
-
-std::unique_ptr<ChildProcess> TinyRun::StartTraining(const std::vector<std::string>& settings,
-                                                     int learners) {
-  std::vector<std::string> argv = {absl::StrCat(HIR_BIN_DIR, "/hir"), "train", config_path(),
-                                   absl::StrCat("--learners=", learners)};
-  for (const std::string& setting : settings) {
-    argv.push_back("--set");
-    argv.push_back(setting);
-  }
-  return std::make_unique<ChildProcess>(argv, root_ + "/output.log");
-}
-
-std::vector<json> TinyRun::Metrics() const {
-  return JsonLines(ReadFile(folder() + "/metrics.jsonl").value_or(""));
-}
-
-std::vector<json> TinyRun::Rollouts() const {
-  std::vector<json> records;
-  if (!fs::exists(folder() + "/rollouts")) return records;
-  for (const auto& entry : fs::directory_iterator(folder() + "/rollouts")) {
-    for (json& record : JsonLines(ReadFile(entry.path()).value_or(""))) {
-      records.push_back(std::move(record));
-    }
-  }
-  return records;
-}
-
-std::string TinyRun::Output() const { return ReadFile(root_ + "/output.log").value_or(""); }
 
 double MeanMetric(const std::vector<json>& metrics, const std::string& key, size_t begin,
                   size_t end) {

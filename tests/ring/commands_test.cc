@@ -1,0 +1,192 @@
+// The command line with real processes, on what one short training run left behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
+#include "hir/cluster/local_ring.h"
+#include "tests/support/tiny_run.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr absl::Duration kDeadline = absl::Minutes(4);
+constexpr int kSteps = 6;
+constexpr size_t kResponsesPerStep = 8 * 6;
+
+// Trains once for all tests of the suite: two constraints, evaluations, replay.
+class TrainedRing : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    run_ = new TinyRun("trained", TinyConstraints::kLetterAndNoComma);
+    const auto training =
+        run_->StartTraining({absl::StrCat("learner.total_steps=", kSteps), "eval.every=3"});
+    ended_well_ = training->Wait(kDeadline) == 0;
+    output_ = training->Output();
+  }
+  static void TearDownTestSuite() {
+    delete run_;
+    run_ = nullptr;
+  }
+  void SetUp() override { ASSERT_TRUE(ended_well_) << output_; }
+
+  // Runs `hir`, expects it to end well, and returns what it printed.
+  static std::string Hir(const std::vector<std::string>& arguments) {
+    const auto hir = run_->StartHir(arguments);
+    EXPECT_EQ(hir->Wait(kDeadline), 0) << hir->Output();
+    return hir->Output();
+  }
+  static std::string Path(const std::string& name) {
+    return absl::StrCat(run_->folder(), "/", name);
+  }
+  static std::string Checkpoint() { return Path(absl::StrCat("checkpoints/global_step_", kSteps)); }
+
+  static TinyRun* run_;
+  static bool ended_well_;
+  static std::string output_;
+};
+
+TinyRun* TrainedRing::run_ = nullptr;
+bool TrainedRing::ended_well_ = false;
+std::string TrainedRing::output_;
+
+TEST_F(TrainedRing, LeavesACheckpointRolloutsAndAReport) {
+  EXPECT_EQ(run_->Rollouts().size(), kSteps * kResponsesPerStep);
+  EXPECT_TRUE(std::filesystem::exists(Path("report.html")));
+  EXPECT_TRUE(std::filesystem::exists(Checkpoint() + "/model.safetensors"));
+}
+
+// Probabilities of a model over 258 bytes are small; their logarithms show a difference.
+TEST_F(TrainedRing, RolloutAndLearnerAgreeOnLogProbabilities) {
+  ASSERT_EQ(run_->Metrics().size(), static_cast<size_t>(kSteps));
+  for (const json& metrics : run_->Metrics()) {
+    EXPECT_LE(metrics.at("training/rollout_logprobs_abs_diff_mean").get<double>(), 1e-3);
+  }
+}
+
+TEST_F(TrainedRing, ReplaysFailuresAndTrainsOnThem) {
+  std::map<int, double> replayed;
+  for (const json& record : run_->Rollouts()) {
+    replayed[record.at("step").get<int>()] += record.at("replayed").get<bool>();
+  }
+  for (const json& metrics : run_->Metrics()) {
+    EXPECT_GT(metrics.at("hindsight/replayed").get<double>(), 0);
+    EXPECT_EQ(metrics.at("hindsight/replayed").get<double>(),
+              replayed[metrics.at("step").get<int>()]);
+    EXPECT_GT(metrics.at("ratio/replayed_mean").get<double>(), 0);
+  }
+}
+
+TEST_F(TrainedRing, RewritesTheInstructionOfAReplayedFailureToTheConstraintsItMet) {
+  for (const json& record : run_->Rollouts()) {
+    if (!record.at("replayed").get<bool>()) continue;
+    const std::string rewritten = record.at("rewritten_instruction").get<std::string>();
+    EXPECT_THAT(rewritten, HasSubstr(record.at("question").get<std::string>()));
+    for (const json& constraint : record.at("constraints")) {
+      const std::string text = constraint.at("text").get<std::string>();
+      if (constraint.at("verdict") == "pass") {
+        EXPECT_THAT(rewritten, HasSubstr(text));
+      } else {
+        EXPECT_THAT(rewritten, Not(HasSubstr(text)));
+      }
+    }
+  }
+}
+
+TEST_F(TrainedRing, IsEvaluatedBeforeDuringAndAfterAndTheReportShowsIt) {
+  std::vector<int> steps;
+  for (const json& line : ReadJsonLines(Path("eval.jsonl"))) {
+    steps.push_back(line.at("step").get<int>());
+    EXPECT_EQ(line.at("prompts").get<int>(), TinyRun::kHeldOut);
+  }
+  EXPECT_EQ(steps, (std::vector<int>{0, kSteps / 2, kSteps}));
+  for (const int step : steps) {
+    const auto outcomes = ReadJsonLines(Path(absl::StrCat("eval/step_00000", step, ".jsonl")));
+    ASSERT_EQ(outcomes.size(), static_cast<size_t>(TinyRun::kHeldOut));
+    for (const json& outcome : outcomes) EXPECT_EQ(outcome.at("policy_version").get<int>(), step);
+  }
+  EXPECT_THAT(*ReadFile(Path("report.html")), HasSubstr("Held-out prompts"));
+}
+
+TEST_F(TrainedRing, ReportIsWrittenAnewByTheCommand) {
+  const std::string before = *ReadFile(Path("report.html"));
+  std::filesystem::remove(Path("report.html"));
+  Hir({"report", run_->folder()});
+  EXPECT_EQ(ReadFile(Path("report.html")).value_or(""), before);
+}
+
+// Selection is a pure function of the responses, so the command must repeat what replay did.
+TEST_F(TrainedRing, HindsightCommandPicksWhatReplayPicked) {
+  const std::string rollouts = Path("rollouts/step_000002.jsonl");
+  std::vector<json> expected;
+  for (const json& record : ReadJsonLines(rollouts)) {
+    if (!record.at("replayed").get<bool>()) continue;
+    expected.push_back({record.at("task"), record.at("sample"), record.at("kept_constraints"),
+                        record.at("rewritten_instruction")});
+  }
+  std::vector<json> lines = ParseJsonLines(
+      Hir({"hindsight", "--input", rollouts, "--step=2", "--config", Path("config.yaml")}));
+  ASSERT_EQ(lines.size(), expected.size() + 1);
+  EXPECT_EQ(lines.back().at("replayed").get<size_t>(), expected.size());
+  lines.pop_back();
+  for (const json& line : lines) {
+    EXPECT_THAT(expected,
+                Contains(json{line.at("task"), line.at("sample"), line.at("kept_constraints"),
+                              line.at("rewritten_instruction")}));
+  }
+}
+
+TEST_F(TrainedRing, EvalCommandAnswersAndJudgesEveryPromptOfTheSuite) {
+  const std::string answers = Path("answers.jsonl");
+  const std::string table = Hir({"eval", "--model", Checkpoint(), "--suite", run_->held_out_path(),
+                                 "--max-tokens=16", "--output", answers});
+  EXPECT_THAT(table, HasSubstr(absl::StrCat(TinyRun::kHeldOut, " prompts")));
+  EXPECT_THAT(table, HasSubstr("prompt strict"));
+  const auto records = ReadJsonLines(answers);
+  ASSERT_EQ(records.size(), static_cast<size_t>(TinyRun::kHeldOut));
+  for (const json& record : records) EXPECT_EQ(record.at("strict").size(), 2u);
+}
+
+TEST_F(TrainedRing, GenerateCommandAnswersThePrompt) {
+  const std::string answer =
+      Hir({"generate", "--model", Checkpoint(), "--prompt=Say something.", "--max-tokens=16"});
+  EXPECT_GT(answer.size(), 1u);
+}
+
+// Services that somebody else started, as on a cluster: the command line only has addresses.
+TEST(ConnectedRing, IsTrainedByACommandLineThatStartsNoService) {
+  TinyRun run("connected");
+  const auto never = [] { return false; };
+  const auto ring = LocalRing::Create({.bin_dir = HIR_BIN_DIR,
+                                       .run_dir = run.folder(),
+                                       .run = "tiny",
+                                       .model = run.model_folder()});
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  ASSERT_TRUE((*ring)->StartLedger(never).ok());
+  const std::string replay = "--connect=" + run.Address("replay");
+  const auto training =
+      run.StartHir({"train", run.config_path(), "--set=learner.total_steps=2", "--set=eval.every=2",
+                    replay, "--verifier=" + run.Address("verifier"),
+                    "--rollout=" + run.Address("rollout"), "--learner=" + run.Address("learner")});
+  // It makes the run that the workers ask for.
+  ASSERT_TRUE(Await(kDeadline, [&] {
+    return run.StartHir({"status", "--run=tiny", replay})->Wait(kDeadline) == 0;
+  }));
+  ASSERT_TRUE((*ring)->StartWorkers(never).ok());
+  EXPECT_EQ(Descendants(training->pid()).size(), 0u);
+  EXPECT_EQ(training->Wait(kDeadline), 0) << training->Output();
+  EXPECT_EQ(run.Metrics().size(), 2u);
+  EXPECT_EQ(run.Rollouts().size(), 2 * kResponsesPerStep);
+  EXPECT_EQ(ReadJsonLines(run.folder() + "/eval.jsonl").size(), 2u);
+}
+
+}  // namespace
+}  // namespace hir

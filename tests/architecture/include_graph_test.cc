@@ -167,5 +167,30 @@ TEST(Tests, AreNotDisabled) {
   }
 }
 
+// The words of the nearest CMakeLists.txt at or above `folder`, and where that is.
+std::pair<fs::path, std::set<std::string>> NearestBuildFile(fs::path folder) {
+  while (!fs::exists(folder / "CMakeLists.txt")) folder = folder.parent_path();
+  std::set<std::string> words;
+  const std::string text = *ReadFile(folder / "CMakeLists.txt");
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    line = line.substr(0, line.find('#'));
+    for (absl::string_view word : absl::StrSplit(line, absl::ByAnyChar(" ()"))) {
+      words.emplace(word);
+    }
+  }
+  return {folder, words};
+}
+
+TEST(Tests, AreAllBuilt) {
+  for (const char* root : {"hir", "services", "cli", "tests"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(HIR_SOURCE_DIR) / root)) {
+      if (!IsTest(entry.path())) continue;
+      const auto [folder, words] = NearestBuildFile(entry.path().parent_path());
+      EXPECT_TRUE(words.contains(fs::relative(entry.path(), folder)))
+          << entry.path() << " is not listed in " << folder << "/CMakeLists.txt";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hir

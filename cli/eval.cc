@@ -96,10 +96,12 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
     addresses = policy->addresses();
   }
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
+  RealClock clock;
   LiveLine live(std::cerr, isatty(STDERR_FILENO) == 1);
   HIR_ASSIGN_OR_RETURN(const std::vector<EvalOutcome> outcomes,
                        Evaluate(*stubs.rollout, *stubs.verifier, records, command.settings,
-                                {.progress =
+                                {.clock = clock,
+                                 .progress =
                                      [&](size_t done, size_t total) {
                                        live.Show(absl::StrCat(done, "/", total, " answered"));
                                      },

@@ -7,7 +7,6 @@
 #include "absl/strings/str_format.h"
 #include "cli/cancel_on_stop.h"
 #include "cli/instructions.h"
-#include "hir/base/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
@@ -65,7 +64,7 @@ class Generation {
       int calls = 0;
       absl::Status not_ready;
       const absl::Status status = Retry(
-          clock_, {.max_elapsed = kPatience},
+          hooks_.clock, {.max_elapsed = kPatience},
           [&] {
             ++calls;
             not_ready = hooks_.await_worker();
@@ -130,7 +129,6 @@ class Generation {
   const std::vector<InstructionRecord>& records_;
   const EvalSettings& settings_;
   const EvalHooks& hooks_;
-  RealClock clock_;
   size_t answered_ = 0;
   std::vector<bool> done_;
   std::vector<EvalOutcome> outcomes_;
@@ -189,11 +187,10 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(rollout::v1::Rollout::Stub& ro
                                                   const EvalHooks& hooks) {
   HIR_ASSIGN_OR_RETURN(std::vector<EvalOutcome> outcomes,
                        Generation(rollout, records, settings, hooks).Run());
-  RealClock clock;
   for (size_t begin = 0; begin < records.size(); begin += kItemsACall) {
     const size_t end = std::min(records.size(), begin + kItemsACall);
     HIR_RETURN_IF_ERROR(Retry(
-        clock, {.max_elapsed = kPatience},
+        hooks.clock, {.max_elapsed = kPatience},
         [&] { return VerifyRange(verifier, records, begin, end, outcomes); }, hooks.should_stop));
   }
   return outcomes;

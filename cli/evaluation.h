@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/statistics.h"
+#include "hir/base/clock.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/data/record.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
@@ -55,6 +56,7 @@ using EvalProgress = std::function<void(size_t done, size_t total)>;
 
 // What an evaluation asks of its caller while it goes on.
 struct EvalHooks {
+  Clock& clock;  // Of its patience.
   EvalProgress progress;
   std::function<bool()> should_stop;
   // Before every call of the worker, also after it died: returns when it can be asked. An error

@@ -28,6 +28,7 @@ struct FakeRingState {
   int broken_streams ABSL_GUARDED_BY(mutex) = 0;          // Watch calls to break after one report.
   // Generate calls after that of version 0 that a worker started again answers with version 0.
   int stale_answers ABSL_GUARDED_BY(mutex) = 0;
+  int deaths ABSL_GUARDED_BY(mutex) = 0;              // Generate calls to break after one answer.
   bool silent_worker ABSL_GUARDED_BY(mutex) = false;  // Generate says nothing until cancelled.
   bool asked ABSL_GUARDED_BY(mutex) = false;          // Generate was called.
   int broken_reads ABSL_GUARDED_BY(mutex) = 0;        // ReadStep calls to fail.
@@ -135,6 +136,7 @@ class FakeRollout : public rollout::v1::Rollout::Service {
       response.add_versions()->mutable_weights()->set_version(version);
       response.add_token_ids(1);
       writer->Write(response);
+      if (state_.deaths-- > 0) return {grpc::StatusCode::UNAVAILABLE, "killed"};
     }
     return grpc::Status::OK;
   }

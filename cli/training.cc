@@ -215,7 +215,8 @@ absl::Status Training::EvaluateAt(int64_t step) {
       const std::vector<EvalOutcome> outcomes,
       Evaluate(
           *stubs_.rollout, *stubs_.verifier, options_.held_out, SettingsOf(options_.config, step),
-          {.progress =
+          {.clock = clock_,
+           .progress =
                [&](size_t done, size_t total) {
                  live_.Show(absl::StrCat("evaluating after step ", step, ": ", done, "/", total));
                },

@@ -14,6 +14,7 @@
 #include "cli/ring_client.h"
 #include "cli/run_folder.h"
 #include "cli/step_watcher.h"
+#include "hir/base/clock.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
 
@@ -69,6 +70,7 @@ class Training {
   RingStubs& stubs_;
   ReplayClient replay_;
   RunFolder folder_;
+  RealClock clock_;
   LiveLine live_;
   std::vector<size_t> order_;
   int64_t tasks_put_to_ = 0;  // Last step whose tasks are put.

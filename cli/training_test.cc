@@ -132,19 +132,46 @@ TEST_F(TrainingTest, AsksAgainForRolloutsThatItDidNotGet) {
   EXPECT_TRUE(Folder().HasRollouts(1));
 }
 
+class FakeClock : public Clock {
+ public:
+  absl::Time Now() const override { return now_; }
+  void Sleep(absl::Duration duration) override { now_ += duration; }
+
+ private:
+  absl::Time now_ = absl::FromUnixSeconds(1000);
+};
+
+TEST(Evaluate, GoesOnWithAWorkerThatDiesLongAfterTheCallBegan) {
+  FakeRing ring;
+  {
+    absl::MutexLock lock(&ring.state().mutex);
+    ring.state().deaths = 2;
+  }
+  FakeClock clock;
+  const std::vector<InstructionRecord> records(3, {.id = "h", .question = "q"});
+  // Every answer takes its time.
+  const auto outcomes =
+      Evaluate(*ring.stubs().rollout, *ring.stubs().verifier, records, {},
+               {.clock = clock,
+                .progress = [&clock](size_t, size_t) { clock.Sleep(absl::Minutes(10)); },
+                .should_stop = [] { return false; }});
+  EXPECT_TRUE(outcomes.ok()) << outcomes.status();
+}
+
 TEST(Evaluate, EndsAtOnceWhenItIsStoppedWhileTheWorkerSaysNothing) {
   FakeRing ring;
   {
     absl::MutexLock lock(&ring.state().mutex);
     ring.state().silent_worker = true;
   }
+  RealClock clock;
   const auto asked = [&ring] {
     absl::MutexLock lock(&ring.state().mutex);
     return ring.state().asked;
   };
   const auto outcomes =
       Evaluate(*ring.stubs().rollout, *ring.stubs().verifier, {{.id = "h", .question = "q"}}, {},
-               {.progress = [](size_t, size_t) {}, .should_stop = asked});
+               {.clock = clock, .progress = [](size_t, size_t) {}, .should_stop = asked});
   EXPECT_EQ(outcomes.status().code(), absl::StatusCode::kCancelled);
 }
 

@@ -26,7 +26,8 @@ bool IsRetryable(const absl::Status& status);
 // The sequence of waits of one policy. Not thread-safe.
 class Backoff {
  public:
-  explicit Backoff(const RetryPolicy& policy, uint64_t seed = 0);
+  // `seed` of the jitter; different for each process, so that they do not come back together.
+  Backoff(const RetryPolicy& policy, uint64_t seed);
   // The next wait: longer from call to call, up to max * (1 + jitter).
   absl::Duration Next();
   // Starts again from the first wait, after a success.

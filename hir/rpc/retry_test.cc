@@ -73,7 +73,7 @@ TEST(Retry, NoticesAStopWithinATenthOfASecond) {
 }
 
 TEST(Backoff, DoublesUpToTheLongestWait) {
-  Backoff backoff({.initial = absl::Seconds(1), .max = absl::Seconds(4), .jitter = 0});
+  Backoff backoff({.initial = absl::Seconds(1), .max = absl::Seconds(4), .jitter = 0}, 1);
   EXPECT_EQ(backoff.Next(), absl::Seconds(1));
   EXPECT_EQ(backoff.Next(), absl::Seconds(2));
   EXPECT_EQ(backoff.Next(), absl::Seconds(4));

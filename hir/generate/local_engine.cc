@@ -58,8 +58,7 @@ LocalEngine::LocalEngine(const Architecture& architecture, const EngineOptions& 
 LocalEngine::~LocalEngine() { Stop(); }
 
 void LocalEngine::UseWeights(const ModelWeights& weights) {
-  weights_ = weights;
-  decoder_ = MakeCpuDecoder(architecture_, weights_,
+  decoder_ = MakeCpuDecoder(architecture_, weights,
                             options_.deterministic ? options_.max_running_sequences : 0);
 }
 
@@ -176,20 +175,33 @@ void LocalEngine::FinishSwap() {
     // Prompts computed with the old weights hold pages of the old decoder.
     for (const std::shared_ptr<Group>& group : queue_) group->prompt = nullptr;
   }
-  absl::StatusOr<std::string> digest = ServedDigest(swap->weights);
-  const bool good = digest.ok() && *digest == swap->version.digest;
-  if (good) UseWeights(swap->weights);
+  const absl::Status adopted = Adopt(*swap);
   absl::MutexLock lock(&mu_);
-  if (good) {
+  if (adopted.ok()) {
     status_.serving = swap->version;
     swap->result = status_.serving;
   } else {
-    swap->result = absl::DataLossError(
-        absl::StrCat("the tensors of weights version ", swap->version.version, " have digest ",
-                     digest.ok() ? ShortDigest(*digest) : "none", " instead of ",
-                     ShortDigest(swap->version.digest), "; the old weights stay"));
+    swap->result = adopted;
   }
   if (swap_ == swap) swap_ = nullptr;
+}
+
+absl::Status LocalEngine::Adopt(const Swap& swap) {
+  try {
+    const absl::StatusOr<std::string> digest = ServedDigest(swap.weights);
+    if (!digest.ok() || *digest != swap.version.digest) {
+      return absl::DataLossError(
+          absl::StrCat("the tensors of weights version ", swap.version.version, " have digest ",
+                       digest.ok() ? ShortDigest(*digest) : "none", " instead of ",
+                       ShortDigest(swap.version.digest), "; the old weights stay"));
+    }
+    UseWeights(swap.weights);
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat("weights version ", swap.version.version,
+                                            " can't be taken up: ", error.what(),
+                                            "; the old weights stay"));
+  }
 }
 
 std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
@@ -204,16 +216,15 @@ std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
 
 void LocalEngine::Admit() {
   while (std::shared_ptr<Group> group = NextGroup()) {
+    const uint32_t sample = group->request.samples[group->begun++];
     try {
       if (group->prompt == nullptr) ComputePrompt(*group);
+      BeginSample(group, sample);
     } catch (const std::exception& error) {
       group->prompt = nullptr;
-      group->request.on_done(
-          group->request.samples[group->begun++],
-          absl::InternalError(absl::StrCat("the prompt can't be computed: ", error.what())));
-      continue;
+      group->request.on_done(sample, absl::InternalError(absl::StrCat(
+                                         "the prompt can't be computed: ", error.what())));
     }
-    BeginSample(group);
     if (group->begun == group->request.samples.size()) group->logits = at::Tensor();
   }
 }
@@ -244,10 +255,10 @@ DrawSettings LocalEngine::SettingsFor(const Sequence& sequence) const {
           .uniform = UniformAt(s.seed, sequence.response.key, sequence.response.sample, position)};
 }
 
-void LocalEngine::BeginSample(const std::shared_ptr<Group>& group) {
+void LocalEngine::BeginSample(const std::shared_ptr<Group>& group, uint32_t sample) {
   Sequence sequence{group, decoder_->NewState(group->prompt), {}};
   sequence.response.key = group->request.key;
-  sequence.response.sample = group->request.samples[group->begun++];
+  sequence.response.sample = sample;
   {
     absl::MutexLock lock(&mu_);
     sequence.response.spans.push_back({0, status_.serving});

@@ -66,10 +66,12 @@ class LocalEngine : public Engine {
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void DropCancelled();
   void FinishSwap();
+  // Checks the digest and serves with the weights, or says why the old ones stay.
+  absl::Status Adopt(const Swap& swap);
   void Admit();
   std::shared_ptr<Group> NextGroup();
   void ComputePrompt(Group& group);
-  void BeginSample(const std::shared_ptr<Group>& group);
+  void BeginSample(const std::shared_ptr<Group>& group, uint32_t sample);
   void Decode();
   DrawSettings SettingsFor(const Sequence& sequence) const;
   bool Append(Sequence& sequence, const Draw& draw);
@@ -82,7 +84,6 @@ class LocalEngine : public Engine {
 
   // Touched by the thread in Step() only.
   std::unique_ptr<Decoder> decoder_;
-  ModelWeights weights_;
   std::vector<Sequence> running_;
 
   absl::Mutex swap_turn_ ABSL_ACQUIRED_BEFORE(mu_);  // One SwapWeights() at a time.

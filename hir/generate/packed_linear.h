@@ -18,8 +18,10 @@ inline int64_t RoundUpRows(int64_t rows) {
   return (rows + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
 }
 
-// y = x W^T + b on a CPU for `T` float or Bf16. Products are summed in float32. Each row of y
-// depends on its own row of x only, and not on how many rows there are. Immutable; thread-safe.
+// y = x W^T + b on a CPU for `T` float or Bf16. Each row of y depends on its own row of x only.
+// Packed, products are summed in float32 and do not depend on how many rows there are; a processor
+// for which Torch has no bf16 kernel of that kind (it wants AMX) takes Torch's ordinary product,
+// which promises neither. Immutable; thread-safe.
 template <typename T>
 class PackedLinear {
  public:
@@ -27,13 +29,10 @@ class PackedLinear {
   // Stacks matrices [out_i, in] of type T into one. `biases`: one a matrix, or undefined.
   PackedLinear(const std::vector<at::Tensor>& matrices, const std::vector<at::Tensor>& biases);
 
-  int64_t inputs() const { return inputs_; }
-  int64_t outputs() const { return outputs_; }
-
   // x [RoundUpRows(rows), inputs], y [RoundUpRows(rows), outputs], both contiguous. Spreads the
   // outputs over Torch's threads.
   void Run(const T* x, int64_t rows, T* y) const;
-  // As Run(), without rounding the result.
+  // As Run(), without rounding the result where packed; else float32 that went through T.
   void RunToFloat(const T* x, int64_t rows, float* y) const;
 
  private:

@@ -3,15 +3,11 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <vector>
 
 namespace hir {
 namespace {
-
-float Value(float x) { return x; }
-float Value(Bf16 x) { return std::bit_cast<float>(uint32_t{x.bits} << 16); }
 
 struct Candidate {
   float logit;
@@ -24,9 +20,8 @@ bool Likelier(const Candidate& a, const Candidate& b) {
 }
 
 // One line and its softmax sums.
-template <typename T>
 struct Line {
-  const T* logits;
+  const float* logits;
   int64_t vocabulary;
   float inverse_temperature;
   SoftmaxSums sums;
@@ -37,18 +32,16 @@ struct Line {
 };
 
 // The lowest id that holds the maximum. REQUIRES: the line has no NaN.
-template <typename T>
-int32_t Likeliest(const Line<T>& line) {
+int32_t Likeliest(const Line& line) {
   for (int64_t i = 0; i < line.vocabulary; ++i) {
-    if (Value(line.logits[i]) == line.sums.max_logit) return static_cast<int32_t>(i);
+    if (line.logits[i] == line.sums.max_logit) return static_cast<int32_t>(i);
   }
   return 0;
 }
 
 // Inverse of the cumulative distribution in the order of ids. Rounding may leave the target beyond
 // the last sum; the last token with any weight takes it then.
-template <typename T>
-int32_t DrawFromAll(const Line<T>& line, const std::vector<float>& block_sums, double uniform) {
+int32_t DrawFromAll(const Line& line, const std::vector<float>& block_sums, double uniform) {
   double left = uniform * line.sums.sum_exp;
   size_t block = 0;
   while (block + 1 < block_sums.size() && left >= block_sums[block]) left -= block_sums[block++];
@@ -56,7 +49,7 @@ int32_t DrawFromAll(const Line<T>& line, const std::vector<float>& block_sums, d
   const int64_t end = std::min(begin + kSoftmaxBlock, line.vocabulary);
   int64_t last = -1;
   for (int64_t i = begin; i < end; ++i) {
-    const double weight = line.Weight(Value(line.logits[i]));
+    const double weight = line.Weight(line.logits[i]);
     if (weight > 0) last = i;
     left -= weight;
     if (left < 0) return static_cast<int32_t>(i);
@@ -65,11 +58,10 @@ int32_t DrawFromAll(const Line<T>& line, const std::vector<float>& block_sums, d
 }
 
 // The `count` likeliest tokens, sorted.
-template <typename T>
-std::vector<Candidate> Top(const Line<T>& line, int64_t count) {
+std::vector<Candidate> Top(const Line& line, int64_t count) {
   std::vector<Candidate> candidates(line.vocabulary);
   for (int64_t i = 0; i < line.vocabulary; ++i) {
-    candidates[i] = {Value(line.logits[i]), static_cast<int32_t>(i)};
+    candidates[i] = {line.logits[i], static_cast<int32_t>(i)};
   }
   if (count < line.vocabulary) {
     std::nth_element(candidates.begin(), candidates.begin() + count, candidates.end(), Likelier);
@@ -79,8 +71,7 @@ std::vector<Candidate> Top(const Line<T>& line, int64_t count) {
   return candidates;
 }
 
-template <typename T>
-double WeightOf(const Line<T>& line, const std::vector<Candidate>& candidates) {
+double WeightOf(const Line& line, const std::vector<Candidate>& candidates) {
   double sum = 0;
   for (const Candidate& candidate : candidates) sum += line.Weight(candidate.logit);
   return sum;
@@ -88,8 +79,7 @@ double WeightOf(const Line<T>& line, const std::vector<Candidate>& candidates) {
 
 // The tokens that top-k and top-p leave, sorted. Without top-k the sort grows until it covers the
 // wanted share, since that is reached early almost always.
-template <typename T>
-std::vector<Candidate> Nucleus(const Line<T>& line, const DrawSettings& settings) {
+std::vector<Candidate> Nucleus(const Line& line, const DrawSettings& settings) {
   const bool limited = settings.top_k > 0 && settings.top_k < line.vocabulary;
   int64_t count = limited ? settings.top_k : std::min<int64_t>(256, line.vocabulary);
   std::vector<Candidate> candidates = Top(line, count);
@@ -110,8 +100,7 @@ std::vector<Candidate> Nucleus(const Line<T>& line, const DrawSettings& settings
   return candidates;
 }
 
-template <typename T>
-int32_t DrawFromNucleus(const Line<T>& line, const DrawSettings& settings) {
+int32_t DrawFromNucleus(const Line& line, const DrawSettings& settings) {
   const std::vector<Candidate> candidates = Nucleus(line, settings);
   double left = settings.uniform * WeightOf(line, candidates);
   for (const Candidate& candidate : candidates) {
@@ -121,52 +110,40 @@ int32_t DrawFromNucleus(const Line<T>& line, const DrawSettings& settings) {
   return candidates.back().token;
 }
 
-template <typename T>
-Draw DrawOne(const T* logits, int64_t vocabulary, const DrawSettings& settings,
+Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settings,
              std::vector<float>& block_sums) {
   const bool greedy = settings.temperature == 0;
-  Line<T> line{
-      logits, vocabulary, greedy ? 1.0f : static_cast<float>(1.0 / settings.temperature), {}};
-  line.sums =
-      CpuKernels<T>().softmax_sums(logits, vocabulary, line.inverse_temperature, block_sums.data());
+  Line line{logits, vocabulary, greedy ? 1.0f : static_cast<float>(1.0 / settings.temperature), {}};
+  line.sums = CpuKernels<float>().softmax_sums(logits, vocabulary, line.inverse_temperature,
+                                               block_sums.data());
+  if (std::isnan(line.sums.sum_exp) || std::isnan(line.sums.sum_z_exp) ||
+      std::isinf(line.sums.max_logit)) {
+    return {.token = 0, .log_probability = NAN, .entropy = NAN};
+  }
   const double log_sum = std::log(line.sums.sum_exp);
   Draw draw;
   draw.entropy =
       static_cast<float>(std::max(0.0, log_sum - line.sums.sum_z_exp / line.sums.sum_exp));
-  if (std::isnan(line.sums.sum_exp) || std::isinf(line.sums.max_logit)) {
-    return {.token = 0, .log_probability = NAN, .entropy = NAN};
-  }
   const bool restricted = settings.top_p < 1 || settings.top_k > 0;
   draw.token = greedy       ? Likeliest(line)
                : restricted ? DrawFromNucleus(line, settings)
                             : DrawFromAll(line, block_sums, settings.uniform);
-  const double z = static_cast<double>(Value(logits[draw.token]) - line.sums.max_logit) *
-                   line.inverse_temperature;
+  const double z =
+      static_cast<double>(logits[draw.token] - line.sums.max_logit) * line.inverse_temperature;
   draw.log_probability = static_cast<float>(z - log_sum);
   return draw;
-}
-
-template <typename T>
-void DrawAll(const T* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
-             absl::Span<Draw> results) {
-  at::parallel_for(0, static_cast<int64_t>(settings.size()), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> block_sums((vocabulary + kSoftmaxBlock - 1) / kSoftmaxBlock);
-    for (int64_t i = begin; i < end; ++i) {
-      results[i] = DrawOne(logits + i * vocabulary, vocabulary, settings[i], block_sums);
-    }
-  });
 }
 
 }  // namespace
 
 void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
                 absl::Span<Draw> results) {
-  DrawAll(logits, vocabulary, settings, results);
-}
-
-void DrawTokens(const Bf16* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
-                absl::Span<Draw> results) {
-  DrawAll(logits, vocabulary, settings, results);
+  at::parallel_for(0, static_cast<int64_t>(settings.size()), 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> block_sums((vocabulary + kSoftmaxBlock - 1) / kSoftmaxBlock);
+    for (int64_t i = begin; i < end; ++i) {
+      results[i] = DrawOne(logits + i * vocabulary, vocabulary, settings[i], block_sums);
+    }
+  });
 }
 
 }  // namespace hir

@@ -25,17 +25,14 @@ struct DrawSettings {
 
 struct Draw {
   int32_t token = -1;
-  float log_probability = 0;  // Nats; NaN when the largest logit is not finite.
-  float entropy = 0;          // Nats, of the whole distribution.
+  float log_probability = 0;  // Nats; NaN when a logit is NaN or the largest is not finite.
+  float entropy = 0;          // Nats, of the whole distribution; NaN with log_probability.
 };
 
 // Draws one token from each line of `logits` [draws.size(), vocabulary], contiguous. Spreads lines
 // over Torch's threads; each result depends on its own line and settings only.
-// A logit that is NaN counts as minus infinity. REQUIRES: vocabulary > 0; results as many as
-// settings.
+// A logit of minus infinity is never drawn. REQUIRES: vocabulary > 0; results as many as settings.
 void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
-                absl::Span<Draw> results);
-void DrawTokens(const Bf16* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
                 absl::Span<Draw> results);
 
 }  // namespace hir

@@ -14,8 +14,8 @@ Actor::Actor(const ActorDependencies& dependencies, const RunConfig& config,
       loop_(dependencies.replay, dependencies.engine, dependencies.tokenizer, dependencies.metrics,
             dependencies.clock, config, options, std::move(fetch)),
       sender_(
-          dependencies.verifier, {.run = options.run}, dependencies.metrics,
-          [this](const common::v1::SampleId& id) { loop_.Acknowledged(id); },
+          dependencies.verifier, {.run = options.run, .worker = options.worker},
+          dependencies.metrics, [this](const common::v1::SampleId& id) { loop_.Acknowledged(id); },
           [this](const common::v1::SampleId& id) { loop_.GivenUp(id); }) {
   loop_.SetSender(&sender_);
   sender_.Start();

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
+#include "hir/base/random.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
@@ -308,7 +309,7 @@ void ActorLoop::DropLost(const replay::v1::RenewLeasesRequest& asked,
 
 void ActorLoop::Loop(const char* activity, absl::StatusOr<absl::Duration> (ActorLoop::*once)(),
                      const bool ActorLoop::*stop) {
-  Backoff backoff(RetryPolicy{});
+  Backoff backoff(RetryPolicy{}, SeedOfName(absl::StrCat(options_.worker, activity)));
   const bool leasing = once == &ActorLoop::RunOnce;
   while (true) {
     const absl::StatusOr<absl::Duration> wait = (this->*once)();

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "grpcpp/client_context.h"
 #include "hir/base/log.h"
+#include "hir/base/random.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
@@ -158,7 +159,7 @@ void ResponseSender::ReportEnd(const absl::Status& status, absl::Duration wait) 
 }
 
 void ResponseSender::Loop() {
-  Backoff backoff(options_.retry);
+  Backoff backoff(options_.retry, SeedOfName(options_.worker));
   int64_t seen = 0;
   const auto stopped = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopped_; };
   while (true) {

@@ -24,6 +24,7 @@ namespace hir {
 
 struct SenderOptions {
   std::string run;                                     // For logs.
+  std::string worker;                                  // Its address; seeds the waits' jitter.
   RetryPolicy retry;                                   // Between streams.
   absl::Duration stream_deadline = absl::Minutes(10);  // A stream is renewed after it.
 };

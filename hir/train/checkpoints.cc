@@ -109,7 +109,7 @@ absl::StatusOr<std::string> Checkpoints::Write(
   }
   HIR_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(folder_, "/", kPointerName),
                                           absl::StrCat(record.step, "\n")));
-  Prune();
+  Prune(record.step);
   return folder;
 }
 
@@ -158,9 +158,12 @@ void Checkpoints::RemoveLeftovers() const {
   for (const fs::path& path : leftovers) fs::remove_all(path, error);
 }
 
-void Checkpoints::Prune() const {
-  const std::vector<int64_t> steps = Steps();
+void Checkpoints::Prune(int64_t newest) const {
+  std::vector<int64_t> steps = Steps();
   std::error_code error;
+  for (; !steps.empty() && steps.back() > newest; steps.pop_back()) {
+    fs::remove_all(FolderOf(steps.back()), error);
+  }
   for (size_t i = 0; i + keep_last_ < steps.size(); ++i) fs::remove_all(FolderOf(steps[i]), error);
 }
 

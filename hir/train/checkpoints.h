@@ -43,8 +43,9 @@ class Checkpoints {
 
   // Writes the checkpoint of `record.step`: `save` fills the folder it is given (which doesn't
   // exist yet); then it is hashed, renamed and pointed to, and old ones go. One of the same step is
-  // replaced. Returns its folder. Blocks for the disk.
-  // Errors of `save`; UNAVAILABLE: the disk refuses. No half-written checkpoint stays.
+  // replaced; those of later steps, which a run that started afresh left, go too. Returns its
+  // folder. Blocks for the disk. Errors of `save`; UNAVAILABLE: the disk refuses. No half-written
+  // checkpoint stays.
   absl::StatusOr<std::string> Write(const CheckpointRecord& record,
                                     absl::FunctionRef<absl::Status(const std::string&)> save);
 
@@ -59,7 +60,8 @@ class Checkpoints {
  private:
   std::string FolderOf(int64_t step) const;
   void RemoveLeftovers() const;
-  void Prune() const;
+  // Removes those above `newest` and those more than keep_last from it.
+  void Prune(int64_t newest) const;
 
   std::string folder_;
   int keep_last_;

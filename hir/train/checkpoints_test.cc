@@ -66,6 +66,11 @@ TEST_F(CheckpointsTest, KeepsOnlyTheLast) {
   EXPECT_EQ(Checkpoints(run_dir_, 2).Steps(), (std::vector<int64_t>{3, 10}));
 }
 
+TEST_F(CheckpointsTest, RemovesThoseOfLaterStepsThatARunStartedAfreshLeft) {
+  for (const int64_t step : {20, 30, 10}) Write(step);
+  EXPECT_EQ(Checkpoints(run_dir_, 2).Steps(), (std::vector<int64_t>{10}));
+}
+
 TEST_F(CheckpointsTest, PassesOverADamagedOne) {
   Write(1);
   Write(2);

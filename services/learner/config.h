@@ -17,9 +17,10 @@ struct LearnerServiceConfig {
   std::string advertise;  // Address told to replay and workers; empty = host of --listen.
   int rank = 0;
   int world_size = 1;
-  std::string master;      // HOST:PORT where rank 0 meets the other ranks; with world_size > 1.
-  int threads = 0;         // Compute threads; 0 = one a core.
-  int push_seconds = 120;  // Deadline of one transfer of weights to one worker.
+  std::string master;       // HOST:PORT where rank 0 meets the other ranks; with world_size > 1.
+  int threads = 0;          // Compute threads; 0 = one a core.
+  int push_seconds = 120;   // Deadline of one transfer of weights to one worker.
+  bool new_ledger = false;  // The ledger is lost: go on from a checkpoint that replay never saw.
 };
 
 // INVALID_ARGUMENT: a required flag is missing or a value out of range; the message names the flag.

@@ -49,12 +49,19 @@ class FakeTrainer : public Trainer {
 // Has a batch of two rows for every step up to `frozen`; afterwards says that it is told to stop.
 class FakeLedger : public Ledger {
  public:
-  absl::StatusOr<std::string> RunSettings() override { return std::string(); }
+  absl::StatusOr<replay::v1::GetRunResponse> GetRun() override {
+    replay::v1::GetRunResponse run;
+    if (!advanced.empty()) {
+      run.mutable_weights()->set_incarnation(advanced.back().first.incarnation);
+    }
+    return run;
+  }
   absl::StatusOr<uint64_t> TakeIncarnation(const std::string&) override { return ++incarnation; }
   absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step) override {
     if (step > frozen) return absl::CancelledError("told to stop");
     replay::v1::GetBatchResponse batch;
     batch.set_batch_digest(absl::StrCat("batch ", step));
+    batch.mutable_facts()->set_originals(2);
     batch.mutable_facts()->set_reward_density(0.25);
     batch.add_rows();
     batch.add_rows();
@@ -70,6 +77,7 @@ class FakeLedger : public Ledger {
     return absl::OkStatus();
   }
   absl::Status CommitCheckpoint(const WeightsVersion& weights, int64_t oldest) override {
+    if (!commit_status.ok()) return commit_status;
     committed.emplace_back(weights.version, oldest);
     return absl::OkStatus();
   }
@@ -79,7 +87,7 @@ class FakeLedger : public Ledger {
 
   int64_t frozen = 100;
   uint64_t incarnation = 0;
-  absl::Status advance_status;
+  absl::Status advance_status, commit_status;
   std::vector<std::pair<WeightsVersion, std::string>> advanced;
   std::vector<std::pair<int64_t, int64_t>> committed;  // (version, oldest kept).
 };

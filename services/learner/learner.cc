@@ -28,8 +28,8 @@ namespace hir {
 namespace {
 
 absl::StatusOr<RunConfig> ReadRunConfig(const LearnerServiceConfig& config, Ledger& ledger) {
-  HIR_ASSIGN_OR_RETURN(const std::string yaml, ledger.RunSettings());
-  HIR_ASSIGN_OR_RETURN(RunConfig run, ParseRunConfig(yaml));
+  HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse response, ledger.GetRun());
+  HIR_ASSIGN_OR_RETURN(RunConfig run, ParseRunConfig(response.config_yaml()));
   if (!config.model.empty()) run.model.path = config.model;
   return run;
 }
@@ -88,7 +88,8 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   PushingPublisher publisher(PushOverGrpc(config, context.tls(), metrics.weights));
   Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
   MetricsLog log(absl::StrCat(config.run_dir, "/metrics.jsonl"));
-  TrainLoop loop(*run, {*trainer, ledger, publisher, board, checkpoints, log, metrics, clock});
+  TrainLoop loop(*run, {*trainer, ledger, publisher, board, checkpoints, log, metrics, clock},
+                 config.new_ledger);
   const absl::Status started = loop.Start(address);
   if (absl::IsCancelled(started)) return absl::OkStatus();
   HIR_RETURN_IF_ERROR(started);

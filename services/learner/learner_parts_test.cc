@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cmath>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -150,6 +152,33 @@ TEST(MetricsLog, DropsTornLinesAndStepsThatWillComeAgain) {
   ASSERT_TRUE(log.TruncateAfter(1).ok());
   EXPECT_EQ(*ReadFile(path), "{\"step\":1,\"a\":1.0,\"b\":2.0}\n");
   std::filesystem::remove_all(folder);
+}
+
+TEST(MetricsLog, GivesBackWhatAStepMeasured) {
+  char folder[] = "/tmp/hir_metrics_log_XXXXXX";
+  MetricsLog log(std::string(mkdtemp(folder)) + "/metrics.jsonl");
+  EXPECT_TRUE(log.MetricsOf(2)->empty());
+  ASSERT_TRUE(log.Append(1, {{"a", 1}}).ok());
+  ASSERT_TRUE(log.Append(2, {{"a", 2}, {"b", std::nan("")}}).ok());
+  EXPECT_EQ(*log.MetricsOf(2), (std::map<std::string, double>{{"a", 2}}));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(AddFacts, LeavesOutWhatNoSampleMeasures) {
+  replay::v1::StepFacts facts;
+  facts.set_originals(2);
+  facts.set_unknown(2);
+  std::map<std::string, double> metrics;
+  AddFacts(facts, metrics);
+  for (const char* name : {"reward_density", "reward_std", "critic/score/mean",
+                           "hindsight/score_mean", "hindsight/constraints_removed_mean"}) {
+    EXPECT_EQ(metrics.count(name), 0) << name;
+  }
+  facts.set_unknown(1);
+  facts.set_replayed(1);
+  AddFacts(facts, metrics);
+  EXPECT_EQ(metrics.count("reward_density"), 1);
+  EXPECT_EQ(metrics.count("hindsight/score_mean"), 1);
 }
 
 TEST(ToTrainingSample, TakesEveryField) {

@@ -20,8 +20,8 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  // The run's configuration, as YAML. Waits until the run exists.
-  virtual absl::StatusOr<std::string> RunSettings() = 0;
+  // What replay holds of the run. Waits until the run exists.
+  virtual absl::StatusOr<replay::v1::GetRunResponse> GetRun() = 0;
   virtual absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address) = 0;
   // Waits until the batch of `step` is frozen.
   virtual absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step) = 0;

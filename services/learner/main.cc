@@ -17,6 +17,8 @@ ABSL_FLAG(std::string, master, "", "HOST:PORT where rank 0 meets the others.");
 ABSL_FLAG(int, threads, hir::LearnerServiceConfig().threads, "Compute threads; 0: one a core.");
 ABSL_FLAG(int, push_seconds, hir::LearnerServiceConfig().push_seconds,
           "Deadline of a transfer of weights to one worker.");
+ABSL_FLAG(bool, new_ledger, hir::LearnerServiceConfig().new_ledger,
+          "The ledger is lost: go on from a checkpoint that replay never saw.");
 
 namespace {
 
@@ -30,7 +32,8 @@ absl::Status Run(hir::ServiceContext& context) {
                           .world_size = absl::GetFlag(FLAGS_world_size),
                           .master = absl::GetFlag(FLAGS_master),
                           .threads = absl::GetFlag(FLAGS_threads),
-                          .push_seconds = absl::GetFlag(FLAGS_push_seconds)},
+                          .push_seconds = absl::GetFlag(FLAGS_push_seconds),
+                          .new_ledger = absl::GetFlag(FLAGS_new_ledger)},
                          context);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace hir {
 
@@ -22,6 +23,10 @@ class MetricsLog {
   // Appends {"step": step, name: value, ...}, names in order. Values that are not finite become
   // null. UNAVAILABLE: the file can't be written.
   absl::Status Append(int64_t step, const std::map<std::string, double>& metrics);
+
+  // What was appended for `step`, without values that were not finite; empty if nothing was.
+  // UNAVAILABLE: the file can't be read.
+  absl::StatusOr<std::map<std::string, double>> MetricsOf(int64_t step) const;
 
  private:
   std::string path_;

@@ -15,8 +15,7 @@ namespace hir {
 namespace {
 
 constexpr absl::Duration kCallTimeout = absl::Seconds(10);
-constexpr absl::Duration kBatchPoll =
-    absl::Seconds(5);  // Of one long poll; also how soon a stop is seen.
+constexpr absl::Duration kBatchPoll = absl::Seconds(1);  // Also how soon a stop is seen.
 constexpr absl::Duration kShardTimeout = absl::Minutes(2);
 
 }  // namespace
@@ -40,7 +39,7 @@ absl::Status ReplayLedger::Persist(const std::string& what,
   return status;
 }
 
-absl::StatusOr<std::string> ReplayLedger::RunSettings() {
+absl::StatusOr<replay::v1::GetRunResponse> ReplayLedger::GetRun() {
   replay::v1::GetRunResponse response;
   HIR_RETURN_IF_ERROR(Persist("GetRun", [&] {
     grpc::ClientContext context;
@@ -51,7 +50,7 @@ absl::StatusOr<std::string> ReplayLedger::RunSettings() {
     // The command line may make the run after the learner has started.
     return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
   }));
-  return response.config_yaml();
+  return response;
 }
 
 absl::StatusOr<uint64_t> ReplayLedger::TakeIncarnation(const std::string& address) {

@@ -21,7 +21,7 @@ class ReplayLedger : public Ledger {
   ReplayLedger(std::unique_ptr<replay::v1::Replay::StubInterface> stub, std::string run,
                Clock& clock, std::function<bool()> stopped);
 
-  absl::StatusOr<std::string> RunSettings() override;
+  absl::StatusOr<replay::v1::GetRunResponse> GetRun() override;
   absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address) override;
   absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step) override;
   absl::StatusOr<std::vector<TrainingSample>> ReadShard(int64_t step, int rank,

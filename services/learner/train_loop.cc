@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "services/learner/translation.h"
@@ -16,12 +18,6 @@ double Seconds(absl::Duration duration) { return absl::ToDoubleSeconds(duration)
 
 double UnixSeconds(absl::Time time) { return absl::ToDoubleSeconds(time - absl::UnixEpoch()); }
 
-double ValueOr(const std::map<std::string, double>& metrics, const std::string& name,
-               double otherwise) {
-  const auto it = metrics.find(name);
-  return it == metrics.end() ? otherwise : it->second;
-}
-
 }  // namespace
 
 absl::Status TrainLoop::Start(const std::string& address) {
@@ -30,6 +26,7 @@ absl::Status TrainLoop::Start(const std::string& address) {
     HIR_ASSIGN_OR_RETURN(found, parts_.checkpoints.FindNewest(config_.name));
   }
   if (found.has_value()) {
+    HIR_RETURN_IF_ERROR(CheckLedger(*found));
     HIR_RETURN_IF_ERROR(parts_.trainer.Restore(found->folder));
     Log(Severity::kInfo, "resuming",
         {{"run", config_.name}, {"step", found->record.step}, {"folder", found->folder}});
@@ -42,9 +39,22 @@ absl::Status TrainLoop::Start(const std::string& address) {
   HIR_ASSIGN_OR_RETURN(version_.incarnation, parts_.ledger.TakeIncarnation(address));
   HIR_RETURN_IF_ERROR(Publish(""));
   parts_.metrics.step.Set(static_cast<double>(step_));
-  // A run that was complete before: who watches is told so.
-  if (done() && found.has_value()) Report({}, found->folder);
+  // The learner may have died after the checkpoint and before its report, which is waited for.
+  if (found.has_value()) {
+    HIR_ASSIGN_OR_RETURN(const auto metrics, parts_.log.MetricsOf(step_));
+    Report(metrics, found->folder);
+  }
   return absl::OkStatus();
+}
+
+absl::Status TrainLoop::CheckLedger(const FoundCheckpoint& found) {
+  if (new_ledger_) return absl::OkStatus();
+  HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, parts_.ledger.GetRun());
+  // A learner's incarnation reaches the ledger before its first checkpoint is written.
+  if (run.weights().incarnation() >= found.record.incarnation) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      found.folder, " was written with another ledger than replay's; give that ledger back, pass ",
+      "--new-ledger to go on from the checkpoint without it, or use another output_dir"));
 }
 
 absl::Status TrainLoop::RunOnce() {
@@ -65,22 +75,27 @@ absl::Status TrainLoop::RunOnce() {
   const absl::Time trained = parts_.clock.Now();
   HIR_RETURN_IF_ERROR(Publish(batch.batch_digest()));
   const absl::Time published = parts_.clock.Now();
-  std::string folder;
-  if (CheckpointIsDue()) HIR_RETURN_IF_ERROR(WriteCheckpoint(folder));
-  const absl::Time end = parts_.clock.Now();
-
   AddFacts(batch.facts(), metrics);
   metrics["timing_s/gen"] = Seconds(trained_from - start);
   metrics["timing_s/param_sync"] = Seconds(published - trained);
-  metrics["timing_s/save_checkpoint"] = Seconds(end - published);
-  metrics["timing_s/step"] = Seconds(end - start);
+  const absl::Duration checkpointed = std::exchange(checkpointing_, absl::ZeroDuration());
+  metrics["timing_s/save_checkpoint"] = Seconds(checkpointed);
+  metrics["timing_s/step"] = Seconds(published - start + checkpointed);
   metrics["perf/throughput"] = metrics["perf/total_num_tokens"] /
                                std::max(1e-9, metrics["timing_s/step"]) /
                                parts_.trainer.world_size();
+  // Before the checkpoint, after which a resume would never write it.
   HIR_RETURN_IF_ERROR(parts_.log.Append(step_, metrics));
+  std::string folder;
+  if (CheckpointIsDue()) HIR_RETURN_IF_ERROR(WriteCheckpoint(folder));
   parts_.metrics.staleness.Observe(batch.facts().max_staleness());
   Observe(metrics);
   Report(metrics, folder);
+  Log(Severity::kInfo, "step trained",
+      {{"run", config_.name},
+       {"step", step_},
+       {"seconds", metrics["timing_s/step"]},
+       {"checkpoint", folder}});
   return absl::OkStatus();
 }
 
@@ -111,6 +126,7 @@ bool TrainLoop::CheckpointIsDue() const {
 }
 
 absl::Status TrainLoop::WriteCheckpoint(std::string& folder) {
+  const absl::Time start = parts_.clock.Now();
   const CheckpointRecord record{.step = step_,
                                 .run = config_.name,
                                 .incarnation = version_.incarnation,
@@ -119,7 +135,10 @@ absl::Status TrainLoop::WriteCheckpoint(std::string& folder) {
     return parts_.trainer.Save(temporary);
   }));
   parts_.metrics.checkpoint.Set(UnixSeconds(parts_.clock.Now()));
-  return parts_.ledger.CommitCheckpoint(version_, parts_.checkpoints.Steps().front());
+  HIR_RETURN_IF_ERROR(parts_.ledger.CommitCheckpoint(version_, parts_.checkpoints.Steps().front()));
+  checkpointing_ = parts_.clock.Now() - start;
+  parts_.metrics.ObservePhase("checkpoint", Seconds(checkpointing_));
+  return absl::OkStatus();
 }
 
 void TrainLoop::Observe(const std::map<std::string, double>& metrics) {
@@ -127,20 +146,24 @@ void TrainLoop::Observe(const std::map<std::string, double>& metrics) {
   m.step.Set(static_cast<double>(step_));
   m.steps.Increment();
   m.last_step.Set(UnixSeconds(parts_.clock.Now()));
-  m.loss.Set(ValueOr(metrics, "actor/pg_loss", 0));
-  m.grad_norm.Set(ValueOr(metrics, "actor/grad_norm", 0));
-  m.kl.Set(ValueOr(metrics, "actor/kl", 0));
-  m.clip_original.Set(ValueOr(metrics, "actor/pg_clipfrac_original", 0));
-  m.clip_replay.Set(ValueOr(metrics, "actor/pg_clipfrac_replayed", 0));
-  m.logprob_mismatch.Set(ValueOr(metrics, "training/rollout_logprobs_abs_diff_mean", 0));
-  m.skipped_updates.Increment(ValueOr(metrics, "training/skipped_updates", 0));
-  if (const auto it = metrics.find("timing_s/all_reduce"); it != metrics.end()) {
-    m.collective_duration.Observe(it->second);
-  }
-  m.ObservePhase("wait", ValueOr(metrics, "timing_s/gen", 0));
-  m.ObservePhase("train", ValueOr(metrics, "timing_s/train", 0));
-  m.ObservePhase("push", ValueOr(metrics, "timing_s/param_sync", 0));
-  m.ObservePhase("checkpoint", ValueOr(metrics, "timing_s/save_checkpoint", 0));
+  // What the step did not measure keeps its last value.
+  const auto if_measured = [&](const std::string& name, absl::FunctionRef<void(double)> use) {
+    if (const auto it = metrics.find(name); it != metrics.end()) use(it->second);
+  };
+  const auto show = [&](const std::string& name, prometheus::Gauge& gauge) {
+    if_measured(name, [&](double value) { gauge.Set(value); });
+  };
+  show("actor/pg_loss", m.loss);
+  show("actor/grad_norm", m.grad_norm);
+  show("actor/kl", m.kl);
+  show("actor/pg_clipfrac_original", m.clip_original);
+  show("actor/pg_clipfrac_replayed", m.clip_replay);
+  show("training/rollout_logprobs_abs_diff_mean", m.logprob_mismatch);
+  if_measured("training/skipped_updates", [&](double n) { m.skipped_updates.Increment(n); });
+  if_measured("timing_s/all_reduce", [&](double s) { m.collective_duration.Observe(s); });
+  if_measured("timing_s/gen", [&](double s) { m.ObservePhase("wait", s); });
+  if_measured("timing_s/train", [&](double s) { m.ObservePhase("train", s); });
+  if_measured("timing_s/param_sync", [&](double s) { m.ObservePhase("push", s); });
 }
 
 void TrainLoop::Report(const std::map<std::string, double>& metrics,
@@ -157,12 +180,6 @@ void TrainLoop::Report(const std::map<std::string, double>& metrics,
   report.set_final(done());
   report.set_checkpoint(checkpoint);
   parts_.board.AddReport(report);
-  Log(Severity::kInfo, "step trained",
-      {{"run", config_.name},
-       {"step", step_},
-       {"reward_density", ValueOr(metrics, "reward_density", 0)},
-       {"seconds", ValueOr(metrics, "timing_s/step", 0)},
-       {"checkpoint", checkpoint}});
 }
 
 }  // namespace hir

@@ -37,11 +37,15 @@ struct TrainLoopParts {
 // The others only read their shards and train. Not thread-safe.
 class TrainLoop {
  public:
-  TrainLoop(const RunConfig& config, TrainLoopParts parts) : config_(config), parts_(parts) {}
+  // `new_ledger`: the ledger that knew the checkpoints is lost, and going on from one is meant.
+  TrainLoop(const RunConfig& config, TrainLoopParts parts, bool new_ledger = false)
+      : config_(config), parts_(parts), new_ledger_(new_ledger) {}
 
   // Takes up the newest whole checkpoint (unless checkpoint.resume is off) or the model as given,
   // takes the run over and publishes the weights to start from. `address` is where this learner
-  // serves. Errors: those of the ledger, the trainer and the checkpoints.
+  // serves. What is resumed is reported: whoever watches may have missed its report.
+  // FAILED_PRECONDITION: the checkpoint is of another ledger than replay's and that is not meant.
+  // Other errors: those of the ledger, the trainer and the checkpoints.
   absl::Status Start(const std::string& address);
 
   // Whether every step is trained.
@@ -58,6 +62,8 @@ class TrainLoop {
   bool leads() const { return parts_.trainer.rank() == 0; }
   // Makes the trainer's weights those of version step_ for everyone.
   absl::Status Publish(const std::string& batch_digest);
+  // Whether replay's ledger is the one that the checkpoint was written with.
+  absl::Status CheckLedger(const FoundCheckpoint& found);
   absl::Status WriteCheckpoint(std::string& folder);
   void Report(const std::map<std::string, double>& metrics, const std::string& checkpoint);
   void Observe(const std::map<std::string, double>& metrics);
@@ -65,8 +71,10 @@ class TrainLoop {
 
   RunConfig config_;
   TrainLoopParts parts_;
+  bool new_ledger_;
   int64_t step_ = 0;
   WeightsVersion version_;
+  absl::Duration checkpointing_;  // Time spent on checkpoints that no step's metrics contain yet.
 };
 
 }  // namespace hir

@@ -33,12 +33,14 @@ class TrainLoopTest : public ::testing::Test {
 
   // A learner process: everything but replay and the disk is new.
   struct Process {
-    Process(const RunConfig& config, const std::string& run_dir, FakeLedger& ledger, int rank = 0)
+    Process(const RunConfig& config, const std::string& run_dir, FakeLedger& ledger, int rank = 0,
+            bool new_ledger = false)
         : trainer(rank),
           checkpoints(run_dir, config.checkpoint.keep_last),
           log(run_dir + "/metrics.jsonl"),
           metrics(registry),
-          loop(config, {trainer, ledger, publisher, board, checkpoints, log, metrics, clock}) {}
+          loop(config, {trainer, ledger, publisher, board, checkpoints, log, metrics, clock},
+               new_ledger) {}
 
     absl::Status TrainSteps(int steps) {
       for (int i = 0; i < steps; ++i) {
@@ -160,6 +162,89 @@ TEST_F(TrainLoopTest, TellsWatchersOfARunThatWasCompleteBefore) {
   const auto report = process.board.NextReport(0, absl::ZeroDuration());
   ASSERT_TRUE(report.has_value());
   EXPECT_TRUE(report->final());
+}
+
+// A checkpoint was written under incarnation 2 of a ledger that is gone; the new one has none yet.
+class LostLedgerTest : public TrainLoopTest {
+ protected:
+  LostLedgerTest() {
+    FakeLedger lost;
+    lost.incarnation = 1;
+    Process before(config_, run_dir_, lost);
+    EXPECT_TRUE(before.loop.Start("me:1").ok());
+    EXPECT_TRUE(before.TrainSteps(2).ok());
+  }
+};
+
+TEST_F(LostLedgerTest, IsNotReplacedByAnotherUnasked) {
+  Process process(config_, run_dir_, ledger_);
+  const absl::Status status = process.loop.Start("me:1");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("global_step_2"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--new-ledger"));
+  EXPECT_EQ(ledger_.incarnation, 0);
+  EXPECT_TRUE(std::filesystem::exists(run_dir_ + "/metrics.jsonl"));
+}
+
+TEST_F(LostLedgerTest, IsReplacedWhenToldSo) {
+  Process process(config_, run_dir_, ledger_, /*rank=*/0, /*new_ledger=*/true);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  EXPECT_EQ(process.loop.step(), 2);
+  EXPECT_EQ(ledger_.advanced.back().first.version, 2);
+  const auto report = process.board.NextReport(0, absl::ZeroDuration());
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->step(), 2);
+  EXPECT_TRUE(process.TrainSteps(1).ok());
+}
+
+TEST_F(LostLedgerTest, DoesNotMatterToWhoStartsAfresh) {
+  config_.checkpoint.resume = "off";
+  Process process(config_, run_dir_, ledger_);
+  EXPECT_TRUE(process.loop.Start("me:1").ok());
+}
+
+// The command line waits for the report of step 2 before it gives out the tasks of step 3.
+TEST_F(TrainLoopTest, ReportsAgainAStepWhoseReportDiedWithTheLearner) {
+  {
+    Process killed(config_, run_dir_, ledger_);
+    ASSERT_TRUE(killed.loop.Start("me:1").ok());
+    ledger_.commit_status = absl::CancelledError("told to stop");
+    EXPECT_TRUE(absl::IsCancelled(killed.TrainSteps(2)));
+    EXPECT_FALSE(killed.board.NextReport(1, absl::ZeroDuration()).has_value());
+  }
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  const auto report = process.board.NextReport(0, absl::ZeroDuration());
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->step(), 2);
+  EXPECT_FALSE(report->final());
+  EXPECT_DOUBLE_EQ(report->metrics().at("reward_density"), 0.25);
+  EXPECT_THAT(report->checkpoint(), HasSubstr("global_step_2"));
+}
+
+TEST_F(TrainLoopTest, KeepsTheMetricsOfAStepWhoseCheckpointWasItsLastDeed) {
+  {
+    Process killed(config_, run_dir_, ledger_);
+    ASSERT_TRUE(killed.loop.Start("me:1").ok());
+    ledger_.commit_status = absl::CancelledError("told to stop");
+    EXPECT_TRUE(absl::IsCancelled(killed.TrainSteps(2)));
+  }
+  ledger_.commit_status = absl::OkStatus();
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  ASSERT_TRUE(process.TrainSteps(2).ok());
+  const std::string lines = *ReadFile(run_dir_ + "/metrics.jsonl");
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4);
+  EXPECT_THAT(lines, HasSubstr("{\"step\":2,"));
+}
+
+TEST_F(TrainLoopTest, KeepsAGaugeWhoseMetricAStepLacks) {
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  process.metrics.grad_norm.Set(3);
+  ASSERT_TRUE(process.TrainSteps(1).ok());
+  EXPECT_DOUBLE_EQ(process.metrics.grad_norm.Value(), 3);
+  EXPECT_DOUBLE_EQ(process.metrics.loss.Value(), 0.5);
 }
 
 TEST_F(TrainLoopTest, EndsWhenANewerLearnerHasTakenTheRun) {

@@ -22,10 +22,12 @@ TrainingSample ToTrainingSample(const replay::v1::TrainingRow& row) {
 
 void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>& metrics) {
   const double originals = std::max(1u, facts.originals());
-  metrics["reward_density"] = facts.reward_density();
-  metrics["reward_std"] = facts.reward_std();
+  if (facts.unknown() < facts.originals()) {
+    metrics["reward_density"] = facts.reward_density();
+    metrics["critic/score/mean"] = facts.reward_density();
+    metrics["reward_std"] = facts.reward_std();
+  }
   metrics["constraint_accuracy"] = facts.constraint_accuracy();
-  metrics["critic/score/mean"] = facts.reward_density();
   metrics["frac_reward_zero_std"] = facts.zero_variance_group_ratio();
   metrics["reward/unknown"] = facts.unknown();
   metrics["actor/entropy"] = facts.entropy_mean_nats();
@@ -33,8 +35,10 @@ void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>&
   metrics["hindsight/replayed"] = facts.replayed();
   metrics["hindsight/shortfall"] = facts.shortfall();
   metrics["hindsight/lambda"] = facts.lambda();
-  metrics["hindsight/score_mean"] = facts.score_mean();
-  metrics["hindsight/constraints_removed_mean"] = facts.constraints_removed_mean();
+  if (facts.replayed() > 0) {
+    metrics["hindsight/score_mean"] = facts.score_mean();
+    metrics["hindsight/constraints_removed_mean"] = facts.constraints_removed_mean();
+  }
   metrics["response_length/mean"] = facts.response_tokens_mean();
   metrics["response_length/max"] = facts.response_tokens_max();
   metrics["response_length/clip_ratio"] = facts.truncated() / originals;

@@ -34,7 +34,7 @@ bool Trains(const TinyRun& run, const TestProcess&) { return !run.Metrics().empt
 
 // After step 2 nothing goes on before the evaluation's result is there.
 bool Evaluates(const TinyRun& run, const TestProcess&) {
-  return run.Metrics().size() == 2 && ReadJsonLines(run.folder() + "/eval.jsonl").size() == 1;
+  return run.Metrics().size() == 2 && run.Evaluations().size() == 1;
 }
 
 bool Answers(const TinyRun&, const TestProcess& hir) { return !hir.Output().empty(); }

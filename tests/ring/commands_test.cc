@@ -103,7 +103,7 @@ TEST_F(TrainedRing, RewritesTheInstructionOfAReplayedFailureToTheConstraintsItMe
 
 TEST_F(TrainedRing, IsEvaluatedBeforeDuringAndAfterAndTheReportShowsIt) {
   std::vector<int> steps;
-  for (const json& line : ReadJsonLines(Path("eval.jsonl"))) {
+  for (const json& line : run_->Evaluations()) {
     steps.push_back(line.at("step").get<int>());
     EXPECT_EQ(line.at("prompts").get<int>(), TinyRun::kHeldOut);
   }
@@ -185,7 +185,7 @@ TEST(ConnectedRing, IsTrainedByACommandLineThatStartsNoService) {
   EXPECT_EQ(training->Wait(kDeadline), 0) << training->Output();
   EXPECT_EQ(run.Metrics().size(), 2u);
   EXPECT_EQ(run.Rollouts().size(), 2 * kResponsesPerStep);
-  EXPECT_EQ(ReadJsonLines(run.folder() + "/eval.jsonl").size(), 2u);
+  EXPECT_EQ(run.Evaluations().size(), 2u);
 }
 
 }  // namespace

@@ -99,6 +99,8 @@ std::unique_ptr<TestProcess> TinyRun::StartTraining(const std::vector<std::strin
 
 std::vector<json> TinyRun::Metrics() const { return ReadJsonLines(folder() + "/metrics.jsonl"); }
 
+std::vector<json> TinyRun::Evaluations() const { return ReadJsonLines(folder() + "/eval.jsonl"); }
+
 std::vector<json> TinyRun::Rollouts() const {
   std::vector<json> records;
   if (!fs::exists(folder() + "/rollouts")) return records;

@@ -37,6 +37,8 @@ class TinyRun {
 
   // Lines of metrics.jsonl so far; whole lines only.
   std::vector<nlohmann::json> Metrics() const;
+  // Lines of eval.jsonl so far.
+  std::vector<nlohmann::json> Evaluations() const;
   // Records of rollouts/, of all steps.
   std::vector<nlohmann::json> Rollouts() const;
   // HOST:PORT of the service in the ring that runs, e.g. of "replay". REQUIRES: it was started.

@@ -50,7 +50,7 @@ class FakeTrainer : public Trainer {
 class FakeLedger : public Ledger {
  public:
   absl::StatusOr<replay::v1::GetRunResponse> GetRun() override {
-    replay::v1::GetRunResponse run;
+    replay::v1::GetRunResponse run = settings;
     if (!advanced.empty()) {
       run.mutable_weights()->set_incarnation(advanced.back().first.incarnation);
     }
@@ -85,6 +85,7 @@ class FakeLedger : public Ledger {
     return std::vector<std::string>{"worker:1"};
   }
 
+  replay::v1::GetRunResponse settings;
   int64_t frozen = 100;
   uint64_t incarnation = 0;
   absl::Status advance_status, commit_status;

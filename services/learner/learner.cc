@@ -10,16 +10,17 @@
 #include "hir/base/clock.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
-#include "hir/config/schema.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
+#include "hir/rpc/status.h"
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
 #include "hir/weights/transfer.h"
 #include "services/learner/learner_service.h"
 #include "services/learner/metrics_log.h"
 #include "services/learner/replay_ledger.h"
+#include "services/learner/run_settings.h"
 #include "services/learner/step_board.h"
 #include "services/learner/train_loop.h"
 #include "services/learner/weights_publisher.h"
@@ -27,22 +28,35 @@
 namespace hir {
 namespace {
 
-absl::StatusOr<RunConfig> ReadRunConfig(const LearnerServiceConfig& config, Ledger& ledger) {
-  HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse response, ledger.GetRun());
-  HIR_ASSIGN_OR_RETURN(RunConfig run, ParseRunConfig(response.config_yaml()));
-  if (!config.model.empty()) run.model.path = config.model;
-  return run;
+// Sends weights to one worker in one call that can be cancelled.
+absl::Status SendTo(rollout::v1::Rollout::StubInterface& worker, const NewestWeights& newest,
+                    grpc::ClientContext& context) {
+  rollout::v1::UpdateWeightsResponse response;
+  const auto writer = worker.UpdateWeights(&context, &response);
+  const absl::Status sent =
+      SendWeights(*newest.weights, newest.version,
+                  [&](const rollout::v1::UpdateWeightsRequest& m) { return writer->Write(m); });
+  writer->WritesDone();
+  // The call's own status says more than a broken stream does.
+  HIR_RETURN_IF_ERROR(FromGrpc(writer->Finish()));
+  HIR_RETURN_IF_ERROR(sent);
+  if (response.serving().digest() == newest.version.digest) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the worker serves digest ",
+                                          ShortDigest(response.serving().digest()), " instead of ",
+                                          ShortDigest(newest.version.digest)));
 }
 
 // Sends weights to one worker and keeps count of it.
 PushingPublisher::Push PushOverGrpc(const LearnerServiceConfig& config, const TlsFiles& tls,
                                     WeightsMetrics& metrics) {
   return [timeout = absl::Seconds(config.push_seconds), tls, &metrics](
-             const std::string& worker, const NewestWeights& newest) -> absl::Status {
+             const std::string& worker, const NewestWeights& newest,
+             grpc::ClientContext& context) -> absl::Status {
     HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(worker, tls));
     rollout::v1::Rollout::Stub stub(channel);
     const absl::Time start = absl::Now();
-    HIR_RETURN_IF_ERROR(PushWeights(stub, *newest.weights, newest.version, timeout).status());
+    SetDeadline(context, timeout);
+    HIR_RETURN_IF_ERROR(SendTo(stub, newest, context));
     metrics.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - start));
     metrics.transfer_bytes.Increment(static_cast<double>(newest.weights->bytes.size()));
     return absl::OkStatus();
@@ -75,7 +89,7 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
       const std::string address,
       AdvertisedAddress(config.advertise, context.server_options().address, server->port()));
   const absl::Cleanup close_board = [&] { board.Close(); };
-  const absl::StatusOr<RunConfig> run = ReadRunConfig(config, ledger);
+  const absl::StatusOr<RunConfig> run = ReadRunSettings(config, ledger);
   if (absl::IsCancelled(run.status())) return absl::OkStatus();
   HIR_RETURN_IF_ERROR(run.status());
   HIR_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,

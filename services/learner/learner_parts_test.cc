@@ -13,11 +13,16 @@
 
 #include "absl/synchronization/notification.h"
 #include "hir/base/file.h"
+#include "hir/config/schema.h"
 #include "hir/rpc/channel.h"
+#include "hir/rpc/status.h"
+#include "hir/tokenizer/tokenizer.h"
 #include "hir/weights/transfer.h"
 #include "services/learner/config.h"
+#include "services/learner/fakes.h"
 #include "services/learner/learner_service.h"
 #include "services/learner/metrics_log.h"
+#include "services/learner/run_settings.h"
 #include "services/learner/translation.h"
 #include "services/learner/weights_publisher.h"
 
@@ -108,14 +113,15 @@ NewestWeights Version(int64_t version) {
 
 TEST(PushingPublisher, GoesOnWithoutAWorkerThatHangs) {
   absl::Notification release, other_served;
-  PushingPublisher publisher([&](const std::string& worker, const NewestWeights& weights) {
-    if (worker == "hanging") {
-      release.WaitForNotification();
-    } else if (weights.version.version == 2) {
-      other_served.Notify();
-    }
-    return absl::OkStatus();
-  });
+  PushingPublisher publisher(
+      [&](const std::string& worker, const NewestWeights& weights, grpc::ClientContext&) {
+        if (worker == "hanging") {
+          release.WaitForNotification();
+        } else if (weights.version.version == 2) {
+          other_served.Notify();
+        }
+        return absl::OkStatus();
+      });
   publisher.Publish(Version(1), {"hanging", "fine"});
   publisher.Publish(Version(2), {"hanging", "fine"});
   EXPECT_TRUE(other_served.WaitForNotificationWithTimeout(absl::Seconds(20)));
@@ -125,21 +131,46 @@ TEST(PushingPublisher, GoesOnWithoutAWorkerThatHangs) {
 TEST(PushingPublisher, SendsASlowWorkerOnlyTheNewest) {
   absl::Notification first_begun, release, last_sent;
   std::vector<int64_t> sent;
-  PushingPublisher publisher([&](const std::string&, const NewestWeights& weights) {
-    sent.push_back(weights.version.version);
-    if (weights.version.version == 1) {
-      first_begun.Notify();
-      release.WaitForNotification();
-    }
-    if (weights.version.version == 4) last_sent.Notify();
-    return absl::OkStatus();
-  });
+  PushingPublisher publisher(
+      [&](const std::string&, const NewestWeights& weights, grpc::ClientContext&) {
+        sent.push_back(weights.version.version);
+        if (weights.version.version == 1) {
+          first_begun.Notify();
+          release.WaitForNotification();
+        }
+        if (weights.version.version == 4) last_sent.Notify();
+        return absl::OkStatus();
+      });
   publisher.Publish(Version(1), {"slow"});
   first_begun.WaitForNotification();
   for (const int64_t version : {2, 3, 4}) publisher.Publish(Version(version), {"slow"});
   release.Notify();
   ASSERT_TRUE(last_sent.WaitForNotificationWithTimeout(absl::Seconds(20)));
   EXPECT_EQ(sent, (std::vector<int64_t>{1, 4}));
+}
+
+// The call waits for a report that never comes.
+TEST_F(LearnerServiceTest, IsLeftAtOnceByAPublisherThatEnds) {
+  absl::Notification begun;
+  absl::Status pushed;
+  {
+    PushingPublisher publisher(
+        [&](const std::string&, const NewestWeights&, grpc::ClientContext& context) {
+          SetDeadline(context, absl::Seconds(20));
+          learner::v1::WatchRequest request;
+          request.set_run("r");
+          const auto reader = stub_->Watch(&context, request);
+          begun.Notify();
+          learner::v1::StepReport report;
+          while (reader->Read(&report)) continue;
+          pushed = FromGrpc(reader->Finish());
+          return pushed;
+        });
+    publisher.Publish(Version(1), {"hanging"});
+    begun.WaitForNotification();
+  }
+  EXPECT_EQ(pushed.code(), absl::StatusCode::kCancelled) << pushed;
+  board_.Close();
 }
 
 TEST(MetricsLog, DropsTornLinesAndStepsThatWillComeAgain) {
@@ -152,6 +183,24 @@ TEST(MetricsLog, DropsTornLinesAndStepsThatWillComeAgain) {
   ASSERT_TRUE(log.TruncateAfter(1).ok());
   EXPECT_EQ(*ReadFile(path), "{\"step\":1,\"a\":1.0,\"b\":2.0}\n");
   std::filesystem::remove_all(folder);
+}
+
+TEST(ReadRunSettings, RefusesAModelFolderWithAnotherTokenizerThanReplays) {
+  const std::string folder = std::string(HIR_SOURCE_DIR) + "/tests/fixtures/tiny_tokenizer";
+  const auto tokenizer = Tokenizer::Load(folder);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+  const LearnerServiceConfig config{.run = "r", .replay = "h:1", .run_dir = "d", .model = folder};
+  FakeLedger ledger;
+  ledger.settings.set_config_yaml(ToYaml(RunConfig()));
+  ledger.settings.set_tokenizer_digest("of another");
+  const absl::Status status = ReadRunSettings(config, ledger).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(folder));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("of another"));
+  ledger.settings.set_tokenizer_digest((*tokenizer)->digest());
+  const auto run = ReadRunSettings(config, ledger);
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->model.path, folder);
 }
 
 TEST(MetricsLog, GivesBackWhatAStepMeasured) {

@@ -91,11 +91,13 @@ absl::Status TrainLoop::RunOnce() {
   parts_.metrics.staleness.Observe(batch.facts().max_staleness());
   Observe(metrics);
   Report(metrics, folder);
-  Log(Severity::kInfo, "step trained",
-      {{"run", config_.name},
-       {"step", step_},
-       {"seconds", metrics["timing_s/step"]},
-       {"checkpoint", folder}});
+  nlohmann::json fields = {{"run", config_.name},
+                           {"step", step_},
+                           {"seconds", metrics["timing_s/step"]},
+                           {"checkpoint", folder}};
+  const auto density = metrics.find("reward_density");
+  if (density != metrics.end()) fields["reward_density"] = density->second;
+  Log(Severity::kInfo, "step trained", fields);
   return absl::OkStatus();
 }
 

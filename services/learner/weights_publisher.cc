@@ -11,7 +11,10 @@ PushingPublisher::~PushingPublisher() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
-    for (auto& [worker, mailbox] : mailboxes_) threads.push_back(std::move(mailbox->thread));
+    for (auto& [worker, mailbox] : mailboxes_) {
+      if (mailbox->context != nullptr) mailbox->context->TryCancel();
+      threads.push_back(std::move(mailbox->thread));
+    }
   }
   for (std::thread& thread : threads) thread.join();
 }
@@ -29,20 +32,31 @@ void PushingPublisher::Publish(const NewestWeights& weights,
   }
 }
 
+NewestWeights PushingPublisher::Take(Mailbox& mailbox, grpc::ClientContext& context) {
+  absl::MutexLock lock(&mutex_);
+  const auto ready = [&] {
+    mutex_.AssertReaderHeld();
+    return stopping_ || mailbox.pending.weights != nullptr;
+  };
+  mutex_.Await(absl::Condition(&ready));
+  if (stopping_) return {};
+  mailbox.context = &context;
+  return std::exchange(mailbox.pending, {});
+}
+
+bool PushingPublisher::Release(Mailbox& mailbox) {
+  absl::MutexLock lock(&mutex_);
+  mailbox.context = nullptr;
+  return !stopping_;
+}
+
 void PushingPublisher::Deliver(const std::string& worker, Mailbox& mailbox) {
   while (true) {
-    NewestWeights weights;
-    {
-      absl::MutexLock lock(&mutex_);
-      const auto ready = [&] {
-        mutex_.AssertReaderHeld();
-        return stopping_ || mailbox.pending.weights != nullptr;
-      };
-      mutex_.Await(absl::Condition(&ready));
-      if (stopping_) return;
-      weights = std::exchange(mailbox.pending, {});
-    }
-    const absl::Status status = push_(worker, weights);
+    grpc::ClientContext context;
+    const NewestWeights weights = Take(mailbox, context);
+    if (weights.weights == nullptr) return;
+    const absl::Status status = push_(worker, weights, context);
+    if (!Release(mailbox)) return;
     if (!status.ok()) {
       Log(Severity::kWarning, "weights did not reach a worker; it will fetch them itself",
           {{"worker", worker},

@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "grpcpp/client_context.h"
 #include "services/learner/step_board.h"
 
 namespace hir {
@@ -25,11 +26,13 @@ class WeightsPublisher {
 
 // One thread a worker, which always sends the newest weights it was given: a slow worker skips
 // versions, a dead one only keeps its own thread busy. A worker that could not be reached fetches
-// by itself when replay tells it to. Thread-safe; destroying it waits for transfers under way.
+// by itself when replay tells it to. Thread-safe; destroying it cancels transfers under way.
 class PushingPublisher : public WeightsPublisher {
  public:
-  // Sends to one worker; blocks, with a deadline.
-  using Push = std::function<absl::Status(const std::string& worker, const NewestWeights& weights)>;
+  // Sends to one worker in one call with `context`, whose deadline it sets; blocks until that call
+  // has ended, which a TryCancel() of another thread hastens.
+  using Push = std::function<absl::Status(const std::string& worker, const NewestWeights& weights,
+                                          grpc::ClientContext& context)>;
 
   explicit PushingPublisher(Push push) : push_(std::move(push)) {}
   ~PushingPublisher() override;
@@ -38,10 +41,15 @@ class PushingPublisher : public WeightsPublisher {
 
  private:
   struct Mailbox {
-    NewestWeights pending;  // Null weights: nothing to send.
+    NewestWeights pending;                   // Null weights: nothing to send.
+    grpc::ClientContext* context = nullptr;  // Of the transfer under way.
     std::thread thread;
   };
   void Deliver(const std::string& worker, Mailbox& mailbox);
+  // Waits for something to send with `context`; null weights: the end.
+  NewestWeights Take(Mailbox& mailbox, grpc::ClientContext& context);
+  // Whether to go on after a transfer.
+  bool Release(Mailbox& mailbox);
 
   const Push push_;
   absl::Mutex mutex_;

@@ -68,6 +68,31 @@ TEST_F(StoreTest, AWorkerWithOldWeightsIsToldWhatToFetch) {
   EXPECT_THAT(Tasks(Lease(2, {1, 1, "w1"})), ElementsAre(2, 3));
 }
 
+TEST_F(StoreTest, AnIdleWorkerIsToldOfTheNewestWeightsThoughNoTaskWaits) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 2, "w2"}, "").ok());
+  ASSERT_EQ(Lease(4, {1, 2, "w2"}).leases.size(), 4u);
+  const LeaseResult restarted = Lease(1);
+  ASSERT_TRUE(restarted.fetch_at_least.has_value());
+  EXPECT_EQ(restarted.fetch_at_least->incarnation, 1u);
+  EXPECT_EQ(restarted.fetch_at_least->version, 2);
+  EXPECT_EQ(restarted.fetch_at_least->digest, "w2");
+  EXPECT_EQ(Lease(1, {1, 2, "w2"}).fetch_at_least, std::nullopt);
+  EXPECT_EQ(Lease(1, {1, 3, "pushed before it was recorded"}).fetch_at_least, std::nullopt);
+}
+
+TEST_F(StoreTest, AWorkerThatGotTasksIsNotToldToFetch) {
+  RunRecord record = Record();
+  record.max_staleness = 1;
+  MakeRun(record);
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").ok());
+  const LeaseResult result = Lease(1);
+  EXPECT_EQ(result.leases.size(), 1u);
+  EXPECT_EQ(result.fetch_at_least, std::nullopt);
+}
+
 TEST_F(StoreTest, WeightsOfADeadLearnerGetNoTasks) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
@@ -101,7 +126,7 @@ TEST_F(StoreTest, RenewingNeedsTheNewestToken) {
   MakeRun(ExpiringAtOnce());
   Lease(1);
   const LeaseResult second = Lease(1, {}, "w:2");  // Takes task 0 back, then leases it anew.
-  EXPECT_THAT(second.requeued, ElementsAre(0));
+  EXPECT_THAT(second.requeued, ElementsAre(LostLease{0, 1}));
   ASSERT_THAT(Tasks(second), ElementsAre(0));
   EXPECT_EQ(second.leases[0].token, 2u);
   const std::vector<LeaseToken> tokens = {{0, 1}, {0, 2}, {1, 1}, {99, 1}};
@@ -143,7 +168,7 @@ TEST_F(StoreTest, ATaskLostTooOftenIsAbandonedAndItsStepGoesOn) {
   Lease(1);
   Lease(1);
   EXPECT_FALSE(store_->GetStep(kRun, 1)->complete);
-  EXPECT_THAT(Lease(1).abandoned, ElementsAre(0));
+  EXPECT_THAT(Lease(1).abandoned, ElementsAre(LostLease{0, 1}));
   const StepState step = *store_->GetStep(kRun, 1);
   EXPECT_TRUE(step.complete);
   EXPECT_EQ(step.abandoned, 1u);
@@ -153,6 +178,18 @@ TEST_F(StoreTest, ATaskLostTooOftenIsAbandonedAndItsStepGoesOn) {
   EXPECT_EQ(Insert(0, 1, 1)->kind, Kind::kUnwanted);
   EXPECT_EQ(Insert(0, 0, 1)->kind, Kind::kDuplicate);
   EXPECT_EQ(store_->GetProgress(kRun)->tasks_abandoned, 1u);
+}
+
+TEST_F(StoreTest, AStepWhoseTasksAreAllLostWithoutASampleGoesOnAndCanBeDropped) {
+  RunRecord record = ExpiringAtOnce();
+  record.max_attempts = 1;
+  MakeRun(record);
+  Lease(2);
+  EXPECT_THAT(Lease(0).abandoned, ElementsAre(LostLease{0, 1}, LostLease{1, 1}));
+  EXPECT_TRUE(store_->GetStep(kRun, 1)->complete);
+  ASSERT_TRUE(store_->Freeze(kRun, 1, {"manifest", "digest"}).ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  EXPECT_EQ(store_->CommitCheckpoint(kRun, {1, 1, "w1"}, 1), absl::OkStatus());
 }
 
 TEST_F(StoreTest, ALeaseRequestIsTheWorkersHeartbeat) {

@@ -67,6 +67,30 @@ TEST_F(StoreTest, ARedisThatMayAnswerBeforeItWritesIsNotDurable) {
   EXPECT_THAT(std::string(store.CheckDurable().message()), HasSubstr("--appendfsync always"));
 }
 
+TEST_F(StoreTest, ARedisThatHidesItsSettingsCannotBeCalledDurable) {
+  RedisClient client({.address = ParseRedisUrl(server_->url()).value()});
+  const std::vector<std::string> hide = {"ACL", "SETUSER", "default", "-config"};
+  ASSERT_TRUE(client.Command(hide).ok());
+  const absl::Status status = store_->CheckDurable();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("can't tell whether"));
+}
+
+TEST_F(StoreTest, ACommitFreesTheMemoryOfARedisThatIsFull) {
+  MakeRun(Record());
+  CompleteStepOne();
+  ASSERT_TRUE(store_->Freeze(kRun, 1, {"manifest", "digest"}).ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:1").ok());
+  RedisClient client({.address = ParseRedisUrl(server_->url()).value()});
+  const std::vector<std::string> fill = {"CONFIG", "SET", "maxmemory", "1"};
+  ASSERT_TRUE(client.Command(fill).ok());
+  EXPECT_EQ(store_->TakeIncarnation(kRun, "another").status().code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(store_->CommitCheckpoint(kRun, {1, 1, "w1"}, 1), absl::OkStatus());
+  EXPECT_TRUE(store_->GetStep(kRun, 1)->dropped);
+  EXPECT_EQ(store_->GetRun(kRun)->checkpoint_version, 1);
+}
+
 // Runs `work(client, index)` on four clients at once.
 template <typename Work>
 void Race(const std::vector<std::unique_ptr<RedisReplayStore>>& clients, Work work) {

@@ -69,6 +69,15 @@ absl::StatusOr<TaskLease> ReadLease(const RedisReply& list) {
   return lease;
 }
 
+std::vector<LostLease> ReadLost(ReplyReader& reader) {
+  const std::vector<uint64_t> pairs = reader.Uints();
+  std::vector<LostLease> lost;
+  for (size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    lost.push_back({pairs[i], static_cast<int64_t>(pairs[i + 1])});
+  }
+  return lost;
+}
+
 // `verdict` is the first word of a refused insert, `detail` what it came with.
 absl::Status InsertRefusal(const std::string& run, const SampleRecord& sample,
                            const std::string& verdict, const std::string& detail) {
@@ -110,11 +119,19 @@ absl::StatusOr<RedisReply> RedisReplayStore::Run(const RedisScript& script, cons
 }
 
 absl::StatusOr<bool> RedisReplayStore::IsSet(const std::string& name, absl::string_view value) {
-  HIR_ASSIGN_OR_RETURN(const RedisReply reply, client_.Command(Arguments{"CONFIG", "GET", name}));
-  return reply.elements.size() == 2 && reply.elements[1].text == value;
+  const absl::StatusOr<RedisReply> reply = client_.Command(Arguments{"CONFIG", "GET", name});
+  if (absl::IsUnavailable(reply.status())) return reply.status();
+  if (!reply.ok() || reply->elements.size() != 2) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("can't tell whether Redis at ", client_.address(),
+                     " keeps what it acknowledges, since it does not show its setting ", name,
+                     "; see that it runs with --appendonly yes --appendfsync always"));
+  }
+  return reply->elements[1].text == value;
 }
 
 absl::Status RedisReplayStore::CheckDurable() {
+  HIR_RETURN_IF_ERROR(client_.Command(Arguments{"PING"}).status());
   HIR_ASSIGN_OR_RETURN(const bool append_only, IsSet("appendonly", "yes"));
   if (!append_only) {
     return absl::FailedPreconditionError(
@@ -201,8 +218,8 @@ absl::StatusOr<LeaseResult> RedisReplayStore::LeaseTasks(const std::string& run,
     HIR_ASSIGN_OR_RETURN(TaskLease lease, ReadLease(element));
     result.leases.push_back(std::move(lease));
   }
-  result.requeued = reader.Uints();
-  result.abandoned = reader.Uints();
+  result.requeued = ReadLost(reader);
+  result.abandoned = ReadLost(reader);
   result.lease_duration = absl::Milliseconds(reader.Int());
   result.learner = reader.Text();
   const RedisReply& fetch = reader.List();

@@ -1,9 +1,10 @@
 // The ledger of runs: tasks, leases, scored samples, frozen steps, weights versions, workers.
 //
-// Every operation is atomic, and every write is idempotent in effect: repeating one changes nothing
-// more. Payloads are opaque bytes; the caller serialises. Times are the store's clock, never the
-// caller's. An operation on a run that was not created is NOT_FOUND; a store that cannot be reached
-// is UNAVAILABLE and names its address.
+// Every operation is atomic. Repeating a write changes nothing more, but for two: LeaseTasks leases
+// further tasks (those of an answer that was lost wait until their leases are over), and
+// TakeIncarnation takes a further incarnation. Payloads are opaque bytes; the caller serialises.
+// Times are the store's clock, never the caller's. An operation on a run that was not created is
+// NOT_FOUND; a store that cannot be reached is UNAVAILABLE and names its address.
 #ifndef HIR_STORE_REPLAY_STORE_H_
 #define HIR_STORE_REPLAY_STORE_H_
 
@@ -69,15 +70,20 @@ struct TaskLease {
   std::string payload;
 };
 
+struct LostLease {
+  uint64_t task = 0;
+  int64_t step = 0;
+  bool operator==(const LostLease&) const = default;
+};
+
 struct LeaseResult {
   std::vector<TaskLease> leases;  // Lower steps first, then lower tasks.
-  // Set when tasks wait, none may go to a worker with these weights, and weights that would do
-  // exist: the least of them.
+  // Set when nothing was leased and the worker does not serve the newest weights: those.
   std::optional<StoredWeights> fetch_at_least;
   std::string learner;  // Address of the newest incarnation; empty before the first.
   absl::Duration lease_duration;
-  std::vector<uint64_t> requeued;   // Their leases were found expired by this call ...
-  std::vector<uint64_t> abandoned;  // ... these for the last time.
+  std::vector<LostLease> requeued;   // Their leases were found expired by this call ...
+  std::vector<LostLease> abandoned;  // ... these for the last time.
 };
 
 struct LeaseToken {
@@ -154,13 +160,15 @@ struct RunProgress {
   StepState collecting;
 };
 
-// Thread-safe. Every call blocks for one exchange with the store, at most its timeout.
+// Thread-safe. Every call blocks for one exchange with the store. On Redis that takes at most 2 s
+// to connect and 5 s for each reply: one, or three where a connection must log in first.
 class ReplayStore {
  public:
   virtual ~ReplayStore() = default;
 
   // OK when the store answers and keeps what it acknowledges though it be killed;
-  // FAILED_PRECONDITION when it answers but may forget some or all of it: the message says what.
+  // FAILED_PRECONDITION when it answers but may forget some or all of it, or does not let that be
+  // known: the message says what.
   virtual absl::Status CheckDurable() = 0;
 
   // True when this call made the run, false when it existed with the same configuration.

@@ -52,6 +52,8 @@ return {'OK', field('config'), field('tokenizer'), field('lease_ms'), field('max
         field('weights_version'), field('weights_digest'), field('checkpoint_version')}
 )lua";
 
+// Lua writes the negative of 0 as -0, which Redis takes for no number: "0 - n" where n may be 0.
+
 // Checked whole before anything is written, so a refused call leaves nothing.
 constexpr char kPutTasks[] = R"lua(
 local existing, new, load = 0, {}, {}
@@ -83,7 +85,8 @@ return {'OK', added, existing}
 )lua";
 
 // Replaced weights: another digest under the served version, or a version of a dead learner. The
-// model folder itself (version 0) is every incarnation's.
+// model folder itself (version 0) is every incarnation's. A worker with nothing to do is told of
+// newer weights though no task waits for them: an evaluation may ask for them next.
 constexpr char kLease[] = R"lua(
 local worker, serving, version, digest = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local now, lease_ms = now_ms(), number('lease_ms')
@@ -102,13 +105,15 @@ for _, task in ipairs(expired) do
     redis.call('HINCRBY', key('step', step), 'open', -1)
     redis.call('HINCRBY', key('step', step), 'abandoned', 1)
     redis.call('HINCRBY', key('step', step), 'expected', -redis.call('HGET', t, 'responses'))
-    redis.call('HINCRBY', key('step', step), 'inserted', -have)
+    redis.call('HINCRBY', key('step', step), 'inserted', 0 - have)
     redis.call('HINCRBY', run, 'abandoned', 1)
     table.insert(abandoned, task)
+    table.insert(abandoned, step)
   else
     redis.call('HSET', t, 'state', 'pending')
     redis.call('ZADD', key('queue'), step, task)
     table.insert(requeued, task)
+    table.insert(requeued, step)
   end
 end
 
@@ -135,12 +140,9 @@ if not replaced then
     table.insert(leases, {task, token, info[1], text(now + lease_ms), info[2]})
   end
 end
-local head = redis.call('ZRANGE', key('queue'), 0, 0, 'WITHSCORES')
-if #leases == 0 and head[2] then
-  local needed = math.max(tonumber(head[2]) - 1 - staleness, 0)
-  if (replaced or needed > version) and needed <= w_version then
-    fetch = {text(w_incarnation), text(needed), needed == w_version and w_digest or ''}
-  end
+local behind = serving <= w_incarnation and version < w_version
+if #leases == 0 and (replaced or behind) then
+  fetch = {text(w_incarnation), text(w_version), w_digest}
 end
 return {'OK', leases, requeued, abandoned, text(lease_ms), field('learner'), fetch}
 )lua";
@@ -249,21 +251,22 @@ redis.call('HSET', run, 'weights_incarnation', ARGV[1], 'weights_version', versi
 return {'OK'}
 )lua";
 
-// Facts and row order of a dropped step stay; what it took to train it goes.
+// Facts and row order of a dropped step stay; what it took to train it goes. The first write is one
+// that frees memory: a Redis at its maxmemory refuses a script whose first write may take some.
 constexpr char kCommit[] = R"lua(
-if number('checkpoint_incarnation') < tonumber(ARGV[1]) or
-   number('checkpoint_version') < tonumber(ARGV[2]) then
-  redis.call('HSET', run, 'checkpoint_incarnation', ARGV[1], 'checkpoint_version', ARGV[2])
-end
 local step = number('dropped') + 1
 while step <= tonumber(ARGV[3]) and redis.call('EXISTS', key('manifest', step)) == 1 do
   redis.call('UNLINK', key('samples', step))
   for _, task in ipairs(redis.call('ZRANGE', key('step_tasks', step), 0, -1)) do
     redis.call('HDEL', key('task', task), 'payload')
   end
-  redis.call('HINCRBY', run, 'bytes', -(redis.call('HGET', key('step', step), 'bytes') or 0))
+  redis.call('HINCRBY', run, 'bytes', 0 - (redis.call('HGET', key('step', step), 'bytes') or 0))
   redis.call('HSET', run, 'dropped', step)
   step = step + 1
+end
+if number('checkpoint_incarnation') < tonumber(ARGV[1]) or
+   number('checkpoint_version') < tonumber(ARGV[2]) then
+  redis.call('HSET', run, 'checkpoint_incarnation', ARGV[1], 'checkpoint_version', ARGV[2])
 end
 return {'OK'}
 )lua";

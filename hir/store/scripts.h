@@ -1,8 +1,8 @@
 // The Lua scripts that are the store's operations. Redis runs each as one atomic step.
 //
-// KEYS[1] of each is the run's own hash, "hir:{RUN}"; every other key of the run begins with it and
-// so lies in the same slot of a cluster. docs/replay-store.md lists keys and fields. Task numbers
-// are passed as 20 digits, so that the order of members is that of the numbers. Each script answers
+// KEYS[1] of each is the run's own hash, "hir:{RUN}"; every other key of the run begins with it.
+// docs/replay-store.md lists keys and fields. Task numbers are passed as 20 digits, so that the
+// order of members is that of the numbers. Each script answers
 // {"NO_RUN"} for a run that was not created, else {"OK", ...} or a word for what was refused.
 #ifndef HIR_STORE_SCRIPTS_H_
 #define HIR_STORE_SCRIPTS_H_
@@ -23,7 +23,8 @@ struct ReplayScripts {
   // (task, step, responses, payload)* -> added, existing | FROZEN task step | FULL task step
   RedisScript put_tasks;
   // worker, payload, incarnation, version, digest, max tasks
-  //   -> {task, token, have, expiry ms, payload}*, requeued*, abandoned*, lease ms, learner,
+  //   -> {task, token, have, expiry ms, payload}*, requeued (task, step)*, abandoned (task, step)*,
+  //      lease ms, learner,
   //      {incarnation, version, digest} to fetch or {}
   RedisScript lease;
   // (task, token)* -> renewed tasks

@@ -1,6 +1,7 @@
 #include "services/replay/leasing.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "hir/base/log.h"
@@ -17,12 +18,13 @@ void CountLost(const std::string& run, const LeaseResult& result, ReplayMetrics&
   metrics.lease_expirations.Increment(
       static_cast<double>(result.requeued.size() + result.abandoned.size()));
   metrics.abandoned.Increment(static_cast<double>(result.abandoned.size()));
-  for (uint64_t task : result.requeued) {
-    Log(Severity::kWarning, "lease expired; the task waits again", {{"run", run}, {"task", task}});
+  for (const LostLease& lost : result.requeued) {
+    Log(Severity::kWarning, "lease expired; the task waits again",
+        {{"run", run}, {"task", lost.task}, {"step", lost.step}});
   }
-  for (uint64_t task : result.abandoned) {
+  for (const LostLease& lost : result.abandoned) {
     Log(Severity::kError, "task abandoned; its step goes on without it",
-        {{"run", run}, {"task", task}});
+        {{"run", run}, {"task", lost.task}, {"step", lost.step}});
   }
 }
 
@@ -46,10 +48,9 @@ absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
                         .max_tasks = static_cast<int>(std::min(request.max_tasks(), kMaxLeases))}));
   CountLost(request.run(), result, metrics);
   metrics.claims.Increment(static_cast<double>(result.leases.size()));
-  if (!result.abandoned.empty()) {
-    HIR_ASSIGN_OR_RETURN(const RunProgress progress, store.GetProgress(request.run()));
-    freezer.FreezeSoon(request.run(), progress.collecting_step);
-  }
+  std::set<int64_t> steps;
+  for (const LostLease& lost : result.abandoned) steps.insert(lost.step);
+  for (const int64_t step : steps) freezer.FreezeSoon(request.run(), step);
   replay::v1::LeaseTasksResponse response;
   for (TaskLease& lease : result.leases) {
     HIR_ASSIGN_OR_RETURN(auto task, ParseStored<replay::v1::LeasedTask>(lease.payload, "task"));

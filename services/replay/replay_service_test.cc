@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "hir/config/schema.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
@@ -173,6 +174,53 @@ class ReplayServiceTest : public ::testing::Test {
     return rows;
   }
 
+  absl::StatusOr<std::vector<RolloutRecord>> ReadStep(int64_t step) {
+    grpc::ClientContext context;
+    SetDeadline(context, absl::Seconds(20));
+    ReadStepRequest request;
+    request.set_run("run");
+    request.set_step(step);
+    const auto reader = instance_->stub->ReadStep(&context, request);
+    std::vector<RolloutRecord> records;
+    for (RolloutRecord record; reader->Read(&record);) records.push_back(record);
+    const absl::Status status = FromGrpc(reader->Finish());
+    if (!status.ok()) return status;
+    return records;
+  }
+
+  // A learner starts and publishes weights of `version`.
+  void Advance(int64_t version, const std::string& digest, const std::string& batch_digest) {
+    TakeIncarnationRequest take;
+    take.set_run("run");
+    take.set_learner("learner:1");
+    TakeIncarnationResponse taken;
+    ASSERT_TRUE(Call(&Replay::Stub::TakeIncarnation, take, &taken).ok());
+    AdvanceVersionRequest advance;
+    advance.mutable_weights()->set_run("run");
+    advance.mutable_weights()->set_incarnation(taken.incarnation());
+    advance.mutable_weights()->set_version(version);
+    advance.mutable_weights()->set_digest(digest);
+    advance.set_batch_digest(batch_digest);
+    AdvanceVersionResponse advanced;
+    ASSERT_TRUE(Call(&Replay::Stub::AdvanceVersion, advance, &advanced).ok());
+  }
+
+  // The task's lease is over, without waiting for that.
+  void ExpireLease(uint64_t task) {
+    RedisClient client({.address = ParseRedisUrl(redis_->url()).value()});
+    const std::vector<std::string> words = {"ZADD", "hir:{run}:leases", "XX", "0",
+                                            absl::StrFormat("%020d", task)};
+    ASSERT_TRUE(client.Command(words).ok());
+  }
+
+  GetProgressResponse Progress() {
+    GetProgressRequest request;
+    request.set_run("run");
+    GetProgressResponse progress;
+    EXPECT_EQ(Call(&Replay::Stub::GetProgress, request, &progress), absl::OkStatus());
+    return progress;
+  }
+
   std::unique_ptr<RedisServer> redis_;
   std::unique_ptr<Instance> instance_;
   RunConfig config_;
@@ -326,15 +374,7 @@ TEST_F(ReplayServiceTest, ReadsAStepForPeople) {
   StartStep();
   ASSERT_TRUE(Insert(Responses()).ok());
   ASSERT_TRUE(GetBatch(1).ok());
-  grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(20));
-  ReadStepRequest request;
-  request.set_run("run");
-  request.set_step(1);
-  const auto reader = instance_->stub->ReadStep(&context, request);
-  std::vector<RolloutRecord> records;
-  for (RolloutRecord record; reader->Read(&record);) records.push_back(record);
-  EXPECT_TRUE(reader->Finish().ok());
+  const std::vector<RolloutRecord> records = ReadStep(1).value();
   ASSERT_EQ(records.size(), 6u);
   EXPECT_FALSE(records[0].replayed());
   EXPECT_TRUE(records[1].replayed());
@@ -409,13 +449,74 @@ TEST_F(ReplayServiceTest, ALearnersWritesAreFencedByIncarnation) {
   EXPECT_EQ(GetBatch(1)->batch_digest(), digest);
 }
 
+TEST_F(ReplayServiceTest, AWorkerThatStartsAgainIsSentForTheNewestWeightsThoughNoTaskWaits) {
+  ASSERT_TRUE(Create(config_).ok());
+  Advance(5, "w5", "");
+  const LeaseTasksResponse response = Lease(1);
+  EXPECT_EQ(response.fetch_at_least().version(), 5);
+  EXPECT_EQ(response.fetch_at_least().digest(), "w5");
+  EXPECT_EQ(response.learner(), "learner:1");
+}
+
+TEST_F(ReplayServiceTest, AStepGoesOnWithoutAnAbandonedTaskWhoseSamplesAreUnwanted) {
+  config_.rollout.max_attempts = 1;
+  StartStep();
+  const auto& leases = leased_.tasks();
+  ASSERT_TRUE(Insert({MakeScored(leases[0], 0, "ppp", 0.5), MakeScored(leases[0], 1, "ppf", 0.5),
+                      MakeScored(leases[0], 2, "fff", 0.5)})
+                  .ok());
+  ExpireLease(1);
+  Lease(0);
+  const absl::StatusOr<GetBatchResponse> batch = GetBatch(1);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_EQ(batch->facts().originals(), 3u);
+  EXPECT_EQ(batch->facts().abandoned_tasks(), 1u);
+  EXPECT_EQ(Insert({MakeScored(leases[1], 0, "ppp", 0.5)})->at(0).outcome(),
+            InsertResult::UNWANTED);
+}
+
+// Nobody asks for its batch, and an earlier step is still collecting.
+TEST_F(ReplayServiceTest, AnAbandonedTaskFreezesItsOwnStep) {
+  config_.rollout.max_attempts = 1;
+  config_.rollout.max_staleness = 1;
+  ASSERT_TRUE(Create(config_).ok());
+  ASSERT_TRUE(Put({MakeTask(0, 1), MakeTask(1, 1), MakeTask(2, 2), MakeTask(3, 2)}).ok());
+  leased_ = Lease(4);
+  ASSERT_EQ(leased_.tasks_size(), 4);
+  for (uint32_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(Insert({MakeScored(leased_.tasks(2), i, "ppf", 0.5)}).ok());
+  }
+  ExpireLease(3);
+  Lease(0);
+  const absl::Time end = absl::Now() + absl::Seconds(20);
+  while (Progress().newest_frozen_step() < 2 && absl::Now() < end) {
+  }
+  EXPECT_EQ(Progress().newest_frozen_step(), 2);
+  EXPECT_EQ(Progress().collecting_step(), 1);
+}
+
+TEST_F(ReplayServiceTest, TwoInstancesOnOneRedisServeOneRun) {
+  StartStep();
+  const auto responses = Responses();
+  ASSERT_TRUE(Insert({responses.begin(), responses.begin() + 3}).ok());
+  std::unique_ptr<Instance> first = std::move(instance_);
+  Restart();
+  EXPECT_EQ(Insert({responses[0]})->at(0).outcome(), InsertResult::DUPLICATE);
+  ASSERT_TRUE(Insert({responses.begin() + 3, responses.end()}).ok());
+  const std::string digest = GetBatch(1)->batch_digest();
+  instance_ = std::move(first);
+  EXPECT_EQ(GetBatch(1)->batch_digest(), digest);
+}
+
+TEST_F(ReplayServiceTest, ReadingAStepThatIsNotFrozenIsRefused) {
+  StartStep();
+  EXPECT_EQ(ReadStep(1).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_F(ReplayServiceTest, ProgressAndWorkersFollowTheRun) {
   StartStep();
   ASSERT_TRUE(Insert({Responses()[0], Responses()[1]}).ok());
-  GetProgressRequest request;
-  request.set_run("run");
-  GetProgressResponse progress;
-  ASSERT_TRUE(Call(&Replay::Stub::GetProgress, request, &progress).ok());
+  const GetProgressResponse progress = Progress();
   EXPECT_EQ(progress.tasks(), 4u);
   EXPECT_EQ(progress.tasks_leased(), 2u);
   EXPECT_EQ(progress.samples(), 2u);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -86,6 +87,13 @@ RedisReply Convert(const redisReply& reply) {
 
 // `complaint` is what Redis said, e.g. "NOAUTH Authentication required."
 absl::Status ComplaintStatus(absl::string_view complaint, const std::string& address) {
+  for (absl::string_view code : {"MOVED", "ASK"}) {
+    if (absl::StartsWith(complaint, absl::StrCat(code, " "))) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("Redis at ", address, " is a node of a cluster: ", complaint,
+                       "; Redis Cluster is not supported yet; name a single server"));
+    }
+  }
   const std::string message = absl::StrCat("Redis at ", address, " refused a command: ", complaint);
   for (absl::string_view code : {"LOADING", "READONLY", "MISCONF", "OOM", "CLUSTERDOWN",
                                  "MASTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS"}) {
@@ -140,7 +148,7 @@ class RedisClient::Connection {
  public:
   Connection(TlsPtr tls, ContextPtr context) : tls_(std::move(tls)), context_(std::move(context)) {}
 
-  // Null when the connection broke; broken() says why.
+  // Null when the connection broke; broken() and timed_out() say why.
   ReplyPtr Send(absl::Span<const std::string> words) {
     const SigpipeHeld held;
     std::vector<const char*> data;
@@ -149,15 +157,20 @@ class RedisClient::Connection {
       data.push_back(word.data());
       sizes.push_back(word.size());
     }
-    return ReplyPtr(static_cast<redisReply*>(redisCommandArgv(
+    ReplyPtr reply(static_cast<redisReply*>(redisCommandArgv(
         context_.get(), static_cast<int>(words.size()), data.data(), sizes.data())));
+    timed_out_ = reply == nullptr && (context_->err == REDIS_ERR_TIMEOUT ||
+                                      (context_->err == REDIS_ERR_IO && errno == EAGAIN));
+    return reply;
   }
 
   std::string broken() const { return context_->errstr; }
+  bool timed_out() const { return timed_out_; }
 
  private:
   TlsPtr tls_;  // Outlives the context that uses it.
   ContextPtr context_;
+  bool timed_out_ = false;
 };
 
 RedisClient::RedisClient(RedisOptions options) : options_(std::move(options)) {}
@@ -166,6 +179,12 @@ RedisClient::~RedisClient() = default;
 
 absl::Status RedisClient::Unreachable(absl::string_view why) const {
   return absl::UnavailableError(absl::StrCat("Redis at ", address(), " cannot be reached: ", why));
+}
+
+absl::Status RedisClient::Broken(const Connection& connection) const {
+  if (!connection.timed_out()) return Unreachable(connection.broken());
+  return absl::UnavailableError(absl::StrCat("Redis at ", address(), " did not answer within ",
+                                             absl::FormatDuration(options_.command_timeout)));
 }
 
 absl::StatusOr<std::unique_ptr<RedisClient::Connection>> RedisClient::Connect() {
@@ -200,7 +219,7 @@ absl::StatusOr<std::unique_ptr<RedisClient::Connection>> RedisClient::Connect() 
   if (target.database != 0) greetings.push_back({"SELECT", absl::StrCat(target.database)});
   for (const std::vector<std::string>& greeting : greetings) {
     const ReplyPtr reply = connection->Send(greeting);
-    if (reply == nullptr) return Unreachable(connection->broken());
+    if (reply == nullptr) return Broken(*connection);
     if (reply->type == REDIS_REPLY_ERROR) return ComplaintStatus(reply->str, address());
   }
   return connection;
@@ -224,10 +243,11 @@ absl::StatusOr<RedisReply> RedisClient::Command(absl::Span<const std::string> wo
       absl::MutexLock lock(&mutex_);
       idle_.clear();
     }
+    if (connection != nullptr && connection->timed_out()) return Broken(*connection);
     HIR_ASSIGN_OR_RETURN(connection, Connect());
     reply = connection->Send(words);
   }
-  if (reply == nullptr) return Unreachable(connection->broken());
+  if (reply == nullptr) return Broken(*connection);
   {
     absl::MutexLock lock(&mutex_);
     if (idle_.size() < kMaxIdle) idle_.push_back(std::move(connection));

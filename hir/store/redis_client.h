@@ -21,7 +21,7 @@ namespace hir {
 struct RedisOptions {
   RedisAddress address;
   absl::Duration connect_timeout = absl::Seconds(2);
-  absl::Duration command_timeout = absl::Seconds(10);  // For one reply.
+  absl::Duration command_timeout = absl::Seconds(5);  // For one reply.
   // For rediss://: PEM files. An empty CA file means the system's; certificate and key go together.
   std::string tls_ca_file;
   std::string tls_certificate_file;
@@ -50,12 +50,13 @@ class RedisScript {
 };
 
 // Thread-safe: a call takes a connection of its own and puts it back. Connections are made when
-// first needed; one that broke is replaced, and the call is tried once more on the new one, so
-// callers send only what may be repeated.
+// first needed; one that Redis has closed is replaced, and the call is tried once more on the
+// new one, so callers send only what may be repeated. A call without an answer in time is not sent
+// again: a slow Redis would only get more to do.
 //
-// Errors: UNAVAILABLE when Redis can't be reached, is loading its data or refuses writes;
-// UNAUTHENTICATED when it wants another login; INTERNAL for other complaints. Each names the
-// address.
+// Errors: UNAVAILABLE when Redis can't be reached, does not answer in time, is loading its data or
+// refuses writes; UNAUTHENTICATED when it wants another login; FAILED_PRECONDITION when it is a
+// node of a cluster; INTERNAL for other complaints. Each names the address.
 class RedisClient {
  public:
   explicit RedisClient(RedisOptions options);
@@ -77,6 +78,7 @@ class RedisClient {
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
   std::unique_ptr<Connection> TakeIdle();
   absl::Status Unreachable(absl::string_view why) const;
+  absl::Status Broken(const Connection& connection) const;
 
   const RedisOptions options_;
   absl::Mutex mutex_;

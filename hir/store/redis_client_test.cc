@@ -64,6 +64,29 @@ TEST(RedisClient, SaysWhatRedisComplainsOf) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("unknown command"));
 }
 
+// A second copy of the script would find the first one running and be refused as BUSY.
+TEST(RedisClient, SendsACallOnceToARedisThatDoesNotAnswerInTime) {
+  const auto server = RedisServer::Start({"--lua-time-limit", "1"}).value();
+  RedisOptions options = OptionsFor(server->url());
+  options.command_timeout = absl::Milliseconds(300);
+  RedisClient client(options);
+  ASSERT_TRUE(client.Command(Words{"PING"}).ok());
+  const absl::Status status = client.Command(Words{"EVAL", "while true do end", "0"}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("did not answer within 300ms"));
+  EXPECT_TRUE(RedisClient(OptionsFor(server->url())).Command(Words{"SCRIPT", "KILL"}).ok());
+}
+
+TEST(RedisClient, SaysThatAClusterIsNotSupported) {
+  const auto server = RedisServer::Start().value();
+  RedisClient client(OptionsFor(server->url()));
+  const std::string moved = "return redis.error_reply('MOVED 3999 127.0.0.1:6381')";
+  const absl::Status status = client.Command(Words{"EVAL", moved, "0"}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("Redis Cluster is not supported yet; name a single server"));
+}
+
 TEST(RedisClient, SaysThatALoginIsWanted) {
   const auto server = RedisServer::Start({"--requirepass", "secret"}).value();
   RedisClient client(OptionsFor(server->url()));

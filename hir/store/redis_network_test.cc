@@ -24,11 +24,31 @@ absl::Status Ping(const RedisOptions& options) {
   return RedisClient(options).Command(Words{"PING"}).status();
 }
 
+struct Served {
+  std::string address;
+  std::unique_ptr<RedisServer> server;
+};
+
+// A server on a free TCP port, given to it by `port_option`. Another program may take a port that
+// was free a moment ago; then the next one is tried.
+Served Serve(const std::string& port_option, const std::vector<std::string>& options) {
+  absl::Status last;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const std::string address = FreeLocalAddress();
+    std::vector<std::string> all = {port_option, PortOf(address)};
+    all.insert(all.end(), options.begin(), options.end());
+    auto server = RedisServer::Start(all);
+    if (server.ok()) return {address, *std::move(server)};
+    last = server.status();
+  }
+  ADD_FAILURE() << last;
+  return {};
+}
+
 TEST(RedisNetwork, TakesThePasswordAndTheDatabaseOfTheUrl) {
-  const std::string address = FreeLocalAddress();
-  const auto server =
-      RedisServer::Start({"--port", PortOf(address), "--requirepass", "se:cret"}).value();
-  const auto client = [&](const std::string& before, const std::string& after) {
+  const auto [address, server] = Serve("--port", {"--requirepass", "se:cret"});
+  ASSERT_NE(server, nullptr);
+  const auto client = [&address = address](const std::string& before, const std::string& after) {
     const std::string url = absl::StrCat("redis://", before, address, after);
     return RedisClient({.address = ParseRedisUrl(url).value()});
   };
@@ -44,25 +64,24 @@ TEST(RedisNetwork, TakesThePasswordAndTheDatabaseOfTheUrl) {
 class RedisTlsTest : public ::testing::Test {
  protected:
   // A server that only speaks TLS; `clients`: "yes" when it demands certificates.
-  void Serve(const std::string& clients) {
-    server_ = RedisServer::Start({"--tls-port", PortOf(address_), "--tls-cert-file",
-                                  certificates_->Path("server.pem"), "--tls-key-file",
-                                  certificates_->Path("server.key"), "--tls-ca-cert-file",
-                                  certificates_->Path("ca.pem"), "--tls-auth-clients", clients})
-                  .value();
+  void ServeTls(const std::string& clients) {
+    served_ =
+        Serve("--tls-port", {"--tls-cert-file", certificates_->Path("server.pem"), "--tls-key-file",
+                             certificates_->Path("server.key"), "--tls-ca-cert-file",
+                             certificates_->Path("ca.pem"), "--tls-auth-clients", clients});
+    ASSERT_NE(served_.server, nullptr);
   }
   RedisOptions Options(const std::string& scheme, const std::string& authority) const {
-    return {.address = ParseRedisUrl(absl::StrCat(scheme, "://", address_)).value(),
+    return {.address = ParseRedisUrl(absl::StrCat(scheme, "://", served_.address)).value(),
             .tls_ca_file = certificates_->Path(authority)};
   }
 
   const std::unique_ptr<TestCertificates> certificates_ = TestCertificates::Make().value();
-  const std::string address_ = FreeLocalAddress();
-  std::unique_ptr<RedisServer> server_;
+  Served served_;
 };
 
 TEST_F(RedisTlsTest, TrustsTheGivenAuthorityOnly) {
-  Serve("no");
+  ServeTls("no");
   EXPECT_EQ(Ping(Options("rediss", "ca.pem")), absl::OkStatus());
   const absl::Status stranger = Ping(Options("rediss", "stranger.pem"));
   EXPECT_EQ(stranger.code(), absl::StatusCode::kUnavailable);
@@ -71,7 +90,7 @@ TEST_F(RedisTlsTest, TrustsTheGivenAuthorityOnly) {
 }
 
 TEST_F(RedisTlsTest, ShowsItsOwnCertificate) {
-  Serve("yes");
+  ServeTls("yes");
   RedisOptions options = Options("rediss", "ca.pem");
   EXPECT_EQ(Ping(options).code(), absl::StatusCode::kUnavailable);
   options.tls_certificate_file = certificates_->Path("client.pem");

@@ -37,6 +37,7 @@ absl::Status Run(ServiceContext& context) {
   const absl::Status durable = Retry(
       clock, {.max_elapsed = absl::Seconds(5)}, [&store] { return store.CheckDurable(); },
       [&context] { return context.stop().stopped(); });
+  if (context.stop().stopped()) return absl::OkStatus();
   if (!durable.ok() && !absl::IsFailedPrecondition(durable)) return durable;
   if (!durable.ok()) Log(Severity::kWarning, std::string(durable.message()));
   ReplayMetrics metrics(context.registry());

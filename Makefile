@@ -29,7 +29,7 @@ bench: build  ## Measures and writes build/bench.json; SUITE=rollout runs one su
 
 cuda: setup  ## Compiles the CUDA and NCCL parts; needs no GPU.
 	@tools/setup_cuda.sh
-	@cmake --preset cuda >/dev/null && ninja -C build/cuda -j $(JOBS) hir_collective
+	@cmake --preset cuda >/dev/null && ninja -C build/cuda -j $(JOBS) hir_collective nccl_test
 
 format:  ## Formats the C++ sources.
 	@git ls-files '*.cc' '*.h' '*.cu' | xargs clang-format -i

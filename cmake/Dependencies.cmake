@@ -22,7 +22,7 @@ if(NOT EXISTS ${HIR_DEPS_DIR}/venv OR NOT EXISTS ${HIR_DEPS_DIR}/hiredis)
   message(FATAL_ERROR "${HIR_DEPS_DIR} is incomplete; run tools/setup.sh first (make does it for you).")
 endif()
 
-# --- LibTorch: the PyPI wheel, CPU libraries only unless HIR_CUDA -----------------------------
+# --- LibTorch: the PyPI wheel; its CUDA half only with HIR_CUDA ------------------------------
 set(HIR_SITE ${HIR_DEPS_DIR}/venv/lib/python3.11/site-packages)
 set(HIR_TORCH ${HIR_SITE}/torch)
 add_library(hir_torch INTERFACE)
@@ -36,6 +36,9 @@ target_compile_options(hir_torch INTERFACE -pthread)
 target_link_libraries(hir_torch INTERFACE ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so)
 target_link_options(hir_torch INTERFACE
   -Wl,-rpath,${HIR_TORCH}/lib -Wl,-rpath-link,${HIR_SITE}/nvidia/cu13/lib -Wl,-rpath,${HIR_SITE}/nvidia/cu13/lib)
+if(HIR_CUDA)
+  include(Cuda)
+endif()
 
 # --- hiredis, from the C sources of its PyPI source package -----------------------------------
 set(HIREDIS ${HIR_DEPS_DIR}/hiredis)

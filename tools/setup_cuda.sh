@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# Gets what `cmake --preset cuda` needs beside tools/setup.sh: NCCL and the CUDA headers, runtime and
-# compiler, from pinned wheels, into .deps/cuda. Needs no GPU; what is there already
-# is skipped.
+# Gets what `cmake --preset cuda` needs beside tools/setup.sh: NCCL and the headers of the CUDA
+# runtime, from pinned wheels, into .deps/cuda. Needs no GPU; what is there already is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps
-packages=(nvidia-nccl-cu13==2.28.9 nvidia-cuda-runtime==13.0.96 nvidia-cuda-nvcc==13.0.88
-  nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88 nvidia-cuda-cccl==13.0.85)
+packages=(nvidia-nccl-cu13==2.28.9 nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88
+  nvidia-cuda-cccl==13.0.85)
 
 [[ -x $deps/venv/bin/pip ]] || { echo "setup_cuda: run tools/setup.sh first" >&2; exit 1; }
 stamp=$deps/cuda/packages.installed

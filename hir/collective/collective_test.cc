@@ -2,12 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <future>
-#include <memory>
 #include <string>
-#include <type_traits>
-#include <utility>
 
 #include "hir/collective/process_group.h"
+#include "hir/collective/two_ranks.h"
 #include "hir/testing/free_local_address.h"
 
 namespace hir {
@@ -16,21 +14,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr absl::Duration kSoon = absl::Seconds(20);
-
-// Runs `work` as two ranks at once and returns what each made of it.
-template <typename Work>
-auto AsTwoRanks(Work work) {
-  const std::string master = FreeLocalAddress();
-  const auto run = [&](int rank) {
-    auto group = JoinGlooGroup({.rank = rank, .size = 2, .master = master, .join_timeout = kSoon});
-    EXPECT_TRUE(group.ok()) << group.status();
-    if (!group.ok()) return std::invoke_result_t<Work, ProcessGroup&>();
-    return work(**group);
-  };
-  auto second = std::async(std::launch::async, [&] { return run(1); });
-  auto first = run(0);
-  return std::make_pair(first, second.get());
-}
 
 TEST(SingleProcessGroup, LeavesTensorsAsTheyAre) {
   auto group = JoinGlooGroup({});
@@ -42,7 +25,7 @@ TEST(SingleProcessGroup, LeavesTensorsAsTheyAre) {
 }
 
 TEST(GlooProcessGroup, AddsUpOverRanks) {
-  const auto [first, second] = AsTwoRanks([](ProcessGroup& group) {
+  const auto [first, second] = AsTwoRanks(JoinGlooGroup, [](ProcessGroup& group) {
     at::Tensor tensor = at::full({1000}, group.rank() + 1.0, at::kDouble);
     EXPECT_TRUE(group.AllReduceSum(tensor, "sum", kSoon).ok());
     return tensor;
@@ -52,7 +35,7 @@ TEST(GlooProcessGroup, AddsUpOverRanks) {
 }
 
 TEST(GlooProcessGroup, GivesEveryRankTheRootsTensor) {
-  const auto [first, second] = AsTwoRanks([](ProcessGroup& group) {
+  const auto [first, second] = AsTwoRanks(JoinGlooGroup, [](ProcessGroup& group) {
     at::Tensor tensor = at::full({3}, group.rank() + 1.0);
     EXPECT_TRUE(group.Broadcast(tensor, 1, "weights", kSoon).ok());
     return tensor;
@@ -65,7 +48,7 @@ TEST(GlooProcessGroup, GivesEveryRankTheRootsTensor) {
 TEST(GlooProcessGroup, SaysWhoIsMissingWhenTheDeadlinePasses) {
   std::promise<void> first_is_done;
   auto done = first_is_done.get_future().share();
-  const auto [first, second] = AsTwoRanks([&](ProcessGroup& group) {
+  const auto [first, second] = AsTwoRanks(JoinGlooGroup, [&](ProcessGroup& group) {
     EXPECT_TRUE(group.Barrier("start", kSoon).ok());
     if (group.rank() == 1) {
       done.wait();
@@ -83,7 +66,7 @@ TEST(GlooProcessGroup, SaysWhoIsMissingWhenTheDeadlinePasses) {
 }
 
 TEST(GlooProcessGroup, FailsEveryCallAfterAnError) {
-  const auto [first, second] = AsTwoRanks([](ProcessGroup& group) {
+  const auto [first, second] = AsTwoRanks(JoinGlooGroup, [](ProcessGroup& group) {
     // Rank 1 must not close while rank 0 still joins.
     EXPECT_TRUE(group.Barrier("start", kSoon).ok());
     if (group.rank() == 1) return absl::OkStatus();

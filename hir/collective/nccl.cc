@@ -1,17 +1,22 @@
 // NCCL without Torch's own process group, so that neither the CUDA libraries that it pulls in nor
 // their headers are needed to build this.
+#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime.h>
 #include <nccl.h>
 
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/collective/process_group.h"
 #include "hir/collective/rendezvous.h"
@@ -21,6 +26,8 @@ namespace {
 
 using internal::Progress;
 using internal::Store;
+
+constexpr absl::Duration kCloseTimeout = absl::Seconds(10);
 
 absl::StatusOr<ncclDataType_t> NcclType(at::ScalarType type) {
   switch (type) {
@@ -38,15 +45,46 @@ absl::StatusOr<ncclDataType_t> NcclType(at::ScalarType type) {
   }
 }
 
+// Throws, so that a failed call is reported like those of Torch.
+void Check(cudaError_t result, const char* call) {
+  if (result != cudaSuccess) {
+    throw std::runtime_error(absl::StrCat(call, ": ", cudaGetErrorString(result)));
+  }
+}
+
+// Calls of a communicator that doesn't block may still be under way when they return.
+void Check(ncclResult_t result, const char* call) {
+  if (result != ncclSuccess && result != ncclInProgress) {
+    throw std::runtime_error(absl::StrCat(call, ": ", ncclGetErrorString(result)));
+  }
+}
+
+// Waits until all calls of `comm` are under way on their streams. Throws when one failed or the
+// deadline passes.
+void AwaitComm(ncclComm_t comm, absl::Time deadline) {
+  ncclResult_t state = ncclInProgress;
+  while (true) {
+    Check(ncclCommGetAsyncError(comm, &state), "ncclCommGetAsyncError");
+    Check(state, "NCCL");
+    if (state == ncclSuccess) return;
+    if (absl::Now() > deadline) throw std::runtime_error("timed out");
+    std::this_thread::yield();
+  }
+}
+
 class NcclProcessGroup : public ProcessGroup {
  public:
-  NcclProcessGroup(Store store, ncclComm_t comm, int rank, int size)
-      : comm_(comm), progress_(std::move(store), rank, size), rank_(rank), size_(size) {
-    cudaEventCreateWithFlags(&done_, cudaEventDisableTiming);
-  }
-
+  // Takes over `comm` and `done`, both of the current device.
+  NcclProcessGroup(Store store, ncclComm_t comm, cudaEvent_t done, int rank, int size)
+      : comm_(comm),
+        done_(done),
+        device_(at::kCUDA, c10::cuda::current_device()),
+        progress_(std::move(store), rank, size),
+        rank_(rank),
+        size_(size) {}
   ~NcclProcessGroup() override {
-    if (broken_.ok()) ncclCommDestroy(comm_);
+    // After an error the communicator is gone already.
+    if (broken_.ok()) Close();
     cudaEventDestroy(done_);
   }
 
@@ -55,66 +93,83 @@ class NcclProcessGroup : public ProcessGroup {
 
   absl::Status AllReduceSum(at::Tensor& tensor, std::string_view name,
                             absl::Duration timeout) override {
-    HIR_ASSIGN_OR_RETURN(const ncclDataType_t type, NcclType(tensor.scalar_type()));
-    return Run(name, timeout, [&](cudaStream_t stream) {
-      return ncclAllReduce(tensor.data_ptr(), tensor.data_ptr(), tensor.numel(), type, ncclSum,
-                           comm_, stream);
-    });
+    return Run(tensor, name, timeout,
+               [&](at::Tensor& staged, ncclDataType_t type, cudaStream_t stream) {
+                 return ncclAllReduce(staged.data_ptr(), staged.data_ptr(), staged.numel(), type,
+                                      ncclSum, comm_, stream);
+               });
   }
 
   absl::Status Broadcast(at::Tensor& tensor, int root, std::string_view name,
                          absl::Duration timeout) override {
-    HIR_ASSIGN_OR_RETURN(const ncclDataType_t type, NcclType(tensor.scalar_type()));
-    return Run(name, timeout, [&](cudaStream_t stream) {
-      return ncclBroadcast(tensor.data_ptr(), tensor.data_ptr(), tensor.numel(), type, root, comm_,
-                           stream);
-    });
+    return Run(tensor, name, timeout,
+               [&](at::Tensor& staged, ncclDataType_t type, cudaStream_t stream) {
+                 return ncclBroadcast(staged.data_ptr(), staged.data_ptr(), staged.numel(), type,
+                                      root, comm_, stream);
+               });
   }
 
   absl::Status Barrier(std::string_view name, absl::Duration timeout) override {
-    at::Tensor one = at::ones({1}, at::TensorOptions(at::kCUDA));
+    at::Tensor one = at::ones({1});
     return AllReduceSum(one, name, timeout);
   }
 
  private:
-  template <typename Operation>
-  absl::Status Run(std::string_view name, absl::Duration timeout, Operation operation) {
-    if (!broken_.ok()) return broken_;
+  // Other ranks may still be in the last operation.
+  void Close() {
     try {
-      progress_.Enter(name);
-      const cudaStream_t stream = c10::cuda::getCurrentCUDAStream().stream();
-      if (const ncclResult_t result = operation(stream); result != ncclSuccess) {
-        return Break(name, timeout, ncclGetErrorString(result));
-      }
-      cudaEventRecord(done_, stream);
-      return Await(name, timeout);
+      Check(ncclCommFinalize(comm_), "ncclCommFinalize");
+      AwaitComm(comm_, absl::Now() + kCloseTimeout);
     } catch (const std::exception& error) {
-      return Break(name, timeout, error.what());
+      Log(Severity::kWarning, "NCCL did not end in order",
+          {{"rank", rank_}, {"reason", std::string(error.what())}});
+      ncclCommAbort(comm_);
+      return;
+    }
+    ncclCommDestroy(comm_);
+  }
+
+  // Runs one operation to its end. NCCL only takes memory of the device, so a tensor on the CPU
+  // goes there and back.
+  template <typename Operation>
+  absl::Status Run(at::Tensor& tensor, std::string_view name, absl::Duration timeout,
+                   Operation operation) {
+    if (!broken_.ok()) return broken_;
+    HIR_ASSIGN_OR_RETURN(const ncclDataType_t type, NcclType(tensor.scalar_type()));
+    try {
+      const absl::Time deadline = absl::Now() + timeout;
+      progress_.Enter(name);
+      at::Tensor staged = tensor.is_cpu() ? tensor.to(device_) : tensor;
+      const cudaStream_t stream = c10::cuda::getCurrentCUDAStream().stream();
+      Check(operation(staged, type, stream), "NCCL");
+      AwaitComm(comm_, deadline);
+      Check(cudaEventRecord(done_, stream), "cudaEventRecord");
+      AwaitEvent(deadline);
+      if (tensor.is_cpu()) tensor.copy_(staged);
+      return absl::OkStatus();
+    } catch (const std::exception& error) {
+      ncclCommAbort(comm_);
+      return broken_ = progress_.Explain(name, timeout, error.what());
     }
   }
 
   // Kernels of NCCL wait for ever for a rank that is gone, so the wait is ours.
-  absl::Status Await(std::string_view name, absl::Duration timeout) {
-    const absl::Time deadline = absl::Now() + timeout;
-    while (cudaEventQuery(done_) == cudaErrorNotReady) {
+  void AwaitEvent(absl::Time deadline) {
+    while (true) {
+      const cudaError_t state = cudaEventQuery(done_);
+      if (state == cudaSuccess) return;
+      if (state != cudaErrorNotReady) Check(state, "cudaEventQuery");
       ncclResult_t error = ncclSuccess;
-      ncclCommGetAsyncError(comm_, &error);
-      if (error != ncclSuccess && error != ncclInProgress) {
-        return Break(name, timeout, ncclGetErrorString(error));
-      }
-      if (absl::Now() > deadline) return Break(name, timeout, "timed out");
+      Check(ncclCommGetAsyncError(comm_, &error), "ncclCommGetAsyncError");
+      Check(error, "NCCL");
+      if (absl::Now() > deadline) throw std::runtime_error("timed out");
       std::this_thread::yield();
     }
-    return absl::OkStatus();
-  }
-
-  absl::Status Break(std::string_view name, absl::Duration timeout, const std::string& what) {
-    ncclCommAbort(comm_);
-    return broken_ = progress_.Explain(name, timeout, what);
   }
 
   ncclComm_t comm_;
-  cudaEvent_t done_ = nullptr;
+  cudaEvent_t done_;
+  at::Device device_;
   Progress progress_;
   int rank_;
   int size_;
@@ -125,7 +180,7 @@ class NcclProcessGroup : public ProcessGroup {
 ncclUniqueId ShareId(const Store& store, int rank) {
   ncclUniqueId id;
   if (rank == 0) {
-    ncclGetUniqueId(&id);
+    Check(ncclGetUniqueId(&id), "ncclGetUniqueId");
     store->set("nccl_id", std::vector<uint8_t>(id.internal, id.internal + sizeof(id.internal)));
   } else {
     const std::vector<uint8_t> bytes = store->get("nccl_id");
@@ -134,24 +189,43 @@ ncclUniqueId ShareId(const Store& store, int rank) {
   return id;
 }
 
+// Joins without blocking, so that a rank that doesn't come is noticed at the deadline.
+ncclComm_t JoinComm(const Store& store, const ProcessGroupOptions& options, absl::Time deadline) {
+  ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+  config.blocking = 0;
+  ncclComm_t comm = nullptr;
+  Check(ncclCommInitRankConfig(&comm, options.size, ShareId(store, options.rank), options.rank,
+                               &config),
+        "ncclCommInitRankConfig");
+  try {
+    AwaitComm(comm, deadline);
+  } catch (...) {
+    ncclCommAbort(comm);
+    throw;
+  }
+  return comm;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProcessGroup>> JoinNcclGroup(const ProcessGroupOptions& options) {
   HIR_RETURN_IF_ERROR(internal::CheckOptions(options));
   if (options.size == 1) return MakeSingleProcessGroup();
+  const absl::Time deadline = absl::Now() + options.join_timeout;
   HIR_ASSIGN_OR_RETURN(Store store, internal::OpenStore(options));
   try {
-    ncclComm_t comm = nullptr;
-    const ncclResult_t result =
-        ncclCommInitRank(&comm, options.size, ShareId(store, options.rank), options.rank);
-    if (result != ncclSuccess) {
-      return absl::UnavailableError(absl::StrCat(
-          "rank ", options.rank, " could not join NCCL: ", ncclGetErrorString(result)));
-    }
-    return std::make_unique<NcclProcessGroup>(std::move(store), comm, options.rank, options.size);
+    cudaEvent_t done = nullptr;
+    Check(cudaEventCreateWithFlags(&done, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+    absl::Cleanup destroy_event = [done] { cudaEventDestroy(done); };
+    const ncclComm_t comm = JoinComm(store, options, deadline);
+    std::move(destroy_event).Cancel();
+    return std::make_unique<NcclProcessGroup>(std::move(store), comm, done, options.rank,
+                                              options.size);
   } catch (const std::exception& error) {
-    return absl::UnavailableError(
-        absl::StrCat("rank ", options.rank, " could not join NCCL: ", error.what()));
+    const std::string message =
+        absl::StrCat("rank ", options.rank, " could not join NCCL: ", error.what());
+    return absl::StrContains(message, "timed out") ? absl::DeadlineExceededError(message)
+                                                   : absl::UnavailableError(message);
   }
 }
 

@@ -1,3 +1,5 @@
+#include <c10/core/impl/VirtualGuardImpl.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -34,6 +36,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& optio
     if (options.threads > 0) at::set_num_threads(options.threads);
     HIR_ASSIGN_OR_RETURN(const at::ScalarType compute_type, ServedType(config.model.dtype));
     HIR_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(config.model.device, options.rank));
+    // What NCCL takes for this rank's own.
+    if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
     HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));
     HIR_ASSIGN_OR_RETURN(ModelWeights weights,
                          LoadWeights(config.model.path, architecture, at::kFloat));

@@ -1,0 +1,40 @@
+// Two ranks of a process group as threads of one process, for tests.
+#ifndef HIR_COLLECTIVE_TWO_RANKS_H_
+#define HIR_COLLECTIVE_TWO_RANKS_H_
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "hir/collective/process_group.h"
+#include "hir/testing/free_local_address.h"
+
+namespace hir {
+
+using JoinGroup =
+    std::function<absl::StatusOr<std::unique_ptr<ProcessGroup>>(const ProcessGroupOptions&)>;
+
+// Runs `work` as two ranks at once and returns what each made of it.
+template <typename Work>
+auto AsTwoRanks(const JoinGroup& join, Work work) {
+  const std::string master = FreeLocalAddress();
+  const auto run = [&](int rank) {
+    auto group =
+        join({.rank = rank, .size = 2, .master = master, .join_timeout = absl::Seconds(20)});
+    EXPECT_TRUE(group.ok()) << group.status();
+    if (!group.ok()) return std::invoke_result_t<Work, ProcessGroup&>();
+    return work(**group);
+  };
+  auto second = std::async(std::launch::async, [&] { return run(1); });
+  auto first = run(0);
+  return std::make_pair(first, second.get());
+}
+
+}  // namespace hir
+
+#endif  // HIR_COLLECTIVE_TWO_RANKS_H_

@@ -7,10 +7,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(hir_options INTERFACE -Wthread-safety -Werror=thread-safety)
 endif()
 target_include_directories(hir_options INTERFACE ${CMAKE_SOURCE_DIR})
-if(HIR_SANITIZE)
-  add_compile_options(-fsanitize=${HIR_SANITIZE} -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=${HIR_SANITIZE})
-endif()
 
 # Torch's umbrella header takes most of a minute; it is compiled once and reused by every target
 # that says TORCH.

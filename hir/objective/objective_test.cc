@@ -129,6 +129,7 @@ TEST(PolicyLoss, BoundsTheLossOfABadTokenThatBecameLikely) {
   loss.sum.backward();
   EXPECT_DOUBLE_EQ(loss.sum.item<double>(), 3);
   EXPECT_EQ(new_logp.grad().item<double>(), 0);
+  EXPECT_TRUE(loss.dual_clipped.item<bool>());
 }
 
 TEST(PolicyLoss, ClampsTheLogRatioAtTwenty) {

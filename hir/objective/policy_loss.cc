@@ -13,10 +13,16 @@ PolicyLoss ComputePolicyLoss(const at::Tensor& new_logp, const at::Tensor& old_l
   const at::Tensor bounded =
       -advantage * ratio.clamp(1 - options.clip_ratio_low, 1 + options.clip_ratio_high);
   at::Tensor loss = at::max(plain, bounded);
+  at::Tensor dual_clipped = at::zeros_like(loss, at::kBool);
   if (options.dual_clip > 0) {
-    loss = at::where(advantage < 0, at::min(loss, -advantage * options.dual_clip), loss);
+    const at::Tensor most = -advantage * options.dual_clip;
+    dual_clipped = (advantage < 0).logical_and(loss.detach() > most);
+    loss = at::where(dual_clipped, most, loss);
   }
-  return {.sum = loss.sum(), .ratio = ratio.detach(), .clipped = (bounded > plain).detach()};
+  return {.sum = loss.sum(),
+          .ratio = ratio.detach(),
+          .clipped = (bounded > plain).detach(),
+          .dual_clipped = dual_clipped};
 }
 
 }  // namespace hir

@@ -20,9 +20,10 @@ struct PolicyLossOptions {
 inline constexpr double kMaxLogRatio = 20;  // |new - old| is clamped to it before exp.
 
 struct PolicyLoss {
-  at::Tensor sum;      // Scalar of new_logp's type, differentiable in new_logp.
-  at::Tensor ratio;    // [tokens], pi_new / pi_old after the clamp; detached.
-  at::Tensor clipped;  // bool [tokens]: the clipped term is strictly larger; detached.
+  at::Tensor sum;           // Scalar of new_logp's type, differentiable in new_logp.
+  at::Tensor ratio;         // [tokens], pi_new / pi_old after the clamp; detached.
+  at::Tensor clipped;       // bool [tokens]: the clipped term is strictly larger; detached.
+  at::Tensor dual_clipped;  // bool [tokens]: the bound of dual_clip is in force; detached.
 };
 
 // Returns the loss of tokens with log-probabilities `new_logp` [tokens] (the differentiated ones),

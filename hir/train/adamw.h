@@ -27,7 +27,7 @@ struct AdamWState {
 void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
                const OptimizerConfig& options, AdamWState& state);
 
-// Euclidean norm of `gradients` [P], summed in float64.
+// Euclidean norm of `gradients` [P]; pieces are summed in float32, their sums in float64.
 double GlobalNorm(const at::Tensor& gradients);
 
 // Scales `gradients` in place so that their norm is at most `max_norm` (0 = no bound); returns the

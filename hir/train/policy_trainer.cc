@@ -113,10 +113,12 @@ absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStepOrThrow(
     norm_sum += norm;
     ++applied;
   }
+  if (applied == 0) HIR_RETURN_IF_ERROR(MeasureMismatch(step, statistics));
   HIR_RETURN_IF_ERROR(statistics.Finish(*group_, metrics));
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
   const double tokens = static_cast<double>(CountTokens(step.facts, {0, batch.rows}));
   if (applied > 0) metrics["actor/grad_norm"] = norm_sum / applied;
+  metrics["actor/kl_coef"] = config_.objective.kl_coef;
   metrics["actor/lr"] = config_.optimizer.lr;
   metrics["training/updates"] = applied;
   metrics["training/skipped_updates"] = static_cast<double>(ranges.size()) - applied;
@@ -249,6 +251,19 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
   AdamWStep(model_.master(), gradients, config_.optimizer, optimizer_);
   model_.RefreshCompute();
   return norm;
+}
+
+absl::Status PolicyTrainer::MeasureMismatch(const Step& step, StepStatistics& statistics) {
+  std::vector<Sequence> originals;
+  for (const TrainingSample& sample : step.samples) {
+    if (!sample.replayed) originals.push_back(UnderTrainedPrompt(sample));
+  }
+  HIR_ASSIGN_OR_RETURN(
+      const at::Tensor scores,
+      ScoreSequences({model_.architecture(), model_.compute()}, originals,
+                     config_.rollout.temperature, config_.learner.max_tokens_per_micro_batch));
+  statistics.AddMismatch(scores, step.rollout_logp.masked_select(step.replayed.logical_not()));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PackedWeights> PolicyTrainer::Pack() {

@@ -41,7 +41,7 @@ class PolicyTrainer : public Trainer {
   absl::Status Restore(const std::string& folder) override;
   absl::StatusOr<int64_t> ShareFromRankZero(int64_t value) override;
 
-  // The gradients of the last update, before clipping when there was none; for tests.
+  // With the gradients that the optimizer was last given: sums over ranks, clipped; for tests.
   const FlatModel& model() const { return model_; }
 
  private:
@@ -56,6 +56,8 @@ class PolicyTrainer : public Trainer {
   // One optimizer update; returns the norm of its gradient.
   absl::StatusOr<double> Update(const Step& step, UpdateRange range, bool first,
                                 StepMetrics& metrics, StepStatistics& statistics);
+  // Measures what the first update otherwise does on its way, when there is none.
+  absl::Status MeasureMismatch(const Step& step, StepStatistics& statistics);
 
   RunConfig config_;
   std::unique_ptr<ProcessGroup> group_;

@@ -9,9 +9,11 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/train/advantages.h"
 #include "hir/train/tiny_batch.h"
 
 namespace hir {
@@ -95,6 +97,7 @@ TEST_F(PolicyTrainerTest, SkipsAndCountsAnUpdateWhoseRewardsAreAllEqual) {
   ASSERT_TRUE(metrics.ok()) << metrics.status();
   EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
   EXPECT_EQ(metrics->at("training/updates"), 0);
+  EXPECT_LT(metrics->at("training/rollout_probs_diff_max"), 1e-5);
   EXPECT_TRUE(trainer->model().master().equal(before));
 }
 
@@ -144,6 +147,45 @@ TEST_F(PolicyTrainerTest, IsAtNoDistanceFromItsReferenceAtFirst) {
   const auto first = trainer->TrainStep(batch_);
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_NEAR(first->at("actor/kl"), 0, 1e-5);
+}
+
+// The recorded values come from another policy than the reference, so that the KL term isn't zero.
+TEST_F(PolicyTrainerTest, TakesTheReferenceUnderThePromptThatTheOldValuesBelongTo) {
+  TrainingBatch batch = batch_;
+  RecordLogProbs(architecture_, RandomWeights(architecture_, 4), batch.samples);
+  RunConfig config = TinyConfig();
+  config.objective.kl_coef = 1;
+  for (const bool rewritten : {false, true}) {
+    config.hindsight.old_logprobs = rewritten ? "rewritten" : "original";
+    std::vector<at::Tensor> old, reference;
+    for (const TrainingSample& sample : batch.samples) {
+      const bool under_old_prompt = sample.replayed && !rewritten;
+      const Sequence sequence{.prompt = under_old_prompt ? sample.original_prompt : sample.prompt,
+                              .response = sample.tokens};
+      reference.push_back(*ScoreSequences({architecture_, weights_}, {sequence}, 1, 1000));
+      // The policy is still its reference.
+      old.push_back(sample.replayed && rewritten ? reference.back()
+                                                 : at::tensor(sample.logprobs, at::kFloat));
+    }
+    const at::Tensor expected = *ComputeAdvantages(batch.samples, at::cat(old), at::cat(reference),
+                                                   config.objective, *MakeSingleProcessGroup());
+    const auto metrics = Make(config)->TrainStep(batch);
+    ASSERT_TRUE(metrics.ok()) << metrics.status();
+    EXPECT_GT(std::abs(metrics->at("actor/kl")), 1e-3);
+    EXPECT_NEAR(metrics->at("critic/advantages/max"), expected.max().item<double>(), 1e-4);
+    EXPECT_NEAR(metrics->at("critic/advantages/min"), expected.min().item<double>(), 1e-4);
+  }
+}
+
+// Only replayed rows, whose old values were made under another prompt, have ratios apart from 1.
+TEST_F(PolicyTrainerTest, CountsClippedTokensOfOriginalAndReplayedRowsApart) {
+  RunConfig config = TinyConfig();
+  config.objective.clip_ratio_low = config.objective.clip_ratio_high = 1e-4;
+  const auto metrics = Make(config)->TrainStep(batch_);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_EQ(metrics->at("actor/pg_clipfrac_original"), 0);
+  EXPECT_GT(metrics->at("actor/pg_clipfrac_replayed"), 0);
+  EXPECT_LT(metrics->at("actor/pg_clipfrac"), metrics->at("actor/pg_clipfrac_replayed"));
 }
 
 TEST_F(PolicyTrainerTest, RefusesARowWithoutLogProbs) {

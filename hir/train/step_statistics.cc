@@ -33,6 +33,7 @@ absl::Status MaximaOverRanks(at::Tensor values, ProcessGroup& group) {
 void StepStatistics::AddLoss(const PolicyLoss& loss, const at::Tensor& new_logp,
                              const at::Tensor& old_logp, const at::Tensor& replayed) {
   sums_.loss += Sum(loss.sum.detach());
+  sums_.dual_clipped += Sum(loss.dual_clipped);
   const at::Tensor kl = old_logp - new_logp.detach();
   for (int origin = 0; origin < 2; ++origin) {
     const at::Tensor mask = origin == 0 ? replayed.logical_not() : replayed;
@@ -80,6 +81,7 @@ absl::Status StepStatistics::Finish(ProcessGroup& group, StepMetrics& metrics) {
   const double tokens = s.tokens[0] + s.tokens[1];
   put("actor/pg_loss", s.loss, tokens);
   put("actor/pg_clipfrac", s.clipped[0] + s.clipped[1], tokens);
+  put("actor/pg_clipfrac_lower", s.dual_clipped, tokens);
   put("actor/ppo_kl", s.kl[0] + s.kl[1], tokens);
   const std::string origins[] = {"original", "replayed"};
   for (int origin = 0; origin < 2; ++origin) {

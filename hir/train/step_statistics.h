@@ -38,6 +38,7 @@ class StepStatistics {
   // Added up over ranks. One of each pair for originals [0] and replayed [1].
   struct Sums {
     double tokens[2] = {}, loss = 0, clipped[2] = {}, ratio[2] = {}, kl[2] = {};
+    double dual_clipped = 0;
     double mismatch_tokens = 0, mismatch_probs = 0, mismatch_squares = 0, mismatch_nats = 0;
     double reference_tokens = 0, reference_kl = 0;
     double advantage_tokens = 0, advantages = 0;

@@ -1,4 +1,4 @@
-// The formulas of a transformer layer, shared by the training forward pass and by decoding.
+// The formulas of a transformer layer for the training forward pass. Decoding takes the rope table.
 //
 // All take float32, bfloat16 or float64 tensors on any device and are differentiable. On a CPU
 // float32 and bfloat16 run in fused kernels: one pass, float32 inside, one rounding at the end.

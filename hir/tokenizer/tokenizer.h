@@ -70,7 +70,7 @@ class Tokenizer {
                                          const ChatOptions& options = {}) const;
 
   // SHA-256 (hex) over tokenizer.json, the chat template and the special tokens it sees. Equal
-  // digests give equal prompts and ids.
+  // digests give equal ids, and equal prompts but for templates that ask for the date.
   const std::string& digest() const { return digest_; }
 
   // Ids that end a response: eos_token_id of generation_config.json and of config.json, and the

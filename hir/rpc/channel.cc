@@ -8,11 +8,10 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/support/channel_arguments.h"
 #include "hir/base/status_macros.h"
+#include "hir/rpc/chunks.h"
 
 namespace hir {
 namespace {
-
-constexpr int kMaxMessageBytes = 64 << 20;
 
 absl::Status CheckTarget(const std::string& address) {
   if (absl::StartsWith(address, "unix:")) return absl::OkStatus();

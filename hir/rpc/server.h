@@ -11,6 +11,7 @@
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/server.h"
 #include "hir/metrics/names.h"
+#include "hir/rpc/chunks.h"
 #include "hir/rpc/tls.h"
 
 namespace hir {
@@ -18,8 +19,8 @@ namespace hir {
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // HOST:PORT (port 0 takes a free one) or unix:PATH.
   TlsFiles tls;
-  int max_message_bytes = 64 << 20;  // Largest message taken or sent.
-  bool serving = true;               // False: NOT_SERVING until SetServing(true).
+  int max_message_bytes = kMaxMessageBytes;  // Largest message taken or sent.
+  bool serving = true;                       // False: NOT_SERVING until SetServing(true).
 };
 
 // One service and its full name, e.g. {Replay::service_full_name(), &service}.

@@ -65,7 +65,7 @@ TEST_F(RpcServerTest, NamesTheBusyPort) {
 }
 
 TEST_F(RpcServerTest, RefusesWhatIsNoAddress) {
-  for (const char* address : {"nine", "127.0.0.1:x", "127.0.0.1:70000", "no.such.host.invalid:1"}) {
+  for (const char* address : {"nine", "127.0.0.1:x", "127.0.0.1:70000"}) {
     EXPECT_EQ(RpcServer::Start({.address = address}, {}).status().code(),
               absl::StatusCode::kInvalidArgument)
         << address;

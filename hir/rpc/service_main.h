@@ -2,9 +2,10 @@
 //
 //   absl::Status Run(hir::ServiceContext& context) {
 //     MyService service(context.registry());
-//     HIR_ASSIGN_OR_RETURN(auto server, context.StartServer({{My::service_full_name(),
-//     &service}})); context.stop().Wait(); server->Drain(context.drain_deadline()); return
-//     absl::OkStatus();
+//     HIR_ASSIGN_OR_RETURN(auto server, context.StartServer({{"hir.my.v1.My", &service}}));
+//     context.stop().Wait();
+//     server->Drain(context.drain_deadline());
+//     return absl::OkStatus();
 //   }
 //   int main(int argc, char** argv) {
 //     return hir::ServiceMain(argc, argv, {.name = "hir-my", .summary = "Does.", .run = Run});

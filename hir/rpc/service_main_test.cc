@@ -2,6 +2,7 @@
 #include "hir/rpc/service_main.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ class Child {
     arguments.insert(arguments.begin(), HIR_BIN_DIR "/rpc_test_service");
     pid_ = fork();
     if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       dup2(fds[1], STDOUT_FILENO);
       dup2(fds[1], STDERR_FILENO);
       close(fds[0]);
@@ -41,7 +43,12 @@ class Child {
     close(fds[1]);
     output_ = fdopen(fds[0], "r");
   }
-  ~Child() { fclose(output_); }
+  ~Child() {
+    fclose(output_);
+    if (ended_) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
 
   // The next line, or empty at the end.
   std::string Line() {
@@ -60,12 +67,13 @@ class Child {
   void Kill(int signal) { kill(pid_, signal); }
   int ExitCode() {
     int status = 0;
-    waitpid(pid_, &status, 0);
+    ended_ = waitpid(pid_, &status, 0) == pid_;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
  private:
   pid_t pid_ = -1;
+  bool ended_ = false;
   FILE* output_ = nullptr;
 };
 

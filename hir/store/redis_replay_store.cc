@@ -401,7 +401,8 @@ absl::StatusOr<std::vector<WorkerRecord>> RedisReplayStore::ListWorkers(const st
 }
 
 absl::StatusOr<RunProgress> RedisReplayStore::GetProgress(const std::string& run) {
-  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.progress, run, {}));
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
+                       Run(scripts_.progress, run, Arguments{Milliseconds(kWorkerAge)}));
   ReplyReader reader(reply);
   reader.Text();
   RunProgress progress;

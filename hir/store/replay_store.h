@@ -27,6 +27,9 @@ struct StoredWeights {
   std::string digest;        // Raw bytes; empty = not known.
 };
 
+// A worker that was silent for longer counts as gone.
+inline constexpr absl::Duration kWorkerAge = absl::Seconds(30);
+
 // What a run is made with; fixed for its life.
 struct RunRecord {
   std::string config;  // Two creations are the same run when these bytes are equal.
@@ -156,7 +159,7 @@ struct RunProgress {
   uint64_t tasks_abandoned = 0;
   uint64_t samples = 0;       // Inserted since the run began.
   uint64_t sample_bytes = 0;  // Held now.
-  uint32_t workers = 0;       // Seen in the last 30 s.
+  uint32_t workers = 0;       // Seen within kWorkerAge.
   StepState collecting;
 };
 

@@ -51,7 +51,8 @@ struct ReplayScripts {
   RedisScript commit;
   // max age ms -> {address, payload, seen ms}*
   RedisScript list_workers;
-  // -> weights incarnation, version, digest, newest frozen, collecting, tasks, completed, leased,
+  // max age ms of workers
+  //   -> weights incarnation, version, digest, newest frozen, collecting, tasks, completed, leased,
   //    abandoned, samples, bytes, workers, {get_step of collecting}
   RedisScript progress;
 };

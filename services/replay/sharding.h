@@ -22,8 +22,9 @@ size_t MiniBatchOfRow(size_t row, size_t rows, size_t mini_batches);
 // Returns the rank of each row, in [0, world_size). Within each mini-batch the rows of one task
 // stay on one rank, so that they share their prompt's prefix, unless they hold more than an even
 // share of its tokens; then they are cut into runs of at most about that. Pieces go, largest first,
-// to the rank with the fewest tokens, so no rank gets more than two even shares. A pure function of
-// its arguments. REQUIRES: mini_batches > 0, world_size > 0. O(n log n).
+// to the rank with the fewest tokens, so no rank gets more than an even share and one piece: about
+// two even shares, or more where one row alone is longer than a share. A pure function of its
+// arguments. REQUIRES: mini_batches > 0, world_size > 0. O(n log n).
 std::vector<uint32_t> AssignShards(absl::Span<const ShardRow> rows, size_t mini_batches,
                                    uint32_t world_size);
 

@@ -97,10 +97,11 @@ class Engine {
   virtual void Cancel(uint64_t request) = 0;
 
   // Swaps the weights once no response is running; until then no new response begins (the policy
-  // `finish`). Blocks until the swap or `deadline`. Returns what is served afterwards, the digest
-  // computed anew from the tensors that serve.
+  // `finish`). Blocks until the swap or `deadline`. Returns what is served afterwards;
+  // its digest was held against the tensors that came, before they serve.
   // FAILED_PRECONDITION: older than what is served, or of another model. DEADLINE_EXCEEDED: running
-  // responses did not end in time. Equal version and digest: OK at once.
+  // responses did not end in time. DATA_LOSS: the tensors have another digest. Equal version and
+  // digest: OK at once.
   virtual absl::StatusOr<WeightsVersion> SwapWeights(WeightsVersion version, PackedWeights weights,
                                                      absl::Time deadline) = 0;
 

@@ -147,6 +147,7 @@ ReplayMetrics::ReplayMetrics(Registry& registry)
       items_ready(OneGauge(registry, "hir_replay_items", kItemsHelp, {{"state", "ready"}})),
       items_leased(OneGauge(registry, "hir_replay_items", kItemsHelp, {{"state", "leased"}})),
       leases(OneGauge(registry, "hir_replay_leases", "Leases that have not ended.")),
+      bytes(OneGauge(registry, "hir_replay_bytes", "Bytes of samples that Redis holds.")),
       claims(OneCounter(registry, "hir_replay_claims_total", "Leases granted.")),
       acks(OneCounter(registry, "hir_replay_acks_total", "Tasks whose samples are all stored.")),
       lease_expirations(OneCounter(registry, "hir_replay_lease_expirations_total",

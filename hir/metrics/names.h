@@ -58,6 +58,7 @@ struct ReplayMetrics {
   prometheus::Gauge& items_ready;              // hir_replay_items{state=ready}: tasks waiting
   prometheus::Gauge& items_leased;             // hir_replay_items{state=leased}
   prometheus::Gauge& leases;                   // hir_replay_leases
+  prometheus::Gauge& bytes;                    // hir_replay_bytes: samples held in Redis
   prometheus::Counter& claims;                 // hir_replay_claims_total: leases granted
   prometheus::Counter& acks;                   // hir_replay_acks_total: tasks completed
   prometheus::Counter& lease_expirations;      // hir_replay_lease_expirations_total

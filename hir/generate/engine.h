@@ -97,11 +97,11 @@ class Engine {
   virtual void Cancel(uint64_t request) = 0;
 
   // Swaps the weights once no response is running; until then no new response begins (the policy
-  // `finish`). Blocks until the swap or `deadline`. Returns what is served afterwards;
-  // its digest was held against the tensors that came, before they serve.
+  // `finish`). Blocks until the swap or `deadline`, other callers' swaps included. Returns what is
+  // served afterwards; its digest was held against the tensors that came, before they serve.
   // FAILED_PRECONDITION: older than what is served, or of another model. DEADLINE_EXCEEDED: running
-  // responses did not end in time. DATA_LOSS: the tensors have another digest. Equal version and
-  // digest: OK at once.
+  // responses or another swap did not end in time. DATA_LOSS: the tensors have another digest.
+  // Equal version and digest: OK at once.
   virtual absl::StatusOr<WeightsVersion> SwapWeights(WeightsVersion version, PackedWeights weights,
                                                      absl::Time deadline) = 0;
 

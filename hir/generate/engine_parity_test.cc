@@ -52,10 +52,19 @@ void ExpectScoresOfLearner(const Architecture& architecture, const ModelWeights&
               tolerance);
 }
 
-class EveryFamily : public testing::TestWithParam<ModelFamily> {};
+// Llama 3's rope scaling, over wavelengths on both sides of its bounds, and a bias on o_proj.
+Architecture ScaledLlama() {
+  Architecture a = TinyArchitecture();
+  a.rope_scaling = Llama3RopeScaling{.factor = 4, .original_max_position = 100};
+  a.attention_bias = true;
+  a.output_bias = true;
+  return a;
+}
+
+class EveryFamily : public testing::TestWithParam<Architecture> {};
 
 TEST_P(EveryFamily, GreedyTokensAreThoseOfAWholeForwardPass) {
-  const Architecture architecture = TinyArchitecture(GetParam());
+  const Architecture architecture = GetParam();
   const ModelWeights weights = TinyWeights(architecture);
   auto engine = EngineOf(architecture, weights);
   Responses responses;
@@ -69,7 +78,7 @@ TEST_P(EveryFamily, GreedyTokensAreThoseOfAWholeForwardPass) {
 }
 
 TEST_P(EveryFamily, LogProbabilitiesAndEntropiesAreThoseOfTheLearner) {
-  const Architecture architecture = TinyArchitecture(GetParam());
+  const Architecture architecture = GetParam();
   const ModelWeights weights = TinyWeights(architecture);
   auto engine = EngineOf(architecture, weights);
   Responses responses;
@@ -87,8 +96,9 @@ TEST_P(EveryFamily, LogProbabilitiesAndEntropiesAreThoseOfTheLearner) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, EveryFamily,
-                         testing::Values(ModelFamily::kLlama, ModelFamily::kQwen2,
-                                         ModelFamily::kQwen3));
+                         testing::Values(TinyArchitecture(ModelFamily::kLlama),
+                                         TinyArchitecture(ModelFamily::kQwen2),
+                                         TinyArchitecture(ModelFamily::kQwen3), ScaledLlama()));
 
 TEST(EngineInBf16, StaysNearTheLearnerInBf16) {
   const Architecture architecture = TinyArchitecture();

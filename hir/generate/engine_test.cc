@@ -288,6 +288,27 @@ TEST_F(SwapTest, TheSwapGivesUpAtItsDeadline) {
   EXPECT_EQ(engine->Status().serving.version, 0);
 }
 
+TEST_F(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
+  auto engine =
+      LocalEngine::Create(architecture_, weights_, {.run = "test", .version = 3}, {.dtype = "f32"})
+          .value();
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 5})).ok());
+  engine->Step();
+  const PackedWeights packed = Packed(2);
+  absl::StatusOr<WeightsVersion> first = absl::UnknownError("not swapped");
+  std::thread caller([&] {
+    first = engine->SwapWeights(Version(4, packed), packed, absl::Now() + absl::Seconds(30));
+  });
+  while (!engine->Status().swap_waiting) std::this_thread::yield();
+  const auto older = engine->SwapWeights({"test", 0, 2, "digest"}, packed, absl::InfiniteFuture());
+  const auto second = engine->SwapWeights(Version(5, packed), packed, absl::Now());
+  StepToEnd(*engine);
+  caller.join();
+  EXPECT_EQ(older.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(first.ok()) << first.status();
+}
+
 TEST_F(EngineTest, ItsOwnThreadGeneratesAndStopCancelsTheRest) {
   auto engine = Make({.dtype = "f32", .max_running_sequences = 1});
   absl::Mutex mu;

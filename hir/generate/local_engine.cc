@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -82,7 +83,36 @@ void LocalEngine::Cancel(uint64_t request) {
 absl::StatusOr<WeightsVersion> LocalEngine::SwapWeights(WeightsVersion version,
                                                         PackedWeights weights,
                                                         absl::Time deadline) {
-  absl::MutexLock turn(&swap_turn_);
+  {
+    absl::MutexLock lock(&mu_);
+    if (version == status_.serving) return status_.serving;
+    HIR_RETURN_IF_ERROR(CheckSwap(version));
+    const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !swapping_; };
+    if (!mu_.AwaitWithDeadline(absl::Condition(&free), deadline)) {
+      return absl::DeadlineExceededError(
+          "another swap was still under way when the time to swap weights was over");
+    }
+    swapping_ = true;
+  }
+  const absl::Cleanup end_turn = [this] {
+    absl::MutexLock lock(&mu_);
+    swapping_ = false;
+  };
+  return SwapInTurn(std::move(version), std::move(weights), deadline);
+}
+
+absl::Status LocalEngine::CheckSwap(const WeightsVersion& version) const {
+  if (IsOlder(version, status_.serving)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("weights version ", version.version, " are older than version ",
+                     status_.serving.version, ", which is served"));
+  }
+  if (stopped_) return absl::UnavailableError("the engine is stopping");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<WeightsVersion> LocalEngine::SwapInTurn(WeightsVersion version,
+                                                       PackedWeights weights, absl::Time deadline) {
   auto swap = std::make_shared<Swap>();
   auto packed = std::make_shared<const PackedWeights>(std::move(weights));
   auto unpacked = UnpackWeights(packed, architecture_);
@@ -95,12 +125,7 @@ absl::StatusOr<WeightsVersion> LocalEngine::SwapWeights(WeightsVersion version,
   swap->version = std::move(version);
   absl::MutexLock lock(&mu_);
   if (swap->version == status_.serving) return status_.serving;
-  if (IsOlder(swap->version, status_.serving)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("weights version ", swap->version.version, " are older than version ",
-                     status_.serving.version, ", which is served"));
-  }
-  if (stopped_) return absl::UnavailableError("the engine is stopping");
+  HIR_RETURN_IF_ERROR(CheckSwap(swap->version));
   swap_ = swap;
   const auto done = [&swap, this]()
                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return swap->result.has_value(); };

@@ -64,6 +64,11 @@ class LocalEngine : public Engine {
 
   void UseWeights(const ModelWeights& weights);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // FAILED_PRECONDITION: older than what is served; UNAVAILABLE: stopped.
+  absl::Status CheckSwap(const WeightsVersion& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // SwapWeights() while swapping_ is this call's.
+  absl::StatusOr<WeightsVersion> SwapInTurn(WeightsVersion version, PackedWeights weights,
+                                            absl::Time deadline);
   void DropCancelled();
   void FinishSwap();
   // Checks the digest and serves with the weights, or says why the old ones stay.
@@ -86,11 +91,11 @@ class LocalEngine : public Engine {
   std::unique_ptr<Decoder> decoder_;
   std::vector<Sequence> running_;
 
-  absl::Mutex swap_turn_ ABSL_ACQUIRED_BEFORE(mu_);  // One SwapWeights() at a time.
   mutable absl::Mutex mu_;
   std::deque<std::shared_ptr<Group>> queue_ ABSL_GUARDED_BY(mu_);
   std::set<uint64_t> cancelled_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<Swap> swap_ ABSL_GUARDED_BY(mu_);  // Waiting; null = none.
+  bool swapping_ ABSL_GUARDED_BY(mu_) = false;       // A SwapWeights() has its turn.
   EngineStatus status_ ABSL_GUARDED_BY(mu_);
   uint64_t next_id_ ABSL_GUARDED_BY(mu_) = 1;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;

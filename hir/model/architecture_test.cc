@@ -1,5 +1,7 @@
 #include "hir/model/architecture.h"
 
+#include <stdlib.h>
+
 #include <filesystem>
 #include <string>
 
@@ -18,10 +20,10 @@ using ::testing::HasSubstr;
 class ArchitectureTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "/" +
-              ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(folder_);
+    folder_ = ::testing::TempDir() + "/hir_model_XXXXXX";
+    ASSERT_NE(mkdtemp(folder_.data()), nullptr);
   }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   absl::StatusOr<Architecture> Read(const json& config) {
     EXPECT_TRUE(WriteFileAtomically(folder_ + "/config.json", config.dump()).ok());

@@ -1,5 +1,7 @@
 #include "hir/model/safetensors.h"
 
+#include <stdlib.h>
+
 #include <filesystem>
 #include <string>
 
@@ -17,12 +19,11 @@ using ::testing::HasSubstr;
 class SafetensorsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "/" +
-              ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
+    folder_ = ::testing::TempDir() + "/hir_model_XXXXXX";
+    ASSERT_NE(mkdtemp(folder_.data()), nullptr);
     path_ = folder_ + "/model.safetensors";
   }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   // A file with `header` as it stands and `data` behind it.
   void WriteRaw(const std::string& header, const std::string& data) {

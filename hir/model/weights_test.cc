@@ -1,5 +1,7 @@
 #include "hir/model/weights.h"
 
+#include <stdlib.h>
+
 #include <filesystem>
 #include <string>
 
@@ -18,12 +20,12 @@ using ::testing::HasSubstr;
 class WeightsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    root_ = ::testing::TempDir() + "/" +
-            ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(root_);
+    root_ = ::testing::TempDir() + "/hir_model_XXXXXX";
+    ASSERT_NE(mkdtemp(root_.data()), nullptr);
     fs::create_directories(root_ + "/source");
     ASSERT_TRUE(WriteFileAtomically(root_ + "/source/tokenizer.json", "{\"t\":1}").ok());
   }
+  void TearDown() override { std::filesystem::remove_all(root_); }
 
   absl::Status Save(const ModelWeights& weights, int64_t max_shard_bytes = 1 << 30) {
     return SaveModel(folder(), architecture_, weights, at::kFloat, root_ + "/source",

@@ -96,7 +96,11 @@ void ExpectCases(const Tokenizer& tokenizer, const std::vector<ordered_json>& ca
   }
 }
 
-TEST(ChatTemplate, SmolLM2RendersAsTransformers) { ExpectCases(SmolLM2(), CasesByTemplate()[""]); }
+TEST(ChatTemplate, SmolLM2RendersAsTransformers) {
+  const auto cases = CasesByTemplate()[""];
+  ASSERT_GE(cases.size(), 6u);
+  ExpectCases(SmolLM2(), cases);
+}
 
 class OwnTemplate : public ::testing::TestWithParam<std::string> {};
 

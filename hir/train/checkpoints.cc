@@ -121,7 +121,7 @@ absl::StatusOr<std::optional<FoundCheckpoint>> Checkpoints::FindNewest(
     const absl::StatusOr<CheckpointRecord> record = ReadRecord(folder);
     if (!record.ok()) {
       Log(Severity::kWarning, "a checkpoint is damaged and passed over",
-          {{"folder", folder}, {"reason", std::string(record.status().message())}});
+          {{"run", run}, {"folder", folder}, {"reason", std::string(record.status().message())}});
       continue;
     }
     if (record->run != run) {

@@ -81,7 +81,8 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   ReplayLedger ledger(replay::v1::Replay::NewStub(channel), config.run, clock,
                       [&] { return context.stop().stopped(); });
   StepBoard board;
-  LearnerService service(config.run, board);
+  LearnerMetrics metrics(context.registry());
+  LearnerService service(config.run, board, metrics.weights);
   HIR_ASSIGN_OR_RETURN(const auto server,
                        context.StartServer({{learner::v1::Learner::service_full_name(), &service}},
                                            /*serving=*/false));
@@ -98,7 +99,6 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
                                     .world_size = config.world_size,
                                     .master = config.master,
                                     .threads = config.threads}));
-  LearnerMetrics metrics(context.registry());
   PushingPublisher publisher(PushOverGrpc(config, context.tls(), metrics.weights));
   Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
   MetricsLog log(absl::StrCat(config.run_dir, "/metrics.jsonl"));

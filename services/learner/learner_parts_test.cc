@@ -14,10 +14,12 @@
 #include "absl/synchronization/notification.h"
 #include "hir/base/file.h"
 #include "hir/config/schema.h"
+#include "hir/metrics/names.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "hir/weights/transfer.h"
+#include "prometheus/registry.h"
 #include "services/learner/config.h"
 #include "services/learner/fakes.h"
 #include "services/learner/learner_service.h"
@@ -41,7 +43,7 @@ learner::v1::StepReport MakeReport(int64_t step, bool final) {
 // The service in process, with a client.
 class LearnerServiceTest : public ::testing::Test {
  protected:
-  LearnerServiceTest() : service_("r", board_) {
+  LearnerServiceTest() : metrics_(registry_), service_("r", board_, metrics_.weights) {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
@@ -62,6 +64,8 @@ class LearnerServiceTest : public ::testing::Test {
   }
 
   StepBoard board_;
+  prometheus::Registry registry_;
+  LearnerMetrics metrics_;
   LearnerService service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<learner::v1::Learner::Stub> stub_;
@@ -104,6 +108,7 @@ TEST_F(LearnerServiceTest, GivesTheNewestWeightsToWhoFetches) {
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(fetched->version.version, 5);
   EXPECT_EQ(fetched->weights.bytes, packed->bytes);
+  EXPECT_EQ(metrics_.weights.transfer_bytes.Value(), 8);
 }
 
 NewestWeights Version(int64_t version) {

@@ -1,6 +1,7 @@
 #include "services/learner/learner_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "hir/rpc/status.h"
 #include "hir/weights/transfer.h"
 
@@ -26,9 +27,15 @@ grpc::Status LearnerService::FetchWeights(
   if (newest.weights == nullptr) {
     return {grpc::StatusCode::UNAVAILABLE, "no weights are ready yet; ask again"};
   }
-  return ToGrpc(SendWeights(
+  const absl::Time start = absl::Now();
+  const absl::Status sent = SendWeights(
       *newest.weights, newest.version,
-      [&](const rollout::v1::UpdateWeightsRequest& message) { return writer->Write(message); }));
+      [&](const rollout::v1::UpdateWeightsRequest& message) { return writer->Write(message); });
+  if (sent.ok()) {
+    metrics_.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+    metrics_.transfer_bytes.Increment(static_cast<double>(newest.weights->bytes.size()));
+  }
+  return ToGrpc(sent);
 }
 
 grpc::Status LearnerService::Watch(grpc::ServerContext* context,

@@ -5,14 +5,16 @@
 #include <string>
 
 #include "hir/learner/v1/learner.grpc.pb.h"
+#include "hir/metrics/names.h"
 #include "services/learner/step_board.h"
 
 namespace hir {
 
-// Thread-safe. Borrows the board.
+// Thread-safe. Borrows the board and the metrics.
 class LearnerService final : public learner::v1::Learner::Service {
  public:
-  LearnerService(std::string run, const StepBoard& board) : run_(std::move(run)), board_(board) {}
+  LearnerService(std::string run, const StepBoard& board, WeightsMetrics& metrics)
+      : run_(std::move(run)), board_(board), metrics_(metrics) {}
 
   grpc::Status FetchWeights(grpc::ServerContext* context,
                             const learner::v1::FetchWeightsRequest* request,
@@ -25,6 +27,7 @@ class LearnerService final : public learner::v1::Learner::Service {
 
   std::string run_;
   const StepBoard& board_;
+  WeightsMetrics& metrics_;
 };
 
 }  // namespace hir

@@ -59,7 +59,8 @@ void PushingPublisher::Deliver(const std::string& worker, Mailbox& mailbox) {
     if (!Release(mailbox)) return;
     if (!status.ok()) {
       Log(Severity::kWarning, "weights did not reach a worker; it will fetch them itself",
-          {{"worker", worker},
+          {{"run", weights.version.run},
+           {"worker", worker},
            {"version", weights.version.version},
            {"reason", std::string(status.message())}});
     }

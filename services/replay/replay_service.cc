@@ -21,9 +21,6 @@ namespace {
 using namespace replay::v1;  // NOLINT: the messages of the service's own contract.
 using grpc::ServerContext;
 
-// A worker that was silent for longer is not listed.
-constexpr absl::Duration kWorkerMaxAge = absl::Seconds(30);
-
 // Whoever keeps people's records reads a step after the learner trained it, and may lag or restart.
 constexpr int64_t kStepsKeptForReaders = 16;
 
@@ -47,9 +44,10 @@ void SetGauges(const RunProgress& progress, ReplayMetrics& metrics) {
   metrics.items_ready.Set(static_cast<double>(progress.tasks - over));
   metrics.items_leased.Set(static_cast<double>(progress.tasks_leased));
   metrics.leases.Set(static_cast<double>(progress.tasks_leased));
+  metrics.bytes.Set(static_cast<double>(progress.sample_bytes));
 }
 
-// Every original of the batch has the same shape of refusal.
+// Every write of a learner names the weights it speaks of.
 absl::Status CheckWeights(const common::v1::WeightsId& weights) {
   if (weights.version() >= 0 && weights.incarnation() > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -196,7 +194,7 @@ grpc::Status ReplayService::CommitCheckpoint(ServerContext*, const CommitCheckpo
 
 grpc::Status ReplayService::ListWorkers(ServerContext*, const ListWorkersRequest* request,
                                         ListWorkersResponse* response) {
-  const auto workers = store_.ListWorkers(request->run(), kWorkerMaxAge);
+  const auto workers = store_.ListWorkers(request->run(), kWorkerAge);
   if (!workers.ok()) return ToGrpc(workers.status());
   for (const WorkerRecord& record : *workers) {
     absl::StatusOr<Worker> worker = ParseStored<Worker>(record.payload, "worker");

@@ -524,6 +524,7 @@ TEST_F(ReplayServiceTest, ProgressAndWorkersFollowTheRun) {
   EXPECT_EQ(progress.collecting_samples(), 2u);
   EXPECT_EQ(progress.collecting_expected(), 6u);
   EXPECT_EQ(progress.workers(), 1u);
+  EXPECT_GT(instance_->metrics.bytes.Value(), 0);
   ListWorkersRequest list;
   list.set_run("run");
   ListWorkersResponse workers;

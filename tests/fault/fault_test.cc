@@ -89,6 +89,20 @@ TEST(Fault, ARolloutWorkerKilledMidResponseLosesNoTask) {
   ExpectWholeRun(run, 3);
 }
 
+// The worker that is started again has the weights of its folder until it fetches those of step 2.
+TEST(Fault, ARolloutWorkerKilledDuringAnEvaluationChangesNotWhichWeightsItIsOf) {
+  TinyRun run("kill-evaluated");
+  // After step 2 nothing goes on before the evaluation's result is there.
+  const auto evaluates = [&] { return HasSteps(run, 2) && run.Evaluations().size() == 1; };
+  KillDuringTraining(run, "hir-rollout", evaluates,
+                     {TotalSteps(4), "eval.every=2", "eval.max_response_tokens=512"});
+  EXPECT_EQ(run.Evaluations().size(), 3u);  // Before the first step, after 2 and after 4.
+  const auto outcomes = ReadJsonLines(run.folder() + "/eval/step_000002.jsonl");
+  EXPECT_EQ(outcomes.size(), static_cast<size_t>(TinyRun::kHeldOut));
+  for (const auto& outcome : outcomes) EXPECT_EQ(outcome.at("policy_version").get<int>(), 2);
+  ExpectWholeRun(run, 4);
+}
+
 TEST(Fault, AKilledVerifierIsWaitedFor) {
   TinyRun run("kill-verifier");
   KillDuringTraining(run, "hir-verifier", [&] { return HasSteps(run, 2); });

@@ -3,6 +3,7 @@
 #define HIR_COLLECTIVE_TWO_RANKS_H_
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <functional>
 #include <future>
@@ -15,6 +16,10 @@
 #include "hir/testing/free_local_address.h"
 
 namespace hir {
+
+// Torch's flight recorder is one for all groups of a process and takes no lock, so two ranks in one
+// process would race in it. Set before main(), while there is one thread.
+inline const int kFlightRecorderIsOff = setenv("TORCH_FR_BUFFER_SIZE", "0", /*overwrite=*/1);
 
 using JoinGroup =
     std::function<absl::StatusOr<std::unique_ptr<ProcessGroup>>(const ProcessGroupOptions&)>;

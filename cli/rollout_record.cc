@@ -1,5 +1,6 @@
 #include "cli/rollout_record.h"
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "cli/json_lines.h"
 
@@ -70,6 +71,29 @@ ordered_json List(const Repeated& values) {
   return list;
 }
 
+ordered_json WeightsJson(const common::v1::Response& response) {
+  ordered_json list = ordered_json::array();
+  for (const common::v1::VersionSpan& span : response.versions()) {
+    ordered_json item;
+    item["first_token"] = span.first_token();
+    item["incarnation"] = span.weights().incarnation();
+    item["version"] = span.weights().version();
+    item["digest"] = absl::BytesToHexString(span.weights().digest());
+    list.push_back(item);
+  }
+  return list;
+}
+
+// Names as `hir hindsight` writes them.
+void AddReplay(const replay::v1::BatchRow& row, ordered_json& line) {
+  line["score"] = row.score();
+  line["diversity_nats"] = row.diversity_nats();
+  line["integrity"] = row.integrity();
+  line["kept_constraints"] = List(row.kept_constraints());
+  line["dropped_constraints"] = List(row.dropped_constraints());
+  line["rewritten_instruction"] = row.rewritten_instruction();
+}
+
 }  // namespace
 
 ordered_json RolloutJson(const replay::v1::RolloutRecord& record) {
@@ -97,12 +121,10 @@ ordered_json RolloutJson(const replay::v1::RolloutRecord& record) {
   line["token_ids"] = List(response.token_ids());
   line["logprobs"] = List(response.logprobs());
   line["entropy_mean_nats"] = response.entropy_mean_nats();
-  line["replayed"] = record.replayed();
-  if (record.replayed()) {
-    line["kept_constraints"] = List(record.kept_constraints());
-    line["score"] = record.score();
-    line["rewritten_instruction"] = record.rewritten_instruction();
-  }
+  line["verifier_build"] = scored.verifier_build();
+  line["weights"] = WeightsJson(response);
+  line["replayed"] = record.has_replay();
+  if (record.has_replay()) AddReplay(record.replay(), line);
   return line;
 }
 

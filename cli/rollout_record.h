@@ -14,8 +14,9 @@ namespace hir {
 // policy_version, question, layout, prompt_is_complete, constraints [{kind, arguments, text,
 // verdict}], reward (1, 0, or null when undecidable constraints leave it open),
 // constraint_accuracy, finish_reason, text, prompt_token_ids, token_ids, logprobs,
-// entropy_mean_nats, replayed; of replayed ones also kept_constraints, score and
-// rewritten_instruction.
+// entropy_mean_nats, verifier_build, weights [{first_token, incarnation, version, digest}],
+// replayed; of replayed ones also score, diversity_nats, integrity, kept_constraints,
+// dropped_constraints and rewritten_instruction.
 nlohmann::ordered_json RolloutJson(const replay::v1::RolloutRecord& record);
 
 // All lines of a step.

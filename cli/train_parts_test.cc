@@ -102,12 +102,34 @@ TEST(RolloutJson, LeavesAnUndecidedRewardOpen) {
 
 TEST(RolloutJson, TellsWhatBecameOfAReplayedOne) {
   replay::v1::RolloutRecord record = Record();
-  record.set_replayed(true);
-  record.add_kept_constraints(0);
-  record.set_rewritten_instruction("q'");
+  replay::v1::BatchRow& row = *record.mutable_replay();
+  row.set_score(1.5);
+  row.set_diversity_nats(0.5);
+  row.set_integrity(0.25);
+  row.add_kept_constraints(0);
+  row.add_dropped_constraints(1);
+  row.set_rewritten_instruction("q'");
   const auto line = RolloutJson(record);
+  EXPECT_EQ(line["replayed"], true);
+  EXPECT_EQ(line["score"], 1.5);
+  EXPECT_EQ(line["diversity_nats"], 0.5);
+  EXPECT_EQ(line["integrity"], 0.25);
   EXPECT_EQ(line["kept_constraints"], nlohmann::json::array({0}));
+  EXPECT_EQ(line["dropped_constraints"], nlohmann::json::array({1}));
   EXPECT_EQ(line["rewritten_instruction"], "q'");
+}
+
+TEST(RolloutJson, NamesTheWeightsAndTheVerifierItFollowsFrom) {
+  replay::v1::RolloutRecord record = Record();
+  record.mutable_scored()->set_verifier_build("hir-1");
+  common::v1::VersionSpan& span = *record.mutable_scored()->mutable_response()->add_versions();
+  span.mutable_weights()->set_incarnation(2);
+  span.mutable_weights()->set_version(7);
+  span.mutable_weights()->set_digest("\x01\xff");
+  const auto line = RolloutJson(record);
+  EXPECT_EQ(line["verifier_build"], "hir-1");
+  EXPECT_EQ(line["weights"].dump(),
+            R"([{"first_token":0,"incarnation":2,"version":7,"digest":"01ff"}])");
 }
 
 TEST(RolloutLines, ReplaceWhatIsNotUtf8) {

@@ -74,9 +74,10 @@ absl::Status CheckResponse(const common::v1::Response& response) {
   HIR_RETURN_IF_ERROR(CheckRunName(response.id().run()));
   const std::string name =
       absl::StrCat("sample ", response.id().task(), "/", response.id().sample());
-  if (response.schema_version() != 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, " has schema_version ", response.schema_version(), "; this program knows 1"));
+  if (response.schema_version() != kResponseSchema) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has schema_version ",
+                                                   response.schema_version(),
+                                                   "; this program knows ", kResponseSchema));
   }
   if (response.finish_reason() == common::v1::FINISH_REASON_UNSPECIFIED) {
     return absl::InvalidArgumentError(name + " has no finish_reason");

@@ -235,6 +235,20 @@ TEST(AddFacts, LeavesOutWhatNoSampleMeasures) {
   EXPECT_EQ(metrics.count("hindsight/score_mean"), 1);
 }
 
+TEST(AddFacts, TheExtremesOfBinaryRewardsFollowFromTheirMean) {
+  const auto extremes = [](double density) {
+    replay::v1::StepFacts facts;
+    facts.set_originals(2);
+    facts.set_reward_density(density);
+    std::map<std::string, double> metrics;
+    AddFacts(facts, metrics);
+    return std::pair(metrics.at("critic/score/min"), metrics.at("critic/score/max"));
+  };
+  EXPECT_EQ(extremes(0), std::pair(0.0, 0.0));
+  EXPECT_EQ(extremes(0.5), std::pair(0.0, 1.0));
+  EXPECT_EQ(extremes(1), std::pair(1.0, 1.0));
+}
+
 TEST(ToTrainingSample, TakesEveryField) {
   replay::v1::TrainingRow row;
   row.set_row(7);

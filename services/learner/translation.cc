@@ -25,6 +25,9 @@ void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>&
   if (facts.unknown() < facts.originals()) {
     metrics["reward_density"] = facts.reward_density();
     metrics["critic/score/mean"] = facts.reward_density();
+    // Rewards are 0 or 1.
+    metrics["critic/score/max"] = facts.reward_density() > 0 ? 1 : 0;
+    metrics["critic/score/min"] = facts.reward_density() < 1 ? 0 : 1;
     metrics["reward_std"] = facts.reward_std();
   }
   metrics["constraint_accuracy"] = facts.constraint_accuracy();
@@ -40,6 +43,7 @@ void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>&
     metrics["hindsight/constraints_removed_mean"] = facts.constraints_removed_mean();
   }
   metrics["response_length/mean"] = facts.response_tokens_mean();
+  metrics["response_length/min"] = facts.response_tokens_min();
   metrics["response_length/max"] = facts.response_tokens_max();
   metrics["response_length/clip_ratio"] = facts.truncated() / originals;
   metrics["training/abandoned_tasks"] = facts.abandoned_tasks();

@@ -1,6 +1,7 @@
 #include "services/replay/batch_builder.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,7 +17,7 @@ namespace {
 struct Rewritten {
   std::string text;
   std::vector<int32_t> prompt_token_ids;
-  double score = 0;
+  Score score;
 };
 
 // A response of the step with the task it answers.
@@ -48,31 +49,45 @@ absl::StatusOr<Rewritten> RewriteFor(const Original& original, const ScoredSampl
   return rewritten;
 }
 
-replay::v1::BatchRow OriginalRow(const Original& original, const ScoredSample& sample,
-                                 const RunConfig& config) {
-  const common::v1::Response& response = original.scored->response();
+// What a response's rows have in common: its name and where its tokens and verdicts come from.
+replay::v1::BatchRow RowOf(const Original& original, const ScoredSample& sample) {
   replay::v1::BatchRow row;
   row.set_task(sample.task);
   row.set_sample(sample.sample);
-  row.set_tokens(
-      static_cast<uint32_t>(response.prompt_token_ids_size() + response.token_ids_size()));
-  row.set_included(AllConstraintsMet(sample.verdicts).has_value() ||
-                   config.objective.unknown_reward == "zero");
+  row.set_verifier_build(original.scored->verifier_build());
+  for (const common::v1::VersionSpan& span : original.scored->response().versions()) {
+    *row.add_weights() = span.weights();
+  }
   return row;
 }
 
-replay::v1::BatchRow ReplayedRow(const ScoredSample& sample, const Rewritten& rewritten) {
-  replay::v1::BatchRow row;
-  row.set_task(sample.task);
-  row.set_sample(sample.sample);
+replay::v1::BatchRow OriginalRow(const Original& original, const ScoredSample& sample,
+                                 const RunConfig& config) {
+  const common::v1::Response& response = original.scored->response();
+  const std::optional<bool> met = AllConstraintsMet(sample.verdicts);
+  replay::v1::BatchRow row = RowOf(original, sample);
+  row.set_tokens(
+      static_cast<uint32_t>(response.prompt_token_ids_size() + response.token_ids_size()));
+  row.set_included(met.has_value() || config.objective.unknown_reward == "zero");
+  row.set_reward(met == true ? 1.0 : 0.0);
+  return row;
+}
+
+replay::v1::BatchRow ReplayedRow(const Original& original, const ScoredSample& sample,
+                                 const Rewritten& rewritten) {
+  replay::v1::BatchRow row = RowOf(original, sample);
   row.set_replayed(true);
   row.set_tokens(static_cast<uint32_t>(rewritten.prompt_token_ids.size() +
                                        static_cast<size_t>(sample.tokens)));
   row.set_included(true);
-  for (size_t kept : KeptConstraints(sample.verdicts)) {
-    row.add_kept_constraints(static_cast<uint32_t>(kept));
+  row.set_reward(1.0);
+  for (uint32_t i = 0; i < sample.verdicts.size(); ++i) {
+    const bool kept = sample.verdicts[i] == ConstraintOutcome::kPass;
+    (kept ? row.mutable_kept_constraints() : row.mutable_dropped_constraints())->Add(i);
   }
-  row.set_score(rewritten.score);
+  row.set_score(rewritten.score.total);
+  row.set_diversity_nats(rewritten.score.diversity);
+  row.set_integrity(rewritten.score.integrity);
   row.set_rewritten_instruction(rewritten.text);
   return row;
 }
@@ -101,21 +116,21 @@ absl::StatusOr<BuiltBatch> BuildBatch(const StepInput& input, const RunConfig& c
     if (attempt->prompt_token_ids.size() > static_cast<size_t>(config.rollout.max_prompt_tokens)) {
       return false;
     }
-    attempt->score = candidate.score.total;
+    attempt->score = candidate.score;
     rewritten[candidate.index] = *std::move(attempt);
     return true;
   };
   HIR_ASSIGN_OR_RETURN(built.selection, SelectForReplay(built.pool, settings, input.step, accept));
   HIR_RETURN_IF_ERROR(failure);
 
-  built.batch.set_schema_version(1);
+  built.batch.set_schema_version(kBatchSchema);
   built.batch.set_mini_batches(static_cast<uint32_t>(config.objective.updates_per_step));
   *built.batch.mutable_facts() = ComputeFacts(input, built.pool, built.selection);
   for (size_t i = 0; i < originals.size(); ++i) {
     *built.batch.add_rows() = OriginalRow(originals[i], built.pool[i], config);
     const auto found = rewritten.find(i);
     if (found == rewritten.end()) continue;
-    *built.batch.add_rows() = ReplayedRow(built.pool[i], found->second);
+    *built.batch.add_rows() = ReplayedRow(originals[i], built.pool[i], found->second);
     const std::vector<int32_t>& ids = found->second.prompt_token_ids;
     built.batch.add_rewritten_prompts()->mutable_ids()->Add(ids.begin(), ids.end());
   }

@@ -71,6 +71,44 @@ TEST_F(BuildBatchTest, RewritesWithWhatWasMet) {
   EXPECT_EQ(built.batch.rows(0).tokens(), 3u + 2u);
 }
 
+TEST_F(BuildBatchTest, AReplayedRowTellsWhereItComesFrom) {
+  common::v1::ScoredResponse& parent = input_.groups[1].responses[2];
+  parent.set_verifier_build("hir-1");
+  common::v1::VersionSpan& late = *parent.mutable_response()->add_versions();
+  late.set_first_token(2);
+  late.mutable_weights()->set_version(3);
+  late.mutable_weights()->set_digest("digest");
+  const BuiltBatch built = Build();
+  const replay::v1::BatchRow& row = built.batch.rows(7);
+  EXPECT_EQ(row.task(), 6u);
+  EXPECT_EQ(row.sample(), 2u);
+  EXPECT_THAT(row.dropped_constraints(), ElementsAre(1));
+  EXPECT_DOUBLE_EQ(row.diversity_nats(), 0.4);
+  EXPECT_DOUBLE_EQ(row.integrity(), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(row.score(),
+                   row.diversity_nats() + built.batch.facts().lambda() * row.integrity());
+  EXPECT_EQ(row.verifier_build(), "hir-1");
+  ASSERT_EQ(row.weights_size(), 2);
+  EXPECT_EQ(row.weights(0).version(), 2);
+  EXPECT_EQ(row.weights(1).digest(), "digest");
+  EXPECT_EQ(built.batch.rows(6).verifier_build(), "hir-1");
+}
+
+TEST_F(BuildBatchTest, TheRewardIsThatOfTheTasksConstraints) {
+  config_.objective.unknown_reward = "zero";
+  // Verdicts that all pass, but on fewer constraints than the task has.
+  common::v1::ScoredResponse& odd = input_.groups[0].responses[2];
+  odd.mutable_response()->mutable_instruction()->mutable_constraints()->RemoveLast();
+  odd.mutable_verdicts()->RemoveLast();
+  const BuiltBatch built = Build();
+  std::vector<double> rewards;
+  for (const replay::v1::BatchRow& row : built.batch.rows()) rewards.push_back(row.reward());
+  EXPECT_THAT(rewards, ElementsAre(0, 0, 0, 0, 0, 1, 0, 1));
+  odd.mutable_response()->mutable_instruction()->add_constraints();
+  odd.add_verdicts()->set_verdict(common::v1::VERDICT_PASS);
+  EXPECT_EQ(Build().batch.rows(2).reward(), 1.0);
+}
+
 TEST_F(BuildBatchTest, LeavesUnknownRewardsOutUnlessToldOtherwise) {
   EXPECT_FALSE(Build().batch.rows(4).included());
   EXPECT_TRUE(Build().batch.rows(5).included());
@@ -142,6 +180,7 @@ TEST_F(BuildBatchTest, ComputesTheFactsOfTheStep) {
   EXPECT_DOUBLE_EQ(facts.zero_variance_group_ratio(), 0.5);
   EXPECT_EQ(facts.response_tokens(), 18u);
   EXPECT_DOUBLE_EQ(facts.response_tokens_mean(), 3.0);
+  EXPECT_EQ(facts.response_tokens_min(), 2u);
   EXPECT_EQ(facts.response_tokens_max(), 4u);
   EXPECT_EQ(facts.prompt_tokens(), 6u);
   EXPECT_NEAR(facts.entropy_mean_nats(),

@@ -6,13 +6,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/hindsight/verdicts.h"
 #include "services/replay/records.h"
 #include "services/replay/sharding.h"
 #include "services/replay/step_loader.h"
 
 namespace hir {
 namespace {
+
+absl::StatusOr<replay::v1::FrozenBatch> ParseBatch(const Manifest& manifest) {
+  HIR_ASSIGN_OR_RETURN(auto batch, ParseStored<replay::v1::FrozenBatch>(manifest.bytes, "batch"));
+  HIR_RETURN_IF_ERROR(CheckSchema(batch.schema_version(), kBatchSchema, "batch"));
+  return batch;
+}
 
 absl::StatusOr<replay::v1::FrozenBatch> FrozenBatchOf(ReplayStore& store, const std::string& run,
                                                       int64_t step) {
@@ -27,7 +32,7 @@ absl::StatusOr<replay::v1::FrozenBatch> FrozenBatchOf(ReplayStore& store, const 
         absl::StrCat("the samples of step ", step, " of run '", run,
                      "' were deleted when every kept checkpoint was newer"));
   }
-  return ParseStored<replay::v1::FrozenBatch>(manifest->bytes, "batch");
+  return ParseBatch(*manifest);
 }
 
 replay::v1::TrainingRow RowOf(const common::v1::ScoredResponse& scored,
@@ -39,18 +44,15 @@ replay::v1::TrainingRow RowOf(const common::v1::ScoredResponse& scored,
   result.set_sample(row.sample());
   result.set_replayed(row.replayed());
   result.set_included(row.included());
+  result.set_reward(row.reward());
   *result.mutable_token_ids() = response.token_ids();
   *result.mutable_logprobs() = response.logprobs();
   result.set_version(OldestVersion(response));
   if (rewritten != nullptr) {
-    result.set_reward(1.0);
     *result.mutable_prompt_token_ids() = rewritten->ids();
     *result.mutable_original_prompt_token_ids() = response.prompt_token_ids();
     return result;
   }
-  const bool met =
-      AllConstraintsMet(Outcomes(scored, response.instruction().constraints_size())) == true;
-  result.set_reward(met ? 1.0 : 0.0);
   *result.mutable_prompt_token_ids() = response.prompt_token_ids();
   return result;
 }
@@ -82,7 +84,7 @@ ShardPlan PlanShard(const replay::v1::FrozenBatch& batch, uint32_t rank, uint32_
 }  // namespace
 
 absl::StatusOr<replay::v1::GetBatchResponse> BatchOf(const Manifest& manifest) {
-  HIR_ASSIGN_OR_RETURN(auto batch, ParseStored<replay::v1::FrozenBatch>(manifest.bytes, "batch"));
+  HIR_ASSIGN_OR_RETURN(replay::v1::FrozenBatch batch, ParseBatch(manifest));
   replay::v1::GetBatchResponse response;
   response.set_batch_digest(manifest.digest);
   *response.mutable_facts() = std::move(*batch.mutable_facts());
@@ -128,12 +130,7 @@ absl::Status ReadStep(ReplayStore& store, const replay::v1::ReadStepRequest& req
                        [&](size_t i, common::v1::ScoredResponse scored) {
                          replay::v1::RolloutRecord record;
                          *record.mutable_scored() = std::move(scored);
-                         if (const replay::v1::BatchRow* row = replays[i]; row != nullptr) {
-                           record.set_replayed(true);
-                           *record.mutable_kept_constraints() = row->kept_constraints();
-                           record.set_score(row->score());
-                           record.set_rewritten_instruction(row->rewritten_instruction());
-                         }
+                         if (replays[i] != nullptr) *record.mutable_replay() = *replays[i];
                          return use(record);
                        });
 }

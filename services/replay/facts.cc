@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,7 +43,7 @@ void AddVerdicts(absl::Span<const ScoredSample> pool, replay::v1::StepFacts& fac
 
 void AddTokens(const StepInput& input, replay::v1::StepFacts& facts) {
   uint64_t prompt_tokens = 0, tokens = 0, responses = 0;
-  uint32_t longest = 0, truncated = 0;
+  uint32_t shortest = std::numeric_limits<uint32_t>::max(), longest = 0, truncated = 0;
   double entropy = 0;
   int64_t staleness = 0;
   for (const StepGroup& group : input.groups) {
@@ -52,6 +53,7 @@ void AddTokens(const StepInput& input, replay::v1::StepFacts& facts) {
       const auto length = static_cast<uint32_t>(response.token_ids_size());
       ++responses;
       tokens += length;
+      shortest = std::min(shortest, length);
       longest = std::max(longest, length);
       truncated += response.finish_reason() == common::v1::FINISH_REASON_LENGTH ? 1 : 0;
       entropy += response.entropy_mean_nats() * length;
@@ -62,6 +64,7 @@ void AddTokens(const StepInput& input, replay::v1::StepFacts& facts) {
   facts.set_response_tokens(tokens);
   facts.set_response_tokens_mean(
       MeanOf(static_cast<double>(tokens), static_cast<double>(responses)));
+  facts.set_response_tokens_min(responses > 0 ? shortest : 0);
   facts.set_response_tokens_max(longest);
   facts.set_truncated(truncated);
   facts.set_entropy_mean_nats(MeanOf(entropy, static_cast<double>(tokens)));

@@ -77,6 +77,13 @@ ScoredSample ToSample(const common::v1::ScoredResponse& scored,
   return sample;
 }
 
+absl::Status CheckSchema(uint32_t found, uint32_t known, const char* what) {
+  if (found == known) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("the stored ", what, " has schema ", found,
+                                          " but this hir-replay reads ", known,
+                                          "; go on with the version that made the run"));
+}
+
 int64_t OldestVersion(const common::v1::Response& response) {
   int64_t oldest = response.versions().empty() ? 0 : response.versions(0).weights().version();
   for (const common::v1::VersionSpan& span : response.versions()) {

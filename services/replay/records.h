@@ -2,9 +2,11 @@
 #ifndef HIR_SERVICES_REPLAY_RECORDS_H_
 #define HIR_SERVICES_REPLAY_RECORDS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -39,6 +41,12 @@ ScoredSample ToSample(const common::v1::ScoredResponse& scored,
 
 // Weights version of the oldest token.
 int64_t OldestVersion(const common::v1::Response& response);
+
+// Schema of the batches that this version freezes and reads.
+inline constexpr uint32_t kBatchSchema = 2;
+
+// INTERNAL: `found` is not the schema that this version knows; `what` names the record.
+absl::Status CheckSchema(uint32_t found, uint32_t known, const char* what);
 
 // Parses a stored payload. INTERNAL: it is no `Message`; `what` names it.
 template <typename Message>

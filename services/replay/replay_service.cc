@@ -39,14 +39,6 @@ void FillProgress(const std::string& run, const RunProgress& progress,
   response.set_collecting_expected(progress.collecting.expected);
 }
 
-void SetGauges(const RunProgress& progress, ReplayMetrics& metrics) {
-  const uint64_t over = progress.tasks_completed + progress.tasks_abandoned + progress.tasks_leased;
-  metrics.items_ready.Set(static_cast<double>(progress.tasks - over));
-  metrics.items_leased.Set(static_cast<double>(progress.tasks_leased));
-  metrics.leases.Set(static_cast<double>(progress.tasks_leased));
-  metrics.bytes.Set(static_cast<double>(progress.sample_bytes));
-}
-
 // Every write of a learner names the weights it speaks of.
 absl::Status CheckWeights(const common::v1::WeightsId& weights) {
   if (weights.version() >= 0 && weights.incarnation() > 0) return absl::OkStatus();
@@ -63,7 +55,13 @@ ReplayService::ReplayService(ReplayStore& store, const PromptEncoder& encoder,
       encoder_(encoder),
       metrics_(metrics),
       runs_(store, encoder),
-      freezer_(store, runs_, encoder, metrics) {}
+      freezer_(store, runs_, encoder, metrics),
+      gauges_(store, metrics) {}
+
+void ReplayService::Stop() {
+  freezer_.Stop();
+  inserts_.Stop();
+}
 
 grpc::Status ReplayService::CreateRun(ServerContext*, const CreateRunRequest* request,
                                       CreateRunResponse* response) {
@@ -103,7 +101,7 @@ grpc::Status ReplayService::GetProgress(ServerContext*, const GetProgressRequest
   const absl::StatusOr<RunProgress> progress = store_.GetProgress(request->run());
   if (!progress.ok()) return ToGrpc(progress.status());
   FillProgress(request->run(), *progress, *response);
-  SetGauges(*progress, metrics_);
+  gauges_.Watch(request->run());
   return grpc::Status::OK;
 }
 
@@ -115,6 +113,7 @@ grpc::Status ReplayService::ReadStep(ServerContext*, const ReadStepRequest* requ
 
 grpc::Status ReplayService::LeaseTasks(ServerContext*, const LeaseTasksRequest* request,
                                        LeaseTasksResponse* response) {
+  gauges_.Watch(request->run());
   absl::StatusOr<LeaseTasksResponse> leased = LeaseToWorker(*request, store_, freezer_, metrics_);
   if (leased.ok()) *response = *std::move(leased);
   return ToGrpc(leased.status());
@@ -133,7 +132,8 @@ grpc::Status ReplayService::RenewLeases(ServerContext*, const RenewLeasesRequest
 }
 
 grpc::Status ReplayService::Insert(
-    ServerContext*, grpc::ServerReaderWriter<InsertResult, common::v1::Chunk>* stream) {
+    ServerContext* context, grpc::ServerReaderWriter<InsertResult, common::v1::Chunk>* stream) {
+  const OpenStreams::Member member(inserts_, *context);
   ChunkJoiner joiner;
   common::v1::Chunk chunk;
   while (stream->Read(&chunk)) {
@@ -143,6 +143,10 @@ grpc::Status ReplayService::Insert(
     const auto result = TakeSample(joiner.Take(), store_, freezer_, metrics_);
     if (!result.ok()) return ToGrpc(result.status());
     if (!stream->Write(*result)) break;
+  }
+  if (joiner.pending()) {
+    return ToGrpc(
+        absl::InvalidArgumentError("the stream ended in the middle of a chunked response"));
   }
   return grpc::Status::OK;
 }

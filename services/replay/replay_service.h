@@ -8,6 +8,8 @@
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/store/replay_store.h"
+#include "services/replay/ledger_gauges.h"
+#include "services/replay/open_streams.h"
 #include "services/replay/prompt_encoder.h"
 #include "services/replay/run_directory.h"
 #include "services/replay/step_freezer.h"
@@ -20,8 +22,8 @@ class ReplayService : public replay::v1::Replay::Service {
  public:
   ReplayService(ReplayStore& store, const PromptEncoder& encoder, ReplayMetrics& metrics);
 
-  // Ends waiting GetBatch calls, so that a server can drain.
-  void Stop() { freezer_.Stop(); }
+  // Ends waiting GetBatch calls and Insert streams, so that a server can drain.
+  void Stop();
 
   grpc::Status CreateRun(grpc::ServerContext* context, const replay::v1::CreateRunRequest* request,
                          replay::v1::CreateRunResponse* response) override;
@@ -66,6 +68,8 @@ class ReplayService : public replay::v1::Replay::Service {
   ReplayMetrics& metrics_;
   RunDirectory runs_;
   StepFreezer freezer_;
+  LedgerGauges gauges_;
+  OpenStreams inserts_;
 };
 
 }  // namespace hir

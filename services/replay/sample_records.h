@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/replay/v1/replay.pb.h"
+#include "hir/rpc/response_check.h"
 
 namespace hir {
 
@@ -34,7 +35,7 @@ inline common::v1::ScoredResponse MakeScored(const replay::v1::LeasedTask& task,
                                              const std::string& run = "run") {
   common::v1::ScoredResponse scored;
   common::v1::Response& response = *scored.mutable_response();
-  response.set_schema_version(1);
+  response.set_schema_version(kResponseSchema);
   response.mutable_id()->set_run(run);
   response.mutable_id()->set_task(task.task().task());
   response.mutable_id()->set_sample(sample);

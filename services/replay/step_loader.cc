@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "hir/base/status_macros.h"
+#include "hir/rpc/response_check.h"
 #include "services/replay/records.h"
 
 namespace hir {
@@ -22,6 +23,8 @@ absl::Status ForEachSample(ReplayStore& store, const std::string& run, int64_t s
     for (size_t i = 0; i < payloads.size(); ++i) {
       HIR_ASSIGN_OR_RETURN(auto scored,
                            ParseStored<common::v1::ScoredResponse>(payloads[i], "response"));
+      HIR_RETURN_IF_ERROR(
+          CheckSchema(scored.response().schema_version(), kResponseSchema, "response"));
       if (!use(begin + i, std::move(scored))) return absl::OkStatus();
     }
   }

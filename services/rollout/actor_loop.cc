@@ -8,6 +8,7 @@
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
+#include "hir/rpc/response_check.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
 #include "services/rollout/convert.h"
@@ -225,7 +226,7 @@ void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
 common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
                                              const FinishedResponse& finished) const {
   common::v1::Response response;
-  response.set_schema_version(1);
+  response.set_schema_version(kResponseSchema);
   response.mutable_id()->set_run(options_.run);
   response.mutable_id()->set_task(finished.key);
   response.mutable_id()->set_sample(finished.sample);

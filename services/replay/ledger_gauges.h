@@ -1,0 +1,44 @@
+// Shows how much the ledger holds: hir_replay_items, hir_replay_leases, hir_replay_bytes.
+#ifndef HIR_SERVICES_REPLAY_LEDGER_GAUGES_H_
+#define HIR_SERVICES_REPLAY_LEDGER_GAUGES_H_
+
+#include <set>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "hir/metrics/names.h"
+#include "hir/store/replay_store.h"
+
+namespace hir {
+
+// The gauges are sums over the runs that this process was asked about. A thread of its own reads
+// them from the ledger, since leases also end without a call. Thread-safe. What is passed in
+// outlives it.
+class LedgerGauges {
+ public:
+  LedgerGauges(ReplayStore& store, ReplayMetrics& metrics,
+               absl::Duration period = absl::Seconds(2));
+  ~LedgerGauges();
+
+  // Counts `run` in from now on. A run that does not exist is forgotten at the next reading.
+  void Watch(const std::string& run);
+
+ private:
+  void Work();
+  void Refresh();
+
+  ReplayStore& store_;
+  ReplayMetrics& metrics_;
+  const absl::Duration period_;
+  absl::Mutex mutex_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<std::string> runs_ ABSL_GUARDED_BY(mutex_);
+  std::thread worker_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_REPLAY_LEDGER_GAUGES_H_

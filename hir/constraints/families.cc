@@ -13,6 +13,7 @@ void RegisterCombination(CheckerRegistry& registry);
 void RegisterStartEnd(CheckerRegistry& registry);
 void RegisterChangeCase(CheckerRegistry& registry);
 void RegisterPunctuation(CheckerRegistry& registry);
+void RegisterRemote(CheckerRegistry& registry);
 
 const CheckerRegistry& CheckerRegistry::Default() {
   static const auto* const registry = [] {
@@ -26,6 +27,7 @@ const CheckerRegistry& CheckerRegistry::Default() {
     RegisterStartEnd(*filled);
     RegisterChangeCase(*filled);
     RegisterPunctuation(*filled);
+    RegisterRemote(*filled);
     return filled;
   }();
   return *registry;

@@ -31,6 +31,12 @@ void CheckerRegistry::Register(CheckerDefinition definition) {
   definitions_.emplace(std::move(kind), std::move(definition));
 }
 
+void CheckerRegistry::Enable(std::string_view kind, CheckerFactory make) {
+  CheckerDefinition& definition = definitions_.find(kind)->second;
+  definition.make = std::move(make);
+  definition.disabled_reason.clear();
+}
+
 absl::StatusOr<std::unique_ptr<Checker>> CheckerRegistry::Create(
     std::string_view kind, const nlohmann::json& arguments) const {
   const auto found = definitions_.find(kind);

@@ -29,15 +29,21 @@ class Checker {
   virtual ~Checker() = default;
   // Undecidable where the official checker would raise. REQUIRES: the response is not blank.
   virtual CheckResult Check(const ResponseText& response) const = 0;
+  // True: Check() waits for another process, perhaps for seconds; call it where that holds up
+  // nobody else.
+  virtual bool waits() const { return false; }
 };
+
+using CheckerFactory = std::function<absl::StatusOr<std::unique_ptr<Checker>>(const Arguments&)>;
 
 struct CheckerDefinition {
   std::string kind;  // E.g. "keywords:existence".
   std::vector<ArgumentSpec> arguments;
   // INVALID_ARGUMENT: an argument is outside its range.
-  std::function<absl::StatusOr<std::unique_ptr<Checker>>(const Arguments&)> make;
-  std::string
-      disabled_reason;  // Not empty: data it needs is missing, and every verdict undecidable.
+  CheckerFactory make;
+  // Not empty: data or a service it needs is missing, and every verdict undecidable. `make` may be
+  // empty then.
+  std::string disabled_reason;
 };
 
 struct CheckerListing {
@@ -46,7 +52,7 @@ struct CheckerListing {
   std::string disabled_reason;
 };
 
-// Immutable once filled; then thread-safe.
+// Immutable once filled; then thread-safe. A copy may be given what the default one lacks.
 class CheckerRegistry {
  public:
   // All checkers of this build.
@@ -54,6 +60,9 @@ class CheckerRegistry {
 
   // REQUIRES: no definition of that kind is registered yet.
   void Register(CheckerDefinition definition);
+
+  // Gives a disabled kind its checkers. REQUIRES: the kind is registered.
+  void Enable(std::string_view kind, CheckerFactory make);
 
   // INVALID_ARGUMENT: an unknown `kind` (the message names the nearest known one), or an argument
   // that is missing, unknown, of a wrong type or outside its range. `arguments`: see

@@ -80,5 +80,23 @@ TEST(VerifierBuild, NamesTheVersionAndTheData) {
   EXPECT_THAT(VerifierBuild(), testing::MatchesRegex("hir-[0-9.]+\\+[0-9a-f]{12}"));
 }
 
+TEST(CheckerRegistry, AKindWithoutItsServiceIsKnownAndUndecidableUntilItIsEnabled) {
+  class Yes : public Checker {
+   public:
+    CheckResult Check(const ResponseText&) const override { return PassIf(true); }
+  };
+  CheckerRegistry registry = CheckerRegistry::Default();
+  const json arguments = {{"criterion", "It is kind."}};
+  const ResponseText response = ResponseText::FromUtf8("text");
+  EXPECT_FALSE(registry.Create("judge:criterion", {{"criteria", "?"}}).ok());
+  const CheckResult disabled = (*registry.Create("judge:criterion", arguments))->Check(response);
+  EXPECT_EQ(disabled.verdict, Verdict::kUndecidable);
+  EXPECT_THAT(disabled.reason, HasSubstr("--judge-url"));
+  registry.Enable("judge:criterion",
+                  [](const Arguments&) { return std::unique_ptr<Checker>(new Yes); });
+  EXPECT_EQ((*registry.Create("judge:criterion", arguments))->Check(response).verdict,
+            Verdict::kPass);
+}
+
 }  // namespace
 }  // namespace hir

@@ -1,0 +1,20 @@
+// Kinds that are decided outside this program. They are known everywhere, so that data sets with
+// them can be checked, and enabled where the service behind them is configured.
+#include "hir/constraints/registry.h"
+
+namespace hir {
+
+void RegisterRemote(CheckerRegistry& registry) {
+  using enum ArgumentType;
+  registry.Register(
+      {.kind = "judge:criterion",
+       .arguments = {{"criterion", kString}},
+       .disabled_reason = "No judge is configured; hir-verifier --judge-url names one."});
+  registry.Register(
+      {.kind = "python:check_following",
+       .arguments = {{"source", kString}},
+       .disabled_reason =
+           "Python checkers are off; hir-verifier --python-checkers runs them in a sandbox."});
+}
+
+}  // namespace hir

@@ -42,7 +42,8 @@ std::vector<CheckResult> CheckAll(absl::Span<const std::unique_ptr<Checker>> che
 void CheckFailures(absl::Span<const std::unique_ptr<Checker>> checkers, const ResponseText& text,
                    std::vector<CheckResult>& results) {
   for (size_t i = 0; i < checkers.size(); ++i) {
-    if (results[i].verdict == Verdict::kFail) results[i] = CheckText(*checkers[i], text);
+    if (results[i].verdict != Verdict::kFail || checkers[i]->waits()) continue;
+    results[i] = CheckText(*checkers[i], text);
   }
   text.DropCaches();
 }

@@ -57,7 +57,8 @@ std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>
                                        std::string_view response_utf8);
 
 // Both. A loose result is the first of the variants' that is not a fail (a pass, or undecidable
-// since the official scan stops where a checker raises), else fail. A null checker is not allowed.
+// since the official scan stops where a checker raises), else fail. A checker that waits is asked
+// once, about the text as it is. A null checker is not allowed.
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8);
 
 }  // namespace hir

@@ -127,5 +127,25 @@ TEST(Score, AgreesWithEveryVariantDecidedByItself) {
   }
 }
 
+TEST(Score, AsksACheckerThatWaitsOnce) {
+  class Counted : public Checker {
+   public:
+    explicit Counted(int& asked) : asked_(asked) {}
+    CheckResult Check(const ResponseText&) const override {
+      ++asked_;
+      return PassIf(false);
+    }
+    bool waits() const override { return true; }
+
+   private:
+    int& asked_;
+  };
+  int asked = 0;
+  std::vector<std::unique_ptr<Checker>> checkers;
+  checkers.push_back(std::make_unique<Counted>(asked));
+  EXPECT_EQ(Score(checkers, "first\n*second*\nthird").loose[0].verdict, Verdict::kFail);
+  EXPECT_EQ(asked, 1);
+}
+
 }  // namespace
 }  // namespace hir

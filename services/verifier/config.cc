@@ -13,6 +13,10 @@ absl::Status Validate(const VerifierConfig& config) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--verify-threads can't be ", config.verify_threads, "; it is 0 (one a core) to 256."));
   }
+  if (config.waiting_checks < 1 || config.waiting_checks > 1024) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--waiting-checks can't be ", config.waiting_checks, "; it is 1 to 1024."));
+  }
   return absl::OkStatus();
 }
 

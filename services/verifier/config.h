@@ -16,6 +16,9 @@ struct VerifierConfig {
   int max_pending_responses = 64;
   // Threads that share the items of one Verify call; in [1, 256]. 0 means one a core.
   int verify_threads = 0;
+  // Checks that wait for another process (a judge, a sandbox) at once, over all streams; and the
+  // threads of a Verify call that has such checks. In [1, 1024].
+  int waiting_checks = 64;
 };
 
 // INVALID_ARGUMENT: a value outside its range; the message names the flag.

@@ -15,6 +15,7 @@ TEST(VerifierConfig, NamesTheFlagThatIsOutOfRange) {
               HasSubstr("--max-pending-responses can't be 0"));
   EXPECT_THAT(Validate({.verify_threads = 257}).message(),
               HasSubstr("--verify-threads can't be 257"));
+  EXPECT_THAT(Validate({.waiting_checks = 0}).message(), HasSubstr("--waiting-checks can't be 0"));
 }
 
 }  // namespace

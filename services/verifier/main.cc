@@ -16,6 +16,8 @@ ABSL_FLAG(int, max_pending_responses, hir::VerifierConfig().max_pending_response
           "Responses of one stream that replay has not stored before the stream is not read on.");
 ABSL_FLAG(int, verify_threads, hir::VerifierConfig().verify_threads,
           "Threads that share the items of one Verify call; 0 is one a core.");
+ABSL_FLAG(int, waiting_checks, hir::VerifierConfig().waiting_checks,
+          "Checks that wait for another process (a judge, a sandbox) at once.");
 
 namespace {
 
@@ -23,7 +25,8 @@ absl::Status Run(hir::ServiceContext& context) {
   const hir::VerifierConfig config = {
       .replay_address = absl::GetFlag(FLAGS_replay),
       .max_pending_responses = absl::GetFlag(FLAGS_max_pending_responses),
-      .verify_threads = absl::GetFlag(FLAGS_verify_threads)};
+      .verify_threads = absl::GetFlag(FLAGS_verify_threads),
+      .waiting_checks = absl::GetFlag(FLAGS_waiting_checks)};
   HIR_RETURN_IF_ERROR(Validate(config));
   std::unique_ptr<hir::replay::v1::Replay::StubInterface> replay;
   if (!config.replay_address.empty()) {

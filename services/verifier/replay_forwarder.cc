@@ -42,11 +42,7 @@ ReplayForwarder::~ReplayForwarder() {
 
 absl::Status ReplayForwarder::Add(const common::v1::ScoredResponse& response) {
   Pending pending{response.response().id(), response.SerializeAsString()};
-  const auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return ended_ || pending_.size() < options_.max_pending;
-  };
   absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&has_room));
   if (ended_) return status_;
   pending_.push_back(std::move(pending));
   pending_gauge_.Increment();

@@ -23,8 +23,7 @@
 namespace hir {
 
 struct ForwarderOptions {
-  size_t max_pending = 64;  // Responses that replay has not answered; >= 1.
-  RetryPolicy retry;        // Waits between attempts to reach replay.
+  RetryPolicy retry;  // Waits between attempts to reach replay.
   // A context for one Insert call, with its deadline and whatever else it inherits.
   std::function<std::unique_ptr<grpc::ClientContext>()> make_context;
   // Asked between attempts: true gives up.
@@ -37,7 +36,7 @@ struct ForwarderOptions {
 };
 
 // At-least-once: after a broken stream what was not answered is sent again, and replay drops what
-// it had. Add() and Finish() belong to one thread. Destroying it gives up what is pending.
+// it had. Destroying it gives up what is pending.
 class ReplayForwarder {
  public:
   // All borrowed objects outlive the forwarder. `pending_gauge` counts pending responses of all
@@ -46,13 +45,14 @@ class ReplayForwarder {
                   prometheus::Gauge& pending_gauge);
   ~ReplayForwarder();
 
-  // Blocks while max_pending responses wait. Returns the error that ended forwarding, if one did.
-  // REQUIRES: at most 64 MiB when serialised.
+  // Does not block: the caller bounds what it adds beyond what was answered. Returns the error that
+  // ended forwarding, if one did. Thread-safe. REQUIRES: at most 64 MiB when serialised.
   absl::Status Add(const common::v1::ScoredResponse& response);
 
-  // Blocks until replay has answered everything. OK, or why forwarding ended before that: CANCELLED
-  // (should_stop), NOT_FOUND or FAILED_PRECONDITION (what replay's stream ended with). After any
-  // other code it is tried again, since an insert may be repeated.
+  // Blocks until replay has answered everything; nothing may be added any more. OK, or why
+  // forwarding ended before that: CANCELLED (should_stop), NOT_FOUND or FAILED_PRECONDITION (what
+  // replay's stream ended with). After any other code it is tried again, since an insert may be
+  // repeated.
   absl::Status Finish();
 
  private:

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -32,10 +31,9 @@ common::v1::ScoredResponse Sample(uint32_t sample, size_t text_bytes = 10) {
 
 class ReplayForwarderTest : public testing::Test {
  protected:
-  std::unique_ptr<ReplayForwarder> MakeForwarder(size_t max_pending = 64) {
+  std::unique_ptr<ReplayForwarder> MakeForwarder() {
     if (stub_ == nullptr) stub_ = replay_->NewStub();
     ForwarderOptions options;
-    options.max_pending = max_pending;
     options.retry.initial = absl::Milliseconds(1);
     options.retry.max = absl::Milliseconds(20);
     options.make_context = [] {
@@ -171,24 +169,6 @@ TEST_F(ReplayForwarderTest, GivesUpPendingResponsesWhenDestroyed) {
   ASSERT_TRUE(replay_->AwaitArrived(1));
   forwarder.reset();
   EXPECT_EQ(gauge_.Value(), 0);
-}
-
-TEST_F(ReplayForwarderTest, HoldsTheCallerBackWhenTooMuchIsPending) {
-  replay_->SetOpen(false);
-  auto forwarder = MakeForwarder(/*max_pending=*/2);
-  std::atomic<int> added = 0;
-  std::thread adder([&] {
-    for (uint32_t i = 0; i < 5; ++i) {
-      ASSERT_TRUE(forwarder->Add(Sample(i)).ok());
-      ++added;
-    }
-  });
-  ASSERT_TRUE(replay_->AwaitArrived(1));
-  EXPECT_LE(added, 2);
-  replay_->SetOpen(true);
-  adder.join();
-  ASSERT_TRUE(forwarder->Finish().ok());
-  EXPECT_THAT(answered_, ElementsAre(0, 1, 2, 3, 4));
 }
 
 }  // namespace

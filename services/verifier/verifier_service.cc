@@ -39,7 +39,17 @@ class InFlight {
   VerifierMetrics& metrics_;
 };
 
-int ThreadsFor(const VerifierConfig& config) {
+bool AnyWaits(const std::vector<Checkers>& items) {
+  for (const Checkers& checkers : items) {
+    for (const auto& checker : checkers) {
+      if (checker->waits()) return true;
+    }
+  }
+  return false;
+}
+
+int ThreadsFor(const VerifierConfig& config, const std::vector<Checkers>& items) {
+  if (AnyWaits(items)) return config.waiting_checks;
   if (config.verify_threads > 0) return config.verify_threads;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
@@ -79,7 +89,8 @@ VerifierService::VerifierService(const VerifierConfig& config, const CheckerRegi
       replay_(std::move(replay)),
       clock_(clock),
       metrics_(metrics),
-      retry_(retry) {}
+      retry_(retry),
+      waiting_(config.waiting_checks) {}
 
 grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyRequest* request,
                                      VerifyResponse* response) {
@@ -88,14 +99,15 @@ grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyR
   const auto checkers = MakeAllCheckers(registry_, *request);
   if (!checkers.ok()) return ToGrpc(checkers.status());
   for (int i = 0; i < request->items_size(); ++i) response->add_results();
-  const absl::Status decided = ParallelFor(request->items_size(), ThreadsFor(config_), [&](int i) {
-    if (context->IsCancelled()) return;
-    const VerifyItem& item = request->items(i);
-    const Scores scores = Score((*checkers)[i], item.response());
-    AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
-    AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
-    CountVerdicts(item.constraints(), scores.strict, metrics_);
-  });
+  const absl::Status decided =
+      ParallelFor(request->items_size(), ThreadsFor(config_, *checkers), [&](int i) {
+        if (context->IsCancelled()) return;
+        const VerifyItem& item = request->items(i);
+        const Scores scores = Score((*checkers)[i], item.response());
+        AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
+        AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
+        CountVerdicts(item.constraints(), scores.strict, metrics_);
+      });
   if (context->IsCancelled()) return grpc::Status::CANCELLED;
   if (!decided.ok()) return ToGrpc(decided);
   response->set_verifier_build(VerifierBuild());
@@ -112,13 +124,13 @@ grpc::Status VerifierService::VerifyStream(
         "This verifier was started without --replay, so it can't take a stream."));
   }
   const InFlight in_flight(metrics_);
-  const StreamDependencies dependencies = {
-      .registry = registry_,
-      .replay = *replay_,
-      .clock = clock_,
-      .metrics = metrics_,
-      .retry = retry_,
-      .max_pending = static_cast<size_t>(config_.max_pending_responses)};
+  const StreamDependencies dependencies = {.registry = registry_,
+                                           .replay = *replay_,
+                                           .clock = clock_,
+                                           .metrics = metrics_,
+                                           .retry = retry_,
+                                           .max_pending = config_.max_pending_responses,
+                                           .waiting = waiting_};
   VerifyStreamCall call(dependencies, *context, *stream);
   {
     absl::MutexLock lock(&mutex_);

@@ -17,6 +17,7 @@
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "services/verifier/config.h"
 #include "services/verifier/verify_stream.h"
+#include "services/verifier/worker_pool.h"
 
 namespace hir {
 
@@ -52,6 +53,7 @@ class VerifierService final : public verifier::v1::Verifier::Service {
   Clock& clock_;
   VerifierMetrics metrics_;
   const RetryPolicy retry_;
+  WorkerPool waiting_;
   absl::Mutex mutex_;
   std::set<VerifyStreamCall*> streams_ ABSL_GUARDED_BY(mutex_);  // Those being served.
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;

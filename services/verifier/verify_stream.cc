@@ -30,8 +30,7 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
       stream_(stream),
       forwarder_(
           dependencies.replay, dependencies.clock,
-          {.max_pending = dependencies.max_pending,
-           .retry = dependencies.retry,
+          {.retry = dependencies.retry,
            .make_context = [&context] { return grpc::ClientContext::FromServerContext(context); },
            .should_stop = [&context] { return context.IsCancelled(); },
            .on_result = [this](const auto& id, const auto& result) { TakeResult(id, result); },
@@ -40,17 +39,31 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
 
 absl::Status VerifyStreamCall::Run() {
   const absl::Status read = ReadAll();
+  {
+    const auto scored = [this]() ABSL_SHARED_LOCKS_REQUIRED(state_mutex_) { return scoring_ == 0; };
+    absl::MutexLock lock(&state_mutex_);
+    state_mutex_.Await(absl::Condition(&scored));
+  }
   const absl::Status forwarded = forwarder_.Finish();
   return read.ok() ? forwarded : read;
 }
 
 absl::Status VerifyStreamCall::ReadAll() {
   VerifyStreamRequest request;
-  while (stream_.Read(&request)) HIR_RETURN_IF_ERROR(TakeRequest(request));
+  while (AwaitRoom() && stream_.Read(&request)) HIR_RETURN_IF_ERROR(TakeRequest(request));
   if (joiner_.pending()) {
     return absl::InvalidArgumentError("The stream ended in the middle of a chunked response.");
   }
   return absl::OkStatus();
+}
+
+bool VerifyStreamCall::AwaitRoom() {
+  const auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(state_mutex_) {
+    return failed_ || unanswered_ < dependencies_.max_pending;
+  };
+  absl::MutexLock lock(&state_mutex_);
+  state_mutex_.Await(absl::Condition(&has_room));
+  return !failed_;
 }
 
 absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
@@ -61,7 +74,8 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
     if (!response.ParseFromString(joiner_.Take())) {
       return absl::InvalidArgumentError("The chunks do not make up a hir.common.v1.Response.");
     }
-    return TakeResponse(std::move(response));
+    TakeResponse(std::move(response));
+    return absl::OkStatus();
   }
   if (!request.has_response()) {
     return absl::InvalidArgumentError("A request has neither a response nor a chunk.");
@@ -69,49 +83,114 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
   if (joiner_.pending()) {
     return absl::InvalidArgumentError("A response came between the chunks of another.");
   }
-  return TakeResponse(request.response());
+  TakeResponse(request.response());
+  return absl::OkStatus();
 }
 
-absl::Status VerifyStreamCall::TakeResponse(Response response) {
+void VerifyStreamCall::TakeResponse(Response response) {
   {
-    absl::MutexLock lock(&end_mutex_);
+    absl::MutexLock lock(&state_mutex_);
     ++unanswered_;
+    ++scoring_;
   }
   const common::v1::SampleId id = response.id();
-  const absl::Time start = dependencies_.clock.Now();
-  const absl::StatusOr<ScoredResponse> scored = ScoreResponse(std::move(response));
-  dependencies_.metrics.ObserveRequest("verify_stream",
-                                       absl::ToDoubleSeconds(dependencies_.clock.Now() - start));
-  if (!scored.ok()) {
-    SampleAck ack;
-    *ack.mutable_id() = id;
-    ack.set_refused(std::string(scored.status().message()));
-    Acknowledge(std::move(ack));
-    return absl::OkStatus();
-  }
-  VerifyStreamResponse verdicts;
-  *verdicts.mutable_verdicts()->mutable_id() = id;
-  *verdicts.mutable_verdicts()->mutable_strict() = scored->verdicts();
-  Write(verdicts);
-  return forwarder_.Add(*scored);
+  const absl::StatusOr<std::shared_ptr<Scoring>> scoring = StartScoring(std::move(response));
+  if (scoring.ok()) return Decide(*scoring);
+  Refuse(id, std::string(scoring.status().message()));
 }
 
-absl::StatusOr<ScoredResponse> VerifyStreamCall::ScoreResponse(Response response) const {
+absl::StatusOr<std::shared_ptr<VerifyStreamCall::Scoring>> VerifyStreamCall::StartScoring(
+    Response response) const {
+  auto scoring = std::make_shared<Scoring>();
+  scoring->start = dependencies_.clock.Now();
   HIR_RETURN_IF_ERROR(CheckResponse(response));
-  const Constraints& constraints = response.instruction().constraints();
-  HIR_ASSIGN_OR_RETURN(const Checkers checkers, MakeCheckers(dependencies_.registry, constraints));
-  const std::vector<CheckResult> results = ScoreStrictly(checkers, response.text());
-  CountVerdicts(constraints, results, dependencies_.metrics);
-  ScoredResponse scored;
-  *scored.mutable_response() = std::move(response);
-  AppendVerdicts(results, *scored.mutable_verdicts());
-  scored.set_verifier_build(VerifierBuild());
-  if (scored.ByteSizeLong() > kMaxMessageBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("With its verdicts the response has ",
-                                                   scored.ByteSizeLong(),
-                                                   " bytes; at most 64 MiB are allowed."));
+  HIR_ASSIGN_OR_RETURN(scoring->checkers,
+                       MakeCheckers(dependencies_.registry, response.instruction().constraints()));
+  *scoring->scored.mutable_response() = std::move(response);
+  scoring->scored.set_verifier_build(VerifierBuild());
+  absl::MutexLock lock(&scoring->mutex);
+  scoring->results.resize(scoring->checkers.size());
+  scoring->undecided = static_cast<int>(scoring->checkers.size());
+  return scoring;
+}
+
+void VerifyStreamCall::Decide(const std::shared_ptr<Scoring>& scoring) {
+  const ResponseText text = ResponseText::FromUtf8(scoring->scored.response().text());
+  std::vector<size_t> own, waiting;
+  std::vector<CheckResult> results;
+  for (size_t i = 0; i < scoring->checkers.size(); ++i) {
+    const Checker& checker = *scoring->checkers[i];
+    if (checker.waits()) {
+      waiting.push_back(i);
+    } else {
+      own.push_back(i);
+      results.push_back(CheckText(checker, text));
+    }
   }
-  return scored;
+  for (const size_t i : waiting) {
+    dependencies_.waiting.Submit([this, scoring, i] { DecideWaiting(*scoring, i); });
+  }
+  if (!own.empty() || waiting.empty()) AddResults(*scoring, own, std::move(results));
+}
+
+void VerifyStreamCall::DecideWaiting(Scoring& scoring, size_t constraint) {
+  // Nobody wants the answer of a cancelled call, and asking may cost money.
+  CheckResult result = Undecidable("The call was cancelled.");
+  if (!context_.IsCancelled()) {
+    result = CheckText(*scoring.checkers[constraint],
+                       ResponseText::FromUtf8(scoring.scored.response().text()));
+  }
+  AddResults(scoring, {constraint}, {std::move(result)});
+}
+
+void VerifyStreamCall::AddResults(Scoring& scoring, absl::Span<const size_t> constraints,
+                                  std::vector<CheckResult> results) {
+  VerifyStreamResponse message;
+  verifier::v1::SampleVerdicts& verdicts = *message.mutable_verdicts();
+  *verdicts.mutable_id() = scoring.scored.response().id();
+  AppendVerdicts(results, *verdicts.mutable_strict());
+  for (const size_t i : constraints) verdicts.add_constraints(static_cast<uint32_t>(i));
+  Write(message);
+  bool complete = false;
+  {
+    absl::MutexLock lock(&scoring.mutex);
+    for (size_t i = 0; i < results.size(); ++i) {
+      scoring.results[constraints[i]] = std::move(results[i]);
+    }
+    scoring.undecided -= static_cast<int>(results.size());
+    complete = scoring.undecided == 0;
+  }
+  if (complete) Complete(scoring);
+}
+
+void VerifyStreamCall::Complete(Scoring& scoring) {
+  ScoredResponse& scored = scoring.scored;
+  const Constraints& constraints = scored.response().instruction().constraints();
+  {
+    absl::MutexLock lock(&scoring.mutex);
+    CountVerdicts(constraints, scoring.results, dependencies_.metrics);
+    AppendVerdicts(scoring.results, *scored.mutable_verdicts());
+  }
+  dependencies_.metrics.ObserveRequest(
+      "verify_stream", absl::ToDoubleSeconds(dependencies_.clock.Now() - scoring.start));
+  if (scored.ByteSizeLong() > kMaxMessageBytes) {
+    return Refuse(scored.response().id(),
+                  absl::StrCat("With its verdicts the response has ", scored.ByteSizeLong(),
+                               " bytes; at most 64 MiB are allowed."));
+  }
+  // An error of Add() was told by on_failed, which ends the stream.
+  forwarder_.Add(scored).IgnoreError();
+  absl::MutexLock lock(&state_mutex_);
+  --scoring_;
+}
+
+void VerifyStreamCall::Refuse(const common::v1::SampleId& id, std::string why) {
+  SampleAck ack;
+  *ack.mutable_id() = id;
+  ack.set_refused(std::move(why));
+  Acknowledge(std::move(ack));
+  absl::MutexLock lock(&state_mutex_);
+  --scoring_;
 }
 
 void VerifyStreamCall::TakeResult(const common::v1::SampleId& id, const InsertResult& result) {
@@ -129,12 +208,12 @@ void VerifyStreamCall::Acknowledge(SampleAck ack) {
   VerifyStreamResponse response;
   *response.mutable_ack() = std::move(ack);
   Write(response);
-  absl::MutexLock lock(&end_mutex_);
+  absl::MutexLock lock(&state_mutex_);
   if (--unanswered_ == 0 && ending_) context_.TryCancel();
 }
 
 void VerifyStreamCall::EndWhenAnswered() {
-  absl::MutexLock lock(&end_mutex_);
+  absl::MutexLock lock(&state_mutex_);
   ending_ = true;
   if (unanswered_ == 0) context_.TryCancel();
 }
@@ -146,6 +225,8 @@ void VerifyStreamCall::EndOnFailure(const absl::Status& error) {
         {{"peer", context_.peer()}, {"error", error.ToString()}});
   }
   context_.TryCancel();
+  absl::MutexLock lock(&state_mutex_);
+  failed_ = true;
 }
 
 void VerifyStreamCall::Write(const VerifyStreamResponse& response) {

@@ -2,10 +2,15 @@
 #ifndef HIR_SERVICES_VERIFIER_VERIFY_STREAM_H_
 #define HIR_SERVICES_VERIFIER_VERIFY_STREAM_H_
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/sync_stream.h"
 #include "hir/base/clock.h"
@@ -16,6 +21,8 @@
 #include "hir/rpc/retry.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "services/verifier/replay_forwarder.h"
+#include "services/verifier/translation.h"
+#include "services/verifier/worker_pool.h"
 
 namespace hir {
 
@@ -26,10 +33,11 @@ struct StreamDependencies {
   Clock& clock;
   VerifierMetrics& metrics;
   RetryPolicy retry;
-  size_t max_pending;
+  int max_pending;
+  WorkerPool& waiting;  // For checks that wait for another process.
 };
 
-// Used by the one thread that serves the call.
+// Used by the one thread that serves the call, unless said otherwise.
 class VerifyStreamCall {
  public:
   using Stream = grpc::ServerReaderWriterInterface<verifier::v1::VerifyStreamResponse,
@@ -48,12 +56,33 @@ class VerifyStreamCall {
   void EndWhenAnswered();
 
  private:
+  // A response that was taken and whose constraints are being decided.
+  struct Scoring {
+    common::v1::ScoredResponse scored;
+    Checkers checkers;
+    absl::Time start;
+    absl::Mutex mutex;
+    std::vector<CheckResult> results ABSL_GUARDED_BY(mutex);
+    int undecided ABSL_GUARDED_BY(mutex) = 0;
+  };
+
   absl::Status ReadAll();
+  // Waits until another response may be taken; false when forwarding has ended.
+  bool AwaitRoom();
   absl::Status TakeRequest(const verifier::v1::VerifyStreamRequest& request);
-  absl::Status TakeResponse(common::v1::Response response);
+  void TakeResponse(common::v1::Response response);
   // INVALID_ARGUMENT: the response can't be taken, now or later.
-  absl::StatusOr<common::v1::ScoredResponse> ScoreResponse(common::v1::Response response) const;
+  absl::StatusOr<std::shared_ptr<Scoring>> StartScoring(common::v1::Response response) const;
+  // Decides what this program decides itself, and has the rest decided in the pool.
+  void Decide(const std::shared_ptr<Scoring>& scoring);
+  // From the pool.
+  void DecideWaiting(Scoring& scoring, size_t constraint);
+  // Puts results in, sends them, and after the last one hands the response to replay.
+  void AddResults(Scoring& scoring, absl::Span<const size_t> constraints,
+                  std::vector<CheckResult> results);
+  void Complete(Scoring& scoring);
   void TakeResult(const common::v1::SampleId& id, const replay::v1::InsertResult& result);
+  void Refuse(const common::v1::SampleId& id, std::string why);
   // Answers one response for good.
   void Acknowledge(verifier::v1::SampleAck ack);
   void EndOnFailure(const absl::Status& error);
@@ -63,10 +92,12 @@ class VerifyStreamCall {
   const StreamDependencies& dependencies_;
   grpc::ServerContext& context_;
   Stream& stream_;
-  absl::Mutex write_mutex_;  // Verdicts and acknowledgements come from two threads.
-  absl::Mutex end_mutex_;
-  int unanswered_ ABSL_GUARDED_BY(end_mutex_) = 0;  // Responses taken and not acknowledged.
-  bool ending_ ABSL_GUARDED_BY(end_mutex_) = false;
+  absl::Mutex write_mutex_;  // Verdicts and acknowledgements come from several threads.
+  absl::Mutex state_mutex_;
+  int unanswered_ ABSL_GUARDED_BY(state_mutex_) = 0;  // Responses taken and not acknowledged.
+  int scoring_ ABSL_GUARDED_BY(state_mutex_) = 0;     // Of these, those not yet with the forwarder.
+  bool failed_ ABSL_GUARDED_BY(state_mutex_) = false;  // Forwarding has ended.
+  bool ending_ ABSL_GUARDED_BY(state_mutex_) = false;
   ChunkJoiner joiner_;
   ReplayForwarder forwarder_;  // Last: its thread uses the others.
 };

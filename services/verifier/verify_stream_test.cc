@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/rpc/channel.h"
@@ -93,11 +94,51 @@ class VerifyStreamTest : public testing::Test {
     return policy;
   }
 
+  void ReadUntilAck(uint32_t sample) {
+    VerifyStreamResponse response;
+    while (stream_->Read(&response)) {
+      received_.push_back(response);
+      if (response.has_ack() && response.ack().id().sample() == sample) return;
+    }
+  }
+
+  // The judge says yes once it is asked to.
+  class SlowYes : public Checker {
+   public:
+    explicit SlowYes(absl::Notification& may_answer) : may_answer_(may_answer) {}
+    CheckResult Check(const ResponseText&) const override {
+      may_answer_.WaitForNotification();
+      return PassIf(true);
+    }
+    bool waits() const override { return true; }
+
+   private:
+    absl::Notification& may_answer_;
+  };
+
+  static CheckerRegistry WithJudge(absl::Notification& may_answer) {
+    CheckerRegistry registry = CheckerRegistry::Default();
+    registry.Enable("judge:criterion", [&may_answer](const Arguments&) {
+      return std::unique_ptr<Checker>(new SlowYes(may_answer));
+    });
+    return registry;
+  }
+
+  static Response MakeJudgedResponse(uint32_t sample) {
+    Response response = MakeResponse(sample, "a");
+    common::v1::Constraint& judged = *response.mutable_instruction()->mutable_constraints(1);
+    judged.set_kind("judge:criterion");
+    judged.set_arguments_json(R"({"criterion": "It is kind."})");
+    return response;
+  }
+
+  absl::Notification may_answer_;
+  const CheckerRegistry registry_ = WithJudge(may_answer_);
   RealClock clock_;
   prometheus::Registry metrics_;
   std::unique_ptr<FakeReplay> replay_ = FakeReplay::Start();
   VerifierService service_{VerifierConfig{.max_pending_responses = 2},
-                           CheckerRegistry::Default(),
+                           registry_,
                            replay_->NewStub(),
                            clock_,
                            metrics_,
@@ -119,10 +160,50 @@ TEST_F(VerifyStreamTest, SendsVerdictsThenTheAcknowledgement) {
   const auto& verdicts = received_[0].verdicts();
   EXPECT_EQ(verdicts.id().sample(), 3u);
   ASSERT_EQ(verdicts.strict_size(), 2);
+  EXPECT_THAT(verdicts.constraints(), ElementsAre(0, 1));
   EXPECT_EQ(verdicts.strict(0).verdict(), common::v1::VERDICT_PASS);
   EXPECT_EQ(verdicts.strict(1).verdict(), common::v1::VERDICT_FAIL);
   EXPECT_EQ(received_[1].ack().id().task(), 7u);
   EXPECT_FALSE(received_[1].ack().duplicate());
+}
+
+TEST_F(VerifyStreamTest, ACheckThatWaitsHoldsUpOnlyItsOwnResponse) {
+  Send(MakeJudgedResponse(0));
+  Send(MakeResponse(1, "a"));
+  ReadUntilAck(1);
+  may_answer_.Notify();
+  ASSERT_TRUE(Finish().ok());
+  ASSERT_EQ(received_.size(), 5u);
+  EXPECT_EQ(received_[0].verdicts().id().sample(), 0u);
+  EXPECT_THAT(received_[0].verdicts().constraints(), ElementsAre(0));
+  EXPECT_EQ(received_[3].verdicts().id().sample(), 0u);
+  EXPECT_THAT(received_[3].verdicts().constraints(), ElementsAre(1));
+  EXPECT_EQ(received_[3].verdicts().strict(0).verdict(), common::v1::VERDICT_PASS);
+  EXPECT_EQ(received_[4].ack().id().sample(), 0u);
+  const std::vector<common::v1::ScoredResponse> stored = replay_->stored();
+  ASSERT_EQ(stored.size(), 2u);
+  EXPECT_EQ(stored[1].verdicts(0).verdict(), common::v1::VERDICT_PASS);
+  EXPECT_EQ(stored[1].verdicts(1).verdict(), common::v1::VERDICT_PASS);
+}
+
+TEST_F(VerifyStreamTest, ACancelledCallEndsAfterTheChecksUnderWay) {
+  Send(MakeJudgedResponse(0));
+  VerifyStreamResponse first;
+  ASSERT_TRUE(stream_->Read(&first));
+  context_.TryCancel();
+  may_answer_.Notify();
+  EXPECT_EQ(Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(VerifyStreamTest, ReadsNoFurtherThanItsLimitOfUnansweredResponses) {
+  for (uint32_t i = 0; i < 20; ++i) Send(MakeResponse(i, "a"));
+  ASSERT_TRUE(Finish().ok());
+  int unanswered = 0;
+  for (const VerifyStreamResponse& response : received_) {
+    unanswered += response.has_verdicts() ? 1 : -1;
+    EXPECT_LE(unanswered, 2);
+  }
+  EXPECT_EQ(CountAcks(), 20);
 }
 
 TEST_F(VerifyStreamTest, GivesReplayTheResponseWithItsVerdicts) {

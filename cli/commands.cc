@@ -9,7 +9,7 @@
 #include "cli/hindsight.h"
 #include "cli/report.h"
 #include "hir/base/nearest.h"
-#include "hir/metrics/metrics_server.h"
+#include "hir/metrics/build_info.h"
 
 namespace hir {
 namespace {

@@ -25,7 +25,7 @@
 #include "hir/cluster/local_ring.h"
 #include "hir/cluster/ports.h"
 #include "hir/constraints/registry.h"
-#include "hir/metrics/metrics_server.h"
+#include "hir/metrics/build_info.h"
 
 namespace hir {
 namespace {
@@ -100,7 +100,7 @@ Finding Programs(const std::string& bin_dir) {
 }
 
 Finding Ports() {
-  const auto ports = FreePorts(8);
+  const auto ports = ReservedPorts::Take(8);
   if (ports.ok()) return {Finding::kOk, "ports", "free local ports are to be had", ""};
   return {Finding::kMissing, "ports", std::string(ports.status().message()),
           "sysctl -w net.ipv4.ip_local_port_range='1024 65535'"};

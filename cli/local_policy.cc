@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "cli/model_folder.h"
 #include "hir/base/status_macros.h"
-#include "hir/cluster/ports.h"
 #include "hir/cluster/services.h"
 
 namespace hir {
@@ -29,7 +28,8 @@ absl::StatusOr<std::unique_ptr<LocalPolicy>> LocalPolicy::Start(
   char folder[] = "/tmp/hir-policy-XXXXXX";
   if (mkdtemp(folder) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
   policy->log_dir_ = folder;
-  HIR_ASSIGN_OR_RETURN(const std::vector<int> ports, FreePorts(2));
+  HIR_ASSIGN_OR_RETURN(policy->ports_, ReservedPorts::Take(2));
+  const ReservedPorts& ports = policy->ports_;
   const std::string bin_dir = ProgramFolder();
   if (with_verifier) {
     HIR_RETURN_IF_ERROR(policy->supervisor_.Start(

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/ring_client.h"
+#include "hir/cluster/ports.h"
 #include "hir/cluster/supervisor.h"
 
 namespace hir {
@@ -27,6 +28,7 @@ class LocalPolicy {
   LocalPolicy();
 
   std::string log_dir_;
+  ReservedPorts ports_;
   RingAddresses addresses_;
   Supervisor supervisor_;
 };

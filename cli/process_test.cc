@@ -182,13 +182,15 @@ TEST_F(ProcessTest, VerifyNamesTheBadLineAndWritesNothing) {
 }
 
 TEST_F(ProcessTest, StatusOfAnUnreachableReplayNamesTheAddress) {
-  const int port = (*FreePorts(1))[0];
+  const ReservedPorts ports = ReservedPorts::Take(1).value();
+  const int port = ports[0];
   const std::string address = absl::StrCat("127.0.0.1:", port);
   ExpectOneSentence(Hir({"status", "--connect", address, "--run", "demo"}), 1, address);
 }
 
 TEST_F(ProcessTest, ABusyPortIsNamedByTheService) {
-  const int port = (*FreePorts(1))[0];
+  const ReservedPorts ports = ReservedPorts::Take(1).value();
+  const int port = ports[0];
   Supervisor supervisor({});
   ASSERT_TRUE(
       supervisor

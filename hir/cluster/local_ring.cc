@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
-#include "hir/cluster/ports.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -65,10 +64,10 @@ absl::Status LocalRing::Prepare() {
     if (mkdtemp(name) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
     socket_dir_ = name;
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<int> ports, FreePorts(9));
-  addresses_ = {Local(ports[0]), Local(ports[1]), Local(ports[2]), Local(ports[3])};
-  metrics_ports_.assign(ports.begin() + 4, ports.begin() + 8);
-  master_ = Local(ports[8]);
+  HIR_ASSIGN_OR_RETURN(ports_, ReservedPorts::Take(9));
+  addresses_ = {Local(ports_[0]), Local(ports_[1]), Local(ports_[2]), Local(ports_[3])};
+  metrics_ports_ = {ports_[4], ports_[5], ports_[6], ports_[7]};
+  master_ = Local(ports_[8]);
   const nlohmann::ordered_json record = {
       {"replay", {{"address", addresses_.replay}, {"metrics", Local(metrics_ports_[0])}}},
       {"verifier", {{"address", addresses_.verifier}, {"metrics", Local(metrics_ports_[1])}}},

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hir/cluster/ports.h"
 #include "hir/cluster/services.h"
 #include "hir/cluster/supervisor.h"
 
@@ -37,7 +38,7 @@ struct LocalRingOptions {
 // Not thread-safe, except Health(). Destroying it stops all processes and removes the socket.
 class LocalRing {
  public:
-  // Makes the folders and picks free ports; starts nothing. UNAVAILABLE: the folder can't be made.
+  // Makes the folders and reserves ports; starts nothing. UNAVAILABLE: the folder can't be made.
   static absl::StatusOr<std::unique_ptr<LocalRing>> Create(const LocalRingOptions& options);
   ~LocalRing();
 
@@ -65,6 +66,7 @@ class LocalRing {
   std::string log_dir_;
   std::string redis_dir_;
   std::string socket_dir_;  // Empty = redis_dir_ itself is short enough for a socket.
+  ReservedPorts ports_;
   RingAddresses addresses_;
   std::string master_;              // Where learners meet.
   std::vector<int> metrics_ports_;  // Replay, verifier, rollout, learner.

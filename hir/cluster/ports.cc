@@ -5,32 +5,38 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "absl/cleanup/cleanup.h"
-
 namespace hir {
 
-absl::StatusOr<std::vector<int>> FreePorts(int count) {
-  std::vector<int> sockets;
-  std::vector<int> ports;
-  // All are held until the last is known, so that they differ.
-  absl::Cleanup close_all = [&sockets] {
-    for (const int fd : sockets) close(fd);
-  };
+absl::StatusOr<ReservedPorts> ReservedPorts::Take(int count) {
+  ReservedPorts reserved;
   for (int i = 0; i < count; ++i) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return absl::UnavailableError("can't open a socket to find a free port.");
-    sockets.push_back(fd);
+    reserved.sockets_.push_back(fd);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
+    const int on = 1;
     if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+        // Only now: a port chosen for a socket that may share it could be another such socket's.
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) {
       return absl::UnavailableError("there is no free port on 127.0.0.1.");
     }
-    ports.push_back(ntohs(address.sin_port));
+    reserved.ports_.push_back(ntohs(address.sin_port));
   }
-  return ports;
+  return reserved;
+}
+
+ReservedPorts& ReservedPorts::operator=(ReservedPorts&& other) noexcept {
+  sockets_.swap(other.sockets_);
+  ports_.swap(other.ports_);
+  return *this;
+}
+
+ReservedPorts::~ReservedPorts() {
+  for (const int fd : sockets_) close(fd);
 }
 
 }  // namespace hir

@@ -2,15 +2,32 @@
 #ifndef HIR_CLUSTER_PORTS_H_
 #define HIR_CLUSTER_PORTS_H_
 
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace hir {
 
-// Returns `count` different TCP ports that nobody uses on 127.0.0.1 now. They stay free unless
-// another program takes them meanwhile. UNAVAILABLE: the machine gives none.
-absl::StatusOr<std::vector<int>> FreePorts(int count);
+// Ports of 127.0.0.1 that the system gives to nobody else while this lives. A program that is told
+// one can listen there all the same, and again after a restart: the sockets that keep them are
+// bound with SO_REUSEADDR, which servers set too, and never listen.
+class ReservedPorts {
+ public:
+  // Reserves `count` different ports. UNAVAILABLE: the machine gives none.
+  static absl::StatusOr<ReservedPorts> Take(int count);
+
+  ReservedPorts() = default;
+  ReservedPorts(ReservedPorts&& other) noexcept { *this = std::move(other); }
+  ReservedPorts& operator=(ReservedPorts&& other) noexcept;
+  ~ReservedPorts();
+
+  int operator[](size_t i) const { return ports_[i]; }
+
+ private:
+  std::vector<int> sockets_;
+  std::vector<int> ports_;
+};
 
 }  // namespace hir
 

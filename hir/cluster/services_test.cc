@@ -7,7 +7,6 @@
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
 #include "hir/cluster/local_ring.h"
-#include "hir/cluster/ports.h"
 #include "hir/cluster/scratch_folder.h"
 #include "nlohmann/json.hpp"
 
@@ -20,14 +19,6 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 
 bool Never() { return false; }
-
-TEST(FreePorts, AreDifferent) {
-  const auto ports = FreePorts(3);
-  ASSERT_TRUE(ports.ok());
-  EXPECT_GT((*ports)[0], 0);
-  EXPECT_NE((*ports)[0], (*ports)[1]);
-  EXPECT_NE((*ports)[1], (*ports)[2]);
-}
 
 TEST(RingService, ListensWhereItIsToldAndWaitsPassively) {
   const SupervisedService service = RingService(

@@ -23,6 +23,12 @@ const T* Data(const at::Tensor& tensor) {
   return tensor.defined() ? static_cast<const T*>(tensor.const_data_ptr()) : nullptr;
 }
 
+// The decoder keeps copies alone: weights that were received are views of one large buffer, which
+// the smallest of them would keep.
+at::Tensor Copy(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.clone(at::MemoryFormat::Contiguous) : tensor;
+}
+
 template <typename T>
 struct Layer {
   at::Tensor input_norm, q_norm, k_norm, post_norm;
@@ -97,14 +103,14 @@ CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& 
       fixed_rows_(fixed_rows),
       shape_{architecture.kv_heads, architecture.head_dim, architecture.layers},
       pool_(shape_.Elements() * static_cast<int64_t>(sizeof(T))),
-      embedding_(weights.embedding.contiguous()),
-      final_norm_(weights.final_norm.contiguous()),
+      embedding_(Copy(weights.embedding)),
+      final_norm_(Copy(weights.final_norm)),
       head_({weights.head}, {}) {
   for (const LayerWeights& layer : weights.layers) {
-    layers_.push_back({layer.input_norm.contiguous(),
-                       layer.q_norm.defined() ? layer.q_norm.contiguous() : at::Tensor(),
-                       layer.k_norm.defined() ? layer.k_norm.contiguous() : at::Tensor(),
-                       layer.post_norm.contiguous(),
+    layers_.push_back({Copy(layer.input_norm),
+                       Copy(layer.q_norm),
+                       Copy(layer.k_norm),
+                       Copy(layer.post_norm),
                        {{layer.q, layer.k, layer.v}, {layer.q_bias, layer.k_bias, layer.v_bias}},
                        {{layer.o}, {layer.o_bias}},
                        {{layer.gate, layer.up}, {}},

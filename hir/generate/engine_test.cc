@@ -231,6 +231,20 @@ TEST_F(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
   EXPECT_EQ(Of(1, 0).tokens, Of(2, 0).tokens);
 }
 
+// The bytes of a push are as large as the model: kept by a view, they would double what a worker
+// holds.
+TEST_F(SwapTest, ADecoderKeepsNothingOfTheBytesItsWeightsCameIn) {
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    for (const ModelFamily family : {ModelFamily::kLlama, ModelFamily::kQwen3}) {
+      const Architecture a = TinyArchitecture(family);
+      const auto bytes =
+          std::make_shared<const PackedWeights>(PackWeights(TinyWeights(a), type).value());
+      const auto decoder = MakeCpuDecoder(a, UnpackWeights(bytes, a).value(), 0);
+      EXPECT_EQ(bytes.use_count(), 1);
+    }
+  }
+}
+
 TEST_F(SwapTest, RunningResponsesEndWithTheWeightsTheyBeganWith) {
   auto engine = Make({.dtype = "f32", .max_running_sequences = 2});
   ASSERT_TRUE(engine->Submit(Request(1, 3, {.max_response_tokens = 20})).ok());

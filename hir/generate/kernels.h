@@ -38,7 +38,7 @@ template <typename T>
 struct RowKernels {
   // Softmax sums of `count` logits. `block_sums` receives sum exp(z) of every block of
   // kSoftmaxBlock logits: ceil(count / kSoftmaxBlock) values. exp has a relative error below 3e-7.
-  SoftmaxSums (*softmax_sums)(const T* logits, int64_t count, float inverse_temperature,
+  SoftmaxSums (*softmax_sums)(const float* logits, int64_t count, float inverse_temperature,
                               float* block_sums);
 
   // Attention of `group` query heads [group, head_size] that share one key-value head, over the

@@ -16,9 +16,8 @@ float MaxOf(const T* x, int64_t count) {
   return Largest(max);
 }
 
-template <typename T>
-SoftmaxSums SoftmaxSumsOf(const T* logits, int64_t count, float inverse_temperature,
-                          float* block_sums) {
+inline SoftmaxSums SoftmaxSumsOf(const float* logits, int64_t count, float inverse_temperature,
+                                 float* block_sums) {
   SoftmaxSums sums{MaxOf(logits, count), 0, 0};
   for (int64_t begin = 0; begin < count; begin += kSoftmaxBlock) {
     const int64_t end = begin + kSoftmaxBlock < count ? begin + kSoftmaxBlock : count;
@@ -181,7 +180,7 @@ void StoreRow(const float* x, const T* bias, int64_t size, T* out) {
 
 template <typename T>
 constexpr RowKernels<T> MakeKernels() {
-  return {SoftmaxSumsOf<T>, Attend<T>, AddRmsNorm<T>, Rope<T>, SiluMul<T>, StoreRow<T>};
+  return {SoftmaxSumsOf, Attend<T>, AddRmsNorm<T>, Rope<T>, SiluMul<T>, StoreRow<T>};
 }
 
 }  // namespace

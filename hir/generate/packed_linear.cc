@@ -58,7 +58,7 @@ PackedLinear<T>::PackedLinear(const std::vector<at::Tensor>& matrices,
   inputs_ = stacked.size(1);
   outputs_ = stacked.size(0);
   packed_ = CanPack<T>(inputs_);
-  blocks_ = packed_ ? PackBlocks<T>(stacked) : stacked.contiguous();
+  blocks_ = packed_ ? PackBlocks<T>(stacked) : stacked.clone(at::MemoryFormat::Contiguous);
   if (!biases.empty() && biases[0].defined()) bias_ = at::cat(biases);
 }
 

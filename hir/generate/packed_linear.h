@@ -26,7 +26,8 @@ template <typename T>
 class PackedLinear {
  public:
   PackedLinear() = default;
-  // Stacks matrices [out_i, in] of type T into one. `biases`: one a matrix, or undefined.
+  // Stacks matrices [out_i, in] of type T into one. `biases`: one a matrix, or undefined. Keeps
+  // copies only.
   PackedLinear(const std::vector<at::Tensor>& matrices, const std::vector<at::Tensor>& biases);
 
   // x [RoundUpRows(rows), inputs], y [RoundUpRows(rows), outputs], both contiguous. Spreads the

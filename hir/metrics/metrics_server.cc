@@ -17,7 +17,6 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "prometheus/exposer.h"
-#include "prometheus/gauge.h"
 
 namespace hir {
 namespace {
@@ -104,16 +103,5 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
                                                "; choose another address with --metrics-listen."));
   }
 }
-
-void AddBuildInfo(prometheus::Registry& registry) {
-  prometheus::BuildGauge()
-      .Name("hir_build_info")
-      .Help("Always 1; the labels name the build.")
-      .Register(registry)
-      .Add({{"version", HIR_VERSION}, {"commit", HIR_COMMIT}})
-      .Set(1);
-}
-
-const char* BuildVersion() { return HIR_VERSION; }
 
 }  // namespace hir

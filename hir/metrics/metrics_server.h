@@ -35,12 +35,6 @@ class MetricsServer {
   int port_;
 };
 
-// Adds hir_build_info{version, commit} = 1. Call once a registry.
-void AddBuildInfo(prometheus::Registry& registry);
-
-// Version of this build, e.g. "0.1.0".
-const char* BuildVersion();
-
 }  // namespace hir
 
 #endif  // HIR_METRICS_METRICS_SERVER_H_

@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/metrics/build_info.h"
 #include "hir/metrics/metrics_server.h"
 #include "hir/metrics/names.h"
 #include "prometheus/check_names.h"

@@ -134,18 +134,4 @@ Qkv FinishQkv(const Architecture& a, const LayerWeights& layer, const at::Tensor
   return {ApplyRope(q, rope), ApplyRope(k, rope), parts[2].reshape({rows, a.kv_heads, a.head_dim})};
 }
 
-Qkv ProjectQkv(const Architecture& architecture, const LayerWeights& layer, const at::Tensor& x,
-               const RopeTable& rope) {
-  const at::Tensor weight = internal::JoinRows({layer.q, layer.k, layer.v});
-  const at::Tensor bias = architecture.attention_bias
-                              ? internal::JoinRows({layer.q_bias, layer.k_bias, layer.v_bias})
-                              : at::Tensor();
-  return FinishQkv(architecture, layer, at::linear(x, weight, bias), rope);
-}
-
-at::Tensor Mlp(const LayerWeights& layer, const at::Tensor& x) {
-  const at::Tensor gate_up = at::linear(x, internal::JoinRows({layer.gate, layer.up}));
-  return at::linear(SwiGlu(gate_up), layer.down);
-}
-
 }  // namespace hir

@@ -45,17 +45,9 @@ struct Qkv {
   at::Tensor v;  // [N, kv_heads, D]
 };
 
-// `x` [N, H] is the normed input of the layer.
-Qkv ProjectQkv(const Architecture& architecture, const LayerWeights& layer, const at::Tensor& x,
-               const RopeTable& rope);
-
-// As ProjectQkv() behind its matrix product: `projected` [N, (heads + 2 * kv_heads) * D] holds q,
-// k and v with their biases. For callers that keep the three matrices as one.
+// `projected` [N, (heads + 2 * kv_heads) * D]: q, k and v side by side, with their biases.
 Qkv FinishQkv(const Architecture& architecture, const LayerWeights& layer,
               const at::Tensor& projected, const RopeTable& rope);
-
-// down(silu(gate(x)) * up(x)) for `x` [N, H].
-at::Tensor Mlp(const LayerWeights& layer, const at::Tensor& x);
 
 }  // namespace hir
 

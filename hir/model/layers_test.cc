@@ -103,26 +103,20 @@ TEST(MakeRopeTable, Llama3ScalingStretchesLongWavesOnly) {
   EXPECT_NEAR(angle(scaled, 31), angle(plain, 31) / 8, 1e-12);
 }
 
-TEST(ProjectQkv, EqualsItsPartsForEveryFamily) {
+TEST(FinishQkv, SplitsTheProjectionForEveryFamily) {
   for (const ModelFamily family : {ModelFamily::kLlama, ModelFamily::kQwen2, ModelFamily::kQwen3}) {
     const Architecture a = TinyArchitecture(family);
     const LayerWeights layer = TestWeights(a, at::kDouble).layers[0];
     const at::Tensor x = Normal({kRows, a.hidden_size}, at::kDouble).detach();
-    const Qkv qkv = ProjectQkv(a, layer, x, TableFor(at::kDouble));
+    const at::Tensor bias =
+        a.attention_bias ? at::cat({layer.q_bias, layer.k_bias, layer.v_bias}) : at::Tensor();
+    const at::Tensor projected = at::linear(x, at::cat({layer.q, layer.k, layer.v}), bias);
+    const Qkv qkv = FinishQkv(a, layer, projected, TableFor(at::kDouble));
     const at::Tensor v = at::linear(x, layer.v, layer.v_bias);
     EXPECT_LT(RelativeError(qkv.v.flatten(1), v), 1e-12);
     EXPECT_EQ(qkv.q.sizes(), at::IntArrayRef({kRows, a.heads, a.head_dim}));
     EXPECT_EQ(qkv.k.sizes(), at::IntArrayRef({kRows, a.kv_heads, a.head_dim}));
   }
-}
-
-TEST(Mlp, EqualsTheFormula) {
-  const Architecture a = TinyArchitecture(ModelFamily::kLlama);
-  const LayerWeights layer = TestWeights(a, at::kFloat).layers[0];
-  const at::Tensor x = Normal({kRows, a.hidden_size}, at::kFloat).detach();
-  const at::Tensor expected =
-      at::linear(at::silu(at::linear(x, layer.gate)) * at::linear(x, layer.up), layer.down);
-  EXPECT_LT(RelativeError(Mlp(layer, x), expected), 1e-6);
 }
 
 }  // namespace

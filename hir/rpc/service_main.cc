@@ -11,6 +11,7 @@
 #include "grpc/support/log.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/metrics/build_info.h"
 #include "hir/rpc/flags.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "HOST:PORT to serve on; port 0 takes a free one.");

@@ -112,9 +112,8 @@ absl::StatusOr<ReceivedWeights> WeightsReceiver::Finish() {
 
 absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& worker,
                                            const PackedWeights& weights,
-                                           const WeightsVersion& version, absl::Duration timeout) {
-  grpc::ClientContext context;
-  SetDeadline(context, timeout);
+                                           const WeightsVersion& version,
+                                           grpc::ClientContext& context) {
   rollout::v1::UpdateWeightsResponse response;
   auto writer = worker.UpdateWeights(&context, &response);
   const absl::Status sent = SendWeights(weights, version, [&](const UpdateWeightsRequest& message) {

@@ -68,12 +68,14 @@ class WeightsReceiver {
   ReceivedWeights received_;
 };
 
-// Sends `weights` to one worker and returns what it then serves. Blocks at most `timeout`.
+// Sends `weights` to one worker and returns what it then serves. Blocks until the deadline of
+// `context`, which a TryCancel() of another thread makes shorter.
 // DATA_LOSS: the worker saw, or says it serves, another digest. FAILED_PRECONDITION: it serves
 // newer ones. UNAVAILABLE, DEADLINE_EXCEEDED: it can't be reached in time.
 absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& worker,
                                            const PackedWeights& weights,
-                                           const WeightsVersion& version, absl::Duration timeout);
+                                           const WeightsVersion& version,
+                                           grpc::ClientContext& context);
 
 // Fetches the newest weights of `run`, at most `max_bytes`. Blocks until the deadline of `context`,
 // which a TryCancel() of another thread makes shorter. Errors: those of the call, and of

@@ -166,6 +166,13 @@ class TransferOverGrpc : public testing::Test {
   }
   ~TransferOverGrpc() override { server_->Shutdown(); }
 
+  absl::StatusOr<WeightsVersion> Push(const PackedWeights& weights, const WeightsVersion& version) {
+    rollout::v1::Rollout::Stub stub(channel_);
+    grpc::ClientContext context;
+    SetDeadline(context, absl::Seconds(20));
+    return PushWeights(stub, weights, version, context);
+  }
+
   FakeWorker worker_;
   FakeLearner learner_;
   std::unique_ptr<grpc::Server> server_;
@@ -174,8 +181,7 @@ class TransferOverGrpc : public testing::Test {
 
 TEST_F(TransferOverGrpc, PushReturnsWhatTheWorkerServes) {
   const PackedWeights weights = Weights(700000);
-  rollout::v1::Rollout::Stub stub(channel_);
-  const auto serving = PushWeights(stub, weights, Version(weights), absl::Seconds(20));
+  const auto serving = Push(weights, Version(weights));
   ASSERT_TRUE(serving.ok()) << serving.status();
   EXPECT_EQ(*serving, Version(weights));
 }
@@ -184,17 +190,13 @@ TEST_F(TransferOverGrpc, PushIsRefusedWhenTheDigestIsWrong) {
   const PackedWeights weights = Weights(100);
   WeightsVersion version = Version(weights);
   version.digest[0] ^= 1;
-  rollout::v1::Rollout::Stub stub(channel_);
-  EXPECT_EQ(PushWeights(stub, weights, version, absl::Seconds(20)).status().code(),
-            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Push(weights, version).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(TransferOverGrpc, PushNoticesAWorkerThatServesSomethingElse) {
   const PackedWeights weights = Weights(100);
   worker_.served_digest = std::string(32, 'x');
-  rollout::v1::Rollout::Stub stub(channel_);
-  EXPECT_EQ(PushWeights(stub, weights, Version(weights), absl::Seconds(20)).status().code(),
-            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Push(weights, Version(weights)).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(TransferOverGrpc, FetchGetsTheNewestWeights) {

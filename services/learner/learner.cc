@@ -13,7 +13,6 @@
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
-#include "hir/rpc/status.h"
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
 #include "hir/weights/transfer.h"
@@ -28,24 +27,6 @@
 namespace hir {
 namespace {
 
-// Sends weights to one worker in one call that can be cancelled.
-absl::Status SendTo(rollout::v1::Rollout::StubInterface& worker, const NewestWeights& newest,
-                    grpc::ClientContext& context) {
-  rollout::v1::UpdateWeightsResponse response;
-  const auto writer = worker.UpdateWeights(&context, &response);
-  const absl::Status sent =
-      SendWeights(*newest.weights, newest.version,
-                  [&](const rollout::v1::UpdateWeightsRequest& m) { return writer->Write(m); });
-  writer->WritesDone();
-  // The call's own status says more than a broken stream does.
-  HIR_RETURN_IF_ERROR(FromGrpc(writer->Finish()));
-  HIR_RETURN_IF_ERROR(sent);
-  if (response.serving().digest() == newest.version.digest) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the worker serves digest ",
-                                          ShortDigest(response.serving().digest()), " instead of ",
-                                          ShortDigest(newest.version.digest)));
-}
-
 // Sends weights to one worker and keeps count of it.
 PushingPublisher::Push PushOverGrpc(const LearnerServiceConfig& config, const TlsFiles& tls,
                                     WeightsMetrics& metrics) {
@@ -56,7 +37,7 @@ PushingPublisher::Push PushOverGrpc(const LearnerServiceConfig& config, const Tl
     rollout::v1::Rollout::Stub stub(channel);
     const absl::Time start = absl::Now();
     SetDeadline(context, timeout);
-    HIR_RETURN_IF_ERROR(SendTo(stub, newest, context));
+    HIR_RETURN_IF_ERROR(PushWeights(stub, *newest.weights, newest.version, context).status());
     metrics.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - start));
     metrics.transfer_bytes.Increment(static_cast<double>(newest.weights->bytes.size()));
     return absl::OkStatus();

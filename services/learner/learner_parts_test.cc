@@ -154,6 +154,36 @@ TEST(PushingPublisher, SendsASlowWorkerOnlyTheNewest) {
   EXPECT_EQ(sent, (std::vector<int64_t>{1, 4}));
 }
 
+// Tells when the thread it belongs to ends.
+struct ThreadEnd {
+  absl::Notification* ended = nullptr;
+  ~ThreadEnd() {
+    if (ended != nullptr) ended->Notify();
+  }
+};
+
+TEST(PushingPublisher, EndsTheThreadOfAWorkerThatIsNoLongerNamedUntilItIsNamedAgain) {
+  absl::Notification begun, ended, again;
+  PushingPublisher publisher(
+      [&](const std::string& worker, const NewestWeights& weights, grpc::ClientContext&) {
+        if (worker == "stays") return absl::OkStatus();
+        thread_local ThreadEnd thread_end;
+        if (weights.version.version == 1) {
+          thread_end.ended = &ended;
+          begun.Notify();
+        } else {
+          again.Notify();
+        }
+        return absl::OkStatus();
+      });
+  publisher.Publish(Version(1), {"stays", "goes"});
+  ASSERT_TRUE(begun.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  publisher.Publish(Version(2), {"stays"});
+  EXPECT_TRUE(ended.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  publisher.Publish(Version(3), {"stays", "goes"});
+  EXPECT_TRUE(again.WaitForNotificationWithTimeout(absl::Seconds(20)));
+}
+
 // The call waits for a report that never comes.
 TEST_F(LearnerServiceTest, IsLeftAtOnceByAPublisherThatEnds) {
   absl::Notification begun;

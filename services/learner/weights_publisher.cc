@@ -1,5 +1,6 @@
 #include "services/learner/weights_publisher.h"
 
+#include <set>
 #include <utility>
 
 #include "hir/base/log.h"
@@ -22,13 +23,30 @@ PushingPublisher::~PushingPublisher() {
 void PushingPublisher::Publish(const NewestWeights& weights,
                                const std::vector<std::string>& workers) {
   absl::MutexLock lock(&mutex_);
+  DropUnnamed(workers);
   for (const std::string& worker : workers) {
     auto& mailbox = mailboxes_[worker];
     if (mailbox == nullptr) {
       mailbox = std::make_unique<Mailbox>();
       mailbox->thread = std::thread([this, worker, box = mailbox.get()] { Deliver(worker, *box); });
     }
+    mailbox->named = true;
     mailbox->pending = weights;
+  }
+}
+
+void PushingPublisher::DropUnnamed(const std::vector<std::string>& workers) {
+  const std::set<std::string> named(workers.begin(), workers.end());
+  for (auto next = mailboxes_.begin(); next != mailboxes_.end();) {
+    const auto it = next++;
+    Mailbox& mailbox = *it->second;
+    if (mailbox.ended) {
+      mailbox.thread.join();
+      mailboxes_.erase(it);
+    } else if (!named.contains(it->first)) {
+      mailbox.named = false;
+      if (mailbox.context != nullptr) mailbox.context->TryCancel();
+    }
   }
 }
 
@@ -36,10 +54,13 @@ NewestWeights PushingPublisher::Take(Mailbox& mailbox, grpc::ClientContext& cont
   absl::MutexLock lock(&mutex_);
   const auto ready = [&] {
     mutex_.AssertReaderHeld();
-    return stopping_ || mailbox.pending.weights != nullptr;
+    return stopping_ || !mailbox.named || mailbox.pending.weights != nullptr;
   };
   mutex_.Await(absl::Condition(&ready));
-  if (stopping_) return {};
+  if (stopping_ || !mailbox.named) {
+    mailbox.ended = true;
+    return {};
+  }
   mailbox.context = &context;
   return std::exchange(mailbox.pending, {});
 }
@@ -47,7 +68,7 @@ NewestWeights PushingPublisher::Take(Mailbox& mailbox, grpc::ClientContext& cont
 bool PushingPublisher::Release(Mailbox& mailbox) {
   absl::MutexLock lock(&mutex_);
   mailbox.context = nullptr;
-  return !stopping_;
+  return !stopping_ && mailbox.named;
 }
 
 void PushingPublisher::Deliver(const std::string& worker, Mailbox& mailbox) {
@@ -56,8 +77,7 @@ void PushingPublisher::Deliver(const std::string& worker, Mailbox& mailbox) {
     const NewestWeights weights = Take(mailbox, context);
     if (weights.weights == nullptr) return;
     const absl::Status status = push_(worker, weights, context);
-    if (!Release(mailbox)) return;
-    if (!status.ok()) {
+    if (Release(mailbox) && !status.ok()) {
       Log(Severity::kWarning, "weights did not reach a worker; it will fetch them itself",
           {{"run", weights.version.run},
            {"worker", worker},

@@ -20,13 +20,14 @@ namespace hir {
 class WeightsPublisher {
  public:
   virtual ~WeightsPublisher() = default;
-  // Starts sending `weights` to each of `workers` and returns at once.
+  // Starts sending `weights` to each of `workers`, which are all there are, and returns at once.
   virtual void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) = 0;
 };
 
 // One thread a worker, which always sends the newest weights it was given: a slow worker skips
-// versions, a dead one only keeps its own thread busy. A worker that could not be reached fetches
-// by itself when replay tells it to. Thread-safe; destroying it cancels transfers under way.
+// versions, a dead one only keeps its own thread busy, and one that is no longer named loses it. A
+// worker that could not be reached fetches by itself when replay tells it to. Thread-safe;
+// destroying it cancels transfers under way.
 class PushingPublisher : public WeightsPublisher {
  public:
   // Sends to one worker in one call with `context`, whose deadline it sets; blocks until that call
@@ -43,12 +44,16 @@ class PushingPublisher : public WeightsPublisher {
   struct Mailbox {
     NewestWeights pending;                   // Null weights: nothing to send.
     grpc::ClientContext* context = nullptr;  // Of the transfer under way.
+    bool named = true;                       // By the last Publish().
+    bool ended = false;                      // The thread is about to return.
     std::thread thread;
   };
+  // Ends the threads of workers that are not in `workers`, and forgets those that have ended.
+  void DropUnnamed(const std::vector<std::string>& workers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deliver(const std::string& worker, Mailbox& mailbox);
   // Waits for something to send with `context`; null weights: the end.
   NewestWeights Take(Mailbox& mailbox, grpc::ClientContext& context);
-  // Whether to go on after a transfer.
+  // Ends a transfer; false when nobody wants to know how it went.
   bool Release(Mailbox& mailbox);
 
   const Push push_;

@@ -149,10 +149,17 @@ PackedWeights Weights() {
   return weights;
 }
 
+absl::StatusOr<WeightsVersion> Push(rollout::v1::Rollout::StubInterface& worker,
+                                    const PackedWeights& weights, const WeightsVersion& version) {
+  grpc::ClientContext context;
+  SetDeadline(context, kPatience);
+  return PushWeights(worker, weights, version, context);
+}
+
 TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
   const PackedWeights weights = Weights();
   const WeightsVersion version{"run", 1, 4, WeightsDigest(weights)};
-  const auto serving = PushWeights(stub_, weights, version, kPatience);
+  const auto serving = Push(stub_, weights, version);
   ASSERT_TRUE(serving.ok()) << serving.status();
   EXPECT_EQ(*serving, version);
   EXPECT_EQ(metrics_.weights.version.Value(), 4);
@@ -164,8 +171,7 @@ TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
 }
 
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAWrongDigest) {
-  const absl::Status status =
-      PushWeights(stub_, Weights(), {"run", 1, 4, std::string(32, 'x')}, kPatience).status();
+  const absl::Status status = Push(stub_, Weights(), {"run", 1, 4, std::string(32, 'x')}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(engine_.swaps(), 0u);
 }
@@ -174,15 +180,14 @@ TEST_F(RolloutServiceTest, UpdateWeightsRefusesMoreBytesThanTheModelHas) {
   PackedWeights weights;
   weights.tensors = {{"a", "F32", {1 << 20}}};
   weights.bytes.resize(size_t{4} << 20);
-  const absl::Status status =
-      PushWeights(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}, kPatience).status();
+  const absl::Status status = Push(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAnotherRun) {
   const PackedWeights weights = Weights();
   const absl::Status status =
-      PushWeights(stub_, weights, {"other", 1, 4, WeightsDigest(weights)}, kPatience).status();
+      Push(stub_, weights, {"other", 1, 4, WeightsDigest(weights)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("other"));
 }

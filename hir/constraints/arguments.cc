@@ -40,8 +40,15 @@ const char* TypeName(ArgumentType type) {
       return "a string";
     case ArgumentType::kStringList:
       return "a list of strings";
+    case ArgumentType::kFirstString:
+      return "a string or a list of strings that is not empty";
   }
   return "";
+}
+
+bool IsStringList(const nlohmann::json& value) {
+  return value.is_array() &&
+         std::all_of(value.begin(), value.end(), [](const auto& item) { return item.is_string(); });
 }
 
 bool HasType(const nlohmann::json& value, ArgumentType type) {
@@ -54,8 +61,9 @@ bool HasType(const nlohmann::json& value, ArgumentType type) {
     case ArgumentType::kString:
       return value.is_string();
     case ArgumentType::kStringList:
-      return value.is_array() && std::all_of(value.begin(), value.end(),
-                                             [](const auto& item) { return item.is_string(); });
+      return IsStringList(value);
+    case ArgumentType::kFirstString:
+      return value.is_string() || (IsStringList(value) && !value.empty());
   }
   return false;
 }
@@ -122,7 +130,9 @@ int64_t Arguments::Integer(std::string_view name) const {
 double Arguments::Number(std::string_view name) const { return At(name).get<double>(); }
 
 std::u32string Arguments::String(std::string_view name) const {
-  return DecodeUtf8(At(name).get_ref<const std::string&>());
+  const nlohmann::json& value = At(name);
+  const nlohmann::json& text = value.is_array() ? value.front() : value;
+  return DecodeUtf8(text.get_ref<const std::string&>());
 }
 
 std::vector<std::u32string> Arguments::Strings(std::string_view name) const {

@@ -15,10 +15,11 @@
 namespace hir {
 
 enum class ArgumentType {
-  kInteger,     // A JSON integer, or a JSON number without a fraction (3.0); in [-2^53, 2^53].
-  kNumber,      // Any JSON number.
-  kString,      // A JSON string.
-  kStringList,  // A JSON array of strings.
+  kInteger,      // A JSON integer, or a JSON number without a fraction (3.0); in [-2^53, 2^53].
+  kNumber,       // Any JSON number.
+  kString,       // A JSON string.
+  kStringList,   // A JSON array of strings.
+  kFirstString,  // A JSON string, or an array of strings that is not empty: its first one counts.
 };
 
 struct ArgumentSpec {
@@ -41,7 +42,8 @@ class Arguments {
                                           const nlohmann::json& object);
 
   bool Has(std::string_view name) const;
-  // REQUIRES of each: `name` was declared with that type, and Has(name).
+  // REQUIRES of each: `name` was declared with that type (String(): or kFirstString), and
+  // Has(name).
   int64_t Integer(std::string_view name) const;
   double Number(std::string_view name) const;
   std::u32string String(std::string_view name) const;

@@ -71,6 +71,14 @@ absl::StatusOr<size_t> ArgumentPattern::Count(RegexSubject& subject) const {
   return (*regex_)->Count(subject);
 }
 
+absl::StatusOr<std::vector<RegexSpan>> ArgumentPattern::FindAll(RegexSubject& subject) const {
+  HIR_RETURN_IF_ERROR(regex_->status());
+  if ((*regex_)->groups() > 0) {
+    return absl::UnimplementedError("Groups in this pattern are not supported.");
+  }
+  return (*regex_)->FindAll(subject);
+}
+
 absl::StatusOr<size_t> ArgumentPattern::CountSplits(RegexSubject& subject) const {
   HIR_ASSIGN_OR_RETURN(const size_t matches, Count(subject));
   return matches * (1 + static_cast<size_t>((*regex_)->groups()));

@@ -51,6 +51,9 @@ class ArgumentPattern {
 
   absl::StatusOr<bool> Search(RegexSubject& subject) const;
   absl::StatusOr<size_t> Count(RegexSubject& subject) const;
+  // re.findall(): the matches. UNIMPLEMENTED: the pattern has groups, whose texts Python would give
+  // instead. REQUIRES: the pattern is no literal.
+  absl::StatusOr<std::vector<RegexSpan>> FindAll(RegexSubject& subject) const;
   // The pieces re.split() makes of the text, less one: each match adds one, and so does each of its
   // groups.
   absl::StatusOr<size_t> CountSplits(RegexSubject& subject) const;

@@ -13,6 +13,10 @@ void RegisterCombination(CheckerRegistry& registry);
 void RegisterStartEnd(CheckerRegistry& registry);
 void RegisterChangeCase(CheckerRegistry& registry);
 void RegisterPunctuation(CheckerRegistry& registry);
+void RegisterIftrainCopy(CheckerRegistry& registry);
+void RegisterIftrainCount(CheckerRegistry& registry);
+void RegisterIftrainFormat(CheckerRegistry& registry);
+void RegisterIftrainWords(CheckerRegistry& registry);
 void RegisterRemote(CheckerRegistry& registry);
 
 const CheckerRegistry& CheckerRegistry::Default() {
@@ -27,6 +31,10 @@ const CheckerRegistry& CheckerRegistry::Default() {
     RegisterStartEnd(*filled);
     RegisterChangeCase(*filled);
     RegisterPunctuation(*filled);
+    RegisterIftrainCopy(*filled);
+    RegisterIftrainCount(*filled);
+    RegisterIftrainFormat(*filled);
+    RegisterIftrainWords(*filled);
     RegisterRemote(*filled);
     return filled;
   }();

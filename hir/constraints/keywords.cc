@@ -1,5 +1,7 @@
 // Words and letters a response must or must not contain. Keywords are regular expressions: the
 // official code does not escape them, and finds them inside longer words.
+#include "hir/constraints/keywords.h"
+
 #include <algorithm>
 #include <set>
 #include <string>
@@ -63,7 +65,9 @@ MadeChecker MakeForbiddenWords(const Arguments& arguments) {
   });
 }
 
-MadeChecker MakeFrequency(const Arguments& arguments) {
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Checker>> MakeKeywordFrequency(const Arguments& arguments) {
   const std::u32string keyword = arguments.String("keyword");
   if (keyword.empty()) return arguments.Error("keyword", "it must not be empty");
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
@@ -77,7 +81,7 @@ MadeChecker MakeFrequency(const Arguments& arguments) {
   });
 }
 
-MadeChecker MakeLetterFrequency(const Arguments& arguments) {
+absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& arguments) {
   const std::u32string letter = arguments.String("letter");
   if (letter.size() != 1) return arguments.Error("letter", "it must be one character");
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
@@ -96,8 +100,6 @@ MadeChecker MakeLetterFrequency(const Arguments& arguments) {
   });
 }
 
-}  // namespace
-
 void RegisterKeywords(CheckerRegistry& registry) {
   using enum ArgumentType;
   registry.Register({"keywords:existence", {{"keywords", kStringList}}, MakeExistence});
@@ -105,7 +107,7 @@ void RegisterKeywords(CheckerRegistry& registry) {
       {"keywords:forbidden_words", {{"forbidden_words", kStringList}}, MakeForbiddenWords});
   registry.Register({"keywords:frequency",
                      {{"keyword", kString}, {"frequency", kInteger}, {"relation", kString}},
-                     MakeFrequency});
+                     MakeKeywordFrequency});
   registry.Register({"keywords:letter_frequency",
                      {{"letter", kString}, {"let_frequency", kInteger}, {"let_relation", kString}},
                      MakeLetterFrequency});

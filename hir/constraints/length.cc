@@ -5,6 +5,7 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
+#include "hir/constraints/paragraphs.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -28,36 +29,10 @@ MadeChecker MakeWords(const Arguments& arguments) {
   });
 }
 
-// Pieces between dividers "***", each of which takes one white space character on either side.
-std::vector<std::u32string_view> SplitAtDividers(std::u32string_view text) {
-  constexpr std::u32string_view kDivider = U"***";
-  std::vector<std::u32string_view> pieces;
-  size_t from = 0;
-  for (size_t at; (at = text.find(kDivider, from)) != text.npos;) {
-    const size_t end = at > from && IsSpace(text[at - 1]) ? at - 1 : at;
-    pieces.push_back(text.substr(from, end - from));
-    from = at + kDivider.size();
-    if (from < text.size() && IsSpace(text[from])) ++from;
-  }
-  pieces.push_back(text.substr(from));
-  return pieces;
-}
-
-bool HasDividedParagraphs(std::u32string_view text, int64_t wanted) {
-  const std::vector<std::u32string_view> pieces = SplitAtDividers(text);
-  auto paragraphs = static_cast<int64_t>(pieces.size());
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    if (!Strip(pieces[i]).empty()) continue;
-    if (i != 0 && i != pieces.size() - 1) return false;
-    --paragraphs;
-  }
-  return paragraphs == wanted;
-}
-
 MadeChecker MakeParagraphs(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_paragraphs", 0));
   return MakeChecker([wanted = arguments.Integer("num_paragraphs")](const ResponseText& response) {
-    return PassIf(HasDividedParagraphs(response.text(), wanted));
+    return PassIf(AreParagraphs(SplitAtDividers(response.text()), wanted));
   });
 }
 

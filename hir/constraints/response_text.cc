@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "hir/text/langdetect.h"
 #include "hir/text/punkt.h"
+#include "hir/text/regex_sentences.h"
 #include "hir/text/unicode.h"
 #include "hir/text/word_tokenize.h"
 
@@ -36,6 +37,13 @@ const std::vector<std::u32string_view>& ResponseText::sentences() const {
   return *sentences_;
 }
 
+const std::vector<std::u32string>& ResponseText::regex_sentences() const {
+  static const auto* const none = new std::vector<std::u32string>;
+  if (!ChargeByLength(kRegexSentenceWork)) return *none;
+  if (!regex_sentences_.has_value()) regex_sentences_ = RegexSentences(text_);
+  return *regex_sentences_;
+}
+
 const std::vector<std::u32string_view>& ResponseText::tokens() const {
   if (!ChargeByLength(kWordTokenizeWork)) return None();
   if (!tokens_.has_value()) {
@@ -57,6 +65,7 @@ void ResponseText::DropCaches() const {
   subject_.DropFolded();
   lower_.reset();
   sentences_.reset();
+  regex_sentences_.reset();
   tokens_.reset();
   separated_words_ = {};
   language_.reset();

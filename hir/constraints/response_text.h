@@ -37,6 +37,8 @@ class ResponseText {
   const std::u32string& lower() const;
   // Sentences of the English Punkt model, views of text(). Over budget: none.
   const std::vector<std::u32string_view>& sentences() const;
+  // Sentences of RegexSentences(). Over budget: none.
+  const std::vector<std::u32string>& regex_sentences() const;
   // Tokens of NLTK's word_tokenize. Over budget: none.
   const std::vector<std::u32string_view>& tokens() const;
   // Language code of langdetect with seed 0. NOT_FOUND: the text has no feature to tell by.
@@ -64,6 +66,7 @@ class ResponseText {
   mutable RegexSubject subject_;
   mutable std::optional<std::u32string> lower_;
   mutable std::optional<std::vector<std::u32string_view>> sentences_;
+  mutable std::optional<std::vector<std::u32string>> regex_sentences_;
   mutable std::u32string separated_words_;
   mutable std::optional<std::vector<std::u32string_view>> tokens_;  // Views of separated_words_.
   mutable std::optional<absl::StatusOr<std::string>> language_;

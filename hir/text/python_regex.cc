@@ -55,11 +55,6 @@ bool Holds(Assertion assertion, std::u32string_view text, size_t at) {
   return false;
 }
 
-struct Span {
-  size_t start;
-  size_t end;
-};
-
 // The state of one search over one text. Threads are kept in order of priority; each carries the
 // place where its match began.
 class Matcher {
@@ -72,9 +67,9 @@ class Matcher {
 
   // The leftmost match that begins at or after `from`; one that begins and ends at `from` does not
   // count when `must_advance`.
-  absl::StatusOr<std::optional<Span>> Find(size_t from, bool must_advance) {
+  absl::StatusOr<std::optional<RegexSpan>> Find(size_t from, bool must_advance) {
     current_.clear();
-    std::optional<Span> best;
+    std::optional<RegexSpan> best;
     for (size_t at = from; at <= text_.size(); ++at) {
       ++generation_;
       steps_ = 0;
@@ -113,7 +108,7 @@ class Matcher {
 
   // Adds to `current_` every kSet instruction reachable from `pc` without consuming, by priority.
   // True: a match was reached; threads of lower priority are pointless then.
-  bool Follow(uint32_t pc, size_t start, size_t at, std::optional<Span>& best) {
+  bool Follow(uint32_t pc, size_t start, size_t at, std::optional<RegexSpan>& best) {
     stack_.assign(1, pc);
     while (!stack_.empty()) {
       const uint32_t here = stack_.back();
@@ -143,7 +138,7 @@ class Matcher {
           break;
         case Kind::kMatch:
           if (forbidden_ && start == at) break;
-          best = Span{start, at};
+          best = RegexSpan{start, at};
           return true;
       }
     }
@@ -206,19 +201,20 @@ size_t CountLiteral(std::u32string_view text, std::u32string_view literal,
   return count;
 }
 
-absl::StatusOr<size_t> CountMatches(const RegexProgram& program, RegexSubject& subject,
-                                    size_t limit) {
+// Matches that don't overlap, up to `limit`.
+absl::StatusOr<std::vector<RegexSpan>> FindMatches(const RegexProgram& program,
+                                                   RegexSubject& subject, size_t limit) {
   Matcher matcher(program, subject);
-  size_t count = 0;
+  std::vector<RegexSpan> matches;
   bool must_advance = false;
-  for (size_t from = 0; from <= subject.text().size() && count < limit;) {
-    HIR_ASSIGN_OR_RETURN(const std::optional<Span> match, matcher.Find(from, must_advance));
+  for (size_t from = 0; from <= subject.text().size() && matches.size() < limit;) {
+    HIR_ASSIGN_OR_RETURN(const std::optional<RegexSpan> match, matcher.Find(from, must_advance));
     if (!match.has_value()) break;
-    ++count;
+    matches.push_back(*match);
     must_advance = match->start == match->end;
     from = match->end;
   }
-  return count;
+  return matches;
 }
 
 }  // namespace
@@ -265,8 +261,15 @@ absl::StatusOr<size_t> PythonRegex::Count(RegexSubject& subject) const {
   return CountUpTo(subject.text().npos, subject);
 }
 
+absl::StatusOr<std::vector<RegexSpan>> PythonRegex::FindAll(RegexSubject& subject) const {
+  return FindMatches(*program_, subject, subject.text().npos);
+}
+
 absl::StatusOr<size_t> PythonRegex::CountUpTo(size_t limit, RegexSubject& subject) const {
-  if (program_ != nullptr) return CountMatches(*program_, subject, limit);
+  if (program_ != nullptr) {
+    HIR_ASSIGN_OR_RETURN(const auto matches, FindMatches(*program_, subject, limit));
+    return matches.size();
+  }
   if (!subject.budget().Charge(static_cast<int64_t>(subject.text().size()) * kLiteralWork)) {
     return absl::ResourceExhaustedError(kWorkBudgetExhausted);
   }

@@ -48,6 +48,12 @@ class RegexSubject {
   std::optional<std::u32string> folded_;
 };
 
+// Positions [start, end) of a match.
+struct RegexSpan {
+  size_t start;
+  size_t end;
+};
+
 // A compiled pattern. Immutable; thread-safe.
 class PythonRegex {
  public:
@@ -65,6 +71,10 @@ class PythonRegex {
   absl::StatusOr<bool> Search(RegexSubject& subject) const;
   // len(re.findall(pattern, text)): matches that don't overlap. RESOURCE_EXHAUSTED as above.
   absl::StatusOr<size_t> Count(RegexSubject& subject) const;
+
+  // The spans of the matches that Count() counts. REQUIRES: the pattern is no literal (see
+  // IsLiteralPattern()). RESOURCE_EXHAUSTED as above.
+  absl::StatusOr<std::vector<RegexSpan>> FindAll(RegexSubject& subject) const;
 
   // How many groups of the pattern capture.
   int groups() const;

@@ -63,11 +63,13 @@ void Compare(const ParityRecord& record, Agreement& agreement) {
   }
 }
 
-TEST(IfevalParity, EveryVerdictIsThatOfTheOfficialPython) {
+class CheckerParity : public testing::TestWithParam<std::string> {};
+
+TEST_P(CheckerParity, EveryVerdictIsThatOfTheOfficialPython) {
   const auto folder = ParityPath("");
   if (!folder) return;
-  const std::vector<ParityFile> files = ReadParityFiles(*folder, "ifeval");
-  EXPECT_FALSE(files.empty()) << *folder << " has no ifeval_*.jsonl";
+  const std::vector<ParityFile> files = ReadParityFiles(*folder, GetParam());
+  EXPECT_FALSE(files.empty()) << *folder << " has no " << GetParam() << "_*.jsonl";
   for (const ParityFile& file : files) {
     Agreement agreement;
     for (const ParityRecord& record : file.records) Compare(record, agreement);
@@ -75,6 +77,9 @@ TEST(IfevalParity, EveryVerdictIsThatOfTheOfficialPython) {
     EXPECT_GT(agreement.total, 0) << file.name;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Suites, CheckerParity, testing::Values("ifeval", "iftrain"),
+                         [](const auto& suite) { return suite.param; });
 
 }  // namespace
 }  // namespace hir

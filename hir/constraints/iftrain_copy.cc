@@ -1,0 +1,121 @@
+// IFTrain: responses that repeat something word for word. Case and white space at the ends do not
+// count.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hir/base/status_macros.h"
+#include "hir/constraints/checker_builder.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
+using View = std::u32string_view;
+
+bool SameText(View text, View stripped_lower) { return ToLower(Strip(text)) == stripped_lower; }
+
+// INVALID_ARGUMENT: empty, which the official code refuses too.
+absl::StatusOr<std::u32string> NotEmpty(const Arguments& arguments, std::string_view name) {
+  std::u32string text = arguments.String(name);
+  if (text.empty()) return arguments.Error(name, "it must not be empty");
+  return text;
+}
+
+// INVALID_ARGUMENT: 0, for which the official code draws a random number.
+absl::StatusOr<int64_t> NotZero(const Arguments& arguments, std::string_view name) {
+  const int64_t number = arguments.Integer(name);
+  if (number == 0) return arguments.Error(name, "it must not be 0");
+  return number;
+}
+
+MadeChecker MakeCopy(const Arguments& arguments) {
+  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, NotEmpty(arguments, "prompt_to_repeat"));
+  return MakeChecker([wanted = ToLower(Strip(prompt))](const ResponseText& response) {
+    return PassIf(SameText(response.text(), wanted));
+  });
+}
+
+MadeChecker MakeCopies(const Arguments& arguments) {
+  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, NotEmpty(arguments, "prompt_to_repeat"));
+  HIR_ASSIGN_OR_RETURN(const int64_t copies, NotZero(arguments, "N"));
+  return MakeChecker([wanted = ToLower(Strip(prompt)), copies](const ResponseText& response) {
+    const std::vector<View> parts = Split(response.text(), U"******");
+    if (static_cast<int64_t>(parts.size()) != copies) return PassIf(false);
+    for (const View part : parts) {
+      if (!SameText(part, wanted)) return PassIf(false);
+    }
+    return PassIf(true);
+  });
+}
+
+// Python's text[start:end]: negative positions count from the end.
+View Slice(View text, int64_t start, int64_t end) {
+  const auto size = static_cast<int64_t>(text.size());
+  const auto place = [size](int64_t position) {
+    return std::clamp<int64_t>(position < 0 ? position + size : position, 0, size);
+  };
+  const int64_t from = place(start);
+  const int64_t to = place(end);
+  return to <= from ? View() : text.substr(from, to - from);
+}
+
+// The end is not part of the span, unlike in IFBench.
+MadeChecker MakeSpan(const Arguments& arguments) {
+  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, NotEmpty(arguments, "prompt_to_repeat"));
+  HIR_ASSIGN_OR_RETURN(const int64_t start, NotZero(arguments, "n_start"));
+  HIR_ASSIGN_OR_RETURN(const int64_t end, NotZero(arguments, "n_end"));
+  return MakeChecker(
+      [wanted = ToLower(Strip(Slice(prompt, start, end)))](const ResponseText& response) {
+        return PassIf(SameText(response.text(), wanted));
+      });
+}
+
+// Whether `found` is the phrase with exactly one word replaced.
+bool DiffersInOneWord(View found, const std::vector<View>& phrase) {
+  const std::vector<View> words = Split(found);
+  if (words.size() != phrase.size()) return false;
+  size_t differences = 0;
+  for (size_t i = 0; i < words.size(); ++i) differences += words[i] != phrase[i];
+  return differences == 1;
+}
+
+// The phrase with one word replaced, each time. Its first and last word are patterns; what lies
+// between them must be on one line, and a space on either side of it.
+MadeChecker MakeRepeatPhrase(const Arguments& arguments) {
+  HIR_ASSIGN_OR_RETURN(const int64_t wanted, NotZero(arguments, "small_n"));
+  const std::u32string phrase = arguments.String("phrase");
+  const std::vector<View> words = Split(phrase);
+  if (words.empty()) return arguments.Error("phrase", "it must not be blank");
+  const std::u32string around = std::u32string(words.front()).append(U" .*? ").append(words.back());
+  HIR_ASSIGN_OR_RETURN(const ArgumentPattern pattern,
+                       ArgumentPattern::Create(arguments, "phrase", around));
+  return MakeChecker([phrase, wanted, pattern](const ResponseText& response) {
+    const auto found = pattern.FindAll(response.subject());
+    if (!found.ok()) return Undecidable(std::string(found.status().message()));
+    if (static_cast<int64_t>(found->size()) != wanted) return PassIf(false);
+    const std::vector<View> words = Split(phrase);
+    return PassIf(std::all_of(found->begin(), found->end(), [&](const RegexSpan& span) {
+      const View match = View(response.text()).substr(span.start, span.end - span.start);
+      return DiffersInOneWord(match, words);
+    }));
+  });
+}
+
+}  // namespace
+
+void RegisterIftrainCopy(CheckerRegistry& registry) {
+  using enum ArgumentType;
+  const ArgumentSpec prompt = {"prompt_to_repeat", kString};
+  registry.Register({"copy:copy", {prompt}, MakeCopy});
+  registry.Register({"copy:copying_simple", {prompt}, MakeCopy});
+  registry.Register({"copy:copying_multiple", {prompt, {"N", kInteger}}, MakeCopies});
+  registry.Register(
+      {"new:copy_span_idx", {prompt, {"n_start", kInteger}, {"n_end", kInteger}}, MakeSpan});
+  registry.Register(
+      {"copy:repeat_phrase", {{"phrase", kString}, {"small_n", kInteger}}, MakeRepeatPhrase});
+}
+
+}  // namespace hir

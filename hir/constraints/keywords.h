@@ -1,0 +1,23 @@
+// Checkers that more than one family names.
+#ifndef HIR_CONSTRAINTS_KEYWORDS_H_
+#define HIR_CONSTRAINTS_KEYWORDS_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "hir/constraints/arguments.h"
+#include "hir/constraints/registry.h"
+
+namespace hir {
+
+// How often `keyword` is found, by `frequency` and `relation`. INVALID_ARGUMENT: one is out of
+// range.
+absl::StatusOr<std::unique_ptr<Checker>> MakeKeywordFrequency(const Arguments& arguments);
+
+// How often `letter` is there in either case, by `let_frequency` and `let_relation`.
+// INVALID_ARGUMENT: one is out of range.
+absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& arguments);
+
+}  // namespace hir
+
+#endif  // HIR_CONSTRAINTS_KEYWORDS_H_

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/rescore.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
@@ -110,9 +111,11 @@ std::string VerdictLines(const std::vector<VerifyTask>& tasks, int threads) {
 absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
   std::string input;
   std::string output;
+  std::string rescore;
+  std::string ruleset_name = RulesetName(Ruleset::kIfbench020);
   int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Options options(
-      "hir verify --input FILE --output FILE",
+      "hir verify --input FILE --output FILE, or --rescore RUN",
       "Decides constraints of responses. Each input line is a JSON object with response,\n"
       "instruction_id_list and kwargs (IFEval's fields; prompt and others are ignored). Each "
       "output\n"
@@ -120,9 +123,13 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
       "constraint. Arguments that a checker refuses make that constraint undecidable, with the\n"
       "reason in reasons; the rest of the file is decided. An unknown checker, or a line that "
       "can't\n"
-      "be read, is an error. The output appears whole or not at all.");
-  options.Text("input", &input, "JSON Lines to read").Required("input");
-  options.Text("output", &output, "JSON Lines to write").Required("output");
+      "be read, is an error. The output appears whole or not at all.\n"
+      "With --rescore, decides the stored responses of a run anew and prints what has changed.");
+  options.Text("input", &input, "JSON Lines to read");
+  options.Text("output", &output, "JSON Lines to write");
+  options.Text("rescore", &rescore, "folder of a run");
+  options.Text("ruleset", &ruleset_name,
+               "ifbench-0.2.0 (default) or ifbench-2025, where the two differ");
   options.Integer("threads", &threads, "threads; default one a core");
   if (Options::WantsHelp(args)) {
     std::cout << options.Help();
@@ -133,10 +140,24 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
     return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
   }
   if (threads < 1) return absl::InvalidArgumentError("--threads must be at least 1.");
+  HIR_ASSIGN_OR_RETURN(const Ruleset ruleset, ParseRuleset(ruleset_name));
+  const CheckerRegistry& registry = CheckerRegistry::Of(ruleset);
+  if (!rescore.empty()) {
+    if (!input.empty() || !output.empty()) {
+      return absl::InvalidArgumentError("--rescore takes neither --input nor --output.");
+    }
+    HIR_ASSIGN_OR_RETURN(const RescoreResult result, Rescore(rescore, registry));
+    std::cout << Describe(result);
+    return absl::OkStatus();
+  }
+  if (input.empty() || output.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("--", input.empty() ? "input" : "output",
+                                                   " is missing. See hir verify --help."));
+  }
   HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(input));
   std::vector<VerifyTask> tasks;
   for (const JsonLine& line : lines) {
-    auto task = ParseVerifyTask(line.object, CheckerRegistry::Default());
+    auto task = ParseVerifyTask(line.object, registry);
     if (!task.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(input, ":", line.number, ": ", task.status().message()));

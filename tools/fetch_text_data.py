@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Fetches the data of the text library: NLTK's English lists and langdetect's profiles.
+"""Fetches the data of the text library: NLTK's English lists, langdetect's profiles, syllables, emoji.
 
     fetch_text_data.py OUT_DIR
 
-Downloads two pinned archives from the package index, checks the archives and every file taken out
+Downloads four pinned archives from the package index, checks the archives and every file taken out
 of them against the hashes below, and writes OUT_DIR:
 
     punkt_abbreviations.txt, punkt_collocations.tab, punkt_starters.txt, punkt_ortho.tab
                       NLTK punkt_tab, English, byte for byte
     stopwords.txt     NLTK stopwords, English, byte for byte
+    syllables.tab     syllapy: a word, a tab, its syllables; sorted
+    emoji.txt         emoji: the code points that are one emoji by themselves, hexadecimal, sorted
     langdetect.bin    profiles and character tables of langdetect, see pack_langdetect()
     PINS              hash of everything pinned here; OUT_DIR is complete if it matches
 
@@ -29,7 +31,7 @@ import tarfile
 import tempfile
 import zipfile
 
-FORMAT = 1
+FORMAT = 2
 
 # requirement -> (archive, its SHA-256)
 ARCHIVES = {
@@ -39,6 +41,12 @@ ARCHIVES = {
     "langdetect==1.0.9": (
         "langdetect-1.0.9.tar.gz",
         "cbc1fef89f8d062739774bd51eda3da3274006b3661d199c2655f6b3f6d605a0"),
+    "syllapy==0.7.2": (
+        "syllapy-0.7.2-py3-none-any.whl",
+        "198a7413033c32d7b31e21962efb3f284bcea80d3346e954b938ca1ebe6bee20"),
+    "emoji==2.15.0": (
+        "emoji-2.15.0-py3-none-any.whl",
+        "205296793d66a89d88af4688fa57fd6496732eb48917a87175a023c8138995eb"),
 }
 
 # member of the llama-index-core wheel -> (file name in OUT_DIR, SHA-256)
@@ -177,6 +185,21 @@ def pack_langdetect(profiles, properties):
     return b"".join(out)
 
 
+def syllables(wheel):
+    """The words of syllapy with their numbers of syllables."""
+    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+        rows = archive.read("syllapy/data.csv").decode("ascii").splitlines()
+    counts = dict(row.split(",") for row in rows)
+    return "".join(f"{word}\t{counts[word]}\n" for word in sorted(counts)).encode()
+
+
+def emoji(wheel):
+    """The code points for which is_emoji() of the emoji package is true."""
+    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+        names = json.loads(archive.read("emoji/unicode_codes/emoji.json"))
+    return "".join(f"{code:X}\n" for code in sorted(ord(e) for e in names if len(e) == 1)).encode()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out_dir", type=pathlib.Path)
@@ -191,6 +214,8 @@ def main():
     packed = pack_langdetect(*read_langdetect(archives["langdetect-1.0.9.tar.gz"]))
     check("langdetect.bin", packed, LANGDETECT_BIN_SHA256)
     files["langdetect.bin"] = packed
+    files["syllables.tab"] = syllables(archives["syllapy-0.7.2-py3-none-any.whl"])
+    files["emoji.txt"] = emoji(archives["emoji-2.15.0-py3-none-any.whl"])
     files["PINS"] = pins().encode()
     staging = pathlib.Path(tempfile.mkdtemp(prefix=out_dir.name + ".", dir=out_dir.parent))
     for name, data in files.items():

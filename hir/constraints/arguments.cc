@@ -147,6 +147,16 @@ absl::Status Arguments::Error(std::string_view name, const std::string& problem)
   return ArgumentError(kind_, std::string(name), At(name), problem);
 }
 
+absl::Status Arguments::RequireNotZero(std::string_view name) const {
+  return Integer(name) != 0 ? absl::OkStatus() : Error(name, "it must not be 0");
+}
+
+absl::StatusOr<std::u32string> Arguments::NotEmptyString(std::string_view name) const {
+  std::u32string text = String(name);
+  if (text.empty()) return Error(name, "it must not be empty");
+  return text;
+}
+
 absl::Status Arguments::RequireAtLeast(std::string_view name, int64_t least) const {
   if (Integer(name) >= least) return absl::OkStatus();
   return Error(name, absl::StrCat("it must be at least ", least));

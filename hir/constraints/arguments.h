@@ -53,6 +53,9 @@ class Arguments {
   absl::Status Error(std::string_view name, const std::string& problem) const;
   // OK when the integer `name` is at least `least`, else Error().
   absl::Status RequireAtLeast(std::string_view name, int64_t least) const;
+  // The same for what some official checkers take for "not given", and draw at random then.
+  absl::Status RequireNotZero(std::string_view name) const;
+  absl::StatusOr<std::u32string> NotEmptyString(std::string_view name) const;
 
  private:
   Arguments(std::string_view kind, nlohmann::json object);

@@ -13,8 +13,8 @@ namespace hir {
 // The strict verdict on `text` as '1' (pass), '0' (fail) or 'r' (undecidable), or the message of
 // the error with which the checker can't be made.
 inline std::string Strictly(std::string_view kind, std::string_view arguments,
-                            std::string_view text) {
-  const auto checker = CheckerRegistry::Default().Create(kind, nlohmann::json::parse(arguments));
+                            std::string_view text, Ruleset ruleset = Ruleset::kIfbench020) {
+  const auto checker = CheckerRegistry::Of(ruleset).Create(kind, nlohmann::json::parse(arguments));
   if (!checker.ok()) return std::string(checker.status().message());
   switch (CheckText(**checker, ResponseText::FromUtf8(text)).verdict) {
     case Verdict::kPass:

@@ -13,32 +13,59 @@ void RegisterCombination(CheckerRegistry& registry);
 void RegisterStartEnd(CheckerRegistry& registry);
 void RegisterChangeCase(CheckerRegistry& registry);
 void RegisterPunctuation(CheckerRegistry& registry);
+void RegisterIfbenchCount(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchCsv(CheckerRegistry& registry);
+void RegisterIfbenchCustom(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchFormat(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchLines(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchPlaces(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchRatio(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchRepeat(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchSentence(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterIfbenchWords(CheckerRegistry& registry, Ruleset ruleset);
 void RegisterIftrainCopy(CheckerRegistry& registry);
 void RegisterIftrainCount(CheckerRegistry& registry);
 void RegisterIftrainFormat(CheckerRegistry& registry);
 void RegisterIftrainWords(CheckerRegistry& registry);
 void RegisterRemote(CheckerRegistry& registry);
 
-const CheckerRegistry& CheckerRegistry::Default() {
-  static const auto* const registry = [] {
-    auto* filled = new CheckerRegistry;
-    RegisterKeywords(*filled);
-    RegisterLanguage(*filled);
-    RegisterLength(*filled);
-    RegisterDetectableContent(*filled);
-    RegisterDetectableFormat(*filled);
-    RegisterCombination(*filled);
-    RegisterStartEnd(*filled);
-    RegisterChangeCase(*filled);
-    RegisterPunctuation(*filled);
-    RegisterIftrainCopy(*filled);
-    RegisterIftrainCount(*filled);
-    RegisterIftrainFormat(*filled);
-    RegisterIftrainWords(*filled);
-    RegisterRemote(*filled);
-    return filled;
-  }();
-  return *registry;
+namespace {
+
+CheckerRegistry Filled(Ruleset ruleset) {
+  CheckerRegistry registry(ruleset);
+  RegisterKeywords(registry);
+  RegisterLanguage(registry);
+  RegisterLength(registry);
+  RegisterDetectableContent(registry);
+  RegisterDetectableFormat(registry);
+  RegisterCombination(registry);
+  RegisterStartEnd(registry);
+  RegisterChangeCase(registry);
+  RegisterPunctuation(registry);
+  RegisterIftrainCopy(registry);
+  RegisterIftrainCount(registry);
+  RegisterIftrainFormat(registry);
+  RegisterIftrainWords(registry);
+  RegisterIfbenchCount(registry, ruleset);
+  RegisterIfbenchCsv(registry);
+  RegisterIfbenchCustom(registry, ruleset);
+  RegisterIfbenchFormat(registry, ruleset);
+  RegisterIfbenchLines(registry, ruleset);
+  RegisterIfbenchPlaces(registry, ruleset);
+  RegisterIfbenchRatio(registry, ruleset);
+  RegisterIfbenchRepeat(registry, ruleset);
+  RegisterIfbenchSentence(registry, ruleset);
+  RegisterIfbenchWords(registry, ruleset);
+  RegisterRemote(registry);
+  return registry;
+}
+
+}  // namespace
+
+const CheckerRegistry& CheckerRegistry::Of(Ruleset ruleset) {
+  static const auto* const current = new CheckerRegistry(Filled(Ruleset::kIfbench020));
+  static const auto* const older = new CheckerRegistry(Filled(Ruleset::kIfbench2025));
+  return ruleset == Ruleset::kIfbench020 ? *current : *older;
 }
 
 }  // namespace hir

@@ -7,6 +7,7 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
+#include "hir/constraints/python_lists.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -17,30 +18,17 @@ using View = std::u32string_view;
 
 bool SameText(View text, View stripped_lower) { return ToLower(Strip(text)) == stripped_lower; }
 
-// INVALID_ARGUMENT: empty, which the official code refuses too.
-absl::StatusOr<std::u32string> NotEmpty(const Arguments& arguments, std::string_view name) {
-  std::u32string text = arguments.String(name);
-  if (text.empty()) return arguments.Error(name, "it must not be empty");
-  return text;
-}
-
-// INVALID_ARGUMENT: 0, for which the official code draws a random number.
-absl::StatusOr<int64_t> NotZero(const Arguments& arguments, std::string_view name) {
-  const int64_t number = arguments.Integer(name);
-  if (number == 0) return arguments.Error(name, "it must not be 0");
-  return number;
-}
-
 MadeChecker MakeCopy(const Arguments& arguments) {
-  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, NotEmpty(arguments, "prompt_to_repeat"));
+  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
   return MakeChecker([wanted = ToLower(Strip(prompt))](const ResponseText& response) {
     return PassIf(SameText(response.text(), wanted));
   });
 }
 
 MadeChecker MakeCopies(const Arguments& arguments) {
-  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, NotEmpty(arguments, "prompt_to_repeat"));
-  HIR_ASSIGN_OR_RETURN(const int64_t copies, NotZero(arguments, "N"));
+  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("N"));
+  const int64_t copies = arguments.Integer("N");
   return MakeChecker([wanted = ToLower(Strip(prompt)), copies](const ResponseText& response) {
     const std::vector<View> parts = Split(response.text(), U"******");
     if (static_cast<int64_t>(parts.size()) != copies) return PassIf(false);
@@ -51,26 +39,16 @@ MadeChecker MakeCopies(const Arguments& arguments) {
   });
 }
 
-// Python's text[start:end]: negative positions count from the end.
-View Slice(View text, int64_t start, int64_t end) {
-  const auto size = static_cast<int64_t>(text.size());
-  const auto place = [size](int64_t position) {
-    return std::clamp<int64_t>(position < 0 ? position + size : position, 0, size);
-  };
-  const int64_t from = place(start);
-  const int64_t to = place(end);
-  return to <= from ? View() : text.substr(from, to - from);
-}
-
 // The end is not part of the span, unlike in IFBench.
 MadeChecker MakeSpan(const Arguments& arguments) {
-  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, NotEmpty(arguments, "prompt_to_repeat"));
-  HIR_ASSIGN_OR_RETURN(const int64_t start, NotZero(arguments, "n_start"));
-  HIR_ASSIGN_OR_RETURN(const int64_t end, NotZero(arguments, "n_end"));
+  HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_start"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_end"));
+  const PythonSlice span =
+      SliceOf(prompt.size(), arguments.Integer("n_start"), arguments.Integer("n_end"));
   return MakeChecker(
-      [wanted = ToLower(Strip(Slice(prompt, start, end)))](const ResponseText& response) {
-        return PassIf(SameText(response.text(), wanted));
-      });
+      [wanted = ToLower(Strip(View(prompt).substr(span.begin, span.size)))](
+          const ResponseText& response) { return PassIf(SameText(response.text(), wanted)); });
 }
 
 // Whether `found` is the phrase with exactly one word replaced.
@@ -85,7 +63,8 @@ bool DiffersInOneWord(View found, const std::vector<View>& phrase) {
 // The phrase with one word replaced, each time. Its first and last word are patterns; what lies
 // between them must be on one line, and a space on either side of it.
 MadeChecker MakeRepeatPhrase(const Arguments& arguments) {
-  HIR_ASSIGN_OR_RETURN(const int64_t wanted, NotZero(arguments, "small_n"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("small_n"));
+  const int64_t wanted = arguments.Integer("small_n");
   const std::u32string phrase = arguments.String("phrase");
   const std::vector<View> words = Split(phrase);
   if (words.empty()) return arguments.Error("phrase", "it must not be blank");

@@ -9,6 +9,7 @@
 #include "hir/constraints/checker_builder.h"
 #include "hir/constraints/keywords.h"
 #include "hir/constraints/paragraphs.h"
+#include "hir/constraints/python_lists.h"
 #include "hir/text/regex_sentences.h"
 #include "hir/text/unicode.h"
 #include "hir/text/word_tokenize.h"
@@ -23,20 +24,13 @@ constexpr RegexOptions kIgnoreCase = {.ignore_case = true};
 
 // The keyword, stripped. INVALID_ARGUMENT: empty, for which the official code draws one.
 absl::StatusOr<std::u32string> Keyword(const Arguments& arguments, std::string_view name) {
-  const std::u32string keyword = arguments.String(name);
-  if (keyword.empty()) return arguments.Error(name, "it must not be empty");
+  HIR_ASSIGN_OR_RETURN(const std::u32string keyword, arguments.NotEmptyString(name));
   return std::u32string(Strip(keyword));
 }
 
 absl::StatusOr<ArgumentPattern> KeywordPattern(const Arguments& arguments, std::string_view name) {
   HIR_ASSIGN_OR_RETURN(const std::u32string keyword, Keyword(arguments, name));
   return ArgumentPattern::Create(arguments, name, keyword, kIgnoreCase);
-}
-
-// INVALID_ARGUMENT: 0, for which the official code draws a random number.
-absl::Status RefuseZero(const Arguments& arguments, std::string_view name) {
-  if (arguments.Integer(name) != 0) return absl::OkStatus();
-  return arguments.Error(name, "it must not be 0");
 }
 
 MadeChecker MakeWordOnce(const Arguments& arguments) {
@@ -77,31 +71,24 @@ MadeChecker MakeExcludedWord(const Arguments& arguments) {
       });
 }
 
-// Python's list[place - 1] of `size` elements; size: IndexError.
-size_t PlaceOf(int64_t place, size_t size) {
-  const int64_t index = place - 1;
-  const int64_t from_front = index < 0 ? index + static_cast<int64_t>(size) : index;
-  return from_front < 0 ? size : static_cast<size_t>(from_front);
-}
-
 MadeChecker MakeKeywordAt(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const std::u32string keyword, Keyword(arguments, "keyword"));
-  HIR_RETURN_IF_ERROR(RefuseZero(arguments, "n"));
-  HIR_RETURN_IF_ERROR(RefuseZero(arguments, "m"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("m"));
   const int64_t sentence = arguments.Integer("n");
   const int64_t word = arguments.Integer("m");
   return MakeChecker([keyword, sentence, word](const ResponseText& response) {
     constexpr char kNoPlace[] = "The official checker counts beyond the beginning here.";
     const std::vector<std::u32string>& sentences = response.regex_sentences();
     if (static_cast<int64_t>(sentences.size()) < sentence) return PassIf(false);
-    const size_t at = PlaceOf(sentence, sentences.size());
+    const size_t at = PythonIndex(sentence - 1, sentences.size());
     if (at == sentences.size()) return Undecidable(kNoPlace);
     const auto work = static_cast<int64_t>(sentences[at].size()) * kWordTokenizeWork;
     if (!response.budget().Charge(work)) return Undecidable(kWorkBudgetExhausted);
     const std::u32string separated = SeparatedWords(sentences[at]);
     const std::vector<View> words = Split(separated);
     if (static_cast<int64_t>(words.size()) < word) return PassIf(false);
-    const size_t place = PlaceOf(word, words.size());
+    const size_t place = PythonIndex(word - 1, words.size());
     if (place == words.size()) return Undecidable(kNoPlace);
     return PassIf(words[place] == keyword);
   });
@@ -124,7 +111,7 @@ size_t CountLowercaseWords(View text) {
 }
 
 MadeChecker MakeLowercaseWords(const Arguments& arguments) {
-  HIR_RETURN_IF_ERROR(RefuseZero(arguments, "N"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("N"));
   return MakeChecker([most = arguments.Integer("N")](const ResponseText& response) {
     return PassIf(static_cast<int64_t>(CountLowercaseWords(response.text())) <= most);
   });
@@ -132,7 +119,7 @@ MadeChecker MakeLowercaseWords(const Arguments& arguments) {
 
 // A relation that is not known fails every response.
 MadeChecker MakeLetters(const Arguments& arguments) {
-  HIR_RETURN_IF_ERROR(RefuseZero(arguments, "N"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("N"));
   const std::u32string relation = arguments.String("relation");
   if (relation.empty()) return arguments.Error("relation", "it must not be empty");
   return MakeChecker([wanted = arguments.Integer("N"), relation](const ResponseText& response) {
@@ -156,8 +143,8 @@ bool IsComposed(View paragraph, int64_t sentences, int64_t words) {
 
 // Three paragraphs between dividers. A blank piece at either end has no sentence and fails.
 MadeChecker MakeComposition(const Arguments& arguments) {
-  HIR_RETURN_IF_ERROR(RefuseZero(arguments, "n_sent"));
-  HIR_RETURN_IF_ERROR(RefuseZero(arguments, "n_words"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_sent"));
+  HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_words"));
   const int64_t sentences = arguments.Integer("n_sent");
   const int64_t words = arguments.Integer("n_words");
   return MakeChecker([sentences, words](const ResponseText& response) {

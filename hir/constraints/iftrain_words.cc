@@ -17,8 +17,7 @@ using View = std::u32string_view;
 
 // The argument in lower case. INVALID_ARGUMENT: empty, for which the official code draws a word.
 absl::StatusOr<std::u32string> WordArgument(const Arguments& arguments, std::string_view name) {
-  const std::u32string word = arguments.String(name);
-  if (word.empty()) return arguments.Error(name, "it must not be empty");
+  HIR_ASSIGN_OR_RETURN(const std::u32string word, arguments.NotEmptyString(name));
   return ToLower(Strip(word));
 }
 

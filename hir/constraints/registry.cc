@@ -24,7 +24,31 @@ class DisabledChecker : public Checker {
   const std::string reason_;
 };
 
+constexpr size_t kShownDigits = 12;
+
+std::string ShortDataDigest() {
+  Sha256Stream digest;
+  for (std::string_view data :
+       {PunktAbbreviations(), PunktCollocations(), PunktStarters(), PunktOrtho(), Stopwords(),
+        SyllableData(), EmojiData(), LangdetectData()}) {
+    digest.Update(data);
+  }
+  return absl::BytesToHexString(digest.Finish()).substr(0, kShownDigits);
+}
+
 }  // namespace
+
+const char* RulesetName(Ruleset ruleset) {
+  return ruleset == Ruleset::kIfbench020 ? "ifbench-0.2.0" : "ifbench-2025";
+}
+
+absl::StatusOr<Ruleset> ParseRuleset(std::string_view name) {
+  for (const Ruleset ruleset : {Ruleset::kIfbench020, Ruleset::kIfbench2025}) {
+    if (name == RulesetName(ruleset)) return ruleset;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("Unknown ruleset \"", ShownName(name),
+                                                 "\"; it is ifbench-0.2.0 or ifbench-2025."));
+}
 
 void CheckerRegistry::Register(CheckerDefinition definition) {
   std::string kind = definition.kind;
@@ -54,6 +78,11 @@ absl::StatusOr<std::unique_ptr<Checker>> CheckerRegistry::Create(
   return definition.make(checked);
 }
 
+bool CheckerRegistry::IsRemote(std::string_view kind) const {
+  const auto found = definitions_.find(kind);
+  return found != definitions_.end() && found->second.remote;
+}
+
 std::vector<CheckerListing> CheckerRegistry::List() const {
   std::vector<CheckerListing> listing;
   for (const auto& [kind, definition] : definitions_) {
@@ -71,19 +100,11 @@ std::vector<std::string> CheckerRegistry::Kinds() const {
   return kinds;
 }
 
-const std::string& VerifierBuild() {
-  static const auto* const build = [] {
-    Sha256Stream digest;
-    digest.Update(kVerdictSources);
-    for (std::string_view data : {PunktAbbreviations(), PunktCollocations(), PunktStarters(),
-                                  PunktOrtho(), Stopwords(), LangdetectData()}) {
-      digest.Update(data);
-    }
-    constexpr size_t kDigestBytes = 6;
-    return new std::string(absl::StrCat(
-        "hir-", HIR_VERSION, "+", absl::BytesToHexString(digest.Finish().substr(0, kDigestBytes))));
-  }();
-  return *build;
+std::string CheckerRegistry::build() const {
+  static const auto* const rules = new std::string(
+      absl::StrCat("hir-", HIR_VERSION, "+", std::string(kVerdictSources, kShownDigits), " data-",
+                   ShortDataDigest()));
+  return absl::StrCat(*rules, " ", RulesetName(ruleset_));
 }
 
 }  // namespace hir

@@ -44,7 +44,18 @@ struct CheckerDefinition {
   // Not empty: data or a service it needs is missing, and every verdict undecidable. `make` may be
   // empty then.
   std::string disabled_reason;
+  bool remote = false;  // Another program decides; see remote.cc.
 };
+
+// IFBench's checkers have two official behaviours, which differ in 23 of its 58 kinds.
+enum class Ruleset {
+  kIfbench020,   // "ifbench-0.2.0": the version of August 2026.
+  kIfbench2025,  // "ifbench-2025": the copy that the authors of HiR evaluate with.
+};
+
+const char* RulesetName(Ruleset ruleset);
+// INVALID_ARGUMENT: none of them.
+absl::StatusOr<Ruleset> ParseRuleset(std::string_view name);
 
 struct CheckerListing {
   std::string kind;
@@ -56,7 +67,15 @@ struct CheckerListing {
 class CheckerRegistry {
  public:
   // All checkers of this build.
-  static const CheckerRegistry& Default();
+  static const CheckerRegistry& Of(Ruleset ruleset);
+  static const CheckerRegistry& Default() { return Of(Ruleset::kIfbench020); }
+
+  explicit CheckerRegistry(Ruleset ruleset = Ruleset::kIfbench020) : ruleset_(ruleset) {}
+
+  // Names the rules that its verdicts follow: the program's version, a digest of the sources of
+  // hir/constraints and hir/text, one of the data they decide with, and the ruleset. Registries of
+  // equal name give equal verdicts.
+  std::string build() const;
 
   // REQUIRES: no definition of that kind is registered yet.
   void Register(CheckerDefinition definition);
@@ -70,19 +89,18 @@ class CheckerRegistry {
   absl::StatusOr<std::unique_ptr<Checker>> Create(std::string_view kind,
                                                   const nlohmann::json& arguments) const;
 
+  // Whether another program decides this kind, here or elsewhere. False for an unknown kind.
+  bool IsRemote(std::string_view kind) const;
+
   // Every checker, sorted by kind.
   std::vector<CheckerListing> List() const;
 
  private:
   std::vector<std::string> Kinds() const;
 
+  Ruleset ruleset_;
   std::map<std::string, CheckerDefinition, std::less<>> definitions_;
 };
-
-// Names the rules that verdicts follow: the program's version and a digest of the sources of
-// hir/constraints and hir/text and of the data they decide with. Builds of equal name give equal
-// verdicts.
-const std::string& VerifierBuild();
 
 }  // namespace hir
 

@@ -76,8 +76,9 @@ TEST(CheckerRegistry, MakesDisabledCheckersUndecidable) {
   EXPECT_EQ(registry.List()[0].disabled_reason, "Its data is missing.");
 }
 
-TEST(VerifierBuild, NamesTheVersionAndTheData) {
-  EXPECT_THAT(VerifierBuild(), testing::MatchesRegex("hir-[0-9.]+\\+[0-9a-f]{12}"));
+TEST(CheckerRegistry, NamesItsVersionSourcesDataAndRuleset) {
+  EXPECT_THAT(CheckerRegistry::Of(Ruleset::kIfbench2025).build(),
+              testing::MatchesRegex("hir-[0-9.]+\\+[0-9a-f]{12} data-[0-9a-f]{12} ifbench-2025"));
 }
 
 TEST(CheckerRegistry, AKindWithoutItsServiceIsKnownAndUndecidableUntilItIsEnabled) {

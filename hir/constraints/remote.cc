@@ -9,12 +9,8 @@ void RegisterRemote(CheckerRegistry& registry) {
   registry.Register(
       {.kind = "judge:criterion",
        .arguments = {{"criterion", kString}},
-       .disabled_reason = "No judge is configured; hir-verifier --judge-url names one."});
-  registry.Register(
-      {.kind = "python:check_following",
-       .arguments = {{"source", kString}},
-       .disabled_reason =
-           "Python checkers are off; hir-verifier --python-checkers runs them in a sandbox."});
+       .disabled_reason = "No judge is configured; hir-verifier --judge-url names one.",
+       .remote = true});
 }
 
 }  // namespace hir

@@ -16,6 +16,8 @@
     embed hir_punkt_starters, punkt_starters.txt
     embed hir_punkt_ortho, punkt_ortho.tab
     embed hir_stopwords, stopwords.txt
+    embed hir_syllables, syllables.tab
+    embed hir_emoji, emoji.txt
     embed hir_langdetect, langdetect.bin
 
     .section .note.GNU-stack,"",%progbits

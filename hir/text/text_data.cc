@@ -6,6 +6,8 @@ extern const char hir_punkt_collocations_begin[], hir_punkt_collocations_end[];
 extern const char hir_punkt_starters_begin[], hir_punkt_starters_end[];
 extern const char hir_punkt_ortho_begin[], hir_punkt_ortho_end[];
 extern const char hir_stopwords_begin[], hir_stopwords_end[];
+extern const char hir_syllables_begin[], hir_syllables_end[];
+extern const char hir_emoji_begin[], hir_emoji_end[];
 extern const char hir_langdetect_begin[], hir_langdetect_end[];
 }
 
@@ -29,6 +31,8 @@ std::string_view PunktStarters() {
 }
 std::string_view PunktOrtho() { return Between(hir_punkt_ortho_begin, hir_punkt_ortho_end); }
 std::string_view Stopwords() { return Between(hir_stopwords_begin, hir_stopwords_end); }
+std::string_view SyllableData() { return Between(hir_syllables_begin, hir_syllables_end); }
+std::string_view EmojiData() { return Between(hir_emoji_begin, hir_emoji_end); }
 std::string_view LangdetectData() { return Between(hir_langdetect_begin, hir_langdetect_end); }
 
 }  // namespace hir

@@ -13,6 +13,8 @@ std::string_view PunktCollocations();   // Two types a line, separated by a tab.
 std::string_view PunktStarters();       // One frequent sentence starter a line.
 std::string_view PunktOrtho();          // Type, tab, sum of its bits (kOrtho*, punkt_model.h).
 std::string_view Stopwords();           // NLTK's 198 English stop words, one a line.
+std::string_view SyllableData();        // Word, tab, its syllables.
+std::string_view EmojiData();           // A code point a line, hexadecimal, ascending.
 
 // Binary; the layout is in pack_langdetect() of tools/fetch_text_data.py.
 std::string_view LangdetectData();

@@ -2,9 +2,13 @@
 #include <memory>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
 #include "hir/base/clock.h"
+#include "hir/base/file.h"
+#include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/registry.h"
+#include "hir/judge/judge.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/service_main.h"
 #include "services/verifier/config.h"
@@ -16,10 +20,64 @@ ABSL_FLAG(int, max_pending_responses, hir::VerifierConfig().max_pending_response
           "Responses of one stream that replay has not stored before the stream is not read on.");
 ABSL_FLAG(int, verify_threads, hir::VerifierConfig().verify_threads,
           "Threads that share the items of one Verify call; 0 is one a core.");
+ABSL_FLAG(std::string, ruleset, hir::RulesetName(hir::Ruleset::kIfbench020),
+          "Rules of the kinds that have two behaviours: ifbench-0.2.0 or ifbench-2025.");
+ABSL_FLAG(std::string, judge_url, "",
+          "OpenAI-compatible service that decides judge:criterion, e.g. http://127.0.0.1:8000/v1; "
+          "empty decides none.");
+ABSL_FLAG(std::string, judge_model, "", "Model of that service.");
+ABSL_FLAG(std::string, judge_key_file, "", "File with the service's key; empty sends none.");
+ABSL_FLAG(std::string, judge_prompt, "",
+          "File with the question, {criterion} and {response} in it; empty takes our own.");
+ABSL_FLAG(int, judge_votes, hir::JudgeOptions().votes, "Answers asked for one question.");
+ABSL_FLAG(int, judge_agreeing, 0, "Answers that must agree; 0 is more than half of the votes.");
+ABSL_FLAG(double, judge_temperature, hir::JudgeOptions().temperature, "Of the judge's sampling.");
+ABSL_FLAG(double, judge_timeout_seconds, absl::ToDoubleSeconds(hir::JudgeOptions().timeout),
+          "Longest wait for one answer.");
+ABSL_FLAG(int, judge_attempts, hir::JudgeOptions().retry.max_attempts,
+          "Attempts at one answer, after 429, 5xx and broken connections.");
+ABSL_FLAG(int, judge_concurrent, hir::JudgeOptions().concurrent, "Requests at once.");
+ABSL_FLAG(double, judge_requests_per_second, hir::JudgeOptions().requests_per_second,
+          "Limit of requests; 0 is none.");
 ABSL_FLAG(int, waiting_checks, hir::VerifierConfig().waiting_checks,
           "Checks that wait for another process (a judge, a sandbox) at once.");
 
 namespace {
+
+// Says once which kinds will be undecidable and why.
+void LogDisabled(const hir::CheckerRegistry& registry) {
+  for (const hir::CheckerListing& checker : registry.List()) {
+    if (checker.disabled_reason.empty()) continue;
+    hir::Log(hir::Severity::kInfo, "a kind of constraint is undecidable here",
+             {{"kind", checker.kind}, {"reason", checker.disabled_reason}});
+  }
+}
+
+// The text of the file that a flag names; `otherwise` when it names none.
+absl::StatusOr<std::string> FileOr(const std::string& path, std::string_view otherwise) {
+  if (path.empty()) return std::string(otherwise);
+  return hir::ReadFile(path);
+}
+
+absl::StatusOr<hir::JudgeOptions> JudgeFromFlags() {
+  hir::JudgeOptions options;
+  options.url = absl::GetFlag(FLAGS_judge_url);
+  options.model = absl::GetFlag(FLAGS_judge_model);
+  HIR_ASSIGN_OR_RETURN(const std::string key, FileOr(absl::GetFlag(FLAGS_judge_key_file), ""));
+  options.key = std::string(absl::StripAsciiWhitespace(key));
+  HIR_ASSIGN_OR_RETURN(options.prompt,
+                       FileOr(absl::GetFlag(FLAGS_judge_prompt), hir::DefaultJudgePrompt()));
+  options.votes = absl::GetFlag(FLAGS_judge_votes);
+  options.agreeing = absl::GetFlag(FLAGS_judge_agreeing);
+  if (options.agreeing == 0) options.agreeing = options.votes / 2 + 1;
+  options.temperature = absl::GetFlag(FLAGS_judge_temperature);
+  options.timeout = absl::Seconds(absl::GetFlag(FLAGS_judge_timeout_seconds));
+  options.retry.max_attempts = absl::GetFlag(FLAGS_judge_attempts);
+  options.concurrent = absl::GetFlag(FLAGS_judge_concurrent);
+  options.requests_per_second = absl::GetFlag(FLAGS_judge_requests_per_second);
+  HIR_RETURN_IF_ERROR(Validate(options));
+  return options;
+}
 
 absl::Status Run(hir::ServiceContext& context) {
   const hir::VerifierConfig config = {
@@ -35,8 +93,14 @@ absl::Status Run(hir::ServiceContext& context) {
     replay = hir::replay::v1::Replay::NewStub(channel);
   }
   hir::RealClock clock;
-  hir::VerifierService service(config, hir::CheckerRegistry::Default(), std::move(replay), clock,
-                               context.registry());
+  HIR_ASSIGN_OR_RETURN(const hir::Ruleset ruleset, hir::ParseRuleset(absl::GetFlag(FLAGS_ruleset)));
+  hir::CheckerRegistry registry = hir::CheckerRegistry::Of(ruleset);
+  if (!absl::GetFlag(FLAGS_judge_url).empty()) {
+    HIR_ASSIGN_OR_RETURN(const hir::JudgeOptions judge, JudgeFromFlags());
+    EnableJudge(registry, std::make_shared<hir::Judge>(judge, clock));
+  }
+  LogDisabled(registry);
+  hir::VerifierService service(config, registry, std::move(replay), clock, context.registry());
   HIR_ASSIGN_OR_RETURN(
       const auto server,
       context.StartServer({{hir::verifier::v1::Verifier::service_full_name(), &service}}));

@@ -110,7 +110,7 @@ grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyR
       });
   if (context->IsCancelled()) return grpc::Status::CANCELLED;
   if (!decided.ok()) return ToGrpc(decided);
-  response->set_verifier_build(VerifierBuild());
+  response->set_verifier_build(registry_.build());
   metrics_.ObserveRequest("verify", absl::ToDoubleSeconds(clock_.Now() - start));
   return grpc::Status::OK;
 }
@@ -157,7 +157,7 @@ grpc::Status VerifierService::ListCheckers(grpc::ServerContext*, const ListCheck
     info.set_disabled_reason(checker.disabled_reason);
     for (const std::string& argument : checker.arguments) info.add_arguments(argument);
   }
-  response->set_verifier_build(VerifierBuild());
+  response->set_verifier_build(registry_.build());
   return grpc::Status::OK;
 }
 

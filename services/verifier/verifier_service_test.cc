@@ -69,7 +69,7 @@ TEST_F(VerifierServiceTest, GivesStrictAndLooseVerdictsInOrder) {
   EXPECT_EQ(first.strict(2).verdict(), common::v1::VERDICT_UNDECIDABLE);
   EXPECT_THAT(first.strict(2).reason(), HasSubstr("Python's re rejects"));
   EXPECT_EQ(response_.results(1).strict_size(), 0);
-  EXPECT_EQ(response_.verifier_build(), VerifierBuild());
+  EXPECT_EQ(response_.verifier_build(), CheckerRegistry::Default().build());
 }
 
 TEST_F(VerifierServiceTest, DecidesNothingWhenAKindIsUnknown) {
@@ -122,7 +122,7 @@ TEST_F(VerifierServiceTest, ListsEveryCheckerWithItsArguments) {
   ASSERT_TRUE(stub_->ListCheckers(&context, {}, &listing).ok());
   EXPECT_EQ(listing.checkers_size(), int(CheckerRegistry::Default().List().size()));
   EXPECT_THAT(listing.DebugString(), HasSubstr("num_paragraphs"));
-  EXPECT_EQ(listing.verifier_build(), VerifierBuild());
+  EXPECT_EQ(listing.verifier_build(), CheckerRegistry::Default().build());
 }
 
 TEST_F(VerifierServiceTest, RefusesStreamsWithoutReplay) {

@@ -107,7 +107,7 @@ absl::StatusOr<std::shared_ptr<VerifyStreamCall::Scoring>> VerifyStreamCall::Sta
   HIR_ASSIGN_OR_RETURN(scoring->checkers,
                        MakeCheckers(dependencies_.registry, response.instruction().constraints()));
   *scoring->scored.mutable_response() = std::move(response);
-  scoring->scored.set_verifier_build(VerifierBuild());
+  scoring->scored.set_verifier_build(dependencies_.registry.build());
   absl::MutexLock lock(&scoring->mutex);
   scoring->results.resize(scoring->checkers.size());
   scoring->undecided = static_cast<int>(scoring->checkers.size());

@@ -213,7 +213,7 @@ TEST_F(VerifyStreamTest, GivesReplayTheResponseWithItsVerdicts) {
   ASSERT_EQ(stored.size(), 1u);
   EXPECT_EQ(stored[0].response().text(), "\xFF, raw bytes stay");
   EXPECT_EQ(stored[0].verdicts(0).verdict(), common::v1::VERDICT_FAIL);
-  EXPECT_EQ(stored[0].verifier_build(), VerifierBuild());
+  EXPECT_EQ(stored[0].verifier_build(), registry_.build());
 }
 
 TEST_F(VerifyStreamTest, WithholdsTheAcknowledgementUntilReplayHasTheSample) {

@@ -60,6 +60,15 @@ std::string Letters(const json& verdicts) {
   return letters;
 }
 
+std::vector<bool> RandomOf(const json& source, const char* flag) {
+  std::vector<bool> random(source.at("kwargs").size(), false);
+  if (!source.contains("flags")) return random;
+  for (const json& index : source.at("flags").value(flag, json::array())) {
+    random.at(index.get<size_t>()) = true;
+  }
+  return random;
+}
+
 ParityRecord ToRecord(const json& source, const Responses& responses) {
   ParityRecord record;
   record.key = source.at("key").dump();
@@ -70,11 +79,11 @@ ParityRecord ToRecord(const json& source, const Responses& responses) {
   record.strict = Letters(source.at("strict"));
   record.loose = Letters(source.at("loose"));
   record.variants = source.at("variants");
-  record.random.assign(record.kinds.size(), false);
-  if (source.contains("flags")) {
-    for (const json& index : source.at("flags").value("random_args", json::array())) {
-      record.random.at(index.get<size_t>()) = true;
-    }
+  record.random = RandomOf(source, "random_args");
+  if (source.contains("strict_hir")) {
+    record.strict_2025 = Letters(source.at("strict_hir"));
+    record.loose_2025 = Letters(source.at("loose_hir"));
+    record.random_2025 = RandomOf(source, "random_args_hir");
   }
   return record;
 }

@@ -22,6 +22,10 @@ struct ParityRecord {
   std::string loose;
   std::vector<std::string> variants;  // Eight such characters each.
   std::vector<bool> random;           // The official code drew a random argument: no verdict.
+  // IFBench: the same of its older copy; empty elsewhere.
+  std::string strict_2025;
+  std::string loose_2025;
+  std::vector<bool> random_2025;
 };
 
 struct ParityFile {

@@ -1,0 +1,226 @@
+// IFBench: how many words, names, numbers and marks there are.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hir/base/status_macros.h"
+#include "hir/constraints/ifbench.h"
+#include "hir/text/ascii_punctuation.h"
+#include "hir/text/unicode.h"
+#include "hir/text/word_tokenize.h"
+
+namespace hir {
+namespace {
+
+using View = std::u32string_view;
+
+constexpr std::array<View, 7> kConjunctions = {U"and", U"but", U"for", U"nor",
+                                               U"or",  U"so",  U"yet"};
+constexpr View kNames[] = {
+    U"Emma",     U"Liam",     U"Sophia",   U"Jackson", U"Olivia",      U"Noah",      U"Ava",
+    U"Lucas",    U"Isabella", U"Mason",    U"Mia",     U"Ethan",       U"Charlotte", U"Alexander",
+    U"Amelia",   U"Benjamin", U"Harper",   U"Leo",     U"Zoe",         U"Daniel",    U"Chloe",
+    U"Samuel",   U"Lily",     U"Matthew",  U"Grace",   U"Owen",        U"Abigail",   U"Gabriel",
+    U"Ella",     U"Jacob",    U"Scarlett", U"Nathan",  U"Victoria",    U"Elijah",    U"Layla",
+    U"Nicholas", U"Audrey",   U"David",    U"Hannah",  U"Christopher", U"Penelope",  U"Thomas",
+    U"Nora",     U"Andrew",   U"Aria",     U"Joseph",  U"Claire",      U"Ryan",      U"Stella",
+    U"Jonathan"};
+constexpr View kPronouns2025[] = {
+    U"i",    U"me",        U"my",      U"mine", U"myself", U"we",       U"us",         U"our",
+    U"ours", U"ourselves", U"you",     U"your", U"yours",  U"yourself", U"yourselves", U"he",
+    U"him",  U"his",       U"himself", U"she",  U"her",    U"hers",     U"herself",    U"it",
+    U"its",  U"itself",    U"they",    U"them", U"their",  U"theirs",   U"themselves"};
+constexpr View kMorePronouns[] = {
+    U"this",     U"that",     U"these",     U"those",    U"who",        U"whom",      U"whose",
+    U"which",    U"what",     U"whoever",   U"whomever", U"whatever",   U"whichever", U"anybody",
+    U"anyone",   U"anything", U"everybody", U"everyone", U"everything", U"nobody",    U"nothing",
+    U"somebody", U"someone",  U"something", U"each",     U"either",     U"neither",   U"both",
+    U"all",      U"some",     U"any",       U"none"};
+
+MadeChecker MakeWordRange(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("min_words", 0));
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("max_words", 0));
+  return MakeChecker([least = arguments.Integer("min_words"),
+                      most = arguments.Integer("max_words")](const ResponseText& response) {
+    const auto words = static_cast<int64_t>(CountWords(response.text()));
+    return PassIf(least <= words && words <= most);
+  });
+}
+
+// A token of punctuation alone counts as one more word, the empty one.
+MadeChecker MakeUniqueWords(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
+  return MakeChecker([least = arguments.Integer("N")](const ResponseText& response) {
+    std::set<View> words;
+    for (const View word : Split(response.lower())) {
+      words.insert(Strip(word, kPunctuationAndSpace));
+    }
+    return PassIf(static_cast<int64_t>(words.size()) >= least);
+  });
+}
+
+// "And", "and" and "and," are three.
+MadeChecker MakeConjunctions(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
+  return MakeChecker([least = arguments.Integer("small_n")](const ResponseText& response) {
+    std::set<View> found;
+    for (const View word : Split(response.text())) {
+      const std::u32string lower = ToLower(Strip(word, kPunctuationAndSpace));
+      if (std::find(kConjunctions.begin(), kConjunctions.end(), lower) != kConjunctions.end()) {
+        found.insert(word);
+      }
+    }
+    return PassIf(static_cast<int64_t>(found.size()) >= least);
+  });
+}
+
+// Whether `word` is in `text` with no word character on either side.
+bool HasWholeWord(View text, View word) {
+  for (size_t at = 0; (at = text.find(word, at)) != View::npos; ++at) {
+    const size_t end = at + word.size();
+    const bool begins = at == 0 || !IsWord(text[at - 1]);
+    if (begins && (end == text.size() || !IsWord(text[end]))) return true;
+  }
+  return false;
+}
+
+// In the older copy "Ana" finds a name in "Anavalley", too.
+MadeChecker MakeNames(const Arguments& arguments, Ruleset ruleset) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
+  const bool whole = ruleset == Ruleset::kIfbench020;
+  return MakeChecker([least = arguments.Integer("N"), whole](const ResponseText& response) {
+    const View text = response.text();
+    const int64_t names = std::count_if(std::begin(kNames), std::end(kNames), [&](View name) {
+      return whole ? HasWholeWord(text, name) : text.find(name) != View::npos;
+    });
+    return PassIf(names >= least);
+  });
+}
+
+// Punctuation is deleted first: "3-4" and "1.5" are one number each.
+MadeChecker MakeNumbers(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
+  return MakeChecker([wanted = arguments.Integer("N")](const ResponseText& response) {
+    int64_t numbers = 0;
+    bool in_number = false;
+    for (const char32_t c : response.text()) {
+      if (IsPunctuation(c)) continue;
+      const bool digit = IsDecimal(c);
+      numbers += digit && !in_number;
+      in_number = digit;
+    }
+    return PassIf(numbers == wanted);
+  });
+}
+
+// One interrobang is taken out, and what is left must have each of . , ! ? ; :
+CheckResult HasEveryMark(const ResponseText& response) {
+  std::u32string text = response.text();
+  size_t at = text.find(U"?!");
+  if (at == View::npos) at = text.find(U"!?");
+  if (at == View::npos && text.find(U'\u203d') == View::npos) return PassIf(false);
+  if (at != View::npos) text.erase(at, 2);
+  constexpr View kMarks = U".,!?;:";
+  return PassIf(std::all_of(kMarks.begin(), kMarks.end(),
+                            [&text](char32_t mark) { return text.find(mark) != View::npos; }));
+}
+
+bool IsJapanese(char32_t c) { return (c >= 0x3040 && c <= 0x30ff) || (c >= 0x4e00 && c <= 0x9fff); }
+
+bool IsNumber(View word) {
+  return std::all_of(word.begin(), word.end(), [](char32_t c) { return IsDigit(c); });
+}
+
+// Words of digits or of punctuation alone are let through.
+MadeChecker MakeJapanese(const Arguments& arguments) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
+  const auto every = static_cast<size_t>(arguments.Integer("N"));
+  return MakeChecker([every](const ResponseText& response) {
+    if (every == 0) return Undecidable("The official checker divides by zero here.");
+    const std::vector<View> words = Split(response.text());
+    for (size_t i = every - 1; i < words.size(); i += every) {
+      const View word = Strip(words[i], kPunctuationAndSpace);
+      if (!word.empty() && !IsNumber(word) && std::none_of(word.begin(), word.end(), IsJapanese)) {
+        return PassIf(false);
+      }
+    }
+    return PassIf(true);
+  });
+}
+
+// A slash divides words. The older copy knows fewer pronouns and splits at white space.
+MadeChecker MakePronouns(const Arguments& arguments, Ruleset ruleset) {
+  HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
+  std::set<View> pronouns(std::begin(kPronouns2025), std::end(kPronouns2025));
+  const bool older = ruleset == Ruleset::kIfbench2025;
+  if (!older) pronouns.insert(std::begin(kMorePronouns), std::end(kMorePronouns));
+  return MakeChecker(
+      [least = arguments.Integer("N"), pronouns, older](const ResponseText& response) {
+        std::u32string text = response.text();
+        std::replace(text.begin(), text.end(), U'/', U' ');
+        text = ToLower(text);
+        if (!older &&
+            !response.budget().Charge(static_cast<int64_t>(text.size()) * kWordTokenizeWork)) {
+          return Undecidable(kWorkBudgetExhausted);
+        }
+        text = older ? WithoutPunctuation(text) : SeparatedWords(text);
+        int64_t count = 0;
+        for (const View word : Split(text)) count += pronouns.contains(word);
+        return PassIf(count >= least);
+      });
+}
+
+// str.count() of the keyword in lower case.
+int64_t Occurrences(View text, View keyword) {
+  if (keyword.empty()) return static_cast<int64_t>(text.size()) + 1;
+  int64_t count = 0;
+  for (size_t at = 0; (at = text.find(keyword, at)) != View::npos; at += keyword.size()) ++count;
+  return count;
+}
+
+MadeChecker MakeKeywords(const Arguments& arguments) {
+  constexpr std::array<std::pair<const char*, int64_t>, 5> kWanted = {
+      {{"keyword1", 1}, {"keyword2", 2}, {"keyword3", 3}, {"keyword4", 5}, {"keyword5", 7}}};
+  std::vector<std::pair<std::u32string, int64_t>> keywords;
+  for (const auto& [name, count] : kWanted) {
+    keywords.emplace_back(ToLower(Strip(arguments.String(name))), count);
+  }
+  return MakeChecker([keywords](const ResponseText& response) {
+    return PassIf(std::all_of(keywords.begin(), keywords.end(), [&](const auto& keyword) {
+      return Occurrences(response.lower(), keyword.first) == keyword.second;
+    }));
+  });
+}
+
+}  // namespace
+
+void RegisterIfbenchCount(CheckerRegistry& registry, Ruleset ruleset) {
+  using enum ArgumentType;
+  const ArgumentSpec number = {"N", kInteger};
+  registry.Register({"count:word_count_range",
+                     {{"min_words", kInteger}, {"max_words", kInteger}},
+                     MakeWordRange});
+  registry.Register({"count:unique_word_count", {number}, MakeUniqueWords});
+  registry.Register({"count:conjunctions", {{"small_n", kInteger}}, MakeConjunctions});
+  registry.Register({"count:person_names", {number}, [ruleset](const Arguments& arguments) {
+                       return MakeNames(arguments, ruleset);
+                     }});
+  registry.Register({"count:numbers", {number}, MakeNumbers});
+  RegisterPlain(registry, "count:punctuation", HasEveryMark);
+  registry.Register({"count:words_japanese", {number}, MakeJapanese});
+  registry.Register({"count:pronouns", {number}, [ruleset](const Arguments& arguments) {
+                       return MakePronouns(arguments, ruleset);
+                     }});
+  registry.Register({"count:keywords_multiple",
+                     {{"keyword1", kString},
+                      {"keyword2", kString},
+                      {"keyword3", kString},
+                      {"keyword4", kString},
+                      {"keyword5", kString}},
+                     MakeKeywords});
+}
+
+}  // namespace hir

@@ -1,0 +1,47 @@
+// POST requests to one web service.
+#ifndef HIR_JUDGE_HTTP_CLIENT_H_
+#define HIR_JUDGE_HTTP_CLIENT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace hir {
+
+struct HttpResponse {
+  int code = 0;
+  std::string body;
+  absl::Duration retry_after;  // Of the header of that name, in seconds; 0 without one.
+};
+
+// Keeps connections open between calls. Thread-safe.
+class HttpClient {
+ public:
+  // `key` goes into "Authorization: Bearer KEY" when it is not empty.
+  HttpClient(std::string url, const std::string& key);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Sends `json` and waits for the whole answer, at most `timeout`. Redirects are not followed, and
+  // no proxy is used for this machine's own addresses. UNAVAILABLE: the service can't be reached,
+  // is too slow or cuts the connection. RESOURCE_EXHAUSTED: an answer of more than 1 MiB.
+  absl::StatusOr<HttpResponse> Post(const std::string& json, absl::Duration timeout);
+
+ private:
+  void* TakeHandle();
+  void ReturnHandle(void* handle);
+
+  const std::string url_;
+  std::vector<std::string> headers_;
+  absl::Mutex mutex_;
+  std::vector<void*> idle_ ABSL_GUARDED_BY(mutex_);  // CURL handles, each with its connection.
+};
+
+}  // namespace hir
+
+#endif  // HIR_JUDGE_HTTP_CLIENT_H_

@@ -1,0 +1,29 @@
+// Python's string.punctuation, which the checkers delete from texts or strip from words.
+#ifndef HIR_TEXT_ASCII_PUNCTUATION_H_
+#define HIR_TEXT_ASCII_PUNCTUATION_H_
+
+#include <string>
+#include <string_view>
+
+namespace hir {
+
+// The 32 ASCII marks, in Python's order: curly quotes, dashes and ellipses are not among them.
+inline constexpr std::u32string_view kPunctuation = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+// The same and the space: what checkers strip from the ends of a word.
+inline constexpr std::u32string_view kPunctuationAndSpace = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ";
+
+inline bool IsPunctuation(char32_t c) {
+  return (c >= U'!' && c <= U'/') || (c >= U':' && c <= U'@') || (c >= U'[' && c <= U'`') ||
+         (c >= U'{' && c <= U'~');
+}
+
+// text.translate(str.maketrans("", "", string.punctuation))
+inline std::u32string WithoutPunctuation(std::u32string_view text) {
+  std::u32string kept(text);
+  std::erase_if(kept, IsPunctuation);
+  return kept;
+}
+
+}  // namespace hir
+
+#endif  // HIR_TEXT_ASCII_PUNCTUATION_H_

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -22,7 +21,7 @@ absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Take(const std::string& run,
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) {
     return absl::UnavailableError(
-        absl::StrCat("can't write ", path, ": ", std::strerror(errno), "."));
+        absl::StrCat("can't write ", path, ": ", std::system_category().message(errno), "."));
   }
   std::unique_ptr<RunLock> lock(new RunLock(fd));
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
@@ -31,7 +30,8 @@ absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Take(const std::string& run,
         absl::StrCat("another `hir train` is at work on run ", run, " in ", run_dir,
                      "; wait for its end, or choose another name."));
   }
-  return absl::UnavailableError(absl::StrCat("can't lock ", path, ": ", std::strerror(errno), "."));
+  return absl::UnavailableError(
+      absl::StrCat("can't lock ", path, ": ", std::system_category().message(errno), "."));
 }
 
 RunLock::~RunLock() { close(fd_); }

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -66,7 +66,7 @@ std::vector<std::string> Environment(const ProcessSpec& spec) {
   if (getppid() != parent) _exit(127);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   const int null = open("/dev/null", O_RDONLY);
   dup2(null, STDIN_FILENO);
@@ -86,8 +86,8 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const ProcessS
   }
   const int log = open(spec.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log < 0) {
-    return absl::UnavailableError(
-        absl::StrCat("can't write ", spec.log_path, ": ", std::strerror(errno), "."));
+    return absl::UnavailableError(absl::StrCat("can't write ", spec.log_path, ": ",
+                                               std::system_category().message(errno), "."));
   }
   std::vector<std::string> arguments = spec.argv;
   std::vector<std::string> variables = Environment(spec);
@@ -102,7 +102,7 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const ProcessS
   close(log);
   if (pid < 0) {
     return absl::UnavailableError(
-        absl::StrCat("can't start ", spec.name, ": ", std::strerror(errno), "."));
+        absl::StrCat("can't start ", spec.name, ": ", std::system_category().message(errno), "."));
   }
   return std::unique_ptr<ChildProcess>(new ChildProcess(pid));
 }

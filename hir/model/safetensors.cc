@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -70,7 +71,8 @@ bool FillsBytes(const std::vector<int64_t>& shape, const std::string& dtype, int
 absl::StatusOr<std::shared_ptr<const char>> MapFile(const std::string& path, int64_t& size) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    const std::string text = absl::StrCat(path, " can't be opened: ", strerror(errno), ".");
+    const std::string text =
+        absl::StrCat(path, " can't be opened: ", std::system_category().message(errno), ".");
     return errno == ENOENT ? absl::NotFoundError(text) : absl::UnavailableError(text);
   }
   const absl::Cleanup closer = [&] { close(descriptor); };
@@ -82,7 +84,8 @@ absl::StatusOr<std::shared_ptr<const char>> MapFile(const std::string& path, int
   if (size < kLengthBytes) return Malformed(path, "the file is too short for a header");
   void* data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (data == MAP_FAILED) {
-    return absl::UnavailableError(absl::StrCat(path, " can't be mapped: ", strerror(errno), "."));
+    return absl::UnavailableError(
+        absl::StrCat(path, " can't be mapped: ", std::system_category().message(errno), "."));
   }
   return std::shared_ptr<const char>(static_cast<const char*>(data),
                                      [size](const char* p) { munmap(const_cast<char*>(p), size); });

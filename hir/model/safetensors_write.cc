@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -92,13 +92,14 @@ absl::Status WriteSafetensors(const std::string& path, const NamedTensors& tenso
   const std::string temporary = absl::StrCat(path, ".tmp.", getpid());
   const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor < 0) {
-    return absl::UnavailableError(absl::StrCat(path, " can't be written: ", strerror(errno), "."));
+    return absl::UnavailableError(
+        absl::StrCat(path, " can't be written: ", std::system_category().message(errno), "."));
   }
   bool good = WriteTensors(descriptor, header, tensors);
   good = close(descriptor) == 0 && good;
   good = good && rename(temporary.c_str(), path.c_str()) == 0;
   if (good) return absl::OkStatus();
-  const std::string reason = strerror(errno);
+  const std::string reason = std::system_category().message(errno);
   unlink(temporary.c_str());
   return absl::UnavailableError(absl::StrCat(path, " can't be written: ", reason, "."));
 }

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -54,7 +54,7 @@ absl::Status CheckAddressFree(const std::string& address) {
                                                "choose another port with --listen."));
   }
   return absl::UnavailableError(
-      absl::StrCat("can't listen on ", address, ": ", std::strerror(error), "."));
+      absl::StrCat("can't listen on ", address, ": ", std::system_category().message(error), "."));
 }
 
 void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {

@@ -20,7 +20,7 @@ inline const Tokenizer& SmolLM2() {
   if (!loaded.ok()) {
     std::cerr << loaded.status() << "\nPrepare the model first: tools/setup.sh, or "
               << "tools/prepare_model.py " << SmolLM2Folder() << std::endl;
-    std::exit(1);
+    std::_Exit(1);  // Not exit(): other threads may be at work.
   }
   return **loaded;
 }

@@ -115,8 +115,9 @@ grpc::Status ReplayService::LeaseTasks(ServerContext*, const LeaseTasksRequest* 
                                        LeaseTasksResponse* response) {
   gauges_.Watch(request->run());
   absl::StatusOr<LeaseTasksResponse> leased = LeaseToWorker(*request, store_, freezer_, metrics_);
-  if (leased.ok()) *response = *std::move(leased);
-  return ToGrpc(leased.status());
+  if (!leased.ok()) return ToGrpc(leased.status());
+  *response = *std::move(leased);
+  return grpc::Status::OK;
 }
 
 grpc::Status ReplayService::RenewLeases(ServerContext*, const RenewLeasesRequest* request,
@@ -165,8 +166,9 @@ grpc::Status ReplayService::GetBatch(ServerContext* context, const GetBatchReque
       request->run(), request->step(), [context] { return context->IsCancelled(); });
   if (!manifest.ok()) return ToGrpc(manifest.status());
   absl::StatusOr<GetBatchResponse> batch = BatchOf(*manifest);
-  if (batch.ok()) *response = *std::move(batch);
-  return ToGrpc(batch.status());
+  if (!batch.ok()) return ToGrpc(batch.status());
+  *response = *std::move(batch);
+  return grpc::Status::OK;
 }
 
 grpc::Status ReplayService::ReadShard(ServerContext*, const ReadShardRequest* request,

@@ -22,7 +22,6 @@ using verifier::v1::ListCheckersResponse;
 using verifier::v1::VerifyItem;
 using verifier::v1::VerifyRequest;
 using verifier::v1::VerifyResponse;
-using verifier::v1::VerifyResult;
 
 constexpr int kMaxItems = 4096;
 constexpr size_t kMaxResponseBytes = size_t{16} << 20;

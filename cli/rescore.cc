@@ -77,7 +77,7 @@ absl::StatusOr<RescoreResult> Rescore(const std::string& run, const CheckerRegis
   for (const std::string& file : files) {
     HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(file));
     for (const JsonLine& line : lines) {
-      const auto place = [&](std::string_view problem) {
+      const auto place = [&](absl::string_view problem) {
         return absl::InvalidArgumentError(absl::StrCat(file, ":", line.number, ": ", problem));
       };
       try {

@@ -1,3 +1,6 @@
+# A script has no policies but those it asks for.
+cmake_minimum_required(VERSION 3.25)
+
 # Writes OUTPUT, a header that names the commit of SOURCE_DIR; leaves it alone when it does already,
 # so that nothing is built anew for nothing.
 set(commit unknown)

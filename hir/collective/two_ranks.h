@@ -19,6 +19,7 @@ namespace hir {
 
 // Torch's flight recorder is one for all groups of a process and takes no lock, so two ranks in one
 // process would race in it. Set before main(), while there is one thread.
+// NOLINTNEXTLINE(concurrency-mt-unsafe)
 inline const int kFlightRecorderIsOff = setenv("TORCH_FR_BUFFER_SIZE", "0", /*overwrite=*/1);
 
 using JoinGroup =

@@ -112,8 +112,8 @@ TEST_F(FirstTaggerTest, OfEqualScoresTheLastNameWins) {
 TEST_F(FirstTaggerTest, SaysWhichDataItCannotRead) {
   EXPECT_EQ(Load("{").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Load(R"({"bias": 3})").status().code(), absl::StatusCode::kInvalidArgument);
-  setenv("NLTK_DATA", "/nowhere", 1);
-  setenv("HOME", "/nowhere", 1);
+  setenv("NLTK_DATA", "/nowhere", 1);  // NOLINT(concurrency-mt-unsafe): there is one thread.
+  setenv("HOME", "/nowhere", 1);       // NOLINT(concurrency-mt-unsafe)
   const auto missing = FirstTagger::Load();
   ASSERT_FALSE(missing.ok());
   EXPECT_THAT(std::string(missing.status().message()), HasSubstr("NLTK_DATA"));

@@ -101,6 +101,7 @@ TEST_P(CheckerParity, EveryVerdictIsThatOfTheOfficialPython) {
   const auto folder = ParityPath("");
   if (!folder) return;
   // One checker needs NLTK's tagger, which lies beside the verdicts.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread.
   setenv("NLTK_DATA", (*folder + "/../nltk_data").c_str(), /*overwrite=*/0);
   const std::vector<ParityFile> files = ReadParityFiles(*folder, GetParam());
   EXPECT_FALSE(files.empty()) << *folder << " has no " << GetParam() << "_*.jsonl";

@@ -21,9 +21,9 @@ class NamedFolder {
  private:
   static void Set(const char* folder) {
     if (folder != nullptr) {
-      setenv("HIR_PARITY_DIR", folder, 1);
+      setenv("HIR_PARITY_DIR", folder, 1);  // NOLINT(concurrency-mt-unsafe): there is one thread.
     } else {
-      unsetenv("HIR_PARITY_DIR");
+      unsetenv("HIR_PARITY_DIR");  // NOLINT(concurrency-mt-unsafe)
     }
   }
   std::optional<std::string> before_;

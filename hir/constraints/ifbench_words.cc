@@ -137,17 +137,30 @@ CheckResult NoNeighboursBeginAlike(const ResponseText& response) {
   return PassIf(true);
 }
 
-// The tagger's data is not part of the product; NLTK's own is looked for once.
-const absl::StatusOr<std::unique_ptr<FirstTagger>>& Tagger() {
+// Loaded when the first response is checked: that takes a while.
+const absl::StatusOr<std::unique_ptr<FirstTagger>>& Tagger(const std::string& folder) {
   static const auto* const tagger =
-      new absl::StatusOr<std::unique_ptr<FirstTagger>>(FirstTagger::Load());
+      new absl::StatusOr<std::unique_ptr<FirstTagger>>(FirstTagger::LoadFrom(folder));
   return *tagger;
 }
 
-CheckResult StartsWithAVerb(const ResponseText& response) {
-  if (!Tagger().ok()) return Undecidable(std::string(Tagger().status().message()));
-  const std::vector<View>& tokens = response.tokens();
-  return PassIf(!tokens.empty() && (*Tagger())->Tag(tokens).find("VB") != std::string::npos);
+// The tagger's data is not part of the product; NLTK's own is looked for.
+CheckerDefinition StartsWithAVerb() {
+  CheckerDefinition definition = {.kind = "words:start_verb"};
+  const absl::StatusOr<std::string> folder = FirstTagger::Find();
+  if (!folder.ok()) {
+    definition.disabled_reason = std::string(folder.status().message());
+    return definition;
+  }
+  definition.make = [folder = *folder](const Arguments&) {
+    return MakeChecker([folder](const ResponseText& response) {
+      const auto& tagger = Tagger(folder);
+      if (!tagger.ok()) return Undecidable(std::string(tagger.status().message()));
+      const std::vector<View>& tokens = response.tokens();
+      return PassIf(!tokens.empty() && (*tagger)->Tag(tokens).find("VB") != std::string::npos);
+    });
+  };
+  return definition;
 }
 
 }  // namespace
@@ -169,7 +182,7 @@ void RegisterIfbenchWords(CheckerRegistry& registry, Ruleset ruleset) {
   by_ruleset("words:last_first", EverySentenceBeginsAsTheLastEnded);
   by_ruleset("words:paragraph_last_first", EveryParagraphEndsAsItBegan);
   RegisterPlain(registry, "words:no_consecutive", NoNeighboursBeginAlike);
-  RegisterPlain(registry, "words:start_verb", StartsWithAVerb);
+  registry.Register(StartsWithAVerb());
 }
 
 }  // namespace hir

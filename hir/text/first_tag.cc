@@ -84,10 +84,10 @@ std::vector<std::string> Features(absl::Span<const View> tokens) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<FirstTagger>> FirstTagger::Load() {
+absl::StatusOr<std::string> FirstTagger::Find() {
   for (const std::string& folder : SearchedFolders()) {
-    const std::string data = absl::StrCat(folder, "/taggers/", kName);
-    if (std::filesystem::is_directory(data)) return LoadFrom(data);
+    std::string data = absl::StrCat(folder, "/taggers/", kName);
+    if (std::filesystem::is_directory(data)) return data;
   }
   return absl::NotFoundError(absl::StrCat("NLTK's tagger data (", kName,
                                           ") is not installed; name its folder with NLTK_DATA."));

@@ -20,10 +20,11 @@ namespace hir {
 // Immutable; thread-safe.
 class FirstTagger {
  public:
-  // Looks for NLTK's own data, taggers/averaged_perceptron_tagger_eng, in the folders that NLTK
-  // looks in: those of the environment variable NLTK_DATA (divided by colons), ~/nltk_data and the
-  // system's. NOT_FOUND: it is in none of them. INVALID_ARGUMENT: its files can't be read.
-  static absl::StatusOr<std::unique_ptr<FirstTagger>> Load();
+  // Where NLTK's own data, taggers/averaged_perceptron_tagger_eng, lies: in the folders of the
+  // environment variable NLTK_DATA (divided by colons), in ~/nltk_data or in the system's, as NLTK
+  // looks for it. NOT_FOUND: in none of them.
+  static absl::StatusOr<std::string> Find();
+  // INVALID_ARGUMENT or NOT_FOUND: the files of `folder` can't be read.
   static absl::StatusOr<std::unique_ptr<FirstTagger>> LoadFrom(const std::string& folder);
 
   // nltk.pos_tag(tokens)[0][1]. REQUIRES: not empty.

@@ -114,7 +114,7 @@ TEST_F(FirstTaggerTest, SaysWhichDataItCannotRead) {
   EXPECT_EQ(Load(R"({"bias": 3})").status().code(), absl::StatusCode::kInvalidArgument);
   setenv("NLTK_DATA", "/nowhere", 1);  // NOLINT(concurrency-mt-unsafe): there is one thread.
   setenv("HOME", "/nowhere", 1);       // NOLINT(concurrency-mt-unsafe)
-  const auto missing = FirstTagger::Load();
+  const auto missing = FirstTagger::Find();
   ASSERT_FALSE(missing.ok());
   EXPECT_THAT(std::string(missing.status().message()), HasSubstr("NLTK_DATA"));
 }

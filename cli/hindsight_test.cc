@@ -48,8 +48,8 @@ TEST(HindsightLines, ShowsWhatWouldBeReplayedAndTheTotals) {
   const std::vector<json> output = Lines(HindsightLines(input, config, 1).value());
   ASSERT_EQ(output.size(), 2u);
   EXPECT_EQ(output[0]["rewritten_instruction"], "Why?\n\n- rule pass");
-  EXPECT_EQ(output[0]["kept_constraints"], json({0}));
-  EXPECT_EQ(output[0]["dropped_constraints"], json({1}));
+  EXPECT_EQ(output[0]["kept_constraints"], json::array({0}));
+  EXPECT_EQ(output[0]["dropped_constraints"], json::array({1}));
   EXPECT_DOUBLE_EQ(output[0]["score"].get<double>(), 0.5 + 2.1 * 0.5);
   EXPECT_EQ(output[1]["eligible"], 1);
   EXPECT_EQ(output[1]["requested"], 2);

@@ -114,8 +114,8 @@ TEST(RolloutJson, TellsWhatBecameOfAReplayedOne) {
   EXPECT_EQ(line["score"], 1.5);
   EXPECT_EQ(line["diversity_nats"], 0.5);
   EXPECT_EQ(line["integrity"], 0.25);
-  EXPECT_EQ(line["kept_constraints"], nlohmann::json::array({0}));
-  EXPECT_EQ(line["dropped_constraints"], nlohmann::json::array({1}));
+  EXPECT_EQ(line["kept_constraints"], nlohmann::ordered_json::array({0}));
+  EXPECT_EQ(line["dropped_constraints"], nlohmann::ordered_json::array({1}));
   EXPECT_EQ(line["rewritten_instruction"], "q'");
 }
 

@@ -342,7 +342,8 @@ bool LocalEngine::Append(Sequence& sequence, const Draw& draw) {
   const int64_t length = static_cast<int64_t>(response.tokens.size());
   if (!response.stopped && length < limit) return false;
   response.entropy_mean = response.entropy_sum / static_cast<double>(length);
-  request.on_done(response.sample, std::move(response));
+  const uint32_t sample = response.sample;
+  request.on_done(sample, std::move(response));
   return true;
 }
 

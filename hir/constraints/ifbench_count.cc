@@ -4,11 +4,13 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/text/ascii_punctuation.h"
+#include "hir/text/find_text.h"
 #include "hir/text/unicode.h"
 #include "hir/text/word_tokenize.h"
 
@@ -54,7 +56,7 @@ MadeChecker MakeWordRange(const Arguments& arguments) {
 MadeChecker MakeUniqueWords(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   return MakeChecker([least = arguments.Integer("N")](const ResponseText& response) {
-    std::set<View> words;
+    std::unordered_set<View> words;
     for (const View word : Split(response.lower())) {
       words.insert(Strip(word, kPunctuationAndSpace));
     }
@@ -62,13 +64,18 @@ MadeChecker MakeUniqueWords(const Arguments& arguments) {
   });
 }
 
+// Lower case makes no word shorter.
+constexpr size_t kLongestConjunction = 3;
+
 // "And", "and" and "and," are three.
 MadeChecker MakeConjunctions(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
   return MakeChecker([least = arguments.Integer("small_n")](const ResponseText& response) {
     std::set<View> found;
     for (const View word : Split(response.text())) {
-      const std::u32string lower = ToLower(Strip(word, kPunctuationAndSpace));
+      const View bare = Strip(word, kPunctuationAndSpace);
+      if (bare.size() > kLongestConjunction) continue;
+      const std::u32string lower = ToLower(bare);
       if (std::find(kConjunctions.begin(), kConjunctions.end(), lower) != kConjunctions.end()) {
         found.insert(word);
       }
@@ -79,7 +86,7 @@ MadeChecker MakeConjunctions(const Arguments& arguments) {
 
 // Whether `word` is in `text` with no word character on either side.
 bool HasWholeWord(View text, View word) {
-  for (size_t at = 0; (at = text.find(word, at)) != View::npos; ++at) {
+  for (size_t at = 0; (at = FindText(text, word, at)) != View::npos; ++at) {
     const size_t end = at + word.size();
     const bool begins = at == 0 || !IsWord(text[at - 1]);
     if (begins && (end == text.size() || !IsWord(text[end]))) return true;
@@ -94,7 +101,7 @@ MadeChecker MakeNames(const Arguments& arguments, Ruleset ruleset) {
   return MakeChecker([least = arguments.Integer("N"), whole](const ResponseText& response) {
     const View text = response.text();
     const int64_t names = std::count_if(std::begin(kNames), std::end(kNames), [&](View name) {
-      return whole ? HasWholeWord(text, name) : text.find(name) != View::npos;
+      return whole ? HasWholeWord(text, name) : FindText(text, name) != View::npos;
     });
     return PassIf(names >= least);
   });

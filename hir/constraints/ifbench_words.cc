@@ -1,9 +1,9 @@
 // IFBench: what every word is like.
 #include <algorithm>
 #include <array>
-#include <map>
-#include <set>
+#include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "hir/base/status_macros.h"
@@ -46,7 +46,11 @@ CheckResult HasThreeVowels(const ResponseText& response) {
                 }) <= 3);
 }
 
-bool IsConsonant(char32_t c) { return View(U"bcdfghjklmnpqrstvwxyz").find(c) != View::npos; }
+bool IsConsonant(char32_t c) {
+  constexpr uint32_t kVowels = 1 << ('a' - 'a') | 1 << ('e' - 'a') | 1 << ('i' - 'a') |
+                               1 << ('o' - 'a') | 1 << ('u' - 'a');
+  return c >= U'a' && c <= U'z' && (kVowels >> (c - U'a') & 1) == 0;
+}
 
 CheckResult EveryWordHasAConsonantCluster(const ResponseText& response) {
   const std::vector<View> words = Split(response.lower());
@@ -81,7 +85,7 @@ MadeChecker MakeRepeats(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
   return MakeChecker([most = arguments.Integer("small_n")](const ResponseText& response) {
     const std::u32string text = BareLower(response);
-    std::map<View, int64_t> counts;
+    std::unordered_map<View, int64_t> counts;
     for (const View word : Split(text)) {
       if (++counts[word] > most) return PassIf(false);
     }

@@ -13,10 +13,8 @@ namespace hir {
 namespace {
 
 std::u32string WithoutAsterisks(std::u32string_view text) {
-  std::u32string kept;
-  kept.reserve(text.size());
-  std::copy_if(text.begin(), text.end(), std::back_inserter(kept),
-               [](char32_t c) { return c != '*'; });
+  std::u32string kept(text);
+  std::erase(kept, U'*');
   return kept;
 }
 
@@ -50,8 +48,7 @@ void CheckFailures(absl::Span<const std::unique_ptr<Checker>> checkers, const Re
 
 }  // namespace
 
-ResponseVariants::ResponseVariants(std::string_view utf8) {
-  std::u32string raw = DecodeUtf8(utf8);
+ResponseVariants::ResponseVariants(std::u32string raw) {
   // What is cut is stripped; what only loses its asterisks is not, nor is it stripped again.
   const std::u32string_view cut[] = {Strip(WithoutFirstLine(raw)), Strip(WithoutLastLine(raw)),
                                      Strip(WithoutLastLine(WithoutFirstLine(raw)))};
@@ -101,11 +98,15 @@ std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>
 }
 
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8) {
-  const ResponseVariants variants(response_utf8);
+  std::u32string response = DecodeUtf8(response_utf8);
   Scores scores;
-  scores.strict = CheckAll(checkers, variants.raw());
-  variants.raw().DropCaches();
+  scores.strict = CheckAll(checkers, ResponseText(response));
   scores.loose = scores.strict;
+  if (std::none_of(scores.strict.begin(), scores.strict.end(),
+                   [](const CheckResult& result) { return result.verdict == Verdict::kFail; })) {
+    return scores;
+  }
+  const ResponseVariants variants(std::move(response));
   // Variant by variant, so that what is derived from one can go before the next.
   for (int i = 1; i < kLooseVariants; ++i) {
     if (variants.FirstEqual(i) == i) CheckFailures(checkers, variants.text(i), scores.loose);

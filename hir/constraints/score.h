@@ -29,7 +29,7 @@ struct Scores {
 // without asterisks too. Equal transformations share one ResponseText. Not thread-safe.
 class ResponseVariants {
  public:
-  explicit ResponseVariants(std::string_view utf8);
+  explicit ResponseVariants(std::u32string raw);
 
   const ResponseText& raw() const { return *texts_[0]; }
   // `variant` in [0, kLooseVariants).

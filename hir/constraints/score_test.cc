@@ -24,21 +24,21 @@ std::vector<std::string> Texts(const ResponseVariants& variants) {
 }
 
 TEST(ResponseVariants, AreTheEightTransformationsInOfficialOrder) {
-  EXPECT_THAT(Texts(ResponseVariants(" *a*\n b* \n\nc ")),
+  EXPECT_THAT(Texts(ResponseVariants(U" *a*\n b* \n\nc ")),
               ElementsAre(" *a*\n b* \n\nc ", " a\n b \n\nc ", "b* \n\nc", "*a*\n b*", "b*",
                           "b \n\nc", "a\n b", "b"));
 }
 
 TEST(ResponseVariants, CutASingleLineToNothing) {
-  EXPECT_THAT(Texts(ResponseVariants("*x*")), ElementsAre("*x*", "x", "", "", "", "", "", ""));
+  EXPECT_THAT(Texts(ResponseVariants(U"*x*")), ElementsAre("*x*", "x", "", "", "", "", "", ""));
 }
 
 TEST(ResponseVariants, SplitLinesAtLineFeedsOnly) {
-  EXPECT_EQ(Texts(ResponseVariants("a\r\nb\u2028c\r\nd"))[4], "b\u2028c");
+  EXPECT_EQ(Texts(ResponseVariants(U"a\r\nb\u2028c\r\nd"))[4], "b\u2028c");
 }
 
 TEST(ResponseVariants, ShareOneTextWhenEqual) {
-  const ResponseVariants variants("plain\ntext");
+  const ResponseVariants variants(U"plain\ntext");
   EXPECT_EQ(variants.FirstEqual(1), 0);
   EXPECT_EQ(&variants.text(1), &variants.text(0));
   EXPECT_EQ(variants.FirstEqual(5), 2);
@@ -88,7 +88,7 @@ TEST(Score, FailsABlankTextWithoutAskingTheChecker) {
 
 TEST(Score, DecidesEqualVariantsOnce) {
   std::vector<std::string> asked;
-  CheckVariants(*Scripted(&asked)[0], ResponseVariants("a\nb\nc"));
+  CheckVariants(*Scripted(&asked)[0], ResponseVariants(U"a\nb\nc"));
   EXPECT_THAT(asked, ElementsAre("a\nb\nc", "b\nc", "a\nb", "b"));
 }
 
@@ -112,7 +112,7 @@ TEST(Score, AgreesWithEveryVariantDecidedByItself) {
   CounterRandom random(/*seed=*/1, /*stream=*/0);
   for (int round = 0; round < 300; ++round) {
     const std::string text = RandomText(random);
-    const ResponseVariants variants(text);
+    const ResponseVariants variants(DecodeUtf8(text));
     const Scores scores = Score(checkers, text);
     const std::vector<CheckResult> strict = ScoreStrictly(checkers, text);
     for (size_t c = 0; c < checkers.size(); ++c) {

@@ -20,7 +20,7 @@ inline bool IsPunctuation(char32_t c) {
 // text.translate(str.maketrans("", "", string.punctuation))
 inline std::u32string WithoutPunctuation(std::u32string_view text) {
   std::u32string kept(text);
-  std::erase_if(kept, IsPunctuation);
+  std::erase_if(kept, [](char32_t c) { return IsPunctuation(c); });
   return kept;
 }
 

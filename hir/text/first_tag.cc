@@ -17,7 +17,7 @@ namespace hir {
 namespace {
 
 using View = std::u32string_view;
-using Json = nlohmann::ordered_json;  // Scores are summed in the order of the file.
+using Json = nlohmann::json;
 
 constexpr char kName[] = "averaged_perceptron_tagger_eng";
 

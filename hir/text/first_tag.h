@@ -31,7 +31,7 @@ class FirstTagger {
   std::string Tag(absl::Span<const std::u32string_view> tokens) const;
 
  private:
-  using Weights = std::vector<std::pair<size_t, double>>;  // Of a tag, in the order of the file.
+  using Weights = std::vector<std::pair<size_t, double>>;  // Each of a tag of its own.
 
   std::vector<std::string> tags_;  // Sorted.
   std::unordered_map<std::string, std::string> known_;

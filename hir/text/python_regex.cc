@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "hir/base/status_macros.h"
 #include "hir/text/char_class.h"
+#include "hir/text/find_text.h"
 #include "hir/text/regex_program.h"
 #include "hir/text/unicode.h"
 
@@ -27,6 +28,8 @@ constexpr size_t kMaxPatternLength = 10'000;
 constexpr int64_t kStepWork = 5;
 constexpr int64_t kWideStepWork = 20;
 constexpr int64_t kLiteralWork = 4;
+// Of a character that no match can begin with.
+constexpr int64_t kSkipWork = 1;
 
 bool IsWordBoundary(std::u32string_view text, size_t at) {
   const bool word_before = at > 0 && internal::FastIsWord(text[at - 1]);
@@ -71,8 +74,16 @@ class Matcher {
     current_.clear();
     std::optional<RegexSpan> best;
     for (size_t at = from; at <= text_.size(); ++at) {
-      ++generation_;
       steps_ = 0;
+      if (current_.empty() && !best.has_value() && !program_.may_be_empty) {
+        const size_t start = NextStart(at);
+        if (!budget_.Charge(static_cast<int64_t>(start - at) * kSkipWork)) {
+          return absl::ResourceExhaustedError(kWorkBudgetExhausted);
+        }
+        if (start == text_.size()) break;
+        at = start;
+      }
+      ++generation_;
       next_.clear();
       std::swap(current_, next_);
       // `next_` holds the threads that consumed a character up to `at`, unexpanded.
@@ -98,6 +109,14 @@ class Matcher {
     uint32_t pc;
     size_t start;
   };
+
+  // The next place where a match may begin; the end of the text when there is none.
+  size_t NextStart(size_t at) const {
+    while (at < text_.size() && text_[at] < internal::kAsciiEnd && !program_.starts[text_[at]]) {
+      ++at;
+    }
+    return at;
+  }
 
   // What a step between two characters costs: those beyond ASCII are looked up in tables.
   int64_t StepWork(size_t at) const {
@@ -191,7 +210,9 @@ size_t CountLiteral(std::u32string_view text, std::u32string_view literal,
   if (literal.empty()) return std::min(limit, text.size() + 1);
   size_t count = 0;
   size_t matched = 0;
-  for (char32_t c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (matched == 0 && (i = FindChar(text, literal[0], i)) == text.npos) break;
+    const char32_t c = text[i];
     while (matched > 0 && literal[matched] != c) matched = borders[matched - 1];
     if (literal[matched] == c) ++matched;
     if (matched < literal.size()) continue;

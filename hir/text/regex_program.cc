@@ -106,6 +106,40 @@ class Emitter {
   std::vector<Instruction>& code_;
 };
 
+// Fills in `starts` and `may_be_empty`, following what consumes nothing from the beginning on.
+void FindStarts(RegexProgram& program) {
+  std::vector<uint32_t> pending = {0};
+  std::vector<bool> seen(program.code.size(), false);
+  while (!pending.empty()) {
+    const uint32_t here = pending.back();
+    pending.pop_back();
+    if (seen[here]) continue;
+    seen[here] = true;
+    const Instruction& instruction = program.code[here];
+    switch (instruction.kind) {
+      case Kind::kSet:
+        for (char32_t c = 0; c < kAsciiEnd; ++c) {
+          if (program.sets[instruction.first].Contains(c)) program.starts.set(c);
+        }
+        break;
+      case Kind::kNotNext:
+      case Kind::kAssert:
+        pending.push_back(here + 1);
+        break;
+      case Kind::kSplit:
+        pending.push_back(instruction.second);
+        pending.push_back(instruction.first);
+        break;
+      case Kind::kJump:
+        pending.push_back(instruction.first);
+        break;
+      case Kind::kMatch:
+        program.may_be_empty = true;
+        break;
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree) {
@@ -117,6 +151,7 @@ absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree) {
   program.code.push_back({Kind::kMatch});
   program.sets = std::move(tree.sets);
   program.groups = tree.groups;
+  FindStarts(program);
   return program;
 }
 

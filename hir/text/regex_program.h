@@ -2,6 +2,7 @@
 #ifndef HIR_TEXT_REGEX_PROGRAM_H_
 #define HIR_TEXT_REGEX_PROGRAM_H_
 
+#include <bitset>
 #include <cstdint>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct RegexProgram {
   std::vector<Instruction> code;  // Begins at the first, ends with kMatch.
   std::vector<CharSet> sets;      // One a set of the pattern, however often it is repeated.
   int groups = 0;
+  // Whether a match can begin with an ASCII character, and whether it can be empty or begin with
+  // any other: then every place is tried.
+  std::bitset<kAsciiEnd> starts;
+  bool may_be_empty = false;
 };
 
 // OUT_OF_RANGE: more than 20,000 instructions.

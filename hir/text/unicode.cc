@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "hir/text/find_text.h"
+
 namespace hir {
 namespace {
 
@@ -102,13 +104,20 @@ Decoded DecodeOne(std::string_view bytes) {
 }  // namespace
 
 std::u32string DecodeUtf8(std::string_view bytes) {
-  std::u32string out;
-  out.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const Decoded decoded = DecodeOne(bytes);
-    out.push_back(decoded.code);
-    bytes.remove_prefix(decoded.length);
+  std::u32string out(bytes.size(), U'\0');
+  size_t length = 0;
+  for (size_t at = 0; at < bytes.size();) {
+    const auto lead = static_cast<uint8_t>(bytes[at]);
+    if (lead < 0x80) {
+      out[length++] = lead;
+      ++at;
+      continue;
+    }
+    const Decoded decoded = DecodeOne(bytes.substr(at));
+    out[length++] = decoded.code;
+    at += decoded.length;
   }
+  out.resize(length);
   return out;
 }
 
@@ -174,12 +183,18 @@ void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& fold
 }
 
 std::u32string ToLower(std::u32string_view text) {
+  const auto lower = [](char32_t c) { return c >= 'A' && c <= 'Z' ? c + 0x20 : c; };
+  // Most texts begin with a long run of ASCII, and it is copied as a whole.
+  const size_t run = std::find_if(text.begin(), text.end(), [](char32_t c) { return c >= 0x80; }) -
+                     text.begin();
   std::u32string out;
   out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
+  out.resize(run);
+  std::transform(text.begin(), text.begin() + run, out.begin(), lower);
+  for (size_t i = run; i < text.size(); ++i) {
     const char32_t c = text[i];
     if (c < 0x80) {
-      out.push_back(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
+      out.push_back(lower(c));
     } else if (c == kCapitalSigma) {
       const bool final = CasedBeside(text, i, -1) && !CasedBeside(text, i, 1);
       out.push_back(final ? kFinalSigma : kSmallSigma);
@@ -256,7 +271,8 @@ std::vector<std::u32string_view> Split(std::u32string_view text) {
 std::vector<std::u32string_view> Split(std::u32string_view text, std::u32string_view separator) {
   std::vector<std::u32string_view> pieces;
   size_t at = 0;
-  for (size_t hit; (hit = text.find(separator, at)) != text.npos; at = hit + separator.size()) {
+  for (size_t hit; (hit = FindText(text, separator, at)) != text.npos;
+       at = hit + separator.size()) {
     pieces.push_back(text.substr(at, hit - at));
   }
   pieces.push_back(text.substr(at));

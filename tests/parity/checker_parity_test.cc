@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "hir/constraints/registry.h"
 #include "hir/constraints/score.h"
+#include "hir/text/unicode.h"
 #include "tests/parity/parity_folder.h"
 #include "tests/parity/parity_records.h"
 
@@ -41,7 +42,7 @@ Verdicts OursOn(const CheckerRegistry& registry, const std::string& kind,
   checkers[0] = *std::move(created);
   const Scores scores = Score(checkers, response);
   Verdicts verdicts = {{Letter(scores.strict[0]), Letter(scores.loose[0])}, ""};
-  for (const CheckResult& result : CheckVariants(*checkers[0], ResponseVariants(response))) {
+  for (const CheckResult& result : CheckVariants(*checkers[0], ResponseVariants(DecodeUtf8(response)))) {
     verdicts.variants.push_back(Letter(result));
   }
   return verdicts;

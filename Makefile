@@ -1,6 +1,6 @@
 # A newcomer's commands. `make demo` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench cuda format clean
+.PHONY: help setup build demo test bench fuzz cuda format clean
 
 BUILD := build/release
 JOBS ?= $(shell nproc)
@@ -26,6 +26,9 @@ test: build  ## Runs every test.
 
 bench: build  ## Measures and writes build/bench.json; SUITE=rollout runs one suite.
 	@bench/run.py --suite "$(or $(SUITE),all)" --bin $(BUILD)/bin --output build/bench.json
+
+fuzz: setup  ## Fuzzes the verifier's parsers and families, FUZZ_SECONDS (60) each.
+	@tools/fuzz.sh $(or $(FUZZ_SECONDS),60)
 
 cuda: setup  ## Compiles the CUDA and NCCL parts; needs no GPU.
 	@tools/setup_cuda.sh

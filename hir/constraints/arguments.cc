@@ -42,6 +42,8 @@ const char* TypeName(ArgumentType type) {
       return "a list of strings";
     case ArgumentType::kFirstString:
       return "a string or a list of strings that is not empty";
+    case ArgumentType::kObject:
+      return "an object, nested at most 64 deep";
   }
   return "";
 }
@@ -49,6 +51,13 @@ const char* TypeName(ArgumentType type) {
 bool IsStringList(const nlohmann::json& value) {
   return value.is_array() &&
          std::all_of(value.begin(), value.end(), [](const auto& item) { return item.is_string(); });
+}
+
+bool IsNestedAtMost(const nlohmann::json& value, int levels) {
+  if (!value.is_structured()) return true;
+  return levels > 0 && std::all_of(value.begin(), value.end(), [levels](const auto& item) {
+           return IsNestedAtMost(item, levels - 1);
+         });
 }
 
 bool HasType(const nlohmann::json& value, ArgumentType type) {
@@ -64,6 +73,8 @@ bool HasType(const nlohmann::json& value, ArgumentType type) {
       return IsStringList(value);
     case ArgumentType::kFirstString:
       return value.is_string() || (IsStringList(value) && !value.empty());
+    case ArgumentType::kObject:
+      return value.is_object() && IsNestedAtMost(value, kMaxNesting);
   }
   return false;
 }
@@ -142,6 +153,8 @@ std::vector<std::u32string> Arguments::Strings(std::string_view name) const {
   }
   return strings;
 }
+
+const nlohmann::json& Arguments::Object(std::string_view name) const { return At(name); }
 
 absl::Status Arguments::Error(std::string_view name, const std::string& problem) const {
   return ArgumentError(kind_, std::string(name), At(name), problem);

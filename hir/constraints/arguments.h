@@ -20,7 +20,10 @@ enum class ArgumentType {
   kString,       // A JSON string.
   kStringList,   // A JSON array of strings.
   kFirstString,  // A JSON string, or an array of strings that is not empty: its first one counts.
+  kObject,       // A JSON object, nested at most kMaxNesting deep.
 };
+
+inline constexpr int kMaxNesting = 64;
 
 struct ArgumentSpec {
   std::string name;
@@ -48,6 +51,7 @@ class Arguments {
   double Number(std::string_view name) const;
   std::u32string String(std::string_view name) const;
   std::vector<std::u32string> Strings(std::string_view name) const;
+  const nlohmann::json& Object(std::string_view name) const;
 
   // INVALID_ARGUMENT "<kind>: argument "name" = value: <problem>", for rules a type can't state.
   absl::Status Error(std::string_view name, const std::string& problem) const;

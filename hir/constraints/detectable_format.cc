@@ -92,19 +92,8 @@ MadeChecker MakeSections(const Arguments& arguments) {
       });
 }
 
-// The text without a Markdown fence around it.
-std::u32string_view Unfenced(std::u32string_view text) {
-  text = Strip(text);
-  for (std::u32string_view prefix : {U"```json", U"```Json", U"```JSON", U"```"}) {
-    if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
-  }
-  constexpr std::u32string_view kFence = U"```";
-  if (text.ends_with(kFence)) text.remove_suffix(kFence.size());
-  return Strip(text);
-}
-
 CheckResult CheckJson(const ResponseText& response) {
-  const JsonOutcome outcome = CheckPythonJson(Unfenced(response.stripped()));
+  const JsonOutcome outcome = CheckPythonJson(WithoutFence(response.stripped()));
   if (outcome == JsonOutcome::kTooDeep) {
     return Undecidable("The JSON text is nested too deeply: Python's json.loads raises.");
   }

@@ -1,6 +1,6 @@
 // The families of this build. Each is a file that registers the checkers of one subject; a new one
 // is that file and its two lines here.
-#include "hir/constraints/registry.h"
+#include "hir/constraints/families.h"
 
 namespace hir {
 
@@ -27,12 +27,11 @@ void RegisterIftrainCopy(CheckerRegistry& registry);
 void RegisterIftrainCount(CheckerRegistry& registry);
 void RegisterIftrainFormat(CheckerRegistry& registry);
 void RegisterIftrainWords(CheckerRegistry& registry);
-void RegisterRemote(CheckerRegistry& registry);
 
-namespace {
+void RegisterJsonSchema(CheckerRegistry& registry);
+void RegisterPattern(CheckerRegistry& registry);
 
-CheckerRegistry Filled(Ruleset ruleset) {
-  CheckerRegistry registry(ruleset);
+void RegisterIfeval(CheckerRegistry& registry) {
   RegisterKeywords(registry);
   RegisterLanguage(registry);
   RegisterLength(registry);
@@ -42,10 +41,16 @@ CheckerRegistry Filled(Ruleset ruleset) {
   RegisterStartEnd(registry);
   RegisterChangeCase(registry);
   RegisterPunctuation(registry);
+}
+
+void RegisterIftrain(CheckerRegistry& registry) {
   RegisterIftrainCopy(registry);
   RegisterIftrainCount(registry);
   RegisterIftrainFormat(registry);
   RegisterIftrainWords(registry);
+}
+
+void RegisterIfbench(CheckerRegistry& registry, Ruleset ruleset) {
   RegisterIfbenchCount(registry, ruleset);
   RegisterIfbenchCsv(registry);
   RegisterIfbenchCustom(registry, ruleset);
@@ -56,6 +61,21 @@ CheckerRegistry Filled(Ruleset ruleset) {
   RegisterIfbenchRepeat(registry, ruleset);
   RegisterIfbenchSentence(registry, ruleset);
   RegisterIfbenchWords(registry, ruleset);
+}
+
+void RegisterUser(CheckerRegistry& registry) {
+  RegisterJsonSchema(registry);
+  RegisterPattern(registry);
+}
+
+namespace {
+
+CheckerRegistry Filled(Ruleset ruleset) {
+  CheckerRegistry registry(ruleset);
+  RegisterIfeval(registry);
+  RegisterIftrain(registry);
+  RegisterIfbench(registry, ruleset);
+  RegisterUser(registry);
   RegisterRemote(registry);
   return registry;
 }

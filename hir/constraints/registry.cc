@@ -88,8 +88,8 @@ std::vector<CheckerListing> CheckerRegistry::List() const {
   for (const auto& [kind, definition] : definitions_) {
     CheckerListing& entry = listing.emplace_back();
     entry.kind = kind;
+    entry.arguments = definition.arguments;
     entry.disabled_reason = definition.disabled_reason;
-    for (const ArgumentSpec& spec : definition.arguments) entry.arguments.push_back(spec.name);
   }
   return listing;
 }

@@ -59,7 +59,7 @@ absl::StatusOr<Ruleset> ParseRuleset(std::string_view name);
 
 struct CheckerListing {
   std::string kind;
-  std::vector<std::string> arguments;
+  std::vector<ArgumentSpec> arguments;
   std::string disabled_reason;
 };
 

@@ -53,6 +53,8 @@ absl::StatusOr<json> ParseJson(std::string_view text) {
     return json::parse(text);
   } catch (const json::parse_error& error) {
     return absl::InvalidArgumentError(absl::StrCat("not JSON at byte ", error.byte));
+  } catch (const json::out_of_range&) {
+    return absl::InvalidArgumentError("JSON with a number that is too large");
   }
 }
 

@@ -12,8 +12,8 @@
 
 namespace hir {
 
-// The JSON text `text` as a value. INVALID_ARGUMENT: it is none, or is nested more than 100 deep,
-// which code that walks down a value could not take.
+// The JSON text `text` as a value. INVALID_ARGUMENT: it is none, has a number that no double can
+// hold, or is nested more than 100 deep, which code that walks down a value could not take.
 absl::StatusOr<nlohmann::json> ParseJson(std::string_view text);
 
 // All errors are INVALID_ARGUMENT: the field is absent, or of another type.

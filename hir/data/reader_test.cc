@@ -106,5 +106,10 @@ TEST_F(ReaderTest, ALineNestedWithoutEndIsRefused) {
             path_ + ":2: JSON nested more than 100 deep");
 }
 
+TEST_F(ReaderTest, ANumberThatNoDoubleHoldsIsRefused) {
+  EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n{\"key\": 1e999}"),
+            path_ + ":2: JSON with a number that is too large");
+}
+
 }  // namespace
 }  // namespace hir

@@ -1,5 +1,7 @@
 #include "hir/text/python_json.h"
 
+#include "hir/text/unicode.h"
+
 #include <cstddef>
 
 namespace hir {
@@ -152,5 +154,15 @@ class JsonReader {
 }  // namespace
 
 JsonOutcome CheckPythonJson(std::u32string_view text) { return JsonReader(text).Read(); }
+
+std::u32string_view WithoutFence(std::u32string_view text) {
+  text = Strip(text);
+  for (std::u32string_view prefix : {U"```json", U"```Json", U"```JSON", U"```"}) {
+    if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
+  }
+  constexpr std::u32string_view kFence = U"```";
+  if (text.ends_with(kFence)) text.remove_suffix(kFence.size());
+  return Strip(text);
+}
 
 }  // namespace hir

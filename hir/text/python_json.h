@@ -1,4 +1,4 @@
-// Whether Python's json.loads takes a text.
+// JSON as Python's checkers take it out of a response.
 #ifndef HIR_TEXT_PYTHON_JSON_H_
 #define HIR_TEXT_PYTHON_JSON_H_
 
@@ -16,6 +16,9 @@ enum class JsonOutcome {
 // taken; a byte order mark, raw control characters in strings and integers of more than 4300 digits
 // are not. O(n), thread-safe.
 JsonOutcome CheckPythonJson(std::u32string_view text);
+
+// The text without white space and without the Markdown fence of a block of code around it.
+std::u32string_view WithoutFence(std::u32string_view text);
 
 }  // namespace hir
 

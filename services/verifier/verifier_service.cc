@@ -154,7 +154,7 @@ grpc::Status VerifierService::ListCheckers(grpc::ServerContext*, const ListCheck
     CheckerInfo& info = *response->add_checkers();
     info.set_kind(checker.kind);
     info.set_disabled_reason(checker.disabled_reason);
-    for (const std::string& argument : checker.arguments) info.add_arguments(argument);
+    for (const ArgumentSpec& spec : checker.arguments) info.add_arguments(spec.name);
   }
   response->set_verifier_build(registry_.build());
   return grpc::Status::OK;

@@ -1,0 +1,14 @@
+#include "hir/data/json_fields.h"
+#include "hir/data/reader.h"
+#include "tests/fuzz/fuzz_input.h"
+
+// One line of a data set, in any of the forms: a record, or an error that says something.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto line = hir::ParseJson(hir::FuzzInput(data, size).Rest());
+  if (!line.ok()) return 0;
+  const auto form = hir::DetectForm(*line);
+  if (!form.ok()) return 0;
+  const auto record = hir::ParseRecordOf(*form, *line);
+  hir::Expect(record.ok() || !record.status().message().empty());
+  return 0;
+}

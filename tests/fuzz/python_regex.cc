@@ -1,0 +1,29 @@
+#include "hir/text/python_regex.h"
+
+#include "tests/fuzz/fuzz_input.h"
+
+// Any pattern on any text: a match is found when and only when there is one to count.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  hir::FuzzInput input(data, size);
+  const hir::RegexOptions options = {.ignore_case = input.Below(2) == 1,
+                                     .multiline = input.Below(2) == 1};
+  const std::u32string pattern = hir::DecodeUtf8(input.Text());
+  const auto regex = hir::PythonRegex::Compile(pattern, options);
+  if (!regex.ok()) return 0;
+  const std::u32string text = input.RestAsText();
+  hir::WorkBudget budget(10'000'000);
+  hir::RegexSubject subject(text, budget);
+  const auto found = regex->Search(subject);
+  const auto count = regex->Count(subject);
+  if (found.ok() && count.ok()) hir::Expect(*found == (*count > 0));
+  if (!count.ok() || hir::IsLiteralPattern(pattern)) return 0;
+  const auto spans = regex->FindAll(subject);
+  if (!spans.ok()) return 0;
+  size_t end = 0;
+  for (const hir::RegexSpan& span : *spans) {
+    hir::Expect(end <= span.start && span.start <= span.end && span.end <= text.size());
+    end = span.end;
+  }
+  hir::Expect(spans->size() == *count);
+  return 0;
+}

@@ -1,0 +1,12 @@
+#include "hir/constraints/families.h"
+#include "tests/fuzz/check_family.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const hir::CheckerRegistry registry = [] {
+    hir::CheckerRegistry filled;
+    hir::RegisterUser(filled);
+    return filled;
+  }();
+  hir::CheckFamily(registry, data, size);
+  return 0;
+}

@@ -11,6 +11,12 @@ void RegisterRemote(CheckerRegistry& registry) {
        .arguments = {{"criterion", kString}},
        .disabled_reason = "No judge is configured; hir-verifier --judge-url names one.",
        .remote = true});
+  registry.Register(
+      {.kind = "external:check",
+       .arguments = {{"checker", kString}, {"arguments", kObject, /*required=*/false}},
+       .disabled_reason =
+           "No checker service is configured; hir-verifier --external-checker names one.",
+       .remote = true});
 }
 
 }  // namespace hir

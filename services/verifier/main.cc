@@ -8,6 +8,7 @@
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/registry.h"
+#include "hir/external/external.h"
 #include "hir/judge/judge.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/service_main.h"
@@ -39,6 +40,11 @@ ABSL_FLAG(int, judge_attempts, hir::JudgeOptions().retry.max_attempts,
 ABSL_FLAG(int, judge_concurrent, hir::JudgeOptions().concurrent, "Requests at once.");
 ABSL_FLAG(double, judge_requests_per_second, hir::JudgeOptions().requests_per_second,
           "Limit of requests; 0 is none.");
+ABSL_FLAG(std::string, external_checker, "",
+          "HOST:PORT of a service (proto/hir/checker) that decides external:check; empty decides none.");
+ABSL_FLAG(double, external_timeout_seconds,
+          absl::ToDoubleSeconds(hir::ExternalCheckerOptions().timeout),
+          "Longest wait for one of its verdicts.");
 ABSL_FLAG(int, waiting_checks, hir::VerifierConfig().waiting_checks,
           "Checks that wait for another process (a judge, a sandbox) at once.");
 
@@ -98,6 +104,14 @@ absl::Status Run(hir::ServiceContext& context) {
   if (!absl::GetFlag(FLAGS_judge_url).empty()) {
     HIR_ASSIGN_OR_RETURN(const hir::JudgeOptions judge, JudgeFromFlags());
     EnableJudge(registry, std::make_shared<hir::Judge>(judge, clock));
+  }
+  if (!absl::GetFlag(FLAGS_external_checker).empty()) {
+    const hir::ExternalCheckerOptions options = {
+        .timeout = absl::Seconds(absl::GetFlag(FLAGS_external_timeout_seconds))};
+    HIR_RETURN_IF_ERROR(Validate(options));
+    HIR_ASSIGN_OR_RETURN(const auto channel, hir::MakeChannel(absl::GetFlag(FLAGS_external_checker),
+                                                              context.tls()));
+    EnableExternalChecker(registry, hir::checker::v1::Checker::NewStub(channel), options, clock);
   }
   LogDisabled(registry);
   hir::VerifierService service(config, registry, std::move(replay), clock, context.registry());

@@ -42,6 +42,8 @@ class RpcServer {
 
   // 0 for a unix socket.
   int port() const { return port_; }
+  // A connection of this process to its own server, without the network. The server outlives it.
+  std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel({}); }
   // Health of all services and of "".
   void SetServing(bool serving);
   // Health says NOT_SERVING at once, new calls are refused, running calls get `deadline` to end and

@@ -152,6 +152,7 @@ class GenerateCall {
       HIR_ASSIGN_OR_RETURN(GenerationRequest request,
                            RequestFor(tokenizer_, call, prompt, events_));
       left_ += prompt.responses();
+      prompt_tokens_[prompt.key()] = static_cast<uint32_t>(request.prompt.size());
       requests.push_back(std::move(request));
     }
     for (GenerationRequest& request : requests) {
@@ -177,6 +178,7 @@ class GenerateCall {
       --left_;
       CountResponse(*event.response, metrics_);
       message = DoneMessage(tokenizer_, *event.response);
+      message.set_prompt_tokens(prompt_tokens_[event.key]);
     } else {
       const auto [stream, fresh] =
           streams_.try_emplace({event.key, event.sample}, tokenizer_, /*skip_special_tokens=*/true);
@@ -196,6 +198,7 @@ class GenerateCall {
   const std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
   std::vector<uint64_t> ids_;
   uint64_t left_ = 0;
+  std::map<uint64_t, uint32_t> prompt_tokens_;  // By key.
   std::map<std::pair<uint64_t, uint32_t>, TextStream> streams_;
 };
 

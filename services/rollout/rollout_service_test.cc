@@ -78,6 +78,7 @@ TEST_F(RolloutServiceTest, GenerateAnswersAsEachResponseEnds) {
   EXPECT_EQ(responses[0].text(), tokenizer_->Decode({65, 66}));
   EXPECT_THAT(responses[0].token_ids(), testing::ElementsAre(65, 66));
   EXPECT_EQ(responses[0].logprobs_size(), 2);
+  EXPECT_EQ(responses[0].prompt_tokens(), 1u);
   EXPECT_EQ(responses[1].sample(), 0u);
 }
 

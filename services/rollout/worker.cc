@@ -1,6 +1,7 @@
 #include "services/rollout/worker.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "hir/config/schema.h"
 #include "hir/generate/engine.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
+#include "hir/openai/front.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
@@ -89,6 +91,15 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<RpcServer> server,
       context.StartServer({{rollout::v1::Rollout::service_full_name(), &service}}));
+  std::unique_ptr<OpenAiFront> front;
+  if (!config.http.empty()) {
+    const std::string name = std::filesystem::path(config.model).lexically_normal().filename();
+    HIR_ASSIGN_OR_RETURN(front,
+                         OpenAiFront::Start(config.http, name.empty() ? config.model : name,
+                                            rollout::v1::Rollout::NewStub(
+                                                server->InProcessChannel())));
+    Log(Severity::kInfo, "listening for HTTP", {{"address", config.http}, {"port", front->port()}});
+  }
   std::unique_ptr<verifier::v1::Verifier::Stub> verifier;
   std::unique_ptr<Actor> actor;
   if (run != nullptr) {
@@ -111,6 +122,7 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
   const absl::Time deadline = clock.Now() + context.drain_deadline();
   if (actor != nullptr) actor->Drain(context.drain_deadline());
   server->Drain(std::max(absl::ZeroDuration(), deadline - clock.Now()));
+  front.reset();
   engine.Stop();
   return absl::OkStatus();
 }

@@ -20,6 +20,7 @@ struct WorkerConfig {
   std::string verifier;  // Address; with `run`.
   // Address told to replay; empty = host of --listen, if that is one, and the port it got.
   std::string advertise;
+  std::string http;  // IP:PORT of OpenAI's interface; empty: there is none.
   // Empty, 0 and 0: as the run's configuration says, without a run its defaults.
   std::string dtype;  // bf16 | f32.
   int max_running_sequences = 0;

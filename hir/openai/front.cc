@@ -1,0 +1,201 @@
+#include "hir/openai/front.h"
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "civetweb.h"
+#include "grpcpp/client_context.h"
+#include "hir/base/status_macros.h"
+#include "hir/openai/chat.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/status.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+using rollout::v1::GenerateResponse;
+
+constexpr size_t kMaxBodyBytes = size_t{1} << 20;
+constexpr absl::Duration kGenerateTimeout = absl::Minutes(30);
+constexpr absl::Duration kStatusTimeout = absl::Seconds(5);
+
+// Answers with a whole document. Returns the HTTP status.
+int Send(mg_connection* connection, int code, const std::string& body) {
+  const std::string head =
+      absl::StrCat("HTTP/1.1 ", code, " ", mg_get_response_code_text(connection, code),
+                   "\r\nContent-Type: application/json\r\nContent-Length: ", body.size(),
+                   "\r\nConnection: close\r\n\r\n");
+  mg_write(connection, head.data(), head.size());
+  mg_write(connection, body.data(), body.size());
+  return code;
+}
+
+absl::Status RequireMethod(mg_connection* connection, const char* method) {
+  const char* const given = mg_get_request_info(connection)->request_method;
+  if (std::strcmp(given, method) == 0) return absl::OkStatus();
+  return absl::UnimplementedError(absl::StrCat("the method is ", method, ", not ", given));
+}
+
+absl::StatusOr<std::string> ReadBody(mg_connection* connection) {
+  std::string body;
+  char piece[16384];
+  for (int read; (read = mg_read(connection, piece, sizeof(piece))) > 0;) {
+    body.append(piece, static_cast<size_t>(read));
+    if (body.size() > kMaxBodyBytes) {
+      return absl::OutOfRangeError("the body is larger than 1 MiB");
+    }
+  }
+  return body;
+}
+
+// A handler that has `member` answer, and answers with the error that it returns.
+template <absl::Status (OpenAiFront::*member)(mg_connection*)>
+int Handle(mg_connection* connection, void* front);
+
+// One call of Generate whose answers go out as they come.
+absl::Status StreamAnswer(mg_connection* connection, const Completion& completion,
+                          grpc::ClientReaderInterface<GenerateResponse>& reader,
+                          grpc::ClientContext& call) {
+  GenerateResponse response;
+  bool begun = false;
+  while (reader.Read(&response)) {
+    if (!begun) {
+      constexpr char kHead[] =
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
+          "Connection: close\r\n\r\n";
+      mg_write(connection, kHead, sizeof(kHead) - 1);
+      begun = true;
+    }
+    const std::string event = CompletionEvent(completion, response);
+    if (mg_write(connection, event.data(), event.size()) <= 0) call.TryCancel();
+  }
+  const absl::Status status = FromGrpc(reader.Finish());
+  if (!begun) return status;
+  const std::string last =
+      status.ok() ? "data: [DONE]\n\n" : absl::StrCat("data: ", ErrorJson(status), "\n\n");
+  mg_write(connection, last.data(), last.size());
+  return absl::OkStatus();
+}
+
+absl::Status WholeAnswer(mg_connection* connection, const Completion& completion,
+                         grpc::ClientReaderInterface<GenerateResponse>& reader) {
+  std::vector<GenerateResponse> responses;
+  GenerateResponse response;
+  while (reader.Read(&response)) responses.push_back(response);
+  HIR_RETURN_IF_ERROR(FromGrpc(reader.Finish()));
+  std::sort(responses.begin(), responses.end(),
+            [](const auto& a, const auto& b) { return a.sample() < b.sample(); });
+  Send(connection, 200, CompletionJson(completion, responses));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<rollout::v1::GetStatusResponse> StatusOf(
+    rollout::v1::Rollout::StubInterface& worker) {
+  grpc::ClientContext context;
+  SetDeadline(context, kStatusTimeout);
+  rollout::v1::GetStatusResponse status;
+  HIR_RETURN_IF_ERROR(FromGrpc(worker.GetStatus(&context, {}, &status)));
+  return status;
+}
+
+}  // namespace
+
+OpenAiFront::OpenAiFront(std::string model,
+                         std::shared_ptr<rollout::v1::Rollout::StubInterface> worker)
+    : model_(std::move(model)), worker_(std::move(worker)), random_seed_(std::random_device()()) {}
+
+OpenAiFront::~OpenAiFront() {
+  if (context_ != nullptr) mg_stop(context_);
+}
+
+absl::StatusOr<std::unique_ptr<OpenAiFront>> OpenAiFront::Start(
+    const std::string& address, const std::string& model,
+    std::shared_ptr<rollout::v1::Rollout::StubInterface> worker) {
+  std::unique_ptr<OpenAiFront> front(new OpenAiFront(model, std::move(worker)));
+  const char* const options[] = {"listening_ports",
+                                 address.c_str(),
+                                 "num_threads",
+                                 "32",
+                                 "request_timeout_ms",
+                                 "30000",
+                                 nullptr};
+  // What the library would print goes into the error, or does not matter: clients that go away.
+  mg_callbacks callbacks{};
+  callbacks.log_message = [](const mg_connection*, const char*) { return 1; };
+  char text[256] = "";
+  mg_error_data error = {nullptr, text, sizeof(text)};
+  mg_init_data init = {&callbacks, nullptr, const_cast<const char**>(options)};
+  front->context_ = mg_start2(&init, &error);
+  if (front->context_ == nullptr) {
+    return absl::UnavailableError(absl::StrCat("can't serve HTTP on ", address, ": ", text,
+                                               "; give IP:PORT with a port that is free"));
+  }
+  mg_server_port port{};
+  mg_get_server_ports(front->context_, 1, &port);
+  front->port_ = port.port;
+  mg_set_request_handler(front->context_, "/v1/chat/completions$", Handle<&OpenAiFront::Complete>,
+                         front.get());
+  mg_set_request_handler(front->context_, "/v1/models$", Handle<&OpenAiFront::ListModels>,
+                         front.get());
+  mg_set_request_handler(front->context_, "/health$", Handle<&OpenAiFront::Health>, front.get());
+  mg_set_request_handler(
+      front->context_, "**",
+      [](mg_connection* connection, void*) {
+        const absl::Status error = absl::NotFoundError(
+            "there is no such path; there are /v1/chat/completions, /v1/models and /health");
+        return Send(connection, HttpStatusOf(error), ErrorJson(error));
+      },
+      nullptr);
+  return front;
+}
+
+absl::Status OpenAiFront::Complete(mg_connection* connection) {
+  HIR_RETURN_IF_ERROR(RequireMethod(connection, "POST"));
+  HIR_ASSIGN_OR_RETURN(const std::string body, ReadBody(connection));
+  const uint64_t number = ++requests_;
+  HIR_ASSIGN_OR_RETURN(const ChatRequest chat,
+                       ParseChatRequest(body, model_, number, random_seed_));
+  const Completion completion = {.id = absl::StrCat("chatcmpl-", number),
+                                 .model = model_,
+                                 .created = absl::ToUnixSeconds(absl::Now())};
+  grpc::ClientContext context;
+  SetDeadline(context, kGenerateTimeout);
+  const auto reader = worker_->Generate(&context, chat.generate);
+  if (chat.generate.stream_text()) return StreamAnswer(connection, completion, *reader, context);
+  return WholeAnswer(connection, completion, *reader);
+}
+
+absl::Status OpenAiFront::ListModels(mg_connection* connection) {
+  HIR_RETURN_IF_ERROR(RequireMethod(connection, "GET"));
+  HIR_ASSIGN_OR_RETURN(const auto status, StatusOf(*worker_));
+  const nlohmann::json weights = {{"run", status.serving().run()},
+                                  {"version", status.serving().version()}};
+  const nlohmann::json model = {
+      {"id", model_}, {"object", "model"}, {"owned_by", "hir"}, {"weights", weights}};
+  const nlohmann::json list = {{"object", "list"}, {"data", nlohmann::json::array({model})}};
+  Send(connection, 200, list.dump());
+  return absl::OkStatus();
+}
+
+absl::Status OpenAiFront::Health(mg_connection* connection) {
+  HIR_RETURN_IF_ERROR(StatusOf(*worker_).status());
+  Send(connection, 200, R"({"status":"ok"})");
+  return absl::OkStatus();
+}
+
+namespace {
+
+template <absl::Status (OpenAiFront::*member)(mg_connection*)>
+int Handle(mg_connection* connection, void* front) {
+  const absl::Status status = (static_cast<OpenAiFront*>(front)->*member)(connection);
+  return status.ok() ? 200 : Send(connection, HttpStatusOf(status), ErrorJson(status));
+}
+
+}  // namespace
+}  // namespace hir

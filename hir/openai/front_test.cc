@@ -1,0 +1,173 @@
+#include "hir/openai/front.h"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "civetweb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/rpc/server.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using rollout::v1::GenerateRequest;
+using rollout::v1::GenerateResponse;
+using ::testing::HasSubstr;
+
+// Answers every prompt with the text of its last message, in two pieces when they are asked for; or
+// with `error`.
+class EchoWorker : public rollout::v1::Rollout::Service {
+ public:
+  grpc::Status Generate(grpc::ServerContext*, const GenerateRequest* request,
+                        grpc::ServerWriter<GenerateResponse>* writer) override {
+    if (!error.ok()) return error;
+    const auto& prompt = request->prompts(0);
+    const std::string& text = prompt.messages(prompt.messages_size() - 1).content();
+    for (uint32_t sample = 0; sample < prompt.responses(); ++sample) {
+      GenerateResponse piece;
+      piece.set_sample(prompt.responses() - 1 - sample);
+      if (request->stream_text()) {
+        piece.set_delta(text);
+        writer->Write(piece);
+      }
+      piece.set_done(true);
+      piece.set_text(absl::StrCat(text, piece.sample()));
+      writer->Write(piece);
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status GetStatus(grpc::ServerContext*, const rollout::v1::GetStatusRequest*,
+                         rollout::v1::GetStatusResponse* response) override {
+    response->mutable_serving()->set_version(4);
+    return error;
+  }
+
+  grpc::Status error;
+};
+
+class OpenAiFrontTest : public testing::Test {
+ protected:
+  struct Answer {
+    int code = 0;
+    std::string body;
+  };
+
+  // One server for all tests: it takes a while to stop.
+  static void SetUpTestSuite() {
+    worker_ = new EchoWorker;
+    server_ = RpcServer::Start({}, {{rollout::v1::Rollout::service_full_name(), worker_}})
+                  .value()
+                  .release();
+    front_ = OpenAiFront::Start("127.0.0.1:0", "tiny",
+                                rollout::v1::Rollout::NewStub(server_->InProcessChannel()))
+                 .value()
+                 .release();
+  }
+  static void TearDownTestSuite() {
+    delete front_;
+    delete server_;
+    delete worker_;
+  }
+
+  OpenAiFrontTest() { worker_->error = grpc::Status::OK; }
+
+  Answer Ask(const std::string& method, const std::string& path, const std::string& body = "") {
+    char error[256] = "";
+    mg_connection* const connection = mg_download(
+        "127.0.0.1", front_->port(), /*use_ssl=*/0, error, sizeof(error),
+        "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", method.c_str(),
+        path.c_str(), static_cast<int>(body.size()), body.c_str());
+    EXPECT_NE(connection, nullptr) << error;
+    if (connection == nullptr) return {};
+    Answer answer{.code = mg_get_response_info(connection)->status_code};
+    char piece[4096];
+    for (int read; (read = mg_read(connection, piece, sizeof(piece))) > 0;) {
+      answer.body.append(piece, static_cast<size_t>(read));
+    }
+    mg_close_connection(connection);
+    return answer;
+  }
+
+  Answer Chat(const std::string& more = "") {
+    return Ask("POST", "/v1/chat/completions",
+               R"({"messages": [{"role": "user", "content": "Hi"}])" + more + "}");
+  }
+
+  static inline EchoWorker* worker_ = nullptr;
+  static inline RpcServer* server_ = nullptr;
+  static inline OpenAiFront* front_ = nullptr;
+};
+
+TEST_F(OpenAiFrontTest, CompletesAChatWithItsChoicesInOrder) {
+  const Answer answer = Chat(R"(, "n": 2)");
+  EXPECT_EQ(answer.code, 200);
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["model"], "tiny");
+  EXPECT_EQ(body["choices"][0]["message"]["content"], "Hi0");
+  EXPECT_EQ(body["choices"][1]["message"]["content"], "Hi1");
+}
+
+TEST_F(OpenAiFrontTest, StreamsAChatAsEvents) {
+  const Answer answer = Chat(R"(, "stream": true)");
+  EXPECT_EQ(answer.code, 200);
+  EXPECT_THAT(answer.body, HasSubstr(R"("content":"Hi")"));
+  EXPECT_TRUE(answer.body.ends_with("data: [DONE]\n\n")) << answer.body;
+}
+
+TEST_F(OpenAiFrontTest, NamesItsModelAndItsWeights) {
+  const Answer answer = Ask("GET", "/v1/models");
+  EXPECT_EQ(answer.code, 200);
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["data"][0]["id"], "tiny");
+  EXPECT_EQ(body["data"][0]["weights"]["version"], 4);
+}
+
+TEST_F(OpenAiFrontTest, IsHealthyWhenTheWorkerAnswers) {
+  EXPECT_EQ(Ask("GET", "/health").code, 200);
+  worker_->error = grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");
+  EXPECT_EQ(Ask("GET", "/health").code, 503);
+}
+
+TEST_F(OpenAiFrontTest, AnswersMistakesWithAnErrorObject) {
+  const Answer wrong = Chat(R"(, "n": 0)");
+  EXPECT_EQ(wrong.code, 400);
+  const json error = json::parse(wrong.body)["error"];
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("n is 0"));
+  EXPECT_EQ(error["type"], "invalid_request_error");
+  EXPECT_EQ(Chat(R"(, "model": "other")").code, 404);
+  EXPECT_EQ(Ask("GET", "/v1/chat/completions").code, 405);
+  EXPECT_EQ(Ask("POST", "/v1/completions").code, 404);
+  EXPECT_EQ(Ask("POST", "/v1/chat/completions", std::string((1 << 20) + 1, ' ')).code, 413);
+}
+
+TEST_F(OpenAiFrontTest, PassesOnTheWorkersErrors) {
+  worker_->error = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the prompt is too long");
+  const Answer answer = Chat();
+  EXPECT_EQ(answer.code, 400);
+  EXPECT_THAT(answer.body, HasSubstr("the prompt is too long"));
+  worker_->error = grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");
+  EXPECT_EQ(Chat().code, 503);
+}
+
+TEST_F(OpenAiFrontTest, ServesManyAtOnce) {
+  std::vector<std::thread> clients;
+  std::vector<int> codes(16);
+  for (int& code : codes) clients.emplace_back([&] { code = Chat().code; });
+  for (std::thread& client : clients) client.join();
+  EXPECT_THAT(codes, testing::Each(200));
+}
+
+TEST_F(OpenAiFrontTest, SaysThatItsPortIsTaken) {
+  const auto second =
+      OpenAiFront::Start(absl::StrCat("127.0.0.1:", front_->port()), "tiny", nullptr);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("127.0.0.1:"));
+}
+
+}  // namespace
+}  // namespace hir

@@ -76,6 +76,10 @@ absl::Status AddMessages(const json& messages, rollout::v1::Prompt& prompt) {
       return Wrong("messages", message, "a list of objects with a role");
     }
     HIR_ASSIGN_OR_RETURN(std::string content, ContentOf(Member(message, "content")));
+    static const std::set<std::string, std::less<>> roles = {"system", "user", "assistant"};
+    if (!roles.contains(Member(message, "role").get_ref<const std::string&>())) {
+      return Wrong("role", Member(message, "role"), "system, user or assistant");
+    }
     auto& added = *prompt.add_messages();
     added.set_role(Member(message, "role").get<std::string>());
     added.set_content(std::move(content));
@@ -83,17 +87,25 @@ absl::Status AddMessages(const json& messages, rollout::v1::Prompt& prompt) {
   return absl::OkStatus();
 }
 
-// Fields that would change the answer in ways that are not possible here. Each may be given with the
+// Whether the value of a field asks for nothing: null, false, 0, "", [], {}, "none", and for
+// repetition_penalty 1, for response_format text.
+bool AsksForNothing(const json& value) {
+  static const json text = {{"type", "text"}};
+  return value.is_null() || value == false || value == 0 || value == "" || value == "none" ||
+         (value.is_structured() && value.empty()) || value == text;
+}
+
+// Fields that would change the answer in ways that are not possible here. Each may be given with a
 // value that asks for nothing.
 absl::Status RefuseTheImpossible(const json& request) {
+  static const std::set<std::string, std::less<>> refused = {
+      "stop",        "logprobs",         "top_logprobs",      "tools",      "tool_choice",
+      "functions",   "function_call",    "response_format",   "logit_bias", "modalities",
+      "audio",       "presence_penalty", "frequency_penalty", "prediction", "reasoning_effort",
+      "min_p",       "repetition_penalty"};
   for (const auto& [name, value] : request.items()) {
-    static const std::set<std::string, std::less<>> refused = {
-        "stop",        "logprobs",         "top_logprobs",      "tools",      "tool_choice",
-        "functions",   "function_call",    "response_format",   "logit_bias", "modalities",
-        "audio",       "presence_penalty", "frequency_penalty", "prediction", "reasoning_effort",
-        "stream_options"};
-    const bool asks = !(value.is_null() || value == false || value == 0 || value.empty());
-    if (asks && refused.contains(name)) {
+    const bool one = name == "repetition_penalty" && value == 1;
+    if (refused.contains(name) && !AsksForNothing(value) && !one) {
       return absl::InvalidArgumentError(absl::StrCat(name, " is not supported; leave it out"));
     }
   }
@@ -122,6 +134,7 @@ absl::StatusOr<ChatRequest> ParseChatRequest(std::string_view body, const std::s
   const json request = json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (!request.is_object()) return absl::InvalidArgumentError("the body is no JSON object");
   const json& named = Member(request, "model");
+  if (!named.is_null() && !named.is_string()) return Wrong("model", named, "a name");
   if (!named.is_null() && named != model) {
     return absl::NotFoundError(absl::StrCat("the model ", Dump(named).substr(0, 200),
                                             " is not served here; it is \"", model, "\""));
@@ -142,6 +155,8 @@ absl::StatusOr<ChatRequest> ParseChatRequest(std::string_view body, const std::s
   sampling.set_temperature(temperature);
   HIR_ASSIGN_OR_RETURN(const double top_p, NumberOr(request, "top_p", 1, 1e-6, 1));
   sampling.set_top_p(top_p);
+  HIR_ASSIGN_OR_RETURN(const int64_t top_k, IntegerOr(request, "top_k", 0, 0, INT32_MAX));
+  sampling.set_top_k(static_cast<int32_t>(top_k));
   const bool seeded = !Member(request, "seed").is_null();
   HIR_ASSIGN_OR_RETURN(const int64_t seed, IntegerOr(request, "seed", 0, INT64_MIN, INT64_MAX));
   prompt.set_key(seeded ? 0 : key);
@@ -195,6 +210,8 @@ int HttpStatusOf(const absl::Status& status) {
       return 405;
     case absl::StatusCode::kOutOfRange:
       return 413;
+    case absl::StatusCode::kResourceExhausted:
+      return 429;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kCancelled:
     case absl::StatusCode::kDeadlineExceeded:
@@ -209,7 +226,7 @@ std::string ErrorJson(const absl::Status& status) {
   return Dump({{"error",
                 {{"message", std::string(status.message())},
                  {"type", type},
-                 {"code", absl::StatusCodeToString(status.code())}}}});
+                 {"code", HttpStatusOf(status) == 404 ? json("model_not_found") : json()}}}});
 }
 
 }  // namespace hir

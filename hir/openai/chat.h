@@ -19,8 +19,8 @@ struct ChatRequest {
   rollout::v1::GenerateRequest generate;
 };
 
-// Reads model, messages, max_tokens (or max_completion_tokens; 1024 when not given), temperature, top_p,
-// n, seed and stream. What does not change the answer (user, metadata ...) is passed over; what would
+// Reads model, messages, max_tokens (or max_completion_tokens; 1024 when not given), temperature,
+// top_p, top_k (0 or none keeps all), n, seed and stream. What does not change the answer (user, metadata ...) is passed over; what would
 // and can't be done (stop, logprobs, tools, penalties, response_format ...) is refused.
 //
 // `key` and `random_seed` stand for the request in the random numbers where it gives no seed; equal

@@ -28,7 +28,7 @@ std::string Body(const std::string& more = "") {
 TEST(ChatRequest, BecomesACallOfGenerate) {
   const auto chat = Parse(R"({"model": "tiny", "messages": [{"role": "system", "content": "Be"},
       {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}],
-      "max_tokens": 5, "temperature": 0.5, "top_p": 0.9, "n": 3, "user": "me"})");
+      "max_tokens": 5, "temperature": 0.5, "top_p": 0.9, "top_k": 4, "n": 3, "user": "me"})");
   ASSERT_TRUE(chat.ok()) << chat.status();
   const auto& prompt = chat->generate.prompts(0);
   EXPECT_EQ(prompt.messages(0).role(), "system");
@@ -39,6 +39,7 @@ TEST(ChatRequest, BecomesACallOfGenerate) {
   EXPECT_EQ(chat->generate.sampling().max_response_tokens(), 5);
   EXPECT_EQ(chat->generate.sampling().temperature(), 0.5);
   EXPECT_EQ(chat->generate.sampling().top_p(), 0.9);
+  EXPECT_EQ(chat->generate.sampling().top_k(), 4);
   EXPECT_FALSE(chat->generate.stream_text());
 }
 
@@ -57,7 +58,8 @@ TEST(ChatRequest, TakesTheNewerNameOfTheLimit) {
 }
 
 TEST(ChatRequest, MayAskForNothingOfWhatIsNotSupported) {
-  const auto chat = Parse(Body(R"("stop": null, "logprobs": false, "tools": [], "stream": true)"));
+  const auto chat = Parse(Body(R"("stop": null, "logprobs": false, "tools": [], "stream": true,
+      "tool_choice": "none", "response_format": {"type": "text"}, "repetition_penalty": 1)"));
   ASSERT_TRUE(chat.ok()) << chat.status();
   EXPECT_TRUE(chat->generate.stream_text());
 }
@@ -70,6 +72,8 @@ TEST(ChatRequest, IsRefusedByTheNameOfWhatIsWrong) {
       {R"({"messages": []})", "messages"},
       {R"({"messages": ["Hi"]})", "role"},
       {R"({"messages": [{"role": "user", "content": 3}]})", "content"},
+      {R"({"messages": [{"role": "tool", "content": "x"}]})", "role is \"tool\""},
+      {R"({"model": )" + std::string(100'000, '[') + std::string(100'000, ']') + "}", "model is array"},
       {Body(R"("n": 0)"), "n is 0"},
       {Body(R"("max_tokens": 1.5)"), "max_tokens is 1.5"},
       {Body(R"("temperature": -1)"), "temperature is -1"},

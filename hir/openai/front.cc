@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "civetweb.h"
 #include "grpcpp/client_context.h"
 #include "hir/base/status_macros.h"
+#include "hir/base/web_server.h"
 #include "hir/openai/chat.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
@@ -22,6 +25,9 @@ namespace {
 using rollout::v1::GenerateResponse;
 
 constexpr size_t kMaxBodyBytes = size_t{1} << 20;
+// Threads of the server, and how many of them completions may take: others must be answered at once.
+constexpr char kThreads[] = "72";
+constexpr int kMostCompletions = 64;
 constexpr absl::Duration kGenerateTimeout = absl::Minutes(30);
 constexpr absl::Duration kStatusTimeout = absl::Seconds(5);
 
@@ -29,6 +35,7 @@ constexpr absl::Duration kStatusTimeout = absl::Seconds(5);
 int Send(mg_connection* connection, int code, const std::string& body) {
   const std::string head =
       absl::StrCat("HTTP/1.1 ", code, " ", mg_get_response_code_text(connection, code),
+                   code == 429 ? "\r\nRetry-After: 1" : "",
                    "\r\nContent-Type: application/json\r\nContent-Length: ", body.size(),
                    "\r\nConnection: close\r\n\r\n");
   mg_write(connection, head.data(), head.size());
@@ -111,30 +118,30 @@ OpenAiFront::OpenAiFront(std::string model,
     : model_(std::move(model)), worker_(std::move(worker)), random_seed_(std::random_device()()) {}
 
 OpenAiFront::~OpenAiFront() {
-  if (context_ != nullptr) mg_stop(context_);
+  if (context_ != nullptr) StopWebServer(port_, [this] { mg_stop(context_); });
 }
 
 absl::StatusOr<std::unique_ptr<OpenAiFront>> OpenAiFront::Start(
     const std::string& address, const std::string& model,
     std::shared_ptr<rollout::v1::Rollout::StubInterface> worker) {
+  HIR_ASSIGN_OR_RETURN(const std::string numeric, WebServerAddress("--http", address));
   std::unique_ptr<OpenAiFront> front(new OpenAiFront(model, std::move(worker)));
   const char* const options[] = {"listening_ports",
-                                 address.c_str(),
+                                 numeric.c_str(),
                                  "num_threads",
-                                 "32",
+                                 kThreads,
                                  "request_timeout_ms",
                                  "30000",
                                  nullptr};
   // What the library would print goes into the error, or does not matter: clients that go away.
   mg_callbacks callbacks{};
   callbacks.log_message = [](const mg_connection*, const char*) { return 1; };
-  char text[256] = "";
-  mg_error_data error = {nullptr, text, sizeof(text)};
   mg_init_data init = {&callbacks, nullptr, const_cast<const char**>(options)};
-  front->context_ = mg_start2(&init, &error);
+  front->context_ = mg_start2(&init, nullptr);
   if (front->context_ == nullptr) {
-    return absl::UnavailableError(absl::StrCat("can't serve HTTP on ", address, ": ", text,
-                                               "; give IP:PORT with a port that is free"));
+    return absl::UnavailableError(absl::StrCat("can't serve HTTP on ", address, ": ",
+                                               ListenProblem(numeric),
+                                               "; choose another address with --http."));
   }
   mg_server_port port{};
   mg_get_server_ports(front->context_, 1, &port);
@@ -157,6 +164,11 @@ absl::StatusOr<std::unique_ptr<OpenAiFront>> OpenAiFront::Start(
 
 absl::Status OpenAiFront::Complete(mg_connection* connection) {
   HIR_RETURN_IF_ERROR(RequireMethod(connection, "POST"));
+  const absl::Cleanup done = [this] { --running_; };
+  if (++running_ > kMostCompletions) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(kMostCompletions, " completions run already; try again later"));
+  }
   HIR_ASSIGN_OR_RETURN(const std::string body, ReadBody(connection));
   const uint64_t number = ++requests_;
   HIR_ASSIGN_OR_RETURN(const ChatRequest chat,
@@ -179,11 +191,12 @@ absl::Status OpenAiFront::ListModels(mg_connection* connection) {
   const nlohmann::json model = {
       {"id", model_}, {"object", "model"}, {"owned_by", "hir"}, {"weights", weights}};
   const nlohmann::json list = {{"object", "list"}, {"data", nlohmann::json::array({model})}};
-  Send(connection, 200, list.dump());
+  Send(connection, 200, list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   return absl::OkStatus();
 }
 
 absl::Status OpenAiFront::Health(mg_connection* connection) {
+  if (stopping_) return absl::UnavailableError("the worker is stopping; ask another one");
   HIR_RETURN_IF_ERROR(StatusOf(*worker_).status());
   Send(connection, 200, R"({"status":"ok"})");
   return absl::OkStatus();
@@ -193,7 +206,14 @@ namespace {
 
 template <absl::Status (OpenAiFront::*member)(mg_connection*)>
 int Handle(mg_connection* connection, void* front) {
-  const absl::Status status = (static_cast<OpenAiFront*>(front)->*member)(connection);
+  // Nothing may be thrown through the server's C.
+  const absl::Status status = [&]() -> absl::Status {
+    try {
+      return (static_cast<OpenAiFront*>(front)->*member)(connection);
+    } catch (const std::exception& error) {
+      return absl::InternalError(error.what());
+    }
+  }();
   return status.ok() ? 200 : Send(connection, HttpStatusOf(status), ErrorJson(status));
 }
 

@@ -18,21 +18,23 @@ namespace hir {
 // Serves
 //   POST /v1/chat/completions   whole, or as events with "stream": true
 //   GET  /v1/models             the model and the weights it has now
-//   GET  /health                200 when the worker answers, else 503
-// over plain HTTP, 32 requests at once; more wait. A body is at most 1 MiB. A client that leaves a
-// stream ends its generation. Thread-safe.
+//   GET  /health                200 when the worker answers and is not told to stop, else 503
+// over plain HTTP. 64 completions run at once, more are answered 429. A body is at most 1 MiB. A client
+// that leaves a stream ends its generation; one that waits for a whole answer is not missed before
+// that is made. Thread-safe.
 class OpenAiFront {
  public:
-  // `address`: IP:PORT; port 0 takes a free one. `model`: what clients call it. INVALID_ARGUMENT or
-  // UNAVAILABLE: it can't listen there.
+  // `address`: HOST:PORT, see WebServerAddress(); port 0 takes a free one. `model`: what clients call
+  // it. INVALID_ARGUMENT: not an address. UNAVAILABLE: the port is taken.
   static absl::StatusOr<std::unique_ptr<OpenAiFront>> Start(
       const std::string& address, const std::string& model,
       std::shared_ptr<rollout::v1::Rollout::StubInterface> worker);
-  // Waits for requests that run (let the worker end them before), and some two seconds for the
-  // server's threads.
+  // Waits for requests that run: let the worker end them before.
   ~OpenAiFront();
 
   int port() const { return port_; }
+  // From now on /health answers 503.
+  void SetStopping() { stopping_ = true; }
 
  private:
   OpenAiFront(std::string model, std::shared_ptr<rollout::v1::Rollout::StubInterface> worker);
@@ -45,6 +47,8 @@ class OpenAiFront {
   const std::shared_ptr<rollout::v1::Rollout::StubInterface> worker_;
   const uint64_t random_seed_;
   std::atomic<uint64_t> requests_ = 0;
+  std::atomic<int> running_ = 0;  // Completions.
+  std::atomic<bool> stopping_ = false;
   mg_context* context_ = nullptr;
   int port_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "hir/openai/front.h"
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -57,24 +58,12 @@ class OpenAiFrontTest : public testing::Test {
     std::string body;
   };
 
-  // One server for all tests: it takes a while to stop.
-  static void SetUpTestSuite() {
-    worker_ = new EchoWorker;
-    server_ = RpcServer::Start({}, {{rollout::v1::Rollout::service_full_name(), worker_}})
-                  .value()
-                  .release();
-    front_ = OpenAiFront::Start("127.0.0.1:0", "tiny",
-                                rollout::v1::Rollout::NewStub(server_->InProcessChannel()))
-                 .value()
-                 .release();
-  }
-  static void TearDownTestSuite() {
-    delete front_;
-    delete server_;
-    delete worker_;
-  }
-
-  OpenAiFrontTest() { worker_->error = grpc::Status::OK; }
+  OpenAiFrontTest()
+      : server_(RpcServer::Start({}, {{rollout::v1::Rollout::service_full_name(), &worker_}})
+                    .value()),
+        front_(OpenAiFront::Start("127.0.0.1:0", "tiny",
+                                  rollout::v1::Rollout::NewStub(server_->InProcessChannel()))
+                   .value()) {}
 
   Answer Ask(const std::string& method, const std::string& path, const std::string& body = "") {
     char error[256] = "";
@@ -98,9 +87,9 @@ class OpenAiFrontTest : public testing::Test {
                R"({"messages": [{"role": "user", "content": "Hi"}])" + more + "}");
   }
 
-  static inline EchoWorker* worker_ = nullptr;
-  static inline RpcServer* server_ = nullptr;
-  static inline OpenAiFront* front_ = nullptr;
+  EchoWorker worker_;
+  std::unique_ptr<RpcServer> server_;
+  std::unique_ptr<OpenAiFront> front_;
 };
 
 TEST_F(OpenAiFrontTest, CompletesAChatWithItsChoicesInOrder) {
@@ -129,7 +118,10 @@ TEST_F(OpenAiFrontTest, NamesItsModelAndItsWeights) {
 
 TEST_F(OpenAiFrontTest, IsHealthyWhenTheWorkerAnswers) {
   EXPECT_EQ(Ask("GET", "/health").code, 200);
-  worker_->error = grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");
+  worker_.error = grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");
+  EXPECT_EQ(Ask("GET", "/health").code, 503);
+  worker_.error = grpc::Status::OK;
+  front_->SetStopping();
   EXPECT_EQ(Ask("GET", "/health").code, 503);
 }
 
@@ -146,11 +138,11 @@ TEST_F(OpenAiFrontTest, AnswersMistakesWithAnErrorObject) {
 }
 
 TEST_F(OpenAiFrontTest, PassesOnTheWorkersErrors) {
-  worker_->error = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the prompt is too long");
+  worker_.error = grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the prompt is too long");
   const Answer answer = Chat();
   EXPECT_EQ(answer.code, 400);
   EXPECT_THAT(answer.body, HasSubstr("the prompt is too long"));
-  worker_->error = grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");
+  worker_.error = grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");
   EXPECT_EQ(Chat().code, 503);
 }
 
@@ -162,11 +154,16 @@ TEST_F(OpenAiFrontTest, ServesManyAtOnce) {
   EXPECT_THAT(codes, testing::Each(200));
 }
 
-TEST_F(OpenAiFrontTest, SaysThatItsPortIsTaken) {
+TEST_F(OpenAiFrontTest, RefusesAnAddressThatIsTakenOrNone) {
   const auto second =
       OpenAiFront::Start(absl::StrCat("127.0.0.1:", front_->port()), "tiny", nullptr);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(second.status().message()), HasSubstr("127.0.0.1:"));
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("Address already in use"));
+  for (const char* address : {"8000", "127.0.0.1:1,2", "example.org:80"}) {
+    EXPECT_EQ(OpenAiFront::Start(address, "tiny", nullptr).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << address;
+  }
 }
 
 }  // namespace

@@ -176,6 +176,7 @@ class GenerateCall {
       }
       HIR_RETURN_IF_ERROR(event.response.status());
       --left_;
+      HIR_RETURN_IF_ERROR(WriteHeldBack(event));
       CountResponse(*event.response, metrics_);
       message = DoneMessage(tokenizer_, *event.response);
       message.set_prompt_tokens(prompt_tokens_[event.key]);
@@ -187,6 +188,21 @@ class GenerateCall {
       message.set_delta(stream->second.Push(event.token));
       if (message.delta().empty()) return absl::OkStatus();
     }
+    return Write(message);
+  }
+
+  // The end of a streamed text that a later token might have completed.
+  absl::Status WriteHeldBack(const Event& event) {
+    const auto stream = streams_.find({event.key, event.sample});
+    if (stream == streams_.end()) return absl::OkStatus();
+    GenerateResponse message;
+    message.set_key(event.key);
+    message.set_sample(event.sample);
+    message.set_delta(stream->second.Finish());
+    return message.delta().empty() ? absl::OkStatus() : Write(message);
+  }
+
+  absl::Status Write(const GenerateResponse& message) {
     return writer_.Write(message) ? absl::OkStatus() : absl::CancelledError("the caller went away");
   }
 

@@ -97,6 +97,23 @@ TEST_F(RolloutServiceTest, GenerateStreamsTextWhenAsked) {
   EXPECT_EQ(responses[0].delta(), tokenizer_->Decode({65}));
 }
 
+TEST_F(RolloutServiceTest, AStreamedTextThatEndsInsideACharacterIsWhole) {
+  constexpr int32_t kFirstByteOfTwo = 0xC3;
+  GenerateRequest call = Call();
+  call.set_stream_text(true);
+  std::vector<GenerateResponse> responses;
+  std::thread caller([&] { EXPECT_TRUE(Generate(call, responses).ok()); });
+  EXPECT_TRUE(engine_.AwaitRequests(1));
+  engine_.request(0).on_token(1, kFirstByteOfTwo);
+  engine_.Finish(0, 1);
+  engine_.Finish(0, 0);
+  caller.join();
+  ASSERT_EQ(responses.size(), 3u);
+  EXPECT_EQ(responses[0].delta(), tokenizer_->Decode({kFirstByteOfTwo}));
+  EXPECT_FALSE(responses[0].delta().empty());
+  EXPECT_TRUE(responses[1].done());
+}
+
 TEST_F(RolloutServiceTest, GenerateRefusesPromptsItCannotTake) {
   std::vector<GenerateResponse> responses;
   EXPECT_EQ(Generate({}, responses).error_code(), grpc::StatusCode::INVALID_ARGUMENT);

@@ -93,9 +93,9 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
       context.StartServer({{rollout::v1::Rollout::service_full_name(), &service}}));
   std::unique_ptr<OpenAiFront> front;
   if (!config.http.empty()) {
-    const std::string name = std::filesystem::path(config.model).lexically_normal().filename();
+    const std::string name = std::filesystem::canonical(config.model).filename();
     HIR_ASSIGN_OR_RETURN(front,
-                         OpenAiFront::Start(config.http, name.empty() ? config.model : name,
+                         OpenAiFront::Start(config.http, name,
                                             rollout::v1::Rollout::NewStub(
                                                 server->InProcessChannel())));
     Log(Severity::kInfo, "listening for HTTP", {{"address", config.http}, {"port", front->port()}});
@@ -119,6 +119,7 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
   while (!context.stop().Wait(kShowEvery)) metrics.running.Set(engine.Status().running);
   server->SetServing(false);
   service.StopGenerating();
+  if (front != nullptr) front->SetStopping();
   const absl::Time deadline = clock.Now() + context.drain_deadline();
   if (actor != nullptr) actor->Drain(context.drain_deadline());
   server->Drain(std::max(absl::ZeroDuration(), deadline - clock.Now()));

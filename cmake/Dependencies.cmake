@@ -16,6 +16,8 @@ find_package(ZLIB REQUIRED)
 # gRPC's package names re2::re2, which Debian ships without a CMake file.
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET GLOBAL re2)
 add_library(re2::re2 ALIAS PkgConfig::re2)
+pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET GLOBAL libpcre2-32)
+add_library(pcre2::pcre2 ALIAS PkgConfig::pcre2)
 find_package(gRPC CONFIG REQUIRED)
 
 if(NOT EXISTS ${HIR_DEPS_DIR}/venv OR NOT EXISTS ${HIR_DEPS_DIR}/hiredis)

@@ -75,6 +75,7 @@ CheckerRegistry Filled(Ruleset ruleset) {
   RegisterIfeval(registry);
   RegisterIftrain(registry);
   RegisterIfbench(registry, ruleset);
+  RegisterMuldimif(registry);
   RegisterUser(registry);
   RegisterRemote(registry);
   return registry;

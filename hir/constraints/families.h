@@ -10,6 +10,7 @@ namespace hir {
 void RegisterIfeval(CheckerRegistry& registry);
 void RegisterIftrain(CheckerRegistry& registry);
 void RegisterIfbench(CheckerRegistry& registry, Ruleset ruleset);
+void RegisterMuldimif(CheckerRegistry& registry);
 // Kinds that say by themselves what they ask for: patterns and JSON schemas.
 void RegisterUser(CheckerRegistry& registry);
 void RegisterRemote(CheckerRegistry& registry);

@@ -27,8 +27,11 @@ namespace hir {
 class Checker {
  public:
   virtual ~Checker() = default;
-  // Undecidable where the official checker would raise. REQUIRES: the response is not blank.
+  // Undecidable where the official checker would raise. REQUIRES: the response is not blank, or
+  // decides_blank().
   virtual CheckResult Check(const ResponseText& response) const = 0;
+  // False: a blank response fails without being checked, as IFEval has it.
+  virtual bool decides_blank() const { return false; }
   // True: Check() waits for another process, perhaps for seconds; call it where that holds up
   // nobody else.
   virtual bool waits() const { return false; }

@@ -72,7 +72,7 @@ ResponseVariants::ResponseVariants(std::u32string raw) {
 }
 
 CheckResult CheckText(const Checker& checker, const ResponseText& text) {
-  if (text.blank()) return PassIf(false);
+  if (text.blank() && !checker.decides_blank()) return PassIf(false);
   text.budget() = WorkBudget();
   try {
     CheckResult result = checker.Check(text);

@@ -43,9 +43,9 @@ class ResponseVariants {
   std::array<int, kLooseVariants> first_;
 };
 
-// The verdict on one text: a blank text fails without asking the checker, and one that takes more
-// than a WorkBudget, or where the checker throws, is undecidable. Depends on nothing but its
-// arguments.
+// The verdict on one text: a blank text fails without asking the checker, unless that decides blank
+// ones too, and one that takes more than a WorkBudget, or where the checker throws, is undecidable.
+// Depends on nothing but its arguments.
 CheckResult CheckText(const Checker& checker, const ResponseText& text);
 
 // The verdict on every variant, in order; equal variants are decided once.

@@ -96,6 +96,37 @@ void CompareOlderRuleset(const ParityFile& file) {
   Report(file.name + " (ifbench-2025)", agreement);
 }
 
+// Rule classes of MulDimIF that are not there yet: data with them is refused.
+bool IsUnported(const std::string& kind) {
+  if (kind == "muldimif:Table/Table" || kind == "muldimif:Format/Markdown: Block quotes") {
+    return false;
+  }
+  for (const char* level : {"Keywords", "Words", "Word Count", "Markdown", "Table", "Chinese"}) {
+    if (kind.find(level) != std::string::npos) return true;
+  }
+  return false;
+}
+
+void CompareStrictOnly(const ParityFile& file) {
+  Agreement agreement;
+  int unknown = 0;
+  for (const ParityRecord& record : file.records) {
+    const auto checker = CheckerRegistry::Default().Create(record.kinds[0], record.arguments[0]);
+    if (IsUnported(record.kinds[0])) {
+      EXPECT_FALSE(checker.ok()) << record.kinds[0];
+      ++unknown;
+      continue;
+    }
+    EXPECT_TRUE(checker.ok()) << checker.status();
+    const std::string ours(
+        1, checker.ok() ? Letter(CheckText(**checker, ResponseText::FromUtf8(record.response)))
+                        : 'r');
+    agreement.Add(ours, record.strict, record, 0);
+  }
+  Report(file.name, agreement);
+  std::cout << file.name << ": " << unknown << " records of kinds that are refused" << std::endl;
+}
+
 class CheckerParity : public testing::TestWithParam<std::string> {};
 
 TEST_P(CheckerParity, EveryVerdictIsThatOfTheOfficialPython) {
@@ -107,12 +138,16 @@ TEST_P(CheckerParity, EveryVerdictIsThatOfTheOfficialPython) {
   const std::vector<ParityFile> files = ReadParityFiles(*folder, GetParam());
   EXPECT_FALSE(files.empty()) << *folder << " has no " << GetParam() << "_*.jsonl";
   for (const ParityFile& file : files) {
+    if (GetParam() == "muldimif") {
+      CompareStrictOnly(file);
+      continue;
+    }
     Compare(file);
     if (GetParam() == "ifbench") CompareOlderRuleset(file);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, CheckerParity, testing::Values("ifeval", "ifbench", "iftrain"),
+INSTANTIATE_TEST_SUITE_P(Suites, CheckerParity, testing::Values("ifeval", "ifbench", "iftrain", "muldimif"),
                          [](const auto& suite) { return suite.param; });
 
 }  // namespace

@@ -69,11 +69,25 @@ std::vector<bool> RandomOf(const json& source, const char* flag) {
   return random;
 }
 
+// MulDimIF: one constraint a record, a triple of texts, with one verdict.
+void AddTriple(const json& source, ParityRecord& record) {
+  const json& triple = source.at("constraint");
+  record.kinds = {"muldimif:" + triple.at(0).get<std::string>() + "/" +
+                  triple.at(1).get<std::string>()};
+  record.arguments = {{{"text", triple.at(2)}}};
+  record.strict = Letter(source.at("verdict"));
+  record.random = {false};
+}
+
 ParityRecord ToRecord(const json& source, const Responses& responses) {
   ParityRecord record;
   record.key = source.at("key").dump();
   record.response = source.contains("response") ? source.at("response").get<std::string>()
                                                 : responses.at(KeyOf(source.at("response_of")));
+  if (source.contains("constraint")) {
+    AddTriple(source, record);
+    return record;
+  }
   record.kinds = source.at("instruction_id_list");
   record.arguments = source.at("kwargs").get<std::vector<json>>();
   record.strict = Letters(source.at("strict"));

@@ -19,7 +19,7 @@ struct ParityRecord {
   std::vector<nlohmann::json> arguments;
   // Per constraint: '1' true, '0' false, 'r' raises.
   std::string strict;
-  std::string loose;
+  std::string loose;                  // MulDimIF has strict verdicts alone.
   std::vector<std::string> variants;  // Eight such characters each.
   std::vector<bool> random;           // The official code drew a random argument: no verdict.
   // IFBench: the same of its older copy; empty elsewhere.

@@ -1,0 +1,156 @@
+// MulDimIF: the mark with which the text, its sentences, paragraphs, cells or bullets must end, or must
+// not.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hir/constraints/muldimif.h"
+#include "hir/text/ascii_punctuation.h"
+#include "hir/text/backtracking_regex.h"
+#include "hir/text/punkt.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+using View = std::u32string_view;
+
+bool Has(View text, View part) { return text.find(part) != View::npos; }
+
+struct Mark {
+  View name;
+  char32_t mark;
+};
+constexpr Mark kMarks[] = {
+    {U"period", U'.'}, {U"question mark", U'?'}, {U"exclamation mark", U'!'}, {U"semicolon", U';'}};
+
+enum class Unit { kWhole, kSentences, kParagraphs, kCells, kBullets };
+
+struct Rule {
+  Unit unit = Unit::kWhole;    // What must end so.
+  bool negative = false;
+  std::optional<std::u32string> ending;  // A mark and the characters behind it.
+  std::u32string allowed;
+  std::optional<char32_t> bullet;  // The mark of bullets; any of the ASCII ones when not given.
+};
+
+Unit UnitOf(View sentence) {
+  if (Has(sentence, U"bullet point")) return Unit::kBullets;
+  if (Has(sentence, U"table") || Has(sentence, U"cell")) return Unit::kCells;
+  if (Has(sentence, U"paragraph") || Has(sentence, U"section")) return Unit::kParagraphs;
+  return Has(sentence, U"each") || Has(sentence, U"any") || Has(sentence, U"all")
+             ? Unit::kSentences
+             : Unit::kWhole;
+}
+
+Rule ReadEnding(View sentence, WorkBudget& budget) {
+  static const BacktrackingRegex negative(
+      U"\\b(must not|avoid|exclude|not end with|do not use)\\b", {.ignore_case = true});
+  static const BacktrackingRegex followed(
+      U"(period|question mark|exclamation mark|semicolon)\\s+followed by a `([^`]+)`",
+      {.ignore_case = true});
+  static const BacktrackingRegex named(
+      U"\\b(periods?|question marks?|exclamation marks?|semicolons?|punctuation marks?)\\b");
+  Rule rule{.unit = UnitOf(sentence)};
+  rule.negative = negative.Search(sentence, budget).has_value();
+  for (const Mark& mark : kMarks) {
+    if (!rule.bullet && Has(sentence, mark.name)) rule.bullet = mark.mark;
+  }
+  if (const auto match = followed.Search(sentence, budget)) {
+    for (const Mark& mark : kMarks) {
+      if (mark.name == (*match)[1]) rule.ending = std::u32string(1, mark.mark).append((*match)[2]);
+    }
+  }
+  for (const RegexMatch& match : named.FindAll(sentence, budget)) {
+    const View name = StripRight(match[1], U"s");
+    if (name == U"punctuation mark") {
+      rule.allowed = kPunctuation;
+      break;
+    }
+    for (const Mark& mark : kMarks) {
+      if (mark.name == name) rule.allowed += mark.mark;
+    }
+  }
+  return rule;
+}
+
+std::vector<View> Paragraphs(View text) {
+  std::vector<View> paragraphs;
+  for (const View line : Split(text, U"\n")) {
+    if (!Strip(line).empty()) paragraphs.push_back(Strip(line));
+  }
+  return paragraphs;
+}
+
+// The first two rows are the head; those of a text of one row are its cells.
+std::vector<View> Cells(View text) {
+  std::vector<View> rows = Split(text, U"\n");
+  if (rows.size() > 1) rows.erase(rows.begin(), rows.begin() + 2);
+  std::vector<View> cells;
+  for (const View row : rows) {
+    for (const View raw : Split(Strip(row, U"|"), U"|")) {
+      const View cell = Strip(raw);
+      if (!cell.empty() && !Strip(cell, U"-").empty()) cells.push_back(cell);
+    }
+  }
+  return cells;
+}
+
+// None over budget.
+std::vector<View> SentencesOf(View text, WorkBudget& budget) {
+  if (!budget.Charge(static_cast<int64_t>(text.size()) * kSentenceWork)) return {};
+  return Sentences(text);
+}
+
+std::vector<View> UnitsOf(Unit unit, View text, WorkBudget& budget) {
+  switch (unit) {
+    case Unit::kSentences:
+      return SentencesOf(text, budget);
+    case Unit::kParagraphs:
+      return Paragraphs(text);
+    case Unit::kCells:
+      return Cells(text);
+    case Unit::kWhole:
+    case Unit::kBullets:
+      break;
+  }
+  return {text};
+}
+
+bool BulletsEndSo(const Rule& rule, View text, WorkBudget& budget) {
+  static const BacktrackingRegex bullet(U"^[\\-\\*\\•]\\s.*$", {.multiline = true});
+  const std::vector<RegexMatch> points = bullet.FindAll(text, budget);
+  return std::all_of(points.begin(), points.end(), [&](const RegexMatch& point) {
+    const std::vector<View> sentences = SentencesOf(point[0], budget);
+    return std::all_of(sentences.begin(), sentences.end(), [&](View sentence) {
+      const View stripped = Strip(sentence);
+      if (stripped.empty()) return false;
+      return rule.bullet ? stripped.back() == *rule.bullet : IsPunctuation(stripped.back());
+    });
+  });
+}
+
+}  // namespace
+
+CheckFunction ReadMuldimifPunctuation(View text, WorkBudget& budget) {
+  const std::u32string sentence = ToLower(Strip(text));
+  return [rule = ReadEnding(StripRight(sentence, U"."), budget)](const ResponseText& response) {
+    const View stripped = response.stripped();
+    if (rule.unit == Unit::kBullets) {
+      return PassIf(BulletsEndSo(rule, stripped, response.budget()));
+    }
+    const std::vector<View> units = UnitsOf(rule.unit, stripped, response.budget());
+    // Only a blank text is an empty unit.
+    if (std::any_of(units.begin(), units.end(), [](View unit) { return unit.empty(); })) {
+      return PassIf(rule.negative);
+    }
+    return PassIf(std::all_of(units.begin(), units.end(), [&](View unit) {
+      if (rule.ending) return unit.ends_with(*rule.ending);
+      return (rule.allowed.find(unit.back()) != View::npos) != rule.negative;
+    }));
+  };
+}
+
+}  // namespace hir

@@ -24,6 +24,7 @@ CheckFunction ReadMuldimifJson(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifParagraphs(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifPunctuation(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifSentences(std::u32string_view text, WorkBudget& budget);
+CheckFunction ReadMuldimifWords(std::u32string_view text, WorkBudget& budget);
 
 }  // namespace hir
 

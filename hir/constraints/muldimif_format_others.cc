@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "hir/constraints/muldimif.h"
-#include "hir/constraints/muldimif_counts.h"
+#include "hir/constraints/muldimif_numbers.h"
 #include "hir/text/backtracking_regex.h"
 #include "hir/text/unicode.h"
 
@@ -44,9 +44,9 @@ MakeCheck HasLength(size_t above, size_t most) {
   };
 }
 
-// The number of attributes of every XML element is in the range. Of a text with blocks of XML only the
+// The number of attributes of every XML element is within the limits. Of a text with blocks of XML only the
 // first counts.
-CheckResult CheckAttributes(const CountRange& range, const ResponseText& response) {
+CheckResult CheckAttributes(const CountLimits& limits, const ResponseText& response) {
   static const BacktrackingRegex block(U"```xml(.*?)```", {.dot_all = true});
   static const BacktrackingRegex element(
       U"<\\s*([a-zA-Z_:][\\w:.-]*)\\s*(?:\\s+[a-zA-Z_:][\\w:.-]*=['\"][^'\"]*['\"])*\\s*/?>");
@@ -59,18 +59,17 @@ CheckResult CheckAttributes(const CountRange& range, const ResponseText& respons
   }
   const auto elements = element.FindAll(text, response.budget());
   return PassIf(std::all_of(elements.begin(), elements.end(), [&](const RegexMatch& match) {
-    return range.Contains(
-        static_cast<int64_t>(attribute.FindAll(match[0], response.budget()).size()));
+    return limits.Allow(attribute.FindAll(match[0], response.budget()).size());
   }));
 }
 
-MakeCheck HasAttributes(Bound bound, std::optional<int64_t> fixed = std::nullopt) {
-  return [bound, fixed](const Found& found) -> CheckFunction {
+MakeCheck HasAttributes(LimitKind kind, std::optional<int64_t> fixed = std::nullopt) {
+  return [kind, fixed](const Found& found) -> CheckFunction {
     const int64_t number = fixed.value_or(found.number);
-    CountRange range;
-    if (bound != Bound::kAtMost) range.least = number;
-    if (bound != Bound::kAtLeast) range.most = number;
-    return [range](const ResponseText& response) { return CheckAttributes(range, response); };
+    CountLimits limits;
+    if (kind != LimitKind::kAtMost) limits.least = number;
+    if (kind != LimitKind::kAtLeast) limits.most = number;
+    return [limits](const ResponseText& response) { return CheckAttributes(limits, response); };
   };
 }
 
@@ -134,7 +133,7 @@ const std::vector<Rule>& Rules() {
     const auto add = [filled](const std::u32string& pattern, MakeCheck make) {
       filled->push_back({BacktrackingRegex(pattern, {.ignore_case = true}), std::move(make)});
     };
-    using enum Bound;
+    using enum LimitKind;
     add(U"no more than " + number + U" attributes?", HasAttributes(kAtMost));
     add(U"must not exceed " + number + U"(?:.*)?attributes?", HasAttributes(kAtMost));
     add(U"Limit the number of attributes to two", HasAttributes(kExactly, 2));
@@ -176,8 +175,9 @@ CheckFunction ReadMuldimifFormatOthers(View text, WorkBudget& budget) {
     Found found;
     if (match->groups() > 0) {
       found.text = (*match)[1];
-      found.number = ReadNumber(found.text, *words).value_or(0);
-      found.is_number_word = found.number != 0 && !IsDecimal(found.text[0]);
+      const auto word = words->find(ToLower(found.text));
+      found.is_number_word = word != words->end();
+      found.number = found.is_number_word ? word->second : ReadPythonInt(found.text).value_or(0);
     }
     return rule.make(found);
   }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "hir/constraints/muldimif.h"
-#include "hir/constraints/muldimif_counts.h"
+#include "hir/constraints/muldimif_numbers.h"
 #include "hir/text/backtracking_regex.h"
 #include "hir/text/python_json.h"
 #include "hir/text/unicode.h"
@@ -16,9 +16,12 @@ namespace {
 
 using View = std::u32string_view;
 
-const NumberWords& Words() {
-  static const auto* const words = new NumberWords{{U"two", 2}, {U"three", 3}};
-  return *words;
+// None: int() raises.
+std::optional<int64_t> ReadLevel(View text) {
+  if (text == U"two") return 2;
+  if (text == U"three") return 3;
+  const auto number = ReadPythonInt(text);
+  return number.ok() ? std::optional(*number) : std::nullopt;
 }
 
 std::vector<BacktrackingRegex> Compile(const std::vector<View>& patterns) {
@@ -36,7 +39,7 @@ std::optional<int64_t> First(const std::vector<BacktrackingRegex>& patterns, Vie
                              WorkBudget& budget) {
   for (const BacktrackingRegex& pattern : patterns) {
     if (const auto match = pattern.Search(sentence, budget)) {
-      return ReadNumber((*match)[1], Words());
+      return ReadLevel((*match)[1]);
     }
   }
   return std::nullopt;
@@ -49,7 +52,7 @@ std::optional<int64_t> Strictest(const std::vector<BacktrackingRegex>& patterns,
   std::optional<int64_t> strictest;
   for (const BacktrackingRegex& pattern : patterns) {
     for (const RegexMatch& match : pattern.FindAll(sentence, budget)) {
-      const std::optional<int64_t> number = ReadNumber(match[1], Words());
+      const std::optional<int64_t> number = ReadLevel(match[1]);
       if (number && (!strictest || is_stricter(*number, *strictest))) strictest = number;
     }
   }
@@ -57,7 +60,7 @@ std::optional<int64_t> Strictest(const std::vector<BacktrackingRegex>& patterns,
 }
 
 // None: the sentence has no known wording.
-std::optional<CountRange> ReadRange(View sentence, WorkBudget& budget) {
+std::optional<CountLimits> ReadRange(View sentence, WorkBudget& budget) {
   static const auto* const exact = new auto(Compile(
       {U"exactly {N} levels? of nesting", U"structured as a json object with a nesting level of {N}",
        U"json example with exactly {N} levels?", U"object nesting levels must be {N}",
@@ -71,8 +74,8 @@ std::optional<CountRange> ReadRange(View sentence, WorkBudget& budget) {
   static const auto* const least = new auto(Compile(
       {U"at least {N} levels? of nesting", U"at least {N} levels? deep",
        U"must include a json object with at least {N} levels?", U"and at least {N}"}));
-  if (const auto number = First(*exact, sentence, budget)) return CountRange{number, number};
-  const CountRange range = {Strictest(*least, sentence, std::greater<>(), budget),
+  if (const auto number = First(*exact, sentence, budget)) return CountLimits{number, number};
+  const CountLimits range = {Strictest(*least, sentence, std::greater<>(), budget),
                             Strictest(*most, sentence, std::less<>(), budget)};
   return range.least || range.most ? std::optional(range) : std::nullopt;
 }
@@ -143,7 +146,7 @@ class DepthReader {
   size_t at_ = 0;
 };
 
-CheckResult CheckDepth(const std::optional<CountRange>& range, const ResponseText& response) {
+CheckResult CheckDepth(const std::optional<CountLimits>& range, const ResponseText& response) {
   // Python's recursion ends a walk here, two calls a level.
   constexpr int64_t kDeepestWalk = 490;
   // Nanoseconds a character, of reading it twice.
@@ -161,7 +164,7 @@ CheckResult CheckDepth(const std::optional<CountRange>& range, const ResponseTex
   if (outcome == JsonOutcome::kInvalid || Strip(text) == U"null") return PassIf(false);
   const int64_t depth = DepthReader(text).Value();
   if (depth > kDeepestWalk) return Undecidable("The JSON text is nested too deeply.");
-  return PassIf(range && range->Contains(depth));
+  return PassIf(range && range->Allow(static_cast<size_t>(depth)));
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ bool IsUnported(const std::string& kind) {
   if (kind == "muldimif:Table/Table" || kind == "muldimif:Format/Markdown: Block quotes") {
     return false;
   }
-  for (const char* level : {"Keywords", "Words", "Word Count", "Markdown", "Table", "Chinese"}) {
+  for (const char* level : {"Keywords", "Markdown", "Table", "Chinese"}) {
     if (kind.find(level) != std::string::npos) return true;
   }
   return false;

@@ -1,0 +1,104 @@
+#include "hir/constraints/muldimif_numbers.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+using View = std::u32string_view;
+
+constexpr size_t kMostDigits = 4300;
+
+// The digits of a script follow each other from its zero, and scripts that touch do so by tens.
+int DigitValue(char32_t digit) {
+  char32_t before = 0;
+  while (IsDecimal(digit - before - 1)) ++before;
+  return static_cast<int>(before % 10);
+}
+
+}  // namespace
+
+bool CountLimits::Allow(size_t count) const {
+  const auto number = static_cast<int64_t>(count);
+  return (!least || number >= *least) && (!most || number <= *most);
+}
+
+absl::StatusOr<int64_t> ReadPythonInt(View text) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), IsDecimal)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Python's int() raises on \"", EncodeUtf8(text), "\"."));
+  }
+  if (text.size() > kMostDigits) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Python's int() raises on a number of ", text.size(), " digits."));
+  }
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+  int64_t value = 0;
+  for (const char32_t c : text) {
+    const int digit = DigitValue(c);
+    if (value > (kLargest - digit) / 10) return kLargest;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+CheckFunction RaisingCheck(const absl::Status& error) {
+  return
+      [reason = std::string(error.message())](const ResponseText&) { return Undecidable(reason); };
+}
+
+LimitReader::LimitReader(View number, NumberWords words, const BacktrackingRegex::Options& options,
+                         std::initializer_list<LimitWording> wordings)
+    : words_(std::move(words)) {
+  for (const LimitWording& wording : wordings) {
+    std::u32string pattern;
+    for (const char32_t c : wording.pattern) {
+      if (c == U'#') {
+        pattern.append(number);
+      } else {
+        pattern += c;
+      }
+    }
+    wordings_.push_back({BacktrackingRegex(pattern, options), wording.kind});
+  }
+}
+
+absl::StatusOr<int64_t> LimitReader::ReadNumber(View text) const {
+  if (IsDecimal(text[0])) return ReadPythonInt(text);
+  const auto word = words_.find(ToLower(text));
+  return word == words_.end() ? 0 : word->second;
+}
+
+absl::StatusOr<std::optional<CountLimits>> LimitReader::Read(View sentence,
+                                                             WorkBudget& budget) const {
+  for (const Wording& wording : wordings_) {
+    const auto match = wording.pattern.Search(sentence, budget);
+    if (!match) continue;
+    if (wording.kind == LimitKind::kOne) return CountLimits{1, 1};
+    HIR_ASSIGN_OR_RETURN(const int64_t first, ReadNumber((*match)[1]));
+    switch (wording.kind) {
+      case LimitKind::kAtLeast:
+        return CountLimits{first, std::nullopt};
+      case LimitKind::kAtMost:
+        return CountLimits{std::nullopt, first};
+      case LimitKind::kBetween: {
+        HIR_ASSIGN_OR_RETURN(const int64_t second, ReadNumber((*match)[2]));
+        return CountLimits{first, second};
+      }
+      case LimitKind::kExactly:
+      case LimitKind::kOne:
+        return CountLimits{first, first};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace hir

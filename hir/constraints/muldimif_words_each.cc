@@ -1,0 +1,271 @@
+// MulDimIF: the words of each line, item, cell or member, by the form that the response has.
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/constraints/muldimif_words.h"
+#include "hir/text/unicode.h"
+
+namespace hir {
+namespace {
+
+using enum LimitKind;
+using View = std::u32string_view;
+
+struct EachRule {
+  std::optional<std::u32string> target;  // What "each ..." names, in lower case.
+  std::optional<CountLimits> limits;     // None: no response passes.
+};
+
+const LimitReader& Wordings() {
+  static const LimitReader kWordings(U"(\\d+)", {}, {.ignore_case = true},
+                                     {{U"between # and # words", kBetween},
+                                      {U"range: #-# words", kBetween},
+                                      {U"at least # words", kAtLeast},
+                                      {U"a minimum of # words", kAtLeast},
+                                      {U"a minimum length of # words", kAtLeast},
+                                      {U"at most # words", kAtMost},
+                                      {U"exactly # words", kExactly},
+                                      {U"no more than # words", kAtMost},
+                                      {U"not exceed # words", kAtMost},
+                                      {U"a maximum of # words", kAtMost},
+                                      {U"a maximum length of # words", kAtMost},
+                                      {U"limit of # words", kAtMost},
+                                      {U"not exceeding # words", kAtMost},
+                                      {U"less than # words", kAtMost}});
+  return kWordings;
+}
+
+// The sentence with its number words in digits, one by one: "twenty-five" becomes "20-5".
+absl::StatusOr<std::u32string> WithDigits(View text, WorkBudget& budget) {
+  static const BacktrackingRegex kNumbers = [] {
+    std::u32string words;
+    for (const auto& [word, value] : EnglishNumbers()) {
+      words.append(words.empty() ? U"\\b(" : U"|").append(word);
+    }
+    return BacktrackingRegex(words + U")\\b", {.ignore_case = true});
+  }();
+  absl::Status unknown;
+  std::u32string digits = kNumbers.Replace(
+      text,
+      [&](const RegexMatch& match) {
+        const auto number = EnglishNumbers().find(ToLower(match[0]));
+        if (number == EnglishNumbers().end()) {
+          unknown = absl::InvalidArgumentError(
+              absl::StrCat("\"", EncodeUtf8(match[0]), "\" is not in the table of numbers."));
+          return std::u32string();
+        }
+        return DecodeUtf8(std::to_string(number->second));
+      },
+      budget);
+  HIR_RETURN_IF_ERROR(unknown);
+  return digits;
+}
+
+absl::StatusOr<EachRule> ReadEachRule(View text, WorkBudget& budget) {
+  static const BacktrackingRegex kTarget(
+      U"(?:each entry in the|each|the)\\s+(.+?)\\s+"
+      U"(?:is|in the table|column|must|consists of|contains?|should|have)",
+      {.ignore_case = true});
+  HIR_ASSIGN_OR_RETURN(const std::u32string sentence, WithDigits(text, budget));
+  EachRule rule;
+  if (const auto match = kTarget.Search(sentence, budget)) {
+    rule.target = ToLower((*match)[1]);
+    std::erase_if(*rule.target, [](char32_t c) { return c == U'"' || c == U'\''; });
+  }
+  HIR_ASSIGN_OR_RETURN(rule.limits, Wordings().Read(sentence, budget));
+  return rule;
+}
+
+View AfterSpaces(View text) {
+  const auto first = std::find_if_not(text.begin(), text.end(), IsSpace);
+  return text.substr(static_cast<size_t>(first - text.begin()));
+}
+
+// re.match(r"\s*[{\[]", text)
+bool BeginsJson(View text) {
+  const View rest = AfterSpaces(text);
+  return rest.starts_with(U'{') || rest.starts_with(U'[');
+}
+
+// Has some line something between two bars, the first of which begins it?
+bool HasTable(const std::vector<View>& lines) {
+  return std::any_of(lines.begin(), lines.end(), [](View line) {
+    const View row = AfterSpaces(line);
+    const size_t last = row.rfind(U'|');
+    return row.starts_with(U'|') && last >= 2;
+  });
+}
+
+// re.match(r"\s*\d+\.\s+", text)
+bool BeginsNumbered(View text) {
+  const View rest = AfterSpaces(text);
+  const auto point = std::find_if_not(rest.begin(), rest.end(), IsDecimal);
+  return point != rest.begin() && point != rest.end() && *point == U'.' &&
+         point + 1 != rest.end() && IsSpace(point[1]);
+}
+
+// re.match(r"\s*[-*] ", text)
+bool BeginsBullet(View text) {
+  const View rest = AfterSpaces(text);
+  return rest.starts_with(U"- ") || rest.starts_with(U"* ");
+}
+
+// What follows the first `separator`, or everything.
+View After(View text, char32_t separator) {
+  const size_t at = text.find(separator);
+  return at == View::npos ? text : text.substr(at + 1);
+}
+
+bool IsTableRule(View row) {
+  return std::all_of(row.begin(), row.end(),
+                     [](char32_t c) { return IsSpace(c) || c == U'|' || c == U'*' || c == U'-'; });
+}
+
+// The cells under the headers that contain `target`. Without such: every cell, headers and what
+// stands for the rules between them included. All tables count as one, with the first one's
+// headers, and cells are told to columns by their number alone, empty ones left out.
+std::vector<View> TableElements(const std::vector<View>& lines, View target, WorkBudget& budget) {
+  constexpr View kRule = U"<TitleSplit>";
+  std::vector<View> cells;
+  for (const View line : lines) {
+    const View row = Strip(line);
+    if (!row.starts_with(U'|')) continue;
+    if (IsTableRule(row)) {
+      cells.push_back(kRule);
+      continue;
+    }
+    for (const View cell : Split(row.substr(1, row.size() - 2), U"|")) {
+      if (const View bare = Strip(cell); !bare.empty()) cells.push_back(bare);
+    }
+  }
+  const auto first_rule = std::find(cells.begin(), cells.end(), kRule);
+  const std::vector<View> headers(cells.begin(), first_rule);
+  if (headers.empty()) return {};
+  std::vector<View> data;
+  std::copy_if(first_rule, cells.end(), std::back_inserter(data),
+               [&](View cell) { return cell != kRule; });
+
+  std::map<View, size_t> columns;  // Of headers that are equal, the last one counts.
+  for (size_t i = 0; i < headers.size(); ++i) columns[headers[i]] = i;
+  std::vector<View> elements;
+  for (const auto& [header, column] : columns) {
+    const std::u32string lower = ToLower(header);
+    if (!budget.Charge(static_cast<int64_t>(lower.size() * target.size()))) return {};
+    if (lower.find(target) == View::npos) continue;
+    for (size_t row = 0; row + headers.size() <= data.size(); row += headers.size()) {
+      const View cell = data[row + column];
+      if (ToLower(cell) != lower) elements.push_back(cell);
+    }
+  }
+  return elements.empty() ? cells : elements;
+}
+
+// With "entry" in the target each member of the object; else the one that its last word names,
+// which is empty when there is none.
+std::vector<size_t> CountJson(View text, const std::optional<std::u32string>& target) {
+  if (!target) return {};
+  const auto members = CountWordsOfMembers(text);
+  if (!members) return {};
+  std::vector<size_t> counts;
+  if (target->find(U"entry") != View::npos) {
+    for (const auto& [key, words] : *members) counts.push_back(words);
+  } else if (const auto names = Split(*target); !names.empty()) {
+    const auto member = members->find(std::u32string(names.back()));
+    counts.push_back(member == members->end() ? 0 : member->second);
+  }
+  return counts;
+}
+
+// The lines, but for blank ones, those that end in a colon and rows of tables.
+std::vector<View> PlainElements(const std::vector<View>& lines) {
+  std::vector<View> elements;
+  for (const View line : lines) {
+    const View bare = Strip(line);
+    const bool is_row = bare.size() >= 2 && bare.starts_with(U'|') && bare.ends_with(U'|');
+    if (bare.empty() || Strip(bare, U"*#'\"").ends_with(U':') || is_row) continue;
+    elements.push_back(StripLeft(bare, U"#"));
+  }
+  return elements;
+}
+
+std::vector<View> TextElements(View text, const std::vector<View>& lines, const EachRule& rule,
+                               WorkBudget& budget) {
+  if (HasTable(lines)) return TableElements(lines, rule.target.value_or(U"cells"), budget);
+  std::vector<View> elements;
+  if (BeginsNumbered(text)) {
+    for (const View line : lines) {
+      if (BeginsNumbered(line)) elements.push_back(After(After(line, U':'), U'.'));
+    }
+  } else if (BeginsBullet(text)) {
+    for (const View line : lines) {
+      if (BeginsBullet(line)) elements.push_back(After(line, U' '));
+    }
+  } else {
+    elements = PlainElements(lines);
+  }
+  return elements;
+}
+
+// A response without elements fails.
+CheckResult CheckEach(const EachRule& rule, const ResponseText& response) {
+  const View text = response.text();
+  std::vector<size_t> counts;
+  if (BeginsJson(text)) {
+    counts = CountJson(text, rule.target);
+  } else {
+    for (const View element : TextElements(text, Split(text, U"\n"), rule, response.budget())) {
+      counts.push_back(Split(element).size());
+    }
+  }
+  return PassIf(!counts.empty() && std::all_of(counts.begin(), counts.end(), [&](size_t words) {
+    return rule.limits->Allow(words);
+  }));
+}
+
+// "Each word must be at most 8 characters": words are what single spaces part, empty ones included.
+CheckFunction LengthCheck(const CountLimits& limits) {
+  return [limits](const ResponseText& response) {
+    const auto words = Split(response.text(), U" ");
+    return PassIf(std::all_of(words.begin(), words.end(),
+                              [&](View word) { return limits.Allow(word.size()); }));
+  };
+}
+
+}  // namespace
+
+CheckFunction ReadMuldimifWordsOfEach(View text, WorkBudget& budget) {
+  static const BacktrackingRegex kEachWord(U"each word must be", {.ignore_case = true});
+  static const BacktrackingRegex kLength(
+      U"must be (at most|at least) "
+      U"(\\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\\d+)\\b) characters",
+      {.ignore_case = true});
+  if (kEachWord.Search(text, budget)) {
+    const auto match = kLength.Search(text, budget);
+    if (!match) {
+      return RaisingCheck(absl::InvalidArgumentError(
+          "The sentence says not how many characters each word must be at most or at least."));
+    }
+    // In other letter case it is read as if it were about words.
+    const bool at_most = (*match)[1] == U"at most";
+    if (at_most || (*match)[1] == U"at least") {
+      const auto length = ReadPythonInt((*match)[2]);
+      if (!length.ok()) return RaisingCheck(length.status());
+      CountLimits limits;
+      (at_most ? limits.most : limits.least) = *length;
+      return LengthCheck(limits);
+    }
+  }
+  auto rule = ReadEachRule(text, budget);
+  if (!rule.ok()) return RaisingCheck(rule.status());
+  if (!rule->limits) return [](const ResponseText&) { return PassIf(false); };
+  return
+      [rule = *std::move(rule)](const ResponseText& response) { return CheckEach(rule, response); };
+}
+
+}  // namespace hir

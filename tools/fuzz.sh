@@ -12,6 +12,7 @@ packages=(clang libclang-rt-dev)
 if ! dpkg-query -W "${packages[@]}" >/dev/null 2>&1; then
   ((EUID == 0)) || { echo "fuzz: clang is needed; run 'sudo apt-get install ${packages[*]}' and try again." >&2; exit 1; }
   echo "[fuzz] installing clang"
+  apt-get update -q >/dev/null
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}" >.deps/apt.log 2>&1 ||
     { echo "fuzz: apt-get failed; its output is in .deps/apt.log" >&2; exit 1; }
 fi

@@ -27,6 +27,12 @@ inline std::string Strictly(std::string_view kind, std::string_view arguments,
   return "r";
 }
 
+// The same of a kind whose constraints are sentences: MulDimIF's.
+inline std::string OnSentence(std::string_view kind, std::string_view sentence,
+                              std::string_view text) {
+  return Strictly(kind, nlohmann::json{{"text", sentence}}.dump(), text);
+}
+
 }  // namespace hir
 
 #endif  // HIR_CONSTRAINTS_CHECK_TESTING_H_

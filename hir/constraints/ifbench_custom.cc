@@ -160,19 +160,12 @@ CheckResult ListsTheCapitals(const ResponseText& response) {
   return PassIf(std::equal(found.begin(), found.end(), kCapitals.begin(), kCapitals.end()));
 }
 
-// The value of a decimal digit of any script: they come in runs of ten.
-int DigitValue(char32_t digit) {
-  char32_t first = digit;
-  while (first > 0 && IsDecimal(first - 1)) --first;
-  return static_cast<int>(digit - first) % 10;
-}
-
 // The number that the digits [begin, begin + size) of `date` write; -1: they are not all digits.
 int NumberAt(View date, size_t begin, size_t size) {
   int number = 0;
   for (const char32_t c : date.substr(begin, size)) {
     if (!IsDecimal(c)) return -1;
-    number = number * 10 + DigitValue(c);
+    number = number * 10 + DecimalValue(c);
   }
   return number;
 }

@@ -6,6 +6,7 @@
 
 #include "hir/constraints/muldimif.h"
 #include "hir/text/backtracking_regex.h"
+#include "hir/text/find_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -13,14 +14,12 @@ namespace {
 
 using View = std::u32string_view;
 
-bool Has(View text, View part) { return text.find(part) != View::npos; }
-
 CheckFunction Constantly(bool passes) {
   return [passes](const ResponseText&) { return PassIf(passes); };
 }
 
 CheckFunction Contains(std::u32string part) {
-  return [part](const ResponseText& response) { return PassIf(Has(response.text(), part)); };
+  return [part](const ResponseText& response) { return PassIf(HasText(response.text(), part)); };
 }
 
 // Headings' marks before it do not count, nor does case.
@@ -104,10 +103,10 @@ CheckFunction ReadMuldimifContentOthers(View text, WorkBudget& budget) {
       U"The name of the showroom must start with the letter '([A-Za-z])'\\.");
   static const BacktrackingRegex mention(U"[Mm]ust mention (.+) and the (.+)");
   if (text == U"Keep it a paragraph long") {
-    return [](const ResponseText& response) { return PassIf(!Has(response.text(), U"\n")); };
+    return [](const ResponseText& response) { return PassIf(!HasText(response.text(), U"\n")); };
   }
   const auto named = identifier.Match(text, budget);
-  if (Has(text, U"Each example must start with")) {
+  if (HasText(text, U"Each example must start with")) {
     if (!named) {
       return [](const ResponseText&) {
         return Undecidable("The official checker finds no identifier in the constraint.");
@@ -125,10 +124,10 @@ CheckFunction ReadMuldimifContentOthers(View text, WorkBudget& budget) {
     const std::u32string first((*match)[1]);
     const std::u32string second = std::u32string(U"the ").append((*match)[2]);
     return [first, second](const ResponseText& response) {
-      return PassIf(Has(response.text(), first) && Has(response.text(), second));
+      return PassIf(HasText(response.text(), first) && HasText(response.text(), second));
     };
   }
-  return Constantly(Has(text, U"be in full sentences"));
+  return Constantly(HasText(text, U"be in full sentences"));
 }
 
 }  // namespace hir

@@ -1,5 +1,5 @@
-// MulDimIF: upper case, lower case and capitalized words, of the whole response or of its table, JSON
-// or headings.
+// MulDimIF: upper case, lower case and capitalized words, of the whole response or of its table,
+// JSON or headings.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -7,14 +7,13 @@
 
 #include "hir/constraints/muldimif.h"
 #include "hir/text/backtracking_regex.h"
+#include "hir/text/find_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
 namespace {
 
 using View = std::u32string_view;
-
-bool Has(View text, View part) { return text.find(part) != View::npos; }
 
 enum class Case { kUnknown, kUpper, kCapitalized, kLower, kAny };
 enum class Part {
@@ -33,32 +32,32 @@ Case CaseOf(View sentence, WorkBudget& budget) {
   static const BacktrackingRegex upper(U"\\ball[- ]?uppercase\\b");
   static const BacktrackingRegex capitalized(U"\\bcapitalized\\b");
   static const BacktrackingRegex lower(U"\\blowercase\\b");
-  if (upper.Search(sentence, budget) || Has(sentence, U"in all uppercase letters") ||
-      Has(sentence, U"in capitalized form")) {
+  if (upper.Search(sentence, budget) || HasText(sentence, U"in all uppercase letters") ||
+      HasText(sentence, U"in capitalized form")) {
     return Case::kUpper;
   }
-  if (Has(sentence, U"each word in") || capitalized.Search(sentence, budget) ||
-      (Has(sentence, U"capital") && Has(sentence, U"each"))) {
+  if (HasText(sentence, U"each word in") || capitalized.Search(sentence, budget) ||
+      (HasText(sentence, U"capital") && HasText(sentence, U"each"))) {
     return Case::kCapitalized;
   }
-  if (Has(sentence, U"must be in lowercase") || Has(sentence, U"all lowercase") ||
+  if (HasText(sentence, U"must be in lowercase") || HasText(sentence, U"all lowercase") ||
       lower.Search(sentence, budget)) {
     return Case::kLower;
   }
-  return Has(sentence, U"written as a short blurb") ? Case::kAny : Case::kUnknown;
+  return HasText(sentence, U"written as a short blurb") ? Case::kAny : Case::kUnknown;
 }
 
 Part PartOf(View sentence) {
-  if (Has(sentence, U"table")) {
-    if (Has(sentence, U"headings")) return Part::kTableOrHeadings;
-    if (Has(sentence, U"header")) return Part::kTableHeader;
-    return Has(sentence, U"entries") ? Part::kTableEntries : Part::kTable;
+  if (HasText(sentence, U"table")) {
+    if (HasText(sentence, U"headings")) return Part::kTableOrHeadings;
+    if (HasText(sentence, U"header")) return Part::kTableHeader;
+    return HasText(sentence, U"entries") ? Part::kTableEntries : Part::kTable;
   }
-  if (Has(sentence, U"json")) {
-    if (Has(sentence, U"keys")) return Part::kJsonKeys;
-    return Has(sentence, U"values") ? Part::kJsonValues : Part::kWhole;
+  if (HasText(sentence, U"json")) {
+    if (HasText(sentence, U"keys")) return Part::kJsonKeys;
+    return HasText(sentence, U"values") ? Part::kJsonValues : Part::kWhole;
   }
-  return Has(sentence, U"heading") ? Part::kHeadings : Part::kWhole;
+  return HasText(sentence, U"heading") ? Part::kHeadings : Part::kWhole;
 }
 
 std::u32string Joined(const std::vector<View>& pieces) {
@@ -96,7 +95,7 @@ std::u32string Headings(View text, WorkBudget& budget) {
 
 // A text without a bar is its own table.
 std::u32string Table(View text, Part part) {
-  if (!Has(text, U"|")) return std::u32string(text);
+  if (!HasText(text, U"|")) return std::u32string(text);
   std::vector<View> rows;
   for (const View line : Split(text, U"\n")) {
     if (!Strip(line).empty()) rows.push_back(Strip(line));
@@ -122,7 +121,7 @@ std::u32string Extract(View text, Part part, WorkBudget& budget) {
     }
     case Part::kJsonKeys:
     case Part::kJsonValues:
-      if (!Has(text, U"{") || !Has(text, U"}")) break;
+      if (!HasText(text, U"{") || !HasText(text, U"}")) break;
       return Matches(part == Part::kJsonKeys ? key : value, text, budget);
     case Part::kHeadings:
       return Headings(text, budget);
@@ -156,10 +155,11 @@ bool Holds(Case wanted, View text) {
 
 CheckFunction ReadMuldimifEnglish(View text, WorkBudget& budget) {
   const std::u32string sentence = ToLower(Strip(text));
-  return [wanted = CaseOf(sentence, budget), part = PartOf(sentence)](const ResponseText& response) {
-    return PassIf(!response.blank() &&
-                  Holds(wanted, Extract(response.text(), part, response.budget())));
-  };
+  return
+      [wanted = CaseOf(sentence, budget), part = PartOf(sentence)](const ResponseText& response) {
+        return PassIf(!response.blank() &&
+                      Holds(wanted, Extract(response.text(), part, response.budget())));
+      };
 }
 
 }  // namespace hir

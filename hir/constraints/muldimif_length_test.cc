@@ -8,17 +8,14 @@
 namespace hir {
 namespace {
 
-std::string Check(std::string_view kind, std::string_view sentence, std::string_view response) {
-  return Strictly(kind, nlohmann::json{{"text", sentence}}.dump(), response);
-}
 std::string Words(std::string_view sentence, std::string_view response) {
-  return Check("muldimif:Length/Words", sentence, response);
+  return OnSentence("muldimif:Length/Words", sentence, response);
 }
 std::string Paragraphs(std::string_view sentence, std::string_view response) {
-  return Check("muldimif:Length/Paragraphs", sentence, response);
+  return OnSentence("muldimif:Length/Paragraphs", sentence, response);
 }
 std::string Sentences(std::string_view sentence, std::string_view response) {
-  return Check("muldimif:Length/Sentences", sentence, response);
+  return OnSentence("muldimif:Length/Sentences", sentence, response);
 }
 
 TEST(MuldimifWords, AreCountedBetweenWhiteSpace) {

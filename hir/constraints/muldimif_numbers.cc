@@ -17,13 +17,6 @@ using View = std::u32string_view;
 
 constexpr size_t kMostDigits = 4300;
 
-// The digits of a script follow each other from its zero, and scripts that touch do so by tens.
-int DigitValue(char32_t digit) {
-  char32_t before = 0;
-  while (IsDecimal(digit - before - 1)) ++before;
-  return static_cast<int>(before % 10);
-}
-
 }  // namespace
 
 bool CountLimits::Allow(size_t count) const {
@@ -43,7 +36,7 @@ absl::StatusOr<int64_t> ReadPythonInt(View text) {
   constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
   int64_t value = 0;
   for (const char32_t c : text) {
-    const int digit = DigitValue(c);
+    const int digit = DecimalValue(c);
     if (value > (kLargest - digit) / 10) return kLargest;
     value = value * 10 + digit;
   }

@@ -7,16 +7,12 @@
 namespace hir {
 namespace {
 
-std::string Check(const std::string& levels, const std::string& sentence, const std::string& text) {
-  return Strictly("muldimif:" + levels, nlohmann::json{{"text", sentence}}.dump(), text);
-}
-
 std::string Content(const std::string& sentence, const std::string& text) {
-  return Check("Content/Identifiers", sentence, text);
+  return OnSentence("muldimif:Content/Identifiers", sentence, text);
 }
 
 std::string Format(const std::string& sentence, const std::string& text) {
-  return Check("Format/Text", sentence, text);
+  return OnSentence("muldimif:Format/Text", sentence, text);
 }
 
 TEST(MuldimifContentOthers, ReadsTheIdentifierToStartWith) {

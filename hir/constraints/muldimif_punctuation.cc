@@ -1,5 +1,5 @@
-// MulDimIF: the mark with which the text, its sentences, paragraphs, cells or bullets must end, or must
-// not.
+// MulDimIF: the mark with which the text, its sentences, paragraphs, cells or bullets must end, or
+// must not.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -9,6 +9,7 @@
 #include "hir/constraints/muldimif.h"
 #include "hir/text/ascii_punctuation.h"
 #include "hir/text/backtracking_regex.h"
+#include "hir/text/find_text.h"
 #include "hir/text/punkt.h"
 #include "hir/text/unicode.h"
 
@@ -16,8 +17,6 @@ namespace hir {
 namespace {
 
 using View = std::u32string_view;
-
-bool Has(View text, View part) { return text.find(part) != View::npos; }
 
 struct Mark {
   View name;
@@ -29,39 +28,41 @@ constexpr Mark kMarks[] = {
 enum class Unit { kWhole, kSentences, kParagraphs, kCells, kBullets };
 
 struct Rule {
-  Unit unit = Unit::kWhole;    // What must end so.
+  Unit unit = Unit::kWhole;  // What must end so.
   bool negative = false;
-  std::optional<std::u32string> ending;  // A mark and the characters behind it.
+  std::optional<std::u32string> ending;  // A mark, if its name is plain, and what follows it.
   std::u32string allowed;
   std::optional<char32_t> bullet;  // The mark of bullets; any of the ASCII ones when not given.
 };
 
 Unit UnitOf(View sentence) {
-  if (Has(sentence, U"bullet point")) return Unit::kBullets;
-  if (Has(sentence, U"table") || Has(sentence, U"cell")) return Unit::kCells;
-  if (Has(sentence, U"paragraph") || Has(sentence, U"section")) return Unit::kParagraphs;
-  return Has(sentence, U"each") || Has(sentence, U"any") || Has(sentence, U"all")
-             ? Unit::kSentences
-             : Unit::kWhole;
+  if (HasText(sentence, U"bullet point")) return Unit::kBullets;
+  if (HasText(sentence, U"table") || HasText(sentence, U"cell")) return Unit::kCells;
+  if (HasText(sentence, U"paragraph") || HasText(sentence, U"section")) return Unit::kParagraphs;
+  return HasText(sentence, U"each") || HasText(sentence, U"any") || HasText(sentence, U"all") ? Unit::kSentences
+                                                                                  : Unit::kWhole;
 }
 
 Rule ReadEnding(View sentence, WorkBudget& budget) {
+  // The official patterns ignore case, to which a long s is an s and a dotless i is an i.
   static const BacktrackingRegex negative(
-      U"\\b(must not|avoid|exclude|not end with|do not use)\\b", {.ignore_case = true});
+      U"\\b(mu[sſ]t not|avo[iı]d|exclude|not end w[iı]th|do not u[sſ]e)\\b");
   static const BacktrackingRegex followed(
-      U"(period|question mark|exclamation mark|semicolon)\\s+followed by a `([^`]+)`",
-      {.ignore_case = true});
+      U"(per[iı]od|que[sſ]t[iı]on mark|exclamat[iı]on mark|[sſ]em[iı]colon)\\s+followed by a "
+      U"`([^`]+)`");
   static const BacktrackingRegex named(
       U"\\b(periods?|question marks?|exclamation marks?|semicolons?|punctuation marks?)\\b");
   Rule rule{.unit = UnitOf(sentence)};
   rule.negative = negative.Search(sentence, budget).has_value();
   for (const Mark& mark : kMarks) {
-    if (!rule.bullet && Has(sentence, mark.name)) rule.bullet = mark.mark;
+    if (!rule.bullet && HasText(sentence, mark.name)) rule.bullet = mark.mark;
   }
   if (const auto match = followed.Search(sentence, budget)) {
+    rule.ending.emplace();
     for (const Mark& mark : kMarks) {
-      if (mark.name == (*match)[1]) rule.ending = std::u32string(1, mark.mark).append((*match)[2]);
+      if (mark.name == (*match)[1]) *rule.ending += mark.mark;
     }
+    rule.ending->append((*match)[2]);
   }
   for (const RegexMatch& match : named.FindAll(sentence, budget)) {
     const View name = StripRight(match[1], U"s");

@@ -7,16 +7,12 @@
 namespace hir {
 namespace {
 
-std::string Check(const std::string& levels, const std::string& sentence, const std::string& text) {
-  return Strictly("muldimif:" + levels, nlohmann::json{{"text", sentence}}.dump(), text);
-}
-
 std::string English(const std::string& sentence, const std::string& text) {
-  return Check("Language/English", sentence, text);
+  return OnSentence("muldimif:Language/English", sentence, text);
 }
 
 std::string Ends(const std::string& sentence, const std::string& text) {
-  return Check("Content/Punctuation", sentence, text);
+  return OnSentence("muldimif:Content/Punctuation", sentence, text);
 }
 
 TEST(MuldimifEnglish, TellsTheCaseByTheWording) {
@@ -76,6 +72,14 @@ TEST(MuldimifPunctuation, TakesWhatFollowsTheMark) {
   const std::string sentence = "Ending punctuation must be a period followed by a `~`";
   EXPECT_EQ(Ends(sentence, "End.~"), "1");
   EXPECT_EQ(Ends(sentence, "End~"), "0");
+}
+
+TEST(MuldimifPunctuation, ALongSOrADotlessIIsReadButNamesNoMark) {
+  EXPECT_EQ(Ends("It must end with a ſemicolon followed by a `~`", "End~"), "1");
+  EXPECT_EQ(Ends("It must end with a perıod followed by a `~`", "End~"), "1");
+  EXPECT_EQ(Ends("It must end with a perıod followed by a `~`", "End."), "0");
+  EXPECT_EQ(Ends("Do not uſe a period", "End."), "0");
+  EXPECT_EQ(Ends("Avoıd a period", "End"), "1");
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ inline size_t FindText(std::u32string_view text, std::u32string_view word, size_
   return std::u32string_view::npos;
 }
 
+// Whether `word` is in `text`. REQUIRES: `word` is not empty.
+inline bool HasText(std::u32string_view text, std::u32string_view word) {
+  return FindText(text, word) != std::u32string_view::npos;
+}
+
 }  // namespace hir
 
 #endif  // HIR_TEXT_FIND_TEXT_H_

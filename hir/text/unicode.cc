@@ -154,6 +154,13 @@ bool IsWord(char32_t c) {
 }
 
 bool IsDecimal(char32_t c) { return c < 0x80 ? c >= '0' && c <= '9' : Contains(kDecimal, c); }
+int DecimalValue(char32_t c) {
+  // The digits of a script follow each other from its zero, and scripts that touch do so by tens.
+  char32_t first = c;
+  while (first > 0 && IsDecimal(first - 1)) --first;
+  return static_cast<int>(c - first) % 10;
+}
+
 bool IsDigit(char32_t c) { return c < 0x80 ? c >= '0' && c <= '9' : Contains(kDigit, c); }
 bool IsAlpha(char32_t c) { return Contains(kAlpha, c); }
 bool IsUpper(char32_t c) { return c < 0x80 ? c >= 'A' && c <= 'Z' : Contains(kUpper, c); }

@@ -21,6 +21,7 @@ std::string EncodeUtf8(std::u32string_view text);
 bool IsSpace(char32_t c);    // str.isspace and re's \s: 29 code points.
 bool IsWord(char32_t c);     // re's \w: categories L*, N* and the underscore; marks are not.
 bool IsDecimal(char32_t c);  // re's \d and str.isdecimal: category Nd.
+int DecimalValue(char32_t c);  // 0 to 9. REQUIRES: IsDecimal(c).
 bool IsDigit(char32_t c);    // str.isdigit: IsDecimal, superscripts, circled digits ...
 bool IsAlpha(char32_t c);    // str.isalpha: categories L*.
 bool IsUpper(char32_t c);

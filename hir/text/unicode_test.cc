@@ -29,6 +29,15 @@ TEST(DecodeUtf8, GivesOneReplacementForEachMaximalBrokenSequence) {
   EXPECT_EQ(DecodeUtf8("\xF4\x90\x80\x80"), U"\uFFFD\uFFFD\uFFFD\uFFFD");
 }
 
+TEST(DecimalValue, IsThatOfTheDigitInItsScript) {
+  for (int value = 0; value < 10; ++value) {
+    // ASCII, Arabic-Indic, full width, and two alphabets of mathematics that touch.
+    for (const char32_t zero : {U'0', U'\u0660', U'\uFF10', U'\U0001D7CE', U'\U0001D7D8'}) {
+      EXPECT_EQ(DecimalValue(zero + value), value);
+    }
+  }
+}
+
 TEST(EncodeUtf8, UndoesDecodeUtf8OnEveryCodePoint) {
   std::u32string all;
   for (char32_t c = 0; c <= 0x10FFFF; ++c) {

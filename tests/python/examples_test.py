@@ -100,12 +100,14 @@ class ExamplesTest(unittest.TestCase):
                                    self.INPUTS)
         self.assertEqual(rewards, [1.0, 0.5, None])
 
-    def test_verl_scores_one_solution(self):
+    def test_verl_scores_one_solution(self):  # As its NaiveRewardManager calls it.
         from hir_reward import make_compute_score
         score = make_compute_score(self.address)
         truth = {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
-        self.assertEqual(score("ifeval", "none", truth), 1.0)
-        self.assertEqual(score("ifeval", "a, b", json.dumps(truth), extra_info={}), 0.0)
+        call = lambda text, wanted: score(data_source="ifeval", solution_str=text,
+                                          ground_truth=wanted, extra_info=None)
+        self.assertEqual(call("none", truth), 1.0)
+        self.assertEqual(call("a, b", json.dumps(truth)), 0.0)
 
     def test_a_wrong_constraint_is_an_error_that_names_it(self):
         from hir_reward import Verifier

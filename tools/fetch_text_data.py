@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Fetches the data of the text library: NLTK's English lists, langdetect's profiles, syllables, emoji.
+"""Fetches the data of the text library: NLTK's English lists, langdetect's profiles and more.
 
     fetch_text_data.py OUT_DIR
 
-Downloads four pinned archives from the package index, checks the archives and every file taken out
+Downloads five pinned archives from the package index, checks the archives and every file taken out
 of them against the hashes below, and writes OUT_DIR:
 
     punkt_abbreviations.txt, punkt_collocations.tab, punkt_starters.txt, punkt_ortho.tab
@@ -11,11 +11,13 @@ of them against the hashes below, and writes OUT_DIR:
     stopwords.txt     NLTK stopwords, English, byte for byte
     syllables.tab     syllapy: a word, a tab, its syllables; sorted
     emoji.txt         emoji: the code points that are one emoji by themselves, hexadecimal, sorted
+    zhcdict.json      zhconv: its tables, from MediaWiki, byte for byte
     langdetect.bin    profiles and character tables of langdetect, see pack_langdetect()
     PINS              hash of everything pinned here; OUT_DIR is complete if it matches
 
 OUT_DIR appears by a rename, so it is complete or absent. Nothing is done when it is complete.
-The programs link these files, see hir/text/CMakeLists.txt; none is read at run time.
+The programs link these files, see hir/text/CMakeLists.txt; none is read at run time but
+zhcdict.json, which is under the GPL: it is there for the tests.
 """
 
 import argparse
@@ -47,6 +49,9 @@ ARCHIVES = {
     "emoji==2.15.0": (
         "emoji-2.15.0-py3-none-any.whl",
         "205296793d66a89d88af4688fa57fd6496732eb48917a87175a023c8138995eb"),
+    "zhconv==1.4.3": (
+        "zhconv-1.4.3.tar.gz",
+        "ad42d9057ca0605f8e41d62b67ca797f879f58193ee6840562c51459b2698c45"),
 }
 
 # member of the llama-index-core wheel -> (file name in OUT_DIR, SHA-256)
@@ -200,6 +205,12 @@ def emoji(wheel):
     return "".join(f"{code:X}\n" for code in sorted(ord(e) for e in names if len(e) == 1)).encode()
 
 
+def chinese_tables(sdist):
+    """The tables of zhconv."""
+    with tarfile.open(fileobj=io.BytesIO(sdist)) as archive:
+        return archive.extractfile("zhconv-1.4.3/zhconv/zhcdict.json").read()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out_dir", type=pathlib.Path)
@@ -216,6 +227,7 @@ def main():
     files["langdetect.bin"] = packed
     files["syllables.tab"] = syllables(archives["syllapy-0.7.2-py3-none-any.whl"])
     files["emoji.txt"] = emoji(archives["emoji-2.15.0-py3-none-any.whl"])
+    files["zhcdict.json"] = chinese_tables(archives["zhconv-1.4.3.tar.gz"])
     files["PINS"] = pins().encode()
     staging = pathlib.Path(tempfile.mkdtemp(prefix=out_dir.name + ".", dir=out_dir.parent))
     for name, data in files.items():

@@ -112,6 +112,7 @@ def main():
     emit_ranges("kDigit", str.isdigit)
     emit_ranges("kUpper", str.isupper)
     emit_ranges("kLower", str.islower)
+    emit_ranges("kPrintable", str.isprintable)
     emit_ranges("kTitle", lambda c: unicodedata.category(c) == "Lt")
     emit_ranges("kSigmaCased", cased_before_sigma)
     emit_ranges("kSigmaIgnored",

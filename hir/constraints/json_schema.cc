@@ -322,7 +322,7 @@ CheckResult CheckSchema(const JsonSchema& schema, const ResponseText& response) 
   // Python's depth is little enough for recursion.
   const JsonOutcome outcome = CheckPythonJson(text);
   if (outcome == JsonOutcome::kTooDeep) return Undecidable("The JSON text is nested too deeply.");
-  if (outcome == JsonOutcome::kInvalid) return PassIf(false);
+  if (outcome != JsonOutcome::kValid) return PassIf(false);
   const json value = json::parse(EncodeUtf8(text), nullptr, /*allow_exceptions=*/false);
   return PassIf(!value.is_discarded() && schema.Accepts(value, response.budget()));
 }

@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "hir/base/status_macros.h"
 #include "hir/text/unicode.h"
+#include "hir/text/zhconv.h"
 
 namespace hir {
 namespace {
@@ -24,6 +25,8 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"Citations/In-text", ReadMuldimifContentOthers},
     {"Content/Identifiers", ReadMuldimifContentOthers},
+    {"Content/Keywords", ReadMuldimifKeywords},
+    {"Content/Keywords: Must include", ReadMuldimifKeywords},
     {"Content/Length", ReadMuldimifContentOthers},
     {"Content/Mention", ReadMuldimifContentOthers},
     {"Content/Punctuation", ReadMuldimifPunctuation},
@@ -34,12 +37,20 @@ constexpr Kind kKinds[] = {
     {"Format/Bullet Points", ReadMuldimifFormatOthers},
     {"Format/Json", ReadMuldimifJson},
     {"Format/Length", ReadMuldimifFormatOthers},
+    {"Format/Markdown", ReadMuldimifMarkdown},
     {"Format/Markdown: Block quotes", ReadMuldimifFormatOthers},
+    {"Format/Markdown: Heading levels", ReadMuldimifMarkdown},
+    {"Format/Table", ReadMuldimifTable},
+    {"Format/Table: Column limit", ReadMuldimifTable},
+    {"Format/Table: Row limit", ReadMuldimifTable},
     {"Format/Text", ReadMuldimifFormatOthers},
     {"Format/Word Count", ReadMuldimifWords},
     {"Format/XML", ReadMuldimifFormatOthers},
     {"Json/Number of attributes", ReadMuldimifJson},
     {"Json/Object nesting levels", ReadMuldimifJson},
+    {"Language/Chinese", ReadMuldimifChinese},
+    {"Language/Chinese: Simplified", ReadMuldimifChinese},
+    {"Language/Chinese: Traditional", ReadMuldimifChinese},
     {"Language/English", ReadMuldimifEnglish},
     {"Language/English: All Uppercase", ReadMuldimifEnglish},
     {"Language/English: Capitalized", ReadMuldimifEnglish},
@@ -55,11 +66,15 @@ constexpr Kind kKinds[] = {
     {"Length/Words: At least", ReadMuldimifWords},
     {"Length/Words: At most", ReadMuldimifWords},
     {"Length/Words: Range", ReadMuldimifWords},
+    {"Markdown/Block quotes", ReadMuldimifMarkdown},
+    {"Markdown/Heading levels", ReadMuldimifMarkdown},
     {"Paragraphs/At most", ReadMuldimifParagraphs},
     {"Punctuation/Ending punctuation", ReadMuldimifPunctuation},
     {"References/Format", ReadMuldimifFormatOthers},
     {"Sentences/At least", ReadMuldimifSentences},
     {"Sentences/At most", ReadMuldimifSentences},
+    {"Table/Column limit", ReadMuldimifTable},
+    {"Table/Row limit", ReadMuldimifTable},
     {"Table/Table", ReadMuldimifFormatOthers},
     {"Words/At most", ReadMuldimifWords},
     {"XML/Number of attributes", ReadMuldimifFormatOthers},
@@ -108,6 +123,8 @@ class RuleChecker : public Checker {
 }  // namespace
 
 void RegisterMuldimif(CheckerRegistry& registry) {
+  // The tables of the Chinese rules are not part of the product.
+  const std::string no_tables(ChineseConverter::Find().status().message());
   for (const Kind& kind : kKinds) {
     const auto cache = std::make_shared<RuleCache>(kind.read);
     registry.Register(
@@ -117,7 +134,8 @@ void RegisterMuldimif(CheckerRegistry& registry) {
            auto rule = cache->Get(arguments.String("text"));
            if (!rule.ok()) return arguments.Error("text", std::string(rule.status().message()));
            return std::make_unique<RuleChecker>(*std::move(rule));
-         }});
+         },
+         .disabled_reason = kind.read == ReadMuldimifChinese ? no_tables : ""});
   }
 }
 

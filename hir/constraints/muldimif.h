@@ -17,13 +17,17 @@ namespace hir {
 // too. Pure; what reading takes is charged to `budget`, and what checking takes to the response's.
 using ReadRule = CheckFunction (*)(std::u32string_view text, WorkBudget& budget);
 
+CheckFunction ReadMuldimifChinese(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifContentOthers(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifEnglish(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifFormatOthers(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifJson(std::u32string_view text, WorkBudget& budget);
+CheckFunction ReadMuldimifKeywords(std::u32string_view text, WorkBudget& budget);
+CheckFunction ReadMuldimifMarkdown(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifParagraphs(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifPunctuation(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifSentences(std::u32string_view text, WorkBudget& budget);
+CheckFunction ReadMuldimifTable(std::u32string_view text, WorkBudget& budget);
 CheckFunction ReadMuldimifWords(std::u32string_view text, WorkBudget& budget);
 
 }  // namespace hir

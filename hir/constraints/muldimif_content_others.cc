@@ -1,4 +1,5 @@
-// MulDimIF: identifiers, mentions, quotes, sources and citations. Most sentences are known as a whole.
+// MulDimIF: identifiers, mentions, quotes, sources and citations. Most sentences are known as a
+// whole.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -62,8 +63,9 @@ CheckFunction ReadKnown(View text) {
   static const BacktrackingRegex citation(U"\\[\\d+\\]|\\([A-Za-z]+, \\d{4}\\)");
   static const BacktrackingRegex quote(U"[\"“”‘’']");
   if (text == U"End identifier: Sources must be cited at the end of the response" ||
-      text == U"make sure to conclude your response by citing your sources, as this is a crucial "
-              U"part of the answer") {
+      text ==
+          U"make sure to conclude your response by citing your sources, as this is a crucial "
+          U"part of the answer") {
     return Finds({sources}, /*stripped=*/true);
   }
   if (text == U"Response must be written as a short blurb" ||
@@ -93,8 +95,7 @@ CheckFunction ReadKnown(View text) {
 }  // namespace
 
 CheckFunction ReadMuldimifContentOthers(View text, WorkBudget& budget) {
-  static const BacktrackingRegex identifier(
-      U"Start identifier( must be|:)(?:.*)?\\s'([^']+)'");
+  static const BacktrackingRegex identifier(U"Start identifier( must be|:)(?:.*)?\\s'([^']+)'");
   static const BacktrackingRegex start(
       U"(?:Start|start|begin|it is essential to start) (?:with|by) the (?:identifier|phrase) "
       U"'?([^']+)'?",

@@ -44,8 +44,8 @@ MakeCheck HasLength(size_t above, size_t most) {
   };
 }
 
-// The number of attributes of every XML element is within the limits. Of a text with blocks of XML only the
-// first counts.
+// The number of attributes of every XML element is within the limits. Of a text with blocks of XML
+// only the first counts.
 CheckResult CheckAttributes(const CountLimits& limits, const ResponseText& response) {
   static const BacktrackingRegex block(U"```xml(.*?)```", {.dot_all = true});
   static const BacktrackingRegex element(
@@ -166,9 +166,9 @@ const std::vector<Rule>& Rules() {
 }  // namespace
 
 CheckFunction ReadMuldimifFormatOthers(View text, WorkBudget& budget) {
-  static const auto* const words = new NumberWords{
-      {U"one", 1}, {U"two", 2},   {U"three", 3}, {U"four", 4}, {U"five", 5},
-      {U"six", 6}, {U"seven", 7}, {U"eight", 8}, {U"nine", 9}, {U"ten", 10}};
+  static const auto* const words =
+      new NumberWords{{U"one", 1}, {U"two", 2},   {U"three", 3}, {U"four", 4}, {U"five", 5},
+                      {U"six", 6}, {U"seven", 7}, {U"eight", 8}, {U"nine", 9}, {U"ten", 10}};
   for (const Rule& rule : Rules()) {
     const auto match = rule.pattern.Search(text, budget);
     if (!match) continue;

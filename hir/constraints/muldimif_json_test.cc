@@ -28,7 +28,7 @@ TEST(MuldimifJson, TakesTheStrictestOfAllNumbers) {
 
 TEST(MuldimifJson, IsUndecidableWherePythonsRecursionEnds) {
   EXPECT_EQ(OnSentence("muldimif:Format/Json", "at least 2 levels deep",
-                  std::string(2000, '[') + std::string(2000, ']')),
+                       std::string(2000, '[') + std::string(2000, ']')),
             "r");
 }
 

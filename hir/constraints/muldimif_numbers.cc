@@ -17,11 +17,40 @@ using View = std::u32string_view;
 
 constexpr size_t kMostDigits = 4300;
 
+std::optional<int64_t> ReadNumberWords(View text, const NumberWords& words, WorkBudget& budget) {
+  static const BacktrackingRegex kBetween(U"[\\s-]+");
+  int64_t total = 0;
+  int64_t below_hundred = 0;
+  const std::u32string lower = ToLower(Strip(text));
+  for (const View word : kBetween.Split(lower, budget)) {
+    const auto number = words.find(word);
+    if (number == words.end()) return std::nullopt;
+    if (number->second < 100) {
+      below_hundred += number->second;
+    } else {
+      total += std::max<int64_t>(below_hundred, 1) * number->second;
+      below_hundred = 0;
+    }
+  }
+  return total + below_hundred;
+}
+
 }  // namespace
 
 bool CountLimits::Allow(size_t count) const {
   const auto number = static_cast<int64_t>(count);
   return (!least || number >= *least) && (!most || number <= *most);
+}
+
+const NumberWords& EnglishNumbers() {
+  static const NumberWords kNumbers = {
+      {U"zero", 0},     {U"one", 1},      {U"two", 2},        {U"three", 3},     {U"four", 4},
+      {U"five", 5},     {U"six", 6},      {U"seven", 7},      {U"eight", 8},     {U"nine", 9},
+      {U"ten", 10},     {U"eleven", 11},  {U"twelve", 12},    {U"thirteen", 13}, {U"fourteen", 14},
+      {U"fifteen", 15}, {U"sixteen", 16}, {U"seventeen", 17}, {U"eighteen", 18}, {U"nineteen", 19},
+      {U"twenty", 20},  {U"thirty", 30},  {U"forty", 40},     {U"fifty", 50},    {U"sixty", 60},
+      {U"seventy", 70}, {U"eighty", 80},  {U"ninety", 90},    {U"hundred", 100}};
+  return kNumbers;
 }
 
 absl::StatusOr<int64_t> ReadPythonInt(View text) {
@@ -41,6 +70,16 @@ absl::StatusOr<int64_t> ReadPythonInt(View text) {
     value = value * 10 + digit;
   }
   return value;
+}
+
+absl::StatusOr<std::optional<int64_t>> ReadNumber(View text, const NumberWords& words,
+                                                  WorkBudget& budget) {
+  std::u32string number(Strip(text));
+  std::erase(number, U',');
+  if (!number.empty() && std::all_of(number.begin(), number.end(), IsDigit)) {
+    return ReadPythonInt(number);
+  }
+  return ReadNumberWords(number, words, budget);
 }
 
 CheckFunction RaisingCheck(const absl::Status& error) {

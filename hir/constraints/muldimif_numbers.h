@@ -27,9 +27,18 @@ struct CountLimits {
 
 using NumberWords = std::map<std::u32string_view, int64_t>;
 
+// From zero to nineteen, the tens, and a hundred.
+const NumberWords& EnglishNumbers();
+
 // int(text), or the largest int64_t where it is more than that. INVALID_ARGUMENT: `text` is not
 // decimal digits alone, of any script, or more than 4,300 of them; int() raises.
 absl::StatusOr<int64_t> ReadPythonInt(std::u32string_view text);
+
+// A number in digits, commas aside, or in `words` as in "two hundred-one", whose order does not
+// matter. Nothing: neither. INVALID_ARGUMENT: int() raises, e.g. on a superscript, which is a digit
+// too.
+absl::StatusOr<std::optional<int64_t>> ReadNumber(std::u32string_view text,
+                                                  const NumberWords& words, WorkBudget& budget);
 
 // For a sentence on which the official code raises: always undecidable, for the error's reason.
 CheckFunction RaisingCheck(const absl::Status& error);

@@ -39,17 +39,18 @@ Unit UnitOf(View sentence) {
   if (HasText(sentence, U"bullet point")) return Unit::kBullets;
   if (HasText(sentence, U"table") || HasText(sentence, U"cell")) return Unit::kCells;
   if (HasText(sentence, U"paragraph") || HasText(sentence, U"section")) return Unit::kParagraphs;
-  return HasText(sentence, U"each") || HasText(sentence, U"any") || HasText(sentence, U"all") ? Unit::kSentences
-                                                                                  : Unit::kWhole;
+  return HasText(sentence, U"each") || HasText(sentence, U"any") || HasText(sentence, U"all")
+             ? Unit::kSentences
+             : Unit::kWhole;
 }
 
 Rule ReadEnding(View sentence, WorkBudget& budget) {
-  // The official patterns ignore case, to which a long s is an s and a dotless i is an i.
-  static const BacktrackingRegex negative(
-      U"\\b(mu[sſ]t not|avo[iı]d|exclude|not end w[iı]th|do not u[sſ]e)\\b");
+  // The official patterns ignore case, by which a long s is an s and a dotless i is an i.
+  static const BacktrackingRegex negative(U"\\b(must not|avoid|exclude|not end with|do not use)\\b",
+                                          {.ignore_case = true});
   static const BacktrackingRegex followed(
-      U"(per[iı]od|que[sſ]t[iı]on mark|exclamat[iı]on mark|[sſ]em[iı]colon)\\s+followed by a "
-      U"`([^`]+)`");
+      U"(period|question mark|exclamation mark|semicolon)\\s+followed by a `([^`]+)`",
+      {.ignore_case = true});
   static const BacktrackingRegex named(
       U"\\b(periods?|question marks?|exclamation marks?|semicolons?|punctuation marks?)\\b");
   Rule rule{.unit = UnitOf(sentence)};

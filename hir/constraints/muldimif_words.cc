@@ -9,6 +9,7 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/muldimif.h"
+#include "hir/constraints/muldimif_numbers.h"
 #include "hir/text/python_regex.h"
 #include "hir/text/unicode.h"
 
@@ -24,41 +25,12 @@ struct WordsRule {
   std::vector<PythonRegex> keywords;
 };
 
-// "twenty five", "two hundred-one"; the order of the words does not matter to it.
-std::optional<int64_t> ReadNumberWords(View text, WorkBudget& budget) {
-  static const BacktrackingRegex kBetween(U"[\\s-]+");
-  int64_t total = 0;
-  int64_t below_hundred = 0;
-  const std::u32string lower = ToLower(Strip(text));
-  for (const View word : kBetween.Split(lower, budget)) {
-    const auto number = EnglishNumbers().find(word);
-    if (number == EnglishNumbers().end()) return std::nullopt;
-    if (number->second < 100) {
-      below_hundred += number->second;
-    } else {
-      total += std::max<int64_t>(below_hundred, 1) * number->second;
-      below_hundred = 0;
-    }
-  }
-  return total + below_hundred;
-}
-
-// Nothing: no number. INVALID_ARGUMENT: int() raises, e.g. on a superscript, which is a digit too.
-absl::StatusOr<std::optional<int64_t>> ReadNumber(View text, WorkBudget& budget) {
-  std::u32string number(Strip(text));
-  std::erase(number, U',');
-  if (!number.empty() && std::all_of(number.begin(), number.end(), IsDigit)) {
-    return ReadPythonInt(number);
-  }
-  return ReadNumberWords(number, budget);
-}
-
 // Sets `limit`, unless it is set, to the number behind the first place where `pattern` matches.
 absl::Status ReadLimit(const BacktrackingRegex& pattern, View sentence, WorkBudget& budget,
                        std::optional<int64_t>& limit) {
   if (limit) return absl::OkStatus();
   if (const auto match = pattern.Search(sentence, budget)) {
-    HIR_ASSIGN_OR_RETURN(limit, ReadNumber((*match)[1], budget));
+    HIR_ASSIGN_OR_RETURN(limit, ReadNumber((*match)[1], EnglishNumbers(), budget));
   }
   return absl::OkStatus();
 }
@@ -78,8 +50,8 @@ absl::Status ReadRange(View sentence, WorkBudget& budget, CountLimits& words) {
   for (const BacktrackingRegex& range : kRanges) {
     const auto match = range.Search(sentence, budget);
     if (!match) continue;
-    HIR_ASSIGN_OR_RETURN(words.least, ReadNumber((*match)[1], budget));
-    HIR_ASSIGN_OR_RETURN(words.most, ReadNumber((*match)[2], budget));
+    HIR_ASSIGN_OR_RETURN(words.least, ReadNumber((*match)[1], EnglishNumbers(), budget));
+    HIR_ASSIGN_OR_RETURN(words.most, ReadNumber((*match)[2], EnglishNumbers(), budget));
     if (words.least && words.most) {
       if (*words.least > *words.most) std::swap(words.least, words.most);
       break;
@@ -194,17 +166,6 @@ CheckResult CheckWords(const WordsRule& rule, const ResponseText& response) {
 }
 
 }  // namespace
-
-const NumberWords& EnglishNumbers() {
-  static const NumberWords kNumbers = {
-      {U"zero", 0},     {U"one", 1},      {U"two", 2},        {U"three", 3},     {U"four", 4},
-      {U"five", 5},     {U"six", 6},      {U"seven", 7},      {U"eight", 8},     {U"nine", 9},
-      {U"ten", 10},     {U"eleven", 11},  {U"twelve", 12},    {U"thirteen", 13}, {U"fourteen", 14},
-      {U"fifteen", 15}, {U"sixteen", 16}, {U"seventeen", 17}, {U"eighteen", 18}, {U"nineteen", 19},
-      {U"twenty", 20},  {U"thirty", 30},  {U"forty", 40},     {U"fifty", 50},    {U"sixty", 60},
-      {U"seventy", 70}, {U"eighty", 80},  {U"ninety", 90},    {U"hundred", 100}};
-  return kNumbers;
-}
 
 // A sentence in no known wording passes every response.
 CheckFunction ReadMuldimifWords(View text, WorkBudget& budget) {

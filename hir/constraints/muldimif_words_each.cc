@@ -2,12 +2,16 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/constraints/muldimif_elements.h"
+#include "hir/constraints/muldimif_numbers.h"
 #include "hir/constraints/muldimif_words.h"
 #include "hir/text/unicode.h"
 
@@ -82,46 +86,6 @@ absl::StatusOr<EachRule> ReadEachRule(View text, WorkBudget& budget) {
   return rule;
 }
 
-View AfterSpaces(View text) {
-  const auto first = std::find_if_not(text.begin(), text.end(), IsSpace);
-  return text.substr(static_cast<size_t>(first - text.begin()));
-}
-
-// re.match(r"\s*[{\[]", text)
-bool BeginsJson(View text) {
-  const View rest = AfterSpaces(text);
-  return rest.starts_with(U'{') || rest.starts_with(U'[');
-}
-
-// Has some line something between two bars, the first of which begins it?
-bool HasTable(const std::vector<View>& lines) {
-  return std::any_of(lines.begin(), lines.end(), [](View line) {
-    const View row = AfterSpaces(line);
-    const size_t last = row.rfind(U'|');
-    return row.starts_with(U'|') && last >= 2;
-  });
-}
-
-// re.match(r"\s*\d+\.\s+", text)
-bool BeginsNumbered(View text) {
-  const View rest = AfterSpaces(text);
-  const auto point = std::find_if_not(rest.begin(), rest.end(), IsDecimal);
-  return point != rest.begin() && point != rest.end() && *point == U'.' &&
-         point + 1 != rest.end() && IsSpace(point[1]);
-}
-
-// re.match(r"\s*[-*] ", text)
-bool BeginsBullet(View text) {
-  const View rest = AfterSpaces(text);
-  return rest.starts_with(U"- ") || rest.starts_with(U"* ");
-}
-
-// What follows the first `separator`, or everything.
-View After(View text, char32_t separator) {
-  const size_t at = text.find(separator);
-  return at == View::npos ? text : text.substr(at + 1);
-}
-
 bool IsTableRule(View row) {
   return std::all_of(row.begin(), row.end(),
                      [](char32_t c) { return IsSpace(c) || c == U'|' || c == U'*' || c == U'-'; });
@@ -168,16 +132,19 @@ std::vector<View> TableElements(const std::vector<View>& lines, View target, Wor
 
 // With "entry" in the target each member of the object; else the one that its last word names,
 // which is empty when there is none.
-std::vector<size_t> CountJson(View text, const std::optional<std::u32string>& target) {
-  if (!target) return {};
-  const auto members = CountWordsOfMembers(text);
-  if (!members) return {};
+std::vector<size_t> CountJson(View text, const std::optional<std::u32string>& target,
+                              WorkBudget& budget) {
+  PythonValue value;
+  if (!target || ReadJson(text, value, budget) != JsonOutcome::kValid) return {};
+  if (value.kind != PythonValue::Kind::kDict) return {};
+  const auto count = [](const PythonValue& item) { return Split(PythonStr(item)).size(); };
   std::vector<size_t> counts;
   if (target->find(U"entry") != View::npos) {
-    for (const auto& [key, words] : *members) counts.push_back(words);
+    for (const PythonValue& item : value.items) counts.push_back(count(item));
   } else if (const auto names = Split(*target); !names.empty()) {
-    const auto member = members->find(std::u32string(names.back()));
-    counts.push_back(member == members->end() ? 0 : member->second);
+    const auto key = std::find(value.keys.begin(), value.keys.end(), names.back());
+    const auto at = static_cast<size_t>(key - value.keys.begin());
+    counts.push_back(at == value.keys.size() ? 0 : count(value.items[at]));
   }
   return counts;
 }
@@ -194,32 +161,39 @@ std::vector<View> PlainElements(const std::vector<View>& lines) {
   return elements;
 }
 
-std::vector<View> TextElements(View text, const std::vector<View>& lines, const EachRule& rule,
-                               WorkBudget& budget) {
-  if (HasTable(lines)) return TableElements(lines, rule.target.value_or(U"cells"), budget);
+std::vector<View> TextElements(ResponseForm form, const std::vector<View>& lines,
+                               const EachRule& rule, WorkBudget& budget) {
   std::vector<View> elements;
-  if (BeginsNumbered(text)) {
-    for (const View line : lines) {
-      if (BeginsNumbered(line)) elements.push_back(After(After(line, U':'), U'.'));
-    }
-  } else if (BeginsBullet(text)) {
-    for (const View line : lines) {
-      if (BeginsBullet(line)) elements.push_back(After(line, U' '));
-    }
-  } else {
-    elements = PlainElements(lines);
+  switch (form) {
+    case ResponseForm::kTable:
+      return TableElements(lines, rule.target.value_or(U"cells"), budget);
+    case ResponseForm::kNumbered:
+      for (const View line : lines) {
+        if (BeginsNumbered(line)) elements.push_back(After(After(line, U':'), U'.'));
+      }
+      return elements;
+    case ResponseForm::kBullets:
+      for (const View line : lines) {
+        if (BeginsBullet(line)) elements.push_back(After(line, U' '));
+      }
+      return elements;
+    case ResponseForm::kJson:
+    case ResponseForm::kPlain:
+      break;
   }
-  return elements;
+  return PlainElements(lines);
 }
 
 // A response without elements fails.
 CheckResult CheckEach(const EachRule& rule, const ResponseText& response) {
   const View text = response.text();
+  const std::vector<View> lines = Split(text, U"\n");
+  const ResponseForm form = FormOf(text, lines);
   std::vector<size_t> counts;
-  if (BeginsJson(text)) {
-    counts = CountJson(text, rule.target);
+  if (form == ResponseForm::kJson) {
+    counts = CountJson(text, rule.target, response.budget());
   } else {
-    for (const View element : TextElements(text, Split(text, U"\n"), rule, response.budget())) {
+    for (const View element : TextElements(form, lines, rule, response.budget())) {
       counts.push_back(Split(element).size());
     }
   }

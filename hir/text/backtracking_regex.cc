@@ -1,5 +1,6 @@
 #include "hir/text/backtracking_regex.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <new>
 #include <utility>
@@ -32,10 +33,25 @@ constexpr View kNotSpaces =
     U"\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-"
     U"\\x{10ffff}";
 
+// Letters that Python holds equal under IGNORECASE, and PCRE2 does not.
+constexpr View kLettersI = U"iI\u0130\u0131";
+
+bool IsLetterI(char32_t c) { return kLettersI.find(c) != View::npos; }
+
+// Does the class [...] have one of them at `at`, alone or in a range that begins there?
+bool HasLetterI(View pattern, size_t at) {
+  const View rest = pattern.substr(at);
+  const bool is_range = rest.size() > 2 && rest[1] == U'-' && rest[2] != U']';
+  const char32_t last = is_range ? rest[2] : rest[0];
+  return std::any_of(kLettersI.begin(), kLettersI.end(),
+                     [&](char32_t c) { return c >= rest[0] && c <= last; });
+}
+
 // The pattern in PCRE2's syntax, where that differs from Python's.
-std::u32string Translate(View pattern) {
+std::u32string Translate(View pattern, bool ignore_case) {
   std::u32string translated;
   bool in_class = false;
+  bool class_has_i = false;
   for (size_t i = 0; i < pattern.size(); ++i) {
     const char32_t c = pattern[i];
     if (c == U'\\' && i + 1 < pattern.size()) {
@@ -51,11 +67,16 @@ std::u32string Translate(View pattern) {
       continue;
     }
     if (in_class) {
+      class_has_i = class_has_i || HasLetterI(pattern, i);
       // Python has no [:alpha:].
       if (c == U'[') translated += U'\\';
-      if (c == U']') in_class = false;
+      if (c == U']') {
+        if (ignore_case && class_has_i) translated.append(kLettersI);
+        in_class = false;
+      }
     } else if (c == U'[') {
       in_class = true;
+      class_has_i = false;
       translated += c;
       if (i + 1 < pattern.size() && pattern[i + 1] == U'^') translated += pattern[++i];
       // A bracket that comes first stands for itself.
@@ -66,6 +87,9 @@ std::u32string Translate(View pattern) {
       continue;
     } else if (c == U'{' && pattern.substr(i).starts_with(U"{,")) {
       translated.append(U"{0");
+      continue;
+    } else if (ignore_case && IsLetterI(c)) {
+      translated.append(U"[").append(kLettersI).append(U"]");
       continue;
     }
     translated += c;
@@ -109,7 +133,7 @@ struct BacktrackingRegex::Code {
 };
 
 absl::StatusOr<BacktrackingRegex> BacktrackingRegex::Compile(View pattern, const Options& options) {
-  const std::u32string translated = Translate(pattern);
+  const std::u32string translated = Translate(pattern, options.ignore_case);
   uint32_t flags = PCRE2_UTF | PCRE2_UCP | PCRE2_AUTO_CALLOUT | PCRE2_ALT_CIRCUMFLEX;
   if (options.ignore_case) flags |= PCRE2_CASELESS;
   if (options.multiline) flags |= PCRE2_MULTILINE;
@@ -212,7 +236,8 @@ std::vector<View> BacktrackingRegex::Split(View text, WorkBudget& budget, size_t
 }
 
 std::u32string BacktrackingRegex::Replace(View text, View replacement, WorkBudget& budget) const {
-  return Replace(text, [&](const RegexMatch&) { return std::u32string(replacement); }, budget);
+  return Replace(
+      text, [&](const RegexMatch&) { return std::u32string(replacement); }, budget);
 }
 
 std::u32string BacktrackingRegex::Replace(

@@ -65,6 +65,19 @@ TEST(BacktrackingRegex, ReadsPatternsAsPythonDoes) {
   EXPECT_THAT(FindAll(U"é\\b", U"É", {.ignore_case = true}), ElementsAre(U"É"));
 }
 
+TEST(BacktrackingRegex, HoldsTheDotlessAndTheDottedIEqualToI) {
+  const Options any_case = {.ignore_case = true};
+  const View letters = U"i I \u0130 \u0131 j";
+  const auto all = ElementsAre(U"i", U"I", U"\u0130", U"\u0131");
+  EXPECT_THAT(FindAll(U"i", letters, any_case), all);
+  EXPECT_THAT(FindAll(U"I", letters, any_case), all);
+  EXPECT_THAT(FindAll(U"\u0131", letters, any_case), all);
+  EXPECT_THAT(FindAll(U"[hi]", letters, any_case), all);
+  EXPECT_THAT(FindAll(U"[H-I]", letters, any_case), all);
+  EXPECT_THAT(FindAll(U"[^i]", U"i\u0131\u0130x", any_case), ElementsAre(U"x"));
+  EXPECT_THAT(FindAll(U"i", letters), ElementsAre(U"i"));
+}
+
 TEST(BacktrackingRegex, LetsAnEmptyMatchFollowAnother) {
   EXPECT_THAT(FindAll(U"a*", U"baac"), ElementsAre(U"", U"aa", U"", U""));
   EXPECT_THAT(FindAll(U"\\b|\\w+", U"ab"), ElementsAre(U"", U"ab", U""));

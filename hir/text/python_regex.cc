@@ -186,12 +186,6 @@ class Matcher {
   bool forbidden_ = false;
 };
 
-std::u32string Fold(std::u32string_view text) {
-  std::u32string folded(text);
-  for (char32_t& c : folded) c = FoldCase(c);
-  return folded;
-}
-
 // For each beginning of `literal`, the length of the longest shorter text that both begins and ends
 // it (Knuth, Morris and Pratt): how much still matches when the next character does not.
 std::vector<uint32_t> Borders(std::u32string_view literal) {
@@ -241,7 +235,7 @@ absl::StatusOr<std::vector<RegexSpan>> FindMatches(const RegexProgram& program,
 }  // namespace
 
 const std::u32string& RegexSubject::folded() {
-  if (!folded_.has_value()) folded_ = Fold(text_);
+  if (!folded_.has_value()) folded_ = FoldCase(text_);
   return *folded_;
 }
 
@@ -262,7 +256,7 @@ absl::StatusOr<PythonRegex> PythonRegex::Compile(std::u32string_view pattern,
   PythonRegex regex;
   regex.ignore_case_ = options.ignore_case;
   if (IsLiteralPattern(pattern)) {
-    regex.literal_ = options.ignore_case ? Fold(pattern) : std::u32string(pattern);
+    regex.literal_ = options.ignore_case ? FoldCase(pattern) : std::u32string(pattern);
     regex.borders_ = Borders(regex.literal_);
     return regex;
   }

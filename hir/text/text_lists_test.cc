@@ -12,6 +12,7 @@
 #include "hir/text/nfkd_ascii.h"
 #include "hir/text/syllables.h"
 #include "hir/text/unicode.h"
+#include "hir/text/zhconv.h"
 
 namespace hir {
 namespace {
@@ -22,7 +23,8 @@ using ::testing::IsEmpty;
 
 TEST(AsciiPunctuation, IsPythonsList) {
   for (char32_t c = 0; c < 0x3000; ++c) {
-    EXPECT_EQ(IsPunctuation(c), kPunctuation.find(c) != kPunctuation.npos) << std::hex << static_cast<uint32_t>(c);
+    EXPECT_EQ(IsPunctuation(c), kPunctuation.find(c) != kPunctuation.npos)
+        << std::hex << static_cast<uint32_t>(c);
   }
   EXPECT_EQ(WithoutPunctuation(U"a-b, \u201cc\u201d"), U"ab \u201cc\u201d");
 }
@@ -117,6 +119,30 @@ TEST_F(FirstTaggerTest, SaysWhichDataItCannotRead) {
   const auto missing = FirstTagger::Find();
   ASSERT_FALSE(missing.ok());
   EXPECT_THAT(std::string(missing.status().message()), HasSubstr("NLTK_DATA"));
+}
+
+absl::StatusOr<std::unique_ptr<ChineseConverter>> Converter(const std::string& tables) {
+  const std::string file = testing::TempDir() + "/zhcdict.json";
+  std::ofstream(file) << tables;
+  return ChineseConverter::LoadFrom(file);
+}
+
+TEST(ChineseConverter, ReplacesTheLongestWordThatBeginsAtAPlace) {
+  const auto converter =
+      Converter(R"({"zh2Hans": {"a": "1", "abc": "3", "x": "0"}, "zh2CN": {"x": "9"},
+                                       "zh2Hant": {"1": "a"}, "zh2TW": {}})");
+  ASSERT_TRUE(converter.ok()) << converter.status();
+  EXPECT_EQ((*converter)->ToSimplified(U"ababcabx-"), U"1b31b9-");
+  EXPECT_EQ((*converter)->ToTraditional(U"1x1"), U"axa");
+}
+
+TEST(ChineseConverter, SaysWhichTablesItCannotRead) {
+  EXPECT_EQ(Converter("{").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Converter(R"({"zh2Hans": {"a": 1}})").status().code(),
+            absl::StatusCode::kInvalidArgument);
+  setenv("HIR_ZHCONV_DICT", "/nowhere", 1);  // NOLINT(concurrency-mt-unsafe)
+  EXPECT_THAT(std::string(ChineseConverter::Find().status().message()),
+              HasSubstr("HIR_ZHCONV_DICT"));
 }
 
 }  // namespace

@@ -166,10 +166,17 @@ bool IsAlpha(char32_t c) { return Contains(kAlpha, c); }
 bool IsUpper(char32_t c) { return c < 0x80 ? c >= 'A' && c <= 'Z' : Contains(kUpper, c); }
 bool IsLower(char32_t c) { return c < 0x80 ? c >= 'a' && c <= 'z' : Contains(kLower, c); }
 bool IsTitle(char32_t c) { return Contains(kTitle, c); }
+bool IsPrintable(char32_t c) { return c < 0x80 ? c >= 0x20 && c < 0x7F : Contains(kPrintable, c); }
 
 char32_t FoldCase(char32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 0x20 : c;
   return Change(kFold, c);
+}
+
+std::u32string FoldCase(std::u32string_view text) {
+  std::u32string folded(text);
+  for (char32_t& c : folded) c = FoldCase(c);
+  return folded;
 }
 
 void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& folded) {
@@ -192,8 +199,8 @@ void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& fold
 std::u32string ToLower(std::u32string_view text) {
   const auto lower = [](char32_t c) { return c >= 'A' && c <= 'Z' ? c + 0x20 : c; };
   // Most texts begin with a long run of ASCII, and it is copied as a whole.
-  const size_t run = std::find_if(text.begin(), text.end(), [](char32_t c) { return c >= 0x80; }) -
-                     text.begin();
+  const size_t run =
+      std::find_if(text.begin(), text.end(), [](char32_t c) { return c >= 0x80; }) - text.begin();
   std::u32string out;
   out.reserve(text.size());
   out.resize(run);

@@ -27,9 +27,11 @@ bool IsAlpha(char32_t c);    // str.isalpha: categories L*.
 bool IsUpper(char32_t c);
 bool IsLower(char32_t c);
 bool IsTitle(char32_t c);  // Category Lt.
+bool IsPrintable(char32_t c);  // str.isprintable: what repr() writes as it is.
 
 // The least code point that `re` holds equal to `c` under IGNORECASE.
 char32_t FoldCase(char32_t c);
+std::u32string FoldCase(std::u32string_view text);
 
 struct CodePointRange {
   char32_t first;

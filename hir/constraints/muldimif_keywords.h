@@ -1,0 +1,35 @@
+// What the files of MulDimIF's keyword rules share. Internal to them.
+#ifndef HIR_CONSTRAINTS_MULDIMIF_KEYWORDS_H_
+#define HIR_CONSTRAINTS_MULDIMIF_KEYWORDS_H_
+
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "hir/constraints/checker_builder.h"
+#include "hir/text/python_regex.h"
+#include "hir/text/work_budget.h"
+
+namespace hir {
+
+// What a text, a whole response or an element of one, must and must not contain. Thread-safe.
+class KeywordRule {
+ public:
+  // INVALID_ARGUMENT: a number in `sentence` is one on which int() raises.
+  static absl::StatusOr<KeywordRule> Read(std::u32string_view sentence, WorkBudget& budget);
+
+  CheckResult Check(RegexSubject& text) const;
+
+ private:
+  struct Parts;
+  explicit KeywordRule(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+
+  std::shared_ptr<const Parts> parts_;
+};
+
+// For a sentence with "each" or "every": each element of the response must follow the rule.
+CheckFunction ReadMuldimifKeywordsOfEach(std::u32string_view text, WorkBudget& budget);
+
+}  // namespace hir
+
+#endif  // HIR_CONSTRAINTS_MULDIMIF_KEYWORDS_H_

@@ -26,6 +26,7 @@
 #include "hir/cluster/ports.h"
 #include "hir/constraints/registry.h"
 #include "hir/metrics/build_info.h"
+#include "hir/sandbox/python_sandbox.h"
 
 namespace hir {
 namespace {
@@ -141,6 +142,18 @@ Finding Checkers() {
       ""};
 }
 
+Finding Sandbox() {
+  const auto sandbox = PythonSandbox::Start({});
+  if (sandbox.ok()) {
+    return {Finding::kOk, "sandbox",
+            absl::StrCat("Python of data sets can be run (hir-verifier --python-checkers)",
+                         (*sandbox)->has_landlock() ? "" : ", without Landlock"),
+            ""};
+  }
+  return {Finding::kNote, "sandbox", std::string(sandbox.status().message()),
+          "apt-get install bubblewrap"};
+}
+
 }  // namespace
 
 std::vector<std::string> CpuFeatures(const std::string& cpuinfo) {
@@ -157,8 +170,8 @@ std::vector<std::string> CpuFeatures(const std::string& cpuinfo) {
 }
 
 std::vector<Finding> Examine(const std::string& bin_dir, const std::string& model) {
-  return {Versions(), Cpu(),   Memory(), Gpu(),        Programs(bin_dir),
-          Redis(),    Ports(), Disk(),   Model(model), Checkers()};
+  return {Versions(), Cpu(),  Memory(),     Gpu(),      Programs(bin_dir), Redis(),
+          Ports(),    Disk(), Model(model), Checkers(), Sandbox()};
 }
 
 std::string FormatFindings(const std::vector<Finding>& findings) {

@@ -17,6 +17,7 @@
 #include "cli/ring_client.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
+#include "hir/cluster/services.h"
 #include "hir/rpc/stop_signal.h"
 
 namespace hir {
@@ -26,6 +27,7 @@ struct EvalCommand {
   std::string model;
   std::string suite;
   std::string output;
+  std::string verifier_flags;
   int limit = 0;
   EvalSettings settings;
   RingAddresses connect;
@@ -50,6 +52,8 @@ Options EvalOptions(EvalCommand& command) {
   options.Seed("seed", &command.settings.seed, "of the sampling; default 1");
   options.Text("system", &command.settings.system_prompt, "system prompt; default none");
   options.Text("output", &command.output, "also write every response with its verdicts");
+  options.Text("verifier-flags", &command.verifier_flags,
+               "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
   options.Text("connect", &command.connect.rollout, "HOST:PORT of a running hir-rollout");
   options.Text("verifier", &command.connect.verifier, "HOST:PORT of a running hir-verifier");
   options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
@@ -65,6 +69,10 @@ absl::Status CheckCommand(const EvalCommand& command, const std::vector<std::str
   if (command.connect.rollout.empty() != command.connect.verifier.empty()) {
     return absl::InvalidArgumentError("give both --connect and --verifier, or neither.");
   }
+  if (!command.connect.verifier.empty() && !command.verifier_flags.empty()) {
+    return absl::InvalidArgumentError(
+        "--verifier-flags is for the verifier that is started here; a running one has its own.");
+  }
   if (command.model.empty() == command.connect.rollout.empty()) {
     return absl::InvalidArgumentError("give either --model or --connect.");
   }
@@ -73,7 +81,7 @@ absl::Status CheckCommand(const EvalCommand& command, const std::vector<std::str
     return absl::InvalidArgumentError(
         "--limit must be 0 or more, --max-tokens at least 1, --temperature 0 or more.");
   }
-  return absl::OkStatus();
+  return CheckFlagfile(command.verifier_flags);
 }
 
 absl::Status SaveOutcomes(const std::string& path, const std::vector<InstructionRecord>& records,
@@ -91,8 +99,10 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
   std::unique_ptr<LocalPolicy> policy;
   RingAddresses addresses = command.connect;
   if (addresses.rollout.empty()) {
-    HIR_ASSIGN_OR_RETURN(policy,
-                         LocalPolicy::Start(command.model, /*with_verifier=*/true, should_stop));
+    HIR_ASSIGN_OR_RETURN(policy, LocalPolicy::Start({.model = command.model,
+                                                     .with_verifier = true,
+                                                     .verifier_flagfile = command.verifier_flags},
+                                                    should_stop));
     addresses = policy->addresses();
   }
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));

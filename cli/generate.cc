@@ -113,7 +113,7 @@ absl::Status Generate(const GenerateCommand& command, const StopSignal& signal) 
   std::unique_ptr<LocalPolicy> policy;
   RingAddresses addresses = {.rollout = command.connect};
   if (addresses.rollout.empty()) {
-    HIR_ASSIGN_OR_RETURN(policy, LocalPolicy::Start(command.model, /*with_verifier=*/false,
+    HIR_ASSIGN_OR_RETURN(policy, LocalPolicy::Start({.model = command.model},
                                                     [&signal] { return signal.stopped(); }));
     addresses = policy->addresses();
   }

@@ -22,8 +22,8 @@ LocalPolicy::~LocalPolicy() {
 }
 
 absl::StatusOr<std::unique_ptr<LocalPolicy>> LocalPolicy::Start(
-    const std::string& model, bool with_verifier, const std::function<bool()>& should_stop) {
-  HIR_RETURN_IF_ERROR(CheckModelFolder(model));
+    const LocalPolicyOptions& options, const std::function<bool()>& should_stop) {
+  HIR_RETURN_IF_ERROR(CheckModelFolder(options.model));
   std::unique_ptr<LocalPolicy> policy(new LocalPolicy());
   char folder[] = "/tmp/hir-policy-XXXXXX";
   if (mkdtemp(folder) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
@@ -31,15 +31,16 @@ absl::StatusOr<std::unique_ptr<LocalPolicy>> LocalPolicy::Start(
   HIR_ASSIGN_OR_RETURN(policy->ports_, ReservedPorts::Take(2));
   const ReservedPorts& ports = policy->ports_;
   const std::string bin_dir = ProgramFolder();
-  if (with_verifier) {
+  if (options.with_verifier) {
     HIR_RETURN_IF_ERROR(policy->supervisor_.Start(
-        RingService({.bin_dir = bin_dir, .log_dir = folder, .port = ports[0]}, "hir-verifier", {}),
+        RingService({.bin_dir = bin_dir, .log_dir = folder, .port = ports[0]}, "hir-verifier",
+                    FlagfileFlags(options.verifier_flagfile)),
         should_stop));
     policy->addresses_.verifier = absl::StrCat("127.0.0.1:", ports[0]);
   }
   HIR_RETURN_IF_ERROR(policy->supervisor_.Start(
       RingService({.bin_dir = bin_dir, .log_dir = folder, .port = ports[1]}, "hir-rollout",
-                  {"--model", std::filesystem::absolute(model).string()}),
+                  {"--model", std::filesystem::absolute(options.model).string()}),
       should_stop));
   policy->addresses_.rollout = absl::StrCat("127.0.0.1:", ports[1]);
   return policy;

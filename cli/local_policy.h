@@ -13,13 +13,19 @@
 
 namespace hir {
 
+struct LocalPolicyOptions {
+  std::string model;  // Folder.
+  bool with_verifier = false;
+  std::string verifier_flagfile;  // Its flags, one a line; empty = none.
+};
+
 // The processes end and their logs go when it is destroyed.
 class LocalPolicy {
  public:
   // Starts hir-rollout on the model folder, and hir-verifier if wanted. Blocks until they serve.
   // Errors: CheckModelFolder(), Supervisor::Start().
   static absl::StatusOr<std::unique_ptr<LocalPolicy>> Start(
-      const std::string& model, bool with_verifier, const std::function<bool()>& should_stop);
+      const LocalPolicyOptions& options, const std::function<bool()>& should_stop);
   ~LocalPolicy();
 
   const RingAddresses& addresses() const { return addresses_; }

@@ -21,6 +21,7 @@
 #include "cli/train_tasks.h"
 #include "cli/training.h"
 #include "hir/base/status_macros.h"
+#include "hir/cluster/services.h"
 #include "hir/config/schema.h"
 #include "hir/rpc/stop_signal.h"
 
@@ -44,6 +45,8 @@ Options TrainOptions(TrainCommand& command) {
                "go on from the newest checkpoint though the ledger (redis/) is lost");
   options.Integer("learners", &command.learners,
                   "learner processes on this machine, which split each batch; default 1");
+  options.Text("verifier-flags", &command.verifier_flags,
+               "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
   options.Text("connect", &command.connect.replay, "HOST:PORT of hir-replay");
   options.Text("verifier", &command.connect.verifier, "HOST:PORT of hir-verifier");
   options.Text("rollout", &command.connect.rollout, "HOST:PORT of a hir-rollout, for evaluation");
@@ -115,6 +118,7 @@ absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs
                                           .run = inputs.config.name,
                                           .model = inputs.config.model.path,
                                           .asynchronous = inputs.config.rollout.max_staleness > 0,
+                                          .verifier_flagfile = command.verifier_flags,
                                           .learners = command.learners,
                                           .new_ledger = command.new_ledger,
                                           .supervisor = {.stop_deadline = absl::Seconds(5)}}));
@@ -163,10 +167,12 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
     return absl::InvalidArgumentError(
         "a running ring needs all of --connect, --verifier, --rollout and --learner.");
   }
-  if (given != 0 && command.learners > 1) {
+  if (given != 0 && (command.learners > 1 || !command.verifier_flags.empty())) {
     return absl::InvalidArgumentError(
-        "--learners starts processes on this machine; a running ring (--connect) has its own.");
+        "--learners and --verifier-flags are for services that are started on this machine; a "
+        "running ring (--connect) has its own.");
   }
+  HIR_RETURN_IF_ERROR(CheckFlagfile(command.verifier_flags));
   return command;
 }
 

@@ -21,11 +21,13 @@ struct TrainCommand {
   bool dry_run = false;
   bool new_ledger = false;  // The ledger is lost, the checkpoints are not.
   int learners = 1;         // Learner processes of the local ring.
+  std::string verifier_flags;  // File with flags of the local ring's hir-verifier; empty = none.
   RingAddresses connect;    // All empty: a local ring is started.
   TlsFiles tls;
 };
 
-// INVALID_ARGUMENT: wrong options; some but not all addresses of a ring.
+// INVALID_ARGUMENT: wrong options; some but not all addresses of a ring. NOT_FOUND or UNAVAILABLE:
+// the file of flags can't be read.
 absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> args);
 
 struct TrainInputs {

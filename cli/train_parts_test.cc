@@ -287,5 +287,11 @@ TEST(ParseTrainCommand, TakesAsManyLearnersAsASaneLocalRingHas) {
                    .ok());
 }
 
+TEST(ParseTrainCommand, WantsAFileOfVerifierFlagsThatItCanRead) {
+  EXPECT_THAT(
+      std::string(ParseTrainCommand({"c.yaml", "--verifier-flags=/no/flags"}).status().message()),
+      HasSubstr("/no/flags"));
+}
+
 }  // namespace
 }  // namespace hir

@@ -15,6 +15,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 #include "hir/data/json_fields.h"
+#include "hir/sandbox/python_sandbox.h"
 
 namespace hir {
 namespace {
@@ -113,6 +114,7 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
   std::string output;
   std::string rescore;
   std::string ruleset_name = RulesetName(Ruleset::kIfbench020);
+  int python_checkers = 0;
   int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Options options(
       "hir verify --input FILE --output FILE, or --rescore RUN",
@@ -130,6 +132,8 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
   options.Text("rescore", &rescore, "folder of a run");
   options.Text("ruleset", &ruleset_name,
                "ifbench-0.2.0 (default) or ifbench-2025, where the two differ");
+  options.Integer("python-checkers", &python_checkers,
+                  "checks of python:check_following at once, in sandboxes; default 0, none");
   options.Integer("threads", &threads, "threads; default one a core");
   if (Options::WantsHelp(args)) {
     std::cout << options.Help();
@@ -141,7 +145,14 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
   }
   if (threads < 1) return absl::InvalidArgumentError("--threads must be at least 1.");
   HIR_ASSIGN_OR_RETURN(const Ruleset ruleset, ParseRuleset(ruleset_name));
-  const CheckerRegistry& registry = CheckerRegistry::Of(ruleset);
+  CheckerRegistry registry = CheckerRegistry::Of(ruleset);
+  if (python_checkers != 0) {
+    const PythonSandboxOptions sandbox_options = {.workers = python_checkers};
+    HIR_RETURN_IF_ERROR(Validate(sandbox_options));
+    HIR_ASSIGN_OR_RETURN(std::shared_ptr<PythonSandbox> sandbox,
+                         PythonSandbox::Start(sandbox_options));
+    EnablePythonCheckers(registry, std::move(sandbox));
+  }
   if (!rescore.empty()) {
     if (!input.empty() || !output.empty()) {
       return absl::InvalidArgumentError("--rescore takes neither --input nor --output.");

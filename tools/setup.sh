@@ -17,6 +17,7 @@ packages=(g++ cmake ninja-build pkg-config git ca-certificates python3-venv redi
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
   libcurl4-openssl-dev libcivetweb-dev
   prometheus-cpp-dev libyaml-cpp-dev nlohmann-json3-dev libicu-dev libre2-dev libpcre2-dev
+  libseccomp-dev bubblewrap
   zlib1g-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgloo-dev)
 # rust/hir_tokenizer needs cargo 1.78; Debian's package `cargo` is 0.66, and cargo-web replaces it.

@@ -103,8 +103,12 @@ absl::Status LocalRing::StartLedger(const std::function<bool()>& should_stop) {
 }
 
 absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
+  std::vector<std::string> verifier_flags = {"--replay", addresses_.replay};
+  for (std::string& flag : FlagfileFlags(options_.verifier_flagfile)) {
+    verifier_flags.push_back(std::move(flag));
+  }
   HIR_RETURN_IF_ERROR(StartService("hir-verifier", addresses_.verifier, metrics_ports_[1],
-                                   {"--replay", addresses_.replay}, should_stop));
+                                   verifier_flags, should_stop));
   HIR_RETURN_IF_ERROR(StartService("hir-rollout", addresses_.rollout, metrics_ports_[2],
                                    {"--model", options_.model, "--run", options_.run, "--replay",
                                     addresses_.replay, "--verifier", addresses_.verifier},

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/health.h"
 
@@ -53,6 +55,15 @@ SupervisedService RingService(const LocalServiceOptions& options, const std::str
     return CheckHealth(channel, "", absl::Seconds(1));
   };
   return service;
+}
+
+absl::Status CheckFlagfile(const std::string& path) {
+  return path.empty() ? absl::OkStatus() : ReadFile(path).status();
+}
+
+std::vector<std::string> FlagfileFlags(const std::string& path) {
+  if (path.empty()) return {};
+  return {absl::StrCat("--flagfile=", std::filesystem::absolute(path).string())};
 }
 
 SupervisedService PrivateRedis(const std::string& dir, const std::string& socket_path,

@@ -23,6 +23,11 @@ struct LocalServiceOptions {
 SupervisedService RingService(const LocalServiceOptions& options, const std::string& program,
                               const std::vector<std::string>& flags);
 
+// A file of more flags, one a line, for a service: OK when it can be read, or `path` is empty.
+absl::Status CheckFlagfile(const std::string& path);
+// The flags that name it; none for an empty path.
+std::vector<std::string> FlagfileFlags(const std::string& path);
+
 // A private redis-server on the unix socket `socket_path`, its append-only file in `dir`.
 // REQUIRES: the path of the socket is at most 107 bytes long.
 SupervisedService PrivateRedis(const std::string& dir, const std::string& socket_path,

@@ -17,6 +17,13 @@ void RegisterRemote(CheckerRegistry& registry) {
        .disabled_reason =
            "No checker service is configured; hir-verifier --external-checker names one.",
        .remote = true});
+  registry.Register(
+      {.kind = "python:check_following",
+       .arguments = {{"source", kString}, {"instruction", kString, /*required=*/false}},
+       .disabled_reason =
+           "Python of data sets is not run here; hir-verifier --python-checkers has it run in "
+           "sandboxes.",
+       .remote = true});
 }
 
 }  // namespace hir

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
@@ -17,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kNumberedRules = 3;
+constexpr std::string_view kJudged = "[llm]";
 
 absl::StatusOr<std::string> TextAt(const json& list, const char* name, size_t i) {
   if (!list[i].is_string()) {
@@ -71,13 +73,21 @@ absl::StatusOr<std::vector<ConstraintText>> ParseVerIf(const json& truth) {
   for (size_t i = 0; i < checkers.size(); ++i) {
     HIR_ASSIGN_OR_RETURN(const std::string checker, TextAt(checkers, "checker", i));
     const bool rule = absl::StartsWith(checker, "[rule]");
-    if (!rule && !absl::StartsWith(checker, "[llm]")) {
+    if (!rule && !absl::StartsWith(checker, std::string(kJudged))) {
       return absl::InvalidArgumentError(absl::StrCat("ground_truth.checker[", i,
                                                      "] must begin with [rule] or [llm], got ",
                                                      checker.substr(0, 40)));
     }
-    constraints[i].kind = rule ? "verif:rule" : "verif:llm";
-    constraints[i].arguments = {{"checker", checker}, {"function", functions[i]}};
+    if (rule) {
+      HIR_ASSIGN_OR_RETURN(const std::string source, TextAt(functions, "functions", i));
+      constraints[i].kind = "python:check_following";
+      constraints[i].arguments = {{"source", source}};
+    } else {
+      const std::string_view criterion = std::string_view(checker).substr(kJudged.size());
+      constraints[i].kind = "judge:criterion";
+      constraints[i].arguments = {
+          {"criterion", std::string(absl::StripAsciiWhitespace(std::string(criterion)))}};
+    }
   }
   return constraints;
 }

@@ -19,10 +19,11 @@ absl::StatusOr<InstructionRecord> ParseIfEvalRecord(const nlohmann::json& line);
 //
 //   type1, type2  instruction_id_list[i] with kwargs[i]
 //   type3         muldimif:<first level>/<second level> with {"text": third}
-//   type4         verif:rule or verif:llm with {"checker": ..., "function": ...}
+//   type4         python:check_following with the function's source, where checker[i] begins with
+//                 [rule]; judge:criterion with what follows [llm] there
 //
 // A prompt that holds every criterion word for word is complete; otherwise the layout is 3.
-// The code in type4 records is data here and never run. REQUIRES: `line` is an object.
+// The code in type4 records is data here; only a sandbox of the verifier runs it. REQUIRES: `line` is an object.
 absl::StatusOr<InstructionRecord> ParseHir16kRecord(const nlohmann::json& line);
 
 }  // namespace hir

@@ -89,9 +89,10 @@ TEST(Hir16kRecord, TriplesAndCodeBecomeKindsOfTheirOwn) {
       R"({"prompt": "p", "source": "type4", "criteria": ["c", "d"],
           "ground_truth": {"checker": ["[rule] x", "[llm] y"], "functions": ["def f(): 1", "-"]}})"));
   ASSERT_TRUE(code.ok()) << code.status();
-  EXPECT_EQ(code->constraints[0].kind, "verif:rule");
-  EXPECT_EQ(code->constraints[0].arguments["function"], "def f(): 1");
-  EXPECT_EQ(code->constraints[1].kind, "verif:llm");
+  EXPECT_EQ(code->constraints[0].kind, "python:check_following");
+  EXPECT_EQ(code->constraints[0].arguments["source"], "def f(): 1");
+  EXPECT_EQ(code->constraints[1].kind, "judge:criterion");
+  EXPECT_EQ(code->constraints[1].arguments["criterion"], "y");
 }
 
 TEST(Hir16kRecord, ErrorsNameTheField) {

@@ -3,6 +3,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "hir/base/clock.h"
 #include "hir/base/file.h"
 #include "hir/base/log.h"
@@ -12,6 +13,7 @@
 #include "hir/judge/judge.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/service_main.h"
+#include "hir/sandbox/python_sandbox.h"
 #include "services/verifier/config.h"
 #include "services/verifier/verifier_service.h"
 
@@ -40,11 +42,19 @@ ABSL_FLAG(int, judge_attempts, hir::JudgeOptions().retry.max_attempts,
 ABSL_FLAG(int, judge_concurrent, hir::JudgeOptions().concurrent, "Requests at once.");
 ABSL_FLAG(double, judge_requests_per_second, hir::JudgeOptions().requests_per_second,
           "Limit of requests; 0 is none.");
-ABSL_FLAG(std::string, external_checker, "",
-          "HOST:PORT of a service (proto/hir/checker) that decides external:check; empty decides none.");
+ABSL_FLAG(
+    std::string, external_checker, "",
+    "HOST:PORT of a service (proto/hir/checker) that decides external:check; empty decides none.");
 ABSL_FLAG(double, external_timeout_seconds,
           absl::ToDoubleSeconds(hir::ExternalCheckerOptions().timeout),
           "Longest wait for one of its verdicts.");
+ABSL_FLAG(int, python_checkers, 0,
+          "Checks of python:check_following at once, each in a sandbox; 0 runs no Python of a data "
+          "set.");
+ABSL_FLAG(int, python_cpu_seconds, hir::PythonSandboxOptions().cpu_seconds,
+          "CPU time that such a check may take; it may last five times as long.");
+ABSL_FLAG(int, python_memory_mib, hir::PythonSandboxOptions().memory_bytes >> 20,
+          "Memory that such a check may take.");
 ABSL_FLAG(int, waiting_checks, hir::VerifierConfig().waiting_checks,
           "Checks that wait for another process (a judge, a sandbox) at once.");
 
@@ -85,6 +95,21 @@ absl::StatusOr<hir::JudgeOptions> JudgeFromFlags() {
   return options;
 }
 
+absl::Status EnablePythonFromFlags(hir::CheckerRegistry& registry) {
+  const hir::PythonSandboxOptions options = {
+      .workers = absl::GetFlag(FLAGS_python_checkers),
+      .cpu_seconds = absl::GetFlag(FLAGS_python_cpu_seconds),
+      .memory_bytes = static_cast<int64_t>(absl::GetFlag(FLAGS_python_memory_mib)) << 20};
+  HIR_RETURN_IF_ERROR(Validate(options));
+  HIR_ASSIGN_OR_RETURN(std::shared_ptr<hir::PythonSandbox> sandbox,
+                       hir::PythonSandbox::Start(options));
+  hir::Log(hir::Severity::kInfo, "Python checkers run in sandboxes",
+           {{"workers", absl::StrCat(options.workers)},
+            {"landlock", sandbox->has_landlock() ? "yes" : "no"}});
+  EnablePythonCheckers(registry, std::move(sandbox));
+  return absl::OkStatus();
+}
+
 absl::Status Run(hir::ServiceContext& context) {
   const hir::VerifierConfig config = {
       .replay_address = absl::GetFlag(FLAGS_replay),
@@ -109,9 +134,12 @@ absl::Status Run(hir::ServiceContext& context) {
     const hir::ExternalCheckerOptions options = {
         .timeout = absl::Seconds(absl::GetFlag(FLAGS_external_timeout_seconds))};
     HIR_RETURN_IF_ERROR(Validate(options));
-    HIR_ASSIGN_OR_RETURN(const auto channel, hir::MakeChannel(absl::GetFlag(FLAGS_external_checker),
-                                                              context.tls()));
+    HIR_ASSIGN_OR_RETURN(const auto channel,
+                         hir::MakeChannel(absl::GetFlag(FLAGS_external_checker), context.tls()));
     EnableExternalChecker(registry, hir::checker::v1::Checker::NewStub(channel), options, clock);
+  }
+  if (absl::GetFlag(FLAGS_python_checkers) != 0) {
+    HIR_RETURN_IF_ERROR(EnablePythonFromFlags(registry));
   }
   LogDisabled(registry);
   hir::VerifierService service(config, registry, std::move(replay), clock, context.registry());

@@ -1,0 +1,72 @@
+#include "hir/sandbox/seccomp_filter.h"
+
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+
+namespace hir {
+namespace {
+
+// Some do not exist on every architecture.
+constexpr const char* kAllowed[] = {
+    // Memory.
+    "brk", "madvise", "mmap", "mprotect", "mremap", "munmap",
+    // Files, of which none can be made or changed: the root is read-only.
+    "access", "close", "faccessat", "faccessat2", "fstat", "getcwd", "getdents64", "lseek", "lstat",
+    "newfstatat", "open", "openat", "pread64", "read", "readlink", "readlinkat", "readv", "stat",
+    "statx", "write", "writev",
+    // Time and waiting.
+    "alarm", "clock_getres", "clock_gettime", "clock_nanosleep", "futex", "getitimer",
+    "gettimeofday", "nanosleep", "poll", "ppoll", "pselect6", "restart_syscall", "sched_yield",
+    "select", "setitimer", "time", "times",
+    // About itself.
+    "exit", "exit_group", "getegid", "geteuid", "getgid", "getpid", "getppid", "getrandom",
+    "getrusage", "gettid", "getuid", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+    "sched_getaffinity", "set_robust_list", "sigaltstack", "sysinfo", "uname"};
+
+struct ReleaseFilter {
+  void operator()(void* filter) const { seccomp_release(filter); }
+};
+
+absl::Status Failed(const char* call, int error) {
+  return absl::UnavailableError(absl::StrCat("libseccomp: ", call, " fails with error ", -error));
+}
+
+absl::StatusOr<std::string> Export(scmp_filter_ctx filter) {
+  const int file = memfd_create("seccomp", MFD_CLOEXEC);
+  if (file < 0) return Failed("memfd_create", -errno);
+  std::string program;
+  int error = seccomp_export_bpf(filter, file);
+  if (error == 0) {
+    program.resize(static_cast<size_t>(lseek(file, 0, SEEK_END)));
+    if (pread(file, program.data(), program.size(), 0) != static_cast<ssize_t>(program.size())) {
+      error = -EIO;
+    }
+  }
+  close(file);
+  if (error != 0) return Failed("seccomp_export_bpf", error);
+  return program;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> CheckerSeccompFilter() {
+  const std::unique_ptr<void, ReleaseFilter> filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
+  if (filter == nullptr) return Failed("seccomp_init", -ENOMEM);
+  for (const char* name : kAllowed) {
+    const int call = seccomp_syscall_resolve_name(name);
+    if (call < 0) continue;
+    const int error = seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
+    if (error != 0) return Failed(name, error);
+  }
+  return Export(filter.get());
+}
+
+}  // namespace hir

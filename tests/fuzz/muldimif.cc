@@ -1,4 +1,6 @@
 // Sentences made of the wordings that MulDimIF's rules look for, on any response.
+#include <cstdlib>
+
 #include "hir/constraints/families.h"
 #include "hir/constraints/score.h"
 #include "nlohmann/json.hpp"
@@ -6,19 +8,65 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const hir::CheckerRegistry registry = [] {
+    // Without tables the kinds of Chinese are undecidable before they do anything.
+    setenv("HIR_ZHCONV_DICT", HIR_DEPS_DIR "/text_data/zhcdict.json", /*overwrite=*/0);
     hir::CheckerRegistry filled;
     hir::RegisterMuldimif(filled);
     return filled;
   }();
   static const auto listing = registry.List();
-  static const char* const kWordings[] = {
-      "at least ",      "at most ",  "exactly ",          "between ",     " and ",
-      " to ",           "three ",    "7 ",                "sentences",    " paragraphs",
-      " attributes",    "each ",     "table headers ",    "entries ",     "json keys ",
-      "values ",        "headings ", "bullet point ",     "cell ",        "must not ",
-      "a period ",      "end with ", "question marks ",   "capitalized ", "all uppercase ",
-      "lowercase ",     "levels ",   "of nesting ",       "maximum of ",  "Must include 'a' ",
-      "in APA format ", "No lists ", "block quotes format", "rows ",      "references "};
+  static const char* const kWordings[] = {"at least ",
+                                          "at most ",
+                                          "exactly ",
+                                          "between ",
+                                          " and ",
+                                          " to ",
+                                          "three ",
+                                          "7 ",
+                                          "sentences",
+                                          " paragraphs",
+                                          " attributes",
+                                          "each ",
+                                          "table headers ",
+                                          "entries ",
+                                          "json keys ",
+                                          "values ",
+                                          "headings ",
+                                          "bullet point ",
+                                          "cell ",
+                                          "must not ",
+                                          "a period ",
+                                          "end with ",
+                                          "question marks ",
+                                          "capitalized ",
+                                          "all uppercase ",
+                                          "lowercase ",
+                                          "levels ",
+                                          "of nesting ",
+                                          "maximum of ",
+                                          "Must include 'a' ",
+                                          "in APA format ",
+                                          "No lists ",
+                                          "block quotes format",
+                                          "rows ",
+                                          "references ",
+                                          "the keyword 'b' ",
+                                          "or ",
+                                          "every item ",
+                                          "avoids ",
+                                          "words ",
+                                          "columns: 'a', ",
+                                          "include columns for \"a\" ",
+                                          "each row must include the a and its b ",
+                                          "a single column ",
+                                          "use heading level ",
+                                          "should H2 ",
+                                          "titled 'a' ",
+                                          "bold ",
+                                          "with headings ",
+                                          "Simplified ",
+                                          "use Traditional Chinese characters ",
+                                          "If discussing a/b, the summary must include "};
   hir::FuzzInput input(data, size);
   const std::string kind = listing[input.Below(listing.size())].kind;
   std::string sentence;

@@ -128,4 +128,7 @@ def run(bin_dir, row):
             latency = output_of([bench, "--measure", "latency", "--records", both,
                                  "--language_constraints", languages])
             rows.append(row(f"verifier.p99{suffix}", latency["p99_ms"], "ms", command))
+        soak = output_of([os.path.join(bin_dir, "verifier_soak")])
+        rows.append(row("verifier.soak", soak["sent"] / soak["seconds"], "resp/s", command))
+        rows.append(row("verifier.soak_memory", soak["peak_mib"], "MiB", command))
         return rows

@@ -19,8 +19,8 @@ const std::vector<std::u32string_view>& None() {
 
 }  // namespace
 
-ResponseText::ResponseText(std::u32string text)
-    : text_(std::move(text)), stripped_(Strip(text_)), subject_(text_, budget_) {}
+ResponseText::ResponseText(std::u32string text, SentenceMemo* memo)
+    : text_(std::move(text)), stripped_(Strip(text_)), memo_(memo), subject_(text_, budget_) {}
 
 ResponseText ResponseText::FromUtf8(std::string_view bytes) {
   return ResponseText(DecodeUtf8(bytes));
@@ -33,7 +33,7 @@ const std::u32string& ResponseText::lower() const {
 
 const std::vector<std::u32string_view>& ResponseText::sentences() const {
   if (!ChargeByLength(kSentenceWork)) return None();
-  if (!sentences_.has_value()) sentences_ = Sentences(text_);
+  if (!sentences_.has_value()) sentences_ = Sentences(text_, memo_);
   return *sentences_;
 }
 
@@ -47,7 +47,7 @@ const std::vector<std::u32string>& ResponseText::regex_sentences() const {
 const std::vector<std::u32string_view>& ResponseText::tokens() const {
   if (!ChargeByLength(kWordTokenizeWork)) return None();
   if (!tokens_.has_value()) {
-    separated_words_ = SeparatedWords(text_);
+    separated_words_ = SeparatedWords(text_, memo_);
     tokens_ = Split(separated_words_);
   }
   return *tokens_;

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "hir/text/python_regex.h"
+#include "hir/text/sentence_memo.h"
 #include "hir/text/work_budget.h"
 
 namespace hir {
@@ -24,7 +25,8 @@ namespace hir {
 // whatever the checker makes of it.
 class ResponseText {
  public:
-  explicit ResponseText(std::u32string text);
+  // `memo` may be null, and outlives this: it is for texts that share sentences.
+  explicit ResponseText(std::u32string text, SentenceMemo* memo = nullptr);
   // Invalid UTF-8 becomes U+FFFD, as Python's errors="replace" does.
   static ResponseText FromUtf8(std::string_view bytes);
 
@@ -62,6 +64,7 @@ class ResponseText {
 
   const std::u32string text_;
   const std::u32string_view stripped_;
+  SentenceMemo* const memo_;
   mutable WorkBudget budget_;
   mutable RegexSubject subject_;
   mutable std::optional<std::u32string> lower_;

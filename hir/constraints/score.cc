@@ -6,15 +6,28 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hir/text/find_text.h"
 #include "hir/text/unicode.h"
 #include "hir/text/work_budget.h"
 
 namespace hir {
 namespace {
 
+// How many characters of `text` are no asterisks.
+size_t CountOthers(std::u32string_view text) {
+  size_t count = text.size();
+  for (size_t at = FindChar(text, U'*'); at != text.npos; at = FindChar(text, U'*', at + 1)) --count;
+  return count;
+}
+
 std::u32string WithoutAsterisks(std::u32string_view text) {
-  std::u32string kept(text);
-  std::erase(kept, U'*');
+  std::u32string kept;
+  kept.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(FindChar(text, U'*', at), text.size());
+    kept.append(text.substr(at, end - at));
+    at = end + 1;
+  }
   return kept;
 }
 
@@ -49,25 +62,46 @@ void CheckFailures(absl::Span<const std::unique_ptr<Checker>> checkers, const Re
 }  // namespace
 
 ResponseVariants::ResponseVariants(std::u32string raw) {
-  // What is cut is stripped; what only loses its asterisks is not, nor is it stripped again.
+  texts_.push_back(std::make_unique<ResponseText>(std::move(raw), &memo_));
+}
+
+const ResponseText& ResponseVariants::text(int variant) {
+  if (!made_) MakeAll();
+  return *texts_[index_[variant]];
+}
+
+int ResponseVariants::FirstEqual(int variant) {
+  if (!made_) MakeAll();
+  return first_[variant];
+}
+
+void ResponseVariants::MakeAll() {
+  made_ = true;
+  const std::u32string_view raw = texts_[0]->text();
+  // What is cut is stripped; what only loses its asterisks is not, nor is it stripped again. So every
+  // text without asterisks is a part of the whole one.
   const std::u32string_view cut[] = {Strip(WithoutFirstLine(raw)), Strip(WithoutLastLine(raw)),
                                      Strip(WithoutLastLine(WithoutFirstLine(raw)))};
-  std::array<std::u32string, kLooseVariants> variants;
-  variants[1] = WithoutAsterisks(raw);
+  const std::u32string bare = WithoutAsterisks(raw);
+  Add(1, bare);
   for (int i = 0; i < 3; ++i) {
-    variants[2 + i] = std::u32string(cut[i]);
-    variants[5 + i] = WithoutAsterisks(cut[i]);
+    const auto begin = static_cast<size_t>(cut[i].empty() ? 0 : cut[i].data() - raw.data());
+    Add(2 + i, cut[i]);
+    Add(5 + i, std::u32string_view(bare).substr(CountOthers(raw.substr(0, begin)),
+                                                CountOthers(cut[i])));
   }
-  variants[0] = std::move(raw);
   for (int i = 0; i < kLooseVariants; ++i) {
-    const auto equal = std::find_if(texts_.begin(), texts_.end(),
-                                    [&](const auto& text) { return text->text() == variants[i]; });
-    index_[i] = static_cast<int>(equal - texts_.begin());
-    if (equal == texts_.end()) {
-      texts_.push_back(std::make_unique<ResponseText>(std::move(variants[i])));
-    }
     first_[i] =
         static_cast<int>(std::find(index_.begin(), index_.begin() + i, index_[i]) - index_.begin());
+  }
+}
+
+void ResponseVariants::Add(int variant, std::u32string_view text) {
+  const auto equal = std::find_if(texts_.begin(), texts_.end(),
+                                  [&](const auto& known) { return known->text() == text; });
+  index_[variant] = static_cast<int>(equal - texts_.begin());
+  if (equal == texts_.end()) {
+    texts_.push_back(std::make_unique<ResponseText>(std::u32string(text), &memo_));
   }
 }
 
@@ -83,7 +117,7 @@ CheckResult CheckText(const Checker& checker, const ResponseText& text) {
 }
 
 std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
-                                                      const ResponseVariants& variants) {
+                                                      ResponseVariants& variants) {
   std::array<CheckResult, kLooseVariants> results;
   for (int i = 0; i < kLooseVariants; ++i) {
     const int first = variants.FirstEqual(i);
@@ -98,15 +132,15 @@ std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>
 }
 
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8) {
-  std::u32string response = DecodeUtf8(response_utf8);
+  ResponseVariants variants(DecodeUtf8(response_utf8));
   Scores scores;
-  scores.strict = CheckAll(checkers, ResponseText(response));
+  scores.strict = CheckAll(checkers, variants.raw());
   scores.loose = scores.strict;
   if (std::none_of(scores.strict.begin(), scores.strict.end(),
                    [](const CheckResult& result) { return result.verdict == Verdict::kFail; })) {
     return scores;
   }
-  const ResponseVariants variants(std::move(response));
+  variants.raw().DropCaches();
   // Variant by variant, so that what is derived from one can go before the next.
   for (int i = 1; i < kLooseVariants; ++i) {
     if (variants.FirstEqual(i) == i) CheckFailures(checkers, variants.text(i), scores.loose);

@@ -26,21 +26,27 @@ struct Scores {
 
 // The text under the eight transformations, in the order the official code tries them: as it is;
 // without asterisks; without its first line; without its last line; without both; the last three
-// without asterisks too. Equal transformations share one ResponseText. Not thread-safe.
+// without asterisks too. Equal transformations share one ResponseText, and all of them what is known
+// of their sentences. Not thread-safe.
 class ResponseVariants {
  public:
   explicit ResponseVariants(std::u32string raw);
 
   const ResponseText& raw() const { return *texts_[0]; }
-  // `variant` in [0, kLooseVariants).
-  const ResponseText& text(int variant) const { return *texts_[index_[variant]]; }
+  // `variant` in [0, kLooseVariants). Those after the first are made when one is asked for.
+  const ResponseText& text(int variant);
   // First variant with a text equal to that of `variant`; at most `variant`.
-  int FirstEqual(int variant) const { return first_[variant]; }
+  int FirstEqual(int variant);
 
  private:
-  std::vector<std::unique_ptr<ResponseText>> texts_;
-  std::array<int, kLooseVariants> index_;
-  std::array<int, kLooseVariants> first_;
+  void MakeAll();
+  void Add(int variant, std::u32string_view text);
+
+  SentenceMemo memo_;
+  std::vector<std::unique_ptr<ResponseText>> texts_;  // Different ones.
+  std::array<int, kLooseVariants> index_ = {};  // In `texts_`, by variant.
+  std::array<int, kLooseVariants> first_ = {};
+  bool made_ = false;
 };
 
 // The verdict on one text: a blank text fails without asking the checker, unless that decides blank
@@ -50,7 +56,7 @@ CheckResult CheckText(const Checker& checker, const ResponseText& text);
 
 // The verdict on every variant, in order; equal variants are decided once.
 std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
-                                                      const ResponseVariants& variants);
+                                                      ResponseVariants& variants);
 
 // Only the strict verdicts: what training rewards.
 std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,

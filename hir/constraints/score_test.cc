@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<std::string> Texts(const ResponseVariants& variants) {
+std::vector<std::string> Texts(ResponseVariants&& variants) {
   std::vector<std::string> texts;
   for (int i = 0; i < kLooseVariants; ++i) texts.push_back(EncodeUtf8(variants.text(i).text()));
   return texts;
@@ -38,7 +38,7 @@ TEST(ResponseVariants, SplitLinesAtLineFeedsOnly) {
 }
 
 TEST(ResponseVariants, ShareOneTextWhenEqual) {
-  const ResponseVariants variants(U"plain\ntext");
+  ResponseVariants variants(U"plain\ntext");
   EXPECT_EQ(variants.FirstEqual(1), 0);
   EXPECT_EQ(&variants.text(1), &variants.text(0));
   EXPECT_EQ(variants.FirstEqual(5), 2);
@@ -88,7 +88,8 @@ TEST(Score, FailsABlankTextWithoutAskingTheChecker) {
 
 TEST(Score, DecidesEqualVariantsOnce) {
   std::vector<std::string> asked;
-  CheckVariants(*Scripted(&asked)[0], ResponseVariants(U"a\nb\nc"));
+  ResponseVariants variants(U"a\nb\nc");
+  CheckVariants(*Scripted(&asked)[0], variants);
   EXPECT_THAT(asked, ElementsAre("a\nb\nc", "b\nc", "a\nb", "b"));
 }
 
@@ -112,7 +113,7 @@ TEST(Score, AgreesWithEveryVariantDecidedByItself) {
   CounterRandom random(/*seed=*/1, /*stream=*/0);
   for (int round = 0; round < 300; ++round) {
     const std::string text = RandomText(random);
-    const ResponseVariants variants(DecodeUtf8(text));
+    ResponseVariants variants(DecodeUtf8(text));
     const Scores scores = Score(checkers, text);
     const std::vector<CheckResult> strict = ScoreStrictly(checkers, text);
     for (size_t c = 0; c < checkers.size(); ++c) {

@@ -19,8 +19,13 @@ inline bool IsPunctuation(char32_t c) {
 
 // text.translate(str.maketrans("", "", string.punctuation))
 inline std::u32string WithoutPunctuation(std::u32string_view text) {
-  std::u32string kept(text);
-  std::erase_if(kept, [](char32_t c) { return IsPunctuation(c); });
+  std::u32string kept(text.size(), U'\0');
+  size_t length = 0;
+  for (const char32_t c : text) {
+    kept[length] = c;
+    length += IsPunctuation(c) ? 0 : 1;
+  }
+  kept.resize(length);
   return kept;
 }
 

@@ -1,9 +1,12 @@
 #include "hir/text/punkt.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
 #include "hir/text/char_class.h"
+#include "hir/text/find_text.h"
 #include "hir/text/punkt_model.h"
 #include "hir/text/punkt_words.h"
 
@@ -110,6 +113,36 @@ bool ContainsBreak(std::u32string_view context) {
   return false;
 }
 
+bool ContainsBreak(std::u32string_view context, SentenceMemo* memo) {
+  if (memo == nullptr) return ContainsBreak(context);
+  const auto [known, added] = memo->breaks.try_emplace(context, false);
+  if (added) known->second = ContainsBreak(context);
+  return known->second;
+}
+
+// The marks that end sentences, from left to right.
+class SentenceEnds {
+ public:
+  explicit SentenceEnds(std::u32string_view text) : text_(text) {
+    for (size_t i = 0; i < kMarks.size(); ++i) next_[i] = FindChar(text, kMarks[i]);
+  }
+
+  // Its place; npos when there is none left.
+  size_t Next() {
+    const auto least = std::min_element(next_.begin(), next_.end());
+    const size_t mark = *least;
+    if (mark != std::u32string_view::npos) {
+      *least = FindChar(text_, kMarks[static_cast<size_t>(least - next_.begin())], mark + 1);
+    }
+    return mark;
+  }
+
+ private:
+  static constexpr std::array<char32_t, 3> kMarks = {U'.', U'?', U'!'};
+  const std::u32string_view text_;
+  std::array<size_t, 3> next_;  // By mark.
+};
+
 // A place where a sentence may end.
 struct Candidate {
   size_t word_begin;   // The word before the mark.
@@ -145,11 +178,11 @@ size_t WordBegin(std::u32string_view text, const std::optional<Candidate>& previ
 std::vector<Candidate> Candidates(std::u32string_view text) {
   std::vector<Candidate> candidates;
   std::optional<Candidate> previous;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (!IsSentenceEnd(text[i])) continue;
-    std::optional<Candidate> candidate = CandidateAt(text, i);
+  SentenceEnds ends(text);
+  for (size_t mark; (mark = ends.Next()) != text.npos;) {
+    std::optional<Candidate> candidate = CandidateAt(text, mark);
     if (!candidate.has_value()) continue;
-    candidate->word_begin = WordBegin(text, previous, i);
+    candidate->word_begin = WordBegin(text, previous, mark);
     if (previous.has_value() && previous->mark <= candidate->word_begin) {
       candidates.push_back(*previous);
     }
@@ -159,12 +192,12 @@ std::vector<Candidate> Candidates(std::u32string_view text) {
   return candidates;
 }
 
-std::vector<SentenceSpan> RawSpans(std::u32string_view text) {
+std::vector<SentenceSpan> RawSpans(std::u32string_view text, SentenceMemo* memo) {
   std::vector<SentenceSpan> spans;
   size_t begin = 0;
   for (const Candidate& candidate : Candidates(text)) {
     const size_t length = candidate.context_end - candidate.word_begin;
-    if (!ContainsBreak(text.substr(candidate.word_begin, length))) continue;
+    if (!ContainsBreak(text.substr(candidate.word_begin, length), memo)) continue;
     spans.push_back({begin, candidate.mark + 1});
     begin = candidate.next_begin;
   }
@@ -195,8 +228,8 @@ std::optional<Closing> ClosingMarks(std::u32string_view sentence) {
 
 }  // namespace
 
-std::vector<SentenceSpan> SentenceSpans(std::u32string_view text) {
-  const std::vector<SentenceSpan> raw = RawSpans(text);
+std::vector<SentenceSpan> SentenceSpans(std::u32string_view text, SentenceMemo* memo) {
+  const std::vector<SentenceSpan> raw = RawSpans(text, memo);
   std::vector<SentenceSpan> spans;
   spans.reserve(raw.size());
   size_t moved = 0;
@@ -216,9 +249,9 @@ std::vector<SentenceSpan> SentenceSpans(std::u32string_view text) {
   return spans;
 }
 
-std::vector<std::u32string_view> Sentences(std::u32string_view text) {
+std::vector<std::u32string_view> Sentences(std::u32string_view text, SentenceMemo* memo) {
   std::vector<std::u32string_view> sentences;
-  for (const SentenceSpan& span : SentenceSpans(text)) {
+  for (const SentenceSpan& span : SentenceSpans(text, memo)) {
     sentences.push_back(text.substr(span.begin, span.end - span.begin));
   }
   return sentences;

@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "hir/text/sentence_memo.h"
+
 namespace hir {
 
 // Code points [begin, end) of a text.
@@ -32,11 +34,11 @@ struct SentenceSpan {
 // sentences belongs to none, white space at the very start of the text belongs to the first. A text
 // of nothing but white space has no sentence.
 //
-// Linear time; thread-safe.
-std::vector<SentenceSpan> SentenceSpans(std::u32string_view text);
+// Linear time; thread-safe but for `memo`, which may be null: what is in it is not found out again.
+std::vector<SentenceSpan> SentenceSpans(std::u32string_view text, SentenceMemo* memo = nullptr);
 
 // The same as views of `text`.
-std::vector<std::u32string_view> Sentences(std::u32string_view text);
+std::vector<std::u32string_view> Sentences(std::u32string_view text, SentenceMemo* memo = nullptr);
 
 // What to charge a WorkBudget for SentenceSpans(), in steps per code point. At a nanosecond a step
 // it is above the worst case measured (83 ns, a mark after every character); prose takes a tenth.

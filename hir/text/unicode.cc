@@ -141,8 +141,9 @@ std::string EncodeUtf8(std::u32string_view text) {
 }
 
 bool IsSpace(char32_t c) {
-  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-  return Contains(kSpace, c);
+  constexpr uint64_t kAscii = uint64_t{0x1F} << 0x09 | uint64_t{0x1F} << 0x1C;  // By bit.
+  if (c <= U' ') return (kAscii >> c & 1) != 0;
+  return c >= 0x80 && Contains(kSpace, c);
 }
 
 bool IsWord(char32_t c) {

@@ -5,12 +5,18 @@
 
 namespace hir {
 
-std::u32string SeparatedWords(std::u32string_view text) {
+std::u32string SeparatedWords(std::u32string_view text, SentenceMemo* memo) {
   std::u32string words;
   words.reserve(text.size());
   // What SeparateTokens() gives begins and ends with a space.
-  for (const SentenceSpan& span : SentenceSpans(text)) {
-    words += internal::SeparateTokens(text.substr(span.begin, span.end - span.begin));
+  for (const std::u32string_view sentence : Sentences(text, memo)) {
+    if (memo == nullptr) {
+      words += internal::SeparateTokens(sentence);
+      continue;
+    }
+    const auto [known, added] = memo->words.try_emplace(sentence);
+    if (added) known->second = internal::SeparateTokens(sentence);
+    words += known->second;
   }
   return words;
 }

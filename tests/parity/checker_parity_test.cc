@@ -42,7 +42,8 @@ Verdicts OursOn(const CheckerRegistry& registry, const std::string& kind,
   checkers[0] = *std::move(created);
   const Scores scores = Score(checkers, response);
   Verdicts verdicts = {{Letter(scores.strict[0]), Letter(scores.loose[0])}, ""};
-  for (const CheckResult& result : CheckVariants(*checkers[0], ResponseVariants(DecodeUtf8(response)))) {
+  ResponseVariants texts(DecodeUtf8(response));
+  for (const CheckResult& result : CheckVariants(*checkers[0], texts)) {
     verdicts.variants.push_back(Letter(result));
   }
   return verdicts;

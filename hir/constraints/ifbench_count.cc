@@ -161,7 +161,7 @@ MadeChecker MakeJapanese(const Arguments& arguments) {
 // A slash divides words. The older copy knows fewer pronouns and splits at white space.
 MadeChecker MakePronouns(const Arguments& arguments, Ruleset ruleset) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
-  std::set<View> pronouns(std::begin(kPronouns2025), std::end(kPronouns2025));
+  std::unordered_set<View> pronouns(std::begin(kPronouns2025), std::end(kPronouns2025));
   const bool older = ruleset == Ruleset::kIfbench2025;
   if (!older) pronouns.insert(std::begin(kMorePronouns), std::end(kMorePronouns));
   return MakeChecker(
@@ -173,7 +173,7 @@ MadeChecker MakePronouns(const Arguments& arguments, Ruleset ruleset) {
             !response.budget().Charge(static_cast<int64_t>(text.size()) * kWordTokenizeWork)) {
           return Undecidable(kWorkBudgetExhausted);
         }
-        text = older ? WithoutPunctuation(text) : SeparatedWords(text);
+        text = older ? WithoutPunctuation(text) : SeparatedWords(text, response.sentence_memo());
         int64_t count = 0;
         for (const View word : Split(text)) count += pronouns.contains(word);
         return PassIf(count >= least);

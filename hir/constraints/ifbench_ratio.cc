@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/text/text_data.h"
@@ -16,12 +16,11 @@ namespace {
 
 using View = std::u32string_view;
 
-const std::unordered_set<std::u32string>& StopWords() {
+const std::unordered_set<View>& StopWords() {
   static const auto* const words = [] {
-    auto* filled = new std::unordered_set<std::u32string>;
-    const std::u32string lines = DecodeUtf8(Stopwords());
-    for (const View word : Split(lines)) filled->emplace(word);
-    return filled;
+    static const auto* const lines = new std::u32string(DecodeUtf8(Stopwords()));
+    const std::vector<View> all = Split(*lines);
+    return new std::unordered_set<View>(all.begin(), all.end());
   }();
   return *words;
 }
@@ -48,43 +47,93 @@ absl::StatusOr<double> Percentage(const Arguments& arguments) {
 MadeChecker MakeStopWords(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const double most, Percentage(arguments));
   return MakeChecker([most, ruleset](const ResponseText& response) {
-    const std::vector<View> words = Words(response.text());
+    const View text = response.text();
+    const std::vector<View> words = Words(text);
     if (words.empty()) {
       return FailsOrRaises(ruleset, "The official checker divides by zero words here.");
     }
-    const auto stop_words = static_cast<double>(std::count_if(
-        words.begin(), words.end(), [](View word) { return StopWords().contains(ToLower(word)); }));
+    // Each word is at its place in the lower-case text, unless that is longer.
+    const View lower = response.lower();
+    const auto stop_words =
+        static_cast<double>(std::count_if(words.begin(), words.end(), [&](View word) {
+          if (lower.size() != text.size()) return StopWords().contains(ToLower(word));
+          const auto at = static_cast<size_t>(word.data() - text.data());
+          return StopWords().contains(lower.substr(at, word.size()));
+        }));
     return PassIf(stop_words / static_cast<double>(words.size()) * 100 <= most);
   });
 }
 
-// The distinct trigrams of CHARACTERS, 21 bits a code point.
-absl::flat_hash_set<uint64_t> Trigrams(View text) {
-  constexpr int kBits = 21;
-  absl::flat_hash_set<uint64_t> trigrams;
-  trigrams.reserve(std::min<size_t>(text.size(), 4096));
-  for (size_t i = 0; i + 2 < text.size(); ++i) {
-    trigrams.insert(uint64_t{text[i]} << (2 * kBits) | uint64_t{text[i + 1]} << kBits |
-                    uint64_t{text[i + 2]});
+// Distinct trigrams of CHARACTERS: an open-addressing table, at most half full.
+class TrigramSet {
+ public:
+  TrigramSet() : slots_(kLeastSlots, kFree) {}
+
+  size_t size() const { return size_; }
+  bool Contains(uint64_t trigram) const { return slots_[Place(trigram)] == trigram; }
+
+  // False: it was there.
+  bool Insert(uint64_t trigram) {
+    uint64_t& slot = slots_[Place(trigram)];
+    if (slot == trigram) return false;
+    slot = trigram;
+    if (++size_ * 2 > slots_.size()) Grow();
+    return true;
   }
-  return trigrams;
+
+ private:
+  static constexpr uint64_t kFree = ~uint64_t{0};
+  static constexpr size_t kLeastSlots = 4096;
+
+  // Where `trigram` is or would go.
+  size_t Place(uint64_t trigram) const {
+    constexpr uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;
+    // The upper bits are those that every bit of the trigram has a part in.
+    size_t place = (trigram * kGoldenRatio) >> 40 & (slots_.size() - 1);
+    while (slots_[place] != trigram && slots_[place] != kFree) {
+      place = (place + 1) & (slots_.size() - 1);
+    }
+    return place;
+  }
+
+  void Grow() {
+    const std::vector<uint64_t> old = std::exchange(slots_, std::vector<uint64_t>(slots_.size() * 2, kFree));
+    for (const uint64_t trigram : old) {
+      if (trigram != kFree) slots_[Place(trigram)] = trigram;
+    }
+  }
+
+  std::vector<uint64_t> slots_;  // Their number is a power of two.
+  size_t size_ = 0;
+};
+
+// Calls `take` with each trigram.
+template <typename Take>
+void ForEachTrigram(View text, Take take) {
+  constexpr int kBits = 21;  // Of a code point.
+  for (size_t i = 0; i + 2 < text.size(); ++i) {
+    take(uint64_t{text[i]} << (2 * kBits) | uint64_t{text[i + 1]} << kBits | uint64_t{text[i + 2]});
+  }
 }
 
 MadeChecker MakeOverlap(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const double wanted, Percentage(arguments));
-  const absl::flat_hash_set<uint64_t> reference = Trigrams(arguments.String("reference_text"));
+  TrigramSet reference;
+  ForEachTrigram(arguments.String("reference_text"),
+                 [&](uint64_t trigram) { reference.Insert(trigram); });
   return MakeChecker([wanted, reference, ruleset](const ResponseText& response) {
     constexpr int64_t kTrigramWork = 100;
     if (!response.budget().Charge(static_cast<int64_t>(response.text().size()) * kTrigramWork)) {
       return Undecidable(kWorkBudgetExhausted);
     }
-    const absl::flat_hash_set<uint64_t> trigrams = Trigrams(response.text());
-    if (trigrams.empty()) {
+    TrigramSet trigrams;
+    size_t common = 0;
+    ForEachTrigram(response.text(), [&](uint64_t trigram) {
+      if (trigrams.Insert(trigram) && reference.Contains(trigram)) ++common;
+    });
+    if (trigrams.size() == 0) {
       return FailsOrRaises(ruleset, "The official checker divides by zero trigrams here.");
     }
-    const auto common =
-        std::count_if(trigrams.begin(), trigrams.end(),
-                      [&reference](uint64_t trigram) { return reference.contains(trigram); });
     const double overlap =
         static_cast<double>(common) / static_cast<double>(trigrams.size()) * 100;
     return PassIf(wanted - 2 <= overlap && overlap <= wanted + 2);

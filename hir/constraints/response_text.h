@@ -50,6 +50,8 @@ class ResponseText {
   // The text as patterns search it.
   RegexSubject& subject() const { return subject_; }
   WorkBudget& budget() const { return budget_; }
+  // What is known of the sentences of this text and its variants; null: nothing is kept.
+  SentenceMemo* sentence_memo() const { return memo_; }
 
   // Gives back the memory of what was derived; it is computed again when asked for again.
   void DropCaches() const;

@@ -2,6 +2,7 @@
 #ifndef HIR_TEXT_ASCII_PUNCTUATION_H_
 #define HIR_TEXT_ASCII_PUNCTUATION_H_
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,12 @@ inline constexpr std::u32string_view kPunctuation = U"!\"#$%&'()*+,-./:;<=>?@[\\
 inline constexpr std::u32string_view kPunctuationAndSpace = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ";
 
 inline bool IsPunctuation(char32_t c) {
-  return (c >= U'!' && c <= U'/') || (c >= U':' && c <= U'@') || (c >= U'[' && c <= U'`') ||
-         (c >= U'{' && c <= U'~');
+  static constexpr auto kIsMark = [] {
+    std::array<bool, 0x80> marks = {};
+    for (const char32_t mark : kPunctuation) marks[mark] = true;
+    return marks;
+  }();
+  return c < kIsMark.size() && kIsMark[c];
 }
 
 // text.translate(str.maketrans("", "", string.punctuation))

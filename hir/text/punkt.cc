@@ -115,9 +115,7 @@ bool ContainsBreak(std::u32string_view context) {
 
 bool ContainsBreak(std::u32string_view context, SentenceMemo* memo) {
   if (memo == nullptr) return ContainsBreak(context);
-  const auto [known, added] = memo->breaks.try_emplace(context, false);
-  if (added) known->second = ContainsBreak(context);
-  return known->second;
+  return memo->breaks.Get(context, [](std::u32string_view text) { return ContainsBreak(text); });
 }
 
 // The marks that end sentences, from left to right.

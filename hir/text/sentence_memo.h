@@ -3,18 +3,35 @@
 #ifndef HIR_TEXT_SENTENCE_MEMO_H_
 #define HIR_TEXT_SENTENCE_MEMO_H_
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 namespace hir {
 
-// The keys are views of the texts, which outlive it. Not thread-safe.
+// Values by text. Not thread-safe.
+template <typename Value>
+class TextMemo {
+ public:
+  // What `find_out` gave for this text when it was first asked for.
+  template <typename FindOut>
+  const Value& Get(std::u32string_view text, FindOut find_out) {
+    auto known = values_.find(text);
+    if (known == values_.end()) known = values_.emplace(text, find_out(text)).first;
+    return known->second;
+  }
+
+ private:
+  struct Hash : std::hash<std::u32string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::u32string, Value, Hash, std::equal_to<>> values_;
+};
+
 struct SentenceMemo {
-  // Whether a sentence ends within two neighbouring words (SentenceSpans()).
-  std::unordered_map<std::u32string_view, bool> breaks;
-  // The tokens of a sentence, separated (SeparatedWords()).
-  std::unordered_map<std::u32string_view, std::u32string> words;
+  TextMemo<bool> breaks;           // Whether a sentence ends within neighbouring words.
+  TextMemo<std::u32string> words;  // The tokens of a sentence, separated.
 };
 
 }  // namespace hir

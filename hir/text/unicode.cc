@@ -163,10 +163,12 @@ int DecimalValue(char32_t c) {
 }
 
 bool IsDigit(char32_t c) { return c < 0x80 ? c >= '0' && c <= '9' : Contains(kDigit, c); }
-bool IsAlpha(char32_t c) { return Contains(kAlpha, c); }
+bool IsAlpha(char32_t c) {
+  return c < 0x80 ? (c | 0x20) >= 'a' && (c | 0x20) <= 'z' : Contains(kAlpha, c);
+}
 bool IsUpper(char32_t c) { return c < 0x80 ? c >= 'A' && c <= 'Z' : Contains(kUpper, c); }
 bool IsLower(char32_t c) { return c < 0x80 ? c >= 'a' && c <= 'z' : Contains(kLower, c); }
-bool IsTitle(char32_t c) { return Contains(kTitle, c); }
+bool IsTitle(char32_t c) { return c >= 0x80 && Contains(kTitle, c); }
 bool IsPrintable(char32_t c) { return c < 0x80 ? c >= 0x20 && c < 0x7F : Contains(kPrintable, c); }
 
 char32_t FoldCase(char32_t c) {
@@ -198,28 +200,33 @@ void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& fold
 }
 
 std::u32string ToLower(std::u32string_view text) {
-  const auto lower = [](char32_t c) { return c >= 'A' && c <= 'Z' ? c + 0x20 : c; };
-  // Most texts begin with a long run of ASCII, and it is copied as a whole.
-  const size_t run =
-      std::find_if(text.begin(), text.end(), [](char32_t c) { return c >= 0x80; }) - text.begin();
-  std::u32string out;
-  out.reserve(text.size());
-  out.resize(run);
-  std::transform(text.begin(), text.begin() + run, out.begin(), lower);
-  for (size_t i = run; i < text.size(); ++i) {
+  // All of ASCII at once, then the others one by one, and last those that become longer.
+  std::u32string out(text.size(), U'\0');
+  std::transform(text.begin(), text.end(), out.begin(),
+                 [](char32_t c) { return c >= 'A' && c <= 'Z' ? c + 0x20 : c; });
+  bool longer = false;
+  for (size_t i = 0; i < text.size(); ++i) {
     const char32_t c = text[i];
-    if (c < 0x80) {
-      out.push_back(lower(c));
-    } else if (c == kCapitalSigma) {
+    if (c < 0x80) continue;
+    if (c == kCapitalSigma) {
       const bool final = CasedBeside(text, i, -1) && !CasedBeside(text, i, 1);
-      out.push_back(final ? kFinalSigma : kSmallSigma);
-    } else if (const LongCase* change = FindLong(kToLowerLong, c)) {
-      AppendLong(*change, out);
+      out[i] = final ? kFinalSigma : kSmallSigma;
+    } else if (FindLong(kToLowerLong, c) != nullptr) {
+      longer = true;
     } else {
-      out.push_back(Change(kToLower, c));
+      out[i] = Change(kToLower, c);
     }
   }
-  return out;
+  if (!longer) return out;
+  std::u32string lengthened;
+  for (const char32_t c : out) {
+    if (const LongCase* change = FindLong(kToLowerLong, c)) {
+      AppendLong(*change, lengthened);
+    } else {
+      lengthened.push_back(c);
+    }
+  }
+  return lengthened;
 }
 
 std::u32string ToUpper(std::u32string_view text) {
@@ -273,7 +280,9 @@ std::u32string_view Strip(std::u32string_view text, std::u32string_view set) {
 }
 
 std::vector<std::u32string_view> Split(std::u32string_view text) {
+  constexpr size_t kUsualLength = 6;  // Of a word with its space.
   std::vector<std::u32string_view> pieces;
+  pieces.reserve(text.size() / kUsualLength + 1);
   for (size_t at = 0; at < text.size();) {
     size_t end = at;
     while (end < text.size() && !IsSpace(text[end])) ++end;

@@ -10,13 +10,8 @@ std::u32string SeparatedWords(std::u32string_view text, SentenceMemo* memo) {
   words.reserve(text.size());
   // What SeparateTokens() gives begins and ends with a space.
   for (const std::u32string_view sentence : Sentences(text, memo)) {
-    if (memo == nullptr) {
-      words += internal::SeparateTokens(sentence);
-      continue;
-    }
-    const auto [known, added] = memo->words.try_emplace(sentence);
-    if (added) known->second = internal::SeparateTokens(sentence);
-    words += known->second;
+    words += memo == nullptr ? internal::SeparateTokens(sentence)
+                             : memo->words.Get(sentence, internal::SeparateTokens);
   }
   return words;
 }

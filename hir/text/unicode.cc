@@ -1,6 +1,7 @@
 #include "hir/text/unicode.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 
@@ -202,8 +203,13 @@ void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& fold
 std::u32string ToLower(std::u32string_view text) {
   // All of ASCII at once, then the others one by one, and last those that become longer.
   std::u32string out(text.size(), U'\0');
-  std::transform(text.begin(), text.end(), out.begin(),
-                 [](char32_t c) { return c >= 'A' && c <= 'Z' ? c + 0x20 : c; });
+  char32_t bits = 0;  // Of all characters.
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char32_t c = text[i];
+    bits |= c;
+    out[i] = c >= 'A' && c <= 'Z' ? c + 0x20 : c;
+  }
+  if (bits < 0x80) return out;
   bool longer = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char32_t c = text[i];
@@ -304,10 +310,18 @@ std::vector<std::u32string_view> Split(std::u32string_view text, std::u32string_
 }
 
 size_t CountWords(std::u32string_view text) {
+  static constexpr auto kIsAsciiWord = [] {
+    std::array<bool, 0x80> is_word = {};
+    for (char32_t c = 0; c < is_word.size(); ++c) {
+      const char32_t letter = c | 0x20;
+      is_word[c] = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    }
+    return is_word;
+  }();
   size_t words = 0;
   bool inside = false;
-  for (char32_t c : text) {
-    const bool word = IsWord(c);
+  for (const char32_t c : text) {
+    const bool word = c < kIsAsciiWord.size() ? kIsAsciiWord[c] : IsWord(c);
     words += word && !inside;
     inside = word;
   }

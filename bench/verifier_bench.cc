@@ -28,7 +28,9 @@ ABSL_FLAG(std::string, records, "", "JSON lines file");
 ABSL_FLAG(std::string, measure, "both_modes",
           "both_modes: checkers made, strict and loose decided, of every response. plain_checks: "
           "strict verdicts of kinds that only scan the text. by_kind: both modes, kind by kind. "
-          "latency: both modes of one response of 2,000 characters with 10 constraints.");
+          "latency: both modes of one response of 2,000 characters with 10 constraints. "
+          "bad_input: strict verdicts on long texts that nobody writes, the slowest first.");
+ABSL_FLAG(int, bytes, 10'000'000, "of a text of bad_input");
 ABSL_FLAG(int, language_constraints, 0, "of the 10, how many detect the language");
 ABSL_FLAG(double, seconds, 3.0, "at least this long");
 
@@ -52,25 +54,24 @@ struct Constraint {
 // Kinds that need sentences, tokens, the tagger or the language; all others scan the text.
 const std::set<std::string, std::less<>> kLanguageKinds = {
     "language:response_language", "change_case:english_capital", "change_case:english_lowercase"};
-const std::set<std::string, std::less<>> kModelKinds = {
-    "length_constraints:number_sentences",
-    "change_case:capital_word_frequency",
-    "count:pronouns",
-    "ratio:sentence_type",
-    "ratio:sentence_balance",
-    "ratio:sentence_words",
-    "words:start_verb",
-    "words:last_first",
-    "sentence:alliteration_increment",
-    "sentence:increment",
-    "sentence:keyword",
-    "words:words_position",
-    "words:keywords_specific_position",
-    "format:emoji",
-    "format:title_case",
-    "format:no_bullets_bullets",
-    "custom:word_reverse",
-    "custom:sentence_alphabet"};
+const std::set<std::string, std::less<>> kModelKinds = {"length_constraints:number_sentences",
+                                                        "change_case:capital_word_frequency",
+                                                        "count:pronouns",
+                                                        "ratio:sentence_type",
+                                                        "ratio:sentence_balance",
+                                                        "ratio:sentence_words",
+                                                        "words:start_verb",
+                                                        "words:last_first",
+                                                        "sentence:alliteration_increment",
+                                                        "sentence:increment",
+                                                        "sentence:keyword",
+                                                        "words:words_position",
+                                                        "words:keywords_specific_position",
+                                                        "format:emoji",
+                                                        "format:title_case",
+                                                        "format:no_bullets_bullets",
+                                                        "custom:word_reverse",
+                                                        "custom:sentence_alphabet"};
 
 bool IsPlain(const std::string& kind) {
   return !kLanguageKinds.contains(kind) && !kModelKinds.contains(kind);
@@ -112,8 +113,8 @@ absl::Status ScoreBothModes(const std::vector<Constraint>& constraints,
                             const std::string& response) {
   Checkers checkers;
   for (const Constraint& constraint : constraints) {
-    HIR_ASSIGN_OR_RETURN(
-        auto checker, CheckerRegistry::Default().Create(constraint.kind, constraint.arguments));
+    HIR_ASSIGN_OR_RETURN(auto checker,
+                         CheckerRegistry::Default().Create(constraint.kind, constraint.arguments));
     checkers.push_back(std::move(checker));
   }
   (void)Score(checkers, response);
@@ -137,8 +138,7 @@ absl::StatusOr<json> MeasureBothModes(const std::vector<Record>& records) {
   }
   HIR_ASSIGN_OR_RETURN(const double seconds, BestSeconds([&]() -> absl::Status {
                          for (size_t i = 0; i < records.size(); ++i) {
-                           HIR_RETURN_IF_ERROR(
-                               ScoreBothModes(constraints[i], records[i].response));
+                           HIR_RETURN_IF_ERROR(ScoreBothModes(constraints[i], records[i].response));
                          }
                          return absl::OkStatus();
                        }));
@@ -241,6 +241,50 @@ absl::StatusOr<json> MeasureByKind(const std::vector<Record>& records) {
   return json{{"microseconds_and_times", kinds}};
 }
 
+// Each kind's first constraint on pieces repeated until they are long.
+absl::StatusOr<json> MeasureBadInput(const std::vector<Record>& records) {
+  using std::string_literals::operator""s;
+  static const std::string kPieces[] = {
+      "a",           "a ",    "\n",     ". ",     "A. B! c? ", "* a\n",
+      "| a | b |\n", "# a\n", "1. a\n", "\0"s,    "[",         "{\"a\":",
+      "\"a\",",      "'\" ",  "\xff",   "\u0130", "\u4e2d",    "<<a>>",
+      "**a** ",      "```\n", "> ",     "A",      "don't ",    "a@b.c http://d ",
+      "(",           "---\n"};
+  struct Cost {
+    double seconds;
+    std::string kind, piece;
+    Verdict verdict;
+  };
+  std::map<std::string, json> first;
+  for (const Record& record : records) {
+    for (const Constraint& constraint : ConstraintsOf(record)) {
+      first.emplace(constraint.kind, constraint.arguments);
+    }
+  }
+  std::vector<Cost> costs;
+  for (const std::string& piece : kPieces) {
+    std::string text;
+    while (text.size() < static_cast<size_t>(absl::GetFlag(FLAGS_bytes))) text += piece;
+    const ResponseText response = ResponseText::FromUtf8(text);
+    for (const auto& [kind, arguments] : first) {
+      HIR_ASSIGN_OR_RETURN(const auto checker, CheckerRegistry::Default().Create(kind, arguments));
+      const double before = CpuSeconds();
+      const CheckResult result = CheckText(*checker, response);
+      costs.push_back({CpuSeconds() - before, kind, piece, result.verdict});
+      response.DropCaches();
+    }
+  }
+  std::sort(costs.begin(), costs.end(),
+            [](const Cost& a, const Cost& b) { return a.seconds > b.seconds; });
+  for (size_t i = 0; i < std::min<size_t>(costs.size(), 30); ++i) {
+    std::cerr << absl::StrFormat(
+        "%8.3f s  %-45s %s%s\n", costs[i].seconds, costs[i].kind,
+        json(costs[i].piece).dump(-1, ' ', true, json::error_handler_t::replace),
+        costs[i].verdict == Verdict::kUndecidable ? " undecidable" : "");
+  }
+  return json{{"verdicts", costs.size()}, {"slowest_seconds", costs.front().seconds}};
+}
+
 absl::Status Run() {
   HIR_ASSIGN_OR_RETURN(const std::vector<Record> records,
                        ReadRecords(absl::GetFlag(FLAGS_records)));
@@ -250,6 +294,7 @@ absl::Status Run() {
   if (measure == "both_modes") result = MeasureBothModes(records);
   if (measure == "plain_checks") result = MeasurePlainChecks(records);
   if (measure == "by_kind") result = MeasureByKind(records);
+  if (measure == "bad_input") result = MeasureBadInput(records);
   if (measure == "latency") result = MeasureLatency(records);
   HIR_RETURN_IF_ERROR(result.status());
   std::cout << result->dump() << std::endl;

@@ -47,6 +47,7 @@ ordered_json ConstraintsJson(const common::v1::ScoredResponse& scored) {
     item["arguments"] = json::parse(arguments.empty() ? "{}" : arguments, nullptr, false);
     item["text"] = constraints[i].text();
     item["verdict"] = VerdictName(scored.verdicts(i).verdict());
+    if (!scored.verdicts(i).reason().empty()) item["reason"] = scored.verdicts(i).reason();
     list.push_back(item);
   }
   return list;

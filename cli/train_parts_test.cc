@@ -94,6 +94,17 @@ TEST(RolloutJson, TellsVerdictsAndReward) {
   EXPECT_FALSE(line.contains("rewritten_instruction"));
 }
 
+TEST(RolloutJson, SaysWhyAVerdictIsUndecidable) {
+  replay::v1::RolloutRecord record = Record();
+  common::v1::ConstraintVerdict& verdict = *record.mutable_scored()->mutable_verdicts(1);
+  verdict.set_verdict(common::v1::VERDICT_UNDECIDABLE);
+  verdict.set_reason("No judge.");
+  const auto line = RolloutJson(record);
+  EXPECT_EQ(line["constraints"][1]["verdict"], "undecidable");
+  EXPECT_EQ(line["constraints"][1]["reason"], "No judge.");
+  EXPECT_FALSE(line["constraints"][0].contains("reason"));
+}
+
 TEST(RolloutJson, LeavesAnUndecidedRewardOpen) {
   replay::v1::RolloutRecord record = Record();
   record.mutable_scored()->mutable_verdicts(1)->set_verdict(common::v1::VERDICT_UNDECIDABLE);

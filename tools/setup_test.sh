@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gets what `make test` needs beside tools/setup.sh: Transformers, and .deps/transformers_python, a
+# Gets what `make test` needs beside tools/setup.sh: promtool, Transformers, and .deps/transformers_python, a
 # Python that can import it with torch. What is there already is skipped.
 #
 # torch's wheel is linked with 2 GB of CUDA libraries that a CPU never calls. Empty libraries of
@@ -8,6 +8,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps
 venv=$deps/venv
+
+# promtool, for the rules of deploy/prometheus.
+if ! command -v promtool >/dev/null; then
+  if ((EUID == 0)); then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends prometheus >>"$deps/apt.log" 2>&1 ||
+      echo "setup_test: prometheus can't be installed ($deps/apt.log); tests that need promtool are skipped" >&2
+  else
+    echo "setup_test: promtool is missing, and tests that need it are skipped; sudo apt-get install prometheus" >&2
+  fi
+fi
 
 [[ -x $venv/bin/pip ]] || { echo "setup_test: run tools/setup.sh first" >&2; exit 1; }
 stamp=$venv/requirements_test.installed

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -214,6 +215,8 @@ absl::Status Soak() {
   const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
   const double peak = PeakMemory(pid);
   supervisor.Stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
 
   const size_t constraints = static_cast<size_t>(MakeResponse("").instruction().constraints_size());
   const bool whole = counts.sent > 0 && counts.acknowledged == counts.sent &&

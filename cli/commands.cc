@@ -33,6 +33,7 @@ const std::vector<Subcommand>& Subcommands() {
       {"hindsight", "show which failures would be replayed, and how", RunHindsightCommand},
       {"data", "generate and check training data", RunDataCommand},
       {"report", "write the page of a run", RunReportCommand},
+      {"dashboard", "serve a page with a run's curves and responses, live", RunDashboardCommand},
       {"status", "show where a run stands", RunStatusCommand},
       {"doctor", "look at this machine: what is missing, and how to get it", RunDoctorCommand},
   };

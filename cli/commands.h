@@ -24,6 +24,8 @@ absl::Status RunGenerateCommand(absl::Span<const std::string> args);
 absl::Status RunDoctorCommand(absl::Span<const std::string> args);
 // Where a run stands.
 absl::Status RunStatusCommand(absl::Span<const std::string> args);
+// A page of a run.
+absl::Status RunDashboardCommand(absl::Span<const std::string> args);
 
 // Runs the command line without the program's name; returns the exit code.
 int RunCommandLine(absl::Span<const std::string> args);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gets what `make test` needs beside tools/setup.sh: promtool, Transformers, and .deps/transformers_python, a
-# Python that can import it with torch. What is there already is skipped.
+# Gets what `make test` needs beside tools/setup.sh: promtool, Chromium,
+# Transformers, and .deps/transformers_python, a Python that can import it with torch. What is there already is skipped.
 #
 # torch's wheel is linked with 2 GB of CUDA libraries that a CPU never calls. Empty libraries of
 # their names stand in for them; TORCH_USE_RTLD_GLOBAL makes torch bind symbols when first called.
@@ -9,13 +9,17 @@ cd "$(dirname "$0")/.."
 deps=$PWD/.deps
 venv=$deps/venv
 
-# promtool, for the rules of deploy/prometheus.
-if ! command -v promtool >/dev/null; then
+# promtool for the rules of deploy/prometheus, a browser for the dashboard's page.
+missing=()
+command -v promtool >/dev/null || missing+=(prometheus)
+command -v chromium >/dev/null || missing+=(chromium)
+if ((${#missing[@]})); then
   if ((EUID == 0)); then
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends prometheus >>"$deps/apt.log" 2>&1 ||
-      echo "setup_test: prometheus can't be installed ($deps/apt.log); tests that need promtool are skipped" >&2
+    echo "[setup] installing ${missing[*]}, for tests"
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$deps/apt.log" 2>&1 ||
+      echo "setup_test: ${missing[*]} can't be installed ($deps/apt.log); tests that need them are skipped" >&2
   else
-    echo "setup_test: promtool is missing, and tests that need it are skipped; sudo apt-get install prometheus" >&2
+    echo "setup_test: tests that need ${missing[*]} are skipped; sudo apt-get install ${missing[*]}" >&2
   fi
 fi
 

@@ -17,6 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "civetweb.h"
+#include "hir/base/status_macros.h"
 
 namespace hir {
 namespace {
@@ -72,6 +74,45 @@ std::string ListenProblem(const std::string& address) {
   const int error = errno;
   if (fd >= 0) close(fd);
   return ok ? "the web server did not start" : std::system_category().message(error);
+}
+
+absl::StatusOr<mg_context*> StartWebServer(const std::string& what, const std::string& address,
+                                           int threads) {
+  HIR_ASSIGN_OR_RETURN(const std::string numeric, WebServerAddress(what, address));
+  const std::string thread_count = absl::StrCat(threads);
+  const char* const options[] = {"listening_ports",
+                                 numeric.c_str(),
+                                 "num_threads",
+                                 thread_count.c_str(),
+                                 "request_timeout_ms",
+                                 "30000",
+                                 nullptr};
+  // What the library would print goes into the error, or does not matter: clients that go away.
+  mg_callbacks callbacks{};
+  callbacks.log_message = [](const mg_connection*, const char*) { return 1; };
+  mg_init_data init = {&callbacks, nullptr, const_cast<const char**>(options)};
+  mg_context* const context = mg_start2(&init, nullptr);
+  if (context != nullptr) return context;
+  return absl::UnavailableError(absl::StrCat("can't serve HTTP on ", address, ": ",
+                                             ListenProblem(numeric),
+                                             "; choose another address with ", what, "."));
+}
+
+int WebServerPort(const mg_context* context) {
+  mg_server_port port{};
+  mg_get_server_ports(context, 1, &port);
+  return port.port;
+}
+
+int SendDocument(mg_connection* connection, int code, const std::string& content_type,
+                 std::string_view body, const std::string& headers) {
+  const std::string head =
+      absl::StrCat("HTTP/1.1 ", code, " ", mg_get_response_code_text(connection, code), "\r\n",
+                   headers, "Content-Type: ", content_type, "\r\nContent-Length: ", body.size(),
+                   "\r\nConnection: close\r\n\r\n");
+  mg_write(connection, head.data(), head.size());
+  mg_write(connection, body.data(), body.size());
+  return code;
 }
 
 void StopWebServer(int port, const std::function<void()>& stop) {

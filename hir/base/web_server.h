@@ -4,8 +4,12 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
+
+struct mg_connection;
+struct mg_context;
 
 namespace hir {
 
@@ -13,6 +17,19 @@ namespace hir {
 // 127.0.0.1; it knows no other name, and more than one place would not be noticed. INVALID_ARGUMENT:
 // not HOST:PORT, or another name; the message begins with `what`.
 absl::StatusOr<std::string> WebServerAddress(const std::string& what, const std::string& address);
+
+// Starts the embedded web server at `address`, with that many threads and no handler but those that
+// are then set. `what` names the flag in errors. INVALID_ARGUMENT: WebServerAddress(). UNAVAILABLE:
+// nothing can listen there. The context ends by mg_stop() within StopWebServer().
+absl::StatusOr<mg_context*> StartWebServer(const std::string& what, const std::string& address,
+                                           int threads);
+
+// The port it listens on.
+int WebServerPort(const mg_context* context);
+
+// Answers with a whole document. `headers` are more lines, each with its line end. Returns `code`.
+int SendDocument(mg_connection* connection, int code, const std::string& content_type,
+                 std::string_view body, const std::string& headers = "");
 
 // Why nothing can listen there: the embedded web server does not say. REQUIRES: `address` is of
 // WebServerAddress().

@@ -26,21 +26,15 @@ using rollout::v1::GenerateResponse;
 
 constexpr size_t kMaxBodyBytes = size_t{1} << 20;
 // Threads of the server, and how many of them completions may take: others must be answered at once.
-constexpr char kThreads[] = "72";
+constexpr int kThreads = 72;
 constexpr int kMostCompletions = 64;
 constexpr absl::Duration kGenerateTimeout = absl::Minutes(30);
 constexpr absl::Duration kStatusTimeout = absl::Seconds(5);
 
 // Answers with a whole document. Returns the HTTP status.
 int Send(mg_connection* connection, int code, const std::string& body) {
-  const std::string head =
-      absl::StrCat("HTTP/1.1 ", code, " ", mg_get_response_code_text(connection, code),
-                   code == 429 ? "\r\nRetry-After: 1" : "",
-                   "\r\nContent-Type: application/json\r\nContent-Length: ", body.size(),
-                   "\r\nConnection: close\r\n\r\n");
-  mg_write(connection, head.data(), head.size());
-  mg_write(connection, body.data(), body.size());
-  return code;
+  return SendDocument(connection, code, "application/json", body,
+                      code == 429 ? "Retry-After: 1\r\n" : "");
 }
 
 absl::Status RequireMethod(mg_connection* connection, const char* method) {
@@ -124,28 +118,9 @@ OpenAiFront::~OpenAiFront() {
 absl::StatusOr<std::unique_ptr<OpenAiFront>> OpenAiFront::Start(
     const std::string& address, const std::string& model,
     std::shared_ptr<rollout::v1::Rollout::StubInterface> worker) {
-  HIR_ASSIGN_OR_RETURN(const std::string numeric, WebServerAddress("--http", address));
   std::unique_ptr<OpenAiFront> front(new OpenAiFront(model, std::move(worker)));
-  const char* const options[] = {"listening_ports",
-                                 numeric.c_str(),
-                                 "num_threads",
-                                 kThreads,
-                                 "request_timeout_ms",
-                                 "30000",
-                                 nullptr};
-  // What the library would print goes into the error, or does not matter: clients that go away.
-  mg_callbacks callbacks{};
-  callbacks.log_message = [](const mg_connection*, const char*) { return 1; };
-  mg_init_data init = {&callbacks, nullptr, const_cast<const char**>(options)};
-  front->context_ = mg_start2(&init, nullptr);
-  if (front->context_ == nullptr) {
-    return absl::UnavailableError(absl::StrCat("can't serve HTTP on ", address, ": ",
-                                               ListenProblem(numeric),
-                                               "; choose another address with --http."));
-  }
-  mg_server_port port{};
-  mg_get_server_ports(front->context_, 1, &port);
-  front->port_ = port.port;
+  HIR_ASSIGN_OR_RETURN(front->context_, StartWebServer("--http", address, kThreads));
+  front->port_ = WebServerPort(front->context_);
   mg_set_request_handler(front->context_, "/v1/chat/completions$", Handle<&OpenAiFront::Complete>,
                          front.get());
   mg_set_request_handler(front->context_, "/v1/models$", Handle<&OpenAiFront::ListModels>,

@@ -1,0 +1,37 @@
+// A run's folder as the dashboard's page asks for it, while `hir train` may be writing there.
+#ifndef HIR_DASHBOARD_RUN_FILES_H_
+#define HIR_DASHBOARD_RUN_FILES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+
+// Reads anew with every call; a file that is not there yet is an empty one, and a line that is still
+// being written is left for the next call. Thread-safe.
+class RunFiles {
+ public:
+  explicit RunFiles(std::string folder) : folder_(std::move(folder)) {}
+
+  // The last part of the folder's path.
+  std::string name() const;
+
+  // {"name", "config": YAML text, "metrics": lines of metrics.jsonl with a step above `after_step`,
+  // "evals": lines of eval.jsonl, "rollout_steps": [...]}. INVALID_ARGUMENT: a line is no JSON
+  // object; the message names file and line.
+  absl::StatusOr<nlohmann::json> Overview(int64_t after_step) const;
+
+  // The responses of one step without their tokens; docs/run-folder.md names the fields. NOT_FOUND:
+  // that step has none.
+  absl::StatusOr<nlohmann::json> Rollouts(int64_t step) const;
+
+ private:
+  const std::string folder_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_DASHBOARD_RUN_FILES_H_

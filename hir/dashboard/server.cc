@@ -1,0 +1,128 @@
+#include "hir/dashboard/server.h"
+
+#include <cstring>
+#include <exception>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "civetweb.h"
+#include "hir/base/status_macros.h"
+#include "hir/base/web_server.h"
+
+#define HIR_PAGE_FILE(name) extern "C" const char hir_dashboard_##name##_begin[], hir_dashboard_##name##_end[]
+HIR_PAGE_FILE(index);
+HIR_PAGE_FILE(app);
+HIR_PAGE_FILE(style);
+#undef HIR_PAGE_FILE
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kThreads = 8;
+constexpr char kJson[] = "application/json";
+// The page loads nothing from elsewhere, and no other page can frame it.
+constexpr char kHeaders[] =
+    "Cache-Control: no-store\r\n"
+    "Content-Security-Policy: default-src 'self'; img-src data:; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n";
+
+struct PageFile {
+  const char* path;
+  const char* type;
+  const char* begin;
+  const char* end;
+};
+
+const PageFile kPage[] = {
+    {"/", "text/html; charset=utf-8", hir_dashboard_index_begin, hir_dashboard_index_end},
+    {"/app.js", "text/javascript; charset=utf-8", hir_dashboard_app_begin, hir_dashboard_app_end},
+    {"/style.css", "text/css; charset=utf-8", hir_dashboard_style_begin, hir_dashboard_style_end}};
+
+std::string Dump(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+int CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound:
+      return 404;
+    case absl::StatusCode::kUnimplemented:
+      return 405;
+    default:
+      return 500;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DashboardServer>> DashboardServer::Start(
+    const std::string& address, std::vector<RunFiles> runs) {
+  std::unique_ptr<DashboardServer> server(new DashboardServer(std::move(runs)));
+  HIR_ASSIGN_OR_RETURN(server->context_, StartWebServer("--listen", address, kThreads));
+  server->port_ = WebServerPort(server->context_);
+  mg_set_request_handler(
+      server->context_, "**",
+      [](mg_connection* connection, void* dashboard) {
+        return static_cast<DashboardServer*>(dashboard)->Answer(connection);
+      },
+      server.get());
+  return server;
+}
+
+DashboardServer::~DashboardServer() {
+  if (context_ != nullptr) StopWebServer(port_, [this] { mg_stop(context_); });
+}
+
+int DashboardServer::Answer(mg_connection* connection) {
+  const mg_request_info& request = *mg_get_request_info(connection);
+  absl::StatusOr<json> found = absl::UnimplementedError("only GET is answered");
+  if (std::strcmp(request.request_method, "GET") == 0) {
+    const std::string path = request.local_uri;
+    for (const PageFile& file : kPage) {
+      if (path != file.path) continue;
+      return SendDocument(connection, 200, file.type,
+                          {file.begin, static_cast<size_t>(file.end - file.begin)}, kHeaders);
+    }
+    // Nothing may be thrown through the server's C.
+    try {
+      found = Find(path, request.query_string == nullptr ? "" : request.query_string);
+    } catch (const std::exception& error) {
+      found = absl::InternalError(error.what());
+    }
+  }
+  if (found.ok()) return SendDocument(connection, 200, kJson, Dump(*found), kHeaders);
+  const json error = {{"error", std::string(found.status().message())}};
+  return SendDocument(connection, CodeOf(found.status()), kJson, Dump(error), kHeaders);
+}
+
+absl::StatusOr<json> DashboardServer::Find(const std::string& path,
+                                           const std::string& query) const {
+  const auto missing = absl::NotFoundError(absl::StrCat("there is no ", path));
+  const std::vector<std::string> parts = absl::StrSplit(path.substr(1), '/');
+  if (parts.size() < 2 || parts[0] != "api" || parts[1] != "runs") return missing;
+  if (parts.size() == 2) {
+    json names = json::array();
+    for (const RunFiles& run : runs_) names.push_back(run.name());
+    return names;
+  }
+  size_t run = 0;
+  if (!absl::SimpleAtoi(parts[2], &run) || run >= runs_.size()) return missing;
+  if (parts.size() == 3) {
+    int64_t after = 0;
+    constexpr std::string_view kAfter = "after=";
+    if (query.rfind(kAfter, 0) == 0) (void)absl::SimpleAtoi(query.substr(kAfter.size()), &after);
+    return runs_[run].Overview(after);
+  }
+  int64_t step = 0;
+  if (parts.size() != 5 || parts[3] != "rollouts" || !absl::SimpleAtoi(parts[4], &step)) {
+    return missing;
+  }
+  return runs_[run].Rollouts(step);
+}
+
+}  // namespace hir

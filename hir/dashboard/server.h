@@ -1,0 +1,45 @@
+// The dashboard: a web page with a run's curves and responses, and what it asks for.
+#ifndef HIR_DASHBOARD_SERVER_H_
+#define HIR_DASHBOARD_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hir/dashboard/run_files.h"
+
+struct mg_connection;
+struct mg_context;
+
+namespace hir {
+
+// Serves until it is destroyed:
+//   GET /, /app.js, /style.css    the page, which needs nothing from elsewhere
+//   GET /api/runs                 [name, ...]
+//   GET /api/runs/I?after=STEP    RunFiles::Overview() of run I
+//   GET /api/runs/I/rollouts/STEP RunFiles::Rollouts()
+// Errors are {"error": sentence}. Whoever reaches the address may read; nothing can be written.
+class DashboardServer {
+ public:
+  // The first run is the one to look at, a second one is compared with it. INVALID_ARGUMENT,
+  // UNAVAILABLE: StartWebServer() with --listen.
+  static absl::StatusOr<std::unique_ptr<DashboardServer>> Start(const std::string& address,
+                                                                std::vector<RunFiles> runs);
+  ~DashboardServer();
+
+  int port() const { return port_; }
+
+ private:
+  explicit DashboardServer(std::vector<RunFiles> runs) : runs_(std::move(runs)) {}
+  int Answer(mg_connection* connection);
+  absl::StatusOr<nlohmann::json> Find(const std::string& path, const std::string& query) const;
+
+  const std::vector<RunFiles> runs_;
+  mg_context* context_ = nullptr;
+  int port_ = 0;
+};
+
+}  // namespace hir
+
+#endif  // HIR_DASHBOARD_SERVER_H_

@@ -1,5 +1,5 @@
-"""Looks at the metrics of a ring that runs: promtool takes them, and the names in the rules of
-deploy/prometheus are among them.
+"""Looks at the metrics of a ring that runs: promtool takes them, and the names in the rules and
+dashboards of deploy/ are among them.
 
   live_metrics.py SERVICES_JSON
 """
@@ -37,10 +37,13 @@ def main():
     for kind in ("record", "alert"):
         for rule in prometheus_rules.rules(kind):
             wanted |= prometheus_rules.our_metrics(rule["expr"])
+    for dashboard in prometheus_rules.dashboards().values():
+        for query in prometheus_rules.queries(dashboard):
+            wanted |= prometheus_rules.our_metrics(query)
     missing = wanted - exported - ON_EVENT
     if missing:
-        sys.exit(f"rules use what no service exports: {sorted(missing)}")
-    print(f"{len(wanted)} names of rules are among the {len(exported)} that the services export")
+        sys.exit(f"rules or dashboards use what no service exports: {sorted(missing)}")
+    print(f"{len(wanted)} names are among the {len(exported)} that the services export")
 
 
 if __name__ == "__main__":

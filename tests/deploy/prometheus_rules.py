@@ -1,5 +1,6 @@
-"""Prometheus' rules as data: what tests of them share."""
+"""Prometheus' rules and Grafana's dashboards as data: what tests of them share."""
 
+import json
 import pathlib
 import re
 
@@ -15,6 +16,17 @@ def rules(kind):
     """All rules of `kind`, "record" or "alert"."""
     return [rule for file in RULE_FILES for group in yaml.safe_load(file.read_text())["groups"]
             for rule in group["rules"] if kind in rule]
+
+
+def dashboards():
+    """The dashboards by name."""
+    return {path.stem: json.loads(path.read_text())
+            for path in sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))}
+
+
+def queries(dashboard):
+    """The PromQL of its panels."""
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
 
 
 def our_metrics(expression):

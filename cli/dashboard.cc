@@ -15,10 +15,11 @@ namespace hir {
 
 absl::Status RunDashboardCommand(absl::Span<const std::string> args) {
   std::string listen = "127.0.0.1:8090";
-  Options options("hir dashboard RUN [OTHER]",
-                  "Serves a web page with the curves and responses of the run in folder RUN (for\n"
-                  "example runs/demo), which may still be training: the page follows it. A second\n"
-                  "run is drawn beside it. Ends with Ctrl-C. Whoever reaches the address can read.");
+  Options options(
+      "hir dashboard RUN [OTHER]",
+      "Serves a web page with the curves and responses of the run in folder RUN (for\n"
+      "example runs/demo), which may still be training: the page follows it. A second\n"
+      "run is drawn beside it. Ends with Ctrl-C. Whoever reaches the address can read.");
   options.Text("listen", &listen, "HOST:PORT of the page; default 127.0.0.1:8090, port 0 is any");
   if (Options::WantsHelp(args)) {
     std::cout << options.Help();
@@ -33,8 +34,8 @@ absl::Status RunDashboardCommand(absl::Span<const std::string> args) {
   for (const std::string& folder : folders) {
     std::error_code error;
     if (!std::filesystem::is_directory(folder, error)) {
-      return absl::NotFoundError(
-          absl::StrCat("there is no folder ", folder, "; runs are in runs/ unless output_dir says otherwise."));
+      return absl::NotFoundError(absl::StrCat(
+          "there is no folder ", folder, "; runs are in runs/ unless output_dir says otherwise."));
     }
     runs.emplace_back(folder);
   }

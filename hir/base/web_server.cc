@@ -80,13 +80,9 @@ absl::StatusOr<mg_context*> StartWebServer(const std::string& what, const std::s
                                            int threads) {
   HIR_ASSIGN_OR_RETURN(const std::string numeric, WebServerAddress(what, address));
   const std::string thread_count = absl::StrCat(threads);
-  const char* const options[] = {"listening_ports",
-                                 numeric.c_str(),
-                                 "num_threads",
-                                 thread_count.c_str(),
-                                 "request_timeout_ms",
-                                 "30000",
-                                 nullptr};
+  const char* const options[] = {
+      "listening_ports",    numeric.c_str(), "num_threads", thread_count.c_str(),
+      "request_timeout_ms", "30000",         nullptr};
   // What the library would print goes into the error, or does not matter: clients that go away.
   mg_callbacks callbacks{};
   callbacks.log_message = [](const mg_connection*, const char*) { return 1; };

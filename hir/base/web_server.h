@@ -14,8 +14,8 @@ struct mg_context;
 namespace hir {
 
 // One place to listen at, as the embedded web server takes it: a numeric HOST:PORT. "localhost" is
-// 127.0.0.1; it knows no other name, and more than one place would not be noticed. INVALID_ARGUMENT:
-// not HOST:PORT, or another name; the message begins with `what`.
+// 127.0.0.1; it knows no other name, and more than one place would not be noticed.
+// INVALID_ARGUMENT: not HOST:PORT, or another name; the message begins with `what`.
 absl::StatusOr<std::string> WebServerAddress(const std::string& what, const std::string& address);
 
 // Starts the embedded web server at `address`, with that many threads and no handler but those that
@@ -35,8 +35,8 @@ int SendDocument(mg_connection* connection, int code, const std::string& content
 // WebServerAddress().
 std::string ListenProblem(const std::string& address);
 
-// Runs `stop`, which stops the embedded web server that listens on `port` of this machine. That looks
-// only every two seconds whether it shall end, or when someone calls: this calls.
+// Runs `stop`, which stops the embedded web server that listens on `port` of this machine. That
+// looks only every two seconds whether it shall end, or when someone calls: this calls.
 void StopWebServer(int port, const std::function<void()>& stop);
 
 }  // namespace hir

@@ -97,7 +97,8 @@ class TrigramSet {
   }
 
   void Grow() {
-    const std::vector<uint64_t> old = std::exchange(slots_, std::vector<uint64_t>(slots_.size() * 2, kFree));
+    const std::vector<uint64_t> old =
+        std::exchange(slots_, std::vector<uint64_t>(slots_.size() * 2, kFree));
     for (const uint64_t trigram : old) {
       if (trigram != kFree) slots_[Place(trigram)] = trigram;
     }
@@ -134,8 +135,7 @@ MadeChecker MakeOverlap(const Arguments& arguments, Ruleset ruleset) {
     if (trigrams.size() == 0) {
       return FailsOrRaises(ruleset, "The official checker divides by zero trigrams here.");
     }
-    const double overlap =
-        static_cast<double>(common) / static_cast<double>(trigrams.size()) * 100;
+    const double overlap = static_cast<double>(common) / static_cast<double>(trigrams.size()) * 100;
     return PassIf(wanted - 2 <= overlap && overlap <= wanted + 2);
   });
 }

@@ -16,7 +16,8 @@ namespace {
 // How many characters of `text` are no asterisks.
 size_t CountOthers(std::u32string_view text) {
   size_t count = text.size();
-  for (size_t at = FindChar(text, U'*'); at != text.npos; at = FindChar(text, U'*', at + 1)) --count;
+  for (size_t at = FindChar(text, U'*'); at != text.npos; at = FindChar(text, U'*', at + 1))
+    --count;
   return count;
 }
 
@@ -78,8 +79,8 @@ int ResponseVariants::FirstEqual(int variant) {
 void ResponseVariants::MakeAll() {
   made_ = true;
   const std::u32string_view raw = texts_[0]->text();
-  // What is cut is stripped; what only loses its asterisks is not, nor is it stripped again. So every
-  // text without asterisks is a part of the whole one.
+  // What is cut is stripped; what only loses its asterisks is not, nor is it stripped again. So
+  // every text without asterisks is a part of the whole one.
   const std::u32string_view cut[] = {Strip(WithoutFirstLine(raw)), Strip(WithoutLastLine(raw)),
                                      Strip(WithoutLastLine(WithoutFirstLine(raw)))};
   const std::u32string bare = WithoutAsterisks(raw);
@@ -87,8 +88,8 @@ void ResponseVariants::MakeAll() {
   for (int i = 0; i < 3; ++i) {
     const auto begin = static_cast<size_t>(cut[i].empty() ? 0 : cut[i].data() - raw.data());
     Add(2 + i, cut[i]);
-    Add(5 + i, std::u32string_view(bare).substr(CountOthers(raw.substr(0, begin)),
-                                                CountOthers(cut[i])));
+    Add(5 + i,
+        std::u32string_view(bare).substr(CountOthers(raw.substr(0, begin)), CountOthers(cut[i])));
   }
   for (int i = 0; i < kLooseVariants; ++i) {
     first_[i] =

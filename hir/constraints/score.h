@@ -26,8 +26,8 @@ struct Scores {
 
 // The text under the eight transformations, in the order the official code tries them: as it is;
 // without asterisks; without its first line; without its last line; without both; the last three
-// without asterisks too. Equal transformations share one ResponseText, and all of them what is known
-// of their sentences. Not thread-safe.
+// without asterisks too. Equal transformations share one ResponseText, and all of them what is
+// known of their sentences. Not thread-safe.
 class ResponseVariants {
  public:
   explicit ResponseVariants(std::u32string raw);
@@ -44,7 +44,7 @@ class ResponseVariants {
 
   SentenceMemo memo_;
   std::vector<std::unique_ptr<ResponseText>> texts_;  // Different ones.
-  std::array<int, kLooseVariants> index_ = {};  // In `texts_`, by variant.
+  std::array<int, kLooseVariants> index_ = {};        // In `texts_`, by variant.
   std::array<int, kLooseVariants> first_ = {};
   bool made_ = false;
 };

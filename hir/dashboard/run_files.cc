@@ -28,7 +28,8 @@ absl::StatusOr<json> ReadLines(const std::string& path) {
   if (!fs::exists(path, missing)) return lines;
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   int number = 0;
-  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
     ++number;
     json line = json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
                             text.begin() + static_cast<std::ptrdiff_t>(end), nullptr,

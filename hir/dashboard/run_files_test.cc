@@ -57,7 +57,8 @@ TEST_F(RunFilesTest, ListsTheStepsThatHaveResponsesInOrder) {
 }
 
 TEST_F(RunFilesTest, GivesResponsesWithoutTheirTokens) {
-  Write("rollouts/step_000002.jsonl", "{\"text\": \"a\", \"token_ids\": [1], \"logprobs\": [-1]}\n");
+  Write("rollouts/step_000002.jsonl",
+        "{\"text\": \"a\", \"token_ids\": [1], \"logprobs\": [-1]}\n");
   const auto records = run_.Rollouts(2);
   ASSERT_TRUE(records.ok()) << records.status();
   EXPECT_EQ(*records, json::parse(R"([{"text": "a"}])"));

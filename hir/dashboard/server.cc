@@ -12,7 +12,8 @@
 #include "hir/base/status_macros.h"
 #include "hir/base/web_server.h"
 
-#define HIR_PAGE_FILE(name) extern "C" const char hir_dashboard_##name##_begin[], hir_dashboard_##name##_end[]
+#define HIR_PAGE_FILE(name) \
+  extern "C" const char hir_dashboard_##name##_begin[], hir_dashboard_##name##_end[]
 HIR_PAGE_FILE(index);
 HIR_PAGE_FILE(app);
 HIR_PAGE_FILE(style);

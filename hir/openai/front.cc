@@ -25,7 +25,8 @@ namespace {
 using rollout::v1::GenerateResponse;
 
 constexpr size_t kMaxBodyBytes = size_t{1} << 20;
-// Threads of the server, and how many of them completions may take: others must be answered at once.
+// Threads of the server, and how many of them completions may take: others must be answered at
+// once.
 constexpr int kThreads = 72;
 constexpr int kMostCompletions = 64;
 constexpr absl::Duration kGenerateTimeout = absl::Minutes(30);

@@ -45,7 +45,10 @@ TEST(BacktrackingRegex, LooksAroundAndRefersBack) {
 TEST(BacktrackingRegex, HasPythonsWhiteSpace) {
   const View spaces = U"\x1c\x85\xa0\u2028\u3000";
   EXPECT_THAT(FindAll(U"^\\s+$", spaces), ElementsAre(spaces));
-  EXPECT_THAT(FindAll(U"[\\s,]+", U"a,\x1f" U"b"), ElementsAre(U",\x1f"));
+  EXPECT_THAT(FindAll(U"[\\s,]+",
+                      U"a,\x1f"
+                      U"b"),
+              ElementsAre(U",\x1f"));
   EXPECT_THAT(FindAll(U"[^\\s]+|\\S", U"a\u200b b"), ElementsAre(U"a\u200b", U"b"));
   EXPECT_THAT(FindAll(U"[\\S]", U"\u3000x"), ElementsAre(U"x"));
 }

@@ -80,8 +80,7 @@ TEST(PythonStr, WritesTheShortestFloatThatReadsBack) {
 }
 
 TEST(PythonStr, QuotesAndEscapesStringsWithinAValue) {
-  EXPECT_EQ(Str(UR"(["a", "it's", "\"", "'\"", "\\\n"])"),
-            R"(['a', "it's", '"', '\'"', '\\\n'])");
+  EXPECT_EQ(Str(UR"(["a", "it's", "\"", "'\"", "\\\n"])"), R"(['a', "it's", '"', '\'"', '\\\n'])");
   EXPECT_EQ(Str(UR"(["\u0001\u00a0\u200b\u00e9\ud83d\ude00\ud800"])"),
             "['\\x01\\xa0\\u200b\u00e9\U0001F600\\ud800']");
 }

@@ -19,9 +19,10 @@ TEST(RingMetrics, AreRightToPromtoolAndHaveTheNamesThatRulesUse) {
   TinyRun run("metrics", TinyConstraints::kLetterAndNoComma);
   const auto training = run.StartTraining({"learner.total_steps=100000", "checkpoint.every=2"});
   ASSERT_TRUE(Await(kDeadline, [&] { return run.Metrics().size() >= 3; })) << training->Output();
-  TestProcess check({HIR_DEPS_DIR "/venv/bin/python", HIR_SOURCE_DIR "/tests/deploy/live_metrics.py",
-                     absl::StrCat(run.folder(), "/services.json")},
-                    absl::StrCat(run.folder(), "/live_metrics.log"));
+  TestProcess check(
+      {HIR_DEPS_DIR "/venv/bin/python", HIR_SOURCE_DIR "/tests/deploy/live_metrics.py",
+       absl::StrCat(run.folder(), "/services.json")},
+      absl::StrCat(run.folder(), "/live_metrics.log"));
   EXPECT_EQ(check.Wait(kDeadline), 0) << check.Output();
   training->Signal(SIGINT);
   EXPECT_TRUE(training->Wait(kDeadline).has_value());

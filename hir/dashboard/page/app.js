@@ -10,7 +10,7 @@ const CURVES = [
   { title: "Constraints met (CLA)", keys: ["constraint_accuracy"], digits: 3 },
   { title: "Held-out prompts met", evals: ["prompt_strict", "instruction_strict"],
     names: ["prompts", "constraints"], digits: 3 },
-  { title: "Curriculum λ", keys: ["hindsight/lambda"], formula: lambdaOf, digits: 3 },
+  { title: "Curriculum λ", keys: ["hindsight/lambda"], names: ["λ"], formula: lambdaOf, digits: 3 },
   { title: "Replayed failures", keys: ["hindsight/replayed", "hindsight/eligible"],
     names: ["replayed", "eligible"], digits: 0 },
   { title: "Constraints removed", keys: ["hindsight/constraints_removed_mean"], digits: 2 },

@@ -1,0 +1,59 @@
+// A ring that runs, as those see it who watch it from outside.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/tiny_run.h"
+
+namespace hir {
+namespace {
+
+constexpr absl::Duration kDeadline = absl::Minutes(4);
+
+TEST(RingMetrics, AreRightToPromtoolAndHaveTheNamesThatRulesUse) {
+  if (std::system("command -v promtool >/dev/null") != 0) {  // NOLINT(concurrency-mt-unsafe)
+    GTEST_SKIP() << "promtool is not installed; tools/setup_test.sh installs it";
+  }
+  TinyRun run("metrics", TinyConstraints::kLetterAndNoComma);
+  const auto training = run.StartTraining({"learner.total_steps=400", "checkpoint.every=2"});
+  ASSERT_TRUE(Await(kDeadline, [&] { return run.Metrics().size() >= 3; })) << training->Output();
+  TestProcess check(
+      {HIR_DEPS_DIR "/venv/bin/python", HIR_SOURCE_DIR "/tests/deploy/live_metrics.py",
+       absl::StrCat(run.folder(), "/services.json")},
+      absl::StrCat(run.folder(), "/live_metrics.log"));
+  EXPECT_EQ(check.Wait(kDeadline), 0) << check.Output();
+  training->Signal(SIGINT);
+  EXPECT_TRUE(training->Wait(kDeadline).has_value());
+}
+
+TEST(RingDashboard, FollowsTheServicesOfARun) {
+  TinyRun run("watched", TinyConstraints::kLetterAndNoComma);
+  const auto training = run.StartTraining({"learner.total_steps=400", "checkpoint.every=2"});
+  ASSERT_TRUE(Await(kDeadline, [&] { return run.Metrics().size() >= 2; })) << training->Output();
+  const auto dashboard =
+      run.StartHir({"dashboard", "--connect", run.Address("replay"), "--learner",
+                    run.Address("learner"), "--run", "tiny", "--listen", "127.0.0.1:0"});
+  ASSERT_TRUE(Await(kDeadline, [&] { return !dashboard->Output().empty(); }));
+  // Its page's own data, until a step with responses is there.
+  const std::string script =
+      "import json,sys,time,urllib.request\n"
+      "opener=urllib.request.build_opener(urllib.request.ProxyHandler({}))\n"
+      "get=lambda path: json.load(opener.open(sys.argv[1].strip()+path))\n"
+      "while not get('api/runs/0')['rollout_steps']: time.sleep(0.2)\n"
+      "run=get('api/runs/0')\n"
+      "step=run['rollout_steps'][-1]\n"
+      "assert run['name']=='tiny' and run['metrics'], run\n"
+      "assert len(get(f'api/runs/0/rollouts/{step}'))==48\n";
+  TestProcess look({"/usr/bin/python3", "-c", script, dashboard->Output()},
+                   absl::StrCat(run.folder(), "/dashboard.log"));
+  EXPECT_EQ(look.Wait(kDeadline), 0) << look.Output();
+  dashboard->Signal(SIGINT);
+  EXPECT_EQ(dashboard->Wait(kDeadline), 0) << dashboard->Output();
+  training->Signal(SIGINT);
+  EXPECT_TRUE(training->Wait(kDeadline).has_value());
+}
+
+}  // namespace
+}  // namespace hir

@@ -27,7 +27,7 @@ struct EvalCommand {
   std::string model;
   std::string suite;
   std::string output;
-  std::string verifier_flags;
+  std::string verifier_flags;  // File of them.
   int limit = 0;
   EvalSettings settings;
   RingAddresses connect;
@@ -81,7 +81,7 @@ absl::Status CheckCommand(const EvalCommand& command, const std::vector<std::str
     return absl::InvalidArgumentError(
         "--limit must be 0 or more, --max-tokens at least 1, --temperature 0 or more.");
   }
-  return CheckFlagfile(command.verifier_flags);
+  return ReadFlags(command.verifier_flags).status();
 }
 
 absl::Status SaveOutcomes(const std::string& path, const std::vector<InstructionRecord>& records,
@@ -99,10 +99,11 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
   std::unique_ptr<LocalPolicy> policy;
   RingAddresses addresses = command.connect;
   if (addresses.rollout.empty()) {
-    HIR_ASSIGN_OR_RETURN(policy, LocalPolicy::Start({.model = command.model,
-                                                     .with_verifier = true,
-                                                     .verifier_flagfile = command.verifier_flags},
-                                                    should_stop));
+    HIR_ASSIGN_OR_RETURN(const std::vector<std::string> flags, ReadFlags(command.verifier_flags));
+    HIR_ASSIGN_OR_RETURN(
+        policy,
+        LocalPolicy::Start({.model = command.model, .with_verifier = true, .verifier_flags = flags},
+                           should_stop));
     addresses = policy->addresses();
   }
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));

@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<LocalPolicy>> LocalPolicy::Start(
   if (options.with_verifier) {
     HIR_RETURN_IF_ERROR(policy->supervisor_.Start(
         RingService({.bin_dir = bin_dir, .log_dir = folder, .port = ports[0]}, "hir-verifier",
-                    FlagfileFlags(options.verifier_flagfile)),
+                    options.verifier_flags),
         should_stop));
     policy->addresses_.verifier = absl::StrCat("127.0.0.1:", ports[0]);
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "cli/ring_client.h"
@@ -16,7 +17,7 @@ namespace hir {
 struct LocalPolicyOptions {
   std::string model;  // Folder.
   bool with_verifier = false;
-  std::string verifier_flagfile;  // Its flags, one a line; empty = none.
+  std::vector<std::string> verifier_flags;
 };
 
 // The processes end and their logs go when it is destroyed.

@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Options TrainOptions(TrainCommand& command) {
+Options TrainOptions(TrainCommand& command, std::string& verifier_flags) {
   Options options(
       "hir train CONFIG [--set KEY=VALUE]... [--dry-run]",
       "Trains a model with Hindsight instruction Replay. Starts Redis and the four services on "
@@ -45,7 +45,7 @@ Options TrainOptions(TrainCommand& command) {
                "go on from the newest checkpoint though the ledger (redis/) is lost");
   options.Integer("learners", &command.learners,
                   "learner processes on this machine, which split each batch; default 1");
-  options.Text("verifier-flags", &command.verifier_flags,
+  options.Text("verifier-flags", &verifier_flags,
                "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
   options.Text("connect", &command.connect.replay, "HOST:PORT of hir-replay");
   options.Text("verifier", &command.connect.verifier, "HOST:PORT of hir-verifier");
@@ -118,7 +118,7 @@ absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs
                                           .run = inputs.config.name,
                                           .model = inputs.config.model.path,
                                           .asynchronous = inputs.config.rollout.max_staleness > 0,
-                                          .verifier_flagfile = command.verifier_flags,
+                                          .verifier_flags = command.verifier_flags,
                                           .learners = command.learners,
                                           .new_ledger = command.new_ledger,
                                           .supervisor = {.stop_deadline = absl::Seconds(5)}}));
@@ -151,7 +151,9 @@ absl::Status TrainConnected(const TrainCommand& command, const TrainInputs& inpu
 
 absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> args) {
   TrainCommand command;
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, TrainOptions(command).Parse(args));
+  std::string verifier_flags;
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest,
+                       TrainOptions(command, verifier_flags).Parse(args));
   if (rest.size() != 1) {
     return absl::InvalidArgumentError("give one configuration file; usage: hir train CONFIG.");
   }
@@ -167,12 +169,12 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
     return absl::InvalidArgumentError(
         "a running ring needs all of --connect, --verifier, --rollout and --learner.");
   }
-  if (given != 0 && (command.learners > 1 || !command.verifier_flags.empty())) {
+  if (given != 0 && (command.learners > 1 || !verifier_flags.empty())) {
     return absl::InvalidArgumentError(
         "--learners and --verifier-flags are for services that are started on this machine; a "
         "running ring (--connect) has its own.");
   }
-  HIR_RETURN_IF_ERROR(CheckFlagfile(command.verifier_flags));
+  HIR_ASSIGN_OR_RETURN(command.verifier_flags, ReadFlags(verifier_flags));
   return command;
 }
 
@@ -211,7 +213,8 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const TrainCommand& command) {
 absl::Status RunTrainCommand(absl::Span<const std::string> args) {
   if (Options::WantsHelp(args)) {
     TrainCommand unused;
-    std::cout << TrainOptions(unused).Help();
+    std::string no_flags;
+    std::cout << TrainOptions(unused, no_flags).Help();
     return absl::OkStatus();
   }
   HIR_ASSIGN_OR_RETURN(const TrainCommand command, ParseTrainCommand(args));

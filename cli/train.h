@@ -21,13 +21,12 @@ struct TrainCommand {
   bool dry_run = false;
   bool new_ledger = false;  // The ledger is lost, the checkpoints are not.
   int learners = 1;         // Learner processes of the local ring.
-  std::string verifier_flags;  // File with flags of the local ring's hir-verifier; empty = none.
+  std::vector<std::string> verifier_flags;  // Of the local ring's hir-verifier.
   RingAddresses connect;    // All empty: a local ring is started.
   TlsFiles tls;
 };
 
-// INVALID_ARGUMENT: wrong options; some but not all addresses of a ring. NOT_FOUND or UNAVAILABLE:
-// the file of flags can't be read.
+// INVALID_ARGUMENT: wrong options; some but not all addresses of a ring. Errors of ReadFlags().
 absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> args);
 
 struct TrainInputs {

@@ -1,5 +1,7 @@
 // Parts of `hir train` that need no service: tasks, records, the run's folder, what is shown.
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -298,10 +300,19 @@ TEST(ParseTrainCommand, TakesAsManyLearnersAsASaneLocalRingHas) {
                    .ok());
 }
 
-TEST(ParseTrainCommand, WantsAFileOfVerifierFlagsThatItCanRead) {
+TEST(ParseTrainCommand, ReadsTheVerifiersFlagsFromAFile) {
+  const std::string path = testing::TempDir() + "/verifier.flags";
+  const auto parse = [&](const std::string& text) {
+    std::ofstream(path) << text;
+    return ParseTrainCommand({"c.yaml", "--verifier-flags", path});
+  };
+  EXPECT_THAT(parse("# judge\n\n --judge-url=http://a/v1 \n--judge-model=m\n")->verifier_flags,
+              testing::ElementsAre("--judge-url=http://a/v1", "--judge-model=m"));
+  EXPECT_THAT(std::string(parse("--a=1\nb=2\n").status().message()), HasSubstr(".flags:2"));
+  std::filesystem::remove(path);
   EXPECT_THAT(
-      std::string(ParseTrainCommand({"c.yaml", "--verifier-flags=/no/flags"}).status().message()),
-      HasSubstr("/no/flags"));
+      std::string(ParseTrainCommand({"c.yaml", "--verifier-flags", path}).status().message()),
+      HasSubstr(path));
 }
 
 }  // namespace

@@ -104,9 +104,8 @@ absl::Status LocalRing::StartLedger(const std::function<bool()>& should_stop) {
 
 absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
   std::vector<std::string> verifier_flags = {"--replay", addresses_.replay};
-  for (std::string& flag : FlagfileFlags(options_.verifier_flagfile)) {
-    verifier_flags.push_back(std::move(flag));
-  }
+  verifier_flags.insert(verifier_flags.end(), options_.verifier_flags.begin(),
+                        options_.verifier_flags.end());
   HIR_RETURN_IF_ERROR(StartService("hir-verifier", addresses_.verifier, metrics_ports_[1],
                                    verifier_flags, should_stop));
   HIR_RETURN_IF_ERROR(StartService("hir-rollout", addresses_.rollout, metrics_ports_[2],

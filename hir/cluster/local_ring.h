@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,7 +30,7 @@ struct LocalRingOptions {
   std::string model;    // Model folder.
   // Whether rollout and learner work at the same time; then each takes half of the cores.
   bool asynchronous = false;
-  std::string verifier_flagfile;  // More flags of hir-verifier, one a line; empty = none.
+  std::vector<std::string> verifier_flags;  // More flags of hir-verifier.
   int learners = 1;  // Learner processes, which split each batch and the cores between them.
   bool new_ledger =
       false;  // The learner may go on from a checkpoint that the ledger does not know.

@@ -6,13 +6,16 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "hir/base/file.h"
+#include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/health.h"
 
@@ -57,13 +60,22 @@ SupervisedService RingService(const LocalServiceOptions& options, const std::str
   return service;
 }
 
-absl::Status CheckFlagfile(const std::string& path) {
-  return path.empty() ? absl::OkStatus() : ReadFile(path).status();
-}
-
-std::vector<std::string> FlagfileFlags(const std::string& path) {
-  if (path.empty()) return {};
-  return {absl::StrCat("--flagfile=", std::filesystem::absolute(path).string())};
+absl::StatusOr<std::vector<std::string>> ReadFlags(const std::string& path) {
+  std::vector<std::string> flags;
+  if (path.empty()) return flags;
+  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  int number = 0;
+  for (const absl::string_view raw : absl::StrSplit(text, '\n')) {
+    ++number;
+    const absl::string_view line = absl::StripAsciiWhitespace(raw);
+    if (line.empty() || absl::StartsWith(line, "#")) continue;
+    if (!absl::StartsWith(line, "--")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", number, ": \"", line, "\" is no flag; write --NAME=VALUE."));
+    }
+    flags.emplace_back(line);
+  }
+  return flags;
 }
 
 SupervisedService PrivateRedis(const std::string& dir, const std::string& socket_path,

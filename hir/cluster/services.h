@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "hir/cluster/supervisor.h"
 
 namespace hir {
@@ -23,10 +24,10 @@ struct LocalServiceOptions {
 SupervisedService RingService(const LocalServiceOptions& options, const std::string& program,
                               const std::vector<std::string>& flags);
 
-// A file of more flags, one a line, for a service: OK when it can be read, or `path` is empty.
-absl::Status CheckFlagfile(const std::string& path);
-// The flags that name it; none for an empty path.
-std::vector<std::string> FlagfileFlags(const std::string& path);
+// The flags of a file, one a line, for a service; blank lines and those that begin with # are left
+// out. None for an empty path. INVALID_ARGUMENT: a line does not begin with "--"; the message names
+// file and line. NOT_FOUND, UNAVAILABLE: the file can't be read.
+absl::StatusOr<std::vector<std::string>> ReadFlags(const std::string& path);
 
 // A private redis-server on the unix socket `socket_path`, its append-only file in `dir`.
 // REQUIRES: the path of the socket is at most 107 bytes long.

@@ -161,6 +161,23 @@ TEST_F(TrainedRing, GenerateCommandAnswersThePrompt) {
   EXPECT_GT(answer.size(), 1u);
 }
 
+TEST(VerifierFlags, ReachTheVerifierThatIsStarted) {
+  TinyRun run("verifier-flags");
+  const std::string path = run.folder() + ".flags";
+  ASSERT_TRUE(WriteFileAtomically(path, "--ruleset=ifbench-2025\n").ok());
+  const auto training = run.StartHir(
+      {"train", run.config_path(), "--set=learner.total_steps=1", "--verifier-flags", path});
+  ASSERT_EQ(training->Wait(kDeadline), 0) << training->Output();
+  for (const json& record : run.Rollouts()) {
+    EXPECT_THAT(record.at("verifier_build").get<std::string>(), HasSubstr("ifbench-2025"));
+  }
+  ASSERT_TRUE(WriteFileAtomically(path, "--ruleset=none\n").ok());
+  const auto eval = run.StartHir({"eval", "--model", run.model_folder(), "--suite",
+                                  run.held_out_path(), "--verifier-flags", path});
+  EXPECT_NE(eval->Wait(kDeadline), 0);
+  EXPECT_THAT(eval->Output(), HasSubstr("ruleset"));
+}
+
 // Services that somebody else started, as on a cluster: the command line only has addresses.
 TEST(ConnectedRing, IsTrainedByACommandLineThatStartsNoService) {
   TinyRun run("connected");

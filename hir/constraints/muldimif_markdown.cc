@@ -29,7 +29,7 @@ using Headings = std::vector<Heading>;
 // What one clause of the sentence asks of the headings.
 using Rule = std::function<bool(const Headings&)>;
 // Nothing: the clause is in no known wording. An error: int() raises.
-using ReadClause = absl::StatusOr<std::optional<Rule>>;
+using MaybeRule = absl::StatusOr<std::optional<Rule>>;
 
 // ---- Rules. Most of them ask for at least one heading.
 
@@ -128,7 +128,7 @@ std::optional<Rule> ReadKnownSentence(View sentence, View lower) {
 }
 
 // "use heading levels 1 and 2"
-ReadClause ReadTwoLevels(View clause, WorkBudget& budget) {
+MaybeRule ReadTwoLevels(View clause, WorkBudget& budget) {
   static const auto* const patterns = new std::vector<BacktrackingRegex>{
       AnyCase(U"use heading levels " + Number() + U" and " + Number()),
       AnyCase(U"use heading levels.*?level\\s*" + Number() + U".*?level\\s*" + Number())};
@@ -140,7 +140,7 @@ ReadClause ReadTwoLevels(View clause, WorkBudget& budget) {
 }
 
 // "should use H1 and H2"
-ReadClause ReadListedLevels(View clause, WorkBudget& budget) {
+MaybeRule ReadListedLevels(View clause, WorkBudget& budget) {
   static const auto* const patterns = new std::vector<BacktrackingRegex>{
       AnyCase(U"a heading level " + Number()), AnyCase(U"H(\\d+)"),
       AnyCase(U"Level " + Number() + U" for")};
@@ -159,7 +159,7 @@ ReadClause ReadListedLevels(View clause, WorkBudget& budget) {
 }
 
 // "a level 2 heading titled 'Steps'". The case of `clause` matters.
-ReadClause ReadTitledHeading(View clause, WorkBudget& budget) {
+MaybeRule ReadTitledHeading(View clause, WorkBudget& budget) {
   static const auto* const patterns = new std::vector<BacktrackingRegex>{
       AnyCase(U"level " + Number() + U" heading titled [\"'](.*?)[\"']"),
       AnyCase(U"(?:a|at least one|two|three|four|five|six|seven|eight|nine|ten|\\d+) level " +
@@ -177,9 +177,8 @@ ReadClause ReadTitledHeading(View clause, WorkBudget& budget) {
 }
 
 // A wording of one number after which a level is asked for.
-absl::StatusOr<std::optional<Rule>> ReadOneLevel(const std::vector<BacktrackingRegex>& patterns,
-                                                 View clause, Rule (*rule)(int64_t),
-                                                 WorkBudget& budget) {
+MaybeRule ReadOneLevel(const std::vector<BacktrackingRegex>& patterns, View clause,
+                       Rule (*rule)(int64_t), WorkBudget& budget) {
   const auto match = SearchAny(patterns, clause, budget);
   if (!match) return std::nullopt;
   HIR_ASSIGN_OR_RETURN(const auto level, ReadLevel((*match)[1]));
@@ -187,7 +186,7 @@ absl::StatusOr<std::optional<Rule>> ReadOneLevel(const std::vector<BacktrackingR
 }
 
 // "include a level 2 heading"
-ReadClause ReadUsedLevel(View clause, WorkBudget& budget) {
+MaybeRule ReadUsedLevel(View clause, WorkBudget& budget) {
   static const auto* const patterns = new std::vector<BacktrackingRegex>{
       AnyCase(U"(?:a|at least \\d+) heading level " + Number()),
       AnyCase(U"(?:a|at least one|two|three|four|five|six|seven|eight|nine|ten|\\d+) level " +
@@ -197,7 +196,7 @@ ReadClause ReadUsedLevel(View clause, WorkBudget& budget) {
 }
 
 // "use at most three heading levels"
-ReadClause ReadNumberOfLevels(View clause, WorkBudget& budget) {
+MaybeRule ReadNumberOfLevels(View clause, WorkBudget& budget) {
   static const std::u32string kRelation = U"(at least|at most|exactly|up to|a maximum of|under) ";
   static const auto* const patterns =
       new std::vector<BacktrackingRegex>{AnyCase(kRelation + Number() + U" heading levels?"),
@@ -229,7 +228,7 @@ Rule BeginsWithLevel(int64_t level) {
 }
 
 // The wordings that are tried last, in lower case.
-ReadClause ReadLowerClause(View clause, View lower_sentence, WorkBudget& budget) {
+MaybeRule ReadLowerClause(View clause, View lower_sentence, WorkBudget& budget) {
   static const BacktrackingRegex kUses = AnyCase(
       U"include|includes|included|including|use|using|used|uses|formatted|presented|organized|"
       U"structured|feature|should be|incorporate");

@@ -87,18 +87,23 @@ CheckFunction RaisingCheck(const absl::Status& error) {
       [reason = std::string(error.message())](const ResponseText&) { return Undecidable(reason); };
 }
 
+std::u32string WithNumber(View pattern, View number) {
+  std::u32string filled;
+  for (const char32_t c : pattern) {
+    if (c == U'#') {
+      filled.append(number);
+    } else {
+      filled += c;
+    }
+  }
+  return filled;
+}
+
 LimitReader::LimitReader(View number, NumberWords words, const BacktrackingRegex::Options& options,
                          std::initializer_list<LimitWording> wordings)
     : words_(std::move(words)) {
   for (const LimitWording& wording : wordings) {
-    std::u32string pattern;
-    for (const char32_t c : wording.pattern) {
-      if (c == U'#') {
-        pattern.append(number);
-      } else {
-        pattern += c;
-      }
-    }
+    const std::u32string pattern = WithNumber(wording.pattern, number);
     wordings_.push_back({BacktrackingRegex(pattern, options), wording.kind});
   }
 }

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -56,6 +57,9 @@ struct LimitWording {
   std::u32string_view pattern;  // "#" stands for a number, which is a group.
   LimitKind kind;
 };
+
+// A pattern with `number`, the pattern of a number, in place of each "#".
+std::u32string WithNumber(std::u32string_view pattern, std::u32string_view number);
 
 // Looks for wordings in a sentence. Immutable; thread-safe.
 class LimitReader {

@@ -46,26 +46,19 @@ struct NumberWording {
 };
 
 // "#" stands for a number.
-BacktrackingRegex WithNumber(View wording) {
-  static const std::u32string kNumber =
+BacktrackingRegex Wording(View pattern) {
+  return BacktrackingRegex(WithNumber(
+      pattern,
       U"(\\d+|\\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
-      U"fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|"
-      U"seventy|eighty|ninety|hundred)\\b)";
-  std::u32string pattern;
-  for (const char32_t c : wording) {
-    if (c == U'#') {
-      pattern += kNumber;
-    } else {
-      pattern += c;
-    }
-  }
-  return BacktrackingRegex(pattern);
+      U"fourteen|"
+      U"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
+      U"ninety|hundred)\\b)"));
 }
 
 std::vector<NumberWording> Compile(std::initializer_list<std::pair<View, bool>> wordings) {
   std::vector<NumberWording> compiled;
   for (const auto& [wording, exactly] : wordings) {
-    compiled.push_back({WithNumber(wording), exactly});
+    compiled.push_back({Wording(wording), exactly});
   }
   return compiled;
 }
@@ -136,7 +129,7 @@ absl::Status ReadColumns(View sentence, WorkBudget& budget, TableRule& rule) {
                         {U"limit it to\\s+#\\s+columns", false},
                         {U"limit the table to\\s+#\\s+columns", false},
                         {U"the number of columns in each table does not exceed\\s+#", false}}));
-  static const BacktrackingRegex kTitle = WithNumber(U"title must not exceed #\\s+words");
+  static const BacktrackingRegex kTitle = Wording(U"title must not exceed #\\s+words");
   HIR_ASSIGN_OR_RETURN(rule.columns, ReadLimits(*wordings, sentence, budget));
   if (rule.columns) return absl::OkStatus();
   if (HasText(sentence, U"a single column") || HasText(sentence, U"each single column") ||
@@ -267,8 +260,7 @@ SpecialHeaders ReadSpecialHeaders(View sentence) {
 }
 
 absl::StatusOr<TableRule> ReadTableRule(View text, WorkBudget& budget) {
-  static const BacktrackingRegex kTitle =
-      WithNumber(U"title\\s+must\\s+not\\s+exceed\\s+#\\s+words");
+  static const BacktrackingRegex kTitle = Wording(U"title\\s+must\\s+not\\s+exceed\\s+#\\s+words");
   const std::u32string sentence = ToLower(text);
   const auto has = [&](View word) { return HasText(sentence, word); };
   TableRule rule;

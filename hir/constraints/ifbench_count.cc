@@ -56,10 +56,9 @@ MadeChecker MakeWordRange(const Arguments& arguments) {
 MadeChecker MakeUniqueWords(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   return MakeChecker([least = arguments.Integer("N")](const ResponseText& response) {
-    std::unordered_set<View> words;
-    for (const View word : Split(response.lower())) {
-      words.insert(Strip(word, kPunctuationAndSpace));
-    }
+    const std::vector<View> all = Split(response.lower());
+    std::unordered_set<View> words(all.size());
+    for (const View word : all) words.insert(StripMarks(word));
     return PassIf(static_cast<int64_t>(words.size()) >= least);
   });
 }
@@ -73,7 +72,7 @@ MadeChecker MakeConjunctions(const Arguments& arguments) {
   return MakeChecker([least = arguments.Integer("small_n")](const ResponseText& response) {
     std::set<View> found;
     for (const View word : Split(response.text())) {
-      const View bare = Strip(word, kPunctuationAndSpace);
+      const View bare = StripMarks(word);
       if (bare.size() > kLongestConjunction) continue;
       const std::u32string lower = ToLower(bare);
       if (std::find(kConjunctions.begin(), kConjunctions.end(), lower) != kConjunctions.end()) {
@@ -149,7 +148,7 @@ MadeChecker MakeJapanese(const Arguments& arguments) {
     if (every == 0) return Undecidable("The official checker divides by zero here.");
     const std::vector<View> words = Split(response.text());
     for (size_t i = every - 1; i < words.size(); i += every) {
-      const View word = Strip(words[i], kPunctuationAndSpace);
+      const View word = StripMarks(words[i]);
       if (!word.empty() && !IsNumber(word) && std::none_of(word.begin(), word.end(), IsJapanese)) {
         return PassIf(false);
       }

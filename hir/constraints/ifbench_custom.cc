@@ -8,6 +8,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/text/ascii_punctuation.h"
+#include "hir/text/find_text.h"
 #include "hir/text/nfkd_ascii.h"
 #include "hir/text/unicode.h"
 
@@ -99,13 +100,14 @@ CheckResult AsksFourLongerAndLongerQuestions(const ResponseText& response) {
 
 // From the line with Zimbabwe on, 52 or more, each not above the one before it.
 CheckResult NamesCountriesInReverse(const ResponseText& response) {
+  const View text = response.text();
+  const size_t begin = FindText(text, U"Zimbabwe");
+  if (begin == View::npos) return PassIf(false);
+  const size_t line_end = text.rfind(U'\n', begin);
   std::vector<std::string> lines;
-  bool begun = false;
-  for (const View raw : Split(response.text(), U"\n")) {
-    const View line = Strip(raw, kPunctuationAndSpace);
-    if (line.empty()) continue;
-    begun = begun || line.find(U"Zimbabwe") != View::npos;
-    if (begun) lines.push_back(NfkdAscii(line));
+  for (const View raw : Split(text.substr(line_end == View::npos ? 0 : line_end + 1), U"\n")) {
+    const View line = StripMarks(raw);
+    if (!line.empty()) lines.push_back(NfkdAscii(line));
   }
   return PassIf(lines.size() >= 52 && std::is_sorted(lines.begin(), lines.end(), std::greater<>()));
 }

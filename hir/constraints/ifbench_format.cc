@@ -37,12 +37,10 @@ MadeChecker MakeOptions(const Arguments& arguments) {
   std::vector<std::u32string> accepted;
   for (const View option : Split(options, separator)) {
     const View stripped = Strip(option);
-    accepted.push_back(strict ? std::u32string(stripped)
-                              : ToLower(Strip(stripped, kPunctuationAndSpace)));
+    accepted.push_back(strict ? std::u32string(stripped) : ToLower(StripMarks(stripped)));
   }
   return MakeChecker([strict, accepted](const ResponseText& response) {
-    const std::u32string answer =
-        strict ? response.text() : ToLower(Strip(response.text(), kPunctuationAndSpace));
+    const std::u32string answer = strict ? response.text() : ToLower(StripMarks(response.text()));
     return PassIf(std::find(accepted.begin(), accepted.end(), answer) != accepted.end());
   });
 }
@@ -121,16 +119,14 @@ CheckResult HasThreeQuoteLevels(const ResponseText& response) {
 // A word fails when all of it is in lower case, or all but its first letter in upper case; other
 // mixtures pass.
 CheckResult IsInTitleCase(Ruleset ruleset, const ResponseText& response) {
-  for (const View word : response.tokens()) {
+  return PassIf(response.EveryToken([ruleset](View word) {
     const View first = word.substr(0, 1), rest = word.substr(1);
-    if (ruleset == Ruleset::kIfbench020 && rest.empty()) {
-      if (IsAlpha(word[0]) && IsLower(first)) return PassIf(false);
-      continue;
+    if (ruleset == Ruleset::kIfbench020) {
+      if (!IsAlpha(word[0])) return true;
+      if (rest.empty()) return !IsLower(first);
     }
-    if (ruleset == Ruleset::kIfbench020 && !IsAlpha(word[0])) continue;
-    if (IsLower(first) && (IsUpper(rest) || IsLower(rest))) return PassIf(false);
-  }
-  return PassIf(true);
+    return !(IsLower(first) && (IsUpper(rest) || IsLower(rest)));
+  }));
 }
 
 CheckResult HasTheThreeLabels(const ResponseText& response) {

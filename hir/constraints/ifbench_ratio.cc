@@ -112,8 +112,11 @@ class TrigramSet {
 template <typename Take>
 void ForEachTrigram(View text, Take take) {
   constexpr int kBits = 21;  // Of a code point.
-  for (size_t i = 0; i + 2 < text.size(); ++i) {
-    take(uint64_t{text[i]} << (2 * kBits) | uint64_t{text[i + 1]} << kBits | uint64_t{text[i + 2]});
+  constexpr uint64_t kAll = (uint64_t{1} << (3 * kBits)) - 1;
+  uint64_t trigram = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    trigram = (trigram << kBits | text[i]) & kAll;
+    if (i >= 2) take(trigram);
   }
 }
 

@@ -21,7 +21,7 @@ int64_t Alliteration(View sentence) {
   char32_t before = kNoCharacter;
   bool in_run = false;
   for (const View token : Split(lower)) {
-    const View word = StripLeft(token, kPunctuationAndSpace);
+    const View word = StripMarksLeft(token);
     if (word.empty()) continue;
     const bool same = word[0] == before;
     if (same) alliteration += in_run ? 1 : 2;

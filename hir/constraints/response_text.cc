@@ -1,5 +1,6 @@
 #include "hir/constraints/response_text.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -51,6 +52,17 @@ const std::vector<std::u32string_view>& ResponseText::tokens() const {
     tokens_ = Split(separated_words_);
   }
   return *tokens_;
+}
+
+bool ResponseText::EveryToken(const std::function<bool(std::u32string_view token)>& holds) const {
+  if (!ChargeByLength(kWordTokenizeWork)) return true;
+  bool every = true;
+  ForEachSeparatedSentence(text_, memo_, [&](std::u32string_view words) {
+    const std::vector<std::u32string_view> tokens = Split(words);
+    every = std::all_of(tokens.begin(), tokens.end(), holds);
+    return every;
+  });
+  return every;
 }
 
 absl::StatusOr<std::string> ResponseText::language() const {

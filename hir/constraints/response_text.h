@@ -4,6 +4,7 @@
 #define HIR_CONSTRAINTS_RESPONSE_TEXT_H_
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ class ResponseText {
   const std::vector<std::u32string>& regex_sentences() const;
   // Tokens of NLTK's word_tokenize. Over budget: none.
   const std::vector<std::u32string_view>& tokens() const;
+  // Whether `holds` of the tokens, asked one by one until it does not; what is behind that one is
+  // not found out. Over budget: true.
+  bool EveryToken(const std::function<bool(std::u32string_view token)>& holds) const;
   // Language code of langdetect with seed 0. NOT_FOUND: the text has no feature to tell by.
   // RESOURCE_EXHAUSTED: over budget.
   absl::StatusOr<std::string> language() const;

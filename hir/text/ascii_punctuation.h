@@ -10,9 +10,6 @@ namespace hir {
 
 // The 32 ASCII marks, in Python's order: curly quotes, dashes and ellipses are not among them.
 inline constexpr std::u32string_view kPunctuation = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
-// The same and the space: what checkers strip from the ends of a word.
-inline constexpr std::u32string_view kPunctuationAndSpace = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ";
-
 inline bool IsPunctuation(char32_t c) {
   static constexpr auto kIsMark = [] {
     std::array<bool, 0x80> marks = {};
@@ -20,6 +17,21 @@ inline bool IsPunctuation(char32_t c) {
     return marks;
   }();
   return c < kIsMark.size() && kIsMark[c];
+}
+
+// text.lstrip(string.punctuation + " "), .rstrip() and .strip(): what checkers strip from a word.
+inline std::u32string_view StripMarksLeft(std::u32string_view text) {
+  while (!text.empty() && (text[0] == U' ' || IsPunctuation(text[0]))) text.remove_prefix(1);
+  return text;
+}
+inline std::u32string_view StripMarksRight(std::u32string_view text) {
+  while (!text.empty() && (text.back() == U' ' || IsPunctuation(text.back()))) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+inline std::u32string_view StripMarks(std::u32string_view text) {
+  return StripMarksRight(StripMarksLeft(text));
 }
 
 // text.translate(str.maketrans("", "", string.punctuation))

@@ -9,11 +9,21 @@ std::u32string SeparatedWords(std::u32string_view text, SentenceMemo* memo) {
   std::u32string words;
   words.reserve(text.size());
   // What SeparateTokens() gives begins and ends with a space.
-  for (const std::u32string_view sentence : Sentences(text, memo)) {
-    words += memo == nullptr ? internal::SeparateTokens(sentence)
-                             : memo->words.Get(sentence, internal::SeparateTokens);
-  }
+  ForEachSeparatedSentence(text, memo, [&](std::u32string_view sentence) {
+    words += sentence;
+    return true;
+  });
   return words;
+}
+
+void ForEachSeparatedSentence(std::u32string_view text, SentenceMemo* memo,
+                              const std::function<bool(std::u32string_view words)>& take) {
+  for (const std::u32string_view sentence : Sentences(text, memo)) {
+    const bool goes_on = memo == nullptr
+                             ? take(internal::SeparateTokens(sentence))
+                             : take(memo->words.Get(sentence, internal::SeparateTokens));
+    if (!goes_on) return;
+  }
 }
 
 }  // namespace hir

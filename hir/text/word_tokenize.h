@@ -14,6 +14,7 @@
 #ifndef HIR_TEXT_WORD_TOKENIZE_H_
 #define HIR_TEXT_WORD_TOKENIZE_H_
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,10 @@ namespace hir {
 //
 // Linear time; thread-safe but for `memo`, which may be null: what is in it is not found out again.
 std::u32string SeparatedWords(std::u32string_view text, SentenceMemo* memo = nullptr);
+
+// The same sentence by sentence, until `take` returns false.
+void ForEachSeparatedSentence(std::u32string_view text, SentenceMemo* memo,
+                              const std::function<bool(std::u32string_view words)>& take);
 
 // What to charge a WorkBudget for SeparatedWords(), in steps per code point; see kSentenceWork. The
 // worst case measured is 260 ns, prose takes a fifth.

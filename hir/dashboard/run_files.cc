@@ -52,7 +52,11 @@ std::string RunFiles::name() const {
 
 absl::StatusOr<json> RunFiles::Overview(int64_t after_step) const {
   json overview = {{"name", name()}};
-  overview["config"] = ReadFile(folder_ + "/config.yaml").value_or("");
+  overview["config"] = "";
+  std::error_code missing;
+  if (const std::string config = folder_ + "/config.yaml"; fs::exists(config, missing)) {
+    HIR_ASSIGN_OR_RETURN(overview["config"], ReadFile(config));
+  }
   HIR_ASSIGN_OR_RETURN(json metrics, ReadLines(folder_ + "/metrics.jsonl"));
   json& news = overview["metrics"] = json::array();
   for (json& line : metrics) {
@@ -61,7 +65,6 @@ absl::StatusOr<json> RunFiles::Overview(int64_t after_step) const {
   HIR_ASSIGN_OR_RETURN(overview["evals"], ReadLines(folder_ + "/eval.jsonl"));
 
   std::vector<int64_t> steps;
-  std::error_code missing;
   for (const auto& entry : fs::directory_iterator(folder_ + "/rollouts", missing)) {
     const std::string stem = entry.path().stem();
     int64_t step = 0;

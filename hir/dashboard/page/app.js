@@ -31,7 +31,7 @@ let chosen = null;  // The record that is shown.
 const at = (id) => document.getElementById(id);
 
 function make(tag, attributes = {}, ...children) {
-  const svg = ["svg", "path", "line", "text", "circle"].includes(tag);
+  const svg = ["svg", "path", "line", "text"].includes(tag);
   const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag)
                       : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -243,7 +243,6 @@ function choose(record) {
   }
   parts.push(make("p", { class: "hint" }, `task ${record.task}, sample ${record.sample}, drawn with version ${record.policy_version}`));
   at("detail").replaceChildren(...parts);
-  for (const button of at("list").querySelectorAll("button")) button.setAttribute("aria-current", "false");
   showList();
 }
 

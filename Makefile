@@ -1,23 +1,25 @@
 # A newcomer's commands. `make demo` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench fuzz cuda format clean
+.PHONY: help setup build demo test bench fuzz cuda package images chart-test chart-docs cluster-test format clean
 
-BUILD := build/release
+PRESET ?= release
+BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
+PROGRAMS := hir hir-replay hir-verifier hir-rollout hir-learner
 
 help:  ## Shows these lines.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 setup:  ## Installs what is missing (Debian packages, .deps/).
 	@tools/setup.sh
 
 build: setup  ## Builds everything into build/release.
-	@test -f $(BUILD)/build.ninja || cmake --preset release >/dev/null
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) >/dev/null
 	@ninja -C $(BUILD) -j $(JOBS)
 
 demo: setup  ## Trains SmolLM2-135M-Instruct with HiR on this machine, about ten minutes.
-	@test -f $(BUILD)/build.ninja || cmake --preset release >/dev/null
-	@ninja -C $(BUILD) -j $(JOBS) hir hir-replay hir-verifier hir-rollout hir-learner
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) >/dev/null
+	@ninja -C $(BUILD) -j $(JOBS) $(PROGRAMS)
 	@$(BUILD)/bin/hir train configs/demo.yaml
 
 test: build  ## Runs every test.
@@ -33,6 +35,27 @@ fuzz: setup  ## Fuzzes the verifier's parsers and families, FUZZ_SECONDS (60) ea
 cuda: setup  ## Compiles the CUDA and NCCL parts; needs no GPU.
 	@tools/setup_cuda.sh
 	@cmake --preset cuda >/dev/null && ninja -C build/cuda -j $(JOBS) hir_collective nccl_test
+
+package: setup  ## Makes .deb packages and a tarball in build/release/packages.
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) >/dev/null
+	@ninja -C $(BUILD) -j $(JOBS) $(PROGRAMS)
+	@cpack --config $(BUILD)/CPackConfig.cmake -G "DEB;TGZ" -B $(BUILD)/packages
+
+images:  ## Builds the images of docker/ without a container engine (buildah).
+	@tools/build_images.sh
+
+chart-test: setup  ## Checks chart, compose file and Dockerfile without a cluster.
+	@tools/setup_test.sh
+	@tools/setup_chart.sh
+	@.deps/venv/bin/python tests/chart/chart_test.py
+
+chart-docs: setup  ## Writes the table of values into the chart's README.
+	@.deps/venv/bin/python tools/chart_docs.py
+
+cluster-test: setup  ## Installs, upgrades, rolls back and evicts on a real API server.
+	@tools/setup_chart.sh
+	@tools/setup_cluster.sh
+	@.deps/venv/bin/python tests/chart/cluster_test.py
 
 format:  ## Formats the C++ sources.
 	@git ls-files '*.cc' '*.h' '*.cu' | xargs clang-format -i

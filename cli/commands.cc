@@ -35,7 +35,9 @@ const std::vector<Subcommand>& Subcommands() {
       {"report", "write the page of a run", RunReportCommand},
       {"dashboard", "serve a page with a run's curves and responses, live", RunDashboardCommand},
       {"status", "show where a run stands", RunStatusCommand},
-      {"doctor", "look at this machine: what is missing, and how to get it", RunDoctorCommand},
+      {"delete", "delete the ledger of a run out of Redis", RunDeleteCommand},
+      {"doctor", "look at this machine, or at a ring that runs: what is wrong, how to mend it",
+       RunDoctorCommand},
   };
   return *kSubcommands;
 }

@@ -20,8 +20,10 @@ absl::Status RunEvalCommand(absl::Span<const std::string> args);
 absl::Status RunVerifyCommand(absl::Span<const std::string> args);
 // Streams one answer of a model.
 absl::Status RunGenerateCommand(absl::Span<const std::string> args);
-// Looks at the machine.
+// Looks at the machine, or at a ring that runs.
 absl::Status RunDoctorCommand(absl::Span<const std::string> args);
+// Deletes the ledger of a run.
+absl::Status RunDeleteCommand(absl::Span<const std::string> args);
 // Where a run stands.
 absl::Status RunStatusCommand(absl::Span<const std::string> args);
 // A page of a run.

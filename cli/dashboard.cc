@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/ring_options.h"
 #include "cli/run_mirror.h"
 #include "hir/base/status_macros.h"
 #include "hir/dashboard/server.h"
@@ -36,9 +37,7 @@ Options DashboardOptions(DashboardCommand& command) {
   options.Text("connect", &command.connect.replay, "HOST:PORT of hir-replay");
   options.Text("learner", &command.connect.learner, "HOST:PORT of hir-learner's rank 0");
   options.Text("run", &command.run, "name of the run there");
-  options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
-  options.Text("tls-key", &command.tls.key, "PEM key of the certificate");
-  options.Text("tls-ca", &command.tls.ca, "PEM authority of the services");
+  AddTlsOptions(options, command.tls);
   return options;
 }
 

@@ -19,6 +19,8 @@
 #include "cli/commands.h"
 #include "cli/model_folder.h"
 #include "cli/options.h"
+#include "cli/ring_check.h"
+#include "cli/ring_options.h"
 #include "grpcpp/grpcpp.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
@@ -190,11 +192,16 @@ std::string FormatFindings(const std::vector<Finding>& findings) {
 
 absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
   std::string model = ".deps/models/SmolLM2-135M-Instruct";
+  RingAddresses ring;
+  TlsFiles tls;
   Options options(
-      "hir doctor [--model DIR]",
+      "hir doctor [--model DIR], or --connect with the addresses of a ring",
       "Looks at this machine: each line says ok, note or missing, and the command that\n"
-      "mends it. Exit code 1 when something is missing.");
+      "mends it. With --connect and the other three addresses it looks at a ring that runs:\n"
+      "health of its services, and one response all the way round. Exit code 1 when something\n"
+      "is missing.");
   options.Text("model", &model, "model folder to look at; default the demo's");
+  AddRingOptions(options, ring, tls);
   if (Options::WantsHelp(args)) {
     std::cout << options.Help();
     return absl::OkStatus();
@@ -203,7 +210,9 @@ absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
   if (!rest.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
   }
-  const std::vector<Finding> findings = Examine(ProgramFolder(), model);
+  HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(ring));
+  const std::vector<Finding> findings =
+      running ? ExamineRing(ring, tls) : Examine(ProgramFolder(), model);
   std::cout << FormatFindings(findings);
   for (const Finding& finding : findings) {
     if (finding.level == Finding::kMissing) {

@@ -15,6 +15,7 @@
 #include "cli/local_policy.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"
+#include "cli/ring_options.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/cluster/services.h"
@@ -56,9 +57,7 @@ Options EvalOptions(EvalCommand& command) {
                "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
   options.Text("connect", &command.connect.rollout, "HOST:PORT of a running hir-rollout");
   options.Text("verifier", &command.connect.verifier, "HOST:PORT of a running hir-verifier");
-  options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
-  options.Text("tls-key", &command.tls.key, "PEM key of the certificate");
-  options.Text("tls-ca", &command.tls.ca, "PEM authority of the services");
+  AddTlsOptions(options, command.tls);
   return options;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/local_policy.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"
+#include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
@@ -47,9 +48,7 @@ Options GenerateOptions(GenerateCommand& command) {
   options.Integer("top-k", &command.top_k, "default 0, all tokens");
   options.Seed("seed", &command.seed, "of the sampling; default 1");
   options.Text("connect", &command.connect, "HOST:PORT of a running hir-rollout");
-  options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
-  options.Text("tls-key", &command.tls.key, "PEM key of the certificate");
-  options.Text("tls-ca", &command.tls.ca, "PEM authority of the services");
+  AddTlsOptions(options, command.tls);
   return options;
 }
 

@@ -117,4 +117,13 @@ absl::StatusOr<std::vector<replay::v1::RolloutRecord>> ReplayClient::ReadStep(in
   return records;
 }
 
+absl::Status ReplayClient::DeleteRun() {
+  replay::v1::DeleteRunRequest request;
+  request.set_run(run_);
+  replay::v1::DeleteRunResponse response;
+  return Call([&](grpc::ClientContext& context) {
+    return FromGrpc(stub_.DeleteRun(&context, request, &response));
+  });
+}
+
 }  // namespace hir

@@ -45,6 +45,7 @@ class ReplayClient {
   // Asks once, within a second: for display.
   absl::StatusOr<replay::v1::GetProgressResponse> GetProgress();
   absl::StatusOr<std::vector<replay::v1::RolloutRecord>> ReadStep(int64_t step);
+  absl::Status DeleteRun();
 
  private:
   absl::Status Call(const std::function<absl::Status(grpc::ClientContext&)>& call);

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"
+#include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -34,9 +35,7 @@ absl::Status RunStatusCommand(absl::Span<const std::string> args) {
                   "ring's replay service.");
   options.Text("connect", &addresses.replay, "HOST:PORT of hir-replay").Required("connect");
   options.Text("run", &run, "name of the run").Required("run");
-  options.Text("tls-cert", &tls.certificate, "PEM certificate of this client");
-  options.Text("tls-key", &tls.key, "PEM key of the certificate");
-  options.Text("tls-ca", &tls.ca, "PEM authority of the services");
+  AddTlsOptions(options, tls);
   if (Options::WantsHelp(args)) {
     std::cout << options.Help();
     return absl::OkStatus();

@@ -16,6 +16,7 @@
 #include "cli/prompt_length.h"
 #include "cli/report.h"
 #include "cli/ring_client.h"
+#include "cli/ring_options.h"
 #include "cli/run_folder.h"
 #include "cli/run_lock.h"
 #include "cli/train_tasks.h"
@@ -47,13 +48,7 @@ Options TrainOptions(TrainCommand& command, std::string& verifier_flags) {
                   "learner processes on this machine, which split each batch; default 1");
   options.Text("verifier-flags", &verifier_flags,
                "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
-  options.Text("connect", &command.connect.replay, "HOST:PORT of hir-replay");
-  options.Text("verifier", &command.connect.verifier, "HOST:PORT of hir-verifier");
-  options.Text("rollout", &command.connect.rollout, "HOST:PORT of a hir-rollout, for evaluation");
-  options.Text("learner", &command.connect.learner, "HOST:PORT of hir-learner's rank 0");
-  options.Text("tls-cert", &command.tls.certificate, "PEM certificate of this client");
-  options.Text("tls-key", &command.tls.key, "PEM key of the certificate");
-  options.Text("tls-ca", &command.tls.ca, "PEM authority of the services");
+  AddRingOptions(options, command.connect, command.tls);
   return options;
 }
 
@@ -162,14 +157,8 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
     return absl::InvalidArgumentError(
         absl::StrCat("--learners is ", command.learners, "; it must be at least 1."));
   }
-  const RingAddresses& ring = command.connect;
-  const int given =
-      !ring.replay.empty() + !ring.verifier.empty() + !ring.rollout.empty() + !ring.learner.empty();
-  if (given != 0 && given != 4) {
-    return absl::InvalidArgumentError(
-        "a running ring needs all of --connect, --verifier, --rollout and --learner.");
-  }
-  if (given != 0 && (command.learners > 1 || !verifier_flags.empty())) {
+  HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(command.connect));
+  if (running && (command.learners > 1 || !verifier_flags.empty())) {
     return absl::InvalidArgumentError(
         "--learners and --verifier-flags are for services that are started on this machine; a "
         "running ring (--connect) has its own.");

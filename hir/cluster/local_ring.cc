@@ -143,7 +143,6 @@ absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& shou
     service.process.name = absl::StrCat("hir-learner-", rank);
     service.process.log_path = absl::StrCat(log_dir_, "/", service.process.name, ".log");
     service.ready = [] { return absl::OkStatus(); };
-    service.may_end = true;  // Rank 0 serves the weights after the last step.
   }
   return supervisor_.Start(std::move(service), should_stop);
 }

@@ -117,10 +117,6 @@ void Supervisor::Look(Entry& entry) {
   }
   const std::optional<int> code = entry.child->ExitCode();
   if (!code) return;
-  if (*code == 0 && entry.service.may_end) {
-    entry.ended = true;
-    return;
-  }
   const std::string how = HowItEnded(process, *code);
   if (*code == kUsageError || entry.restarts >= options_.max_restarts) {
     entry.ended = true;

@@ -22,11 +22,8 @@ struct SupervisedService {
   std::function<absl::Status()> ready;
   absl::Duration start_timeout = absl::Seconds(60);
   // Not empty: services of one gang live together. When one dies, all of its gang are killed and
-  // started again, those that had ended well too: their work is only done when all have done it.
+  // started again.
   std::string gang;
-  // Whether its work is done at some time, which it says with exit code 0. Other services that end
-  // so, as after a SIGTERM from elsewhere, are started again.
-  bool may_end = false;
 };
 
 struct SupervisorOptions {
@@ -42,7 +39,7 @@ class Supervisor {
   ~Supervisor();
 
   // Starts a service and waits until it is ready. From then on, when it dies it is started again
-  // with the same arguments, unless it ended with code 0 and may, or with 2 (it can't run so).
+  // with the same arguments, unless it ended with code 2 (it can't run so).
   // UNAVAILABLE: it died at its start (the message carries its last words) or was not ready in
   // time. CANCELLED: `should_stop` returned true. Errors of ChildProcess::Start().
   absl::Status Start(SupervisedService service, const std::function<bool()>& should_stop);

@@ -110,19 +110,14 @@ TEST_F(SupervisorTest, StartsAWholeGangAgainWhenOneOfItDies) {
                          const std::string& script) {
     SupervisedService service = Service(name, script);
     service.gang = gang;
-    service.may_end = true;
     ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
   };
-  start("done", "g", Until("exit 0"));
-  const pid_t done = supervisor.PidOf("done");
-  Go();
-  ASSERT_TRUE(Eventually([&] { return kill(done, 0) == -1; }));
   start("busy", "g", "echo ready; sleep 1000");
   start("other", "", "echo ready; sleep 1000");
   start("dies", "g", "echo ready; sleep 1000");
   const pid_t other = supervisor.PidOf("other");
   kill(supervisor.PidOf("dies"), SIGKILL);
-  for (const std::string name : {"done", "busy", "dies"}) {
+  for (const std::string name : {"busy", "dies"}) {
     EXPECT_TRUE(Eventually([&] { return Lines(folder_.Path(name + ".log")) == 2; })) << name;
   }
   EXPECT_EQ(supervisor.PidOf("other"), other);
@@ -147,19 +142,7 @@ TEST_F(SupervisorTest, DoesNotRestartWhatCannotRunSo) {
   EXPECT_EQ(supervisor.restarts(), 0);
 }
 
-TEST_F(SupervisorTest, LetsAServiceEndWellThatMay) {
-  Supervisor supervisor(options_);
-  SupervisedService service = Service("a", Until("exit 0"));
-  service.may_end = true;
-  ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
-  const pid_t pid = supervisor.PidOf("a");
-  Go();
-  EXPECT_TRUE(Eventually([&] { return kill(pid, 0) == -1; }));
-  EXPECT_EQ(supervisor.restarts(), 0);
-  EXPECT_TRUE(supervisor.Health().ok());
-}
-
-TEST_F(SupervisorTest, StartsAServiceAgainThatEndsWellButMustNot) {
+TEST_F(SupervisorTest, StartsAServiceAgainThatEndsWell) {
   Supervisor supervisor(options_);
   ASSERT_TRUE(
       supervisor

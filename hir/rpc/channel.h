@@ -14,7 +14,8 @@
 
 namespace hir {
 
-// Makes a channel to HOST:PORT (or unix:PATH); connects at the first call and again, within 5 s of
+// Makes a channel to HOST:PORT (or unix:PATH); calls go round the addresses that HOST stands for.
+// Connects at the first call and again, within 5 s of
 // backoff, whenever the connection breaks. Pings every 30 s, so that a dead peer ends streams.
 // Messages of up to 64 MiB each way. Does not block. Errors: those of MakeChannelCredentials();
 // INVALID_ARGUMENT: `address` is neither.

@@ -26,14 +26,14 @@ namespace {
 constexpr int kStreamWindowBytes = 2 << 20;
 
 // Binds and lets go again, since gRPC itself does not say why it could not bind.
-absl::Status CheckAddressFree(const std::string& address) {
+absl::Status CheckAddressFree(const std::string& flag, const std::string& address) {
   if (absl::StartsWith(address, "unix:")) return absl::OkStatus();
   const size_t colon = address.rfind(':');
   int port = -1;
   if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
       port < 0 || port > 65535) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--listen can't be \"", address, "\"; write HOST:PORT."));
+        absl::StrCat(flag, " can't be \"", address, "\"; write HOST:PORT."));
   }
   std::string host = address.substr(0, colon);
   if (absl::StartsWith(host, "[")) host = host.substr(1, host.size() - 2);
@@ -43,7 +43,7 @@ absl::Status CheckAddressFree(const std::string& address) {
   addrinfo* found = nullptr;
   if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--listen can't be \"", address, "\": the host is unknown."));
+        absl::StrCat(flag, " can't be \"", address, "\": the host is unknown."));
   }
   const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
@@ -55,7 +55,8 @@ absl::Status CheckAddressFree(const std::string& address) {
   if (error == EADDRINUSE) {
     return absl::UnavailableError(absl::StrCat("can't listen on ", address, ": port ", port,
                                                " is in use; stop the other program or "
-                                               "choose another port with --listen."));
+                                               "choose another port with ",
+                                               flag, "."));
   }
   return absl::UnavailableError(
       absl::StrCat("can't listen on ", address, ": ", std::system_category().message(error), "."));
@@ -76,50 +77,80 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
 
 }  // namespace
 
-RpcServer::RpcServer(std::unique_ptr<grpc::Server> server, std::vector<std::string> names, int port)
-    : server_(std::move(server)), names_(std::move(names)), port_(port) {}
+bool ReachableFromElsewhere(const std::string& address) {
+  if (address.find(':') == std::string::npos) return false;  // No address; Start() says so.
+  for (const char* own : {"unix:", "127.", "localhost:", "[::1]:"}) {
+    if (absl::StartsWith(address, own)) return false;
+  }
+  return true;
+}
+
+RpcServer::RpcServer(const std::vector<RpcService>& services) {
+  names_.emplace_back();
+  for (const RpcService& service : services) names_.push_back(service.name);
+}
 
 RpcServer::~RpcServer() { Drain(absl::Seconds(5)); }
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions& options,
                                                             const std::vector<RpcService>& services,
                                                             RpcMetrics* metrics) {
-  HIR_ASSIGN_OR_RETURN(std::shared_ptr<grpc::ServerCredentials> credentials,
-                       MakeServerCredentials(options.tls));
-  HIR_RETURN_IF_ERROR(CheckAddressFree(options.address));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  std::unique_ptr<RpcServer> server(new RpcServer(services));
+  HIR_RETURN_IF_ERROR(server->Listen(options, services, metrics));
+  if (!options.health_address.empty()) {
+    HIR_RETURN_IF_ERROR(server->ListenForProbes(options.health_address));
+  }
+  server->SetServing(options.serving);
+  return server;
+}
+
+absl::Status RpcServer::Listen(const ServerOptions& options,
+                               const std::vector<RpcService>& services, RpcMetrics* metrics) {
+  HIR_ASSIGN_OR_RETURN(std::shared_ptr<grpc::ServerCredentials> credentials,
+                       MakeServerCredentials(options.tls));
+  HIR_RETURN_IF_ERROR(CheckAddressFree("--listen", options.address));
   grpc::ServerBuilder builder;
   Configure(builder, options);
-  int port = 0;
-  builder.AddListeningPort(options.address, credentials, &port);
-  std::vector<std::string> names;
-  for (const RpcService& service : services) {
-    builder.RegisterService(service.service);
-    names.push_back(service.name);
-  }
+  builder.AddListeningPort(options.address, credentials, &port_);
+  for (const RpcService& service : services) builder.RegisterService(service.service);
   if (metrics != nullptr) ObserveCalls(builder, *metrics);
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr) {
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr) {
     return absl::UnavailableError(
         absl::StrCat("can't serve on ", options.address,
                      ": the port is taken or the TLS files do not fit together."));
   }
-  std::unique_ptr<RpcServer> started(new RpcServer(
-      std::move(server), std::move(names), absl::StartsWith(options.address, "unix:") ? 0 : port));
-  started->SetServing(options.serving);
-  return started;
+  if (absl::StartsWith(options.address, "unix:")) port_ = 0;
+  return absl::OkStatus();
+}
+
+absl::Status RpcServer::ListenForProbes(const std::string& address) {
+  HIR_RETURN_IF_ERROR(CheckAddressFree("--health-listen", address));
+  grpc::ServerBuilder builder;
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &health_port_);
+  health_server_ = builder.BuildAndStart();
+  if (health_server_ != nullptr) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("can't serve health on ", address, ": the port is taken."));
 }
 
 void RpcServer::SetServing(bool serving) {
-  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
-  health->SetServingStatus(serving);
-  for (const std::string& name : names_) health->SetServingStatus(name, serving);
+  for (grpc::Server* server : {server_.get(), health_server_.get()}) {
+    if (server == nullptr) continue;
+    grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
+    for (const std::string& name : names_) health->SetServingStatus(name, serving);
+  }
 }
 
 void RpcServer::Drain(absl::Duration deadline) {
   SetServing(false);
-  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(deadline));
+  const auto end = std::chrono::system_clock::now() + absl::ToChronoNanoseconds(deadline);
+  if (server_ != nullptr) server_->Shutdown(end);
+  // Last: a prober sees NOT_SERVING, not a dead port, while calls end.
+  if (health_server_ != nullptr) health_server_->Shutdown(end);
 }
 
 }  // namespace hir

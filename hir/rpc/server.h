@@ -19,6 +19,9 @@ namespace hir {
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // HOST:PORT (port 0 takes a free one) or unix:PATH.
   TlsFiles tls;
+  // HOST:PORT of health v1 alone, without encryption: for a prober that has no certificate, as
+  // Kubernetes' kubelet. Empty: health is served on `address` only.
+  std::string health_address;
   int max_message_bytes = kMaxMessageBytes;  // Largest message taken or sent.
   bool serving = true;                       // False: NOT_SERVING until SetServing(true).
 };
@@ -28,6 +31,9 @@ struct RpcService {
   std::string name;
   grpc::Service* service;  // Must outlive the server.
 };
+
+// Whether `address` (as in ServerOptions) is one that other machines reach.
+bool ReachableFromElsewhere(const std::string& address);
 
 // Serves gRPC health v1 (for each service and for ""), reflection and the given services.
 // Thread-safe. Destroying it drains for at most 5 s.
@@ -42,6 +48,8 @@ class RpcServer {
 
   // 0 for a unix socket.
   int port() const { return port_; }
+  // 0 without a health_address.
+  int health_port() const { return health_port_; }
   // A connection of this process to its own server, without the network. The server outlives it.
   std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel({}); }
   // Health of all services and of "".
@@ -51,11 +59,16 @@ class RpcServer {
   void Drain(absl::Duration deadline);
 
  private:
-  RpcServer(std::unique_ptr<grpc::Server> server, std::vector<std::string> names, int port);
+  explicit RpcServer(const std::vector<RpcService>& services);
+  absl::Status Listen(const ServerOptions& options, const std::vector<RpcService>& services,
+                      RpcMetrics* metrics);
+  absl::Status ListenForProbes(const std::string& address);
 
+  std::vector<std::string> names_;  // Of the services, and "".
   std::unique_ptr<grpc::Server> server_;
-  std::vector<std::string> names_;
-  int port_;
+  std::unique_ptr<grpc::Server> health_server_;  // Null without a health_address.
+  int port_ = 0;
+  int health_port_ = 0;
 };
 
 }  // namespace hir

@@ -12,7 +12,9 @@
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/metrics/build_info.h"
+#include "hir/rpc/channel.h"
 #include "hir/rpc/flags.h"
+#include "hir/rpc/health.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "HOST:PORT to serve on; port 0 takes a free one.");
 ABSL_FLAG(std::string, metrics_listen, "",
@@ -21,6 +23,14 @@ ABSL_FLAG(std::string, tls_cert, "", "PEM certificate of this service.");
 ABSL_FLAG(std::string, tls_key, "", "PEM key of the certificate.");
 ABSL_FLAG(std::string, tls_ca, "",
           "PEM authority of the other services; on a server it demands client certificates.");
+ABSL_FLAG(bool, allow_plaintext, false,
+          "Serve on an address that other machines reach without --tls-cert.");
+ABSL_FLAG(std::string, health_listen, "",
+          "HOST:PORT to serve health alone on, without encryption, for probers that have no "
+          "certificate; empty serves it with the rest only.");
+ABSL_FLAG(std::string, probe, "",
+          "HOST:PORT of a running service: ask its health, with --tls-* as a client, and exit with "
+          "0 if it serves, else 1.");
 ABSL_FLAG(int, drain_seconds, 20, "How long running calls may go on after SIGTERM.");
 ABSL_FLAG(bool, help, false, "Show this text.");
 ABSL_FLAG(bool, version, false, "Show the version.");
@@ -31,6 +41,7 @@ namespace {
 constexpr int kOk = 0;
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
+constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 
 void LogFromGrpc(gpr_log_func_args* args) {
   if (args->severity < GPR_LOG_SEVERITY_ERROR) return;
@@ -48,6 +59,24 @@ std::string Help(const ServiceProgram& program) {
                       "\nExit codes: 0 ended well, also after SIGTERM; 1 failed; 2 wrong usage.\n");
 }
 
+absl::Status Probe(const std::string& address, const TlsFiles& tls) {
+  HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(address, tls));
+  const absl::Status status = CheckHealth(channel, "", kProbeTimeout);
+  if (status.ok()) return status;
+  return absl::UnavailableError(absl::StrCat(address, ": ", status.message()));
+}
+
+absl::Status CheckEncrypted(const ServerOptions& options) {
+  if (!ReachableFromElsewhere(options.address) || !options.tls.certificate.empty() ||
+      absl::GetFlag(FLAGS_allow_plaintext)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--listen ", options.address,
+                   " can be reached from other machines; give --tls-cert and --tls-key, or "
+                   "--allow-plaintext on a network that you trust."));
+}
+
 absl::Status RunProgram(const ServiceProgram& program) {
   const int drain_seconds = absl::GetFlag(FLAGS_drain_seconds);
   if (drain_seconds < 0) {
@@ -59,6 +88,11 @@ absl::Status RunProgram(const ServiceProgram& program) {
   options.tls = {.certificate = absl::GetFlag(FLAGS_tls_cert),
                  .key = absl::GetFlag(FLAGS_tls_key),
                  .ca = absl::GetFlag(FLAGS_tls_ca)};
+  options.health_address = absl::GetFlag(FLAGS_health_listen);
+  if (const std::string address = absl::GetFlag(FLAGS_probe); !address.empty()) {
+    return Probe(address, options.tls);
+  }
+  HIR_RETURN_IF_ERROR(CheckEncrypted(options));
   ServiceContext context(program.name, options, absl::Seconds(drain_seconds));
   std::unique_ptr<MetricsServer> metrics;
   if (const std::string address = absl::GetFlag(FLAGS_metrics_listen); !address.empty()) {
@@ -89,7 +123,10 @@ absl::StatusOr<std::unique_ptr<RpcServer>> ServiceContext::StartServer(
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<RpcServer> server,
                        RpcServer::Start(options, services, &rpc_metrics_));
   Log(Severity::kInfo, "listening",
-      {{"address", options.address}, {"port", server->port()}, {"version", BuildVersion()}});
+      {{"address", options.address},
+       {"port", server->port()},
+       {"health_port", server->health_port()},
+       {"version", BuildVersion()}});
   return server;
 }
 

@@ -11,8 +11,9 @@
 //     return hir::ServiceMain(argc, argv, {.name = "hir-my", .summary = "Does.", .run = Run});
 //   }
 //
-// Flags of every service: --listen, --metrics-listen, --tls-cert, --tls-key, --tls-ca,
-// --drain-seconds, --help, --version. A service adds its own with ABSL_FLAG in its main.cc.
+// Flags of every service: --listen, --allow-plaintext, --metrics-listen, --health-listen, --probe,
+// --tls-cert, --tls-key, --tls-ca, --drain-seconds, --help, --version. A service adds its own with
+// ABSL_FLAG in its main.cc.
 // Exit codes: 0 ended well (also after SIGTERM), 1 failed, 2 wrong usage. An error is one sentence
 // on standard error, after "NAME: ".
 #ifndef HIR_RPC_SERVICE_MAIN_H_

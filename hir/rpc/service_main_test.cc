@@ -77,6 +77,12 @@ class Child {
   FILE* output_ = nullptr;
 };
 
+// Of the line "listening".
+std::string PortIn(const std::string& line) {
+  const size_t port = line.find("\"port\":") + 7;
+  return line.substr(port, line.find_first_of(",}", port) - port);
+}
+
 class StopsOn : public ::testing::TestWithParam<int> {};
 
 TEST_P(StopsOn, SignalDrainsAndExitsWithZero) {
@@ -132,11 +138,30 @@ TEST(ServiceMain, HelpListsEveryFlagAndTheExitCodes) {
   EXPECT_EQ(child.ExitCode(), 0);
 }
 
+TEST(ServiceMain, ServesOtherMachinesInPlaintextOnlyWhenToldTo) {
+  Child refused({"--listen=0.0.0.0:0"});
+  EXPECT_THAT(refused.Rest(), AllOf(HasSubstr("0.0.0.0:0"), HasSubstr("--allow-plaintext")));
+  EXPECT_EQ(refused.ExitCode(), 2);
+  Child served({"--listen=0.0.0.0:0", "--allow-plaintext"});
+  EXPECT_THAT(served.Line(), HasSubstr("listening"));
+}
+
+TEST(ServiceMain, ProbeAsksARunningServiceAndExitsWithItsHealth) {
+  Child service({});
+  const std::string address = "127.0.0.1:" + PortIn(service.Line());
+  Child healthy({"--probe", address});
+  EXPECT_EQ(healthy.Rest(), "");
+  EXPECT_EQ(healthy.ExitCode(), 0);
+  service.Kill(SIGTERM);
+  EXPECT_EQ(service.ExitCode(), 0);
+  Child gone({"--probe", address});
+  EXPECT_THAT(gone.Rest(), HasSubstr(address));
+  EXPECT_EQ(gone.ExitCode(), 1);
+}
+
 TEST(ServiceMain, BusyPortIsOneSentenceAndExitsWithOne) {
   Child first({});
-  const std::string line = first.Line();
-  const size_t port = line.find("\"port\":") + 7;
-  const std::string number = line.substr(port, line.find_first_of(",}", port) - port);
+  const std::string number = PortIn(first.Line());
   Child second({"--listen=127.0.0.1:" + number});
   EXPECT_THAT(second.Rest(), HasSubstr("port " + number + " is in use"));
   EXPECT_EQ(second.ExitCode(), 1);

@@ -11,16 +11,20 @@
 
 namespace hir {
 
-// Paths of PEM files. All empty = no encryption.
+// Paths of PEM files. All empty = no encryption. Files that are replaced are taken for new
+// connections within `reload_seconds`; those that are open go on as they are. Replace certificate
+// and key together (a symbolic link that is turned, as Kubernetes does with secrets): handshakes
+// fail while they do not fit.
 struct TlsFiles {
   std::string certificate;  // Of this side. A server needs one; a client only for mutual TLS.
   std::string key;          // Of `certificate`; both or neither.
   std::string
       ca;  // Signs the other side. On a server: clients must show a certificate (mutual TLS).
+  int reload_seconds = 10;  // >= 1.
 };
 
 // NOT_FOUND or UNAVAILABLE: a file can't be read. INVALID_ARGUMENT: certificate without key or the
-// other way round, or a server with only `ca`.
+// other way round, a key that is not the certificate's, or a server with only `ca`.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const TlsFiles& files);
 // As above. With only `ca`: ordinary TLS; with all three: mutual TLS.

@@ -1,12 +1,15 @@
 #include "hir/rpc/tls.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/base/clock.h"
 #include "hir/rpc/channel.h"
+#include "hir/rpc/health.h"
 #include "hir/rpc/server.h"
 #include "hir/rpc/status.h"
 #include "hir/rpc/test_verifier.h"
@@ -15,6 +18,7 @@
 namespace hir {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using verifier::v1::Verifier;
 
@@ -73,6 +77,59 @@ TEST_F(TlsTest, ClientRefusesAServerOfAnotherAuthority) {
 
 TEST_F(TlsTest, PlainClientIsRefused) {
   EXPECT_EQ(Call(Files("server", ""), {}).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(TlsTest, KeyOfAnotherCertificateIsRefused) {
+  TlsFiles files = Files("server", "");
+  files.key = Path("client.key");
+  EXPECT_THAT(std::string(MakeServerCredentials(files).status().message()),
+              AllOf(HasSubstr("client.key"), HasSubstr("is not the key of")));
+  EXPECT_FALSE(MakeChannelCredentials(files).ok());
+}
+
+TEST_F(TlsTest, ReplacedFilesAreTakenWithoutARestart) {
+  // The server begins with an identity of another authority than the client trusts.
+  const std::string folder = Path("turned");
+  const auto point_to = [&](const std::string& name) {
+    std::filesystem::create_directories(folder + "/" + name);
+    for (const char* end : {".pem", ".key"}) {
+      std::filesystem::copy_file(Path(name + end), folder + "/" + name + "/tls" + end);
+    }
+    std::filesystem::create_directory_symlink(name, folder + "/next");
+    std::filesystem::rename(folder + "/next", folder + "/current");
+  };
+  point_to("stranger");
+  TestVerifier verifier;
+  const auto server = RpcServer::Start({.tls = {.certificate = folder + "/current/tls.pem",
+                                                .key = folder + "/current/tls.key",
+                                                .reload_seconds = 1}},
+                                       {{Verifier::service_full_name(), &verifier}});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel = *MakeChannel(absl::StrCat("127.0.0.1:", (*server)->port()), Files("", "ca"));
+  EXPECT_EQ(CheckHealth(channel, "", absl::Seconds(5)).code(), absl::StatusCode::kUnavailable);
+  point_to("server");
+  RealClock clock;
+  const absl::Status status =
+      WaitUntilServing(clock, channel, "", absl::Seconds(60), [] { return false; });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(TlsTest, ProberWithoutCertificateSeesHealthAndNothingElse) {
+  TestVerifier verifier;
+  TlsFiles files = Files("server", "ca");
+  const auto server = RpcServer::Start({.tls = files, .health_address = "127.0.0.1:0"},
+                                       {{Verifier::service_full_name(), &verifier}});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel = *MakeChannel(absl::StrCat("127.0.0.1:", (*server)->health_port()));
+  EXPECT_TRUE(CheckHealth(channel, Verifier::service_full_name(), absl::Seconds(20)).ok());
+  (*server)->SetServing(false);
+  EXPECT_EQ(CheckHealth(channel, Verifier::service_full_name(), absl::Seconds(20)).code(),
+            absl::StatusCode::kUnavailable);
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(20));
+  verifier::v1::ListCheckersResponse response;
+  EXPECT_EQ(FromGrpc(Verifier::NewStub(channel)->ListCheckers(&context, {}, &response)).code(),
+            absl::StatusCode::kUnimplemented);
 }
 
 TEST_F(TlsTest, CertificateWithoutKeyIsRefused) {

@@ -422,4 +422,25 @@ absl::StatusOr<RunProgress> RedisReplayStore::GetProgress(const std::string& run
   return progress;
 }
 
+absl::Status RedisReplayStore::DeleteRun(const std::string& run) {
+  // The run's own hash first: what is left then is nobody's.
+  HIR_ASSIGN_OR_RETURN(const RedisReply head, client_.Command(Arguments{"UNLINK", RunKey(run)}));
+  int64_t deleted = head.integer;
+  std::string cursor = "0";
+  do {
+    HIR_ASSIGN_OR_RETURN(
+        const RedisReply page,
+        client_.Command(Arguments{"SCAN", cursor, "MATCH", RunKey(run) + ":*", "COUNT", "1000"}));
+    if (page.elements.size() != 2) return Misread("SCAN");
+    cursor = page.elements[0].text;
+    Arguments unlink = {"UNLINK"};
+    for (const RedisReply& key : page.elements[1].elements) unlink.push_back(key.text);
+    if (unlink.size() == 1) continue;
+    HIR_ASSIGN_OR_RETURN(const RedisReply reply, client_.Command(unlink));
+    deleted += reply.integer;
+  } while (cursor != "0");
+  if (deleted > 0) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("run '", run, "' does not exist"));
+}
+
 }  // namespace hir

@@ -52,6 +52,7 @@ class RedisReplayStore : public ReplayStore {
   absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
                                                         absl::Duration max_age) override;
   absl::StatusOr<RunProgress> GetProgress(const std::string& run) override;
+  absl::Status DeleteRun(const std::string& run) override;
 
  private:
   // Runs `script` on the run; NOT_FOUND when there is no such run.

@@ -229,6 +229,10 @@ class ReplayStore {
   virtual absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
                                                                 absl::Duration max_age) = 0;
   virtual absl::StatusOr<RunProgress> GetProgress(const std::string& run) = 0;
+
+  // Deletes everything of the run; at once nobody finds it any more. Not atomic: repeat it after an
+  // error. NOT_FOUND: nothing of it is there.
+  virtual absl::Status DeleteRun(const std::string& run) = 0;
 };
 
 }  // namespace hir

@@ -42,6 +42,18 @@ TEST_F(StoreTest, OperationsOnAnUnknownRunAreNotFound) {
   EXPECT_EQ(store_->AdvanceVersion("no", {}, "").code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(StoreTest, DeletingARunTakesEverythingOfItAndNothingOfOthers) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->CreateRun("other", Record()).ok());
+  ASSERT_TRUE(store_->PutTasks("other", {Task(0, 1)}).ok());
+  ASSERT_TRUE(store_->DeleteRun(kRun).ok());
+  EXPECT_EQ(store_->GetRun(kRun).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->DeleteRun(kRun).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->GetProgress("other")->tasks, 1u);
+  ASSERT_TRUE(store_->CreateRun(kRun, Record()).ok());
+  EXPECT_EQ(store_->GetProgress(kRun)->tasks, 0u);
+}
+
 TEST_F(StoreTest, RunsDoNotSeeEachOther) {
   MakeRun(Record());
   ASSERT_TRUE(store_->CreateRun("other", Record()).ok());

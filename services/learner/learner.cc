@@ -90,7 +90,8 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   HIR_RETURN_IF_ERROR(started);
   server->SetServing(true);
   HIR_RETURN_IF_ERROR(TrainToTheEnd(loop, context.stop()));
-  if (config.rank != 0) return absl::OkStatus();
+  // Rank 0 serves the weights on; the others stay too, since who watches them (a supervisor,
+  // Kubernetes) starts again what ends.
   context.stop().Wait();
   board.Close();
   server->Drain(context.drain_deadline());

@@ -3,7 +3,9 @@
 #include <string>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/metrics/names.h"
@@ -15,6 +17,9 @@
 ABSL_FLAG(std::string, redis, "redis://127.0.0.1:6379",
           "Redis: redis://[[user]:password@]host[:port][/database], rediss:// for TLS, or "
           "unix:///path. One that cannot be reached is tried for 5 s.");
+ABSL_FLAG(std::string, redis_password_file, "",
+          "File with the password to log in with, instead of that of --redis; the user is that of "
+          "--redis (redis://user:@host).");
 ABSL_FLAG(std::string, redis_ca, "", "PEM authority of a rediss:// server; empty = the system's.");
 ABSL_FLAG(std::string, redis_cert, "", "PEM certificate to show to a rediss:// server.");
 ABSL_FLAG(std::string, redis_key, "", "PEM key of that certificate.");
@@ -23,10 +28,21 @@ ABSL_FLAG(std::string, model, "", "Model folder, for its tokenizer and chat temp
 namespace hir {
 namespace {
 
+absl::StatusOr<RedisAddress> AddressFromFlags() {
+  HIR_ASSIGN_OR_RETURN(RedisAddress address, ParseRedisUrl(absl::GetFlag(FLAGS_redis)));
+  const std::string path = absl::GetFlag(FLAGS_redis_password_file);
+  if (path.empty()) return address;
+  HIR_ASSIGN_OR_RETURN(const std::string password, ReadFile(path));
+  address.password = std::string(absl::StripTrailingAsciiWhitespace(password));
+  if (!address.password.empty()) return address;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--redis-password-file ", path, " holds no password"));
+}
+
 absl::Status Run(ServiceContext& context) {
   const std::string model = absl::GetFlag(FLAGS_model);
   if (model.empty()) return absl::InvalidArgumentError("--model is missing; name a model folder");
-  HIR_ASSIGN_OR_RETURN(RedisAddress address, ParseRedisUrl(absl::GetFlag(FLAGS_redis)));
+  HIR_ASSIGN_OR_RETURN(RedisAddress address, AddressFromFlags());
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(model));
   const ChatPromptEncoder encoder(std::move(tokenizer));
   RedisReplayStore store({.address = std::move(address),
@@ -44,6 +60,7 @@ absl::Status Run(ServiceContext& context) {
   ReplayService service(store, encoder, metrics);
   HIR_ASSIGN_OR_RETURN(auto server, context.StartServer({{"hir.replay.v1.Replay", &service}}));
   context.stop().Wait();
+  server->SetServing(false);
   service.Stop();
   server->Drain(context.drain_deadline());
   return absl::OkStatus();

@@ -111,6 +111,11 @@ grpc::Status ReplayService::ReadStep(ServerContext*, const ReadStepRequest* requ
       store_, *request, [writer](const RolloutRecord& record) { return writer->Write(record); }));
 }
 
+grpc::Status ReplayService::DeleteRun(ServerContext*, const DeleteRunRequest* request,
+                                      DeleteRunResponse*) {
+  return ToGrpc(runs_.Delete(request->run()));
+}
+
 grpc::Status ReplayService::LeaseTasks(ServerContext*, const LeaseTasksRequest* request,
                                        LeaseTasksResponse* response) {
   gauges_.Watch(request->run());

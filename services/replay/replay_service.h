@@ -58,6 +58,8 @@ class ReplayService : public replay::v1::Replay::Service {
   grpc::Status CommitCheckpoint(grpc::ServerContext* context,
                                 const replay::v1::CommitCheckpointRequest* request,
                                 replay::v1::CommitCheckpointResponse* response) override;
+  grpc::Status DeleteRun(grpc::ServerContext* context, const replay::v1::DeleteRunRequest* request,
+                         replay::v1::DeleteRunResponse* response) override;
   grpc::Status ListWorkers(grpc::ServerContext* context,
                            const replay::v1::ListWorkersRequest* request,
                            replay::v1::ListWorkersResponse* response) override;

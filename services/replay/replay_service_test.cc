@@ -24,6 +24,18 @@ TEST_F(ReplayServiceTest, CreatingARunIsIdempotentByConfiguration) {
   EXPECT_EQ(Create(config_).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(ReplayServiceTest, ARunThatIsDeletedCanBeMadeAnewWithOtherSettings) {
+  StartStep();
+  DeleteRunRequest request;
+  request.set_run("run");
+  DeleteRunResponse response;
+  ASSERT_TRUE(Call(&Replay::Stub::DeleteRun, request, &response).ok());
+  EXPECT_EQ(Call(&Replay::Stub::DeleteRun, request, &response).code(), absl::StatusCode::kNotFound);
+  config_.rollout.max_prompt_tokens = 8;
+  ASSERT_TRUE(Create(config_).ok());
+  EXPECT_EQ(Put({MakeTask(0, 1)}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(ReplayServiceTest, TellsARunsConfigurationAndTokenizer) {
   ASSERT_TRUE(Create(config_).ok());
   GetRunRequest request;

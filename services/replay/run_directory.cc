@@ -36,4 +36,12 @@ absl::StatusOr<std::shared_ptr<const RunConfig>> RunDirectory::Find(const std::s
   return known_.emplace(run, std::make_shared<const RunConfig>(std::move(config))).first->second;
 }
 
+absl::Status RunDirectory::Delete(const std::string& run) {
+  HIR_RETURN_IF_ERROR(CheckRunName(run));
+  const absl::Status status = store_.DeleteRun(run);
+  absl::MutexLock lock(&mutex_);
+  known_.erase(run);
+  return status;
+}
+
 }  // namespace hir

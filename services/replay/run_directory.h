@@ -30,6 +30,10 @@ class RunDirectory {
   // another tokenizer than this process has. Else errors of ReplayStore::GetRun().
   absl::StatusOr<std::shared_ptr<const RunConfig>> Find(const std::string& run);
 
+  // Deletes the run and forgets it. INVALID_ARGUMENT: a bad name. Else errors of
+  // ReplayStore::DeleteRun().
+  absl::Status Delete(const std::string& run);
+
  private:
   ReplayStore& store_;
   const PromptEncoder& encoder_;

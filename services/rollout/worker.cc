@@ -32,7 +32,7 @@ namespace {
 
 constexpr absl::Duration kShowEvery = absl::Seconds(1);  // The gauge of running sequences.
 
-// What replay says about the run. Waits for replay to be there.
+// What replay says about the run. Waits for replay, and for the run, to be there.
 absl::StatusOr<RunConfig> RunSettings(replay::v1::Replay::StubInterface& replay,
                                       const std::string& run, const Tokenizer& tokenizer,
                                       Clock& clock, StopSignal& stop) {
@@ -42,7 +42,9 @@ absl::StatusOr<RunConfig> RunSettings(replay::v1::Replay::StubInterface& replay,
     SetDeadline(context, absl::Seconds(10));
     replay::v1::GetRunRequest request;
     request.set_run(run);
-    const absl::Status status = FromGrpc(replay.GetRun(&context, request, &response));
+    absl::Status status = FromGrpc(replay.GetRun(&context, request, &response));
+    // The command line may make the run after the worker has started.
+    if (absl::IsNotFound(status)) status = absl::UnavailableError(status.message());
     if (IsRetryable(status)) {
       Log(Severity::kWarning, "waiting for replay", {{"run", run}, {"error", status.ToString()}});
     }
@@ -94,10 +96,9 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
   std::unique_ptr<OpenAiFront> front;
   if (!config.http.empty()) {
     const std::string name = std::filesystem::canonical(config.model).filename();
-    HIR_ASSIGN_OR_RETURN(front,
-                         OpenAiFront::Start(config.http, name,
-                                            rollout::v1::Rollout::NewStub(
-                                                server->InProcessChannel())));
+    HIR_ASSIGN_OR_RETURN(
+        front, OpenAiFront::Start(config.http, name,
+                                  rollout::v1::Rollout::NewStub(server->InProcessChannel())));
     Log(Severity::kInfo, "listening for HTTP", {{"address", config.http}, {"port", front->port()}});
   }
   std::unique_ptr<verifier::v1::Verifier::Stub> verifier;

@@ -39,7 +39,7 @@ absl::Status CheckVocabulary(const Tokenizer& tokenizer, const Architecture& arc
 
 // Serves until the context's stop signal, then drains: leases no more, finishes what runs and waits
 // for acknowledgements, at most the drain deadline. With a run it first waits, retrying, until
-// replay gives the run's settings.
+// replay has the run and gives its settings.
 //
 // Errors: those of the checks above and of AdvertisedAddress(), of the model folder and of the
 // port; FAILED_PRECONDITION: the model's tokenizer is not the one replay uses.

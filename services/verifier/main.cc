@@ -147,6 +147,7 @@ absl::Status Run(hir::ServiceContext& context) {
       const auto server,
       context.StartServer({{hir::verifier::v1::Verifier::service_full_name(), &service}}));
   context.stop().Wait();
+  server->SetServing(false);
   service.EndStreams();
   server->Drain(context.drain_deadline());
   return absl::OkStatus();

@@ -1,4 +1,5 @@
 // A ring that runs, as those see it who watch it from outside.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -9,6 +10,8 @@
 
 namespace hir {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr absl::Duration kDeadline = absl::Minutes(4);
 
@@ -26,6 +29,26 @@ TEST(RingMetrics, AreRightToPromtoolAndHaveTheNamesThatRulesUse) {
   EXPECT_EQ(check.Wait(kDeadline), 0) << check.Output();
   training->Signal(SIGINT);
   EXPECT_TRUE(training->Wait(kDeadline).has_value());
+}
+
+TEST(RingDoctor, SendsAResponseRoundALiveRingAndLeavesNothingBehind) {
+  TinyRun run("examined");
+  const auto training = run.StartTraining({"learner.total_steps=400"});
+  ASSERT_TRUE(Await(kDeadline, [&] { return !run.Metrics().empty(); })) << training->Output();
+  const std::vector<std::string> ring = {
+      "--connect", run.Address("replay"),  "--verifier", run.Address("verifier"),
+      "--rollout", run.Address("rollout"), "--learner",  run.Address("learner")};
+  std::vector<std::string> doctor = ring;
+  doctor.insert(doctor.begin(), "doctor");
+  const auto look = run.StartHir(doctor);
+  EXPECT_EQ(look->Wait(kDeadline), 0) << look->Output();
+  EXPECT_THAT(look->Output(), HasSubstr("a response went through verifier and replay"));
+  training->Signal(SIGINT);
+  EXPECT_TRUE(training->Wait(kDeadline).has_value());
+  // Nobody listens any more.
+  const auto again = run.StartHir(doctor);
+  EXPECT_EQ(again->Wait(kDeadline), 1);
+  EXPECT_THAT(again->Output(), HasSubstr("look at the log of hir-replay"));
 }
 
 TEST(RingDashboard, FollowsTheServicesOfARun) {

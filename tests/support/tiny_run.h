@@ -45,6 +45,8 @@ class TinyRun {
   std::string Address(const std::string& service) const;
   // What the service wrote to its log so far, e.g. of "hir-learner".
   std::string Log(const std::string& service) const;
+  // Where everything of it lies.
+  const std::string& root() const { return root_; }
   // The run's folder, with metrics.jsonl, checkpoints/ and logs/.
   std::string folder() const { return root_ + "/runs/tiny"; }
   std::string model_folder() const { return root_ + "/model"; }

@@ -1,0 +1,40 @@
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/ring_client.h"
+#include "cli/ring_options.h"
+#include "hir/base/status_macros.h"
+
+namespace hir {
+
+absl::Status RunDeleteCommand(absl::Span<const std::string> args) {
+  RingAddresses addresses;
+  TlsFiles tls;
+  std::string run;
+  Options options("hir delete --connect HOST:PORT --run NAME",
+                  "Deletes the ledger of a run out of Redis, for ever. Files of the run stay.\n"
+                  "Stop its workers and learner first.");
+  options.Text("connect", &addresses.replay, "HOST:PORT of hir-replay").Required("connect");
+  options.Text("run", &run, "name of the run").Required("run");
+  AddTlsOptions(options, tls);
+  if (Options::WantsHelp(args)) {
+    std::cout << options.Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
+  if (!rest.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
+  }
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
+  const absl::Status status = ReplayClient(*stubs.replay, run, [] { return false; }).DeleteRun();
+  if (!status.ok()) {
+    return absl::Status(status.code(), absl::StrCat("run ", run, " at ", addresses.replay, ": ",
+                                                    std::string(status.message())));
+  }
+  std::cout << "deleted the ledger of run " << run << std::endl;
+  return absl::OkStatus();
+}
+
+}  // namespace hir

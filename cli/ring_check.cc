@@ -1,0 +1,165 @@
+#include "cli/ring_check.h"
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/ring_client.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/health.h"
+#include "hir/rpc/response_check.h"
+#include "hir/rpc/status.h"
+
+namespace hir {
+namespace {
+
+constexpr absl::Duration kHealthTimeout = absl::Seconds(5);
+constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+
+Finding Health(const std::string& name, const std::string& service, const std::string& address,
+               const TlsFiles& tls) {
+  const auto channel = MakeChannel(address, tls);
+  const absl::Status status =
+      channel.ok() ? CheckHealth(*channel, service, kHealthTimeout) : channel.status();
+  if (status.ok()) return {Finding::kOk, name, absl::StrCat(address, " serves ", service), ""};
+  return {Finding::kMissing, name, absl::StrCat(address, ": ", std::string(status.message())),
+          absl::StrCat("look at the log of hir-", name)};
+}
+
+// One task, one response: the smallest run there is.
+RunConfig SmallestRun() {
+  RunConfig config;
+  config.name = absl::StrFormat("hir-check-%08x", std::random_device()());
+  config.model.path = config.data.train = "-";
+  config.rollout.train_batch_size = 1;
+  config.rollout.responses_per_prompt = 1;
+  config.hindsight.replay_per_prompt = 1;
+  config.objective.updates_per_step = 1;
+  return config;
+}
+
+replay::v1::Task OnlyTask() {
+  replay::v1::Task task;
+  task.set_step(1);
+  task.set_responses(1);
+  common::v1::Instruction& instruction = *task.mutable_instruction();
+  instruction.set_question("Say yes.");
+  instruction.set_layout(common::v1::LAYOUT_SPACE);
+  common::v1::Constraint& constraint = *instruction.add_constraints();
+  constraint.set_kind("punctuation:no_comma");
+  constraint.set_arguments_json("{}");
+  constraint.set_text("Use no commas.");
+  return task;
+}
+
+absl::StatusOr<replay::v1::LeasedTask> Lease(replay::v1::Replay::Stub& stub,
+                                             const std::string& run) {
+  replay::v1::LeaseTasksRequest request;
+  request.set_run(run);
+  request.set_worker("hir-doctor");
+  request.mutable_serving()->set_run(run);
+  request.set_max_tasks(1);
+  grpc::ClientContext context;
+  SetDeadline(context, kCallTimeout);
+  replay::v1::LeaseTasksResponse response;
+  HIR_RETURN_IF_ERROR(FromGrpc(stub.LeaseTasks(&context, request, &response)));
+  if (response.tasks_size() == 1) return response.tasks(0);
+  return absl::InternalError("replay leased no task");
+}
+
+common::v1::Response Answer(const std::string& run, const replay::v1::LeasedTask& task) {
+  common::v1::Response response;
+  response.set_schema_version(kResponseSchema);
+  response.mutable_id()->set_run(run);
+  response.set_fencing_token(task.fencing_token());
+  response.set_step(1);
+  *response.mutable_instruction() = task.task().instruction();
+  *response.mutable_prompt_token_ids() = task.prompt_token_ids();
+  response.add_token_ids(0);
+  response.add_logprobs(0);
+  response.set_text("Yes.");
+  response.set_finish_reason(common::v1::FINISH_REASON_STOP);
+  response.add_versions()->mutable_weights()->set_run(run);
+  response.set_worker("hir-doctor");
+  return response;
+}
+
+absl::Status SendThroughVerifier(verifier::v1::Verifier::Stub& stub,
+                                 const common::v1::Response& response) {
+  grpc::ClientContext context;
+  SetDeadline(context, kCallTimeout);
+  const auto stream = stub.VerifyStream(&context);
+  verifier::v1::VerifyStreamRequest request;
+  *request.mutable_response() = response;
+  stream->Write(request);
+  stream->WritesDone();
+  bool passed = false;
+  bool stored = false;
+  std::string refused;
+  verifier::v1::VerifyStreamResponse answer;
+  while (stream->Read(&answer)) {
+    for (const auto& verdict : answer.verdicts().strict()) {
+      passed |= verdict.verdict() == common::v1::VERDICT_PASS;
+    }
+    stored |= answer.has_ack() && answer.ack().refused().empty();
+    absl::StrAppend(&refused, answer.ack().refused());
+  }
+  HIR_RETURN_IF_ERROR(FromGrpc(stream->Finish()));
+  if (stored && passed) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("the verifier did not store the response: ",
+                                          stored ? "it has no verdict \"pass\"" : refused));
+}
+
+absl::Status AwaitBatch(replay::v1::Replay::Stub& stub, const std::string& run) {
+  replay::v1::GetBatchRequest request;
+  request.set_run(run);
+  request.set_step(1);
+  grpc::ClientContext context;
+  SetDeadline(context, kCallTimeout);
+  replay::v1::GetBatchResponse response;
+  return FromGrpc(stub.GetBatch(&context, request, &response));
+}
+
+absl::Status GoRound(RingStubs& stubs, ReplayClient& client, const RunConfig& run) {
+  HIR_RETURN_IF_ERROR(client.CreateRun(ToYaml(run)).status());
+  HIR_RETURN_IF_ERROR(client.PutTasks({OnlyTask()}));
+  HIR_ASSIGN_OR_RETURN(const replay::v1::LeasedTask task, Lease(*stubs.replay, run.name));
+  HIR_RETURN_IF_ERROR(SendThroughVerifier(*stubs.verifier, Answer(run.name, task)));
+  return AwaitBatch(*stubs.replay, run.name);
+}
+
+Finding RoundTrip(const RingAddresses& addresses, const TlsFiles& tls) {
+  auto stubs = ConnectRing(addresses, tls);
+  if (!stubs.ok()) return {Finding::kMissing, "round", std::string(stubs.status().message()), ""};
+  const RunConfig run = SmallestRun();
+  ReplayClient client(*stubs->replay, run.name, [] { return true; });
+  absl::Status status = GoRound(*stubs, client, run);
+  const absl::Status deleted = client.DeleteRun();
+  if (status.ok()) status = deleted;
+  if (status.ok()) {
+    return {Finding::kOk, "round", "a response went through verifier and replay into a batch", ""};
+  }
+  return {Finding::kMissing, "round", std::string(status.message()),
+          "look at the logs of hir-verifier and hir-replay"};
+}
+
+}  // namespace
+
+std::vector<Finding> ExamineRing(const RingAddresses& addresses, const TlsFiles& tls) {
+  std::vector<Finding> findings = {
+      Health("replay", replay::v1::Replay::service_full_name(), addresses.replay, tls),
+      Health("verifier", verifier::v1::Verifier::service_full_name(), addresses.verifier, tls),
+      Health("rollout", rollout::v1::Rollout::service_full_name(), addresses.rollout, tls),
+      Health("learner", learner::v1::Learner::service_full_name(), addresses.learner, tls)};
+  const bool well = std::all_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.level == Finding::kOk;
+  });
+  if (well) findings.push_back(RoundTrip(addresses, tls));
+  return findings;
+}
+
+}  // namespace hir

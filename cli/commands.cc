@@ -35,6 +35,7 @@ const std::vector<Subcommand>& Subcommands() {
       {"report", "write the page of a run", RunReportCommand},
       {"dashboard", "serve a page with a run's curves and responses, live", RunDashboardCommand},
       {"status", "show where a run stands", RunStatusCommand},
+      {"plan", "say what a run asks of machines", RunPlanCommand},
       {"delete", "delete the ledger of a run out of Redis", RunDeleteCommand},
       {"doctor", "look at this machine, or at a ring that runs: what is wrong, how to mend it",
        RunDoctorCommand},

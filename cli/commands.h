@@ -22,6 +22,8 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args);
 absl::Status RunGenerateCommand(absl::Span<const std::string> args);
 // Looks at the machine, or at a ring that runs.
 absl::Status RunDoctorCommand(absl::Span<const std::string> args);
+// What a run asks of machines.
+absl::Status RunPlanCommand(absl::Span<const std::string> args);
 // Deletes the ledger of a run.
 absl::Status RunDeleteCommand(absl::Span<const std::string> args);
 // Where a run stands.

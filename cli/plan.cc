@@ -1,0 +1,215 @@
+#include "cli/plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/commands.h"
+#include "cli/model_folder.h"
+#include "cli/options.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+namespace {
+
+// Measured on the demo's responses (docs/operations.md): token ids of two to three bytes and text
+// of four a token, log-probabilities of four a response token; verdicts, names and Redis's own.
+constexpr double kBytesPerResponseToken = 11;
+constexpr double kBytesPerPromptToken = 7;
+constexpr double kBytesPerSample = 320;
+constexpr double kBytesPerManifestRow = 200;
+// Replay keeps the newest steps for readers (services/replay) and whatever no checkpoint covers.
+constexpr int64_t kStepsForReaders = 16;
+// Master weights, gradients and two moments, float32.
+constexpr double kStateBytesPerParameter = 16;
+// Weights and two moments in float32, and the Hugging Face folder in the served type.
+constexpr double kCheckpointBytesPerParameter = 12;
+
+double BytesPerParameter(const RunConfig& config) { return config.model.dtype == "bf16" ? 2 : 4; }
+
+int64_t StepsInRedis(const RunConfig& config) {
+  const int64_t total = config.learner.total_steps;
+  if (config.checkpoint.every == 0) return total;
+  // The oldest of the kept checkpoints bounds what may go.
+  const int64_t kept = int64_t{config.checkpoint.every} * config.checkpoint.keep_last;
+  return std::min(total, std::max(kept, kStepsForReaders) + config.rollout.max_staleness + 1);
+}
+
+double LearnerBytes(const RunConfig& config, double parameters) {
+  const double type = BytesPerParameter(config);
+  double bytes = kStateBytesPerParameter * parameters;
+  if (type < 4) bytes += type * parameters;                      // What forward runs on.
+  if (config.objective.kl_coef > 0) bytes += type * parameters;  // The reference.
+  return bytes + 2 * type * parameters;                          // Served, and the next.
+}
+
+std::string Bytes(double bytes) {
+  for (const char* unit : {"B", "KiB", "MiB", "GiB"}) {
+    if (bytes < 1024) return absl::StrFormat("%.*f %s", bytes < 10 ? 1 : 0, bytes, unit);
+    bytes /= 1024;
+  }
+  return absl::StrFormat("%.1f TiB", bytes);
+}
+
+std::string Line(const std::string& what, const std::string& says) {
+  return absl::StrFormat("%-11s %s\n", what, says);
+}
+
+std::string StepLine(const RunPlan& plan) {
+  return Line("a step",
+              absl::StrFormat("%d responses, at most %d replayed; %.0f tokens drawn, %.0f trained",
+                              plan.responses_per_step, plan.replayed_per_step, plan.response_tokens,
+                              plan.trained_tokens));
+}
+
+std::string TimeLine(const RunPlan& plan, const RunConfig& config) {
+  if (plan.step_seconds == 0) {
+    return Line("time",
+                "give --decode-tokens-per-second and --train-tokens-per-second of your machines");
+  }
+  return Line("time", absl::StrFormat(
+                          "%.1f s a step, %.1f h for %d steps; %.1f responses/s to verify",
+                          plan.step_seconds, plan.step_seconds * config.learner.total_steps / 3600,
+                          config.learner.total_steps,
+                          static_cast<double>(plan.responses_per_step) / plan.step_seconds));
+}
+
+std::string NetworkLine(const RunPlan& plan, const PlanInputs& inputs) {
+  std::string says = absl::StrFormat("%s of weights to each of %d workers after every step",
+                                     Bytes(plan.weights_bytes), inputs.workers);
+  if (plan.step_seconds > 0) {
+    absl::StrAppend(&says, ": ", Bytes(plan.weights_bytes * inputs.workers / plan.step_seconds),
+                    "/s out of rank 0");
+  }
+  return Line("network", says);
+}
+
+}  // namespace
+
+RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
+  const RolloutConfig& rollout = config.rollout;
+  RunPlan plan;
+  plan.responses_per_step = int64_t{rollout.train_batch_size} * rollout.responses_per_prompt;
+  if (config.hindsight.mode != "off") {
+    plan.replayed_per_step = int64_t{rollout.train_batch_size} * config.hindsight.replay_per_prompt;
+  }
+  const double responses = static_cast<double>(plan.responses_per_step);
+  const double rows = responses + static_cast<double>(plan.replayed_per_step);
+  plan.response_tokens = responses * rollout.max_response_tokens;
+  // The prompt of a group is computed once.
+  plan.trained_tokens = rows * rollout.max_response_tokens +
+                        (rollout.train_batch_size + static_cast<double>(plan.replayed_per_step)) *
+                            rollout.max_prompt_tokens;
+  if (inputs.decode_tokens_per_second > 0 && inputs.train_tokens_per_second > 0) {
+    plan.step_seconds = plan.response_tokens / (inputs.workers * inputs.decode_tokens_per_second) +
+                        plan.trained_tokens / (inputs.learners * inputs.train_tokens_per_second);
+  }
+  plan.weights_bytes = BytesPerParameter(config) * inputs.parameters;
+  plan.sample_bytes = kBytesPerSample + kBytesPerResponseToken * rollout.max_response_tokens +
+                      kBytesPerPromptToken * rollout.max_prompt_tokens;
+  plan.steps_in_redis = StepsInRedis(config);
+  const double manifest =
+      rows * kBytesPerManifestRow + static_cast<double>(plan.replayed_per_step) *
+                                        kBytesPerPromptToken * rollout.max_prompt_tokens;
+  plan.redis_bytes = static_cast<double>(plan.steps_in_redis) * responses * plan.sample_bytes +
+                     config.learner.total_steps * manifest;
+  plan.learner_bytes = LearnerBytes(config, inputs.parameters);
+  plan.checkpoint_bytes =
+      (kCheckpointBytesPerParameter + BytesPerParameter(config)) * inputs.parameters;
+  return plan;
+}
+
+std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanInputs& inputs) {
+  return absl::StrCat(
+      Line("model", absl::StrFormat("%.1f M parameters, %s in %s", inputs.parameters / 1e6,
+                                    Bytes(plan.weights_bytes), config.model.dtype)),
+      StepLine(plan), TimeLine(plan, config),
+      Line("Redis", absl::StrFormat(
+                        "%s a response, %d steps at once: %s; give it %s, since a rewrite of its "
+                        "file may double it",
+                        Bytes(plan.sample_bytes), plan.steps_in_redis, Bytes(plan.redis_bytes),
+                        Bytes(2 * plan.redis_bytes))),
+      NetworkLine(plan, inputs),
+      Line("learner",
+           absl::StrFormat("%s of state a rank, and activations of %d tokens at once",
+                           Bytes(plan.learner_bytes), config.learner.max_tokens_per_micro_batch)),
+      Line("disk",
+           absl::StrFormat("%s a checkpoint, %d kept and one being written: %s",
+                           Bytes(plan.checkpoint_bytes), config.checkpoint.keep_last,
+                           Bytes(plan.checkpoint_bytes * (config.checkpoint.keep_last + 1)))));
+}
+
+absl::StatusOr<double> CountParameters(const std::string& folder) {
+  HIR_RETURN_IF_ERROR(CheckModelFolder(folder));
+  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder + "/config.json"));
+  const nlohmann::json config = nlohmann::json::parse(text, nullptr, false);
+  std::string dtype;
+  for (const char* key : {"torch_dtype", "dtype"}) {
+    if (config.is_object() && config.contains(key) && config[key].is_string()) dtype = config[key];
+  }
+  const double bytes = dtype == "float32" ? 4 : dtype == "bfloat16" || dtype == "float16" ? 2 : 0;
+  if (bytes == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        folder, "/config.json names no torch_dtype that is known; give --parameters."));
+  }
+  double total = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".safetensors")
+      total += static_cast<double>(entry.file_size(error));
+  }
+  return total / bytes;
+}
+
+absl::Status RunPlanCommand(absl::Span<const std::string> args) {
+  PlanInputs inputs;
+  std::string model;
+  std::vector<std::string> overrides;
+  Options options(
+      "hir plan CONFIG [--model DIR | --parameters N] [--set KEY=VALUE]...",
+      "Says what a run asks of machines: memory of Redis and learner, network for weights,\n"
+      "disk for checkpoints, and - with the rates of your machines - time. For responses as\n"
+      "long as the configuration lets them be.");
+  options.Text("model", &model, "model folder; default: model.path of the configuration");
+  options.Number("parameters", &inputs.parameters, "of the model, instead of its folder, e.g. 7e9");
+  options.Integer("workers", &inputs.workers, "rollout workers; default 1");
+  options.Integer("learners", &inputs.learners, "learner ranks; default 1");
+  options.Number("decode-tokens-per-second", &inputs.decode_tokens_per_second,
+                 "of one worker: rate(hir_rollout_tokens_total[5m]) of a run");
+  options.Number("train-tokens-per-second", &inputs.train_tokens_per_second,
+                 "of one rank: trained tokens of a step by its train phase");
+  options.Texts("set", &overrides, "change one field of the configuration; repeatable");
+  if (Options::WantsHelp(args)) {
+    std::cout << options.Help();
+    return absl::OkStatus();
+  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
+  if (rest.size() != 1) {
+    return absl::InvalidArgumentError("give one configuration file; usage: hir plan CONFIG.");
+  }
+  HIR_ASSIGN_OR_RETURN(RunConfig config, LoadRunConfig(rest[0]));
+  for (const std::string& override : overrides) {
+    HIR_RETURN_IF_ERROR(ApplyOverride(config, override));
+  }
+  HIR_RETURN_IF_ERROR(ValidateRunConfig(config));
+  if (inputs.workers < 1 || inputs.learners < 1 || inputs.decode_tokens_per_second < 0 ||
+      inputs.train_tokens_per_second < 0 || inputs.parameters < 0) {
+    return absl::InvalidArgumentError(
+        "--workers and --learners are at least 1, rates and --parameters at least 0.");
+  }
+  if (inputs.parameters == 0) {
+    HIR_ASSIGN_OR_RETURN(inputs.parameters,
+                         CountParameters(model.empty() ? config.model.path : model));
+  }
+  std::cout << FormatPlan(PlanRun(config, inputs), config, inputs);
+  return absl::OkStatus();
+}
+
+}  // namespace hir

@@ -1,6 +1,6 @@
 # A newcomer's commands. `make demo` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench fuzz cuda package images chart-test chart-docs cluster-test format clean
+.PHONY: help setup build demo test bench fuzz cuda package package-test images chart-test chart-docs cluster-test format clean
 
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -40,6 +40,10 @@ package: setup  ## Makes .deb packages and a tarball in build/release/packages.
 	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) >/dev/null
 	@ninja -C $(BUILD) -j $(JOBS) $(PROGRAMS)
 	@cpack --config $(BUILD)/CPackConfig.cmake -G "DEB;TGZ" -B $(BUILD)/packages
+
+package-test: package  ## Installs the packages in fresh roots of Debian 12 and runs them (root).
+	@tools/debian_base.sh build/images/base.tar
+	@/usr/bin/python3 tests/package/package_test.py
 
 images:  ## Builds the images of docker/ without a container engine (buildah).
 	@tools/build_images.sh

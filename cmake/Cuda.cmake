@@ -17,5 +17,4 @@ target_link_libraries(hir_torch INTERFACE
   ${HIR_TORCH}/lib/libc10_cuda.so ${HIR_CUDA_DIR}/nccl/lib/libnccl.so.2
   ${HIR_SITE}/nvidia/cu13/lib/libcudart.so.13)
 # cuBLAS, cuDNN and the like, which libtorch_cuda needs, are found where the program runs.
-target_link_options(hir_torch INTERFACE
-  -Wl,-rpath,${HIR_CUDA_DIR}/nccl/lib -Wl,--allow-shlib-undefined)
+target_link_options(hir_torch INTERFACE -Wl,--allow-shlib-undefined)

@@ -36,8 +36,8 @@ target_compile_definitions(hir_torch INTERFACE USE_C10D_GLOO)
 # gRPC's users get -pthread from re2; the precompiled header fits only files that agree on it.
 target_compile_options(hir_torch INTERFACE -pthread)
 target_link_libraries(hir_torch INTERFACE ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so)
-target_link_options(hir_torch INTERFACE
-  -Wl,-rpath,${HIR_TORCH}/lib -Wl,-rpath-link,${HIR_SITE}/nvidia/cu13/lib -Wl,-rpath,${HIR_SITE}/nvidia/cu13/lib)
+# Programs find Torch by CMake's own rpath, which installing replaces, and Torch finds CUDA's libraries by its own.
+target_link_options(hir_torch INTERFACE -Wl,-rpath-link,${HIR_SITE}/nvidia/cu13/lib)
 if(HIR_CUDA)
   include(Cuda)
 endif()

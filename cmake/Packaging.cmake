@@ -13,11 +13,21 @@ endforeach()
 install(FILES ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so ${HIR_TORCH}/lib/libgomp.so.1
   ${HIR_SITE}/nvidia/cu13/lib/libcudart.so.13 ${HIR_SITE}/nvidia/cu13/lib/libcupti.so.13
   DESTINATION lib/hir COMPONENT hir-torch)
+if(HIR_CUDA)
+  # Whatever of NVIDIA's wheels lies beside Torch: the image's build installs them, `make cuda` does not.
+  file(GLOB cuda_libraries ${HIR_TORCH}/lib/libtorch_cuda*.so ${HIR_TORCH}/lib/libtorch_nvshmem.so
+    ${HIR_TORCH}/lib/libc10_cuda.so ${HIR_CUDA_DIR}/nccl/lib/libnccl.so.2 ${HIR_SITE}/nvidia/*/lib/*.so*)
+  install(FILES ${cuda_libraries} DESTINATION lib/hir COMPONENT hir-torch)
+endif()
 install(DIRECTORY configs data DESTINATION share/hir COMPONENT hir)
 foreach(service learner replay rollout verifier)
   install(FILES deploy/systemd/hir-${service}.service DESTINATION lib/systemd/system COMPONENT hir-${service})
   install(FILES deploy/systemd/hir-${service}.default DESTINATION /etc/default RENAME hir-${service}
     COMPONENT hir-${service})
+  # An upgrade leaves what its owner has changed there.
+  file(WRITE ${CMAKE_BINARY_DIR}/debian/hir-${service}/conffiles "/etc/default/hir-${service}\n")
+  string(TOUPPER ${service} name)
+  set(CPACK_DEBIAN_HIR-${name}_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hir-${service}/conffiles)
 endforeach()
 
 # The tarball brings the distribution's libraries along, all but glibc.

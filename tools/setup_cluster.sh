@@ -16,19 +16,13 @@ for program in kwok kwokctl; do
   GOBIN=$bin go install -trimpath sigs.k8s.io/kwok/cmd/$program@v0.8.0
 done
 version=v1.37.2
-for program in kube-scheduler kube-controller-manager kube-apiserver; do
+for program in kubectl kube-scheduler kube-controller-manager kube-apiserver; do
   [[ -x $bin/$program ]] && continue
   say "compiling $program $version"
   (cd tools/go/kubernetes && CGO_ENABLED=0 go build -trimpath -o "$bin/$program" -ldflags "-s -w \
     -X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=1 \
     -X k8s.io/component-base/version.gitMinor=37" k8s.io/kubernetes/cmd/$program)
 done
-if [[ ! -x $bin/kubectl ]]; then
-  say "compiling kubectl $version"
-  (cd tools/go/kubernetes && CGO_ENABLED=0 go build -trimpath -o "$bin/kubectl" -ldflags "-s -w \
-    -X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=1 \
-    -X k8s.io/component-base/version.gitMinor=37" k8s.io/kubernetes/cmd/kubectl)
-fi
 if ! command -v etcd >/dev/null; then
   ((EUID == 0)) || { echo "setup_cluster: sudo apt-get install etcd-server" >&2; exit 1; }
   say "installing etcd"

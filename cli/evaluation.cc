@@ -104,7 +104,7 @@ class Generation {
   // One call for all prompts that have no answer yet; keeps those it gets.
   absl::Status AskForMissing() {
     grpc::ClientContext context;
-    SetDeadline(context, kGenerateTimeout);
+    PrepareCall(context, kGenerateTimeout);
     const CancelOnStop cancel_on_stop(context, hooks_.should_stop);
     const auto reader = rollout_.Generate(&context, Request());
     rollout::v1::GenerateResponse response;
@@ -145,7 +145,7 @@ absl::Status VerifyRange(verifier::v1::Verifier::Stub& verifier,
   }
   verifier::v1::VerifyResponse response;
   grpc::ClientContext context;
-  SetDeadline(context, kVerifyTimeout);
+  PrepareCall(context, kVerifyTimeout);
   HIR_RETURN_IF_ERROR(FromGrpc(verifier.Verify(&context, request, &response)));
   if (static_cast<size_t>(response.results_size()) != end - begin) {
     return absl::InternalError("the verifier left out results.");

@@ -91,7 +91,7 @@ rollout::v1::GenerateRequest MakeRequest(const GenerateCommand& command) {
 absl::Status StreamAnswer(rollout::v1::Rollout::Stub& stub, const GenerateCommand& command,
                           const StopSignal& signal) {
   grpc::ClientContext context;
-  SetDeadline(context, kGenerateTimeout);
+  PrepareCall(context, kGenerateTimeout);
   const CancelOnStop cancel_on_stop(context, [&signal] { return signal.stopped(); });
   const auto reader = stub.Generate(&context, MakeRequest(command));
   rollout::v1::GenerateResponse response;

@@ -64,7 +64,7 @@ absl::StatusOr<replay::v1::LeasedTask> Lease(replay::v1::Replay::Stub& stub,
   request.mutable_serving()->set_run(run);
   request.set_max_tasks(1);
   grpc::ClientContext context;
-  SetDeadline(context, kCallTimeout);
+  PrepareCall(context, kCallTimeout);
   replay::v1::LeaseTasksResponse response;
   HIR_RETURN_IF_ERROR(FromGrpc(stub.LeaseTasks(&context, request, &response)));
   if (response.tasks_size() == 1) return response.tasks(0);
@@ -91,7 +91,7 @@ common::v1::Response Answer(const std::string& run, const replay::v1::LeasedTask
 absl::Status SendThroughVerifier(verifier::v1::Verifier::Stub& stub,
                                  const common::v1::Response& response) {
   grpc::ClientContext context;
-  SetDeadline(context, kCallTimeout);
+  PrepareCall(context, kCallTimeout);
   const auto stream = stub.VerifyStream(&context);
   verifier::v1::VerifyStreamRequest request;
   *request.mutable_response() = response;
@@ -119,7 +119,7 @@ absl::Status AwaitBatch(replay::v1::Replay::Stub& stub, const std::string& run) 
   request.set_run(run);
   request.set_step(1);
   grpc::ClientContext context;
-  SetDeadline(context, kCallTimeout);
+  PrepareCall(context, kCallTimeout);
   replay::v1::GetBatchResponse response;
   return FromGrpc(stub.GetBatch(&context, request, &response));
 }

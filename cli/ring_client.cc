@@ -50,7 +50,7 @@ absl::Status ReplayClient::Call(const std::function<absl::Status(grpc::ClientCon
       clock, {.max_elapsed = kPatience},
       [&] {
         grpc::ClientContext context;
-        SetDeadline(context, kCallTimeout);
+        PrepareCall(context, kCallTimeout);
         return call(context);
       },
       should_stop_);
@@ -97,7 +97,7 @@ absl::StatusOr<replay::v1::GetProgressResponse> ReplayClient::GetProgress() {
   request.set_run(run_);
   replay::v1::GetProgressResponse response;
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(1));
+  PrepareCall(context, absl::Seconds(1));
   HIR_RETURN_IF_ERROR(FromGrpc(stub_.GetProgress(&context, request, &response)));
   return response;
 }

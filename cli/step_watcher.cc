@@ -65,7 +65,7 @@ void StepWatcher::Watch() {
 absl::Status StepWatcher::WatchOnce() {
   learner::v1::WatchRequest request;
   grpc::ClientContext context;
-  SetDeadline(context, kStreamLife);
+  PrepareCall(context, kStreamLife);
   request.set_run(run_);
   {
     absl::MutexLock lock(&mutex_);

@@ -197,7 +197,7 @@ absl::Status Training::WaitForWeights(int64_t version) {
   while (true) {
     HIR_RETURN_IF_ERROR(Check());
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(5));
+    PrepareCall(context, absl::Seconds(5));
     rollout::v1::GetStatusResponse response;
     const absl::Status status = FromGrpc(stubs_.rollout->GetStatus(&context, {}, &response));
     if (status.ok() && response.serving().version() == version) return absl::OkStatus();

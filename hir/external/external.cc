@@ -49,13 +49,13 @@ class ExternalChecker : public Checker {
         clock_, retry,
         [&] {
           grpc::ClientContext context;
-          SetDeadline(context, deadline - clock_.Now());
+          PrepareCall(context, deadline - clock_.Now());
           return FromGrpc(stub_->Check(&context, request, &response));
         },
         [] { return false; });
     if (!status.ok()) {
-      return Undecidable(absl::StrCat("The checker service fails: ",
-                                      ShownName(std::string(status.message())), "."));
+      return Undecidable(absl::StrCat(
+          "The checker service fails: ", ShownName(std::string(status.message())), "."));
     }
     return ToResult(response);
   }
@@ -71,25 +71,24 @@ class ExternalChecker : public Checker {
 
 absl::Status Validate(const ExternalCheckerOptions& options) {
   if (options.timeout > absl::ZeroDuration()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--external-timeout-seconds can't be ", absl::ToDoubleSeconds(options.timeout),
-                   "; it is above 0."));
+  return absl::InvalidArgumentError(absl::StrCat("--external-timeout-seconds can't be ",
+                                                 absl::ToDoubleSeconds(options.timeout),
+                                                 "; it is above 0."));
 }
 
 void EnableExternalChecker(CheckerRegistry& registry,
                            std::shared_ptr<checker::v1::Checker::StubInterface> stub,
                            const ExternalCheckerOptions& options, Clock& clock) {
-  registry.Enable("external:check",
-                  [stub = std::move(stub), options, &clock](
-                      const Arguments& arguments) -> absl::StatusOr<std::unique_ptr<Checker>> {
-                    CheckRequest request;
-                    request.set_checker(EncodeUtf8(arguments.String("checker")));
-                    request.set_arguments_json(arguments.Has("arguments")
-                                                   ? arguments.Object("arguments").dump()
-                                                   : "{}");
-                    return std::make_unique<ExternalChecker>(stub, options, clock,
-                                                             std::move(request));
-                  });
+  registry.Enable(
+      "external:check",
+      [stub = std::move(stub), options,
+       &clock](const Arguments& arguments) -> absl::StatusOr<std::unique_ptr<Checker>> {
+        CheckRequest request;
+        request.set_checker(EncodeUtf8(arguments.String("checker")));
+        request.set_arguments_json(arguments.Has("arguments") ? arguments.Object("arguments").dump()
+                                                              : "{}");
+        return std::make_unique<ExternalChecker>(stub, options, clock, std::move(request));
+      });
 }
 
 }  // namespace hir

@@ -18,7 +18,7 @@
 #include "absl/time/time.h"
 #include "hir/base/clock.h"
 #include "hir/constraints/registry.h"
-#include "hir/judge/http_client.h"
+#include "hir/http/http_client.h"
 #include "hir/rpc/retry.h"
 
 namespace hir {

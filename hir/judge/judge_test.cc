@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hir/judge/fake_judge.h"
+#include "hir/testing/fake_web_server.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -32,10 +32,16 @@ class QuickClock : public Clock {
   absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();
 };
 
+// A chat completion with these words.
+std::string Says(std::string_view content) {
+  const nlohmann::json message = {{"message", {{"role", "assistant"}, {"content", content}}}};
+  return FakeWebServer::Http(200, nlohmann::json({{"choices", {message}}}).dump());
+}
+
 class JudgeTest : public testing::Test {
  protected:
   JudgeTest() {
-    options_.url = service_.url();
+    options_.url = service_.url() + "/v1";
     options_.model = "model";
     options_.prompt = std::string(DefaultJudgePrompt());
   }
@@ -47,7 +53,7 @@ class JudgeTest : public testing::Test {
 
   absl::Duration waited() const { return clock_.Now() - absl::UnixEpoch(); }
 
-  FakeJudge service_;
+  FakeWebServer service_{Says("YES")};
   QuickClock clock_;
   JudgeOptions options_;
   std::shared_ptr<Judge> judge_;
@@ -55,15 +61,15 @@ class JudgeTest : public testing::Test {
 
 TEST_F(JudgeTest, TakesTheFirstWordOfTheAnswer) {
   for (const char* yes : {"YES", "yes.", "**Yes**, it is", "\n Yes\n"}) {
-    service_.Script(FakeJudge::Says(yes));
+    service_.Script(Says(yes));
     EXPECT_EQ(Decide(yes), PassIf(true)) << yes;
   }
   for (const char* no : {"NO", "No, since ..."}) {
-    service_.Script(FakeJudge::Says(no));
+    service_.Script(Says(no));
     EXPECT_EQ(Decide(no), PassIf(false)) << no;
   }
   for (const char* neither : {"Yesterday", "I think so: YES", "", "?"}) {
-    service_.Script(FakeJudge::Says(neither));
+    service_.Script(Says(neither));
     EXPECT_EQ(Decide(absl::StrCat("x", neither)).verdict, Verdict::kUndecidable) << neither;
   }
 }
@@ -77,8 +83,8 @@ TEST_F(JudgeTest, PutsCriterionAndResponseInAndNothingIntoThem) {
 }
 
 TEST_F(JudgeTest, TriesAgainAfterWhatMayPass) {
-  service_.Script(FakeJudge::Http(500, "oops"));
-  service_.Script(FakeJudge::Http(429, "", "Retry-After: 7\r\n"));
+  service_.Script(FakeWebServer::Http(500, "oops"));
+  service_.Script(FakeWebServer::Http(429, "", "Retry-After: 7\r\n"));
   service_.Script("HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n{\"cho");
   EXPECT_EQ(Decide(), PassIf(true));
   EXPECT_EQ(service_.requests().size(), 4u);
@@ -87,7 +93,7 @@ TEST_F(JudgeTest, TriesAgainAfterWhatMayPass) {
 
 TEST_F(JudgeTest, IsUndecidableWhenItsAttemptsAreUsedUp) {
   options_.retry.max_attempts = 2;
-  for (int i = 0; i < 2; ++i) service_.Script(FakeJudge::Http(503, ""));
+  for (int i = 0; i < 2; ++i) service_.Script(FakeWebServer::Http(503, ""));
   const CheckResult result = Decide();
   EXPECT_EQ(result.verdict, Verdict::kUndecidable);
   EXPECT_THAT(result.reason, HasSubstr("answers with status 503"));
@@ -96,7 +102,7 @@ TEST_F(JudgeTest, IsUndecidableWhenItsAttemptsAreUsedUp) {
 
 TEST_F(JudgeTest, DoesNotRepeatWhatWillNotPass) {
   options_.key = "secret";
-  service_.Script(FakeJudge::Http(401, "no such key"));
+  service_.Script(FakeWebServer::Http(401, "no such key"));
   const CheckResult result = Decide();
   EXPECT_THAT(result.reason, HasSubstr("status 401"));
   EXPECT_THAT(result.reason, Not(HasSubstr("secret")));
@@ -112,30 +118,30 @@ TEST_F(JudgeTest, GivesUpOnAServiceThatIsTooSlow) {
 
 TEST_F(JudgeTest, IsUndecidableAfterAMalformedAnswer) {
   for (const char* body : {"{", "[]", R"({"choices": []})", R"({"choices": [{"message": {}}]})"}) {
-    service_.Script(FakeJudge::Http(200, body));
+    service_.Script(FakeWebServer::Http(200, body));
     EXPECT_THAT(Decide().reason, HasSubstr("no chat completion")) << body;
   }
-  service_.Script(FakeJudge::Http(200, std::string(3 << 20, ' ')));
+  service_.Script(FakeWebServer::Http(200, std::string(3 << 20, ' ')));
   EXPECT_THAT(Decide().reason, HasSubstr("1 MiB"));
 }
 
 TEST_F(JudgeTest, AsksUntilEnoughVotesAgreeOrNoLongerCan) {
   options_.votes = 5;
   options_.agreeing = 3;
-  for (const char* vote : {"YES", "NO", "YES", "YES"}) service_.Script(FakeJudge::Says(vote));
+  for (const char* vote : {"YES", "NO", "YES", "YES"}) service_.Script(Says(vote));
   EXPECT_EQ(Decide("a"), PassIf(true));
   EXPECT_EQ(service_.requests().size(), 4u);
   options_.agreeing = 4;
   judge_ = nullptr;
-  for (const char* vote : {"YES", "NO", "YES", "NO"}) service_.Script(FakeJudge::Says(vote));
+  for (const char* vote : {"YES", "NO", "YES", "NO"}) service_.Script(Says(vote));
   EXPECT_THAT(Decide("b").reason, HasSubstr("split: 2 yes, 2 no"));
   EXPECT_EQ(service_.requests().size(), 8u);
 }
 
 TEST_F(JudgeTest, RemembersDecidedVerdictsAlone) {
-  service_.Script(FakeJudge::Says("perhaps"));
+  service_.Script(Says("perhaps"));
   EXPECT_EQ(Decide().verdict, Verdict::kUndecidable);
-  service_.Script(FakeJudge::Says("NO"));
+  service_.Script(Says("NO"));
   EXPECT_EQ(Decide(), PassIf(false));
   EXPECT_EQ(Decide(), PassIf(false));
   EXPECT_EQ(service_.requests().size(), 2u);

@@ -245,6 +245,12 @@ void LearnerMetrics::ObservePhase(const std::string& phase, double seconds) {
   phases_.Add({{"phase", phase}}, Seconds()).Observe(seconds);
 }
 
+TraceMetrics::TraceMetrics(Registry& registry)
+    : sent(OneCounter(registry, "hir_trace_spans_total", "Spans of traces by what became of them.",
+                      {{"outcome", "sent"}})),
+      dropped(OneCounter(registry, "hir_trace_spans_total",
+                         "Spans of traces by what became of them.", {{"outcome", "dropped"}})) {}
+
 RpcMetrics::RpcMetrics(Registry& registry)
     : handled_(Counters(registry, "grpc_server_handled_total", "Finished calls by status code.")),
       handling_(Histograms(registry, "grpc_server_handling_seconds", "Time of finished calls.")) {}

@@ -123,6 +123,13 @@ struct LearnerMetrics {
   prometheus::Family<prometheus::Histogram>& phases_;
 };
 
+// Of a service that sends traces.
+struct TraceMetrics {
+  explicit TraceMetrics(prometheus::Registry& registry);
+  prometheus::Counter& sent;     // hir_trace_spans_total{outcome=sent}
+  prometheus::Counter& dropped;  // hir_trace_spans_total{outcome=dropped}
+};
+
 // grpc_server_handled_total and grpc_server_handling_seconds, filled by hir/rpc for every server.
 struct RpcMetrics {
   explicit RpcMetrics(prometheus::Registry& registry);

@@ -17,6 +17,7 @@
 #include "hir/openai/chat.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
+#include "hir/trace/trace.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -100,7 +101,7 @@ absl::Status WholeAnswer(mg_connection* connection, const Completion& completion
 absl::StatusOr<rollout::v1::GetStatusResponse> StatusOf(
     rollout::v1::Rollout::StubInterface& worker) {
   grpc::ClientContext context;
-  SetDeadline(context, kStatusTimeout);
+  PrepareCall(context, kStatusTimeout);
   rollout::v1::GetStatusResponse status;
   HIR_RETURN_IF_ERROR(FromGrpc(worker.GetStatus(&context, {}, &status)));
   return status;
@@ -152,8 +153,10 @@ absl::Status OpenAiFront::Complete(mg_connection* connection) {
   const Completion completion = {.id = absl::StrCat("chatcmpl-", number),
                                  .model = model_,
                                  .created = absl::ToUnixSeconds(absl::Now())};
+  const char* const traceparent = mg_get_header(connection, kTraceparent);
+  const TraceScope trace(ParseTraceparent(traceparent == nullptr ? "" : traceparent));
   grpc::ClientContext context;
-  SetDeadline(context, kGenerateTimeout);
+  PrepareCall(context, kGenerateTimeout);
   const auto reader = worker_->Generate(&context, chat.generate);
   if (chat.generate.stream_text()) return StreamAnswer(connection, completion, *reader, context);
   return WholeAnswer(connection, completion, *reader);

@@ -8,7 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "grpcpp/support/server_interceptor.h"
+#include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
+#include "hir/trace/trace.h"
 
 namespace hir {
 namespace {
@@ -28,11 +30,28 @@ class CallObserver : public Interceptor {
   ~CallObserver() override {
     // "/package.Service/Method"
     const size_t slash = path_.rfind('/');
+    const absl::Time end = absl::Now();
     metrics_.Observe(path_.substr(1, slash - 1), path_.substr(slash + 1),
-                     absl::StatusCodeToString(code_), absl::ToDoubleSeconds(absl::Now() - start_));
+                     absl::StatusCodeToString(code_), absl::ToDoubleSeconds(end - start_));
+    if (!caller_.sampled) return;
+    ReportSpan({.name = path_.substr(1),
+                .context = NewSpan(caller_),
+                .parent = caller_,
+                .kind = Span::Kind::kServer,
+                .start = start_,
+                .end = end,
+                .attributes = {{"rpc.system", "grpc"},
+                               {"rpc.grpc.status_code", static_cast<int64_t>(code_)}},
+                .error = code_ == absl::StatusCode::kOk ? "" : absl::StatusCodeToString(code_)});
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
+      const auto* const metadata = methods->GetRecvInitialMetadata();
+      if (const auto found = metadata->find(kTraceparent); found != metadata->end()) {
+        caller_ = ParseTraceparent({found->second.data(), found->second.size()});
+      }
+    }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       code_ = FromGrpc(methods->GetSendStatus()).code();
     }
@@ -44,6 +63,7 @@ class CallObserver : public Interceptor {
   RpcMetrics& metrics_;
   const absl::Time start_;
   absl::StatusCode code_ = absl::StatusCode::kCancelled;
+  SpanContext caller_;  // Without trace when the caller names none.
 };
 
 class CallObserverFactory : public ServerInterceptorFactoryInterface {

@@ -9,6 +9,7 @@
 #include "grpcpp/support/channel_arguments.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/chunks.h"
+#include "hir/trace/trace.h"
 
 namespace hir {
 namespace {
@@ -52,9 +53,12 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& ad
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
-void SetDeadline(grpc::ClientContext& context, absl::Duration timeout) {
+void PrepareCall(grpc::ClientContext& context, absl::Duration timeout) {
   context.set_deadline(std::chrono::system_clock::now() +
                        absl::ToChronoNanoseconds(std::min(timeout, absl::Hours(24 * 365))));
+  if (const std::string trace = FormatTraceparent(CurrentTrace()); !trace.empty()) {
+    context.AddMetadata(kTraceparent, trace);
+  }
 }
 
 }  // namespace hir

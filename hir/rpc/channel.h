@@ -14,6 +14,9 @@
 
 namespace hir {
 
+// The metadata key of W3C trace context.
+inline constexpr char kTraceparent[] = "traceparent";
+
 // Makes a channel to HOST:PORT (or unix:PATH); calls go round the addresses that HOST stands for.
 // Connects at the first call and again, within 5 s of
 // backoff, whenever the connection breaks. Pings every 30 s, so that a dead peer ends streams.
@@ -22,8 +25,9 @@ namespace hir {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& address,
                                                            const TlsFiles& tls = {});
 
-// Sets the deadline of a call from now. Every call has one.
-void SetDeadline(grpc::ClientContext& context, absl::Duration timeout);
+// Sets the deadline of a call from now, and hands on the trace that this thread is in (TraceScope).
+// Every call goes through it.
+void PrepareCall(grpc::ClientContext& context, absl::Duration timeout);
 
 }  // namespace hir
 

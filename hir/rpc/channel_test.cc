@@ -25,7 +25,7 @@ TEST(MakeChannel, RefusesWhatIsNoAddress) {
 
 TEST(SetDeadline, CountsFromNow) {
   grpc::ClientContext context;
-  SetDeadline(context, absl::Hours(1));
+  PrepareCall(context, absl::Hours(1));
   const absl::Duration left = absl::FromChrono(context.deadline()) - absl::Now();
   EXPECT_GT(left, absl::Minutes(59));
   EXPECT_LE(left, absl::Hours(1));

@@ -26,7 +26,7 @@ absl::Status CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const st
                          absl::Duration timeout) {
   grpc::TemplatedGenericStub<HealthRequest, HealthResponse> stub(channel);
   grpc::ClientContext context;
-  SetDeadline(context, timeout);
+  PrepareCall(context, timeout);
   HealthRequest request;
   request.set_value(service);
   HealthResponse response;

@@ -33,13 +33,13 @@ class RpcServerTest : public ::testing::Test {
   std::string Address() const { return absl::StrCat("127.0.0.1:", server_->port()); }
   absl::Status ListCheckers() {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(10));
+    PrepareCall(context, absl::Seconds(10));
     verifier::v1::ListCheckersResponse response;
     return FromGrpc(stub_->ListCheckers(&context, {}, &response));
   }
   absl::Status Verify() {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(10));
+    PrepareCall(context, absl::Seconds(10));
     verifier::v1::VerifyResponse response;
     return FromGrpc(stub_->Verify(&context, {}, &response));
   }
@@ -146,7 +146,7 @@ TEST_F(RpcServerTest, ServesReflection) {
   grpc::ByteBuffer request(&slice, 1);
   grpc::GenericStub stub(channel_);
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(10));
+  PrepareCall(context, absl::Seconds(10));
   grpc::CompletionQueue queue;
   auto call = stub.PrepareCall(
       &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);

@@ -15,6 +15,7 @@
 #include "hir/rpc/channel.h"
 #include "hir/rpc/flags.h"
 #include "hir/rpc/health.h"
+#include "hir/trace/exporter.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "HOST:PORT to serve on; port 0 takes a free one.");
 ABSL_FLAG(std::string, metrics_listen, "",
@@ -56,7 +57,9 @@ int Fail(const std::string& name, const absl::Status& status) {
 std::string Help(const ServiceProgram& program) {
   return absl::StrCat(program.summary, "\n\nUsage: ", program.name, " [--flag VALUE]...\n",
                       FlagsHelp(),
-                      "\nExit codes: 0 ended well, also after SIGTERM; 1 failed; 2 wrong usage.\n");
+                      "\nEnvironment: OTEL_EXPORTER_OTLP_ENDPOINT, a collector of traces; "
+                      "OTEL_TRACES_SAMPLER_ARG, their share.\n"
+                      "Exit codes: 0 ended well, also after SIGTERM; 1 failed; 2 wrong usage.\n");
 }
 
 absl::Status Probe(const std::string& address, const TlsFiles& tls) {
@@ -64,6 +67,21 @@ absl::Status Probe(const std::string& address, const TlsFiles& tls) {
   const absl::Status status = CheckHealth(channel, "", kProbeTimeout);
   if (status.ok()) return status;
   return absl::UnavailableError(absl::StrCat(address, ": ", status.message()));
+}
+
+// Null when the environment names no collector.
+absl::StatusOr<std::unique_ptr<TraceExporter>> StartTraces(const std::string& name,
+                                                           prometheus::Registry& registry) {
+  HIR_ASSIGN_OR_RETURN(TraceExporterOptions options,
+                       TraceOptionsFromEnvironment(name, BuildVersion()));
+  if (options.url.empty()) return nullptr;
+  const auto metrics = std::make_shared<TraceMetrics>(registry);
+  options.on_batch = [metrics](size_t sent, size_t dropped) {
+    metrics->sent.Increment(static_cast<double>(sent));
+    metrics->dropped.Increment(static_cast<double>(dropped));
+  };
+  Log(Severity::kInfo, "traces are sent", {{"url", options.url}, {"ratio", options.ratio}});
+  return std::make_unique<TraceExporter>(std::move(options));
 }
 
 absl::Status CheckEncrypted(const ServerOptions& options) {
@@ -99,6 +117,8 @@ absl::Status RunProgram(const ServiceProgram& program) {
     HIR_ASSIGN_OR_RETURN(metrics, MetricsServer::Start(address, context.shared_registry()));
     Log(Severity::kInfo, "metrics served", {{"port", metrics->port()}});
   }
+  HIR_ASSIGN_OR_RETURN(const std::unique_ptr<TraceExporter> traces,
+                       StartTraces(program.name, context.registry()));
   const absl::Status status = program.run(context);
   Log(Severity::kInfo, "stopped", {{"signal", context.stop().signal()}});
   return status;

@@ -41,7 +41,7 @@ class TlsTest : public ::testing::Test {
     auto channel = MakeChannel(absl::StrCat("127.0.0.1:", (*server)->port()), client_files);
     if (!channel.ok()) return channel.status();
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
+    PrepareCall(context, absl::Seconds(20));
     verifier::v1::ListCheckersResponse response;
     return FromGrpc(Verifier::NewStub(*channel)->ListCheckers(&context, {}, &response));
   }
@@ -126,7 +126,7 @@ TEST_F(TlsTest, ProberWithoutCertificateSeesHealthAndNothingElse) {
   EXPECT_EQ(CheckHealth(channel, Verifier::service_full_name(), absl::Seconds(20)).code(),
             absl::StatusCode::kUnavailable);
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(20));
+  PrepareCall(context, absl::Seconds(20));
   verifier::v1::ListCheckersResponse response;
   EXPECT_EQ(FromGrpc(Verifier::NewStub(channel)->ListCheckers(&context, {}, &response)).code(),
             absl::StatusCode::kUnimplemented);

@@ -169,7 +169,7 @@ class TransferOverGrpc : public testing::Test {
   absl::StatusOr<WeightsVersion> Push(const PackedWeights& weights, const WeightsVersion& version) {
     rollout::v1::Rollout::Stub stub(channel_);
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
+    PrepareCall(context, absl::Seconds(20));
     return PushWeights(stub, weights, version, context);
   }
 
@@ -204,7 +204,7 @@ TEST_F(TransferOverGrpc, FetchGetsTheNewestWeights) {
   learner_.version = Version(learner_.weights);
   learner::v1::Learner::Stub stub(channel_);
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(20));
+  PrepareCall(context, absl::Seconds(20));
   const auto fetched = FetchWeights(stub, "run", uint64_t{4} << 20, context);
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(fetched->version, learner_.version);
@@ -216,7 +216,7 @@ TEST_F(TransferOverGrpc, FetchRefusesMoreThanTheModelCanTake) {
   learner_.version = Version(learner_.weights);
   learner::v1::Learner::Stub stub(channel_);
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(20));
+  PrepareCall(context, absl::Seconds(20));
   EXPECT_EQ(FetchWeights(stub, "run", uint64_t{1} << 20, context).status().code(),
             absl::StatusCode::kInvalidArgument);
 }

@@ -36,7 +36,7 @@ PushingPublisher::Push PushOverGrpc(const LearnerServiceConfig& config, const Tl
     HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(worker, tls));
     rollout::v1::Rollout::Stub stub(channel);
     const absl::Time start = absl::Now();
-    SetDeadline(context, timeout);
+    PrepareCall(context, timeout);
     HIR_RETURN_IF_ERROR(PushWeights(stub, *newest.weights, newest.version, context).status());
     metrics.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - start));
     metrics.transfer_bytes.Increment(static_cast<double>(newest.weights->bytes.size()));

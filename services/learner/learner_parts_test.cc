@@ -53,7 +53,7 @@ class LearnerServiceTest : public ::testing::Test {
   // Steps that a watcher sees until the stream ends, and how it ends.
   grpc::Status Watch(const std::string& run, int64_t after, std::vector<int64_t>& steps) {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
+    PrepareCall(context, absl::Seconds(20));
     learner::v1::WatchRequest request;
     request.set_run(run);
     request.set_after_step(after);
@@ -97,13 +97,13 @@ TEST_F(LearnerServiceTest, GivesTheNewestWeightsToWhoFetches) {
   packed->tensors = {{.name = "w", .dtype = "F32", .shape = {2}}};
   packed->bytes = std::string(8, 'x');
   grpc::ClientContext early;
-  SetDeadline(early, absl::Seconds(20));
+  PrepareCall(early, absl::Seconds(20));
   EXPECT_EQ(FetchWeights(*stub_, "r", kMaxBytes, early).status().code(),
             absl::StatusCode::kUnavailable);
   board_.SetWeights(
       {{.run = "r", .incarnation = 1, .version = 5, .digest = WeightsDigest(*packed)}, packed});
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(20));
+  PrepareCall(context, absl::Seconds(20));
   const auto fetched = FetchWeights(*stub_, "r", kMaxBytes, context);
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(fetched->version.version, 5);
@@ -191,7 +191,7 @@ TEST_F(LearnerServiceTest, IsLeftAtOnceByAPublisherThatEnds) {
   {
     PushingPublisher publisher(
         [&](const std::string&, const NewestWeights&, grpc::ClientContext& context) {
-          SetDeadline(context, absl::Seconds(20));
+          PrepareCall(context, absl::Seconds(20));
           learner::v1::WatchRequest request;
           request.set_run("r");
           const auto reader = stub_->Watch(&context, request);

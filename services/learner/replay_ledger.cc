@@ -43,7 +43,7 @@ absl::StatusOr<replay::v1::GetRunResponse> ReplayLedger::GetRun() {
   replay::v1::GetRunResponse response;
   HIR_RETURN_IF_ERROR(Persist("GetRun", [&] {
     grpc::ClientContext context;
-    SetDeadline(context, kCallTimeout);
+    PrepareCall(context, kCallTimeout);
     replay::v1::GetRunRequest request;
     request.set_run(run_);
     const absl::Status status = FromGrpc(stub_->GetRun(&context, request, &response));
@@ -57,7 +57,7 @@ absl::StatusOr<uint64_t> ReplayLedger::TakeIncarnation(const std::string& addres
   replay::v1::TakeIncarnationResponse response;
   HIR_RETURN_IF_ERROR(Persist("TakeIncarnation", [&] {
     grpc::ClientContext context;
-    SetDeadline(context, kCallTimeout);
+    PrepareCall(context, kCallTimeout);
     replay::v1::TakeIncarnationRequest request;
     request.set_run(run_);
     request.set_learner(address);
@@ -73,7 +73,7 @@ absl::StatusOr<replay::v1::GetBatchResponse> ReplayLedger::AwaitBatch(int64_t st
     if (stopped_()) return absl::CancelledError("told to stop");
     status = Persist("GetBatch", [&] {
       grpc::ClientContext context;
-      SetDeadline(context, kBatchPoll);
+      PrepareCall(context, kBatchPoll);
       replay::v1::GetBatchRequest request;
       request.set_run(run_);
       request.set_step(step);
@@ -92,7 +92,7 @@ absl::StatusOr<std::vector<TrainingSample>> ReplayLedger::ReadShard(int64_t step
   HIR_RETURN_IF_ERROR(Persist("ReadShard", [&] {
     samples.clear();
     grpc::ClientContext context;
-    SetDeadline(context, kShardTimeout);
+    PrepareCall(context, kShardTimeout);
     replay::v1::ReadShardRequest request;
     request.set_run(run_);
     request.set_step(step);
@@ -110,7 +110,7 @@ absl::Status ReplayLedger::AdvanceVersion(const WeightsVersion& weights,
                                           const std::string& batch_digest) {
   return Persist("AdvanceVersion", [&] {
     grpc::ClientContext context;
-    SetDeadline(context, kCallTimeout);
+    PrepareCall(context, kCallTimeout);
     replay::v1::AdvanceVersionRequest request;
     *request.mutable_weights() = ToProto(weights);
     request.set_batch_digest(batch_digest);
@@ -123,7 +123,7 @@ absl::Status ReplayLedger::CommitCheckpoint(const WeightsVersion& weights,
                                             int64_t oldest_kept_version) {
   return Persist("CommitCheckpoint", [&] {
     grpc::ClientContext context;
-    SetDeadline(context, kCallTimeout);
+    PrepareCall(context, kCallTimeout);
     replay::v1::CommitCheckpointRequest request;
     *request.mutable_weights() = ToProto(weights);
     request.set_oldest_kept_version(oldest_kept_version);
@@ -134,7 +134,7 @@ absl::Status ReplayLedger::CommitCheckpoint(const WeightsVersion& weights,
 
 absl::StatusOr<std::vector<std::string>> ReplayLedger::Workers() {
   grpc::ClientContext context;
-  SetDeadline(context, kCallTimeout);
+  PrepareCall(context, kCallTimeout);
   replay::v1::ListWorkersRequest request;
   request.set_run(run_);
   replay::v1::ListWorkersResponse response;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/trace/trace.h"
 #include "services/learner/translation.h"
 
 namespace hir {
@@ -17,6 +18,11 @@ namespace {
 double Seconds(absl::Duration duration) { return absl::ToDoubleSeconds(duration); }
 
 double UnixSeconds(absl::Time time) { return absl::ToDoubleSeconds(time - absl::UnixEpoch()); }
+
+// A part of a step, below the step's root.
+void TracePart(const SpanContext& step, const char* name, absl::Time start, absl::Time end) {
+  ReportSpan({.name = name, .context = NewSpan(step), .parent = step, .start = start, .end = end});
+}
 
 }  // namespace
 
@@ -59,6 +65,8 @@ absl::Status TrainLoop::CheckLedger(const FoundCheckpoint& found) {
 
 absl::Status TrainLoop::RunOnce() {
   const int64_t step = step_ + 1;
+  const SpanContext trace = StepSpan(config_.name, step);
+  const TraceScope scope(trace);
   const absl::Time start = parts_.clock.Now();
   HIR_ASSIGN_OR_RETURN(const auto batch, parts_.ledger.AwaitBatch(step));
   HIR_ASSIGN_OR_RETURN(
@@ -88,6 +96,17 @@ absl::Status TrainLoop::RunOnce() {
   HIR_RETURN_IF_ERROR(parts_.log.Append(step_, metrics));
   std::string folder;
   if (CheckpointIsDue()) HIR_RETURN_IF_ERROR(WriteCheckpoint(folder));
+  TracePart(trace, "wait", start, trained_from);
+  TracePart(trace, "train", trained_from, trained);
+  TracePart(trace, "push", trained, published);
+  if (!folder.empty()) TracePart(trace, "checkpoint", published, parts_.clock.Now());
+  ReportSpan({.name = "step",
+              .context = trace,
+              .start = start,
+              .end = parts_.clock.Now(),
+              .attributes = {{"hir.run", config_.name},
+                             {"hir.step", step_},
+                             {"hir.rows", int64_t{batch.rows_size()}}}});
   parts_.metrics.staleness.Observe(batch.facts().max_staleness());
   Observe(metrics);
   Report(metrics, folder);

@@ -4,8 +4,11 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/trace/trace.h"
 #include "services/replay/records.h"
 
 namespace hir {
@@ -28,6 +31,21 @@ void CountLost(const std::string& run, const LeaseResult& result, ReplayMetrics&
   }
 }
 
+// The root of the task's tree: everything that is made under this lease is below it.
+void TraceLease(const std::string& run, const std::string& worker,
+                const replay::v1::LeasedTask& task, absl::Time start) {
+  const uint64_t number = task.task().task();
+  ReportSpan({.name = "lease",
+              .context = LeaseSpan(run, number, task.fencing_token()),
+              .start = start,
+              .end = absl::Now(),
+              .attributes = {{"hir.run", run},
+                             {"hir.group_id", absl::StrCat(run, "/", number)},
+                             {"hir.step", task.task().step()},
+                             {"hir.worker", worker},
+                             {"hir.missing_samples", int64_t{task.missing_samples_size()}}}});
+}
+
 }  // namespace
 
 absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
@@ -36,6 +54,7 @@ absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
   if (request.worker().empty()) {
     return absl::InvalidArgumentError("worker is empty; it must be the worker's address");
   }
+  const absl::Time start = absl::Now();
   replay::v1::Worker worker;
   worker.set_address(request.worker());
   *worker.mutable_serving() = request.serving();
@@ -57,6 +76,7 @@ absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
     task.set_fencing_token(lease.token);
     task.mutable_missing_samples()->Add(lease.missing_samples.begin(), lease.missing_samples.end());
     *task.mutable_expires_at() = ToProto(lease.expires_at);
+    TraceLease(request.run(), request.worker(), task, start);
     *response.add_tasks() = std::move(task);
   }
   if (result.fetch_at_least.has_value()) {

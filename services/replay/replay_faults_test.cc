@@ -70,7 +70,7 @@ TEST_F(ReplayServiceTest, StoppingEndsAnIdleInsertStreamAndTakesNoNewOne) {
   StartStep();
   for (const bool before : {true, false}) {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
+    PrepareCall(context, absl::Seconds(20));
     const auto stream = instance_->stub->Insert(&context);
     if (before) {
       InsertResult result;

@@ -71,7 +71,7 @@ class ReplayServiceTest : public ::testing::Test {
                     const Request& request, Response* response,
                     absl::Duration timeout = absl::Seconds(20)) {
     grpc::ClientContext context;
-    SetDeadline(context, timeout);
+    PrepareCall(context, timeout);
     return FromGrpc(((*instance_->stub).*method)(&context, request, response));
   }
 
@@ -110,7 +110,7 @@ class ReplayServiceTest : public ::testing::Test {
   absl::StatusOr<std::vector<replay::v1::InsertResult>> Insert(
       const std::vector<common::v1::ScoredResponse>& responses) {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
+    PrepareCall(context, absl::Seconds(20));
     const auto stream = instance_->stub->Insert(&context);
     std::vector<replay::v1::InsertResult> results;
     for (const common::v1::ScoredResponse& scored : responses) {
@@ -159,7 +159,7 @@ class ReplayServiceTest : public ::testing::Test {
   absl::StatusOr<std::vector<replay::v1::TrainingRow>> ReadShard(uint32_t rank,
                                                                  uint32_t world_size) {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
+    PrepareCall(context, absl::Seconds(20));
     replay::v1::ReadShardRequest request;
     request.set_run("run");
     request.set_step(1);
@@ -175,7 +175,7 @@ class ReplayServiceTest : public ::testing::Test {
 
   absl::StatusOr<std::vector<replay::v1::RolloutRecord>> ReadStep(int64_t step) {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(20));
+    PrepareCall(context, absl::Seconds(20));
     replay::v1::ReadStepRequest request;
     request.set_run("run");
     request.set_step(step);

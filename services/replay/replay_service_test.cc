@@ -117,7 +117,7 @@ TEST_F(ReplayServiceTest, AnswersEachInsertInOrder) {
 TEST_F(ReplayServiceTest, AStreamThatEndsInTheMiddleOfAChunkedResponseIsRefused) {
   StartStep();
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(20));
+  PrepareCall(context, absl::Seconds(20));
   const auto stream = instance_->stub->Insert(&context);
   common::v1::Chunk chunk;
   chunk.set_data("half");

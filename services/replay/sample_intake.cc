@@ -1,7 +1,9 @@
 #include "services/replay/sample_intake.h"
 
+#include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/trace/trace.h"
 #include "services/replay/validation.h"
 
 namespace hir {
@@ -16,10 +18,26 @@ InsertResult Refused(InsertResult result, const absl::Status& why, ReplayMetrics
   return result;
 }
 
+void TraceStore(const common::v1::Response& response, const InsertResult& result,
+                absl::Time start) {
+  const common::v1::SampleId& id = response.id();
+  const auto span_of = [&](const char* stage) {
+    return SampleSpan(id.run(), id.task(), response.fencing_token(), id.sample(), stage);
+  };
+  ReportSpan({.name = "store",
+              .context = span_of("store"),
+              .parent = span_of("verify"),
+              .start = start,
+              .end = absl::Now(),
+              .attributes = {{"hir.sample", int64_t{id.sample()}},
+                             {"hir.outcome", InsertResult::Outcome_Name(result.outcome())}}});
+}
+
 }  // namespace
 
 absl::StatusOr<InsertResult> TakeSample(const std::string& bytes, ReplayStore& store,
                                         StepFreezer& freezer, ReplayMetrics& metrics) {
+  const absl::Time start = absl::Now();
   common::v1::ScoredResponse scored;
   if (!scored.ParseFromString(bytes)) {
     return absl::InvalidArgumentError("the chunks are no hir.common.v1.ScoredResponse");
@@ -53,6 +71,7 @@ absl::StatusOr<InsertResult> TakeSample(const std::string& bytes, ReplayStore& s
       metrics.CountInsert("unwanted");
       break;
   }
+  TraceStore(response, result, start);
   if (outcome->task_complete) metrics.acks.Increment();
   if (outcome->step_complete) freezer.FreezeSoon(run, response.step());
   return result;

@@ -3,10 +3,12 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "hir/base/log.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
+#include "hir/trace/trace.h"
 #include "services/replay/batch_builder.h"
 #include "services/replay/step_loader.h"
 
@@ -80,6 +82,30 @@ void LogFrozen(const std::string& run, const replay::v1::StepFacts& facts,
        {"lambda", facts.lambda()}});
 }
 
+// Where each task's responses went: into the batch of a step, which has a trace of its own.
+void TraceBatch(const std::string& run, const StepInput& input, absl::Time start) {
+  const SpanContext step = StepSpan(run, input.step);
+  const absl::Time end = absl::Now();
+  for (const StepGroup& group : input.groups) {
+    if (group.responses.empty()) continue;
+    const uint64_t task = group.task.task().task();
+    const uint64_t token = group.responses.front().response().fencing_token();
+    ReportSpan({.name = "batch",
+                .context = NamedSpan(TraceOfTask(run, task), "batch"),
+                .parent = LeaseSpan(run, task, token),
+                .start = start,
+                .end = end,
+                .attributes = {{"hir.step", input.step}},
+                .links = {step}});
+  }
+  ReportSpan({.name = "freeze",
+              .context = NewSpan(step),
+              .parent = step,
+              .start = start,
+              .end = end,
+              .attributes = {{"hir.run", run}, {"hir.step", input.step}}});
+}
+
 }  // namespace
 
 StepFreezer::StepFreezer(ReplayStore& store, RunDirectory& runs, const PromptEncoder& encoder,
@@ -94,6 +120,7 @@ StepFreezer::~StepFreezer() {
 }
 
 absl::Status StepFreezer::Freeze(const std::string& run, int64_t step, const StepState& state) {
+  const absl::Time start = absl::Now();
   HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const RunConfig> config, runs_.Find(run));
   HIR_ASSIGN_OR_RETURN(const StepInput input, LoadStep(store_, run, step, state));
   HIR_ASSIGN_OR_RETURN(const BuiltBatch built, BuildBatch(input, *config, encoder_));
@@ -103,6 +130,7 @@ absl::Status StepFreezer::Freeze(const std::string& run, int64_t step, const Ste
   if (won) {
     CountFrozen(built, *config, metrics_);
     LogFrozen(run, built.batch.facts(), manifest.digest);
+    TraceBatch(run, input, start);
   }
   return absl::OkStatus();
 }

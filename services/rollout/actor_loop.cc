@@ -11,6 +11,7 @@
 #include "hir/rpc/response_check.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
+#include "hir/trace/trace.h"
 #include "services/rollout/convert.h"
 
 namespace hir {
@@ -24,6 +25,20 @@ constexpr absl::Duration kPushPoll = absl::Milliseconds(100);
 
 absl::Duration FromProto(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+void TraceGeneration(const common::v1::Response& response, absl::Time begun, absl::Time end) {
+  const common::v1::SampleId& id = response.id();
+  const uint64_t token = response.fencing_token();
+  ReportSpan({.name = "generate",
+              .context = SampleSpan(id.run(), id.task(), token, id.sample(), "generate"),
+              .parent = LeaseSpan(id.run(), id.task(), token),
+              .start = begun,
+              .end = end,
+              .attributes = {{"hir.sample", int64_t{id.sample()}},
+                             {"hir.tokens", int64_t{response.token_ids_size()}},
+                             {"hir.policy_version", response.versions(0).weights().version()},
+                             {"hir.worker", response.worker()}}});
 }
 
 }  // namespace
@@ -67,7 +82,7 @@ uint32_t ActorLoop::WantedTasks() const {
 
 absl::StatusOr<LeaseTasksResponse> ActorLoop::AskForTasks(uint32_t max_tasks) {
   grpc::ClientContext context;
-  SetDeadline(context, options_.rpc_timeout);
+  PrepareCall(context, options_.rpc_timeout);
   replay::v1::LeaseTasksRequest request;
   request.set_run(options_.run);
   request.set_worker(options_.worker);
@@ -125,7 +140,7 @@ absl::StatusOr<absl::Duration> ActorLoop::GetWeights(const LeaseTasksResponse& r
 
 absl::StatusOr<ReceivedWeights> ActorLoop::Fetch(const std::string& learner) {
   grpc::ClientContext context;
-  SetDeadline(context, options_.fetch_timeout);
+  PrepareCall(context, options_.fetch_timeout);
   {
     absl::MutexLock lock(&mu_);
     if (stop_leasing_) return absl::CancelledError("the worker leases no more");
@@ -150,6 +165,7 @@ std::vector<uint32_t> ActorLoop::Enter(const LeasedTask& task) {
   absl::MutexLock lock(&mu_);
   Lease& lease = leases_[task.task().task()];
   lease.task = task;
+  lease.begun = clock_.Now();
   lease.given_up = false;
   for (const uint32_t sample : task.missing_samples()) {
     // Made under an earlier lease and still on its way: it needs no second making.
@@ -194,6 +210,7 @@ void ActorLoop::Begin(const LeasedTask& task) {
 void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
                      absl::StatusOr<FinishedResponse> finished) {
   common::v1::Response response;
+  absl::Time begun;
   {
     absl::MutexLock lock(&mu_);
     room_ = true;
@@ -218,7 +235,9 @@ void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
     }
     lease->second.unacknowledged.insert(sample);
     response = MakeResponse(lease->second.task, *finished);
+    begun = lease->second.begun;
   }
+  TraceGeneration(response, begun, clock_.Now());
   CountResponse(*finished, metrics_);
   sender_->Send(std::move(response));
 }
@@ -278,7 +297,7 @@ absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
   }
   if (request.leases_size() == 0) return wait;
   grpc::ClientContext context;
-  SetDeadline(context, options_.rpc_timeout);
+  PrepareCall(context, options_.rpc_timeout);
   replay::v1::RenewLeasesResponse response;
   HIR_RETURN_IF_ERROR(FromGrpc(replay_.RenewLeases(&context, request, &response)));
   DropLost(request, {response.renewed_tasks().begin(), response.renewed_tasks().end()});

@@ -88,6 +88,7 @@ class ActorLoop {
  private:
   struct Lease {
     replay::v1::LeasedTask task;
+    absl::Time begun;
     std::set<uint64_t> engine_requests;
     std::map<uint32_t, uint64_t> unmade;  // Samples, and the token under which each was submitted.
     std::set<uint32_t> unacknowledged;    // Made ones.

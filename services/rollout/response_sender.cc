@@ -125,7 +125,7 @@ bool ResponseSender::Write(const common::v1::Response& response, Stream& stream)
 
 absl::Status ResponseSender::RunStream() {
   grpc::ClientContext context;
-  SetDeadline(context, options_.stream_deadline);
+  PrepareCall(context, options_.stream_deadline);
   {
     absl::MutexLock lock(&mu_);
     if (stopped_) return absl::CancelledError("the sender is stopping");

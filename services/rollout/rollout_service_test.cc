@@ -41,7 +41,7 @@ class RolloutServiceTest : public testing::Test {
 
   grpc::Status Generate(const GenerateRequest& call, std::vector<GenerateResponse>& responses) {
     grpc::ClientContext context;
-    SetDeadline(context, kPatience);
+    PrepareCall(context, kPatience);
     auto reader = stub_.Generate(&context, call);
     GenerateResponse response;
     while (reader->Read(&response)) responses.push_back(response);
@@ -151,7 +151,7 @@ TEST_F(RolloutServiceTest, ADrainingWorkerFinishesCallsAndRefusesNewOnes) {
 
 TEST_F(RolloutServiceTest, ACallerThatGoesAwayCancelsItsRequests) {
   grpc::ClientContext context;
-  SetDeadline(context, kPatience);
+  PrepareCall(context, kPatience);
   auto reader = stub_.Generate(&context, Call());
   ASSERT_TRUE(engine_.AwaitRequests(1));
   context.TryCancel();
@@ -170,7 +170,7 @@ PackedWeights Weights() {
 absl::StatusOr<WeightsVersion> Push(rollout::v1::Rollout::StubInterface& worker,
                                     const PackedWeights& weights, const WeightsVersion& version) {
   grpc::ClientContext context;
-  SetDeadline(context, kPatience);
+  PrepareCall(context, kPatience);
   return PushWeights(worker, weights, version, context);
 }
 

@@ -39,7 +39,7 @@ absl::StatusOr<RunConfig> RunSettings(replay::v1::Replay::StubInterface& replay,
   replay::v1::GetRunResponse response;
   const auto ask = [&] {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(10));
+    PrepareCall(context, absl::Seconds(10));
     replay::v1::GetRunRequest request;
     request.set_run(run);
     absl::Status status = FromGrpc(replay.GetRun(&context, request, &response));

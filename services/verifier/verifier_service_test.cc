@@ -24,7 +24,7 @@ class VerifierServiceTest : public testing::Test {
  protected:
   grpc::Status Verify() {
     grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(60));
+    PrepareCall(context, absl::Seconds(60));
     return stub_->Verify(&context, request_, &response_);
   }
 
@@ -117,7 +117,7 @@ TEST_F(VerifierServiceTest, CountsChecksByKindAndOutcome) {
 
 TEST_F(VerifierServiceTest, ListsEveryCheckerWithItsArguments) {
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(60));
+  PrepareCall(context, absl::Seconds(60));
   ListCheckersResponse listing;
   ASSERT_TRUE(stub_->ListCheckers(&context, {}, &listing).ok());
   EXPECT_EQ(listing.checkers_size(), int(CheckerRegistry::Default().List().size()));
@@ -127,7 +127,7 @@ TEST_F(VerifierServiceTest, ListsEveryCheckerWithItsArguments) {
 
 TEST_F(VerifierServiceTest, RefusesStreamsWithoutReplay) {
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(60));
+  PrepareCall(context, absl::Seconds(60));
   const auto stream = stub_->VerifyStream(&context);
   stream->WritesDone();
   const grpc::Status status = stream->Finish();

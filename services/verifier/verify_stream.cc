@@ -9,6 +9,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 #include "hir/rpc/response_check.h"
+#include "hir/trace/trace.h"
 #include "services/verifier/translation.h"
 
 namespace hir {
@@ -20,6 +21,26 @@ using replay::v1::InsertResult;
 using verifier::v1::SampleAck;
 using verifier::v1::VerifyStreamRequest;
 using verifier::v1::VerifyStreamResponse;
+
+void TraceVerdicts(const ScoredResponse& scored, absl::Time start, absl::Time end) {
+  const Response& response = scored.response();
+  const common::v1::SampleId& id = response.id();
+  const auto span_of = [&](const char* stage) {
+    return SampleSpan(id.run(), id.task(), response.fencing_token(), id.sample(), stage);
+  };
+  int64_t passed = 0;
+  for (const auto& verdict : scored.verdicts()) {
+    passed += verdict.verdict() == common::v1::VERDICT_PASS ? 1 : 0;
+  }
+  ReportSpan({.name = "verify",
+              .context = span_of("verify"),
+              .parent = span_of("generate"),
+              .start = start,
+              .end = end,
+              .attributes = {{"hir.sample", int64_t{id.sample()}},
+                             {"hir.constraints", int64_t{scored.verdicts_size()}},
+                             {"hir.passed", passed}}});
+}
 
 }  // namespace
 
@@ -171,8 +192,9 @@ void VerifyStreamCall::Complete(Scoring& scoring) {
     CountVerdicts(constraints, scoring.results, dependencies_.metrics);
     AppendVerdicts(scoring.results, *scored.mutable_verdicts());
   }
-  dependencies_.metrics.ObserveRequest(
-      "verify_stream", absl::ToDoubleSeconds(dependencies_.clock.Now() - scoring.start));
+  const absl::Time end = dependencies_.clock.Now();
+  dependencies_.metrics.ObserveRequest("verify_stream", absl::ToDoubleSeconds(end - scoring.start));
+  TraceVerdicts(scored, scoring.start, end);
   if (scored.ByteSizeLong() > kMaxMessageBytes) {
     return Refuse(scored.response().id(),
                   absl::StrCat("With its verdicts the response has ", scored.ByteSizeLong(),

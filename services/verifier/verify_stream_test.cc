@@ -47,7 +47,7 @@ Response MakeResponse(uint32_t sample, const std::string& text) {
 // A verifier in front of a fake replay, and one client stream to it.
 class VerifyStreamTest : public testing::Test {
  protected:
-  VerifyStreamTest() { SetDeadline(context_, absl::Seconds(60)); }
+  VerifyStreamTest() { PrepareCall(context_, absl::Seconds(60)); }
 
   void Send(const Response& response) {
     VerifyStreamRequest request;
@@ -333,7 +333,7 @@ TEST_F(VerifyStreamTest, EndStreamsEndsAnIdleStreamAndRefusesNewOnes) {
   service_.EndStreams();
   EXPECT_FALSE(AwaitEnd().ok());
   grpc::ClientContext context;
-  SetDeadline(context, absl::Seconds(60));
+  PrepareCall(context, absl::Seconds(60));
   EXPECT_EQ(stub_->VerifyStream(&context)->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 

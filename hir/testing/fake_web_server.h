@@ -1,6 +1,6 @@
-// A web service for the judge's tests that answers as scripted: late, broken or not at all.
-#ifndef HIR_JUDGE_FAKE_JUDGE_H_
-#define HIR_JUDGE_FAKE_JUDGE_H_
+// A web service for tests that answers as scripted: late, broken or not at all.
+#ifndef HIR_TESTING_FAKE_WEB_SERVER_H_
+#define HIR_TESTING_FAKE_WEB_SERVER_H_
 
 #include <deque>
 #include <string>
@@ -15,14 +15,14 @@ namespace hir {
 
 // Listens on a free port of this machine, takes one connection at a time, and closes it after one
 // answer. Thread-safe.
-class FakeJudge {
+class FakeWebServer {
  public:
-  FakeJudge();
-  ~FakeJudge();
+  // `otherwise` are the bytes of an answer without a script.
+  explicit FakeWebServer(std::string otherwise);
+  ~FakeWebServer();
 
-  std::string url() const;  // As JudgeOptions wants it.
-  // The next request gets these bytes and then the end of the connection. Without a script it is
-  // answered YES.
+  std::string url() const;  // http://127.0.0.1:PORT
+  // The next request gets these bytes and then the end of the connection.
   void Script(std::string bytes);
   // The next request gets nothing until the client gives up.
   void ScriptSilence();
@@ -31,13 +31,12 @@ class FakeJudge {
 
   // A whole HTTP answer.
   static std::string Http(int code, std::string_view body, std::string_view headers = "");
-  // A chat completion with these words.
-  static std::string Says(std::string_view content);
 
  private:
   void Serve();
   void Answer(int connection);
 
+  const std::string otherwise_;
   int listener_ = -1;
   int port_ = 0;
   mutable absl::Mutex mutex_;
@@ -48,4 +47,4 @@ class FakeJudge {
 
 }  // namespace hir
 
-#endif  // HIR_JUDGE_FAKE_JUDGE_H_
+#endif  // HIR_TESTING_FAKE_WEB_SERVER_H_

@@ -1,4 +1,4 @@
-#include "hir/judge/http_client.h"
+#include "hir/http/http_client.h"
 
 #include <curl/curl.h>
 

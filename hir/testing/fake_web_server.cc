@@ -1,13 +1,14 @@
-#include "hir/judge/fake_judge.h"
+#include "hir/testing/fake_web_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "nlohmann/json.hpp"
 
 namespace hir {
 namespace {
@@ -37,7 +38,7 @@ std::string ReadRequest(int connection) {
 
 }  // namespace
 
-FakeJudge::FakeJudge() {
+FakeWebServer::FakeWebServer(std::string otherwise) : otherwise_(std::move(otherwise)) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {.sin_family = AF_INET};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -49,46 +50,41 @@ FakeJudge::FakeJudge() {
   thread_ = std::thread([this] { Serve(); });
 }
 
-FakeJudge::~FakeJudge() {
+FakeWebServer::~FakeWebServer() {
   shutdown(listener_, SHUT_RDWR);
   thread_.join();
   close(listener_);
 }
 
-std::string FakeJudge::url() const { return absl::StrCat("http://127.0.0.1:", port_, "/v1"); }
+std::string FakeWebServer::url() const { return absl::StrCat("http://127.0.0.1:", port_); }
 
-void FakeJudge::Script(std::string bytes) {
+void FakeWebServer::Script(std::string bytes) {
   absl::MutexLock lock(&mutex_);
   scripts_.push_back(std::move(bytes));
 }
 
-void FakeJudge::ScriptSilence() { Script(kSilence); }
+void FakeWebServer::ScriptSilence() { Script(kSilence); }
 
-std::vector<std::string> FakeJudge::requests() const {
+std::vector<std::string> FakeWebServer::requests() const {
   absl::MutexLock lock(&mutex_);
   return requests_;
 }
 
-std::string FakeJudge::Http(int code, std::string_view body, std::string_view headers) {
+std::string FakeWebServer::Http(int code, std::string_view body, std::string_view headers) {
   return absl::StrCat("HTTP/1.1 ", code, " X\r\nContent-Length: ", body.size(),
                       "\r\nConnection: close\r\n", std::string(headers), "\r\n", std::string(body));
 }
 
-std::string FakeJudge::Says(std::string_view content) {
-  const nlohmann::json message = {{"message", {{"role", "assistant"}, {"content", content}}}};
-  return Http(200, nlohmann::json({{"choices", {message}}}).dump());
-}
-
-void FakeJudge::Serve() {
+void FakeWebServer::Serve() {
   for (int connection; (connection = accept(listener_, nullptr, nullptr)) >= 0;) {
     Answer(connection);
     close(connection);
   }
 }
 
-void FakeJudge::Answer(int connection) {
+void FakeWebServer::Answer(int connection) {
   const std::string request = ReadRequest(connection);
-  std::string answer = Says("YES");
+  std::string answer = otherwise_;
   {
     absl::MutexLock lock(&mutex_);
     requests_.push_back(request);

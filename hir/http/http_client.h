@@ -1,6 +1,6 @@
 // POST requests to one web service.
-#ifndef HIR_JUDGE_HTTP_CLIENT_H_
-#define HIR_JUDGE_HTTP_CLIENT_H_
+#ifndef HIR_HTTP_HTTP_CLIENT_H_
+#define HIR_HTTP_HTTP_CLIENT_H_
 
 #include <string>
 #include <vector>
@@ -44,4 +44,4 @@ class HttpClient {
 
 }  // namespace hir
 
-#endif  // HIR_JUDGE_HTTP_CLIENT_H_
+#endif  // HIR_HTTP_HTTP_CLIENT_H_

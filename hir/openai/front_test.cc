@@ -24,9 +24,12 @@ using ::testing::HasSubstr;
 // with `error`.
 class EchoWorker : public rollout::v1::Rollout::Service {
  public:
-  grpc::Status Generate(grpc::ServerContext*, const GenerateRequest* request,
+  grpc::Status Generate(grpc::ServerContext* context, const GenerateRequest* request,
                         grpc::ServerWriter<GenerateResponse>* writer) override {
     if (!error.ok()) return error;
+    const auto& metadata = context->client_metadata();
+    const auto found = metadata.find("traceparent");
+    trace = found == metadata.end() ? "" : std::string(found->second.data(), found->second.size());
     const auto& prompt = request->prompts(0);
     const std::string& text = prompt.messages(prompt.messages_size() - 1).content();
     for (uint32_t sample = 0; sample < prompt.responses(); ++sample) {
@@ -49,6 +52,7 @@ class EchoWorker : public rollout::v1::Rollout::Service {
   }
 
   grpc::Status error;
+  std::string trace;  // Of the last call.
 };
 
 class OpenAiFrontTest : public testing::Test {
@@ -59,18 +63,20 @@ class OpenAiFrontTest : public testing::Test {
   };
 
   OpenAiFrontTest()
-      : server_(RpcServer::Start({}, {{rollout::v1::Rollout::service_full_name(), &worker_}})
-                    .value()),
+      : server_(
+            RpcServer::Start({}, {{rollout::v1::Rollout::service_full_name(), &worker_}}).value()),
         front_(OpenAiFront::Start("127.0.0.1:0", "tiny",
                                   rollout::v1::Rollout::NewStub(server_->InProcessChannel()))
                    .value()) {}
 
-  Answer Ask(const std::string& method, const std::string& path, const std::string& body = "") {
+  // `headers` end with a line end each.
+  Answer Ask(const std::string& method, const std::string& path, const std::string& body = "",
+             const std::string& headers = "") {
     char error[256] = "";
     mg_connection* const connection = mg_download(
         "127.0.0.1", front_->port(), /*use_ssl=*/0, error, sizeof(error),
-        "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", method.c_str(),
-        path.c_str(), static_cast<int>(body.size()), body.c_str());
+        "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %d\r\n\r\n%s", method.c_str(),
+        path.c_str(), headers.c_str(), static_cast<int>(body.size()), body.c_str());
     EXPECT_NE(connection, nullptr) << error;
     if (connection == nullptr) return {};
     Answer answer{.code = mg_get_response_info(connection)->status_code};
@@ -99,6 +105,15 @@ TEST_F(OpenAiFrontTest, CompletesAChatWithItsChoicesInOrder) {
   EXPECT_EQ(body["model"], "tiny");
   EXPECT_EQ(body["choices"][0]["message"]["content"], "Hi0");
   EXPECT_EQ(body["choices"][1]["message"]["content"], "Hi1");
+}
+
+TEST_F(OpenAiFrontTest, HandsOnTheTraceOfItsCaller) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const std::string chat = R"({"messages": [{"role": "user", "content": "Hi"}]})";
+  EXPECT_EQ(Ask("POST", "/v1/chat/completions", chat, "traceparent: " + trace + "\r\n").code, 200);
+  EXPECT_EQ(worker_.trace, trace);
+  EXPECT_EQ(Ask("POST", "/v1/chat/completions", chat).code, 200);
+  EXPECT_EQ(worker_.trace, "");
 }
 
 TEST_F(OpenAiFrontTest, StreamsAChatAsEvents) {

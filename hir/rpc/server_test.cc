@@ -13,6 +13,8 @@
 #include "hir/rpc/health.h"
 #include "hir/rpc/status.h"
 #include "hir/rpc/test_verifier.h"
+#include "hir/testing/fake_web_server.h"
+#include "hir/trace/exporter.h"
 #include "prometheus/text_serializer.h"
 
 namespace hir {
@@ -137,6 +139,26 @@ TEST_F(RpcServerTest, CountsAndTimesCallsByCode) {
   EXPECT_THAT(text, HasSubstr("grpc_server_handled_total{grpc_code=\"OK\",grpc_method="
                               "\"ListCheckers\",grpc_service=\"hir.verifier.v1.Verifier\"} 1"));
   EXPECT_THAT(text, HasSubstr("grpc_server_handling_seconds_count{grpc_method=\"ListCheckers\""));
+}
+
+TEST_F(RpcServerTest, ACallWithATraceIsASpanBelowItsCaller) {
+  FakeWebServer collector(FakeWebServer::Http(200, "{}"));
+  TraceExporter exporter({.url = collector.url(), .service = "test"});
+  prometheus::Registry registry;
+  RpcMetrics metrics(registry);
+  StartServer({}, &metrics);
+  ASSERT_TRUE(ListCheckers().ok());
+  {
+    const TraceScope caller({"4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", true});
+    ASSERT_TRUE(ListCheckers().ok());
+  }
+  server_->Drain(absl::Seconds(5));
+  RealClock clock;
+  while (collector.requests().empty()) clock.Sleep(absl::Milliseconds(10));
+  const std::string body = collector.requests()[0];
+  EXPECT_THAT(body, HasSubstr(R"("name":"hir.verifier.v1.Verifier/ListCheckers")"));
+  EXPECT_THAT(body, HasSubstr(R"("parentSpanId":"00f067aa0ba902b7")"));
+  EXPECT_EQ(body.find("ListCheckers"), body.rfind("ListCheckers"));
 }
 
 TEST_F(RpcServerTest, ServesReflection) {

@@ -18,7 +18,7 @@ TOOLS = ROOT / ".deps/chart"
 BIN = TOOLS / "bin"
 CLUSTER = "hir-test"
 NODES = 4
-PATIENCE = 120  # Seconds; a step takes a few.
+PATIENCE = 300  # Seconds.
 PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwokctl", "kubectl", "helm")
 
 # Claims find these; a cluster's provisioner would make them.
@@ -47,7 +47,10 @@ spec: { containers: [{ name: bare, image: bare:1 }] }
 VALUES = ["--set-file", f"run.config={ROOT}/configs/demo.yaml",
           "--set", "model.volume.persistentVolumeClaim.claimName=models",
           "--set", "redis.storage.className=manual,learner.storage.className=manual,run.storage.className=manual",
-          "--set", "replay.replicas=2,verifier.replicas=3,rollout.replicas=3,learner.workers=2,learner.gpu=true"]
+          "--set", "replay.replicas=2,verifier.replicas=3,rollout.replicas=3,learner.workers=2,learner.gpu=true",
+          # kwok lets a pod that ends take any part of its grace.
+          "--set", ",".join(f"{component}.terminationGracePeriodSeconds=15"
+                            for component in ("replay", "verifier", "rollout", "learner"))]
 
 
 class Cluster:
@@ -95,7 +98,7 @@ class Cluster:
         binaries = [word for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
                     for word in (f"--{name}-binary", BIN / name)]
         self.run("kwokctl", "--name", CLUSTER, "--config", self.folder / "kwokctl.yaml", "create", "cluster",
-                 "--runtime", "binary", "--etcd-binary", "/usr/bin/etcd", *binaries, "--kwok-controller-binary",
+                 "--runtime", "binary", "--disable-qps-limits", "--etcd-binary", "/usr/bin/etcd", *binaries, "--kwok-controller-binary",
                  BIN / "kwok", "--kubeconfig", self.environment["KUBECONFIG"], "--wait", "100s")
         self.say("the API server is ready")
 
@@ -134,7 +137,7 @@ def prepare(cluster):
     cluster.run("kwokctl", "--name", CLUSTER, "scale", "node", "--replicas", NODES)
     cluster.until("nodes are ready", lambda: sum(
         condition["type"] == "Ready" and condition["status"] == "True" for node in cluster.get("nodes")["items"]
-        for condition in node["status"]["conditions"]) == NODES)
+        for condition in node["status"].get("conditions", [])) == NODES)
     for i, node in enumerate(cluster.get("nodes")["items"]):
         cluster.kubectl("label", "node", node["metadata"]["name"], f"topology.kubernetes.io/zone=zone-{i % 2}")
     cluster.kubectl("create", "namespace", "hir")

@@ -132,6 +132,14 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end -}}
 
+{{/* Names a collector of traces, with a ratio that all services share. */}}
+{{- define "hir.traceEnv" -}}
+{{- if .Values.tracing.endpoint }}
+- { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .Values.tracing.endpoint | quote }} }
+- { name: OTEL_TRACES_SAMPLER_ARG, value: {{ .Values.tracing.ratio | quote }} }
+{{- end }}
+{{- end -}}
+
 {{- define "hir.volumeMounts" -}}
 - { name: tmp, mountPath: /tmp }
 {{- if .Values.tls.secretName }}

@@ -24,6 +24,9 @@
 #include "hir/base/status_macros.h"
 #include "hir/cluster/services.h"
 #include "hir/config/schema.h"
+#include "hir/metrics/build_info.h"
+#include "hir/metrics/metrics_server.h"
+#include "hir/metrics/names.h"
 #include "hir/rpc/stop_signal.h"
 
 namespace hir {
@@ -49,6 +52,8 @@ Options TrainOptions(TrainCommand& command, std::string& verifier_flags) {
   options.Text("verifier-flags", &verifier_flags,
                "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
   AddRingOptions(options, command.connect, command.tls);
+  options.Text("metrics-listen", &command.metrics_listen,
+               "HOST:PORT to serve Prometheus metrics on: held-out scores");
   return options;
 }
 
@@ -86,6 +91,13 @@ absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command
                      const std::function<bool()>& should_stop) {
   const bool remote = !command.connect.replay.empty();
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
+  const auto registry = std::make_shared<prometheus::Registry>();
+  HeldOutMetrics metrics(*registry);
+  std::unique_ptr<MetricsServer> metrics_server;
+  if (!command.metrics_listen.empty()) {
+    AddBuildInfo(*registry);
+    HIR_ASSIGN_OR_RETURN(metrics_server, MetricsServer::Start(command.metrics_listen, registry));
+  }
   Training training({.config = inputs.config,
                      .train = inputs.train,
                      .held_out = inputs.held_out,
@@ -93,7 +105,8 @@ absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command
                      .health = health,
                      .new_ledger = command.new_ledger,
                      .save_metrics = remote,
-                     .terminal = isatty(STDOUT_FILENO) == 1},
+                     .terminal = isatty(STDOUT_FILENO) == 1,
+                     .metrics = &metrics},
                     stubs);
   return training.Run();
 }

@@ -19,11 +19,12 @@ struct TrainCommand {
   std::string config_path;
   std::vector<std::string> overrides;  // KEY=VALUE, in order.
   bool dry_run = false;
-  bool new_ledger = false;  // The ledger is lost, the checkpoints are not.
-  int learners = 1;         // Learner processes of the local ring.
+  bool new_ledger = false;                  // The ledger is lost, the checkpoints are not.
+  int learners = 1;                         // Learner processes of the local ring.
   std::vector<std::string> verifier_flags;  // Of the local ring's hir-verifier.
-  RingAddresses connect;    // All empty: a local ring is started.
+  RingAddresses connect;                    // All empty: a local ring is started.
   TlsFiles tls;
+  std::string metrics_listen;  // HOST:PORT of /metrics with the held-out scores; empty: none.
 };
 
 // INVALID_ARGUMENT: wrong options; some but not all addresses of a ring. Errors of ReadFlags().

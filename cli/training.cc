@@ -31,6 +31,14 @@ EvalSettings SettingsOf(const RunConfig& config, int64_t version) {
           .version = version};
 }
 
+void ShowScores(int64_t step, const EvalSummary& summary, HeldOutMetrics& metrics) {
+  metrics.SetStep(step);
+  metrics.Set("prompt", "strict", summary.prompt_strict.value);
+  metrics.Set("prompt", "loose", summary.prompt_loose.value);
+  metrics.Set("instruction", "strict", summary.instruction_strict.value);
+  metrics.Set("instruction", "loose", summary.instruction_loose.value);
+}
+
 }  // namespace
 
 Training::Training(TrainingOptions options, RingStubs& stubs)
@@ -224,6 +232,7 @@ absl::Status Training::EvaluateAt(int64_t step) {
            .await_worker = [&] { return WaitForWeights(step); }}));
   HIR_RETURN_IF_ERROR(folder_.SaveEval(step, options_.held_out, outcomes));
   const EvalSummary summary = Summarise(outcomes);
+  if (options_.metrics != nullptr) ShowScores(step, summary, *options_.metrics);
   Say(
       absl::StrFormat("evaluation after step %d: prompts met strictly %.1f %% [%.1f, %.1f], "
                       "constraints %.1f %%, %d "

@@ -17,6 +17,7 @@
 #include "hir/base/clock.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
+#include "hir/metrics/names.h"
 
 namespace hir {
 
@@ -29,6 +30,7 @@ struct TrainingOptions {
   bool new_ledger = false;                  // Empty; the learner goes on from a checkpoint.
   bool save_metrics = false;                // The learner's run folder is not ours.
   bool terminal = false;                    // Whether the output is one.
+  HeldOutMetrics* metrics = nullptr;        // Told of evaluations; may be null.
 };
 
 // Not thread-safe. A run that was interrupted goes on where the ledger stands.

@@ -41,6 +41,8 @@ DASHBOARDS = {
         curve("Reward density", "percentunit", ("hir:reward_density:ratio_rate10m", "{{source}}"),
               about="Replayed samples have reward 1 by construction."),
         curve("Share of a response's constraints that are met", "percentunit", ("hir:integrity:mean10m", "mean")),
+        curve("Held-out scores", "percentunit", ("max by (level, mode) (hir_held_out_ratio)", "{{level}} {{mode}}"),
+              about="Of the last evaluation, as hir train --metrics-listen shows it while it runs."),
         curve("Lambda", "none", ("max(hir_curriculum_lambda)", "lambda"),
               ("max(hir_curriculum_lambda_initial) * (1 + scalar(max(hir_curriculum_lambda_growth_ratio))) ^ scalar(max(hir_learner_step))", "its formula")),
         curve("Entropy of a token", "none", ("hir:token_entropy_nats:mean10m", "nats")),

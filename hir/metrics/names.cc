@@ -245,6 +245,16 @@ void LearnerMetrics::ObservePhase(const std::string& phase, double seconds) {
   phases_.Add({{"phase", phase}}, Seconds()).Observe(seconds);
 }
 
+HeldOutMetrics::HeldOutMetrics(Registry& registry)
+    : ratio_(Gauges(registry, "hir_held_out_ratio", "Held-out prompts or constraints met.")),
+      step_(Gauges(registry, "hir_held_out_step", "Step that the last evaluation came after.")) {}
+
+void HeldOutMetrics::Set(const std::string& level, const std::string& mode, double ratio) {
+  ratio_.Add({{"level", level}, {"mode", mode}}).Set(ratio);
+}
+
+void HeldOutMetrics::SetStep(int64_t step) { step_.Add({}).Set(static_cast<double>(step)); }
+
 TraceMetrics::TraceMetrics(Registry& registry)
     : sent(OneCounter(registry, "hir_trace_spans_total", "Spans of traces by what became of them.",
                       {{"outcome", "sent"}})),

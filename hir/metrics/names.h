@@ -6,6 +6,7 @@
 #ifndef HIR_METRICS_NAMES_H_
 #define HIR_METRICS_NAMES_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -121,6 +122,20 @@ struct LearnerMetrics {
 
  private:
   prometheus::Family<prometheus::Histogram>& phases_;
+};
+
+// Of the program that drives a run.
+struct HeldOutMetrics {
+  explicit HeldOutMetrics(prometheus::Registry& registry);
+  // hir_held_out_ratio{level=prompt|instruction, mode=strict|loose}: the last evaluation's scores.
+  void Set(const std::string& level, const std::string& mode, double ratio);
+  // hir_held_out_step: the step it came after.
+  void SetStep(int64_t step);
+
+ private:
+  // Nothing is shown before the first evaluation.
+  prometheus::Family<prometheus::Gauge>& ratio_;
+  prometheus::Family<prometheus::Gauge>& step_;
 };
 
 // Of a service that sends traces.

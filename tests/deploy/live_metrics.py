@@ -1,7 +1,7 @@
 """Looks at the metrics of a ring that runs: promtool takes them, and the names in the rules and
 dashboards of deploy/ are among them.
 
-  live_metrics.py SERVICES_JSON
+  live_metrics.py SERVICES_JSON TRAIN_ADDRESS
 """
 
 import json
@@ -25,6 +25,7 @@ def scrape(address):
 def main():
     with open(sys.argv[1]) as file:
         services = json.load(file)
+    services["train"] = {"metrics": sys.argv[2]}
     exported = set()
     for name, where in services.items():
         text = scrape(where["metrics"])

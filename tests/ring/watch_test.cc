@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "hir/testing/free_local_address.h"
 #include "tests/support/tiny_run.h"
 
 namespace hir {
@@ -20,11 +21,14 @@ TEST(RingMetrics, AreRightToPromtoolAndHaveTheNamesThatRulesUse) {
     GTEST_SKIP() << "promtool is not installed; tools/setup_test.sh installs it";
   }
   TinyRun run("metrics", TinyConstraints::kLetterAndNoComma);
-  const auto training = run.StartTraining({"learner.total_steps=400", "checkpoint.every=2"});
+  const std::string train_address = FreeLocalAddress();
+  const auto training = run.StartHir(
+      {"train", run.config_path(), "--set", "learner.total_steps=400", "--set",
+       "checkpoint.every=2", "--set", "eval.every=200", "--metrics-listen", train_address});
   ASSERT_TRUE(Await(kDeadline, [&] { return run.Metrics().size() >= 3; })) << training->Output();
   TestProcess check(
       {HIR_DEPS_DIR "/venv/bin/python", HIR_SOURCE_DIR "/tests/deploy/live_metrics.py",
-       absl::StrCat(run.folder(), "/services.json")},
+       absl::StrCat(run.folder(), "/services.json"), train_address},
       absl::StrCat(run.folder(), "/live_metrics.log"));
   EXPECT_EQ(check.Wait(kDeadline), 0) << check.Output();
   training->Signal(SIGINT);

@@ -23,10 +23,7 @@ absl::Status RunDeleteCommand(absl::Span<const std::string> args) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
-  if (!rest.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
-  }
+  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
   const absl::Status status = ReplayClient(*stubs.replay, run, [] { return false; }).DeleteRun();
   if (!status.ok()) {

@@ -206,10 +206,7 @@ absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
-  if (!rest.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
-  }
+  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(ring));
   const std::vector<Finding> findings =
       running ? ExamineRing(ring, tls) : Examine(ProgramFolder(), model);

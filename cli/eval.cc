@@ -61,10 +61,7 @@ Options EvalOptions(EvalCommand& command) {
   return options;
 }
 
-absl::Status CheckCommand(const EvalCommand& command, const std::vector<std::string>& rest) {
-  if (!rest.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
-  }
+absl::Status CheckCommand(const EvalCommand& command) {
   if (command.connect.rollout.empty() != command.connect.verifier.empty()) {
     return absl::InvalidArgumentError("give both --connect and --verifier, or neither.");
   }
@@ -133,8 +130,8 @@ absl::Status RunEvalCommand(absl::Span<const std::string> args) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
-  HIR_RETURN_IF_ERROR(CheckCommand(command, rest));
+  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
+  HIR_RETURN_IF_ERROR(CheckCommand(command));
   HIR_ASSIGN_OR_RETURN(std::vector<InstructionRecord> records,
                        ReadCheckedInstructions(command.suite));
   const size_t limit = static_cast<size_t>(command.limit);

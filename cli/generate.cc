@@ -52,10 +52,7 @@ Options GenerateOptions(GenerateCommand& command) {
   return options;
 }
 
-absl::Status CheckCommand(const GenerateCommand& command, const std::vector<std::string>& rest) {
-  if (!rest.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
-  }
+absl::Status CheckCommand(const GenerateCommand& command) {
   if (command.model.empty() == command.connect.empty()) {
     return absl::InvalidArgumentError("give either --model or --connect.");
   }
@@ -129,8 +126,8 @@ absl::Status RunGenerateCommand(absl::Span<const std::string> args) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
-  HIR_RETURN_IF_ERROR(CheckCommand(command, rest));
+  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
+  HIR_RETURN_IF_ERROR(CheckCommand(command));
   StopSignal signal;
   const absl::Status status = Generate(command, signal);
   if (signal.stopped()) return absl::CancelledError("interrupted; nothing is left running.");

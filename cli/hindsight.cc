@@ -170,10 +170,7 @@ absl::Status RunHindsightCommand(absl::Span<const std::string> args) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
-  if (!rest.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
-  }
+  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   RunConfig config;
   if (!config_file.empty()) {
     HIR_ASSIGN_OR_RETURN(config, LoadRunConfig(config_file));

@@ -111,6 +111,12 @@ absl::StatusOr<std::vector<std::string>> Options::Parse(absl::Span<const std::st
   return rest;
 }
 
+absl::Status Options::ParseOnly(absl::Span<const std::string> args) const {
+  const absl::StatusOr<std::vector<std::string>> rest = Parse(args);
+  if (!rest.ok() || rest->empty()) return rest.status();
+  return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest->front(), "\"."));
+}
+
 bool Options::WantsHelp(absl::Span<const std::string> args) {
   for (const std::string& arg : args) {
     if (arg == "--help" || arg == "-h") return true;

@@ -32,6 +32,8 @@ class Options {
   // Sets the targets; returns the other arguments. INVALID_ARGUMENT: an unknown option (with the
   // nearest one), a missing or bad value, a required option that is not given.
   absl::StatusOr<std::vector<std::string>> Parse(absl::Span<const std::string> args) const;
+  // The same where nothing but options may be given. INVALID_ARGUMENT: also another argument.
+  absl::Status ParseOnly(absl::Span<const std::string> args) const;
   // Whether `args` ask for help.
   static bool WantsHelp(absl::Span<const std::string> args);
   std::string Help() const;

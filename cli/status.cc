@@ -40,10 +40,7 @@ absl::Status RunStatusCommand(absl::Span<const std::string> args) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
-  if (!rest.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
-  }
+  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
   ReplayClient client(*stubs.replay, run, [] { return true; });
   const auto progress = client.GetProgress();

@@ -139,10 +139,7 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
-  if (!rest.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest[0], "\"."));
-  }
+  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   if (threads < 1) return absl::InvalidArgumentError("--threads must be at least 1.");
   HIR_ASSIGN_OR_RETURN(const Ruleset ruleset, ParseRuleset(ruleset_name));
   CheckerRegistry registry = CheckerRegistry::Of(ruleset);

@@ -2,6 +2,8 @@
 # Builds the CPU images of docker/Dockerfile with buildah, which needs no engine, and runs each once: version, user,
 # size. Root, and buildah and mmdebstrap (apt-get install buildah mmdebstrap).
 #
+# What is committed is built, whatever changes beside it meanwhile.
+#
 #   BASE_IMAGE      base to pull (default: a local Debian 12 root, made by tools/debian_base.sh)
 #   BUILDAH_FLAGS   further flags of `buildah bud`, e.g. for a network with an authority of its own
 #   PUSH            registry/path to push to, e.g. registry.example/hir; empty pushes nothing
@@ -34,12 +36,15 @@ fi
 limit_of() { case $1 in replay | verifier) echo 150 ;; verifier-python) echo 220 ;; hir) echo 170 ;; *) echo 750 ;; esac; }
 program_of() { case $1 in hir) echo hir ;; verifier-python) echo hir-verifier ;; *) echo "hir-$1" ;; esac; }
 
+rm -rf "$work/context" && mkdir "$work/context"
+git archive HEAD | tar x -C "$work/context"
+
 for target in replay verifier verifier-python rollout learner hir; do
   say "building $target"
   # shellcheck disable=SC2086  # flags are words
-  buildah bud --isolation chroot --network host --layers --file docker/Dockerfile --target "$target" \
+  buildah bud --isolation chroot --network host --layers --file "$work/context/docker/Dockerfile" --target "$target" \
     --build-arg BASE_IMAGE="$BASE_IMAGE" --build-arg VERSION="$version" --build-arg REVISION="$revision" \
-    --tag "hir/$target:$version" ${BUILDAH_FLAGS:-} . >"$work/$target.log" 2>&1 ||
+    --tag "hir/$target:$version" ${BUILDAH_FLAGS:-} "$work/context" >"$work/$target.log" 2>&1 ||
     { tail -n 30 "$work/$target.log" >&2; fail "$target can't be built; the whole log is $work/$target.log"; }
   container=$(buildah from "hir/$target:$version")
   said=$(buildah run --isolation chroot "$container" -- "$(program_of "$target")" --version) ||

@@ -20,7 +20,7 @@ def selects(selector, labels):
     return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
 
 
-def check_pod(name, template, python_sandbox):
+def check_pod(name, template):
     pod = template["spec"]
     yield pod.get("automountServiceAccountToken") is False, f"{name} mounts a token"
     yield pod.get("enableServiceLinks") is False, f"{name} gets every service as environment"
@@ -47,7 +47,10 @@ def check_pod(name, template, python_sandbox):
 def check(documents):
     documents = [document for document in documents if document]
     workloads = [document for document in documents if document["kind"] in WORKLOADS]
-    of_kind = lambda kind: [document for document in documents if document["kind"] == kind]
+
+    def of_kind(kind):
+        return [document for document in documents if document["kind"] == kind]
+
     names = [(document["kind"], document["metadata"]["name"]) for document in documents]
     yield len(names) == len(set(names)), "two objects have one name"
     has_policies = bool(of_kind("NetworkPolicy"))
@@ -55,7 +58,7 @@ def check(documents):
         for template in pod_templates(workload):
             name = f"{workload['kind']} {workload['metadata']['name']}"
             labels = template["metadata"]["labels"]
-            yield from check_pod(name, template, False)
+            yield from check_pod(name, template)
             if workload["kind"] == "Job":
                 yield template["spec"]["restartPolicy"] in ("OnFailure", "Never"), f"{name} restarts for ever"
             else:

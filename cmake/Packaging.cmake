@@ -3,16 +3,26 @@
 set(HIR_PROGRAMS hir hir-learner hir-replay hir-rollout hir-verifier)
 set(HIR_TORCH_PROGRAMS hir-learner hir-rollout)
 
+# One file, of the one name that Debian's slim images keep.
+set(notices ${CMAKE_BINARY_DIR}/debian)
+file(READ LICENSE licence)
+file(READ docs/third_party.md third_party)
+file(CONFIGURE OUTPUT ${notices}/copyright CONTENT "${licence}\n${third_party}" @ONLY)
+
 foreach(program ${HIR_PROGRAMS})
   # The older kind of tag, since a library's own libraries are looked for there too.
   set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/hir")
   target_link_options(${program} PRIVATE -Wl,--disable-new-dtags)
   install(TARGETS ${program} RUNTIME_DEPENDENCY_SET hir_libraries DESTINATION bin COMPONENT ${program})
+  install(FILES ${notices}/copyright DESTINATION share/doc/${program} COMPONENT ${program})
 endforeach()
 
 install(FILES ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so ${HIR_TORCH}/lib/libgomp.so.1
   ${HIR_SITE}/nvidia/cu13/lib/libcudart.so.13 ${HIR_SITE}/nvidia/cu13/lib/libcupti.so.13
   DESTINATION lib/hir COMPONENT hir-torch)
+file(GLOB torch_notices ${HIR_SITE}/torch-*.dist-info/licenses)
+install(FILES ${torch_notices}/LICENSE DESTINATION share/doc/hir-torch RENAME copyright COMPONENT hir-torch)
+install(FILES ${torch_notices}/NOTICE DESTINATION share/doc/hir-torch COMPONENT hir-torch)
 if(HIR_CUDA)
   # Whatever of NVIDIA's wheels lies beside Torch: the image's build installs them, `make cuda` does not.
   file(GLOB cuda_libraries ${HIR_TORCH}/lib/libtorch_cuda*.so ${HIR_TORCH}/lib/libtorch_nvshmem.so

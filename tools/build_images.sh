@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the CPU images of docker/Dockerfile with buildah, which needs no engine, and runs each once: version, user,
-# size. Root, and buildah and mmdebstrap (apt-get install buildah mmdebstrap).
+# size. Root, and buildah (apt-get install buildah).
 #
 # What is committed is built, whatever changes beside it meanwhile.
 #

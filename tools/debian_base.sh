@@ -5,7 +5,9 @@ set -euo pipefail
 output=$1
 [[ -s $output ]] && exit 0
 ((EUID == 0)) || { echo "debian_base: root is needed to make a root file system" >&2; exit 1; }
-command -v mmdebstrap >/dev/null || { echo "debian_base: sudo apt-get install mmdebstrap" >&2; exit 1; }
+command -v mmdebstrap >/dev/null ||
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mmdebstrap >/dev/null ||
+  { echo "debian_base: mmdebstrap can't be installed; apt-get install mmdebstrap says why" >&2; exit 1; }
 mkdir -p "$(dirname "$output")"
 printf '\033[1m[base]\033[0m making a root of Debian 12, about a minute and a half\n'
 excluded=()

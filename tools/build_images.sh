@@ -32,20 +32,31 @@ if [[ -z ${BASE_IMAGE:-} ]]; then
   fi
 fi
 
+rm -rf "$work/context" "$work/stage" && mkdir "$work/context" "$work/stage"
+git archive HEAD | tar x -C "$work/context"
+# build_target TARGET FLAG...
+build_target() {
+  # shellcheck disable=SC2086  # flags are words
+  buildah bud --isolation chroot --network host --layers --file "$work/context/docker/Dockerfile" --target "$1" \
+    --build-arg BASE_IMAGE="$BASE_IMAGE" --build-arg VERSION="$version" --build-arg REVISION="$revision" \
+    --tag "hir/$1:$version" "${@:2}" ${BUILDAH_FLAGS:-} "$work/context" >"$work/$1.log" 2>&1 ||
+    { tail -n 30 "$work/$1.log" >&2; fail "$1 can't be built; the whole log is $work/$1.log"; }
+}
+
+say "compiling, about ten minutes the first time"
+build_target build
+# Buildah mounts nothing of a stage that comes out of its cache, so the packages are handed over in a folder.
+container=$(buildah from "hir/build:$version")
+cp -r "$(buildah mount "$container")/packages" "$work/stage"
+buildah umount "$container" >/dev/null && buildah rm "$container" >/dev/null
+
 # Most megabytes of an image; Torch alone is 450.
 limit_of() { case $1 in replay | verifier) echo 150 ;; verifier-python) echo 220 ;; hir) echo 170 ;; *) echo 750 ;; esac; }
 program_of() { case $1 in hir) echo hir ;; verifier-python) echo hir-verifier ;; *) echo "hir-$1" ;; esac; }
 
-rm -rf "$work/context" && mkdir "$work/context"
-git archive HEAD | tar x -C "$work/context"
-
 for target in replay verifier verifier-python rollout learner hir; do
   say "building $target"
-  # shellcheck disable=SC2086  # flags are words
-  buildah bud --isolation chroot --network host --layers --file "$work/context/docker/Dockerfile" --target "$target" \
-    --build-arg BASE_IMAGE="$BASE_IMAGE" --build-arg VERSION="$version" --build-arg REVISION="$revision" \
-    --tag "hir/$target:$version" ${BUILDAH_FLAGS:-} "$work/context" >"$work/$target.log" 2>&1 ||
-    { tail -n 30 "$work/$target.log" >&2; fail "$target can't be built; the whole log is $work/$target.log"; }
+  build_target "$target" --build-context build="$work/stage"
   container=$(buildah from "hir/$target:$version")
   said=$(buildah run --isolation chroot "$container" -- "$(program_of "$target")" --version) ||
     fail "the program of $target does not run"

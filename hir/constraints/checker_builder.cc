@@ -7,28 +7,6 @@
 #include "hir/base/status_macros.h"
 
 namespace hir {
-namespace {
-
-class FunctionChecker : public Checker {
- public:
-  explicit FunctionChecker(CheckFunction check) : check_(std::move(check)) {}
-  CheckResult Check(const ResponseText& response) const override { return check_(response); }
-
- private:
-  const CheckFunction check_;
-};
-
-}  // namespace
-
-std::unique_ptr<Checker> MakeChecker(CheckFunction check) {
-  return std::make_unique<FunctionChecker>(std::move(check));
-}
-
-void RegisterPlain(CheckerRegistry& registry, std::string_view kind, CheckFunction check) {
-  registry.Register({std::string(kind), {}, [check = std::move(check)](const Arguments&) {
-                       return MakeChecker(check);
-                     }});
-}
 
 absl::StatusOr<CountRelation> CountRelation::Create(const Arguments& arguments,
                                                     std::string_view relation_name,
@@ -58,30 +36,27 @@ absl::StatusOr<ArgumentPattern> ArgumentPattern::Create(const Arguments& argumen
   return ArgumentPattern(std::move(regex));
 }
 
-ArgumentPattern::ArgumentPattern(absl::StatusOr<PythonRegex> regex)
-    : regex_(std::make_shared<const absl::StatusOr<PythonRegex>>(std::move(regex))) {}
-
 absl::StatusOr<bool> ArgumentPattern::Search(RegexSubject& subject) const {
-  HIR_RETURN_IF_ERROR(regex_->status());
-  return (*regex_)->Search(subject);
+  HIR_RETURN_IF_ERROR(regex_.status());
+  return regex_->Search(subject);
 }
 
 absl::StatusOr<size_t> ArgumentPattern::Count(RegexSubject& subject) const {
-  HIR_RETURN_IF_ERROR(regex_->status());
-  return (*regex_)->Count(subject);
+  HIR_RETURN_IF_ERROR(regex_.status());
+  return regex_->Count(subject);
 }
 
 absl::StatusOr<std::vector<RegexSpan>> ArgumentPattern::FindAll(RegexSubject& subject) const {
-  HIR_RETURN_IF_ERROR(regex_->status());
-  if ((*regex_)->groups() > 0) {
+  HIR_RETURN_IF_ERROR(regex_.status());
+  if (regex_->groups() > 0) {
     return absl::UnimplementedError("Groups in this pattern are not supported.");
   }
-  return (*regex_)->FindAll(subject);
+  return regex_->FindAll(subject);
 }
 
 absl::StatusOr<size_t> ArgumentPattern::CountSplits(RegexSubject& subject) const {
   HIR_ASSIGN_OR_RETURN(const size_t matches, Count(subject));
-  return matches * (1 + static_cast<size_t>((*regex_)->groups()));
+  return matches * (1 + static_cast<size_t>(regex_->groups()));
 }
 
 }  // namespace hir

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "hir/constraints/arguments.h"
@@ -16,11 +17,27 @@ namespace hir {
 
 using CheckFunction = std::function<CheckResult(const ResponseText&)>;
 
-// A checker that calls `check`, which must be pure.
-std::unique_ptr<Checker> MakeChecker(CheckFunction check);
+// A checker that calls `check(const ResponseText&)`, which must be pure and give a CheckResult.
+template <typename Function>
+std::unique_ptr<Checker> MakeChecker(Function check) {
+  // Holds the function itself, since a std::function would be one more place in memory to go to.
+  class FunctionChecker : public Checker {
+   public:
+    explicit FunctionChecker(Function check) : check_(std::move(check)) {}
+    CheckResult Check(const ResponseText& response) const override { return check_(response); }
+
+   private:
+    const Function check_;
+  };
+  return std::make_unique<FunctionChecker>(std::move(check));
+}
 
 // Registers a checker without arguments.
-void RegisterPlain(CheckerRegistry& registry, std::string_view kind, CheckFunction check);
+template <typename Function>
+void RegisterPlain(CheckerRegistry& registry, std::string_view kind, Function check) {
+  registry.Register(
+      {std::string(kind), {}, [check](const Arguments&) { return MakeChecker(check); }});
+}
 
 // Compares a count with the argument that states how many are asked for.
 class CountRelation {
@@ -52,17 +69,16 @@ class ArgumentPattern {
   absl::StatusOr<bool> Search(RegexSubject& subject) const;
   absl::StatusOr<size_t> Count(RegexSubject& subject) const;
   // re.findall(): the matches. UNIMPLEMENTED: the pattern has groups, whose texts Python would give
-  // instead. REQUIRES: the pattern is no literal.
+  // instead.
   absl::StatusOr<std::vector<RegexSpan>> FindAll(RegexSubject& subject) const;
   // The pieces re.split() makes of the text, less one: each match adds one, and so does each of its
   // groups.
   absl::StatusOr<size_t> CountSplits(RegexSubject& subject) const;
 
  private:
-  explicit ArgumentPattern(absl::StatusOr<PythonRegex> regex);
+  explicit ArgumentPattern(absl::StatusOr<PythonRegex> regex) : regex_(std::move(regex)) {}
 
-  // Shared, since a CheckFunction must be copyable.
-  std::shared_ptr<const absl::StatusOr<PythonRegex>> regex_;
+  absl::StatusOr<PythonRegex> regex_;
 };
 
 }  // namespace hir

@@ -3,6 +3,7 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -11,12 +12,13 @@ namespace {
 using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
 
 // Brackets closed on the same line; what they hold may be empty.
-size_t CountPlaceholders(std::u32string_view text) {
+size_t CountPlaceholders(const ScanText& text) {
+  Places<IsOneOf<']', '\n'>> ends(text);
   size_t count = 0;
-  for (size_t open = text.find('['); open != text.npos; open = text.find('[', open)) {
-    const size_t end = text.find_first_of(U"]\n", open + 1);
-    if (end == text.npos) break;
-    count += text[end] == ']';
+  for (size_t open = 0; (open = FindByte(text, '[', open)) != std::string_view::npos;) {
+    const size_t end = ends.NextFrom(open + 1);
+    if (end == std::string_view::npos) break;
+    count += text.bytes()[end] == ']';
     open = end + 1;
   }
   return count;
@@ -26,7 +28,7 @@ MadeChecker MakePlaceholders(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_placeholders", 0));
   return MakeChecker(
       [wanted = arguments.Integer("num_placeholders")](const ResponseText& response) {
-        return PassIf(static_cast<int64_t>(CountPlaceholders(response.text())) >= wanted);
+        return PassIf(static_cast<int64_t>(CountPlaceholders(response.scan())) >= wanted);
       });
 }
 
@@ -40,11 +42,11 @@ std::u32string PostscriptPattern(std::u32string_view marker) {
 MadeChecker MakePostscript(const Arguments& arguments) {
   const std::u32string marker = arguments.String("postscript_marker");
   HIR_ASSIGN_OR_RETURN(
-      const ArgumentPattern pattern,
+      ArgumentPattern pattern,
       ArgumentPattern::Create(arguments, "postscript_marker", PostscriptPattern(Strip(marker)),
                               {.multiline = true}));
-  return MakeChecker([pattern](const ResponseText& response) {
-    RegexSubject lower(response.lower(), response.budget());
+  return MakeChecker([pattern = std::move(pattern)](const ResponseText& response) {
+    RegexSubject lower(response.lower_scan(), response.budget());
     const absl::StatusOr<bool> found = pattern.Search(lower);
     return found.ok() ? PassIf(*found) : Undecidable(std::string(found.status().message()));
   });

@@ -1,10 +1,12 @@
 // Layout a program can see: bullets, highlights, sections, titles, JSON, fixed answers.
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
 #include "hir/text/python_json.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -12,27 +14,21 @@ namespace {
 
 using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
 
-size_t EndOfLine(std::u32string_view text, size_t from) {
-  return std::min(text.find('\n', from), text.size());
-}
-
-// First line start at or after `from`; text.size() + 1 if there is none.
-size_t NextLineStart(std::u32string_view text, size_t from) {
-  if (from == 0) return 0;
-  const size_t newline = text.find('\n', from - 1);
-  return newline == text.npos ? text.size() + 1 : newline + 1;
-}
+constexpr size_t kNone = std::string_view::npos;
 
 // Counts the matches of ^\s*X.*$ where X has the length `length(at)` at a place that is no white
 // space, or 0. White space may span lines, and X may take in a newline.
 template <typename Length>
-size_t CountBullets(std::u32string_view text, Length length) {
+size_t CountBullets(const ScanText& text, Length length) {
+  Places<IsTokenByte> filled(text);
   size_t count = 0;
-  for (size_t at = 0; at <= text.size();) {
-    while (at < text.size() && IsSpace(text[at])) ++at;
-    const size_t taken = at < text.size() ? length(at) : 0;
+  for (size_t at = 0; (at = filled.NextFrom(at)) != kNone;) {
+    const size_t taken = length(at);
     count += taken > 0;
-    at = NextLineStart(text, taken > 0 ? EndOfLine(text, at + taken) : at + 1);
+    // Goes on behind the line that X ends in; X itself may be in two.
+    const size_t newline = FindByte(text, '\n', at + taken);
+    if (newline == kNone) break;
+    at = newline + 1;
   }
   return count;
 }
@@ -40,30 +36,40 @@ size_t CountBullets(std::u32string_view text, Length length) {
 MadeChecker MakeBullets(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_bullets", 0));
   return MakeChecker([wanted = arguments.Integer("num_bullets")](const ResponseText& response) {
-    const std::u32string_view text = response.text();
-    const size_t stars = CountBullets(text, [text](size_t at) -> size_t {
-      return text[at] == '*' && at + 1 < text.size() && text[at + 1] != '*' ? 2 : 0;
+    const ScanText& text = response.scan();
+    const std::string_view bytes = text.bytes();
+    const size_t stars = CountBullets(text, [bytes](size_t at) -> size_t {
+      return bytes[at] == '*' && at + 1 < bytes.size() && bytes[at + 1] != '*' ? 2 : 0;
     });
     const size_t dashes =
-        CountBullets(text, [text](size_t at) -> size_t { return text[at] == '-' ? 1 : 0; });
+        CountBullets(text, [bytes](size_t at) -> size_t { return bytes[at] == '-' ? 1 : 0; });
     return PassIf(static_cast<int64_t>(stars + dashes) == wanted);
   });
 }
 
-// Counts what is not blank between two marks of `width` asterisks on one line; matches don't
-// overlap, and a blank one is passed over.
-size_t CountHighlights(std::u32string_view text, size_t width) {
-  const std::u32string mark(width, U'*');
+// Counts what is not blank between two marks of one or two asterisks on one line, up to `most`;
+// matches don't overlap, and a blank one is passed over.
+size_t CountHighlights(const ScanText& text, size_t width, size_t most) {
+  const std::string_view bytes = text.bytes();
+  const auto is_mark = [&](size_t at) {
+    return bytes[at] == '*' && (width == 1 || bytes.substr(at + 1).starts_with('*'));
+  };
+  Places<IsOneOf<'*'>> stars(text);
+  Places<IsOneOf<'*', '\n'>> ends(text);
   size_t count = 0;
-  for (size_t open = text.find(mark); open != text.npos; open = text.find(mark, open)) {
-    const size_t inside = open + width;
-    const size_t close = text.find_first_of(U"*\n", inside);
-    if (close == text.npos) break;
-    if (!text.substr(close).starts_with(mark)) {
+  for (size_t open = 0; count < most && (open = stars.NextFrom(open)) != kNone;) {
+    if (!is_mark(open)) {
       ++open;
       continue;
     }
-    count += !Strip(text.substr(inside, close - inside)).empty();
+    const size_t inside = open + width;
+    const size_t close = ends.NextFrom(inside);
+    if (close == kNone) break;
+    if (!is_mark(close)) {
+      ++open;
+      continue;
+    }
+    count += !Strip(text, {inside, close - inside}).empty();
     open = close + width;
   }
   return count;
@@ -71,9 +77,10 @@ size_t CountHighlights(std::u32string_view text, size_t width) {
 
 MadeChecker MakeHighlights(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_highlights", 0));
-  return MakeChecker([wanted = arguments.Integer("num_highlights")](const ResponseText& response) {
-    const size_t count = CountHighlights(response.text(), 1) + CountHighlights(response.text(), 2);
-    return PassIf(static_cast<int64_t>(count) >= wanted);
+  const auto wanted = static_cast<size_t>(arguments.Integer("num_highlights"));
+  return MakeChecker([wanted](const ResponseText& response) {
+    const size_t single = CountHighlights(response.scan(), 1, wanted);
+    return PassIf(single + CountHighlights(response.scan(), 2, wanted - single) == wanted);
   });
 }
 
@@ -81,15 +88,15 @@ MadeChecker MakeSections(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_sections", 0));
   const std::u32string spliter = arguments.String("section_spliter");
   HIR_ASSIGN_OR_RETURN(
-      const ArgumentPattern pattern,
+      ArgumentPattern pattern,
       ArgumentPattern::Create(arguments, "section_spliter",
                               std::u32string(U"\\s?").append(Strip(spliter)) + U"\\s?\\d+\\s?"));
-  return MakeChecker(
-      [wanted = arguments.Integer("num_sections"), pattern](const ResponseText& response) {
-        const absl::StatusOr<size_t> count = pattern.CountSplits(response.subject());
-        if (!count.ok()) return Undecidable(std::string(count.status().message()));
-        return PassIf(static_cast<int64_t>(*count) >= wanted);
-      });
+  return MakeChecker([wanted = arguments.Integer("num_sections"),
+                      pattern = std::move(pattern)](const ResponseText& response) {
+    const absl::StatusOr<size_t> count = pattern.CountSplits(response.subject());
+    if (!count.ok()) return Undecidable(std::string(count.status().message()));
+    return PassIf(static_cast<int64_t>(*count) >= wanted);
+  });
 }
 
 CheckResult CheckJson(const ResponseText& response) {
@@ -102,25 +109,30 @@ CheckResult CheckJson(const ResponseText& response) {
 
 // A line "<<...>>" has a title when something but brackets and white space is in it. The longest
 // match of a line is the only one.
-bool LineHasTitle(std::u32string_view line) {
-  const size_t open = line.find(U"<<");
-  const size_t close = line.rfind(U">>");
-  if (open == line.npos || close == line.npos || close < open + 3) return false;
-  const std::u32string_view title = line.substr(open, close + 2 - open);
-  return !Strip(StripRight(StripLeft(title, U"<"), U">")).empty();
-}
-
 CheckResult CheckTitle(const ResponseText& response) {
-  const auto lines = Split(response.text(), U"\n");
-  return PassIf(std::any_of(lines.begin(), lines.end(), LineHasTitle));
+  static const auto* const opening = new Needle(U"<<");
+  const ScanText& text = response.scan();
+  for (size_t open = 0; (open = FindText(text, *opening, open)) != kNone;) {
+    const size_t end = std::min(FindByte(text, '\n', open), text.size());
+    const std::string_view line = text.bytes().substr(open, end - open);
+    const size_t close = line.rfind(">>");
+    if (close != kNone && close >= 3) {
+      const size_t first = line.find_first_not_of('<'), last = line.find_last_not_of('>', close);
+      if (first <= last && !Strip(text, {open + first, last + 1 - first}).empty()) {
+        return PassIf(true);
+      }
+    }
+    open = end;
+  }
+  return PassIf(false);
 }
 
 CheckResult CheckConstrainedResponse(const ResponseText& response) {
-  for (std::u32string_view answer :
-       {U"My answer is yes.", U"My answer is no.", U"My answer is maybe."}) {
-    if (response.stripped().find(answer) != std::u32string_view::npos) return PassIf(true);
-  }
-  return PassIf(false);
+  static const auto* const answers = new std::array<Needle, 3>{
+      Needle(U"My answer is yes."), Needle(U"My answer is no."), Needle(U"My answer is maybe.")};
+  return PassIf(std::any_of(answers->begin(), answers->end(), [&response](const Needle& answer) {
+    return HasText(response.scan(), answer);
+  }));
 }
 
 }  // namespace

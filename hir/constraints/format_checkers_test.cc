@@ -142,6 +142,8 @@ TEST(Title, WantsTextInDoubleAngularBrackets) {
   EXPECT_EQ(Title("<<>>"), "0");
   EXPECT_EQ(Title("<<<>>>"), "0");
   EXPECT_EQ(Title("<<a\nb>>"), "0");
+  EXPECT_EQ(Title("<<\n>>\n<<a>>"), "1");
+  EXPECT_EQ(Title("<<><>>"), "1");      // Each kind of bracket is taken off its own end.
   EXPECT_EQ(Title("<< >> x >>"), "1");  // The longest match of the line.
 }
 

@@ -10,6 +10,8 @@
 #include "hir/constraints/checker_builder.h"
 #include "hir/constraints/registry.h"
 #include "hir/text/regex_sentences.h"
+#include "hir/text/unicode.h"
+#include "hir/text/word_tables.h"
 
 namespace hir {
 
@@ -25,6 +27,32 @@ inline std::vector<std::u32string_view> SentencesBy(Ruleset ruleset, const Respo
   const std::vector<std::u32string>& sentences = response.regex_sentences();
   return {sentences.begin(), sentences.end()};
 }
+
+// Finds words of a response in a list, once they are in lower case.
+class LowerFinder {
+ public:
+  // Both outlive this.
+  LowerFinder(const ResponseText& response, const WordList& words)
+      : text_(response.scan()),
+        lower_(response.lower_scan()),
+        aligned_(lower_.size() == text_.size()),
+        words_(words) {}
+
+  // `word` is a part of the response as it is.
+  bool Contains(TextSpan word) const {
+    // Each word is at its place in the lower-case text, unless that is longer. The case of other
+    // characters around it matters to none in ASCII.
+    if (aligned_) return words_.Contains(lower_, word);
+    const ScanText alone(ToLower(CodePointsOf(text_, word)));
+    return words_.Contains(alone, {0, alone.size()});
+  }
+
+ private:
+  const ScanText& text_;
+  const ScanText& lower_;
+  const bool aligned_;
+  const WordList& words_;
+};
 
 // The older copy raises where the newer one has a verdict.
 inline CheckResult FailsOrRaises(Ruleset ruleset, const char* what) {

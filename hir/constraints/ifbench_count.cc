@@ -1,7 +1,8 @@
 // IFBench: how many words, names, numbers and marks there are.
 #include <algorithm>
 #include <array>
-#include <set>
+#include <bitset>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -10,8 +11,9 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/text/ascii_punctuation.h"
-#include "hir/text/find_text.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
+#include "hir/text/word_tables.h"
 #include "hir/text/word_tokenize.h"
 
 namespace hir {
@@ -47,7 +49,7 @@ MadeChecker MakeWordRange(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("max_words", 0));
   return MakeChecker([least = arguments.Integer("min_words"),
                       most = arguments.Integer("max_words")](const ResponseText& response) {
-    const auto words = static_cast<int64_t>(CountWords(response.text()));
+    const auto words = static_cast<int64_t>(CountWords(response.scan()));
     return PassIf(least <= words && words <= most);
   });
 }
@@ -55,42 +57,53 @@ MadeChecker MakeWordRange(const Arguments& arguments) {
 // A token of punctuation alone counts as one more word, the empty one.
 MadeChecker MakeUniqueWords(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
-  return MakeChecker([least = arguments.Integer("N")](const ResponseText& response) {
-    const std::vector<View> all = Split(response.lower());
-    std::unordered_set<View> words(all.size());
-    for (const View word : all) words.insert(StripMarks(word));
-    return PassIf(static_cast<int64_t>(words.size()) >= least);
-  });
+  return MakeChecker(
+      [least = static_cast<size_t>(arguments.Integer("N"))](const ResponseText& response) {
+        const ScanText& text = response.lower_scan();
+        WordCounts words(text);
+        for (Tokens token(text); words.size() < least && token.Next();) {
+          words.Add(StripMarks(text, *token));
+        }
+        return PassIf(words.size() >= least);
+      });
 }
-
-// Lower case makes no word shorter.
-constexpr size_t kLongestConjunction = 3;
 
 // "And", "and" and "and," are three.
 MadeChecker MakeConjunctions(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
-  return MakeChecker([least = arguments.Integer("small_n")](const ResponseText& response) {
-    std::set<View> found;
-    for (const View word : Split(response.text())) {
-      const View bare = StripMarks(word);
-      if (bare.size() > kLongestConjunction) continue;
-      const std::u32string lower = ToLower(bare);
-      if (std::find(kConjunctions.begin(), kConjunctions.end(), lower) != kConjunctions.end()) {
-        found.insert(word);
-      }
-    }
-    return PassIf(static_cast<int64_t>(found.size()) >= least);
-  });
+  return MakeChecker(
+      [least = static_cast<size_t>(arguments.Integer("small_n"))](const ResponseText& response) {
+        static const auto* const conjunctions = new WordList(kConjunctions);
+        const ScanText& text = response.scan();
+        const LowerFinder in_lower(response, *conjunctions);
+        WordCounts found(text);
+        for (Tokens token(text); found.size() < least && token.Next();) {
+          if (in_lower.Contains(StripMarks(text, *token))) found.Add(*token);
+        }
+        return PassIf(found.size() >= least);
+      });
 }
 
-// Whether `word` is in `text` with no word character on either side.
-bool HasWholeWord(View text, View word) {
-  for (size_t at = 0; (at = FindText(text, word, at)) != View::npos; ++at) {
-    const size_t end = at + word.size();
-    const bool begins = at == 0 || !IsWord(text[at - 1]);
-    if (begins && (end == text.size() || !IsWord(text[end]))) return true;
+// How many of the names are words of the text.
+int64_t CountNames(const ScanText& text) {
+  static const auto* const names = new WordList(kNames);
+  std::bitset<std::size(kNames)> found;
+  Places<IsUpperByte> capitals(text);
+  for (size_t at = 0; (at = capitals.NextFrom(at)) != View::npos; ++at) {
+    if (at > 0 && IsWordAt(text, at - 1)) continue;
+    size_t end = at + 1;
+    while (end < text.size() && IsWordAt(text, end)) ++end;
+    const size_t name = names->Find(text, {at, end - at});
+    if (name != WordList::kNone) found.set(name);
   }
-  return false;
+  return static_cast<int64_t>(found.count());
+}
+
+// How many of them are anywhere in it.
+int64_t CountPartsThatAreNames(const ScanText& text) {
+  static const auto* const names = new std::vector<Needle>(std::begin(kNames), std::end(kNames));
+  return std::count_if(names->begin(), names->end(),
+                       [&text](const Needle& name) { return HasText(text, name); });
 }
 
 // In the older copy "Ana" finds a name in "Anavalley", too.
@@ -98,11 +111,8 @@ MadeChecker MakeNames(const Arguments& arguments, Ruleset ruleset) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   const bool whole = ruleset == Ruleset::kIfbench020;
   return MakeChecker([least = arguments.Integer("N"), whole](const ResponseText& response) {
-    const View text = response.text();
-    const int64_t names = std::count_if(std::begin(kNames), std::end(kNames), [&](View name) {
-      return whole ? HasWholeWord(text, name) : FindText(text, name) != View::npos;
-    });
-    return PassIf(names >= least);
+    const ScanText& text = response.scan();
+    return PassIf((whole ? CountNames(text) : CountPartsThatAreNames(text)) >= least);
   });
 }
 
@@ -110,28 +120,27 @@ MadeChecker MakeNames(const Arguments& arguments, Ruleset ruleset) {
 MadeChecker MakeNumbers(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   return MakeChecker([wanted = arguments.Integer("N")](const ResponseText& response) {
-    int64_t numbers = 0;
-    bool in_number = false;
-    for (const char32_t c : response.text()) {
-      if (IsPunctuation(c)) continue;
-      const bool digit = IsDecimal(c);
-      numbers += digit && !in_number;
-      in_number = digit;
-    }
-    return PassIf(numbers == wanted);
+    const size_t numbers = CountRuns(response.scan().WithoutMarks(), IsDecimalByte());
+    return PassIf(static_cast<int64_t>(numbers) == wanted);
   });
 }
 
 // One interrobang is taken out, and what is left must have each of . , ! ? ; :
 CheckResult HasEveryMark(const ResponseText& response) {
-  std::u32string text = response.text();
-  size_t at = text.find(U"?!");
-  if (at == View::npos) at = text.find(U"!?");
-  if (at == View::npos && text.find(U'\u203d') == View::npos) return PassIf(false);
-  if (at != View::npos) text.erase(at, 2);
-  constexpr View kMarks = U".,!?;:";
-  return PassIf(std::all_of(kMarks.begin(), kMarks.end(),
-                            [&text](char32_t mark) { return text.find(mark) != View::npos; }));
+  static const auto* const interrobangs =
+      new std::array<Needle, 3>{Needle(U"?!"), Needle(U"!?"), Needle(U"\u203d")};
+  const ScanText& text = response.scan();
+  size_t at = FindText(text, (*interrobangs)[0]);
+  if (at == View::npos) at = FindText(text, (*interrobangs)[1]);
+  if (at == View::npos && !HasText(text, (*interrobangs)[2])) return PassIf(false);
+  constexpr std::string_view kMarks = ".,!?;:";
+  return PassIf(std::all_of(kMarks.begin(), kMarks.end(), [&text, at](char mark) {
+    size_t found = FindByte(text, mark);
+    while (found != View::npos && (found == at || found == at + 1)) {
+      found = FindByte(text, mark, found + 1);
+    }
+    return found != View::npos;
+  }));
 }
 
 bool IsJapanese(char32_t c) { return (c >= 0x3040 && c <= 0x30ff) || (c >= 0x4e00 && c <= 0x9fff); }
@@ -146,9 +155,11 @@ MadeChecker MakeJapanese(const Arguments& arguments) {
   const auto every = static_cast<size_t>(arguments.Integer("N"));
   return MakeChecker([every](const ResponseText& response) {
     if (every == 0) return Undecidable("The official checker divides by zero here.");
-    const std::vector<View> words = Split(response.text());
-    for (size_t i = every - 1; i < words.size(); i += every) {
-      const View word = StripMarks(words[i]);
+    const ScanText& text = response.scan();
+    size_t tokens = 0;
+    for (Tokens token(text); token.Next();) {
+      if (++tokens % every != 0) continue;
+      const View word = CodePointsOf(text, StripMarks(text, *token));
       if (!word.empty() && !IsNumber(word) && std::none_of(word.begin(), word.end(), IsJapanese)) {
         return PassIf(false);
       }
@@ -179,24 +190,26 @@ MadeChecker MakePronouns(const Arguments& arguments, Ruleset ruleset) {
       });
 }
 
-// str.count() of the keyword in lower case.
-int64_t Occurrences(View text, View keyword) {
-  if (keyword.empty()) return static_cast<int64_t>(text.size()) + 1;
+// str.count()
+int64_t Occurrences(const ScanText& text, const Needle& keyword) {
+  if (keyword.size() == 0) return static_cast<int64_t>(text.size()) + 1;
   int64_t count = 0;
-  for (size_t at = 0; (at = text.find(keyword, at)) != View::npos; at += keyword.size()) ++count;
+  for (size_t at = 0; (at = FindText(text, keyword, at)) != View::npos; at += keyword.size()) {
+    ++count;
+  }
   return count;
 }
 
 MadeChecker MakeKeywords(const Arguments& arguments) {
   constexpr std::array<std::pair<const char*, int64_t>, 5> kWanted = {
       {{"keyword1", 1}, {"keyword2", 2}, {"keyword3", 3}, {"keyword4", 5}, {"keyword5", 7}}};
-  std::vector<std::pair<std::u32string, int64_t>> keywords;
+  std::vector<std::pair<Needle, int64_t>> keywords;
   for (const auto& [name, count] : kWanted) {
     keywords.emplace_back(ToLower(Strip(arguments.String(name))), count);
   }
   return MakeChecker([keywords](const ResponseText& response) {
     return PassIf(std::all_of(keywords.begin(), keywords.end(), [&](const auto& keyword) {
-      return Occurrences(response.lower(), keyword.first) == keyword.second;
+      return Occurrences(response.lower_scan(), keyword.first) == keyword.second;
     }));
   });
 }

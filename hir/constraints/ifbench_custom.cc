@@ -10,6 +10,7 @@
 #include "hir/text/ascii_punctuation.h"
 #include "hir/text/find_text.h"
 #include "hir/text/nfkd_ascii.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -104,12 +105,17 @@ CheckResult NamesCountriesInReverse(const ResponseText& response) {
   const size_t begin = FindText(text, U"Zimbabwe");
   if (begin == View::npos) return PassIf(false);
   const size_t line_end = text.rfind(U'\n', begin);
-  std::vector<std::string> lines;
+  std::string before;
+  int lines = 0;
   for (const View raw : Split(text.substr(line_end == View::npos ? 0 : line_end + 1), U"\n")) {
     const View line = StripMarks(raw);
-    if (!line.empty()) lines.push_back(NfkdAscii(line));
+    if (line.empty()) continue;
+    std::string name = NfkdAscii(line);
+    if (lines > 0 && name > before) return PassIf(false);
+    before = std::move(name);
+    ++lines;
   }
-  return PassIf(lines.size() >= 52 && std::is_sorted(lines.begin(), lines.end(), std::greater<>()));
+  return PassIf(lines >= 52);
 }
 
 // The words in reverse must be one sentence, about the bald eagle.
@@ -153,13 +159,17 @@ CheckResult ListsTheCapitals(const ResponseText& response) {
       "Copenhagen", "Vilnius",  "Minsk",    "Dublin",     "Berlin",    "Amsterdam", "Warsaw",
       "London",     "Brussels", "Prague",   "Luxembourg", "Paris",     "Vienna",    "Bratislava",
       "Budapest",   "Vaduz",    "Chisinau", "Bern",       "Ljubljana", "Zagreb"};
-  std::vector<std::string> found;
-  const std::u32string ascii = DecodeUtf8(NfkdAscii(response.text()));
-  for (const View piece : Split(ascii, U",")) {
-    const View name = Strip(piece);
-    if (!name.empty()) found.push_back(EncodeUtf8(name));
+  const ScanText ascii = response.scan().ascii()
+                             ? ScanText::FromUtf8(response.scan().bytes())
+                             : ScanText::FromUtf8(NfkdAscii(response.text()));
+  size_t found = 0;
+  for (Runs<IsNoneOf<','>> piece(ascii); piece.Next();) {
+    const std::string_view name = BytesOf(ascii, Strip(ascii, *piece));
+    if (name.empty()) continue;
+    if (found == kCapitals.size() || name != kCapitals[found]) return PassIf(false);
+    ++found;
   }
-  return PassIf(std::equal(found.begin(), found.end(), kCapitals.begin(), kCapitals.end()));
+  return PassIf(found == kCapitals.size());
 }
 
 // The number that the digits [begin, begin + size) of `date` write; -1: they are not all digits.

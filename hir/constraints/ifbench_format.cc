@@ -1,6 +1,8 @@
 // IFBench: brackets, quotes, lists, indentation and markup.
 #include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hir/base/status_macros.h"
@@ -8,6 +10,7 @@
 #include "hir/text/ascii_punctuation.h"
 #include "hir/text/emoji.h"
 #include "hir/text/python_regex.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -46,12 +49,13 @@ MadeChecker MakeOptions(const Arguments& arguments) {
 }
 
 CheckResult HasAWordALine(const ResponseText& response) {
-  const std::u32string bare = WithoutPunctuation(response.text());
-  const View text = Strip(bare);
-  const std::vector<View> lines = Split(text, U"\n");
-  const auto filled =
-      std::count_if(lines.begin(), lines.end(), [](View line) { return !line.empty(); });
-  return PassIf(static_cast<size_t>(filled) == Split(text).size());
+  const ScanText text = response.scan().WithoutMarks();
+  const TextSpan stripped = Strip(text);
+  size_t filled = 0;
+  for (Runs<IsNoneOf<'\n'>> line(text); line.Next();) {
+    filled += (*line).end() > stripped.begin && (*line).begin < stripped.end() ? 1 : 0;
+  }
+  return PassIf(filled == CountRuns(text, IsTokenByte()));
 }
 
 // An emoji counts as the last or the last but one character of a sentence, or as the first of the
@@ -77,18 +81,22 @@ CheckResult EverySentenceEndsInAnEmoji(Ruleset ruleset, const ResponseText& resp
 // Five levels and one of them closed; a bracket of another kind begins all over.
 CheckResult HasFiveBracketLevels(const ResponseText& response) {
   constexpr size_t kLevels = 5;
-  constexpr View kOpening = U"([{", kClosing = U")]}";
-  std::u32string open;
+  const auto opening_of = [](char closing) {
+    return closing == ')' ? '(' : closing == ']' ? '[' : closing == '}' ? '{' : '\0';
+  };
+  const ScanText& text = response.scan();
+  Places<IsOneOf<'(', '[', '{', ')', ']', '}'>> brackets(text);
+  std::string open;
   size_t deepest = 0;
-  for (const char32_t c : response.text()) {
-    if (kOpening.find(c) != View::npos) {
-      open += c;
+  for (size_t at = 0; (at = brackets.NextFrom(at)) != View::npos; ++at) {
+    const char bracket = text.bytes()[at];
+    const char opening = opening_of(bracket);
+    if (opening == '\0') {
+      open += bracket;
       deepest = std::max(deepest, open.size());
       continue;
     }
-    const size_t kind = kClosing.find(c);
-    if (kind == View::npos) continue;
-    if (open.empty() || open.back() != kOpening[kind]) {
+    if (open.empty() || open.back() != opening) {
       open.clear();
       deepest = 0;
       continue;
@@ -102,14 +110,17 @@ CheckResult HasFiveBracketLevels(const ResponseText& response) {
 // An apostrophe is a quote.
 CheckResult HasThreeQuoteLevels(const ResponseText& response) {
   constexpr size_t kLevels = 3;
-  std::u32string open;
+  const ScanText& text = response.scan();
+  Places<IsOneOf<'"', '\''>> quotes(text);
+  std::string open;
   size_t deepest = 0;
-  for (const char32_t c : response.text()) {
-    if (!open.empty() && c == open.back()) {
+  for (size_t at = 0; (at = quotes.NextFrom(at)) != View::npos; ++at) {
+    const char quote = text.bytes()[at];
+    if (!open.empty() && quote == open.back()) {
       open.pop_back();
       if (deepest - open.size() >= kLevels) return PassIf(true);
-    } else if (c == U'"' || c == U'\'') {
-      open += c;
+    } else {
+      open += quote;
       deepest = std::max(deepest, open.size());
     }
   }
@@ -130,78 +141,98 @@ CheckResult IsInTitleCase(Ruleset ruleset, const ResponseText& response) {
 }
 
 CheckResult HasTheThreeLabels(const ResponseText& response) {
-  const View text = response.text();
-  return PassIf(text.find(U"My Answer:") != View::npos &&
-                text.find(U"My Conclusion:") != View::npos &&
-                text.find(U"Future Outlook:") != View::npos);
+  static const auto* const labels = new std::array<Needle, 3>{
+      Needle(U"My Answer:"), Needle(U"My Conclusion:"), Needle(U"Future Outlook:")};
+  return PassIf(std::all_of(labels->begin(), labels->end(), [&response](const Needle& label) {
+    return HasText(response.scan(), label);
+  }));
 }
 
 CheckResult HasNoWhiteSpace(const ResponseText& response) {
-  const std::u32string& text = response.text();
-  return PassIf(std::none_of(text.begin(), text.end(), IsSpace));
+  return PassIf(Places<IsSpaceByte>(response.scan()).NextFrom(0) == View::npos);
 }
 
-// Replaces every `from`.
-std::u32string Replaced(View text, View from, View to) {
-  std::u32string result;
-  size_t begin = 0;
-  for (size_t at; (at = text.find(from, begin)) != View::npos; begin = at + from.size()) {
-    result.append(text.substr(begin, at - begin)).append(to);
+// The bytes that `text` has without '"' (with the marks around it) and without white space.
+std::string WithoutQuotedQuotes(const ScanText& text) {
+  static const auto* const quoted = new Needle(U"'\"'");
+  std::string kept;
+  size_t next = FindText(text, *quoted);
+  for (Tokens token(text); token.Next();) {
+    size_t begin = (*token).begin;
+    for (; next < (*token).end(); next = FindText(text, *quoted, begin)) {
+      kept.append(BytesOf(text, {begin, next - begin}));
+      begin = next + quoted->size();
+    }
+    kept.append(BytesOf(text, {begin, (*token).end() - begin}));
   }
-  return result.append(text.substr(begin));
+  return kept;
 }
 
 // Quotes must not touch, and none may stand at the end. The older copy takes curly quotes for
 // straight ones, and raises when nothing but marks and digits is left.
 CheckResult EveryQuoteIsExplained(Ruleset ruleset, const ResponseText& response) {
-  std::u32string text = response.text();
-  if (ruleset == Ruleset::kIfbench2025) {
-    std::replace(text.begin(), text.end(), U'\u201c', U'"');
-    std::replace(text.begin(), text.end(), U'\u201d', U'"');
+  const bool older = ruleset == Ruleset::kIfbench2025;
+  if (!older && FindByte(response.scan(), '"') == View::npos) return PassIf(true);
+  std::string text;
+  if (older) {
+    std::u32string straight = response.text();
+    std::replace(straight.begin(), straight.end(), U'\u201c', U'"');
+    std::replace(straight.begin(), straight.end(), U'\u201d', U'"');
+    text = WithoutQuotedQuotes(ScanText(std::move(straight)));
+  } else {
+    text = WithoutQuotedQuotes(response.scan());
   }
-  text = Replaced(text, U"'\"'", U"");
-  std::erase_if(text, IsSpace);
-  if (text.find(U"\"\"") != View::npos) return PassIf(false);
-  const View stripped = Strip(text, U"0123456789!#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
-  if (stripped.empty()) {
-    if (ruleset == Ruleset::kIfbench020) return PassIf(true);
-    return Undecidable("The official checker finds nothing but marks and digits here.");
-  }
-  return PassIf(stripped.back() != U'"');
+  if (text.find("\"\"") != std::string::npos) return PassIf(false);
+  constexpr std::string_view kStripped = "0123456789!#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+  const size_t last = text.find_last_not_of(kStripped);
+  if (last != std::string::npos) return PassIf(text[last] != '"');
+  if (older) return Undecidable("The official checker finds nothing but marks and digits here.");
+  return PassIf(true);
 }
 
 MadeChecker MakeList(const Arguments& arguments) {
-  return MakeChecker([marker = arguments.String("sep")](const ResponseText& response) {
-    const View text = response.text();
-    if (marker.empty()) return PassIf(true);
-    const size_t first = text.find(marker);
-    return PassIf(first != View::npos && text.find(marker, first + marker.size()) != View::npos);
+  return MakeChecker([marker = Needle(arguments.String("sep"))](const ResponseText& response) {
+    const ScanText& text = response.scan();
+    if (marker.size() == 0) return PassIf(true);
+    const size_t first = FindText(text, marker);
+    return PassIf(first != View::npos &&
+                  FindText(text, marker, first + marker.size()) != View::npos);
   });
 }
 
 // The tags i and em are taken for one another and cut by the length of the shorter, so that an em
 // leaves characters of its own behind.
 CheckResult HasAThesisInItalics(const ResponseText& response) {
-  const auto either = [](View text, View first, View second) {
-    const size_t at = text.find(first);
-    return at != View::npos ? at : text.find(second);
+  struct Tags {
+    Needle i, em;
+    size_t FirstIn(const ScanText& text, size_t from) const {
+      const size_t at = FindText(text, i, from);
+      return at != View::npos ? at : FindText(text, em, from);
+    }
   };
-  View text = response.text();
-  const size_t begin = either(text, U"<i>", U"<em>");
+  static const auto* const opening = new Tags{Needle(U"<i>"), Needle(U"<em>")};
+  static const auto* const closing = new Tags{Needle(U"</i>"), Needle(U"</em>")};
+  const ScanText& text = response.scan();
+  const size_t begin = opening->FirstIn(text, 0);
   if (begin == View::npos) return PassIf(false);
-  text.remove_prefix(begin);
-  const size_t end = either(text, U"</i>", U"</em>");
+  const size_t end = closing->FirstIn(text, begin);
   if (end == View::npos) return PassIf(false);
-  const View thesis = end > 3 ? text.substr(3, end - 3) : View();
-  const View behind = text.substr(std::min(text.size(), end + 4));
-  return PassIf(!Strip(thesis).empty() && !Strip(behind).empty());
+  const size_t inside = std::min(begin + 3, end), behind = std::min(text.size(), end + 4);
+  return PassIf(!Strip(text, {inside, end - inside}).empty() &&
+                !Strip(text, {behind, text.size() - behind}).empty());
 }
 
 // Every asterisk counts, so bold text breaks it; without any it passes.
 CheckResult EveryBulletHasASubBullet(const ResponseText& response) {
-  const std::vector<View> bullets = Split(response.text(), U"*");
-  return PassIf(std::all_of(bullets.begin() + 1, bullets.end(),
-                            [](View bullet) { return bullet.find(U'-') != View::npos; }));
+  const ScanText& text = response.scan();
+  Places<IsOneOf<'*', '-'>> bullets(text);
+  bool waiting = false;  // For the sub-bullet of an asterisk.
+  for (size_t at = 0; (at = bullets.NextFrom(at)) != View::npos; ++at) {
+    const bool asterisk = text.bytes()[at] == '*';
+    if (asterisk && waiting) return PassIf(false);
+    waiting = asterisk;
+  }
+  return PassIf(!waiting);
 }
 
 }  // namespace

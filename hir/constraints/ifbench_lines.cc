@@ -1,11 +1,12 @@
 // IFBench: formats that are looked at line by line.
-#include <deque>
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "hir/constraints/ifbench.h"
 #include "hir/text/punkt.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -15,33 +16,42 @@ using View = std::u32string_view;
 
 // Blank lines are removed while they are walked over, as the official code does: each removal takes
 // the first line that is equal, and the line behind is skipped.
-std::vector<View> WithoutBlankLines(const std::vector<View>& lines) {
-  std::map<View, std::deque<size_t>> blank;  // Places of each blank line that are not removed.
+std::vector<TextSpan> WithoutBlankLines(const ScanText& text, const std::vector<TextSpan>& lines) {
+  struct Equals {
+    std::vector<size_t> places;
+    size_t removed = 0;  // The first ones.
+  };
+  std::map<View, Equals> blank;
+  std::vector<Equals*> equals(lines.size(), nullptr);  // Of each blank line.
   for (size_t i = 0; i < lines.size(); ++i) {
-    if (Strip(lines[i]).empty()) blank[lines[i]].push_back(i);
+    if (!Strip(text, lines[i]).empty()) continue;
+    equals[i] = &blank[CodePointsOf(text, lines[i])];
+    equals[i]->places.push_back(i);
   }
   std::vector<bool> removed(lines.size(), false);
   for (size_t i = 0; i < lines.size(); ++i) {
-    const auto found = blank.find(lines[i]);
-    if (found == blank.end()) continue;
-    removed[found->second.front()] = true;
-    found->second.pop_front();
+    if (equals[i] == nullptr) continue;
+    removed[equals[i]->places[equals[i]->removed++]] = true;
     ++i;
   }
-  std::vector<View> kept;
+  std::vector<TextSpan> kept;
   for (size_t i = 0; i < lines.size(); ++i) {
     if (!removed[i]) kept.push_back(lines[i]);
   }
   return kept;
 }
 
-size_t Indentation(View line) { return line.size() - StripLeft(line, U" ").size(); }
+size_t Indentation(const ScanText& text, TextSpan line) {
+  return std::min(BytesOf(text, line).find_first_not_of(' '), line.size);
+}
 
 // Tabs do not count.
 CheckResult IndentationRises(const ResponseText& response) {
-  const std::vector<View> lines = WithoutBlankLines(Split(response.text(), U"\n"));
+  static const auto* const newline = new Needle(U"\n");
+  const ScanText& text = response.scan();
+  const std::vector<TextSpan> lines = WithoutBlankLines(text, SplitAt(text, *newline));
   for (size_t i = 1; i < lines.size(); ++i) {
-    if (Indentation(lines[i]) <= Indentation(lines[i - 1])) return PassIf(false);
+    if (Indentation(text, lines[i]) <= Indentation(text, lines[i - 1])) return PassIf(false);
   }
   return PassIf(true);
 }

@@ -1,40 +1,29 @@
 // IFBench: shares of words, sentences and trigrams.
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <string>
-#include <unordered_set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/text/text_data.h"
 #include "hir/text/unicode.h"
+#include "hir/text/word_tables.h"
 
 namespace hir {
 namespace {
 
 using View = std::u32string_view;
 
-const std::unordered_set<View>& StopWords() {
-  static const auto* const words = [] {
-    static const auto* const lines = new std::u32string(DecodeUtf8(Stopwords()));
-    const std::vector<View> all = Split(*lines);
-    return new std::unordered_set<View>(all.begin(), all.end());
-  }();
+const WordList& StopWords() {
+  static const auto* const words = new WordList(Split(DecodeUtf8(Stopwords())));
   return *words;
-}
-
-// Maximal runs of word characters.
-std::vector<View> Words(View text) {
-  std::vector<View> words;
-  size_t begin = 0;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && IsWord(text[i])) continue;
-    if (i > begin) words.push_back(text.substr(begin, i - begin));
-    begin = i + 1;
-  }
-  return words;
 }
 
 // INVALID_ARGUMENT: negative, for which the official code draws a number.
@@ -47,99 +36,143 @@ absl::StatusOr<double> Percentage(const Arguments& arguments) {
 MadeChecker MakeStopWords(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const double most, Percentage(arguments));
   return MakeChecker([most, ruleset](const ResponseText& response) {
-    const View text = response.text();
-    const std::vector<View> words = Words(text);
-    if (words.empty()) {
+    size_t words = 0, stop_words = 0;
+    const LowerFinder in_lower(response, StopWords());
+    for (Words word(response.scan()); word.Next(); ++words) {
+      stop_words += in_lower.Contains(*word) ? 1 : 0;
+    }
+    if (words == 0) {
       return FailsOrRaises(ruleset, "The official checker divides by zero words here.");
     }
-    // Each word is at its place in the lower-case text, unless that is longer.
-    const View lower = response.lower();
-    const auto stop_words =
-        static_cast<double>(std::count_if(words.begin(), words.end(), [&](View word) {
-          if (lower.size() != text.size()) return StopWords().contains(ToLower(word));
-          const auto at = static_cast<size_t>(word.data() - text.data());
-          return StopWords().contains(lower.substr(at, word.size()));
-        }));
-    return PassIf(stop_words / static_cast<double>(words.size()) * 100 <= most);
+    return PassIf(static_cast<double>(stop_words) / static_cast<double>(words) * 100 <= most);
   });
 }
 
-// Distinct trigrams of CHARACTERS: an open-addressing table, at most half full.
-class TrigramSet {
+// Distinct trigrams of CHARACTERS, each as one number.
+std::vector<uint64_t> DistinctTrigrams(View text) {
+  constexpr int kBits = 21;  // Of a code point.
+  std::vector<uint64_t> trigrams;
+  for (size_t i = 2; i < text.size(); ++i) {
+    trigrams.push_back(uint64_t{text[i - 2]} << (2 * kBits) | uint64_t{text[i - 1]} << kBits |
+                       text[i]);
+  }
+  std::sort(trigrams.begin(), trigrams.end());
+  trigrams.erase(std::unique(trigrams.begin(), trigrams.end()), trigrams.end());
+  return trigrams;
+}
+
+// How far the overlap may be from what is wanted, in percent.
+constexpr double kTolerance = 2;
+
+// When a text has more trigrams than these, those of the reference are too small a part of them,
+// however many of them there are.
+size_t MostTrigrams(size_t reference_size, double wanted) {
+  const double most = static_cast<double>(reference_size) * 100 / (wanted - kTolerance);
+  return wanted > kTolerance && most < 1e15 ? static_cast<size_t>(most) + 1 : ~size_t{0};
+}
+
+struct TrigramCounts {
+  size_t distinct = 0;  // Of the text.
+  size_t common = 0;    // Of these, in the reference.
+};
+
+// The different characters of a text, numbered from 0 on.
+class Alphabet {
  public:
-  TrigramSet() : slots_(kLeastSlots, kFree) {}
+  // Most texts have some 70. Chinese ones have thousands, and are not numbered to the end.
+  static constexpr size_t kMost = 100;
+  static constexpr uint8_t kNone = 0xFF;
+
+  template <typename Character>
+  explicit Alphabet(std::basic_string_view<Character> text)
+      : numbers_(std::make_unique_for_overwrite<uint8_t[]>(text.size())) {
+    ascii_.fill(kNone);
+    for (size_t i = 0; i < text.size() && size_ <= kMost; ++i) {
+      const auto c = static_cast<char32_t>(text[i]);
+      uint8_t& number = c < ascii_.size() ? ascii_[c] : others_.try_emplace(c, kNone).first->second;
+      if (number == kNone) number = static_cast<uint8_t>(size_++);
+      numbers_[i] = number;
+    }
+  }
 
   size_t size() const { return size_; }
-  bool Contains(uint64_t trigram) const { return slots_[Place(trigram)] == trigram; }
-
-  // False: it was there.
-  bool Insert(uint64_t trigram) {
-    uint64_t& slot = slots_[Place(trigram)];
-    if (slot == trigram) return false;
-    slot = trigram;
-    if (++size_ * 2 > slots_.size()) Grow();
-    return true;
+  // Of each character of the text. REQUIRES: size() <= kMost.
+  const uint8_t* numbers() const { return numbers_.get(); }
+  // kNone: `c` is not in the text.
+  uint8_t Number(char32_t c) const {
+    if (c < ascii_.size()) return ascii_[c];
+    const auto found = others_.find(c);
+    return found == others_.end() ? kNone : found->second;
   }
 
  private:
-  static constexpr uint64_t kFree = ~uint64_t{0};
-  static constexpr size_t kLeastSlots = 4096;
-
-  // Where `trigram` is or would go.
-  size_t Place(uint64_t trigram) const {
-    constexpr uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;
-    // The upper bits are those that every bit of the trigram has a part in.
-    size_t place = (trigram * kGoldenRatio) >> 40 & (slots_.size() - 1);
-    while (slots_[place] != trigram && slots_[place] != kFree) {
-      place = (place + 1) & (slots_.size() - 1);
-    }
-    return place;
-  }
-
-  void Grow() {
-    const std::vector<uint64_t> old =
-        std::exchange(slots_, std::vector<uint64_t>(slots_.size() * 2, kFree));
-    for (const uint64_t trigram : old) {
-      if (trigram != kFree) slots_[Place(trigram)] = trigram;
-    }
-  }
-
-  std::vector<uint64_t> slots_;  // Their number is a power of two.
   size_t size_ = 0;
+  std::array<uint8_t, 0x80> ascii_;
+  absl::flat_hash_map<char32_t, uint8_t> others_;
+  std::unique_ptr<uint8_t[]> numbers_;
 };
 
-// Calls `take` with each trigram.
-template <typename Take>
-void ForEachTrigram(View text, Take take) {
-  constexpr int kBits = 21;  // Of a code point.
-  constexpr uint64_t kAll = (uint64_t{1} << (3 * kBits)) - 1;
-  uint64_t trigram = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    trigram = (trigram << kBits | text[i]) & kAll;
-    if (i >= 2) take(trigram);
+// With one bit for every trigram that the `size` characters of a text could make. Beyond `most`
+// trigrams nothing is counted. REQUIRES: size is at least 3.
+TrigramCounts CountByBits(const Alphabet& alphabet, size_t size, View reference, size_t most) {
+  const size_t n = alphabet.size();
+  std::vector<uint64_t> there(n * n * n / 64 + 1);
+  TrigramCounts counts;
+  const uint8_t* const numbers = alphabet.numbers();
+  size_t pair = numbers[0] * n + numbers[1];
+  for (size_t i = 2; i < size && counts.distinct <= most; ++i) {
+    const size_t place = pair * n + numbers[i];
+    const uint64_t before = there[place / 64];
+    const uint64_t after = before | uint64_t{1} << place % 64;
+    there[place / 64] = after;
+    counts.distinct += after != before ? 1 : 0;
+    pair = numbers[i - 1] * n + numbers[i];
   }
+  if (counts.distinct > most) return counts;
+  // Each trigram of the reference is taken out once it is counted.
+  size_t known = 0;  // Characters up to this one that are in the text.
+  size_t place = 0;
+  for (const char32_t c : reference) {
+    const uint8_t number = alphabet.Number(c);
+    known = number == Alphabet::kNone ? 0 : known + 1;
+    place = place % (n * n) * n + number % n;
+    if (known < 3) continue;
+    counts.common += there[place / 64] >> place % 64 & 1;
+    there[place / 64] &= ~(uint64_t{1} << place % 64);
+  }
+  return counts;
+}
+
+TrigramCounts CountBySorting(View text, View reference) {
+  const std::vector<uint64_t> trigrams = DistinctTrigrams(text);
+  const std::vector<uint64_t> others = DistinctTrigrams(reference);
+  std::vector<uint64_t> common;
+  std::set_intersection(trigrams.begin(), trigrams.end(), others.begin(), others.end(),
+                        std::back_inserter(common));
+  return {trigrams.size(), common.size()};
 }
 
 MadeChecker MakeOverlap(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const double wanted, Percentage(arguments));
-  TrigramSet reference;
-  ForEachTrigram(arguments.String("reference_text"),
-                 [&](uint64_t trigram) { reference.Insert(trigram); });
-  return MakeChecker([wanted, reference, ruleset](const ResponseText& response) {
+  return MakeChecker([wanted, reference = arguments.String("reference_text"),
+                      ruleset](const ResponseText& response) {
     constexpr int64_t kTrigramWork = 100;
-    if (!response.budget().Charge(static_cast<int64_t>(response.text().size()) * kTrigramWork)) {
+    const ScanText& text = response.scan();
+    if (!response.budget().Charge(static_cast<int64_t>(text.size()) * kTrigramWork)) {
       return Undecidable(kWorkBudgetExhausted);
     }
-    TrigramSet trigrams;
-    size_t common = 0;
-    ForEachTrigram(response.text(), [&](uint64_t trigram) {
-      if (trigrams.Insert(trigram) && reference.Contains(trigram)) ++common;
-    });
-    if (trigrams.size() == 0) {
+    if (text.size() < 3) {
       return FailsOrRaises(ruleset, "The official checker divides by zero trigrams here.");
     }
-    const double overlap = static_cast<double>(common) / static_cast<double>(trigrams.size()) * 100;
-    return PassIf(wanted - 2 <= overlap && overlap <= wanted + 2);
+    const Alphabet alphabet =
+        text.ascii() ? Alphabet(text.bytes()) : Alphabet(std::u32string_view(text.code_points()));
+    const TrigramCounts counts =
+        alphabet.size() <= Alphabet::kMost
+            ? CountByBits(alphabet, text.size(), reference, MostTrigrams(reference.size(), wanted))
+            : CountBySorting(text.code_points(), reference);
+    const double overlap =
+        static_cast<double>(counts.common) / static_cast<double>(counts.distinct) * 100;
+    return PassIf(wanted - kTolerance <= overlap && overlap <= wanted + kTolerance);
   });
 }
 

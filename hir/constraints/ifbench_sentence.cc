@@ -71,10 +71,10 @@ MadeChecker MakeKeyword(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const std::u32string word, arguments.NotEmptyString("word"));
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   const std::u32string around = std::u32string(U"\\b").append(Escaped(word)).append(U"\\b");
-  HIR_ASSIGN_OR_RETURN(const ArgumentPattern pattern,
+  HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern,
                        ArgumentPattern::Create(arguments, "word", around, {.ignore_case = true}));
-  return MakeChecker([word = ToLower(word), place = arguments.Integer("N"), pattern,
-                      ruleset](const ResponseText& response) {
+  return MakeChecker([word = ToLower(word), place = arguments.Integer("N"),
+                      pattern = std::move(pattern), ruleset](const ResponseText& response) {
     const std::vector<View> sentences = SentencesBy(ruleset, response);
     if (static_cast<int64_t>(sentences.size()) < place) return PassIf(false);
     const size_t at = PythonIndex(place - 1, sentences.size());
@@ -82,7 +82,8 @@ MadeChecker MakeKeyword(const Arguments& arguments, Ruleset ruleset) {
     if (ruleset == Ruleset::kIfbench2025) {
       return PassIf(ToLower(sentences[at]).find(word) != View::npos);
     }
-    RegexSubject subject(sentences[at], response.budget());
+    const ScanText sentence{std::u32string(sentences[at])};
+    RegexSubject subject(sentence, response.budget());
     const absl::StatusOr<bool> found = pattern.Search(subject);
     if (!found.ok()) return Undecidable(std::string(found.status().message()));
     return PassIf(*found);

@@ -71,6 +71,30 @@ TEST(IfbenchRatio, TrigramsAreOfCharacters) {
             "1");
 }
 
+// Each share is what the official code's sets of trigrams give.
+TEST(IfbenchRatio, TrigramsAreCountedInTextsOfAnyAlphabet) {
+  const auto overlap = [](std::string_view text, std::string_view reference, double percentage) {
+    return Strictly(
+        "ratio:overlap",
+        nlohmann::json{{"reference_text", reference}, {"percentage", percentage}}.dump(), text);
+  };
+  // "aaa", "aab", "abc", "bc.": three of four, whatever comes twice.
+  EXPECT_EQ(overlap("aaaabc.", "aaabc aaabc", 75), "1");
+  EXPECT_EQ(overlap("aaaabc.", "aaabc aaabc", 72.9), "0");
+  EXPECT_EQ(overlap("aaaabc.", "aaabc aaabc", 77.1), "0");
+  EXPECT_EQ(overlap("\u00e9t\u00e9 \u00e9t\u00e9", "\u00e9t\u00e9", 25), "1");  // One of four.
+  EXPECT_EQ(overlap("abc", "", 1), "1");
+  EXPECT_EQ(overlap("abc", "", 2.1), "0");
+  // 200 different characters: 198 trigrams, half of them in the reference.
+  std::string chinese, half;
+  for (char32_t c = 0x4E00; c < 0x4E00 + 200; ++c) {
+    chinese += EncodeUtf8(std::u32string(1, c));
+    if (c < 0x4E00 + 101) half += EncodeUtf8(std::u32string(1, c));
+  }
+  EXPECT_EQ(overlap(chinese, half, 50), "1");
+  EXPECT_EQ(overlap(chinese, half, 52.1), "0");
+}
+
 TEST(IfbenchRatio, NoSentenceOfEitherKindIsBalanced) {
   EXPECT_EQ(Strictly("ratio:sentence_type", "{}", "none"), "1");
   EXPECT_EQ(Strictly("ratio:sentence_balance", "{}", "One. Two? Three!"), "1");
@@ -101,6 +125,21 @@ TEST(IfbenchWords, OnlyPlainVowelsCount) {
   EXPECT_EQ(Strictly("words:vowel", "{}", "\u00e1\u00e9 aei"), "1");
   EXPECT_EQ(Strictly("words:vowel", "{}", "aeio"), "0");
   EXPECT_EQ(Strictly("words:vowel", "{}", "a\nb"), "0");
+}
+
+TEST(IfbenchWords, PalindromesAreFoundInAnyCaseAndAroundMarks) {
+  const auto ten = [](std::string_view last) {
+    std::string text;
+    for (int i = 0; i < 9; ++i) text += "level ";
+    return Strictly("words:palindrome", "{}", text.append(last));
+  };
+  EXPECT_EQ(ten("(Madam),"), "1");
+  EXPECT_EQ(ten("ma-dam"), "1");
+  EXPECT_EQ(ten("noon"), "0");        // Too short.
+  EXPECT_EQ(ten("\u212aayak"), "1");  // The sign for kelvin is a k in lower case.
+  EXPECT_EQ(ten("\u00c9t\u00e9t\u00e9"), "1");
+  EXPECT_EQ(ten("\u03a3aba\u03a3"), "0");  // A last sigma is another letter.
+  EXPECT_EQ(ten("levels"), "0");
 }
 
 TEST(IfbenchWords, NothingIsPrime) {
@@ -153,6 +192,9 @@ TEST(IfbenchFormat, OneLetterInLowerCaseIsNoTitle) {
 TEST(IfbenchFormat, OlderCurlyQuotesAreQuotes) {
   EXPECT_EQ(Strictly("format:quote_unquote", "{}", "He said \u201cno\u201d."), "1");
   EXPECT_EQ(Older("format:quote_unquote", "{}", "He said \u201cno\u201d."), "0");
+  EXPECT_EQ(Strictly("format:quote_unquote", "{}", "a '\"'\n'\"' \"b\" c"), "1");
+  EXPECT_EQ(Strictly("format:quote_unquote", "{}", "a \"'\"'\"b"), "0");  // What is left touches.
+  EXPECT_EQ(Strictly("format:quote_unquote", "{}", "He said \"no\" 12."), "0");
   EXPECT_EQ(Strictly("format:quote_unquote", "{}", "12."), "1");
   EXPECT_EQ(Older("format:quote_unquote", "{}", "12."), "r");
 }
@@ -162,6 +204,8 @@ TEST(IfbenchFormat, EmphasisLeavesItsOwnCharacters) {
   EXPECT_EQ(Strictly("format:thesis", "{}", "<i> </i> x"), "0");
   EXPECT_EQ(Strictly("format:sub-bullets", "{}", "none"), "1");
   EXPECT_EQ(Strictly("format:sub-bullets", "{}", "* a\n - b\n**c**"), "0");
+  EXPECT_EQ(Strictly("format:sub-bullets", "{}", "- a * b - c - d * e-f"), "1");
+  EXPECT_EQ(Strictly("format:sub-bullets", "{}", "* a - b * c"), "0");
 }
 
 TEST(IfbenchLines, ABlankLineBehindABlankLineStays) {

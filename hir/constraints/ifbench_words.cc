@@ -3,101 +3,119 @@
 #include <array>
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/text/ascii_punctuation.h"
 #include "hir/text/first_tag.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/syllables.h"
 #include "hir/text/unicode.h"
+#include "hir/text/word_tables.h"
 
 namespace hir {
 namespace {
 
 using View = std::u32string_view;
 
-// Deletes punctuation, so "a-b" is one word.
-std::u32string Bare(const ResponseText& response) { return WithoutPunctuation(response.text()); }
-std::u32string BareLower(const ResponseText& response) {
-  return WithoutPunctuation(response.lower());
-}
+// Of all these but vowels and consonants punctuation is deleted first, so "a-b" is one word. What
+// str.lower() makes of a word does not depend on the words around it, but on the marks in it.
 
 CheckResult FollowsTheAlphabet(Ruleset ruleset, const ResponseText& response) {
-  const std::u32string text = Bare(response);
-  const std::vector<View> words = Split(text);
-  if (words.empty()) return FailsOrRaises(ruleset, "The official checker finds no word here.");
-  const std::u32string first = ToLower(words[0].substr(0, 1));
+  BareWords word(response.scan());
+  if (!word.Next()) return FailsOrRaises(ruleset, "The official checker finds no word here.");
+  const std::u32string first = ToLower((*word).substr(0, 1));
   if (first.size() != 1 || first[0] < U'a' || first[0] > U'z') return PassIf(false);
-  for (size_t i = 1; i < words.size(); ++i) {
-    if (ToLower(words[i])[0] != U'a' + (first[0] - U'a' + i) % 26) return PassIf(false);
+  for (char32_t letter = first[0]; word.Next();) {
+    letter = letter == U'z' ? U'a' : letter + 1;
+    if (ToLower(*word)[0] != letter) return PassIf(false);
   }
   return PassIf(true);
 }
 
 // One line; only the plain letters are vowels.
 CheckResult HasThreeVowels(const ResponseText& response) {
-  if (response.stripped().find(U'\n') != View::npos) return PassIf(false);
-  const std::u32string& text = response.lower();
-  constexpr View kVowels = U"aeiou";
-  return PassIf(std::count_if(kVowels.begin(), kVowels.end(), [&text](char32_t vowel) {
-                  return text.find(vowel) != View::npos;
+  const TextSpan stripped = response.stripped_span();
+  if (FindByte(response.scan(), '\n', stripped.begin) < stripped.end()) return PassIf(false);
+  constexpr std::string_view kVowels = "aeiou";
+  return PassIf(std::count_if(kVowels.begin(), kVowels.end(), [&response](char vowel) {
+                  return FindByte(response.lower_scan(), vowel) != View::npos;
                 }) <= 3);
 }
 
-bool IsConsonant(char32_t c) {
+bool IsConsonant(char c) {
   constexpr uint32_t kVowels =
       1 << ('a' - 'a') | 1 << ('e' - 'a') | 1 << ('i' - 'a') | 1 << ('o' - 'a') | 1 << ('u' - 'a');
-  return c >= U'a' && c <= U'z' && (kVowels >> (c - U'a') & 1) == 0;
+  return c >= 'a' && c <= 'z' && (kVowels >> (c - 'a') & 1) == 0;
 }
 
 CheckResult EveryWordHasAConsonantCluster(const ResponseText& response) {
-  const std::vector<View> words = Split(response.lower());
-  return PassIf(std::all_of(words.begin(), words.end(), [](View word) {
-    return std::adjacent_find(word.begin(), word.end(), [](char32_t a, char32_t b) {
-             return IsConsonant(a) && IsConsonant(b);
-           }) != word.end();
-  }));
+  const ScanText& text = response.lower_scan();
+  for (Tokens token(text); token.Next();) {
+    const std::string_view word = BytesOf(text, *token);
+    const auto both = [](char a, char b) { return IsConsonant(a) && IsConsonant(b); };
+    if (std::adjacent_find(word.begin(), word.end(), both) == word.end()) return PassIf(false);
+  }
+  return PassIf(true);
+}
+
+// False: `word` is no palindrome in either case. True as soon as there is a mark or a character
+// beyond ASCII.
+bool MayBePalindrome(std::string_view word) {
+  for (size_t i = 0; i < word.size() / 2; ++i) {
+    const auto first = static_cast<uint8_t>(word[i]);
+    const auto last = static_cast<uint8_t>(word[word.size() - 1 - i]);
+    if (IsPunctuation(first) || IsPunctuation(last) || (first | last) >= 0x80) return true;
+    // Upper and lower case of a letter differ by one bit.
+    if (((first ^ last) & ~0x20) != 0) return false;
+  }
+  return true;
 }
 
 // The same one may come ten times.
 CheckResult HasTenPalindromes(const ResponseText& response) {
-  const std::u32string text = ToLower(Bare(response));
-  const std::vector<View> words = Split(text);
-  return PassIf(std::count_if(words.begin(), words.end(), [](View word) {
-                  return word.size() >= 5 &&
-                         std::equal(word.begin(), word.begin() + word.size() / 2, word.rbegin());
-                }) >= 10);
+  constexpr size_t kShortest = 5;
+  constexpr int kWanted = 10;
+  const ScanText& text = response.scan();
+  // Lower case can be twice as long.
+  const size_t shortest = text.ascii() ? kShortest : (kShortest + 1) / 2;
+  int palindromes = 0;
+  for (Tokens token(text); token.Next() && palindromes < kWanted;) {
+    const TextSpan inside = StripMarks(text, *token);
+    if (inside.size < shortest || !MayBePalindrome(BytesOf(text, inside))) continue;
+    const std::u32string word = ToLower(WithoutPunctuation(CopyOf(text, inside)));
+    palindromes += word.size() >= kShortest &&
+                   std::equal(word.begin(), word.begin() + word.size() / 2, word.rbegin());
+  }
+  return PassIf(palindromes == kWanted);
 }
 
 CheckResult EveryLengthIsPrime(const ResponseText& response) {
   constexpr std::array<size_t, 25> kPrimes = {2,  3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41,
                                               43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97};
-  const std::u32string text = Bare(response);
-  const std::vector<View> words = Split(text);
-  return PassIf(std::all_of(words.begin(), words.end(), [&](View word) {
-    return std::binary_search(kPrimes.begin(), kPrimes.end(), word.size());
-  }));
+  for (BareWords word(response.scan()); word.Next();) {
+    if (!std::binary_search(kPrimes.begin(), kPrimes.end(), (*word).size())) return PassIf(false);
+  }
+  return PassIf(true);
 }
 
 MadeChecker MakeRepeats(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
   return MakeChecker([most = arguments.Integer("small_n")](const ResponseText& response) {
-    const std::u32string text = BareLower(response);
-    std::unordered_map<View, int64_t> counts;
-    for (const View word : Split(text)) {
-      if (++counts[word] > most) return PassIf(false);
+    const ScanText text = response.lower_scan().WithoutMarks();
+    WordCounts words(text);
+    for (Tokens word(text); word.Next();) {
+      if (static_cast<int64_t>(words.Add(*word)) > most) return PassIf(false);
     }
     return PassIf(true);
   });
 }
 
 CheckResult SyllablesAlternate(const ResponseText& response) {
-  const std::u32string text = ToLower(Bare(response));
   int before = -1;
-  for (const View word : Split(text)) {
-    const int parity = CountSyllables(word) % 2;
+  for (BareWords word(response.scan()); word.Next();) {
+    const int parity = CountSyllables(*word) % 2;
     if (parity == before) return PassIf(false);
     before = parity;
   }
@@ -118,8 +136,9 @@ CheckResult EverySentenceBeginsAsTheLastEnded(Ruleset ruleset, const ResponseTex
 }
 
 CheckResult EveryParagraphEndsAsItBegan(Ruleset ruleset, const ResponseText& response) {
-  for (const View line : Split(response.text(), U"\n")) {
-    const std::u32string paragraph = ToLower(Strip(line));
+  const ScanText& text = response.scan();
+  for (Runs<IsNoneOf<'\n'>> line(text); line.Next();) {
+    const std::u32string paragraph = ToLower(CopyOf(text, Strip(text, *line)));
     if (paragraph.empty()) continue;
     const std::vector<View> words = Split(StripMarks(paragraph));
     if (words.empty()) {
@@ -132,11 +151,11 @@ CheckResult EveryParagraphEndsAsItBegan(Ruleset ruleset, const ResponseText& res
 }
 
 CheckResult NoNeighboursBeginAlike(const ResponseText& response) {
-  const std::u32string text = BareLower(response);
   char32_t before = kNoCharacter;
-  for (const View word : Split(text)) {
-    if (word[0] == before) return PassIf(false);
-    before = word[0];
+  for (BareWords word(response.lower_scan()); word.Next();) {
+    const char32_t first = (*word)[0];
+    if (first == before) return PassIf(false);
+    before = first;
   }
   return PassIf(true);
 }

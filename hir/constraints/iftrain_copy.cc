@@ -69,9 +69,9 @@ MadeChecker MakeRepeatPhrase(const Arguments& arguments) {
   const std::vector<View> words = Split(phrase);
   if (words.empty()) return arguments.Error("phrase", "it must not be blank");
   const std::u32string around = std::u32string(words.front()).append(U" .*? ").append(words.back());
-  HIR_ASSIGN_OR_RETURN(const ArgumentPattern pattern,
+  HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern,
                        ArgumentPattern::Create(arguments, "phrase", around));
-  return MakeChecker([phrase, wanted, pattern](const ResponseText& response) {
+  return MakeChecker([phrase, wanted, pattern = std::move(pattern)](const ResponseText& response) {
     const auto found = pattern.FindAll(response.subject());
     if (!found.ok()) return Undecidable(std::string(found.status().message()));
     if (static_cast<int64_t>(found->size()) != wanted) return PassIf(false);

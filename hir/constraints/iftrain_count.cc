@@ -34,8 +34,8 @@ absl::StatusOr<ArgumentPattern> KeywordPattern(const Arguments& arguments, std::
 }
 
 MadeChecker MakeWordOnce(const Arguments& arguments) {
-  HIR_ASSIGN_OR_RETURN(const ArgumentPattern pattern, KeywordPattern(arguments, "keyword"));
-  return MakeChecker([pattern](const ResponseText& response) {
+  HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern, KeywordPattern(arguments, "keyword"));
+  return MakeChecker([pattern = std::move(pattern)](const ResponseText& response) {
     const absl::StatusOr<size_t> count = pattern.Count(response.subject());
     if (!count.ok()) return Undecidable(std::string(count.status().message()));
     return PassIf(*count == 1);
@@ -51,15 +51,16 @@ MadeChecker MakeWordCount(const Arguments& arguments) {
 }
 
 MadeChecker MakeIncrement(const Arguments& arguments) {
-  HIR_ASSIGN_OR_RETURN(const ArgumentPattern once, KeywordPattern(arguments, "keyword1"));
-  HIR_ASSIGN_OR_RETURN(const ArgumentPattern twice, KeywordPattern(arguments, "keyword2"));
-  return MakeChecker([once, twice](const ResponseText& response) {
-    const absl::StatusOr<size_t> first = once.Count(response.subject());
-    if (!first.ok()) return Undecidable(std::string(first.status().message()));
-    const absl::StatusOr<size_t> second = twice.Count(response.subject());
-    if (!second.ok()) return Undecidable(std::string(second.status().message()));
-    return PassIf(*first == 1 && *second == 2);
-  });
+  HIR_ASSIGN_OR_RETURN(ArgumentPattern once, KeywordPattern(arguments, "keyword1"));
+  HIR_ASSIGN_OR_RETURN(ArgumentPattern twice, KeywordPattern(arguments, "keyword2"));
+  return MakeChecker(
+      [once = std::move(once), twice = std::move(twice)](const ResponseText& response) {
+        const absl::StatusOr<size_t> first = once.Count(response.subject());
+        if (!first.ok()) return Undecidable(std::string(first.status().message()));
+        const absl::StatusOr<size_t> second = twice.Count(response.subject());
+        if (!second.ok()) return Undecidable(std::string(second.status().message()));
+        return PassIf(*first == 1 && *second == 2);
+      });
 }
 
 // Only between two spaces: edges of lines and punctuation escape it.
@@ -152,10 +153,11 @@ MadeChecker MakeComposition(const Arguments& arguments) {
     if (!response.budget().Charge(size * (kRegexSentenceWork + kWordTokenizeWork))) {
       return Undecidable(kWorkBudgetExhausted);
     }
-    const std::vector<View> paragraphs = SplitAtDividers(response.text());
+    const ScanText& text = response.scan();
+    const std::vector<TextSpan> paragraphs = SplitAtDividers(text);
     return PassIf(paragraphs.size() == 3 &&
-                  std::all_of(paragraphs.begin(), paragraphs.end(), [&](View paragraph) {
-                    return IsComposed(paragraph, sentences, words);
+                  std::all_of(paragraphs.begin(), paragraphs.end(), [&](TextSpan paragraph) {
+                    return IsComposed(CodePointsOf(text, paragraph), sentences, words);
                   }));
   });
 }

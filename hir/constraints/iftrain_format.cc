@@ -47,11 +47,12 @@ CheckResult SentencesAreHyphenated(const ResponseText& response) {
 }
 
 CheckResult HasTwoDividedParagraphs(const ResponseText& response) {
-  return PassIf(AreParagraphs(SplitAtDividers(response.text()), 2));
+  return PassIf(AreParagraphs(response.scan(), SplitAtDividers(response.scan()), 2));
 }
 
 CheckResult HasTwoSpacedParagraphs(const ResponseText& response) {
-  return PassIf(AreParagraphs(Split(response.text(), U"\n\n"), 2));
+  static const auto* const blank_line = new Needle(U"\n\n");
+  return PassIf(AreParagraphs(response.scan(), SplitAt(response.scan(), *blank_line), 2));
 }
 
 template <char32_t kMark>

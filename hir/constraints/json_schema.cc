@@ -143,7 +143,7 @@ MadeCheck MakePattern(const json& argument, const std::string& place) {
   const auto pattern = std::make_shared<const PythonRegex>(*std::move(compiled));
   return [pattern](const json& value, WorkBudget& budget) {
     if (!value.is_string()) return true;
-    const std::u32string text = DecodeUtf8(value.get_ref<const std::string&>());
+    const ScanText text = ScanText::FromUtf8(value.get_ref<const std::string&>());
     RegexSubject subject(text, budget);
     return pattern->Search(subject).value_or(false);
   };

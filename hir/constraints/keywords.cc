@@ -2,7 +2,7 @@
 // official code does not escape them, and finds them inside longer words.
 #include "hir/constraints/keywords.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -72,9 +73,9 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeKeywordFrequency(const Arguments& a
   if (keyword.empty()) return arguments.Error("keyword", "it must not be empty");
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
                        CountRelation::Create(arguments, "relation", "frequency"));
-  HIR_ASSIGN_OR_RETURN(const ArgumentPattern pattern,
+  HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern,
                        ArgumentPattern::Create(arguments, "keyword", Strip(keyword), kIgnoreCase));
-  return MakeChecker([relation, pattern](const ResponseText& response) {
+  return MakeChecker([relation, pattern = std::move(pattern)](const ResponseText& response) {
     const absl::StatusOr<size_t> count = pattern.Count(response.subject());
     if (!count.ok()) return Undecidable(std::string(count.status().message()));
     return relation.Check(*count);
@@ -94,10 +95,10 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& ar
                                               EncodeUtf8(letter), "\", which is not one of a-z.")](
                            const ResponseText&) { return Undecidable(reason); });
   }
-  return MakeChecker([relation, wanted = lower[0]](const ResponseText& response) {
-    const std::u32string& text = response.lower();
-    return relation.Check(std::count(text.begin(), text.end(), wanted));
-  });
+  return MakeChecker(
+      [relation, wanted = static_cast<uint8_t>(lower[0])](const ResponseText& response) {
+        return relation.Check(CountIf(response.lower_scan(), IsByte{wanted}));
+      });
 }
 
 void RegisterKeywords(CheckerRegistry& registry) {

@@ -6,6 +6,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
 #include "hir/constraints/paragraphs.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -25,22 +26,25 @@ MadeChecker MakeWords(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
                        CountRelation::Create(arguments, "relation", "num_words"));
   return MakeChecker([relation](const ResponseText& response) {
-    return relation.Check(CountWords(response.text()));
+    return relation.Check(CountWords(response.scan()));
   });
 }
 
 MadeChecker MakeParagraphs(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_paragraphs", 0));
   return MakeChecker([wanted = arguments.Integer("num_paragraphs")](const ResponseText& response) {
-    return PassIf(AreParagraphs(SplitAtDividers(response.text()), wanted));
+    return PassIf(AreParagraphs(response.scan(), SplitAtDividers(response.scan()), wanted));
   });
 }
 
 // The first word of a paragraph that is not blank, up to punctuation, each letter lower-cased by
 // itself.
-std::u32string FirstWord(std::u32string_view paragraph) {
-  std::u32string_view word = Split(paragraph).front();
-  word = StripLeft(StripLeft(word, U"'"), U"\"");
+std::u32string FirstWord(const ScanText& text, TextSpan paragraph) {
+  const TextSpan stripped = Strip(text, paragraph);
+  size_t end = stripped.begin;
+  while (end < stripped.end() && !IsSpace(text[end])) ++end;
+  const std::u32string copy = CopyOf(text, {stripped.begin, end - stripped.begin});
+  const std::u32string_view word = StripLeft(StripLeft(copy, U"'"), U"\"");
   std::u32string first_word;
   for (char32_t c : word.substr(0, word.find_first_of(U".,?!'\""))) {
     first_word += ToLower(std::u32string_view(&c, 1));
@@ -49,13 +53,14 @@ std::u32string FirstWord(std::u32string_view paragraph) {
 }
 
 // Blank pieces lower the number of paragraphs, but keep their place when the nth is looked up.
-bool NthParagraphBegins(std::u32string_view text, int64_t wanted, int64_t nth,
+bool NthParagraphBegins(const ScanText& text, int64_t wanted, int64_t nth,
                         std::u32string_view first_word) {
-  const std::vector<std::u32string_view> pieces = Split(text, U"\n\n");
+  static const auto* const blank_line = new Needle(U"\n\n");
+  const std::vector<TextSpan> pieces = SplitAt(text, *blank_line);
   int64_t paragraphs = 0;
-  for (std::u32string_view piece : pieces) paragraphs += !Strip(piece).empty();
-  if (nth > paragraphs || Strip(pieces[nth - 1]).empty()) return false;
-  return paragraphs == wanted && FirstWord(pieces[nth - 1]) == first_word;
+  for (const TextSpan piece : pieces) paragraphs += !Strip(text, piece).empty();
+  if (nth > paragraphs || Strip(text, pieces[nth - 1]).empty()) return false;
+  return paragraphs == wanted && FirstWord(text, pieces[nth - 1]) == first_word;
 }
 
 MadeChecker MakeNthParagraph(const Arguments& arguments) {
@@ -68,7 +73,7 @@ MadeChecker MakeNthParagraph(const Arguments& arguments) {
   }
   return MakeChecker([wanted, nth, first_word = ToLower(arguments.String("first_word"))](
                          const ResponseText& response) {
-    return PassIf(NthParagraphBegins(response.text(), wanted, nth, first_word));
+    return PassIf(NthParagraphBegins(response.scan(), wanted, nth, first_word));
   });
 }
 

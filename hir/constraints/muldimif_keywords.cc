@@ -39,7 +39,7 @@ class Keyword {
 
   // Up to `most` matches, which don't overlap.
   int64_t Count(RegexSubject& subject, int64_t most) const {
-    const View text = is_chinese_ ? subject.text() : View(subject.folded());
+    const View text = is_chinese_ ? subject.text().code_points() : subject.folded().code_points();
     int64_t count = 0;
     size_t from = 0;
     while (count < most) {
@@ -47,8 +47,9 @@ class Keyword {
       const auto scanned = static_cast<int64_t>(std::min(at, text.size()) - from);
       if (!subject.budget().Charge(scanned + static_cast<int64_t>(text_.size()))) return 0;
       if (at == View::npos) break;
-      const bool found = text.substr(at).starts_with(text_) &&
-                         (is_chinese_ || StandsAlone(subject.text(), at, at + text_.size()));
+      const bool found =
+          text.substr(at).starts_with(text_) &&
+          (is_chinese_ || StandsAlone(subject.text().code_points(), at, at + text_.size()));
       count += found ? 1 : 0;
       from = at + (found ? text_.size() : 1);
     }
@@ -226,12 +227,13 @@ absl::StatusOr<KeywordRule> KeywordRule::Read(View text, WorkBudget& budget) {
 
 CheckResult KeywordRule::Check(RegexSubject& text) const {
   const Parts& rule = *parts_;
-  const std::vector<View> words = Split(text.text());
+  const View all = text.text().code_points();
+  const std::vector<View> words = Split(all);
   const auto capitalized = [](View word) { return IsUpper(word[0]); };
   if (rule.every_word_capitalized && !std::all_of(words.begin(), words.end(), capitalized)) {
     return PassIf(false);
   }
-  if (rule.ends_with_period && !Strip(text.text()).ends_with(U'.')) return PassIf(false);
+  if (rule.ends_with_period && !Strip(all).ends_with(U'.')) return PassIf(false);
 
   const auto count = static_cast<int64_t>(words.size());
   for (const WordLimit* limit : {&rule.least_words, &rule.most_words}) {

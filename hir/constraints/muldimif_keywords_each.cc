@@ -173,7 +173,8 @@ CheckResult CheckEach(const KeywordRule& rule, View target, const ResponseText& 
     elements = Elements(form, text, lines, target);
   }
   for (const View element : elements) {
-    RegexSubject subject(element, budget);
+    const ScanText scan{std::u32string(element)};
+    RegexSubject subject(scan, budget);
     const CheckResult result = rule.Check(subject);
     if (result.verdict != Verdict::kPass) return result;
   }

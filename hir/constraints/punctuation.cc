@@ -1,13 +1,13 @@
 // Punctuation a response must do without.
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/find_text.h"
+#include "hir/text/scan_text.h"
 
 namespace hir {
 
 void RegisterPunctuation(CheckerRegistry& registry) {
   // Only the ASCII comma counts.
   RegisterPlain(registry, "punctuation:no_comma", [](const ResponseText& response) {
-    return PassIf(FindChar(response.text(), U',') == std::u32string::npos);
+    return PassIf(FindByte(response.scan(), ',') == std::string_view::npos);
   });
 }
 

@@ -20,44 +20,53 @@ const std::vector<std::u32string_view>& None() {
 
 }  // namespace
 
-ResponseText::ResponseText(std::u32string text, SentenceMemo* memo)
+ResponseText::ResponseText(ScanText text, SentenceMemo* memo)
     : text_(std::move(text)), stripped_(Strip(text_)), memo_(memo), subject_(text_, budget_) {}
 
 ResponseText ResponseText::FromUtf8(std::string_view bytes) {
-  return ResponseText(DecodeUtf8(bytes));
+  return ResponseText(ScanText::FromUtf8(bytes));
 }
 
-const std::u32string& ResponseText::lower() const {
-  if (!lower_.has_value()) lower_ = ToLower(text_);
-  return *lower_;
+ResponseText::Derived& ResponseText::derived() const {
+  if (derived_ == nullptr) derived_ = std::make_unique<Derived>();
+  return *derived_;
+}
+
+const ScanText& ResponseText::lower_scan() const {
+  std::optional<ScanText>& lower = derived().lower;
+  if (!lower.has_value()) lower.emplace(text_.Lower());
+  return *lower;
 }
 
 const std::vector<std::u32string_view>& ResponseText::sentences() const {
   if (!ChargeByLength(kSentenceWork)) return None();
-  if (!sentences_.has_value()) sentences_ = Sentences(text_, memo_);
-  return *sentences_;
+  auto& sentences = derived().sentences;
+  if (!sentences.has_value()) sentences = Sentences(text(), memo_);
+  return *sentences;
 }
 
 const std::vector<std::u32string>& ResponseText::regex_sentences() const {
   static const auto* const none = new std::vector<std::u32string>;
   if (!ChargeByLength(kRegexSentenceWork)) return *none;
-  if (!regex_sentences_.has_value()) regex_sentences_ = RegexSentences(text_);
-  return *regex_sentences_;
+  auto& sentences = derived().regex_sentences;
+  if (!sentences.has_value()) sentences = RegexSentences(text());
+  return *sentences;
 }
 
 const std::vector<std::u32string_view>& ResponseText::tokens() const {
   if (!ChargeByLength(kWordTokenizeWork)) return None();
-  if (!tokens_.has_value()) {
-    separated_words_ = SeparatedWords(text_, memo_);
-    tokens_ = Split(separated_words_);
+  Derived& known = derived();
+  if (!known.tokens.has_value()) {
+    known.separated_words = SeparatedWords(text(), memo_);
+    known.tokens = Split(known.separated_words);
   }
-  return *tokens_;
+  return *known.tokens;
 }
 
 bool ResponseText::EveryToken(const std::function<bool(std::u32string_view token)>& holds) const {
   if (!ChargeByLength(kWordTokenizeWork)) return true;
   bool every = true;
-  ForEachSeparatedSentence(text_, memo_, [&](std::u32string_view words) {
+  ForEachSeparatedSentence(text(), memo_, [&](std::u32string_view words) {
     const std::vector<std::u32string_view> tokens = Split(words);
     every = std::all_of(tokens.begin(), tokens.end(), holds);
     return every;
@@ -69,18 +78,15 @@ absl::StatusOr<std::string> ResponseText::language() const {
   if (!ChargeByLength(kLangdetectWorkPerCodePoint, kLangdetectFixedWork)) {
     return absl::ResourceExhaustedError(kWorkBudgetExhausted);
   }
-  if (!language_.has_value()) language_ = DetectLanguage(text_);
-  return *language_;
+  auto& language = derived().language;
+  if (!language.has_value()) language = DetectLanguage(text());
+  return *language;
 }
 
 void ResponseText::DropCaches() const {
   subject_.DropFolded();
-  lower_.reset();
-  sentences_.reset();
-  regex_sentences_.reset();
-  tokens_.reset();
-  separated_words_ = {};
-  language_.reset();
+  derived_.reset();
+  text_.DropCodePoints();
 }
 
 bool ResponseText::ChargeByLength(int64_t work_per_code_point, int64_t fixed_work) const {

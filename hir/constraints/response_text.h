@@ -5,13 +5,16 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "hir/text/python_regex.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/sentence_memo.h"
 #include "hir/text/work_budget.h"
 
@@ -27,17 +30,23 @@ namespace hir {
 class ResponseText {
  public:
   // `memo` may be null, and outlives this: it is for texts that share sentences.
-  explicit ResponseText(std::u32string text, SentenceMemo* memo = nullptr);
+  explicit ResponseText(ScanText text, SentenceMemo* memo = nullptr);
+  explicit ResponseText(std::u32string text, SentenceMemo* memo = nullptr)
+      : ResponseText(ScanText(std::move(text)), memo) {}
   // Invalid UTF-8 becomes U+FFFD, as Python's errors="replace" does.
   static ResponseText FromUtf8(std::string_view bytes);
 
-  const std::u32string& text() const { return text_; }
+  const std::u32string& text() const { return text_.code_points(); }
+  // The text for scans over all of it.
+  const ScanText& scan() const { return text_; }
   // The text without white space (Python's) at either end.
-  std::u32string_view stripped() const { return stripped_; }
+  std::u32string_view stripped() const { return CodePointsOf(text_, stripped_); }
+  TextSpan stripped_span() const { return stripped_; }
   bool blank() const { return stripped_.empty(); }
 
   // str.lower() of the text.
-  const std::u32string& lower() const;
+  const std::u32string& lower() const { return lower_scan().code_points(); }
+  const ScanText& lower_scan() const;
   // Sentences of the English Punkt model, views of text(). Over budget: none.
   const std::vector<std::u32string_view>& sentences() const;
   // Sentences of RegexSentences(). Over budget: none.
@@ -65,20 +74,25 @@ class ResponseText {
   ResponseText& operator=(const ResponseText&) = delete;
 
  private:
+  struct Derived {
+    std::optional<ScanText> lower;
+    std::optional<std::vector<std::u32string_view>> sentences;
+    std::optional<std::vector<std::u32string>> regex_sentences;
+    std::u32string separated_words;
+    std::optional<std::vector<std::u32string_view>> tokens;  // Views of separated_words.
+    std::optional<absl::StatusOr<std::string>> language;
+  };
+
   // False: over budget.
   bool ChargeByLength(int64_t work_per_code_point, int64_t fixed_work = 0) const;
+  Derived& derived() const;
 
-  const std::u32string text_;
-  const std::u32string_view stripped_;
-  SentenceMemo* const memo_;
+  const ScanText text_;
+  const TextSpan stripped_;
   mutable WorkBudget budget_;
+  SentenceMemo* const memo_;
   mutable RegexSubject subject_;
-  mutable std::optional<std::u32string> lower_;
-  mutable std::optional<std::vector<std::u32string_view>> sentences_;
-  mutable std::optional<std::vector<std::u32string>> regex_sentences_;
-  mutable std::u32string separated_words_;
-  mutable std::optional<std::vector<std::u32string_view>> tokens_;  // Views of separated_words_.
-  mutable std::optional<absl::StatusOr<std::string>> language_;
+  mutable std::unique_ptr<Derived> derived_;  // Null until something is: most checks need nothing.
 };
 
 }  // namespace hir

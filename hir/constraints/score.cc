@@ -129,7 +129,7 @@ std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
 
 std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,
                                        std::string_view response_utf8) {
-  return CheckAll(checkers, ResponseText(DecodeUtf8(response_utf8)));
+  return CheckAll(checkers, ResponseText::FromUtf8(response_utf8));
 }
 
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8) {

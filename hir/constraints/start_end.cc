@@ -2,6 +2,7 @@
 #include <string>
 
 #include "hir/constraints/checker_builder.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -9,13 +10,16 @@ namespace {
 
 absl::StatusOr<std::unique_ptr<Checker>> MakeEnd(const Arguments& arguments) {
   const std::u32string phrase = arguments.String("end_phrase");
-  return MakeChecker([wanted = ToLower(Strip(phrase))](const ResponseText& response) {
-    return PassIf(Strip(Strip(response.lower()), U"\"").ends_with(wanted));
+  return MakeChecker([wanted = Needle(ToLower(Strip(phrase)))](const ResponseText& response) {
+    const ScanText& text = response.lower_scan();
+    const TextSpan left = StripIf(text, Strip(text), [](char c) { return c == '"'; });
+    return PassIf(wanted.size() <= left.size &&
+                  HasTextAt(text, wanted, left.end() - wanted.size()));
   });
 }
 
 CheckResult CheckQuotation(const ResponseText& response) {
-  const std::u32string_view text = response.stripped();
+  const std::string_view text = BytesOf(response.scan(), response.stripped_span());
   return PassIf(text.size() > 1 && text.front() == '"' && text.back() == '"');
 }
 

@@ -73,9 +73,15 @@ TEST(WorkBudget, LeavesUndecidableWhateverACheckerMakesOfNothing) {
 }
 
 TEST(WorkBudget, LeavesACostlyPatternUndecidable) {
-  EXPECT_EQ(Strictly("keywords:existence", R"({"keywords": ["[ab]{1,4000}c"]})",
+  EXPECT_EQ(Strictly("keywords:existence", R"({"keywords": ["[ab]{1,4000}[cd]"]})",
                      std::string(100'000, 'a')),
             "r");
+}
+
+TEST(WorkBudget, IsNotNeededForAPatternThatTheTextLacksALiteralOf) {
+  EXPECT_EQ(Strictly("keywords:existence", R"({"keywords": ["[ab]{1,4000}c"]})",
+                     std::string(100'000, 'a')),
+            "0");
 }
 
 TEST(WorkBudget, IsOneForAllPatternsOfAVerdict) {

@@ -3,6 +3,9 @@
 #ifndef HIR_TEXT_CHAR_CLASS_H_
 #define HIR_TEXT_CHAR_CLASS_H_
 
+#include <cstdint>
+
+#include "hir/text/byte_blocks.h"
 #include "hir/text/unicode.h"
 
 namespace hir::internal {
@@ -25,6 +28,17 @@ inline bool FastIsDecimal(char32_t c) { return c < kAsciiEnd ? IsAsciiDigit(c) :
 inline bool FastIsWord(char32_t c) {
   if (c < kAsciiEnd) return IsAsciiLetter(c) || IsAsciiDigit(c) || c == U'_';
   return IsWord(c);
+}
+
+// The same of one byte of a ScanText.
+inline bool IsWordChar(char byte) {
+  const auto c = static_cast<uint8_t>(byte);
+  return c < kAsciiEnd ? FastIsWord(c) : c >= kWordByte;
+}
+
+inline bool IsSpaceChar(char byte) {
+  const auto c = static_cast<uint8_t>(byte);
+  return c < kAsciiEnd ? FastIsSpace(c) : c == kSpaceByte;
 }
 
 inline bool FastIsUpper(char32_t c) { return c < kAsciiEnd ? c >= U'A' && c <= U'Z' : IsUpper(c); }

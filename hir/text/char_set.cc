@@ -32,6 +32,14 @@ void CharSet::Finish(bool ignore_case) {
   for (char32_t c = 0; c < kAsciiEnd; ++c) ascii_[c] = Find(c);
 }
 
+std::optional<char32_t> CharSet::Only() const {
+  const bool classes = space || not_space || word || not_word || decimal || not_decimal;
+  if (classes || negated || ranges.size() != 1 || ranges[0].first != ranges[0].last) {
+    return std::nullopt;
+  }
+  return ranges[0].first;
+}
+
 bool CharSet::Find(char32_t c) const {
   const char32_t code = fold_ ? FoldCase(c) : c;
   const auto range =

@@ -3,6 +3,7 @@
 #define HIR_TEXT_CHAR_SET_H_
 
 #include <bitset>
+#include <optional>
 #include <vector>
 
 #include "hir/text/char_class.h"
@@ -22,6 +23,9 @@ class CharSet {
 
   // With `ignore_case`, a character is in the set when `re` holds it equal to one of the ranges'.
   void Finish(bool ignore_case);
+
+  // The one character that is in the set, folded if need be. REQUIRES: Finish() was called.
+  std::optional<char32_t> Only() const;
 
   // REQUIRES: Finish() was called.
   bool Contains(char32_t c) const { return c < kAsciiEnd ? ascii_[c] : Find(c); }

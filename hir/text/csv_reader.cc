@@ -19,8 +19,11 @@ class Reader {
 
   // `line` with its line feed, if it has one.
   absl::Status TakeLine(std::u32string_view line) {
-    for (const char32_t c : line) {
-      if (!Take(c)) return absl::InvalidArgumentError(problem_);
+    for (size_t at = 0; at < line.size();) {
+      const size_t plain = CountPlain(line.substr(at));
+      if (!Add(line.substr(at, plain))) return absl::InvalidArgumentError(problem_);
+      at += plain;
+      if (at < line.size() && !Take(line[at++])) return absl::InvalidArgumentError(problem_);
     }
     // The end of the line; inside quotes the record goes on.
     if (state_ == State::kQuoted) return absl::OkStatus();
@@ -43,6 +46,17 @@ class Reader {
  private:
   enum class State { kRecordStart, kFieldStart, kField, kQuoted, kQuoteInQuoted, kLineEnd };
 
+  // How many characters at the beginning of `text` belong to the field, which has begun.
+  size_t CountPlain(std::u32string_view text) const {
+    size_t count = 0;
+    if (state_ == State::kQuoted) {
+      while (count < text.size() && text[count] != kQuote) ++count;
+    } else if (state_ == State::kField) {
+      while (count < text.size() && text[count] != delimiter_ && !IsLineEnd(text[count])) ++count;
+    }
+    return count;
+  }
+
   // False: csv.Error.
   bool Take(char32_t c) {
     switch (state_) {
@@ -59,13 +73,12 @@ class Reader {
       case State::kField:
         return TakeUnquoted(c);
       case State::kQuoted:
-        if (c != kQuote) return AddChar(c);
         state_ = State::kQuoteInQuoted;
         return true;
       case State::kQuoteInQuoted:
         if (c != kQuote) return TakeUnquoted(c);
         state_ = State::kQuoted;
-        return AddChar(c);
+        return Add({&c, 1});
       case State::kLineEnd:
         if (IsLineEnd(c)) return true;
         problem_ = "A new line is seen in an unquoted field.";
@@ -86,15 +99,15 @@ class Reader {
       return true;
     }
     state_ = State::kField;
-    return AddChar(c);
+    return Add({&c, 1});
   }
 
-  bool AddChar(char32_t c) {
-    if (field_.size() >= kMaxField) {
+  bool Add(std::u32string_view characters) {
+    if (field_.size() + characters.size() > kMaxField) {
       problem_ = "A field is larger than 131072 characters.";
       return false;
     }
-    field_ += c;
+    field_.append(characters);
     return true;
   }
 

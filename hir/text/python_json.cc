@@ -156,16 +156,16 @@ class JsonReader {
   }
 
   bool String(std::u32string* string) {
-    while (Peek() != kEnd && Peek() >= 0x20) {
-      const char32_t c = text_[at_++];
-      if (c == '"') return true;
-      if (c == '\\') {
-        if (!Escape(string)) return false;
-      } else if (string != nullptr) {
-        string->push_back(c);
+    for (;;) {
+      const size_t begin = at_;
+      while (at_ < text_.size() && text_[at_] >= 0x20 && text_[at_] != '"' && text_[at_] != '\\') {
+        ++at_;
       }
+      if (string != nullptr) string->append(text_.substr(begin, at_ - begin));
+      if (at_ == text_.size() || text_[at_] < 0x20) return false;
+      if (text_[at_++] == '"') return true;
+      if (!Escape(string)) return false;
     }
-    return false;
   }
 
   bool Escape(std::u32string* string) {

@@ -9,7 +9,6 @@
 #include "absl/status/status.h"
 #include "hir/base/status_macros.h"
 #include "hir/text/char_class.h"
-#include "hir/text/find_text.h"
 #include "hir/text/regex_program.h"
 #include "hir/text/unicode.h"
 
@@ -22,6 +21,8 @@ using internal::RegexProgram;
 using Kind = Instruction::Kind;
 
 constexpr size_t kMaxPatternLength = 10'000;
+constexpr size_t kAllMatches = ~size_t{0};
+constexpr size_t kNone = std::string_view::npos;
 
 // Nanoseconds, for the work budget: of a step of the matcher between ASCII characters and between
 // others, and of a character that a literal is compared with.
@@ -31,13 +32,8 @@ constexpr int64_t kLiteralWork = 4;
 // Of a character that no match can begin with.
 constexpr int64_t kSkipWork = 1;
 
-bool IsWordBoundary(std::u32string_view text, size_t at) {
-  const bool word_before = at > 0 && internal::FastIsWord(text[at - 1]);
-  const bool word_after = at < text.size() && internal::FastIsWord(text[at]);
-  return word_before != word_after;
-}
-
-bool Holds(Assertion assertion, std::u32string_view text, size_t at) {
+bool Holds(Assertion assertion, const ScanText& subject, size_t at) {
+  const std::string_view text = subject.bytes();
   switch (assertion) {
     case Assertion::kTextStart:
       return at == 0;
@@ -50,10 +46,10 @@ bool Holds(Assertion assertion, std::u32string_view text, size_t at) {
     case Assertion::kLineEnd:
       return at == text.size() || text[at] == '\n';
     case Assertion::kWordBoundary:
-      return IsWordBoundary(text, at);
+      return internal::IsWordBoundary(subject, at);
     case Assertion::kNotWordBoundary:
       // Python 3.11: \B never matches in an empty text.
-      return !text.empty() && !IsWordBoundary(text, at);
+      return !text.empty() && !internal::IsWordBoundary(subject, at);
   }
   return false;
 }
@@ -65,6 +61,7 @@ class Matcher {
   Matcher(const RegexProgram& program, RegexSubject& subject)
       : program_(program),
         text_(subject.text()),
+        required_in_(program.folded ? subject.folded() : subject.text()),
         budget_(subject.budget()),
         seen_(program.code.size(), 0) {}
 
@@ -111,11 +108,18 @@ class Matcher {
   };
 
   // The next place where a match may begin; the end of the text when there is none.
-  size_t NextStart(size_t at) const {
-    while (at < text_.size() && text_[at] < internal::kAsciiEnd && !program_.starts[text_[at]]) {
-      ++at;
+  size_t NextStart(size_t at) {
+    for (;;) {
+      if (program_.required.has_value()) {
+        if (required_at_ < at) required_at_ = FindText(required_in_, *program_.required, at);
+        if (required_at_ == kNone) return text_.size();
+        at = std::max(at, required_at_ - std::min(required_at_, program_.required_within));
+      }
+      while (at < text_.size() && text_[at] < internal::kAsciiEnd && !program_.starts[text_[at]]) {
+        ++at;
+      }
+      if (!program_.required.has_value() || at <= required_at_ || at == text_.size()) return at;
     }
-    return at;
   }
 
   // What a step between two characters costs: those beyond ASCII are looked up in tables.
@@ -176,7 +180,8 @@ class Matcher {
   }
 
   const RegexProgram& program_;
-  const std::u32string_view text_;
+  const ScanText& text_;
+  const ScanText& required_in_;
   WorkBudget& budget_;
   std::vector<Thread> current_, next_;
   std::vector<uint32_t> stack_;
@@ -184,58 +189,26 @@ class Matcher {
   uint64_t generation_ = 0;
   int64_t steps_ = 0;  // At this position.
   bool forbidden_ = false;
+  size_t required_at_ = 0;  // Where the required text is, at or after the last place asked for.
 };
 
-// For each beginning of `literal`, the length of the longest shorter text that both begins and ends
-// it (Knuth, Morris and Pratt): how much still matches when the next character does not.
-std::vector<uint32_t> Borders(std::u32string_view literal) {
-  std::vector<uint32_t> borders(literal.size(), 0);
-  for (uint32_t i = 1, border = 0; i < literal.size(); ++i) {
-    while (border > 0 && literal[border] != literal[i]) border = borders[border - 1];
-    if (literal[border] == literal[i]) ++border;
-    borders[i] = border;
+// The text between two \b, when it is a literal.
+std::optional<std::u32string_view> WholeLiteral(std::u32string_view pattern) {
+  constexpr std::u32string_view kBoundary = U"\\b";
+  if (pattern.size() < 2 * kBoundary.size() || !pattern.starts_with(kBoundary) ||
+      !pattern.ends_with(kBoundary)) {
+    return std::nullopt;
   }
-  return borders;
-}
-
-// Occurrences that don't overlap, up to `limit`; the empty literal occurs at every position.
-size_t CountLiteral(std::u32string_view text, std::u32string_view literal,
-                    const std::vector<uint32_t>& borders, size_t limit) {
-  if (literal.empty()) return std::min(limit, text.size() + 1);
-  size_t count = 0;
-  size_t matched = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (matched == 0 && (i = FindChar(text, literal[0], i)) == text.npos) break;
-    const char32_t c = text[i];
-    while (matched > 0 && literal[matched] != c) matched = borders[matched - 1];
-    if (literal[matched] == c) ++matched;
-    if (matched < literal.size()) continue;
-    matched = 0;
-    if (++count == limit) break;
-  }
-  return count;
-}
-
-// Matches that don't overlap, up to `limit`.
-absl::StatusOr<std::vector<RegexSpan>> FindMatches(const RegexProgram& program,
-                                                   RegexSubject& subject, size_t limit) {
-  Matcher matcher(program, subject);
-  std::vector<RegexSpan> matches;
-  bool must_advance = false;
-  for (size_t from = 0; from <= subject.text().size() && matches.size() < limit;) {
-    HIR_ASSIGN_OR_RETURN(const std::optional<RegexSpan> match, matcher.Find(from, must_advance));
-    if (!match.has_value()) break;
-    matches.push_back(*match);
-    must_advance = match->start == match->end;
-    from = match->end;
-  }
-  return matches;
+  pattern.remove_prefix(kBoundary.size());
+  pattern.remove_suffix(kBoundary.size());
+  if (!IsLiteralPattern(pattern)) return std::nullopt;
+  return pattern;
 }
 
 }  // namespace
 
-const std::u32string& RegexSubject::folded() {
-  if (!folded_.has_value()) folded_ = FoldCase(text_);
+const ScanText& RegexSubject::folded() {
+  if (folded_ == nullptr) folded_ = std::make_unique<const ScanText>(text_.Folded());
   return *folded_;
 }
 
@@ -255,41 +228,75 @@ absl::StatusOr<PythonRegex> PythonRegex::Compile(std::u32string_view pattern,
   }
   PythonRegex regex;
   regex.ignore_case_ = options.ignore_case;
-  if (IsLiteralPattern(pattern)) {
-    regex.literal_ = options.ignore_case ? FoldCase(pattern) : std::u32string(pattern);
-    regex.borders_ = Borders(regex.literal_);
-    return regex;
+  const std::optional<std::u32string_view> whole = WholeLiteral(pattern);
+  if (whole.has_value() || IsLiteralPattern(pattern)) {
+    const std::u32string_view given = whole.value_or(pattern);
+    const std::u32string literal = options.ignore_case ? FoldCase(given) : std::u32string(given);
+    if (!whole.has_value() || internal::RegexLiteral::CanBeWhole(literal)) {
+      regex.literal_.emplace(literal, whole.has_value());
+      return regex;
+    }
   }
   HIR_ASSIGN_OR_RETURN(internal::RegexTree tree,
                        internal::ParseRegex(pattern, options.ignore_case, options.multiline));
-  HIR_ASSIGN_OR_RETURN(RegexProgram program, internal::CompileRegex(std::move(tree)));
+  HIR_ASSIGN_OR_RETURN(RegexProgram program,
+                       internal::CompileRegex(std::move(tree), options.ignore_case));
   regex.program_ = std::make_unique<const RegexProgram>(std::move(program));
   return regex;
 }
 
 absl::StatusOr<bool> PythonRegex::Search(RegexSubject& subject) const {
-  HIR_ASSIGN_OR_RETURN(const size_t count, CountUpTo(1, subject));
+  HIR_ASSIGN_OR_RETURN(const size_t count, ForEachMatch(1, subject, [](RegexSpan) {}));
   return count == 1;
 }
 
 absl::StatusOr<size_t> PythonRegex::Count(RegexSubject& subject) const {
-  return CountUpTo(subject.text().npos, subject);
+  return ForEachMatch(kAllMatches, subject, [](RegexSpan) {});
 }
 
 absl::StatusOr<std::vector<RegexSpan>> PythonRegex::FindAll(RegexSubject& subject) const {
-  return FindMatches(*program_, subject, subject.text().npos);
+  std::vector<RegexSpan> matches;
+  HIR_RETURN_IF_ERROR(ForEachMatch(kAllMatches, subject, [&](RegexSpan match) {
+                        matches.push_back(match);
+                      }).status());
+  return matches;
 }
 
-absl::StatusOr<size_t> PythonRegex::CountUpTo(size_t limit, RegexSubject& subject) const {
+template <typename Take>
+absl::StatusOr<size_t> PythonRegex::ForEachMatch(size_t limit, RegexSubject& subject,
+                                                 Take take) const {
+  size_t count = 0;
   if (program_ != nullptr) {
-    HIR_ASSIGN_OR_RETURN(const auto matches, FindMatches(*program_, subject, limit));
-    return matches.size();
+    if (program_->required.has_value() &&
+        !HasText(program_->folded ? subject.folded() : subject.text(), *program_->required)) {
+      const auto skipped = static_cast<int64_t>(subject.text().size());
+      if (!subject.budget().Charge(skipped * kSkipWork)) {
+        return absl::ResourceExhaustedError(kWorkBudgetExhausted);
+      }
+      return 0;
+    }
+    Matcher matcher(*program_, subject);
+    bool must_advance = false;
+    for (size_t from = 0; from <= subject.text().size() && count < limit; ++count) {
+      HIR_ASSIGN_OR_RETURN(const std::optional<RegexSpan> match, matcher.Find(from, must_advance));
+      if (!match.has_value()) break;
+      take(*match);
+      must_advance = match->start == match->end;
+      from = match->end;
+    }
+    return count;
   }
   if (!subject.budget().Charge(static_cast<int64_t>(subject.text().size()) * kLiteralWork)) {
     return absl::ResourceExhaustedError(kWorkBudgetExhausted);
   }
-  const std::u32string_view text = ignore_case_ ? subject.folded() : subject.text();
-  return CountLiteral(text, literal_, borders_, limit);
+  const ScanText& text = ignore_case_ ? subject.folded() : subject.text();
+  for (size_t from = 0; from <= text.size() && count < limit; ++count) {
+    const size_t at = literal_->Find(text, subject.text(), from);
+    if (at == kNone) break;
+    take(RegexSpan{at, at + literal_->size()});
+    from = at + std::max<size_t>(literal_->size(), 1);
+  }
+  return count;
 }
 
 int PythonRegex::groups() const { return program_ == nullptr ? 0 : program_->groups; }

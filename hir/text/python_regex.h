@@ -1,8 +1,9 @@
 // Python's `re` on text, without backtracking and within a work budget: patterns come from data
 // sets, and model output must not be able to make a match slow.
 //
-// Literal patterns are searched directly; others run on a breadth-first matcher that keeps Python's
-// priorities (leftmost, then first alternative). What such a matcher can't do exactly is refused:
+// Literal patterns, alone or between two \b, are searched directly; others run on a breadth-first
+// matcher that keeps Python's priorities (leftmost, then first alternative), near the literals that
+// every match contains. What such a matcher can't do exactly is refused:
 // look-around, back-references, conditionals, atomic groups, possessive repeats of groups, inline
 // flags, and repeats of what can match nothing.
 #ifndef HIR_TEXT_PYTHON_REGEX_H_
@@ -17,6 +18,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/text/regex_literal.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/work_budget.h"
 
 namespace hir {
@@ -34,18 +37,18 @@ struct RegexProgram;
 class RegexSubject {
  public:
   // `text` and `budget`, which pays for the searches, outlive the subject.
-  RegexSubject(std::u32string_view text, WorkBudget& budget) : text_(text), budget_(budget) {}
+  RegexSubject(const ScanText& text, WorkBudget& budget) : text_(text), budget_(budget) {}
 
-  std::u32string_view text() const { return text_; }
+  const ScanText& text() const { return text_; }
   // The text with every character folded (FoldCase), made when first asked for.
-  const std::u32string& folded();
+  const ScanText& folded();
   void DropFolded() { folded_.reset(); }
   WorkBudget& budget() { return budget_; }
 
  private:
-  const std::u32string_view text_;
+  const ScanText& text_;
   WorkBudget& budget_;
-  std::optional<std::u32string> folded_;
+  std::unique_ptr<const ScanText> folded_;
 };
 
 // Positions [start, end) of a match.
@@ -72,8 +75,7 @@ class PythonRegex {
   // len(re.findall(pattern, text)): matches that don't overlap. RESOURCE_EXHAUSTED as above.
   absl::StatusOr<size_t> Count(RegexSubject& subject) const;
 
-  // The spans of the matches that Count() counts. REQUIRES: the pattern is no literal (see
-  // IsLiteralPattern()). RESOURCE_EXHAUSTED as above.
+  // The spans of the matches that Count() counts. RESOURCE_EXHAUSTED as above.
   absl::StatusOr<std::vector<RegexSpan>> FindAll(RegexSubject& subject) const;
 
   // How many groups of the pattern capture.
@@ -81,11 +83,13 @@ class PythonRegex {
 
  private:
   PythonRegex();
-  absl::StatusOr<size_t> CountUpTo(size_t limit, RegexSubject& subject) const;
+  // Calls `take` with each match, up to `limit`, and returns how many there were.
+  template <typename Take>
+  absl::StatusOr<size_t> ForEachMatch(size_t limit, RegexSubject& subject, Take take) const;
 
   bool ignore_case_ = false;
-  std::u32string literal_;  // The whole pattern, folded if need be; used when program_ is null.
-  std::vector<uint32_t> borders_;  // Of each beginning of literal_, its longest proper border.
+  // One of the two.
+  std::optional<internal::RegexLiteral> literal_;
   std::unique_ptr<const internal::RegexProgram> program_;
 };
 

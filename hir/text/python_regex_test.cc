@@ -1,10 +1,14 @@
 #include "hir/text/python_regex.h"
 
+#include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/text/unicode.h"
 
 namespace hir {
 namespace {
@@ -15,7 +19,8 @@ size_t Count(std::u32string_view pattern, std::u32string_view text, RegexOptions
   EXPECT_TRUE(regex.ok()) << regex.status();
   if (!regex.ok()) return ~size_t{0};
   WorkBudget budget;
-  RegexSubject subject(text, budget);
+  const ScanText scan{std::u32string(text)};
+  RegexSubject subject(scan, budget);
   const auto count = regex->Count(subject);
   EXPECT_TRUE(count.ok()) << count.status();
   EXPECT_EQ(*regex->Search(subject), *count > 0);
@@ -29,6 +34,52 @@ TEST(PythonRegex, CountsLiteralsThatDoNotOverlap) {
   EXPECT_EQ(Count(U"aa", U"aaaaa"), 2u);
   EXPECT_EQ(Count(U"C#", U"c# C#"), 1u);
   EXPECT_EQ(Count(U"", U"abc"), 4u);
+}
+
+TEST(PythonRegex, FindsWholeWords) {
+  EXPECT_EQ(Count(U"\\bcat\\b", U"cat concat cat, cat's _cat cat_ cats Cat"), 3u);
+  EXPECT_EQ(Count(U"\\bcat\\b", U"Cat \u00e9cat cat\u3042 cat\u2019s", kIgnoreCase), 2u);
+  EXPECT_EQ(Count(U"\\bk\\b", U"K k \u212A kk", kIgnoreCase), 3u);
+  // A mark at the end needs a word character beside it.
+  EXPECT_EQ(Count(U"\\b-x\\b", U"-x a-x a-xy"), 1u);
+  EXPECT_EQ(Count(U"\\ba\\b", U"a"), 1u);
+  EXPECT_EQ(Count(U"\\b\\b", U"a b"), 4u);
+}
+
+std::vector<std::pair<size_t, size_t>> Spans(std::u32string_view pattern, const ScanText& text,
+                                             RegexOptions options) {
+  const auto regex = PythonRegex::Compile(pattern, options);
+  EXPECT_TRUE(regex.ok()) << regex.status();
+  WorkBudget budget;
+  RegexSubject subject(text, budget);
+  std::vector<std::pair<size_t, size_t>> spans;
+  const std::vector<RegexSpan> found = *regex->FindAll(subject);
+  for (const RegexSpan span : found) spans.emplace_back(span.start, span.end);
+  return spans;
+}
+
+// In a group a pattern is neither a literal, nor has it one that the search goes by.
+TEST(PythonRegex, FindsTheSameByItsLiteralsAsWithoutThem) {
+  constexpr std::u32string_view kCharacters = U"aabbc. \n\u00e9K\u212A\u0131";
+  const std::u32string_view patterns[] = {
+      U"ab",         U"\\bab\\b",      U"\\ba b\\b",     U"\\s?ab\\s?",      U".*ab",
+      U"a{2,3}bc?k", U"[ab]{1,4}k\\s", U"(?:a|bb)?c\\.", U"^b*ab$",          U"a\\.?b\\.?c",
+      U"\\bi",       U"(a|b)k+i",      U"a*?bb",         U"\u00e9ab|\u00e9", U"\\Bab\\B"};
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 500; ++i) {
+    std::u32string characters;
+    for (size_t size = random() % 150; characters.size() < size;) {
+      characters += kCharacters[random() % kCharacters.size()];
+    }
+    const ScanText text(characters);
+    for (const std::u32string_view pattern : patterns) {
+      for (const RegexOptions options : {RegexOptions{}, kIgnoreCase, kMultiline}) {
+        const std::u32string group = U"(?:" + std::u32string(pattern) + U")";
+        ASSERT_EQ(Spans(pattern, text, options), Spans(group, text, options))
+            << EncodeUtf8(pattern) << " in " << EncodeUtf8(characters);
+      }
+    }
+  }
 }
 
 TEST(PythonRegex, FoldsCaseAsPythonDoes) {
@@ -143,7 +194,7 @@ TEST(PythonRegex, StopsWhenTheWorkBudgetRunsOut) {
   const auto wide = PythonRegex::Compile(U"(?:[ab]{1,4000}c)");
   ASSERT_TRUE(wide.ok()) << wide.status();
   WorkBudget budget;
-  const std::u32string text(200000, U'a');
+  const ScanText text(std::u32string(200000, U'a'));
   RegexSubject subject(text, budget);
   EXPECT_EQ(wide->Count(subject).status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(budget.exhausted());
@@ -153,9 +204,10 @@ TEST(PythonRegex, ChargesALiteralByTheText) {
   const auto literal = PythonRegex::Compile(U"needle");
   ASSERT_TRUE(literal.ok()) << literal.status();
   WorkBudget budget(1000);
-  RegexSubject small(U"hay", budget);
+  const ScanText hay(U"hay");
+  RegexSubject small(hay, budget);
   EXPECT_EQ(*literal->Count(small), 0u);
-  const std::u32string text(1000, U'h');
+  const ScanText text(std::u32string(1000, U'h'));
   RegexSubject large(text, budget);
   EXPECT_EQ(literal->Count(large).status().code(), absl::StatusCode::kResourceExhausted);
 }

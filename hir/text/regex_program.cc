@@ -1,6 +1,8 @@
 #include "hir/text/regex_program.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -140,15 +142,69 @@ void FindStarts(RegexProgram& program) {
   }
 }
 
+constexpr size_t kNoLimit = ~size_t{0};
+
+// The sum, and kNoLimit where that is too large.
+size_t AddWidths(size_t a, size_t b) { return a > kNoLimit - b ? kNoLimit : a + b; }
+
+// How many characters the node matches at most.
+size_t Widest(const RegexNode& node) {
+  size_t widest = 0;
+  switch (node.kind) {
+    case RegexNode::Kind::kSet:
+      return 1;
+    case RegexNode::Kind::kSequence:
+      for (const RegexNode& part : node.parts) widest = AddWidths(widest, Widest(part));
+      return widest;
+    case RegexNode::Kind::kAlternatives:
+      for (const RegexNode& part : node.parts) widest = std::max(widest, Widest(part));
+      return widest;
+    case RegexNode::Kind::kRepeat:
+      widest = Widest(node.parts.front());
+      if (widest == 0 || node.most == 0) return 0;
+      if (node.most == kUnbounded || widest > kNoLimit / static_cast<size_t>(node.most)) {
+        return kNoLimit;
+      }
+      return widest * static_cast<size_t>(node.most);
+    default:
+      return 0;
+  }
+}
+
+// Fills in `required`: the longest run of single ASCII characters that the pattern itself, and no
+// part of it, has. A run that may be anywhere behind the beginning is of use, too: without it there
+// is no match.
+void FindRequired(const RegexTree& tree, RegexProgram& program) {
+  if (tree.root.parts.size() != 1) return;  // Alternatives.
+  std::u32string longest, run;
+  size_t within = 0;  // Of the run's first character.
+  for (const RegexNode& part : tree.root.parts[0].parts) {
+    const std::optional<char32_t> only =
+        part.kind == RegexNode::Kind::kSet ? tree.sets[part.set].Only() : std::nullopt;
+    if (only.has_value() && *only < kAsciiEnd) {
+      run += *only;
+      if (run.size() <= longest.size()) continue;
+      longest = run;
+      program.required_within = within;
+      continue;
+    }
+    within = AddWidths(AddWidths(within, run.size()), Widest(part));
+    run.clear();
+  }
+  if (!longest.empty()) program.required.emplace(longest);
+}
+
 }  // namespace
 
-absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree) {
+absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree, bool ignore_case) {
   RegexProgram program;
   if (!Emitter(program.code).Emit(tree.root) || program.code.size() > kMaxInstructions) {
     return absl::OutOfRangeError(
         "The pattern is too large: it needs more than 20000 instructions.");
   }
   program.code.push_back({Kind::kMatch});
+  FindRequired(tree, program);
+  program.folded = ignore_case;
   program.sets = std::move(tree.sets);
   program.groups = tree.groups;
   FindStarts(program);

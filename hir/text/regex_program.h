@@ -4,11 +4,13 @@
 
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "hir/text/char_set.h"
 #include "hir/text/regex_syntax.h"
+#include "hir/text/scan_text.h"
 
 namespace hir::internal {
 
@@ -28,10 +30,15 @@ struct RegexProgram {
   // any other: then every place is tried.
   std::bitset<kAsciiEnd> starts;
   bool may_be_empty = false;
+  // What every match contains, at most `required_within` characters behind its beginning. Where the
+  // case is ignored, it is `folded`, and looked for in the folded text.
+  std::optional<Needle> required;
+  size_t required_within = 0;
+  bool folded = false;
 };
 
 // OUT_OF_RANGE: more than 20,000 instructions.
-absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree);
+absl::StatusOr<RegexProgram> CompileRegex(RegexTree tree, bool ignore_case);
 
 }  // namespace hir::internal
 

@@ -38,7 +38,7 @@ struct RegexNode {
 };
 
 struct RegexTree {
-  RegexNode root;
+  RegexNode root;             // kAlternatives, each a kSequence; one if there is no |.
   std::vector<CharSet> sets;  // Finished.
   int groups = 0;             // Those that capture.
 };

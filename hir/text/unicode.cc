@@ -36,8 +36,39 @@ bool Contains(const CodeRange (&ranges)[n], char32_t c) {
   return range != std::end(ranges) && range->first <= c;
 }
 
+// The classes of the code points that have four hexadecimal digits.
+constexpr auto kBasicPlane = [] {
+  std::array<CharClass, 0x10000> classes = {};
+  const auto fill = [&classes](const auto& ranges, CharClass value) {
+    for (const CodeRange& range : ranges) {
+      for (char32_t c = range.first; c <= range.last && c < classes.size(); ++c) {
+        classes[c] = value;
+      }
+    }
+  };
+  fill(kSpace, CharClass::kSpace);
+  fill(kWord, CharClass::kWord);
+  fill(kDecimal, CharClass::kDecimal);
+  return classes;
+}();
+
+// Of each 256 code points, whether there are any that one of the tables changes.
+constexpr auto kHasCase = [] {
+  std::array<bool, 0x2000> has = {};
+  const auto fill = [&has](const auto& runs) {
+    for (const CaseRun& run : runs) {
+      for (char32_t block = run.first >> 8; block <= run.last >> 8; ++block) has[block] = true;
+    }
+  };
+  fill(kToLower);
+  fill(kToUpper);
+  fill(kFold);
+  return has;
+}();
+
 template <size_t n>
 char32_t Change(const CaseRun (&runs)[n], char32_t c) {
+  if (!kHasCase[c >> 8 & (kHasCase.size() - 1)]) return c;
   const CaseRun* run =
       std::lower_bound(std::begin(runs), std::end(runs), c,
                        [](const CaseRun& each, char32_t code) { return each.last < code; });
@@ -141,10 +172,18 @@ std::string EncodeUtf8(std::u32string_view text) {
   return out;
 }
 
+CharClass ClassOf(char32_t c) {
+  if (c < kBasicPlane.size()) return kBasicPlane[c];
+  return Contains(kDecimal, c) ? CharClass::kDecimal
+         : Contains(kWord, c)  ? CharClass::kWord
+         : Contains(kSpace, c) ? CharClass::kSpace
+                               : CharClass::kOther;
+}
+
 bool IsSpace(char32_t c) {
   constexpr uint64_t kAscii = uint64_t{0x1F} << 0x09 | uint64_t{0x1F} << 0x1C;  // By bit.
   if (c <= U' ') return (kAscii >> c & 1) != 0;
-  return c >= 0x80 && Contains(kSpace, c);
+  return c >= 0x80 && ClassOf(c) == CharClass::kSpace;
 }
 
 bool IsWord(char32_t c) {
@@ -152,10 +191,12 @@ bool IsWord(char32_t c) {
     const char32_t letter = c | 0x20;
     return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '_';
   }
-  return Contains(kWord, c);
+  return ClassOf(c) >= CharClass::kWord;
 }
 
-bool IsDecimal(char32_t c) { return c < 0x80 ? c >= '0' && c <= '9' : Contains(kDecimal, c); }
+bool IsDecimal(char32_t c) {
+  return c < 0x80 ? c >= '0' && c <= '9' : ClassOf(c) == CharClass::kDecimal;
+}
 int DecimalValue(char32_t c) {
   // The digits of a script follow each other from its zero, and scripts that touch do so by tens.
   char32_t first = c;
@@ -307,25 +348,6 @@ std::vector<std::u32string_view> Split(std::u32string_view text, std::u32string_
   }
   pieces.push_back(text.substr(at));
   return pieces;
-}
-
-size_t CountWords(std::u32string_view text) {
-  static constexpr auto kIsAsciiWord = [] {
-    std::array<bool, 0x80> is_word = {};
-    for (char32_t c = 0; c < is_word.size(); ++c) {
-      const char32_t letter = c | 0x20;
-      is_word[c] = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    }
-    return is_word;
-  }();
-  size_t words = 0;
-  bool inside = false;
-  for (const char32_t c : text) {
-    const bool word = c < kIsAsciiWord.size() ? kIsAsciiWord[c] : IsWord(c);
-    words += word && !inside;
-    inside = word;
-  }
-  return words;
 }
 
 }  // namespace hir

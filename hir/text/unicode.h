@@ -7,6 +7,7 @@
 #define HIR_TEXT_UNICODE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,10 @@ namespace hir {
 std::u32string DecodeUtf8(std::string_view bytes);
 // A surrogate or a value above U+10FFFF becomes U+FFFD.
 std::string EncodeUtf8(std::u32string_view text);
+
+// What a character is to patterns and to str.split(). Every decimal digit is a word character.
+enum class CharClass : uint8_t { kOther, kSpace, kWord, kDecimal };
+CharClass ClassOf(char32_t c);  // One look into a table, for nearly all characters in use.
 
 bool IsSpace(char32_t c);    // str.isspace and re's \s: 29 code points.
 bool IsWord(char32_t c);     // re's \w: categories L*, N* and the underscore; marks are not.
@@ -59,9 +64,6 @@ std::u32string_view StripRight(std::u32string_view text, std::u32string_view set
 std::vector<std::u32string_view> Split(std::u32string_view text);
 // str.split(separator): one piece more than there are separators. REQUIRES: not empty.
 std::vector<std::u32string_view> Split(std::u32string_view text, std::u32string_view separator);
-
-// Number of maximal runs of word characters: len(re.findall(r"\w+", text)).
-size_t CountWords(std::u32string_view text);
 
 }  // namespace hir
 

@@ -170,12 +170,5 @@ TEST(Split, KeepsEmptyPiecesBetweenSeparators) {
   EXPECT_THAT(Split(U"", U"x"), ElementsAre(U""));
 }
 
-TEST(CountWords, CountsRunsOfWordCharacters) {
-  EXPECT_EQ(CountWords(U"don't stop_it 3.5"), 5u);
-  EXPECT_EQ(CountWords(U"e\u0301te\u0301"), 2u);  // Decomposed accents split words.
-  EXPECT_EQ(CountWords(U"\u65E5\u672C\u8A9E"), 1u);
-  EXPECT_EQ(CountWords(U"..."), 0u);
-}
-
 }  // namespace
 }  // namespace hir

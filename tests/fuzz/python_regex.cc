@@ -1,8 +1,11 @@
 #include "hir/text/python_regex.h"
 
+#include <algorithm>
+
 #include "tests/fuzz/fuzz_input.h"
 
-// Any pattern on any text: a match is found when and only when there is one to count.
+// Any pattern on any text: a match is found when and only when there is one to count, and in a
+// group, where it is no literal and has none that the search goes by, the pattern matches the same.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   hir::FuzzInput input(data, size);
   const hir::RegexOptions options = {.ignore_case = input.Below(2) == 1,
@@ -10,13 +13,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::u32string pattern = hir::DecodeUtf8(input.Text());
   const auto regex = hir::PythonRegex::Compile(pattern, options);
   if (!regex.ok()) return 0;
-  const std::u32string text = input.RestAsText();
+  const hir::ScanText text(input.RestAsText());
   hir::WorkBudget budget(10'000'000);
   hir::RegexSubject subject(text, budget);
   const auto found = regex->Search(subject);
   const auto count = regex->Count(subject);
   if (found.ok() && count.ok()) hir::Expect(*found == (*count > 0));
-  if (!count.ok() || hir::IsLiteralPattern(pattern)) return 0;
+  if (!count.ok()) return 0;
   const auto spans = regex->FindAll(subject);
   if (!spans.ok()) return 0;
   size_t end = 0;
@@ -25,5 +28,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     end = span.end;
   }
   hir::Expect(spans->size() == *count);
+  const auto group = hir::PythonRegex::Compile(U"(?:" + pattern + U")", options);
+  if (!group.ok()) return 0;
+  const auto same = group->FindAll(subject);
+  if (same.ok()) {
+    hir::Expect(std::equal(spans->begin(), spans->end(), same->begin(), same->end(),
+                           [](const hir::RegexSpan& a, const hir::RegexSpan& b) {
+                             return a.start == b.start && a.end == b.end;
+                           }));
+  }
   return 0;
 }

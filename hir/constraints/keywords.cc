@@ -97,7 +97,9 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& ar
   }
   return MakeChecker(
       [relation, wanted = static_cast<uint8_t>(lower[0])](const ResponseText& response) {
-        return relation.Check(CountIf(response.lower_scan(), IsByte{wanted}));
+        const ScanText& text = response.scan();
+    return relation.Check(text.ascii() ? CountIf(text, IsLetterByte{wanted})
+                                       : CountIf(response.lower_scan(), IsByte{wanted}));
       });
 }
 

@@ -72,6 +72,11 @@ struct IsNoneOf {
   auto operator()(Bytes16 x) const { return ~IsOneOf<unwanted...>()(x); }
 };
 
+struct IsLetterByte {  // An ASCII letter, given in lower case, in either case.
+  uint8_t wanted;
+  auto operator()(Bytes16 x) const { return (x | 0x20) == wanted; }
+};
+
 struct IsByte {  // `wanted` itself.
   uint8_t wanted;
   auto operator()(Bytes16 x) const { return x == wanted; }

@@ -159,9 +159,8 @@ CheckResult ListsTheCapitals(const ResponseText& response) {
       "Copenhagen", "Vilnius",  "Minsk",    "Dublin",     "Berlin",    "Amsterdam", "Warsaw",
       "London",     "Brussels", "Prague",   "Luxembourg", "Paris",     "Vienna",    "Bratislava",
       "Budapest",   "Vaduz",    "Chisinau", "Bern",       "Ljubljana", "Zagreb"};
-  const ScanText ascii = response.scan().ascii()
-                             ? ScanText::FromUtf8(response.scan().bytes())
-                             : ScanText::FromUtf8(NfkdAscii(response.text()));
+  const ScanText ascii = response.scan().ascii() ? ScanText::FromUtf8(response.scan().bytes())
+                                                 : ScanText::FromUtf8(NfkdAscii(response.text()));
   size_t found = 0;
   for (Runs<IsNoneOf<','>> piece(ascii); piece.Next();) {
     const std::string_view name = BytesOf(ascii, Strip(ascii, *piece));

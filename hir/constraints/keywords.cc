@@ -98,8 +98,8 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& ar
   return MakeChecker(
       [relation, wanted = static_cast<uint8_t>(lower[0])](const ResponseText& response) {
         const ScanText& text = response.scan();
-    return relation.Check(text.ascii() ? CountIf(text, IsLetterByte{wanted})
-                                       : CountIf(response.lower_scan(), IsByte{wanted}));
+        return relation.Check(text.ascii() ? CountIf(text, IsLetterByte{wanted})
+                                           : CountIf(response.lower_scan(), IsByte{wanted}));
       });
 }
 

@@ -17,7 +17,8 @@ namespace {
 std::vector<std::u32string> RandomTexts() {
   constexpr std::u32string_view kAscii = U"  \n\t\x1c\x1f\x7f aabAZ_09.,!~@[`{:/";
   constexpr std::u32string_view kAll =
-      U"  \n ab Z_9.,\u0131\u017f\u00a0\u2003\u3000\u0085\u0130\u03a3\u212a\u0661\u00b2\u2019\u65e5\u0301"
+      U"  \n ab "
+      U"Z_9.,\u0131\u017f\u00a0\u2003\u3000\u0085\u0130\u03a3\u212a\u0661\u00b2\u2019\u65e5\u0301"
       U"\U0001F600\U0001D7CE\U0001D400\U0010FFFF";
   std::mt19937_64 random(7);
   std::vector<std::u32string> texts;
@@ -79,13 +80,14 @@ TEST(BitsAt, AgreeWithTheClassOfEveryCharacter) {
   const ScanText text(all);
   for (size_t at = 0; at < text.size(); ++at) {
     const size_t block = at - at % kBlock;
-    const auto has = [&](auto test) { return (BitsAt(text, block, test) >> (at - block) & 1) != 0; };
+    const auto has = [&](auto test) {
+      return (BitsAt(text, block, test) >> (at - block) & 1) != 0;
+    };
     ASSERT_EQ(has(IsSpaceByte()), IsSpace(all[at])) << at;
     ASSERT_EQ(has(IsTokenByte()), !IsSpace(all[at])) << at;
     ASSERT_EQ(has(IsWordByte()), IsWord(all[at])) << at;
     ASSERT_EQ(has(IsMarkByte()), IsPunctuation(all[at])) << at;
-    ASSERT_EQ(text.bytes()[at] == static_cast<char>(kDecimalByte),
-              at >= 0x80 && IsDecimal(all[at]))
+    ASSERT_EQ(text.bytes()[at] == static_cast<char>(kDecimalByte), at >= 0x80 && IsDecimal(all[at]))
         << at;
   }
 }
@@ -106,8 +108,7 @@ TEST(ScanText, LowersAndFoldsAsTheCodePointsDo) {
     const ScanText scan(text);
     ASSERT_EQ(scan.code_points(), text);
     ASSERT_EQ(scan.Lower().code_points(), ToLower(text)) << EncodeUtf8(text);
-    ASSERT_EQ(scan.Folded().code_points(), FoldCase(std::u32string_view(text)))
-        << EncodeUtf8(text);
+    ASSERT_EQ(scan.Folded().code_points(), FoldCase(std::u32string_view(text))) << EncodeUtf8(text);
     ASSERT_EQ(scan.Lower().bytes(), ScanText(ToLower(text)).bytes()) << EncodeUtf8(text);
   }
 }

@@ -133,10 +133,11 @@ CheckResult HasEveryMark(const ResponseText& response) {
   size_t at = FindText(text, (*interrobangs)[0]);
   if (at == View::npos) at = FindText(text, (*interrobangs)[1]);
   if (at == View::npos && !HasText(text, (*interrobangs)[2])) return PassIf(false);
+  const TextSpan taken_out = at == View::npos ? TextSpan{0, 0} : TextSpan{at, 2};
   constexpr std::string_view kMarks = ".,!?;:";
-  return PassIf(std::all_of(kMarks.begin(), kMarks.end(), [&text, at](char mark) {
+  return PassIf(std::all_of(kMarks.begin(), kMarks.end(), [&text, taken_out](char mark) {
     size_t found = FindByte(text, mark);
-    while (found != View::npos && (found == at || found == at + 1)) {
+    while (found >= taken_out.begin && found < taken_out.end()) {
       found = FindByte(text, mark, found + 1);
     }
     return found != View::npos;

@@ -45,6 +45,7 @@ TEST(IfbenchCount, OneInterrobangIsNotAQuestionMark) {
   EXPECT_EQ(Strictly("count:punctuation", "{}", "a?! b, c; d: e. f! g?"), "1");
   EXPECT_EQ(Strictly("count:punctuation", "{}", "a?! b, c; d: e. f!"), "0");
   EXPECT_EQ(Strictly("count:punctuation", "{}", "a? b, c; d: e. f!"), "0");
+  EXPECT_EQ(Strictly("count:punctuation", "{}", "? b, c; d: e. f! \u203d"), "1");
 }
 
 TEST(IfbenchCount, EveryNthWordIsJapaneseOrANumber) {

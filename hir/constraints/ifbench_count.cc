@@ -5,7 +5,6 @@
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "hir/base/status_macros.h"
@@ -32,17 +31,18 @@ constexpr View kNames[] = {
     U"Nicholas", U"Audrey",   U"David",    U"Hannah",  U"Christopher", U"Penelope",  U"Thomas",
     U"Nora",     U"Andrew",   U"Aria",     U"Joseph",  U"Claire",      U"Ryan",      U"Stella",
     U"Jonathan"};
-constexpr View kPronouns2025[] = {
-    U"i",    U"me",        U"my",      U"mine", U"myself", U"we",       U"us",         U"our",
-    U"ours", U"ourselves", U"you",     U"your", U"yours",  U"yourself", U"yourselves", U"he",
-    U"him",  U"his",       U"himself", U"she",  U"her",    U"hers",     U"herself",    U"it",
-    U"its",  U"itself",    U"they",    U"them", U"their",  U"theirs",   U"themselves"};
-constexpr View kMorePronouns[] = {
-    U"this",     U"that",     U"these",     U"those",    U"who",        U"whom",      U"whose",
-    U"which",    U"what",     U"whoever",   U"whomever", U"whatever",   U"whichever", U"anybody",
-    U"anyone",   U"anything", U"everybody", U"everyone", U"everything", U"nobody",    U"nothing",
-    U"somebody", U"someone",  U"something", U"each",     U"either",     U"neither",   U"both",
-    U"all",      U"some",     U"any",       U"none"};
+// The older copy knows the first kPronouns2025 of them.
+constexpr size_t kPronouns2025 = 31;
+constexpr View kPronouns[] = {
+    U"i",          U"me",        U"my",         U"mine",     U"myself",   U"we",        U"us",
+    U"our",        U"ours",      U"ourselves",  U"you",      U"your",     U"yours",     U"yourself",
+    U"yourselves", U"he",        U"him",        U"his",      U"himself",  U"she",       U"her",
+    U"hers",       U"herself",   U"it",         U"its",      U"itself",   U"they",      U"them",
+    U"their",      U"theirs",    U"themselves", U"this",     U"that",     U"these",     U"those",
+    U"who",        U"whom",      U"whose",      U"which",    U"what",     U"whoever",   U"whomever",
+    U"whatever",   U"whichever", U"anybody",    U"anyone",   U"anything", U"everybody", U"everyone",
+    U"everything", U"nobody",    U"nothing",    U"somebody", U"someone",  U"something", U"each",
+    U"either",     U"neither",   U"both",       U"all",      U"some",     U"any",       U"none"};
 
 MadeChecker MakeWordRange(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("min_words", 0));
@@ -172,23 +172,29 @@ MadeChecker MakeJapanese(const Arguments& arguments) {
 // A slash divides words. The older copy knows fewer pronouns and splits at white space.
 MadeChecker MakePronouns(const Arguments& arguments, Ruleset ruleset) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
-  std::unordered_set<View> pronouns(std::begin(kPronouns2025), std::end(kPronouns2025));
   const bool older = ruleset == Ruleset::kIfbench2025;
-  if (!older) pronouns.insert(std::begin(kMorePronouns), std::end(kMorePronouns));
-  return MakeChecker(
-      [least = arguments.Integer("N"), pronouns, older](const ResponseText& response) {
-        std::u32string text = response.text();
-        std::replace(text.begin(), text.end(), U'/', U' ');
-        text = ToLower(text);
-        if (!older &&
-            !response.budget().Charge(static_cast<int64_t>(text.size()) * kWordTokenizeWork)) {
-          return Undecidable(kWorkBudgetExhausted);
-        }
-        text = older ? WithoutPunctuation(text) : SeparatedWords(text, response.sentence_memo());
-        int64_t count = 0;
-        for (const View word : Split(text)) count += pronouns.contains(word);
-        return PassIf(count >= least);
-      });
+  return MakeChecker([least = arguments.Integer("N"), older](const ResponseText& response) {
+    static const auto* const pronouns = new WordList(kPronouns);
+    const size_t known = older ? kPronouns2025 : std::size(kPronouns);
+    int64_t left = least;
+    const auto find_in = [&](absl::Span<const View> words) {
+      for (const View word : words) left -= pronouns->Find(word) < known;
+      return left > 0;
+    };
+    std::u32string text = response.lower();
+    std::replace(text.begin(), text.end(), U'/', U' ');
+    if (older) {
+      text = WithoutPunctuation(text);
+      return PassIf(!find_in(Split(text)));
+    }
+    if (!response.budget().Charge(static_cast<int64_t>(text.size()) * kWordTokenizeWork)) {
+      return Undecidable(kWorkBudgetExhausted);
+    }
+    if (left > 0) {
+      ForEachSentenceTokens(ScanText(std::move(text)), response.sentence_memo(), find_in);
+    }
+    return PassIf(left <= 0);
+  });
 }
 
 // str.count()

@@ -57,7 +57,8 @@ CheckResult IndentationRises(const ResponseText& response) {
 }
 
 size_t CountSentences(Ruleset ruleset, View line) {
-  return ruleset == Ruleset::kIfbench020 ? Sentences(line).size() : RegexSentences(line).size();
+  return ruleset == Ruleset::kIfbench020 ? SentenceSpans(ScanText(std::u32string(line))).size()
+                                         : RegexSentences(line).size();
 }
 
 // Two sentences, then nothing but bullets, two at least. A line without sentences, such as a blank

@@ -37,8 +37,8 @@ MadeChecker MakeSentencePlace(const Arguments& arguments, Ruleset ruleset) {
     if (at == sentences.size()) return Undecidable(kNoPlace);
     const auto work = static_cast<int64_t>(sentences[at].size()) * kWordTokenizeWork;
     if (!response.budget().Charge(work)) return Undecidable(kWorkBudgetExhausted);
-    const std::u32string separated = SeparatedWords(sentences[at]);
-    std::vector<View> words = Split(separated);
+    std::vector<View> words =
+        WordTokens(ScanText(std::u32string(sentences[at])), response.sentence_memo());
     if (ruleset == Ruleset::kIfbench020) {
       std::erase_if(words,
                     [](View word) { return std::none_of(word.begin(), word.end(), IsAlnum); });

@@ -86,8 +86,7 @@ MadeChecker MakeKeywordAt(const Arguments& arguments) {
     if (at == sentences.size()) return Undecidable(kNoPlace);
     const auto work = static_cast<int64_t>(sentences[at].size()) * kWordTokenizeWork;
     if (!response.budget().Charge(work)) return Undecidable(kWorkBudgetExhausted);
-    const std::u32string separated = SeparatedWords(sentences[at]);
-    const std::vector<View> words = Split(separated);
+    const std::vector<View> words = WordTokens(ScanText(sentences[at]), response.sentence_memo());
     if (static_cast<int64_t>(words.size()) < word) return PassIf(false);
     const size_t place = PythonIndex(word - 1, words.size());
     if (place == words.size()) return Undecidable(kNoPlace);
@@ -134,11 +133,11 @@ MadeChecker MakeLetters(const Arguments& arguments) {
 }
 
 // Whether a paragraph is of so many sentences of so many tokens; the final mark is a token.
-bool IsComposed(View paragraph, int64_t sentences, int64_t words) {
+bool IsComposed(View paragraph, int64_t sentences, int64_t words, SentenceMemo& memo) {
   const std::vector<std::u32string> found = RegexSentences(paragraph);
   return static_cast<int64_t>(found.size()) == sentences &&
-         std::all_of(found.begin(), found.end(), [words](const std::u32string& sentence) {
-           return static_cast<int64_t>(Split(SeparatedWords(sentence)).size()) == words;
+         std::all_of(found.begin(), found.end(), [&](const std::u32string& sentence) {
+           return static_cast<int64_t>(WordTokens(ScanText(sentence), memo).size()) == words;
          });
 }
 
@@ -157,7 +156,8 @@ MadeChecker MakeComposition(const Arguments& arguments) {
     const std::vector<TextSpan> paragraphs = SplitAtDividers(text);
     return PassIf(paragraphs.size() == 3 &&
                   std::all_of(paragraphs.begin(), paragraphs.end(), [&](TextSpan paragraph) {
-                    return IsComposed(CodePointsOf(text, paragraph), sentences, words);
+                    return IsComposed(CodePointsOf(text, paragraph), sentences, words,
+                                      response.sentence_memo());
                   }));
   });
 }

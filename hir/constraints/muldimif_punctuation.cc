@@ -103,7 +103,11 @@ std::vector<View> Cells(View text) {
 // None over budget.
 std::vector<View> SentencesOf(View text, WorkBudget& budget) {
   if (!budget.Charge(static_cast<int64_t>(text.size()) * kSentenceWork)) return {};
-  return Sentences(text);
+  std::vector<View> sentences;
+  for (const TextSpan span : SentenceSpans(ScanText(std::u32string(text)))) {
+    sentences.push_back(text.substr(span.begin, span.size));
+  }
+  return sentences;
 }
 
 std::vector<View> UnitsOf(Unit unit, View text, WorkBudget& budget) {

@@ -41,7 +41,7 @@ const ScanText& ResponseText::lower_scan() const {
 const std::vector<std::u32string_view>& ResponseText::sentences() const {
   if (!ChargeByLength(kSentenceWork)) return None();
   auto& sentences = derived().sentences;
-  if (!sentences.has_value()) sentences = Sentences(text(), memo_);
+  if (!sentences.has_value()) sentences = Sentences(text_, memo_);
   return *sentences;
 }
 
@@ -55,19 +55,15 @@ const std::vector<std::u32string>& ResponseText::regex_sentences() const {
 
 const std::vector<std::u32string_view>& ResponseText::tokens() const {
   if (!ChargeByLength(kWordTokenizeWork)) return None();
-  Derived& known = derived();
-  if (!known.tokens.has_value()) {
-    known.separated_words = SeparatedWords(text(), memo_);
-    known.tokens = Split(known.separated_words);
-  }
-  return *known.tokens;
+  auto& tokens = derived().tokens;
+  if (!tokens.has_value()) tokens = WordTokens(text_, sentence_memo());
+  return *tokens;
 }
 
 bool ResponseText::EveryToken(const std::function<bool(std::u32string_view token)>& holds) const {
   if (!ChargeByLength(kWordTokenizeWork)) return true;
   bool every = true;
-  ForEachSeparatedSentence(text(), memo_, [&](std::u32string_view words) {
-    const std::vector<std::u32string_view> tokens = Split(words);
+  ForEachSentenceTokens(text_, sentence_memo(), [&](absl::Span<const std::u32string_view> tokens) {
     every = std::all_of(tokens.begin(), tokens.end(), holds);
     return every;
   });

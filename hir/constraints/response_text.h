@@ -63,8 +63,8 @@ class ResponseText {
   // The text as patterns search it.
   RegexSubject& subject() const { return subject_; }
   WorkBudget& budget() const { return budget_; }
-  // What is known of the sentences of this text and its variants; null: nothing is kept.
-  SentenceMemo* sentence_memo() const { return memo_; }
+  // What is known of the sentences of this text and its variants.
+  SentenceMemo& sentence_memo() const { return memo_ == nullptr ? derived().memo : *memo_; }
 
   // Gives back the memory of what was derived; it is computed again when asked for again.
   void DropCaches() const;
@@ -78,8 +78,8 @@ class ResponseText {
     std::optional<ScanText> lower;
     std::optional<std::vector<std::u32string_view>> sentences;
     std::optional<std::vector<std::u32string>> regex_sentences;
-    std::u32string separated_words;
-    std::optional<std::vector<std::u32string_view>> tokens;  // Views of separated_words.
+    SentenceMemo memo;  // Of a text that shares none.
+    std::optional<std::vector<std::u32string_view>> tokens;
     std::optional<absl::StatusOr<std::string>> language;
   };
 

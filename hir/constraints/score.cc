@@ -6,41 +6,23 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "hir/text/find_text.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/unicode.h"
 #include "hir/text/work_budget.h"
 
 namespace hir {
 namespace {
 
-// How many characters of `text` are no asterisks.
-size_t CountOthers(std::u32string_view text) {
-  size_t count = text.size();
-  for (size_t at = FindChar(text, U'*'); at != text.npos; at = FindChar(text, U'*', at + 1))
-    --count;
-  return count;
-}
-
-std::u32string WithoutAsterisks(std::u32string_view text) {
-  std::u32string kept;
-  kept.reserve(text.size());
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(FindChar(text, U'*', at), text.size());
-    kept.append(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return kept;
-}
-
 // The text behind the first newline; empty when there is none.
-std::u32string_view WithoutFirstLine(std::u32string_view text) {
-  const size_t newline = text.find('\n');
-  return newline == text.npos ? std::u32string_view() : text.substr(newline + 1);
+TextSpan WithoutFirstLine(const ScanText& text, TextSpan span) {
+  const size_t newline = BytesOf(text, span).find('\n');
+  if (newline == std::string_view::npos) return {span.begin, 0};
+  return {span.begin + newline + 1, span.size - newline - 1};
 }
 
-std::u32string_view WithoutLastLine(std::u32string_view text) {
-  const size_t newline = text.rfind('\n');
-  return newline == text.npos ? std::u32string_view() : text.substr(0, newline);
+TextSpan WithoutLastLine(const ScanText& text, TextSpan span) {
+  const size_t newline = BytesOf(text, span).rfind('\n');
+  return {span.begin, newline == std::string_view::npos ? 0 : newline};
 }
 
 std::vector<CheckResult> CheckAll(absl::Span<const std::unique_ptr<Checker>> checkers,
@@ -62,7 +44,7 @@ void CheckFailures(absl::Span<const std::unique_ptr<Checker>> checkers, const Re
 
 }  // namespace
 
-ResponseVariants::ResponseVariants(std::u32string raw) {
+ResponseVariants::ResponseVariants(ScanText raw) {
   texts_.push_back(std::make_unique<ResponseText>(std::move(raw), &memo_));
 }
 
@@ -78,18 +60,16 @@ int ResponseVariants::FirstEqual(int variant) {
 
 void ResponseVariants::MakeAll() {
   made_ = true;
-  const std::u32string_view raw = texts_[0]->text();
-  // What is cut is stripped; what only loses its asterisks is not, nor is it stripped again. So
-  // every text without asterisks is a part of the whole one.
-  const std::u32string_view cut[] = {Strip(WithoutFirstLine(raw)), Strip(WithoutLastLine(raw)),
-                                     Strip(WithoutLastLine(WithoutFirstLine(raw)))};
-  const std::u32string bare = WithoutAsterisks(raw);
-  Add(1, bare);
+  const ScanText& raw = texts_[0]->scan();
+  const TextSpan all = {0, raw.size()};
+  const TextSpan cuts[] = {WithoutFirstLine(raw, all), WithoutLastLine(raw, all),
+                           WithoutLastLine(raw, WithoutFirstLine(raw, all))};
+  Add(1, raw.WithoutAsterisks());
   for (int i = 0; i < 3; ++i) {
-    const auto begin = static_cast<size_t>(cut[i].empty() ? 0 : cut[i].data() - raw.data());
-    Add(2 + i, cut[i]);
-    Add(5 + i,
-        std::u32string_view(bare).substr(CountOthers(raw.substr(0, begin)), CountOthers(cut[i])));
+    // What is cut is stripped, but not once more when it loses its asterisks.
+    ScanText cut = raw.Part(Strip(raw, cuts[i]));
+    Add(5 + i, cut.WithoutAsterisks());
+    Add(2 + i, std::move(cut));
   }
   for (int i = 0; i < kLooseVariants; ++i) {
     first_[i] =
@@ -97,12 +77,12 @@ void ResponseVariants::MakeAll() {
   }
 }
 
-void ResponseVariants::Add(int variant, std::u32string_view text) {
+void ResponseVariants::Add(int variant, ScanText text) {
   const auto equal = std::find_if(texts_.begin(), texts_.end(),
-                                  [&](const auto& known) { return known->text() == text; });
+                                  [&](const auto& known) { return known->scan() == text; });
   index_[variant] = static_cast<int>(equal - texts_.begin());
   if (equal == texts_.end()) {
-    texts_.push_back(std::make_unique<ResponseText>(std::u32string(text), &memo_));
+    texts_.push_back(std::make_unique<ResponseText>(std::move(text), &memo_));
   }
 }
 
@@ -133,7 +113,7 @@ std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>
 }
 
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8) {
-  ResponseVariants variants(DecodeUtf8(response_utf8));
+  ResponseVariants variants(ScanText::FromUtf8(response_utf8));
   Scores scores;
   scores.strict = CheckAll(checkers, variants.raw());
   scores.loose = scores.strict;

@@ -14,6 +14,7 @@
 #include "hir/constraints/registry.h"
 #include "hir/constraints/response_text.h"
 #include "hir/constraints/verdict.h"
+#include "hir/text/scan_text.h"
 
 namespace hir {
 
@@ -30,7 +31,7 @@ struct Scores {
 // known of their sentences. Not thread-safe.
 class ResponseVariants {
  public:
-  explicit ResponseVariants(std::u32string raw);
+  explicit ResponseVariants(ScanText raw);
 
   const ResponseText& raw() const { return *texts_[0]; }
   // `variant` in [0, kLooseVariants). Those after the first are made when one is asked for.
@@ -40,7 +41,7 @@ class ResponseVariants {
 
  private:
   void MakeAll();
-  void Add(int variant, std::u32string_view text);
+  void Add(int variant, ScanText text);
 
   SentenceMemo memo_;
   std::vector<std::unique_ptr<ResponseText>> texts_;  // Different ones.

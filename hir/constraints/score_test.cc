@@ -24,21 +24,22 @@ std::vector<std::string> Texts(ResponseVariants&& variants) {
 }
 
 TEST(ResponseVariants, AreTheEightTransformationsInOfficialOrder) {
-  EXPECT_THAT(Texts(ResponseVariants(U" *a*\n b* \n\nc ")),
+  EXPECT_THAT(Texts(ResponseVariants(ScanText(U" *a*\n b* \n\nc "))),
               ElementsAre(" *a*\n b* \n\nc ", " a\n b \n\nc ", "b* \n\nc", "*a*\n b*", "b*",
                           "b \n\nc", "a\n b", "b"));
 }
 
 TEST(ResponseVariants, CutASingleLineToNothing) {
-  EXPECT_THAT(Texts(ResponseVariants(U"*x*")), ElementsAre("*x*", "x", "", "", "", "", "", ""));
+  EXPECT_THAT(Texts(ResponseVariants(ScanText(U"*x*"))),
+              ElementsAre("*x*", "x", "", "", "", "", "", ""));
 }
 
 TEST(ResponseVariants, SplitLinesAtLineFeedsOnly) {
-  EXPECT_EQ(Texts(ResponseVariants(U"a\r\nb\u2028c\r\nd"))[4], "b\u2028c");
+  EXPECT_EQ(Texts(ResponseVariants(ScanText(U"a\r\nb\u2028c\r\nd")))[4], "b\u2028c");
 }
 
 TEST(ResponseVariants, ShareOneTextWhenEqual) {
-  ResponseVariants variants(U"plain\ntext");
+  ResponseVariants variants(ScanText(U"plain\ntext"));
   EXPECT_EQ(variants.FirstEqual(1), 0);
   EXPECT_EQ(&variants.text(1), &variants.text(0));
   EXPECT_EQ(variants.FirstEqual(5), 2);
@@ -88,7 +89,7 @@ TEST(Score, FailsABlankTextWithoutAskingTheChecker) {
 
 TEST(Score, DecidesEqualVariantsOnce) {
   std::vector<std::string> asked;
-  ResponseVariants variants(U"a\nb\nc");
+  ResponseVariants variants(ScanText(U"a\nb\nc"));
   CheckVariants(*Scripted(&asked)[0], variants);
   EXPECT_THAT(asked, ElementsAre("a\nb\nc", "b\nc", "a\nb", "b"));
 }
@@ -113,7 +114,7 @@ TEST(Score, AgreesWithEveryVariantDecidedByItself) {
   CounterRandom random(/*seed=*/1, /*stream=*/0);
   for (int round = 0; round < 300; ++round) {
     const std::string text = RandomText(random);
-    ResponseVariants variants(DecodeUtf8(text));
+    ResponseVariants variants(ScanText::FromUtf8(text));
     const Scores scores = Score(checkers, text);
     const std::vector<CheckResult> strict = ScoreStrictly(checkers, text);
     for (size_t c = 0; c < checkers.size(); ++c) {

@@ -1,12 +1,10 @@
 #include "hir/text/punkt.h"
 
-#include <algorithm>
-#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "hir/text/char_class.h"
-#include "hir/text/find_text.h"
 #include "hir/text/punkt_model.h"
 #include "hir/text/punkt_words.h"
 
@@ -115,31 +113,8 @@ bool ContainsBreak(std::u32string_view context) {
 
 bool ContainsBreak(std::u32string_view context, SentenceMemo* memo) {
   if (memo == nullptr) return ContainsBreak(context);
-  return memo->breaks.Get(context, [](std::u32string_view text) { return ContainsBreak(text); });
+  return memo->Breaks(context, [](std::u32string_view text) { return ContainsBreak(text); });
 }
-
-// The marks that end sentences, from left to right.
-class SentenceEnds {
- public:
-  explicit SentenceEnds(std::u32string_view text) : text_(text) {
-    for (size_t i = 0; i < kMarks.size(); ++i) next_[i] = FindChar(text, kMarks[i]);
-  }
-
-  // Its place; npos when there is none left.
-  size_t Next() {
-    const auto least = std::min_element(next_.begin(), next_.end());
-    const size_t mark = *least;
-    if (mark != std::u32string_view::npos) {
-      *least = FindChar(text_, kMarks[static_cast<size_t>(least - next_.begin())], mark + 1);
-    }
-    return mark;
-  }
-
- private:
-  static constexpr std::array<char32_t, 3> kMarks = {U'.', U'?', U'!'};
-  const std::u32string_view text_;
-  std::array<size_t, 3> next_;  // By mark.
-};
 
 // A place where a sentence may end.
 struct Candidate {
@@ -150,37 +125,40 @@ struct Candidate {
 };
 
 // The candidate whose mark is at `mark`, without its word; nothing if what follows rules it out.
-std::optional<Candidate> CandidateAt(std::u32string_view text, size_t mark) {
+std::optional<Candidate> CandidateAt(std::string_view bytes, size_t mark) {
   size_t next = mark + 1;
-  if (next == text.size()) return std::nullopt;
-  if (internal::IsPunktNonWord(text[next])) return Candidate{0, mark, next, next + 1};
-  if (!internal::FastIsSpace(text[next])) return std::nullopt;
-  while (next < text.size() && internal::FastIsSpace(text[next])) ++next;
-  if (next == text.size()) return std::nullopt;
+  if (next == bytes.size()) return std::nullopt;
+  if (internal::IsPunktNonWord(static_cast<uint8_t>(bytes[next]))) {
+    return Candidate{0, mark, next, next + 1};
+  }
+  if (!internal::IsSpaceChar(bytes[next])) return std::nullopt;
+  while (next < bytes.size() && internal::IsSpaceChar(bytes[next])) ++next;
+  if (next == bytes.size()) return std::nullopt;
   size_t end = next;
-  while (end < text.size() && !internal::FastIsSpace(text[end])) ++end;
+  while (end < bytes.size() && !internal::IsSpaceChar(bytes[end])) ++end;
   return Candidate{0, mark, next, end};
 }
 
 // Where the word before `mark` begins, looking back no further than `previous`, the candidate
 // before. White space at the first place looked at is overlooked, as NLTK overlooks it.
-size_t WordBegin(std::u32string_view text, const std::optional<Candidate>& previous, size_t mark) {
+size_t WordBegin(std::string_view bytes, const std::optional<Candidate>& previous, size_t mark) {
   const size_t from = previous.has_value() ? previous->mark : 0;
   for (size_t i = mark; i > from + 1; --i) {
-    if (internal::IsAsciiSpace(text[i - 1])) return i;
+    if (internal::IsAsciiSpace(static_cast<uint8_t>(bytes[i - 1]))) return i;
   }
   return previous.has_value() ? previous->word_begin : 0;
 }
 
 // Of candidates that share a word, as in "what?!", the last one.
-std::vector<Candidate> Candidates(std::u32string_view text) {
+std::vector<Candidate> Candidates(const ScanText& text) {
+  const std::string_view bytes = text.bytes();
   std::vector<Candidate> candidates;
   std::optional<Candidate> previous;
-  SentenceEnds ends(text);
-  for (size_t mark; (mark = ends.Next()) != text.npos;) {
-    std::optional<Candidate> candidate = CandidateAt(text, mark);
+  Places<IsOneOf<'.', '?', '!'>> marks(text);
+  for (size_t mark = 0; (mark = marks.NextFrom(mark)) != bytes.npos; ++mark) {
+    std::optional<Candidate> candidate = CandidateAt(bytes, mark);
     if (!candidate.has_value()) continue;
-    candidate->word_begin = WordBegin(text, previous, mark);
+    candidate->word_begin = WordBegin(bytes, previous, mark);
     if (previous.has_value() && previous->mark <= candidate->word_begin) {
       candidates.push_back(*previous);
     }
@@ -190,18 +168,19 @@ std::vector<Candidate> Candidates(std::u32string_view text) {
   return candidates;
 }
 
-std::vector<SentenceSpan> RawSpans(std::u32string_view text, SentenceMemo* memo) {
-  std::vector<SentenceSpan> spans;
+std::vector<TextSpan> RawSpans(const ScanText& text, SentenceMemo* memo) {
+  const std::u32string_view code_points = text.code_points();
+  std::vector<TextSpan> spans;
   size_t begin = 0;
   for (const Candidate& candidate : Candidates(text)) {
     const size_t length = candidate.context_end - candidate.word_begin;
-    if (!ContainsBreak(text.substr(candidate.word_begin, length), memo)) continue;
-    spans.push_back({begin, candidate.mark + 1});
+    if (!ContainsBreak(code_points.substr(candidate.word_begin, length), memo)) continue;
+    spans.push_back({begin, candidate.mark + 1 - begin});
     begin = candidate.next_begin;
   }
   size_t end = text.size();
-  while (end > begin && internal::FastIsSpace(text[end - 1])) --end;
-  spans.push_back({begin, end});
+  while (end > begin && internal::IsSpaceChar(text.bytes()[end - 1])) --end;
+  spans.push_back({begin, end - begin});
   return spans;
 }
 
@@ -212,45 +191,45 @@ struct Closing {
 };
 
 // Nothing if the sentence does not start with marks that close the sentence before.
-std::optional<Closing> ClosingMarks(std::u32string_view sentence) {
-  constexpr std::u32string_view kMarks = U"\"')]}";
+std::optional<Closing> ClosingMarks(std::string_view sentence) {
+  constexpr std::string_view kMarks = "\"')]}";
   size_t marks = 0;
   while (marks < sentence.size() && kMarks.find(sentence[marks]) != kMarks.npos) ++marks;
   size_t end = marks;
-  while (end < sentence.size() && internal::FastIsSpace(sentence[end])) ++end;
+  while (end < sentence.size() && internal::IsSpaceChar(sentence[end])) ++end;
   const bool closes =
-      end > marks || marks == sentence.size() || sentence.substr(marks).starts_with(U"--");
+      end > marks || marks == sentence.size() || sentence.substr(marks).starts_with("--");
   if (marks == 0 || !closes) return std::nullopt;
   return Closing{marks, end};
 }
 
 }  // namespace
 
-std::vector<SentenceSpan> SentenceSpans(std::u32string_view text, SentenceMemo* memo) {
-  const std::vector<SentenceSpan> raw = RawSpans(text, memo);
-  std::vector<SentenceSpan> spans;
+std::vector<TextSpan> SentenceSpans(const ScanText& text, SentenceMemo* memo) {
+  const std::vector<TextSpan> raw = RawSpans(text, memo);
+  std::vector<TextSpan> spans;
   spans.reserve(raw.size());
   size_t moved = 0;
   for (size_t i = 0; i < raw.size(); ++i) {
-    SentenceSpan span = {raw[i].begin + moved, raw[i].end};
+    const size_t begin = raw[i].begin + moved;
+    size_t end = raw[i].end();
     moved = 0;
     if (i + 1 < raw.size()) {
-      const SentenceSpan& next = raw[i + 1];
-      const auto closing = ClosingMarks(text.substr(next.begin, next.end - next.begin));
+      const auto closing = ClosingMarks(BytesOf(text, raw[i + 1]));
       if (closing.has_value()) {
-        span.end = next.begin + closing->marks;
+        end = raw[i + 1].begin + closing->marks;
         moved = closing->total;
       }
     }
-    if (span.begin < span.end) spans.push_back(span);
+    if (begin < end) spans.push_back({begin, end - begin});
   }
   return spans;
 }
 
-std::vector<std::u32string_view> Sentences(std::u32string_view text, SentenceMemo* memo) {
+std::vector<std::u32string_view> Sentences(const ScanText& text, SentenceMemo* memo) {
   std::vector<std::u32string_view> sentences;
-  for (const SentenceSpan& span : SentenceSpans(text, memo)) {
-    sentences.push_back(text.substr(span.begin, span.end - span.begin));
+  for (const TextSpan span : SentenceSpans(text, memo)) {
+    sentences.push_back(CodePointsOf(text, span));
   }
   return sentences;
 }

@@ -14,31 +14,23 @@
 #ifndef HIR_TEXT_PUNKT_H_
 #define HIR_TEXT_PUNKT_H_
 
-#include <cstddef>
 #include <string_view>
 #include <vector>
 
+#include "hir/text/scan_text.h"
 #include "hir/text/sentence_memo.h"
 
 namespace hir {
-
-// Code points [begin, end) of a text.
-struct SentenceSpan {
-  size_t begin;
-  size_t end;
-
-  friend bool operator==(const SentenceSpan&, const SentenceSpan&) = default;
-};
 
 // The sentences of `text` in order; they do not overlap, and none is empty. White space between
 // sentences belongs to none, white space at the very start of the text belongs to the first. A text
 // of nothing but white space has no sentence.
 //
 // Linear time; thread-safe but for `memo`, which may be null: what is in it is not found out again.
-std::vector<SentenceSpan> SentenceSpans(std::u32string_view text, SentenceMemo* memo = nullptr);
+std::vector<TextSpan> SentenceSpans(const ScanText& text, SentenceMemo* memo = nullptr);
 
-// The same as views of `text`.
-std::vector<std::u32string_view> Sentences(std::u32string_view text, SentenceMemo* memo = nullptr);
+// The same as views of text.code_points().
+std::vector<std::u32string_view> Sentences(const ScanText& text, SentenceMemo* memo = nullptr);
 
 // What to charge a WorkBudget for SentenceSpans(), in steps per code point. At a nanosecond a step
 // it is above the worst case measured (83 ns, a mark after every character); prose takes a tenth.

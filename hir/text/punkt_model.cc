@@ -23,10 +23,13 @@ void ForEachLine(std::string_view data, Use use) {
   }
 }
 
-std::unordered_set<std::string_view> Lines(std::string_view data) {
-  std::unordered_set<std::string_view> lines;
-  ForEachLine(data, [&](std::string_view line) { lines.insert(line); });
-  return lines;
+// Calls `use` with what is before and behind the tab of each line that has one.
+template <typename Use>
+void ForEachPair(std::string_view data, Use use) {
+  ForEachLine(data, [&](std::string_view line) {
+    const size_t tab = line.find('\t');
+    if (tab != line.npos) use(line.substr(0, tab), line.substr(tab + 1));
+  });
 }
 
 // -?[.,]?\d[\d,.-]*\.?
@@ -49,24 +52,18 @@ const PunktModel& PunktModel::English() {
   return *model;
 }
 
-PunktModel::PunktModel()
-    : abbreviations_(Lines(PunktAbbreviations())),
-      starters_(Lines(PunktStarters())),
-      collocations_(Lines(PunktCollocations())) {
-  ortho_.reserve(1 << 15);
-  ForEachLine(PunktOrtho(), [&](std::string_view line) {
-    const size_t tab = line.find('\t');
-    if (tab == line.npos) return;
-    uint8_t bits = 0;
-    std::from_chars(line.data() + tab + 1, line.data() + line.size(), bits);
-    ortho_.emplace(line.substr(0, tab), bits);
+PunktModel::PunktModel() {
+  ForEachLine(PunktAbbreviations(), [&](std::string_view line) { abbreviations_.insert(line); });
+  ForEachLine(PunktStarters(), [&](std::string_view line) { starters_.insert(line); });
+  ForEachPair(PunktCollocations(), [&](std::string_view type, std::string_view next) {
+    collocations_[type].insert(next);
   });
-}
-
-bool PunktModel::IsCollocation(std::string_view type, std::string_view next) const {
-  std::string pair(type);
-  pair.append("\t").append(next);
-  return collocations_.contains(pair);
+  ortho_.reserve(1 << 15);
+  ForEachPair(PunktOrtho(), [&](std::string_view type, std::string_view number) {
+    uint8_t bits = 0;
+    std::from_chars(number.data(), number.data() + number.size(), bits);
+    ortho_.emplace(type, bits);
+  });
 }
 
 uint8_t PunktModel::Ortho(std::string_view type) const {

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "hir/text/bytes_hash.h"
 
 namespace hir::internal {
 
@@ -26,17 +28,22 @@ class PunktModel {
   bool IsAbbreviation(std::string_view type) const { return abbreviations_.contains(type); }
   bool IsStarter(std::string_view type) const { return starters_.contains(type); }
   // Do `type` (without its period) and `next` belong together, as in "S. Bach"?
-  bool IsCollocation(std::string_view type, std::string_view next) const;
+  bool IsCollocation(std::string_view type, std::string_view next) const {
+    const auto found = collocations_.find(type);
+    return found != collocations_.end() && found->second.contains(next);
+  }
   // 0 for a type that training did not meet.
   uint8_t Ortho(std::string_view type) const;
 
  private:
   PunktModel();
 
-  std::unordered_set<std::string_view> abbreviations_;
-  std::unordered_set<std::string_view> starters_;
-  std::unordered_set<std::string_view> collocations_;  // "type<tab>next"
-  std::unordered_map<std::string_view, uint8_t> ortho_;
+  using Types = absl::flat_hash_set<std::string_view, BytesHash>;
+
+  Types abbreviations_;
+  Types starters_;
+  absl::flat_hash_map<std::string_view, Types, BytesHash> collocations_;  // By the first of two.
+  absl::flat_hash_map<std::string_view, uint8_t, BytesHash> ortho_;
 };
 
 inline constexpr std::string_view kPunktNumber = "##number##";

@@ -7,16 +7,11 @@ namespace {
 
 // A mark that no word starts with; it is then a token of its own.
 bool CannotStartWord(char32_t c) {
-  return c < kAsciiEnd &&
-         std::u32string_view(U"(\"`{[:;&#*@)}]-,").find(c) != std::u32string_view::npos;
+  static constexpr AsciiSet kMarks(U"(\"`{[:;&#*@)}]-,");
+  return kMarks.Has(c);
 }
 
 }  // namespace
-
-bool IsPunktNonWord(char32_t c) {
-  return c < kAsciiEnd &&
-         std::u32string_view(U")\";}]*:@'({[?!").find(c) != std::u32string_view::npos;
-}
 
 bool PunktWordScanner::Next(std::u32string_view* token) {
   while (at_ < text_.size() && FastIsSpace(text_[at_])) ++at_;

@@ -8,10 +8,15 @@
 #include <cstddef>
 #include <string_view>
 
+#include "hir/text/ascii_set.h"
+
 namespace hir::internal {
 
-// ) " ; } ] * : @ ' ( { [ ? ! - marks that are never inside a word.
-bool IsPunktNonWord(char32_t c);
+// Marks that are never inside a word.
+inline bool IsPunktNonWord(char32_t c) {
+  static constexpr AsciiSet kMarks(U")\";}]*:@'({[?!");
+  return kMarks.Has(c);
+}
 
 // Yields tokens from left to right; borrows `text`. Each token is one of
 // - two or more dashes, two or more periods, or three or more periods with one white space between

@@ -29,6 +29,12 @@ char ByteOf(char32_t c) {
   }
 }
 
+bool HasUpperBit(std::string_view bytes) {
+  char bits = 0;
+  for (const char c : bytes) bits |= c;
+  return (bits & 0x80) != 0;
+}
+
 // Writes the lower byte of each code point; the result has all bits of all of them.
 char32_t Narrow(std::u32string_view text, char* bytes) {
   char32_t bits = 0;
@@ -56,9 +62,7 @@ ScanText::ScanText(std::u32string text) : ScanText(text.size(), /*ascii=*/true) 
 }
 
 ScanText ScanText::FromUtf8(std::string_view bytes) {
-  char bits = 0;
-  for (const char c : bytes) bits |= c;
-  if ((bits & 0x80) != 0) return ScanText(DecodeUtf8(bytes));
+  if (HasUpperBit(bytes)) return ScanText(DecodeUtf8(bytes));
   ScanText text(bytes.size(), /*ascii=*/true);
   std::memcpy(text.bytes_.get(), bytes.data(), bytes.size());
   return text;
@@ -94,10 +98,21 @@ ScanText ScanText::Changed(Derive derive) const {
   return changed;
 }
 
-ScanText ScanText::WithoutMarks() const {
+ScanText ScanText::Part(TextSpan span) const {
+  ScanText part(span.size, ascii_ || !HasUpperBit(BytesOf(*this, span)));
+  std::memcpy(part.bytes_.get(), bytes_.get() + span.begin, span.size);
+  if (!part.ascii_) part.code_points_ = CodePointsOf(*this, span);
+  return part;
+}
+
+ScanText ScanText::WithoutMarks() const { return Kept<IsNoMarkByte>(); }
+ScanText ScanText::WithoutAsterisks() const { return Kept<IsNoneOf<'*'>>(); }
+
+template <typename Test>
+ScanText ScanText::Kept() const {
   ScanText kept(size_, ascii_);
   size_t size = 0;
-  for (Runs<IsNoMarkByte> run(*this); run.Next();) {
+  for (Runs<Test> run(*this); run.Next();) {
     std::memcpy(kept.bytes_.get() + size, bytes_.get() + (*run).begin, (*run).size);
     size += (*run).size;
     if (!ascii_) kept.code_points_.append(CodePointsOf(*this, *run));

@@ -17,6 +17,15 @@
 
 namespace hir {
 
+// A part of a text.
+struct TextSpan {
+  size_t begin;
+  size_t size;
+  size_t end() const { return begin + size; }
+  bool empty() const { return size == 0; }
+  friend bool operator==(const TextSpan&, const TextSpan&) = default;
+};
+
 // Bytes and code points of a text. Positions count characters, and are the same in both. Not
 // thread-safe, not even its const functions: the code points of an ASCII text are filled in when
 // they are first asked for.
@@ -33,8 +42,11 @@ class ScanText {
   ScanText Folded() const&;
   ScanText Lower() const&& = delete;
   ScanText Folded() const&& = delete;
-  // Without the marks of string.punctuation.
+  // A part of the text as a text of its own.
+  ScanText Part(TextSpan span) const;
+  // What is left without the marks of string.punctuation, or without asterisks.
   ScanText WithoutMarks() const;
+  ScanText WithoutAsterisks() const;
 
   size_t size() const { return size_; }
   // Every character is ASCII, so that bytes() are the text itself.
@@ -52,12 +64,18 @@ class ScanText {
     const auto byte = static_cast<uint8_t>(bytes_[at]);
     return byte < 0x80 ? byte : code_points()[at];
   }
+  friend bool operator==(const ScanText& a, const ScanText& b) {
+    return a.bytes() == b.bytes() && (a.ascii_ || a.code_points() == b.code_points());
+  }
 
  private:
   using Derive = std::u32string (*)(std::u32string_view);
 
   // With the padding, but nothing else in place.
   ScanText(size_t size, bool ascii);
+  // The characters for which a test holds.
+  template <typename Test>
+  ScanText Kept() const;
   // The text in which every ASCII letter is in lower case, and `derive` gives the code points.
   ScanText Changed(Derive derive) const;
 
@@ -67,14 +85,6 @@ class ScanText {
   mutable std::u32string code_points_;  // Empty until asked for, unless they were given.
   const ScanText* source_ = nullptr;    // Of code_points_, by derive_, when not all is ASCII.
   Derive derive_ = nullptr;
-};
-
-// A part of a text.
-struct TextSpan {
-  size_t begin;
-  size_t size;
-  size_t end() const { return begin + size; }
-  bool empty() const { return size == 0; }
 };
 
 inline std::string_view BytesOf(const ScanText& text, TextSpan span) {

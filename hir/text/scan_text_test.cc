@@ -15,9 +15,9 @@ namespace {
 
 // Texts of every length up to some blocks, with characters of every class, ASCII or not.
 std::vector<std::u32string> RandomTexts() {
-  constexpr std::u32string_view kAscii = U"  \n\t\x1c\x1f\x7f aabAZ_09.,!~@[`{:/";
+  constexpr std::u32string_view kAscii = U"  \n\t\x1c\x1f\x7f aabAZ_09.,!~@[`{:/*";
   constexpr std::u32string_view kAll =
-      U"  \n ab "
+      U"  \n ab*"
       U"Z_9.,\u0131\u017f\u00a0\u2003\u3000\u0085\u0130\u03a3\u212a\u0661\u00b2\u2019\u65e5\u0301"
       U"\U0001F600\U0001D7CE\U0001D400\U0010FFFF";
   std::mt19937_64 random(7);
@@ -111,6 +111,36 @@ TEST(ScanText, LowersAndFoldsAsTheCodePointsDo) {
     ASSERT_EQ(scan.Folded().code_points(), FoldCase(std::u32string_view(text))) << EncodeUtf8(text);
     ASSERT_EQ(scan.Lower().bytes(), ScanText(ToLower(text)).bytes()) << EncodeUtf8(text);
   }
+}
+
+// As a text made of the same code points: in its code points, bytes and equality.
+void ExpectSame(const ScanText& text, std::u32string expected) {
+  const ScanText made(std::move(expected));
+  ASSERT_EQ(text.code_points(), made.code_points());
+  ASSERT_EQ(text.bytes(), made.bytes());
+  ASSERT_TRUE(text == made);
+}
+
+TEST(ScanText, HasPartsAndWhatIsKeptOfThemAsTextsOfTheirOwn) {
+  std::mt19937_64 random(12);
+  for (const std::u32string& text : RandomTexts()) {
+    const ScanText scan(text);
+    const size_t begin = random() % (text.size() + 1);
+    const size_t size = random() % (text.size() - begin + 1);
+    const ScanText part = scan.Part({begin, size});
+    ExpectSame(part, text.substr(begin, size));
+    EXPECT_EQ(part.ascii(), ScanText(text.substr(begin, size)).ascii());
+    ExpectSame(part.WithoutMarks(), WithoutPunctuation(part.code_points()));
+    std::u32string bare = part.code_points();
+    std::erase(bare, U'*');
+    ExpectSame(part.WithoutAsterisks(), bare);
+  }
+}
+
+TEST(ScanText, DiffersWhereCharactersOfOneClassDo) {
+  EXPECT_FALSE(ScanText(U"\u00e9") == ScanText(U"\u00e8"));
+  EXPECT_FALSE(ScanText(U"ab") == ScanText(U"abc"));
+  EXPECT_FALSE(ScanText(U"e") == ScanText(U"\u00e9"));
 }
 
 TEST(FindText, FindsWhatTheStringsOwnSearchFinds) {

@@ -4,34 +4,42 @@
 #define HIR_TEXT_SENTENCE_MEMO_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include "absl/container/flat_hash_map.h"
+#include "hir/text/bytes_hash.h"
+#include "hir/text/treebank.h"
 
 namespace hir {
 
-// Values by text. Not thread-safe.
-template <typename Value>
-class TextMemo {
+// Not thread-safe.
+class SentenceMemo {
  public:
-  // What `find_out` gave for this text when it was first asked for.
+  // Whether a sentence ends within neighbouring words: what `find_out` gave for these when they
+  // were first asked for.
   template <typename FindOut>
-  const Value& Get(std::u32string_view text, FindOut find_out) {
-    auto known = values_.find(text);
-    if (known == values_.end()) known = values_.emplace(text, find_out(text)).first;
+  bool Breaks(std::u32string_view words, FindOut find_out) {
+    auto known = breaks_.find(words);
+    if (known == breaks_.end()) known = breaks_.emplace(words, find_out(words)).first;
     return known->second;
   }
 
- private:
-  struct Hash : std::hash<std::u32string_view> {
-    using is_transparent = void;
-  };
-  std::unordered_map<std::u32string, Value, Hash, std::equal_to<>> values_;
-};
+  // The tokens of a sentence, which live as long as this.
+  const internal::SentenceTokens& Tokens(std::u32string_view sentence) {
+    const auto known = tokens_.find(sentence);
+    if (known != tokens_.end()) return *known->second;
+    auto tokens = std::make_unique<const internal::SentenceTokens>(sentence);
+    const std::u32string_view key = tokens->sentence();
+    return *tokens_.emplace(key, std::move(tokens)).first->second;
+  }
 
-struct SentenceMemo {
-  TextMemo<bool> breaks;           // Whether a sentence ends within neighbouring words.
-  TextMemo<std::u32string> words;  // The tokens of a sentence, separated.
+ private:
+  absl::flat_hash_map<std::u32string, bool, internal::BytesHash, std::equal_to<>> breaks_;
+  absl::flat_hash_map<std::u32string_view, std::unique_ptr<const internal::SentenceTokens>,
+                      internal::BytesHash>
+      tokens_;
 };
 
 }  // namespace hir

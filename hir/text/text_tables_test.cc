@@ -128,11 +128,11 @@ TEST(LangdetectProfiles, ComposesVietnameseLettersOnly) {
   EXPECT_EQ(profiles.Compose(U'a', 0x302), std::nullopt);
 }
 
-TEST(SeparateTokens, PutsWhiteSpaceAroundEveryToken) {
-  EXPECT_EQ(SeparateTokens(U""), U"");
-  EXPECT_EQ(SeparateTokens(U"Go."), U" Go . ");
-  EXPECT_EQ(SeparateTokens(U"a--b"), U" a -- b ");
-  EXPECT_EQ(SeparateTokens(U"$5?"), U" $ 5 ? ");
+TEST(TakeTokenizerSteps, PutsWhiteSpaceAroundEveryToken) {
+  EXPECT_EQ(TakeTokenizerSteps(U"Go.", {true, true}), U" Go . ");
+  EXPECT_EQ(TakeTokenizerSteps(U"Go.", {true, false}), U" Go. ");
+  EXPECT_EQ(TakeTokenizerSteps(U"a--b", {true, true}), U" a -- b ");
+  EXPECT_EQ(TakeTokenizerSteps(U"$5?", {true, true}), U" $ 5 ? ");
 }
 
 }  // namespace

@@ -1,14 +1,20 @@
 #include "hir/text/treebank.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
+#include "hir/text/ascii_set.h"
 #include "hir/text/char_class.h"
 
 namespace hir::internal {
 namespace {
 
 constexpr size_t kNone = std::u32string_view::npos;
+
+// What may stand between the last period of a sentence and its end.
+constexpr std::u32string_view kClosers = U"])}>\"'»”’ ";
 
 bool IsOneOf(char32_t c, std::u32string_view set) {
   for (char32_t each : set) {
@@ -19,24 +25,6 @@ bool IsOneOf(char32_t c, std::u32string_view set) {
 
 bool IsQuote(char32_t c) { return c == U'\''; }
 bool IsAnyQuote(char32_t c) { return c == U'\'' || c == U'"'; }
-
-// The ASCII characters of a text, and whether it has others: most steps have nothing to do.
-class CharSet {
- public:
-  explicit CharSet(std::u32string_view text) {
-    for (char32_t c : text) bits_[c < kAsciiEnd ? c / 64 : 2] |= uint64_t{1} << c % 64;
-  }
-  bool HasAny(std::u32string_view ascii) const {
-    for (char32_t c : ascii) {
-      if ((bits_[c / 64] >> c % 64 & 1) != 0) return true;
-    }
-    return false;
-  }
-  bool HasNonAscii() const { return bits_[2] != 0; }
-
- private:
-  uint64_t bits_[3] = {};
-};
 
 // Is `c` the lower-case ASCII letter (or other character) `lower` for `re` under IGNORECASE?
 bool EqualsIgnoringCase(char32_t c, char32_t lower) {
@@ -77,27 +65,29 @@ void ReplaceAll(std::u32string& text, size_t offset, Trigger trigger, Match matc
   text = std::move(out.append(view.substr(copied)));
 }
 
-// Puts spaces around each match; `match(rest)` returns the length of one at the start of `rest`.
-template <typename Match>
-void Pad(std::u32string& text, Match match) {
-  const auto any = [](char32_t) { return true; };
-  ReplaceAll(text, 0, any, [&](std::u32string_view rest, std::u32string& out) {
+// Puts spaces around each match, which starts with a character for which `trigger` holds;
+// `match(rest)` returns the length of one at the start of `rest`.
+template <typename Trigger, typename Match>
+void Pad(std::u32string& text, Trigger trigger, Match match) {
+  ReplaceAll(text, 0, trigger, [&](std::u32string_view rest, std::u32string& out) {
     const size_t length = match(rest);
     if (length > 0) out.append(U" ").append(rest.substr(0, length)).append(U" ");
     return length;
   });
 }
 
-void PadEach(std::u32string& text, std::u32string_view set) {
-  Pad(text, [&](std::u32string_view rest) -> size_t { return IsOneOf(rest[0], set) ? 1 : 0; });
+template <typename Trigger>
+void PadEach(std::u32string& text, Trigger trigger) {
+  Pad(text, trigger, [](std::u32string_view) { return size_t{1}; });
 }
 
-void PadEach(std::u32string& text, const CharSet& chars, std::u32string_view ascii_set) {
-  if (chars.HasAny(ascii_set)) PadEach(text, ascii_set);
+void PadEach(std::u32string& text, const AsciiSet& chars, const AsciiSet& ascii_set) {
+  if (chars.HasAnyOf(ascii_set)) PadEach(text, [&](char32_t c) { return ascii_set.Has(c); });
 }
 
 void PadLiteral(std::u32string& text, std::u32string_view literal) {
-  Pad(text, [&](std::u32string_view rest) -> size_t {
+  const auto starts = [literal](char32_t c) { return c == literal[0]; };
+  Pad(text, starts, [literal](std::u32string_view rest) -> size_t {
     return rest.starts_with(literal) ? literal.size() : 0;
   });
 }
@@ -130,16 +120,16 @@ size_t QuotedLetter(std::u32string_view rest, std::u32string& out) {
   return 2;
 }
 
-void SeparateOpeningQuotes(std::u32string& text, const CharSet& chars) {
-  if (chars.HasNonAscii() || chars.HasAny(U"`")) {
-    Pad(text, [](std::u32string_view rest) -> size_t {
-      return IsOneOf(rest[0], U"«“‘„") ? 1 : RunLength(rest, U'`');
-    });
+void SeparateOpeningQuotes(std::u32string& text, const AsciiSet& chars, StretchEnds ends) {
+  if (chars.had_others() || chars.Has(U'`')) {
+    const auto opens = [](char32_t c) { return IsOneOf(c, U"`«“‘„"); };
+    Pad(text, opens,
+        [](std::u32string_view rest) { return std::max(RunLength(rest, U'`'), size_t{1}); });
   }
-  if (text.starts_with(U'"')) text.replace(0, 1, U"``");
-  if (chars.HasAny(U"`\"")) PadLiteral(text, U"``");
-  if (chars.HasAny(U"\"'")) ReplaceAll(text, 1, IsAnyQuote, OpenQuote);
-  if (chars.HasAny(U"'")) ReplaceAll(text, 0, IsQuote, QuotedLetter);
+  if (ends.first && text.starts_with(U'"')) text.replace(0, 1, U"``");
+  if (chars.HasAnyOf(AsciiSet(U"`\""))) PadLiteral(text, U"``");
+  if (chars.HasAnyOf(AsciiSet(U"\"'"))) ReplaceAll(text, 1, IsAnyQuote, OpenQuote);
+  if (chars.Has(U'\'')) ReplaceAll(text, 0, IsQuote, QuotedLetter);
 }
 
 // ([^.])(\.)([closers]*)\s*$  ->  \1 \2 \3 , where `gap` stands between \2 and \3. No other period
@@ -172,26 +162,27 @@ size_t LoneQuote(std::u32string_view rest, std::u32string& out) {
   return 3;
 }
 
-void SeparatePunctuation(std::u32string& text, const CharSet& chars) {
-  SeparateLastPeriod(text, U"])}>\"'»”’ ", U" ");
-  if (chars.HasAny(U":,")) {
+void SeparatePunctuation(std::u32string& text, const AsciiSet& chars, StretchEnds ends) {
+  if (ends.last) SeparateLastPeriod(text, kClosers, U" ");
+  if (chars.HasAnyOf(AsciiSet(U":,"))) {
     ReplaceAll(
         text, 0, [](char32_t c) { return c == U':' || c == U','; }, CommaOrColon);
     // A last one, or one before a line feed that ends the text.
     const size_t last = text.size() - (text.size() > 1 && text.back() == U'\n' ? 2 : 1);
-    if (IsOneOf(text[last], U":,")) text.insert(last + 1, U" ").insert(last, U" ");
+    if (ends.last && IsOneOf(text[last], U":,")) text.insert(last + 1, U" ").insert(last, U" ");
   }
-  if (chars.HasAny(U".")) {
-    Pad(text, [](std::u32string_view rest) -> size_t {
+  if (chars.Has(U'.')) {
+    const auto is_period = [](char32_t c) { return c == U'.'; };
+    Pad(text, is_period, [](std::u32string_view rest) -> size_t {
       const size_t length = RunLength(rest, U'.');
       return length > 1 ? length : 0;
     });
   }
-  PadEach(text, chars, U";@#$%&");
-  SeparateLastPeriod(text, U"])}>\"'", U"");
-  PadEach(text, chars, U"?!");
-  if (chars.HasAny(U"'")) ReplaceAll(text, 1, IsQuote, LoneQuote);
-  PadEach(text, chars, U"*");
+  PadEach(text, chars, AsciiSet(U";@#$%&"));
+  if (ends.last) SeparateLastPeriod(text, U"])}>\"'", U"");
+  PadEach(text, chars, AsciiSet(U"?!"));
+  if (chars.Has(U'\'')) ReplaceAll(text, 1, IsQuote, LoneQuote);
+  PadEach(text, chars, AsciiSet(U"*"));
 }
 
 // ([^' ])('[sS]|'[mM]|'[dD]|')   ->  \1 \2 ; the match ends with a space.
@@ -229,10 +220,12 @@ void CollapseWhiteSpace(std::u32string& text) {
   text.resize(end);
 }
 
-void SeparateClosingQuotes(std::u32string& text, const CharSet& chars) {
-  if (chars.HasNonAscii()) PadEach(text, U"»”’");
-  if (chars.HasAny(U"'")) PadLiteral(text, U"''");
-  if (chars.HasAny(U"\"")) {
+void SeparateClosingQuotes(std::u32string& text, const AsciiSet& chars) {
+  if (chars.had_others()) {
+    PadEach(text, [](char32_t c) { return IsOneOf(c, U"»”’"); });
+  }
+  if (chars.Has(U'\'')) PadLiteral(text, U"''");
+  if (chars.Has(U'"')) {
     const auto double_quote = [](char32_t c) { return c == U'"'; };
     ReplaceAll(text, 0, double_quote, [](std::u32string_view rest, std::u32string& out) {
       out.append(U" '' ");
@@ -240,7 +233,7 @@ void SeparateClosingQuotes(std::u32string& text, const CharSet& chars) {
     });
   }
   CollapseWhiteSpace(text);
-  if (chars.HasAny(U"\"'")) {
+  if (chars.HasAnyOf(AsciiSet(U"\"'"))) {
     ReplaceAll(text, 1, IsQuote, ShortClitic);
     ReplaceAll(
         text, 1, [](char32_t c) { return IsOneOf(c, U"'nN"); }, LongClitic);
@@ -306,16 +299,70 @@ void SeparateContraction(std::u32string& text, const Contraction& contraction) {
   });
 }
 
+bool IsContraction(std::u32string_view word) {
+  return std::any_of(std::begin(kContractions), std::end(kContractions), [&](const auto& each) {
+    return word.size() == each.head.size() + each.tail.size() &&
+           StartsIgnoringCase(word, each.head) &&
+           StartsIgnoringCase(word.substr(each.head.size()), each.tail);
+  });
+}
+
+size_t SkipSpace(std::u32string_view text, size_t at) {
+  while (at < text.size() && FastIsSpace(text[at])) ++at;
+  return at;
+}
+
+// A piece of a sentence, from white space to white space.
+struct Piece {
+  size_t begin;
+  size_t word_end;  // Of the word characters that it begins with.
+  size_t end;
+  size_t next;  // Where the piece after it begins; the end of the sentence when there is none.
+};
+
+Piece PieceAt(std::u32string_view sentence, size_t begin) {
+  Piece piece = {begin, begin, 0, 0};
+  while (piece.word_end < sentence.size() && FastIsWord(sentence[piece.word_end])) ++piece.word_end;
+  piece.end = piece.word_end;
+  while (piece.end < sentence.size() && !FastIsSpace(sentence[piece.end])) ++piece.end;
+  piece.next = SkipSpace(sentence, piece.end);
+  return piece;
+}
+
+// The tokens of a piece; the mark may be empty.
+struct PlainTokens {
+  std::u32string_view word;
+  std::u32string_view mark;
+};
+
+// Most pieces are a word, perhaps with a mark behind it, and all that the steps do to those is to
+// part the two. No word: they may do more to this one.
+PlainTokens PlainTokensOf(std::u32string_view sentence, const Piece& piece) {
+  const std::u32string_view word = sentence.substr(piece.begin, piece.word_end - piece.begin);
+  const std::u32string_view mark = sentence.substr(piece.word_end, piece.end - piece.word_end);
+  if (word.empty() || mark.size() > 1 || IsContraction(word)) return {};
+  const bool last = piece.next == sentence.size();
+  if (mark == U"." && !last) {
+    // Nothing but closing marks behind it would make it the last period.
+    if (IsOneOf(sentence[piece.next], kClosers)) return {};
+    return {sentence.substr(piece.begin, piece.end - piece.begin), {}};
+  }
+  static constexpr AsciiSet kParted(U".,:;?!*()[]{}<>@#$%&");
+  if (!mark.empty() && !kParted.Has(mark[0])) return {};
+  return {word, mark};
+}
+
 }  // namespace
 
-std::u32string SeparateTokens(std::u32string_view sentence) {
-  std::u32string text(sentence);
-  const CharSet chars(sentence);
-  if (text.empty()) return text;
-  SeparateOpeningQuotes(text, chars);
-  SeparatePunctuation(text, chars);
-  PadEach(text, chars, U"][(){}<>");
-  if (chars.HasAny(U"-")) PadLiteral(text, U"--");
+std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends) {
+  std::u32string text;
+  text.reserve(stretch.size() + stretch.size() / 4 + 8);
+  text = stretch;
+  const AsciiSet chars(stretch);
+  SeparateOpeningQuotes(text, chars, ends);
+  SeparatePunctuation(text, chars, ends);
+  PadEach(text, chars, AsciiSet(U"][(){}<>"));
+  if (chars.Has(U'-')) PadLiteral(text, U"--");
   text.insert(0, U" ").push_back(U' ');
   SeparateClosingQuotes(text, chars);
   // A split contraction may make room for a later one, so all steps run or none.
@@ -323,6 +370,40 @@ std::u32string SeparateTokens(std::u32string_view sentence) {
     for (const Contraction& contraction : kContractions) SeparateContraction(text, contraction);
   }
   return text;
+}
+
+// The steps look no further than to the white space around a piece, but at the ends of the
+// sentence. So the pieces that need them take them without the others, though with their
+// neighbours.
+SentenceTokens::SentenceTokens(std::u32string_view sentence) : sentence_(sentence) {
+  sentence = sentence_;
+  tokens_.reserve(sentence.size() / 4 + 1);
+  size_t left = 0;  // The end of the last piece whose tokens are here.
+  for (size_t at = SkipSpace(sentence, 0); at < sentence.size();) {
+    const Piece piece = PieceAt(sentence, at);
+    const auto [word, mark] = PlainTokensOf(sentence, piece);
+    if (!word.empty()) {
+      AddInSteps(left, at);
+      tokens_.push_back(word);
+      if (!mark.empty()) tokens_.push_back(mark);
+      left = piece.end;
+    }
+    at = piece.next;
+  }
+  AddInSteps(left, sentence.size());
+}
+
+void SentenceTokens::AddInSteps(size_t begin, size_t end) {
+  const std::u32string_view sentence = sentence_;
+  if (SkipSpace(sentence, begin) >= end) return;
+  const std::u32string_view stretch = sentence.substr(begin, end - begin);
+  rewritten_.push_front(TakeTokenizerSteps(stretch, {begin == 0, end == sentence.size()}));
+  const std::u32string_view text = rewritten_.front();
+  for (size_t at = SkipSpace(text, 0); at < text.size(); at = SkipSpace(text, at)) {
+    const std::u32string_view token = text.substr(at, text.find(U' ', at) - at);
+    tokens_.push_back(token);
+    at += token.size();
+  }
 }
 
 }  // namespace hir::internal

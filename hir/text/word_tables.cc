@@ -9,8 +9,7 @@ WordList::WordList(absl::Span<const std::u32string_view> words) {
   while (size_t{1} << bits_ < 8 * words.size()) ++bits_;
   entries_.resize(size_t{1} << bits_);
   for (size_t place = 0; place < words.size(); ++place) {
-    const ScanText text{std::u32string(words[place])};
-    const ShortWord word = ShortWord::Of(text, {0, text.size()});
+    const ShortWord word = ShortWord::Of(words[place]);
     size_t slot = word.Slot(bits_);
     while (entries_[slot].word.valid()) slot = (slot + 1) & (entries_.size() - 1);
     entries_[slot] = {word, place};

@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "hir/text/bytes_hash.h"
 #include "hir/text/scan_text.h"
 
 namespace hir {
@@ -30,6 +31,21 @@ struct ShortWord {
     constexpr uint64_t kBeyondAscii = 0x8080808080808080;
     if (((packed.low | packed.high) & kBeyondAscii) != 0) return {};
     packed.high |= uint64_t{word.size + 1} << 56;
+    return packed;
+  }
+
+  static ShortWord Of(std::u32string_view word) {
+    if (word.size() > kLongest) return {};
+    char bytes[sizeof(ShortWord)] = {};
+    char32_t all = 0;
+    for (size_t i = 0; i < word.size(); ++i) {
+      bytes[i] = static_cast<char>(word[i]);
+      all |= word[i];
+    }
+    if (all >= internal::kAsciiEnd) return {};
+    ShortWord packed;
+    std::memcpy(&packed, bytes, sizeof(packed));
+    packed.high |= uint64_t{word.size() + 1} << 56;
     return packed;
   }
 
@@ -73,12 +89,8 @@ class WordList {
   explicit WordList(absl::Span<const std::u32string_view> words);
 
   // The place of the word in the list, or kNone.
-  size_t Find(const ScanText& text, TextSpan word) const {
-    const ShortWord wanted = ShortWord::Of(text, word);
-    size_t slot = wanted.Slot(bits_);
-    while (entries_[slot].word.IsOther(wanted)) slot = (slot + 1) & ((size_t{1} << bits_) - 1);
-    return wanted.valid() ? entries_[slot].place : kNone;
-  }
+  size_t Find(const ScanText& text, TextSpan word) const { return Find(ShortWord::Of(text, word)); }
+  size_t Find(std::u32string_view word) const { return Find(ShortWord::Of(word)); }
   bool Contains(const ScanText& text, TextSpan word) const { return Find(text, word) != kNone; }
 
  private:
@@ -86,6 +98,12 @@ class WordList {
     ShortWord word;
     size_t place = kNone;
   };
+
+  size_t Find(ShortWord wanted) const {
+    size_t slot = wanted.Slot(bits_);
+    while (entries_[slot].word.IsOther(wanted)) slot = (slot + 1) & ((size_t{1} << bits_) - 1);
+    return wanted.valid() ? entries_[slot].place : kNone;
+  }
 
   int bits_ = 1;
   std::vector<Entry> entries_;  // 2^bits_ of them, at most an eighth in use.
@@ -130,7 +148,7 @@ class WordCounts {
   int bits_ = kLeastBits;
   std::vector<Entry> entries_;  // 2^bits_ of them, less than half in use.
   size_t short_words_ = 0;
-  absl::flat_hash_map<std::u32string_view, size_t> others_;
+  absl::flat_hash_map<std::u32string_view, size_t, internal::BytesHash> others_;
 };
 
 }  // namespace hir

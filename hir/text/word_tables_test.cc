@@ -21,11 +21,13 @@ TEST(WordList, FindsItsWordsAndNoOthers) {
   for (size_t place = 0; place < words.size(); ++place) {
     const ScanText text{std::u32string(words[place])};
     EXPECT_EQ(list.Find(text, All(text)), place);
+    EXPECT_EQ(list.Find(words[place]), place);
   }
   for (const char32_t* const other : {U"", U"b", U"A", U"abcdef", U"abcdefghi", U"fifteen-letterss",
                                       U"fifteen-letter", U"m\u00e9", U"m\u0435"}) {
     const ScanText text(other);
     EXPECT_FALSE(list.Contains(text, All(text))) << EncodeUtf8(other);
+    EXPECT_EQ(list.Find(other), WordList::kNone) << EncodeUtf8(other);
   }
   const ScanText with_nul(std::u32string(U"a\0", 2));
   EXPECT_FALSE(list.Contains(with_nul, All(with_nul)));

@@ -15,24 +15,27 @@
 #define HIR_TEXT_WORD_TOKENIZE_H_
 
 #include <functional>
-#include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/types/span.h"
+#include "hir/text/scan_text.h"
 #include "hir/text/sentence_memo.h"
 
 namespace hir {
 
-// The tokens of `text` in order with white space between them, which no token contains: Split()
-// gives them one by one.
+// The tokens of `text` in order; no token is empty, or has white space. They live as long as
+// `memo`, and what that knows already is not found out again.
 //
-// Linear time; thread-safe but for `memo`, which may be null: what is in it is not found out again.
-std::u32string SeparatedWords(std::u32string_view text, SentenceMemo* memo = nullptr);
+// Linear time; thread-safe but for `memo`.
+std::vector<std::u32string_view> WordTokens(const ScanText& text, SentenceMemo& memo);
 
 // The same sentence by sentence, until `take` returns false.
-void ForEachSeparatedSentence(std::u32string_view text, SentenceMemo* memo,
-                              const std::function<bool(std::u32string_view words)>& take);
+void ForEachSentenceTokens(
+    const ScanText& text, SentenceMemo& memo,
+    const std::function<bool(absl::Span<const std::u32string_view> tokens)>& take);
 
-// What to charge a WorkBudget for SeparatedWords(), in steps per code point; see kSentenceWork. The
+// What to charge a WorkBudget for WordTokens(), in steps per code point; see kSentenceWork. The
 // worst case measured is 260 ns, prose takes a fifth.
 inline constexpr int kWordTokenizeWork = 300;
 

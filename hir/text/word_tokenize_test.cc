@@ -1,5 +1,7 @@
 #include "hir/text/word_tokenize.h"
 
+#include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -16,12 +18,13 @@ using ::testing::IsEmpty;
 
 std::vector<std::string> Words(std::string_view text) {
   std::vector<std::string> words;
-  const std::u32string separated = SeparatedWords(DecodeUtf8(text));
-  for (std::u32string_view word : Split(separated)) words.push_back(EncodeUtf8(word));
+  SentenceMemo memo;
+  for (std::u32string_view word : WordTokens(ScanText::FromUtf8(text), memo))
+    words.push_back(EncodeUtf8(word));
   return words;
 }
 
-TEST(SeparatedWords, EqualNltkOnEveryGoldenCase) {
+TEST(WordTokens, EqualNltkOnEveryGoldenCase) {
   const std::vector<nlohmann::json> cases = TextFixtures("words.jsonl");
   ASSERT_GE(cases.size(), 400);
   for (const nlohmann::json& each : cases) {
@@ -30,54 +33,85 @@ TEST(SeparatedWords, EqualNltkOnEveryGoldenCase) {
   }
 }
 
-TEST(SeparatedWords, AreNoneForBlankText) {
+TEST(WordTokens, AreNoneForBlankText) {
   EXPECT_THAT(Words(""), IsEmpty());
   EXPECT_THAT(Words(" \n\t"), IsEmpty());
 }
 
-TEST(SeparatedWords, TurnDoubleQuotesIntoOpeningAndClosing) {
+TEST(WordTokens, TurnDoubleQuotesIntoOpeningAndClosing) {
   EXPECT_THAT(Words("\"Go\" (\"now\")"),
               ElementsAre("``", "Go", "''", "(", "``", "now", "''", ")"));
 }
 
-TEST(SeparatedWords, SplitOffOnlyTheLastPeriodOfASentence) {
+TEST(WordTokens, SplitOffOnlyTheLastPeriodOfASentence) {
   EXPECT_THAT(Words("Mr. X saw 3.5 mi. of road."),
               ElementsAre("Mr.", "X", "saw", "3.5", "mi", ".", "of", "road", "."));
 }
 
-TEST(SeparatedWords, SplitClitics) {
+TEST(WordTokens, SplitClitics) {
   EXPECT_THAT(
       Words("I can't, we'll, it's DON'T Don'T"),
       ElementsAre("I", "ca", "n't", ",", "we", "'ll", ",", "it", "'s", "DO", "N'T", "Don'T"));
 }
 
-TEST(SeparatedWords, SplitContractionsInAnyCase) {
+TEST(WordTokens, SplitContractionsInAnyCase) {
   EXPECT_THAT(Words("CanNOT gonna 'Tis d'ye"),
               ElementsAre("Can", "NOT", "gon", "na", "'T", "is", "d", "'ye"));
   EXPECT_THAT(Words("cannots wanna"), ElementsAre("cannots", "wan", "na"));
 }
 
-TEST(SeparatedWords, MakeRoomForALaterContractionByAnEarlierOne) {
+TEST(WordTokens, MakeRoomForALaterContractionByAnEarlierOne) {
   EXPECT_THAT(Words("d'ye'tis"), ElementsAre("d", "'ye", "'t", "is"));
 }
 
-TEST(SeparatedWords, FoldTheCaseOfLongSDotlessIAndKelvinSign) {
+TEST(WordTokens, FoldTheCaseOfLongSDotlessIAndKelvinSign) {
   EXPECT_THAT(Words("g\u0131mme x '\u017F"), ElementsAre("g\u0131m", "me", "x", "'\u017F"));
 }
 
-TEST(SeparatedWords, KeepCommasAndColonsBeforeDigits) {
+TEST(WordTokens, KeepCommasAndColonsBeforeDigits) {
   EXPECT_THAT(Words("1,000 at 3:45, a,b a,,1"),
               ElementsAre("1,000", "at", "3:45", ",", "a", ",", "b", "a", ",", ",1"));
 }
 
-TEST(SeparatedWords, TakeNulAndBrokenUtf8AsOrdinaryCharacters) {
+TEST(WordTokens, TakeNulAndBrokenUtf8AsOrdinaryCharacters) {
   EXPECT_THAT(Words(std::string("a\0b", 3)), ElementsAre(std::string("a\0b", 3)));
   EXPECT_THAT(Words("a\xFF!"), ElementsAre("a\xEF\xBF\xBD", "!"));
 }
 
-TEST(SeparatedWords, TakeLinearTimeOnHostileText) {
+std::u32string RandomSentence(std::mt19937_64& random) {
+  constexpr std::u32string_view kPieces[] = {
+      U"word", U"cannot", U"gonna", U"wanna", U"\u0131", U"d", U"'ye", U"'t", U"is",     U"s",
+      U"n",    U"'",      U"''",    U"\"",    U"`",      U".", U",",   U":",  U";",      U"?",
+      U"!",    U"*",      U"(",     U")",     U"]",      U">", U"-",   U"/",  U"1",      U"\u00e9",
+      U"“",    U"’",      U"»",     U" ",     U" ",      U" ", U" ",   U"\n", U"\u00a0", U"_"};
+  std::u32string sentence;
+  for (size_t n = random() % 12; n > 0; --n) sentence += kPieces[random() % std::size(kPieces)];
+  return sentence;
+}
+
+TEST(SentenceTokens, AreThoseOfAllStepsOverTheWholeSentence) {
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 200'000; ++round) {
+    const std::u32string sentence = RandomSentence(random);
+    if (sentence.empty()) continue;
+    const std::u32string separated = internal::TakeTokenizerSteps(sentence, {true, true});
+    ASSERT_EQ(internal::SentenceTokens(sentence).tokens(), Split(separated))
+        << EncodeUtf8(sentence);
+  }
+}
+
+TEST(WordTokens, KnowAgainTheSentencesOfAnotherText) {
+  SentenceMemo memo;
+  const auto first = WordTokens(ScanText(U"It is. Two are."), memo);
+  const auto second = WordTokens(ScanText(U"Two are."), memo);
+  EXPECT_THAT(second, ElementsAre(U"Two", U"are", U"."));
+  EXPECT_EQ(second[0].data(), first[3].data());
+}
+
+TEST(WordTokens, TakeLinearTimeOnHostileText) {
   for (const std::u32string& text : HostileTexts()) {
-    EXPECT_LE(Split(SeparatedWords(text)).size(), text.size());
+    SentenceMemo memo;
+    EXPECT_LE(WordTokens(ScanText(text), memo).size(), text.size());
   }
 }
 

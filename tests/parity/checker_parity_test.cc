@@ -42,7 +42,7 @@ Verdicts OursOn(const CheckerRegistry& registry, const std::string& kind,
   checkers[0] = *std::move(created);
   const Scores scores = Score(checkers, response);
   Verdicts verdicts = {{Letter(scores.strict[0]), Letter(scores.loose[0])}, ""};
-  ResponseVariants texts(DecodeUtf8(response));
+  ResponseVariants texts(ScanText::FromUtf8(response));
   for (const CheckResult& result : CheckVariants(*checkers[0], texts)) {
     verdicts.variants.push_back(Letter(result));
   }
@@ -103,8 +103,8 @@ void CompareStrictOnly(const ParityFile& file) {
     const auto checker = CheckerRegistry::Default().Create(record.kinds[0], record.arguments[0]);
     EXPECT_TRUE(checker.ok()) << checker.status();
     const std::string ours(
-        1, checker.ok() ? Letter(CheckText(**checker, ResponseText::FromUtf8(record.response)))
-                        : 'r');
+        1,
+        checker.ok() ? Letter(CheckText(**checker, ResponseText::FromUtf8(record.response))) : 'r');
     agreement.Add(ours, record.strict, record, 0);
   }
   Report(file.name, agreement);
@@ -133,7 +133,8 @@ TEST_P(CheckerParity, EveryVerdictIsThatOfTheOfficialPython) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, CheckerParity, testing::Values("ifeval", "ifbench", "iftrain", "muldimif"),
+INSTANTIATE_TEST_SUITE_P(Suites, CheckerParity,
+                         testing::Values("ifeval", "ifbench", "iftrain", "muldimif"),
                          [](const auto& suite) { return suite.param; });
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "hir/text/bytes_hash.h"
-#include "hir/text/treebank.h"
+#include "hir/text/sentence_tokens.h"
 
 namespace hir {
 

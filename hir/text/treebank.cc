@@ -13,9 +13,6 @@ namespace {
 
 constexpr size_t kNone = std::u32string_view::npos;
 
-// What may stand between the last period of a sentence and its end.
-constexpr std::u32string_view kClosers = U"])}>\"'»”’ ";
-
 bool IsOneOf(char32_t c, std::u32string_view set) {
   for (char32_t each : set) {
     if (c == each) return true;
@@ -163,7 +160,7 @@ size_t LoneQuote(std::u32string_view rest, std::u32string& out) {
 }
 
 void SeparatePunctuation(std::u32string& text, const AsciiSet& chars, StretchEnds ends) {
-  if (ends.last) SeparateLastPeriod(text, kClosers, U" ");
+  if (ends.last) SeparateLastPeriod(text, kPeriodClosers, U" ");
   if (chars.HasAnyOf(AsciiSet(U":,"))) {
     ReplaceAll(
         text, 0, [](char32_t c) { return c == U':' || c == U','; }, CommaOrColon);
@@ -299,59 +296,6 @@ void SeparateContraction(std::u32string& text, const Contraction& contraction) {
   });
 }
 
-bool IsContraction(std::u32string_view word) {
-  return std::any_of(std::begin(kContractions), std::end(kContractions), [&](const auto& each) {
-    return word.size() == each.head.size() + each.tail.size() &&
-           StartsIgnoringCase(word, each.head) &&
-           StartsIgnoringCase(word.substr(each.head.size()), each.tail);
-  });
-}
-
-size_t SkipSpace(std::u32string_view text, size_t at) {
-  while (at < text.size() && FastIsSpace(text[at])) ++at;
-  return at;
-}
-
-// A piece of a sentence, from white space to white space.
-struct Piece {
-  size_t begin;
-  size_t word_end;  // Of the word characters that it begins with.
-  size_t end;
-  size_t next;  // Where the piece after it begins; the end of the sentence when there is none.
-};
-
-Piece PieceAt(std::u32string_view sentence, size_t begin) {
-  Piece piece = {begin, begin, 0, 0};
-  while (piece.word_end < sentence.size() && FastIsWord(sentence[piece.word_end])) ++piece.word_end;
-  piece.end = piece.word_end;
-  while (piece.end < sentence.size() && !FastIsSpace(sentence[piece.end])) ++piece.end;
-  piece.next = SkipSpace(sentence, piece.end);
-  return piece;
-}
-
-// The tokens of a piece; the mark may be empty.
-struct PlainTokens {
-  std::u32string_view word;
-  std::u32string_view mark;
-};
-
-// Most pieces are a word, perhaps with a mark behind it, and all that the steps do to those is to
-// part the two. No word: they may do more to this one.
-PlainTokens PlainTokensOf(std::u32string_view sentence, const Piece& piece) {
-  const std::u32string_view word = sentence.substr(piece.begin, piece.word_end - piece.begin);
-  const std::u32string_view mark = sentence.substr(piece.word_end, piece.end - piece.word_end);
-  if (word.empty() || mark.size() > 1 || IsContraction(word)) return {};
-  const bool last = piece.next == sentence.size();
-  if (mark == U"." && !last) {
-    // Nothing but closing marks behind it would make it the last period.
-    if (IsOneOf(sentence[piece.next], kClosers)) return {};
-    return {sentence.substr(piece.begin, piece.end - piece.begin), {}};
-  }
-  static constexpr AsciiSet kParted(U".,:;?!*()[]{}<>@#$%&");
-  if (!mark.empty() && !kParted.Has(mark[0])) return {};
-  return {word, mark};
-}
-
 }  // namespace
 
 std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends) {
@@ -372,38 +316,14 @@ std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends)
   return text;
 }
 
-// The steps look no further than to the white space around a piece, but at the ends of the
-// sentence. So the pieces that need them take them without the others, though with their
-// neighbours.
-SentenceTokens::SentenceTokens(std::u32string_view sentence) : sentence_(sentence) {
-  sentence = sentence_;
-  tokens_.reserve(sentence.size() / 4 + 1);
-  size_t left = 0;  // The end of the last piece whose tokens are here.
-  for (size_t at = SkipSpace(sentence, 0); at < sentence.size();) {
-    const Piece piece = PieceAt(sentence, at);
-    const auto [word, mark] = PlainTokensOf(sentence, piece);
-    if (!word.empty()) {
-      AddInSteps(left, at);
-      tokens_.push_back(word);
-      if (!mark.empty()) tokens_.push_back(mark);
-      left = piece.end;
-    }
-    at = piece.next;
-  }
-  AddInSteps(left, sentence.size());
-}
-
-void SentenceTokens::AddInSteps(size_t begin, size_t end) {
-  const std::u32string_view sentence = sentence_;
-  if (SkipSpace(sentence, begin) >= end) return;
-  const std::u32string_view stretch = sentence.substr(begin, end - begin);
-  rewritten_.push_front(TakeTokenizerSteps(stretch, {begin == 0, end == sentence.size()}));
-  const std::u32string_view text = rewritten_.front();
-  for (size_t at = SkipSpace(text, 0); at < text.size(); at = SkipSpace(text, at)) {
-    const std::u32string_view token = text.substr(at, text.find(U' ', at) - at);
-    tokens_.push_back(token);
-    at += token.size();
-  }
+bool IsContraction(std::u32string_view letters) {
+  // These have five or six letters; the other contractions are no letters alone.
+  if (letters.size() != 5 && letters.size() != 6) return false;
+  return std::any_of(std::begin(kContractions), std::end(kContractions), [&](const auto& each) {
+    return letters.size() == each.head.size() + each.tail.size() &&
+           StartsIgnoringCase(letters, each.head) &&
+           StartsIgnoringCase(letters.substr(each.head.size()), each.tail);
+  });
 }
 
 }  // namespace hir::internal

@@ -5,33 +5,10 @@
 #ifndef HIR_TEXT_TREEBANK_H_
 #define HIR_TEXT_TREEBANK_H_
 
-#include <forward_list>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hir::internal {
-
-// A sentence and its tokens. Immutable; thread-safe.
-class SentenceTokens {
- public:
-  explicit SentenceTokens(std::u32string_view sentence);
-
-  const std::u32string& sentence() const { return sentence_; }
-  // In order; they live as long as this.
-  const std::vector<std::u32string_view>& tokens() const { return tokens_; }
-
-  // Not copied: the tokens look into it.
-  SentenceTokens(const SentenceTokens&) = delete;
-  SentenceTokens& operator=(const SentenceTokens&) = delete;
-
- private:
-  void AddInSteps(size_t begin, size_t end);
-
-  const std::u32string sentence_;
-  std::forward_list<std::u32string> rewritten_;  // Parts of it.
-  std::vector<std::u32string_view> tokens_;      // Views of both.
-};
 
 // Whether a stretch of a sentence is at its beginning and at its end.
 struct StretchEnds {
@@ -43,6 +20,12 @@ struct StretchEnds {
 // around every token, as it is before str.split(). The order of the steps matters: each sees the
 // white space that the ones before it put in. REQUIRES: `stretch` is not empty.
 std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends);
+
+// What may stand between the last period of a sentence and its end.
+inline constexpr std::u32string_view kPeriodClosers = U"])}>\"'»”’ ";
+
+// Whether the steps make two words of these letters between others, as of "cannot".
+bool IsContraction(std::u32string_view letters);
 
 }  // namespace hir::internal
 

@@ -7,7 +7,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/text/sentence_tokens.h"
 #include "hir/text/text_fixtures.h"
+#include "hir/text/treebank.h"
 #include "hir/text/unicode.h"
 
 namespace hir {
@@ -80,10 +82,11 @@ TEST(WordTokens, TakeNulAndBrokenUtf8AsOrdinaryCharacters) {
 
 std::u32string RandomSentence(std::mt19937_64& random) {
   constexpr std::u32string_view kPieces[] = {
-      U"word", U"cannot", U"gonna", U"wanna", U"\u0131", U"d", U"'ye", U"'t", U"is",     U"s",
-      U"n",    U"'",      U"''",    U"\"",    U"`",      U".", U",",   U":",  U";",      U"?",
-      U"!",    U"*",      U"(",     U")",     U"]",      U">", U"-",   U"/",  U"1",      U"\u00e9",
-      U"“",    U"’",      U"»",     U" ",     U" ",      U" ", U" ",   U"\n", U"\u00a0", U"_"};
+      U"word", U"cannot", U"gonna", U"wanna", U"can", U"not", U"\u0131", U"d",      U"'ye", U"'t",
+      U"is",   U"s",      U"n",     U"n't",   U"N'T", U"'s",  U"'LL",    U"'ve",    U"'",   U"''",
+      U"\"",   U"`",      U".",     U",",     U":",   U";",   U"?",      U"*",      U"(",   U")",
+      U"]",    U">",      U"-",     U"/",     U"1",   U"_",   U"\u00e9", U"\u00a0", U"“",   U"’",
+      U"»",    U"\u2026", U" ",     U" ",     U" ",   U" ",   U"\n"};
   std::u32string sentence;
   for (size_t n = random() % 12; n > 0; --n) sentence += kPieces[random() % std::size(kPieces)];
   return sentence;

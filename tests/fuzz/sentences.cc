@@ -1,5 +1,6 @@
 #include "hir/text/punkt.h"
 #include "hir/text/regex_sentences.h"
+#include "hir/text/sentence_tokens.h"
 #include "hir/text/treebank.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -1,4 +1,8 @@
 // The quirks of the IFBench checkers, each by name, and where the rulesets differ.
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <set>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -94,6 +98,44 @@ TEST(IfbenchRatio, TrigramsAreCountedInTextsOfAnyAlphabet) {
   }
   EXPECT_EQ(overlap(chinese, half, 50), "1");
   EXPECT_EQ(overlap(chinese, half, 52.1), "0");
+}
+
+std::set<std::string> Trigrams(std::string_view text) {
+  std::set<std::string> trigrams;
+  for (size_t i = 2; i < text.size(); ++i) trigrams.emplace(text.substr(i - 2, 3));
+  return trigrams;
+}
+
+// Of a long text the first part is counted, and all of it only if that does not decide.
+TEST(IfbenchRatio, OverlapOfLongAndShortTextsIsThatOfTheirSets) {
+  std::mt19937_64 random(3);
+  const auto text_of = [&random](size_t most, size_t letters) {
+    std::string text;
+    for (size_t n = 3 + random() % most; n > 0; --n) {
+      text += static_cast<char>('a' + random() % letters);
+    }
+    return text;
+  };
+  int passes = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const size_t letters = 2 + random() % 9;
+    const std::string text = text_of(600, letters), reference = text_of(60, letters);
+    const std::set<std::string> own = Trigrams(text);
+    size_t common = 0;
+    for (const std::string& trigram : Trigrams(reference)) common += own.contains(trigram);
+    const double overlap = 100.0 * static_cast<double>(common) / static_cast<double>(own.size());
+    const double wanted = std::max(0.0, overlap + static_cast<double>(random() % 9) - 4.0);
+    const double distance = std::abs(overlap - wanted);
+    if (std::abs(distance - 2) < 1e-6) continue;  // A sum may be rounded to the other side.
+    const bool passes_here = distance < 2;
+    passes += passes_here;
+    EXPECT_EQ(Strictly("ratio:overlap",
+                       nlohmann::json{{"reference_text", reference}, {"percentage", wanted}}.dump(),
+                       text),
+              passes_here ? "1" : "0")
+        << text << " " << reference << " " << wanted;
+  }
+  EXPECT_GT(passes, 500);
 }
 
 TEST(IfbenchRatio, NoSentenceOfEitherKindIsBalanced) {

@@ -79,6 +79,13 @@ absl::StatusOr<std::string> ResponseText::language() const {
   return *language;
 }
 
+SentenceMemo& ResponseText::sentence_memo() const {
+  if (memo_ != nullptr) return *memo_;
+  std::optional<SentenceMemo>& own = derived().memo;
+  if (!own.has_value()) own.emplace();
+  return *own;
+}
+
 void ResponseText::DropCaches() const {
   subject_.DropFolded();
   derived_.reset();

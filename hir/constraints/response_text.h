@@ -64,7 +64,7 @@ class ResponseText {
   RegexSubject& subject() const { return subject_; }
   WorkBudget& budget() const { return budget_; }
   // What is known of the sentences of this text and its variants.
-  SentenceMemo& sentence_memo() const { return memo_ == nullptr ? derived().memo : *memo_; }
+  SentenceMemo& sentence_memo() const;
 
   // Gives back the memory of what was derived; it is computed again when asked for again.
   void DropCaches() const;
@@ -78,7 +78,7 @@ class ResponseText {
     std::optional<ScanText> lower;
     std::optional<std::vector<std::u32string_view>> sentences;
     std::optional<std::vector<std::u32string>> regex_sentences;
-    SentenceMemo memo;  // Of a text that shares none.
+    std::optional<SentenceMemo> memo;  // Of a text that shares none.
     std::optional<std::vector<std::u32string_view>> tokens;
     std::optional<absl::StatusOr<std::string>> language;
   };

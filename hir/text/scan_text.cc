@@ -142,8 +142,7 @@ size_t FindText(const ScanText& text, const Needle& needle, size_t from) {
   // Blocks need not begin at multiples of their size, and the second of the two that are read ends
   // within the padding.
   for (size_t begin = from; begin < places; begin += kBlock) {
-    uint64_t bits = BlockBits(bytes + begin, is_first);
-    if (bits != 0) bits &= BlockBits(bytes + begin + last, is_last);
+    uint64_t bits = BothBits(bytes + begin, is_first, bytes + begin + last, is_last);
     for (; bits != 0; bits &= bits - 1) {
       const size_t at = begin + std::countr_zero(bits);
       if (at >= places) return kNone;

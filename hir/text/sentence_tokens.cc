@@ -1,5 +1,8 @@
 #include "hir/text/sentence_tokens.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "hir/text/ascii_set.h"
@@ -24,10 +27,7 @@ size_t SkipSpace(View text, size_t at) {
 bool IsClitic(View text) {
   constexpr View kClitics[] = {U"'s",  U"'S",  U"'m",  U"'M",  U"'d",  U"'D",
                                U"'ll", U"'LL", U"'re", U"'RE", U"'ve", U"'VE"};
-  for (const View clitic : kClitics) {
-    if (text == clitic) return true;
-  }
-  return false;
+  return std::find(std::begin(kClitics), std::end(kClitics), text) != std::end(kClitics);
 }
 
 // Reads the pieces of a sentence, from white space to white space, of which it can be told what
@@ -71,6 +71,8 @@ bool PieceReader::Read(size_t begin, size_t end, size_t next, bool after_other) 
   return true;
 }
 
+// False where there are back-ticks, runs of marks, contractions, or apostrophes that make no
+// clitic.
 bool PieceReader::ReadWordsAndMarks(size_t begin, size_t end) {
   for (size_t at = begin; at < end; ++at) {
     const size_t word = at;
@@ -113,9 +115,7 @@ bool PieceReader::AddMark(size_t at) {
   // The second of two commas is not looked at.
   if ((c == U',' || c == U':') && (HasAt(at + 1, U',') || HasAt(at + 1, U':'))) return false;
   View token = sentence_.substr(at, 1);
-  if (c == U'"') {
-    token = Opens(at) ? View(U"``") : View(U"''");
-  }
+  if (c == U'"') token = Opens(at) ? View(U"``") : View(U"''");
   tokens_.push_back(token);
   return true;
 }
@@ -148,20 +148,22 @@ SentenceTokens::SentenceTokens(View sentence) : sentence_(sentence) {
   sentence = sentence_;
   tokens_.reserve(sentence.size() / 4 + 1);
   PieceReader reader(sentence);
-  size_t left = 0;  // The end of the last piece whose tokens are here.
+  size_t left = 0;      // The end of the last piece whose tokens are here.
+  bool others = false;  // Whether there are pieces behind it.
   size_t next = SkipSpace(sentence, 0);
   while (next < sentence.size()) {
     const size_t begin = next;
     size_t end = begin;
     while (end < sentence.size() && !FastIsSpace(sentence[end])) ++end;
     next = SkipSpace(sentence, end);
-    const bool after_other = SkipSpace(sentence, left) < begin;
-    if (!reader.Read(begin, end, next, after_other)) continue;
-    if (after_other) AddInSteps(left, begin);
+    const bool read = reader.Read(begin, end, next, /*after_other=*/others);
+    if (read && others) AddInSteps(left, begin);
+    others = !read;
+    if (!read) continue;
     tokens_.insert(tokens_.end(), reader.tokens().begin(), reader.tokens().end());
     left = end;
   }
-  if (SkipSpace(sentence, left) < sentence.size()) AddInSteps(left, sentence.size());
+  if (others) AddInSteps(left, sentence.size());
 }
 
 // No step looks further than to the white space around a piece, but at the ends of the sentence.

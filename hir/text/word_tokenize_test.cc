@@ -111,6 +111,11 @@ TEST(WordTokens, KnowAgainTheSentencesOfAnotherText) {
   EXPECT_EQ(second[0].data(), first[3].data());
 }
 
+TEST(SentenceTokens, TakeLinearTimeWhereManyPiecesNeedTheStepsBehindALongGap) {
+  const std::u32string sentence = U"a" + std::u32string(500'000, U' ') + Repeated(U"` ", 500'000);
+  EXPECT_EQ(internal::SentenceTokens(sentence).tokens().size(), 250'001u);
+}
+
 TEST(WordTokens, TakeLinearTimeOnHostileText) {
   for (const std::u32string& text : HostileTexts()) {
     SentenceMemo memo;

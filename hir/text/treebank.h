@@ -24,7 +24,7 @@ std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends)
 // What may stand between the last period of a sentence and its end.
 inline constexpr std::u32string_view kPeriodClosers = U"])}>\"'»”’ ";
 
-// Whether the steps make two words of these letters between others, as of "cannot".
+// Whether the steps split this run of word characters in two, as they split "cannot".
 bool IsContraction(std::u32string_view letters);
 
 }  // namespace hir::internal

@@ -16,8 +16,6 @@ using View = std::u32string_view;
 
 constexpr size_t kNone = View::npos;
 
-bool IsOneOf(char32_t c, View set) { return set.find(c) != kNone; }
-
 size_t SkipSpace(View text, size_t at) {
   while (at < text.size() && FastIsSpace(text[at])) ++at;
   return at;

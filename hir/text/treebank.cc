@@ -13,13 +13,6 @@ namespace {
 
 constexpr size_t kNone = std::u32string_view::npos;
 
-bool IsOneOf(char32_t c, std::u32string_view set) {
-  for (char32_t each : set) {
-    if (c == each) return true;
-  }
-  return false;
-}
-
 bool IsQuote(char32_t c) { return c == U'\''; }
 bool IsAnyQuote(char32_t c) { return c == U'\'' || c == U'"'; }
 

@@ -24,6 +24,8 @@ std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends)
 // What may stand between the last period of a sentence and its end.
 inline constexpr std::u32string_view kPeriodClosers = U"])}>\"'»”’ ";
 
+inline bool IsOneOf(char32_t c, std::u32string_view set) { return set.find(c) != set.npos; }
+
 // Whether the steps split this run of word characters in two, as they split "cannot".
 bool IsContraction(std::u32string_view letters);
 

@@ -26,7 +26,7 @@ test: build  ## Runs every test.
 	@tools/setup_test.sh
 	@ctest --test-dir $(BUILD) --output-on-failure
 
-bench: build  ## Measures and writes build/bench.json; SUITE=rollout runs one suite.
+bench: build  ## Measures and writes build/bench.json; SUITE=rollout runs one suite, PEERS=1 measures peers, too.
 	@bench/run.py --suite "$(or $(SUITE),all)" --bin $(BUILD)/bin --output build/bench.json
 
 fuzz: setup  ## Fuzzes the verifier's parsers and families, FUZZ_SECONDS (60) each.

@@ -11,6 +11,7 @@
 #include "absl/flags/parse.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/generate/engine.h"
@@ -41,13 +42,21 @@ absl::StatusOr<Times> Measure(Engine& engine, uint64_t key) {
   for (int i = 0; i < absl::GetFlag(FLAGS_sequences); ++i) request.samples.push_back(i);
   // The first step computes the prompt and the first two tokens; nothing may end before the last.
   request.settings.max_response_tokens = absl::GetFlag(FLAGS_steps) + 3;
+  int64_t drawn = 0;
+  request.on_token = [&drawn](uint32_t, int32_t) { ++drawn; };
   request.on_done = [](uint32_t, const absl::StatusOr<FinishedResponse>&) {};
   HIR_ASSIGN_OR_RETURN(const uint64_t id, engine.Submit(std::move(request)));
   const absl::Time begin = absl::Now();
   engine.Step();
+  const int64_t drawn_before = drawn;
   const absl::Time decoding = absl::Now();
   for (int i = 0; i < absl::GetFlag(FLAGS_steps); ++i) engine.Step();
   const absl::Time end = absl::Now();
+  const int64_t due = int64_t{absl::GetFlag(FLAGS_sequences)} * absl::GetFlag(FLAGS_steps);
+  if (drawn - drawn_before != due) {
+    return absl::InternalError(
+        absl::StrCat("the timed steps drew ", drawn - drawn_before, " tokens, not ", due));
+  }
   engine.Cancel(id);
   while (engine.Step()) {
   }

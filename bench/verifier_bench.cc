@@ -111,16 +111,21 @@ absl::StatusOr<double> BestSeconds(const Work& work) {
   return best;
 }
 
-absl::Status ScoreBothModes(const std::vector<Constraint>& constraints,
-                            const std::string& response) {
+// The verdicts of both modes; its checkers are made anew, as for every response that comes.
+absl::StatusOr<Scores> ScoreBothModes(const std::vector<Constraint>& constraints,
+                                      const std::string& response) {
   Checkers checkers;
   for (const Constraint& constraint : constraints) {
     HIR_ASSIGN_OR_RETURN(auto checker,
                          CheckerRegistry::Default().Create(constraint.kind, constraint.arguments));
     checkers.push_back(std::move(checker));
   }
-  (void)Score(checkers, response);
-  return absl::OkStatus();
+  return Score(checkers, response);
+}
+
+int64_t Passes(const std::vector<CheckResult>& results) {
+  return std::count_if(results.begin(), results.end(),
+                       [](const CheckResult& r) { return r.verdict == Verdict::kPass; });
 }
 
 std::vector<Constraint> ConstraintsOf(const Record& record) {
@@ -138,13 +143,22 @@ absl::StatusOr<json> MeasureBothModes(const std::vector<Record>& records) {
     constraints.push_back(ConstraintsOf(record));
     count += record.kinds.size();
   }
+  int64_t strict = 0, loose = 0;
   HIR_ASSIGN_OR_RETURN(const double seconds, BestSeconds([&]() -> absl::Status {
+                         strict = loose = 0;
                          for (size_t i = 0; i < records.size(); ++i) {
-                           HIR_RETURN_IF_ERROR(ScoreBothModes(constraints[i], records[i].response));
+                           HIR_ASSIGN_OR_RETURN(
+                               const Scores scores,
+                               ScoreBothModes(constraints[i], records[i].response));
+                           strict += Passes(scores.strict);
+                           loose += Passes(scores.loose);
                          }
                          return absl::OkStatus();
                        }));
-  return json{{"responses", records.size()}, {"constraints", count}, {"seconds", seconds}};
+  return json{{"responses", records.size()},
+              {"constraints", count},
+              {"passes", {strict, loose}},
+              {"seconds", seconds}};
 }
 
 struct PlainCheck {
@@ -176,14 +190,19 @@ absl::StatusOr<PlainChecks> MakePlainChecks(const std::vector<Record>& records, 
 }
 
 // What is derived from a text (lower case, words) is part of the check that first asks for it.
+// UNKNOWN: a repetition found other verdicts than the one before.
 absl::StatusOr<double> SecondsOf(const std::vector<PlainCheck>& checks) {
-  return BestSeconds([&] {
+  int64_t passes_before = -1;
+  return BestSeconds([&]() -> absl::Status {
+    int64_t passes = 0;
     for (size_t i = 0; i < checks.size(); ++i) {
-      (void)CheckText(*checks[i].checker, *checks[i].text);
+      passes += CheckText(*checks[i].checker, *checks[i].text).verdict == Verdict::kPass;
       const bool last = i + 1 == checks.size() || checks[i + 1].text != checks[i].text;
       if (last) checks[i].text->DropCaches();
     }
-    return absl::OkStatus();
+    const bool differs = passes_before >= 0 && passes != passes_before;
+    passes_before = passes;
+    return differs ? absl::UnknownError("repetitions differ in their verdicts") : absl::OkStatus();
   });
 }
 
@@ -222,7 +241,7 @@ absl::StatusOr<json> MeasureLatency(const std::vector<Record>& records) {
     }
     const std::string& response = responses[random() % responses.size()];
     const double before = CpuSeconds();
-    HIR_RETURN_IF_ERROR(ScoreBothModes(constraints, response));
+    HIR_RETURN_IF_ERROR(ScoreBothModes(constraints, response).status());
     milliseconds.push_back(1e3 * (CpuSeconds() - before));
   }
   std::sort(milliseconds.begin(), milliseconds.end());
@@ -257,7 +276,7 @@ absl::StatusOr<json> MeasureByKind(const std::vector<Record>& records) {
     for (const Record& record : records) {
       for (const Constraint& constraint : ConstraintsOf(record)) {
         const double before = CpuSeconds();
-        HIR_RETURN_IF_ERROR(ScoreBothModes({constraint}, record.response));
+        HIR_RETURN_IF_ERROR(ScoreBothModes({constraint}, record.response).status());
         KindCost& cost = costs[constraint.kind];
         cost.seconds += CpuSeconds() - before;
         ++cost.times;

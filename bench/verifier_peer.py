@@ -4,7 +4,7 @@ CPU time, imports and data loading excluded.
 
   bench/verifier_peer.py ifeval|ifbench RECORDS.jsonl [--repetitions 2]
 
-Prints {"responses", "constraints", "seconds"}, the best repetition.
+Prints {"responses", "constraints", "passes": [strict, loose], "seconds"}, the best repetition.
 """
 
 import argparse
@@ -61,10 +61,13 @@ def passes(checker, text):
 
 
 def score(classes, record):
+    """How many constraints pass, strictly and loosely."""
+    strict = loose = 0
     for kind, arguments in zip(record["instruction_id_list"], record["kwargs"]):
-        passes(build(classes, kind, arguments), record["response"])
-        loose = build(classes, kind, arguments)
-        any(passes(loose, text) for text in variants(record["response"]))
+        strict += passes(build(classes, kind, arguments), record["response"])
+        checker = build(classes, kind, arguments)
+        loose += any(passes(checker, text) for text in variants(record["response"]))
+    return strict, loose
 
 
 def main():
@@ -82,11 +85,11 @@ def main():
     seconds = []
     for _ in range(args.repetitions):
         begin = time.process_time()
-        for record in records:
-            score(classes, record)
+        scores = [score(classes, record) for record in records]
         seconds.append(time.process_time() - begin)
     print(json.dumps({"responses": len(records),
                       "constraints": sum(len(r["kwargs"]) for r in records),
+                      "passes": [sum(column) for column in zip(*scores)],
                       "seconds": min(seconds)}))
 
 

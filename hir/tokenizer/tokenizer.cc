@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/chat_template_kwargs.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
 #include "hir/tokenizer/rust_buffer.h"
@@ -45,14 +46,23 @@ absl::StatusOr<ordered_json> MessagesJson(absl::Span<const ChatMessage> messages
   return list;
 }
 
+absl::Status CheckTextBytes(size_t bytes) {
+  if (bytes <= kMaxTextBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the text has ", bytes, " bytes, but at most ",
+                                                 kMaxTextBytes,
+                                                 " are made into tokens; shorten it"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& model_folder) {
   HIR_ASSIGN_OR_RETURN(TokenizerFiles files, ReadTokenizerFiles(model_folder));
   std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
+  const std::string additions = files.tokens.additions.dump();
   HirBytes error;
   if (hir_tokenizer_new(BytesOf(files.tokenizer_json), files.tokenizer_json.size(),
-                        &tokenizer->tokenizer_, &error) != 0) {
+                        BytesOf(additions), additions.size(), &tokenizer->tokenizer_,
+                        &error) != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat((std::filesystem::path(model_folder) / "tokenizer.json").string(),
                      " is not a usable tokenizer: ", TakeText(error)));
@@ -63,15 +73,24 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& mo
     return absl::InvalidArgumentError(absl::StrCat(
         files.chat_template_file, " holds a chat template that can't be read: ", TakeText(error)));
   }
-  tokenizer->template_variables_json_ = files.special_tokens.dump();
+  tokenizer->template_variables_json_ = files.tokens.names.dump();
+  // Where nothing is added, digests are those of versions that added nothing.
+  const bool adds = hir_tokenizer_added_count(tokenizer->tokenizer_) > 0;
   tokenizer->digest_ =
       Sha256Hex(absl::StrCat(files.tokenizer_json, "\n", files.chat_template.value_or(""), "\n",
-                             tokenizer->template_variables_json_));
+                             tokenizer->template_variables_json_, adds ? additions : ""));
   tokenizer->vocabulary_size_ =
       static_cast<int32_t>(hir_tokenizer_vocabulary_size(tokenizer->tokenizer_));
 
+  HirIds prefix;
+  if (hir_tokenizer_prompt_prefix(tokenizer->tokenizer_, &prefix, &error) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat((std::filesystem::path(model_folder) / "tokenizer.json").string(),
+                     " has a post-processor that can't be used: ", TakeText(error)));
+  }
+  tokenizer->prompt_prefix_ = TakeIds(prefix);
   std::vector<int32_t> stop = std::move(files.eos_token_ids);
-  const int32_t eos = tokenizer->TokenId(files.special_tokens.value("eos_token", ""));
+  const int32_t eos = tokenizer->TokenId(files.tokens.names.value("eos_token", ""));
   if (eos >= 0) stop.push_back(eos);
   std::sort(stop.begin(), stop.end());
   stop.erase(std::unique(stop.begin(), stop.end()), stop.end());
@@ -85,6 +104,7 @@ Tokenizer::~Tokenizer() {
 }
 
 absl::StatusOr<std::vector<int32_t>> Tokenizer::Encode(std::string_view text) const {
+  HIR_RETURN_IF_ERROR(CheckTextBytes(text.size()));
   HirIds ids;
   HirBytes error;
   if (hir_tokenizer_encode(tokenizer_, BytesOf(text), text.size(), &ids, &error) != 0) {
@@ -97,7 +117,7 @@ std::string Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special_t
   std::vector<uint32_t> known;
   known.reserve(ids.size());
   for (int32_t id : ids) {
-    if (id >= 0 && id < vocabulary_size_) known.push_back(static_cast<uint32_t>(id));
+    if (id >= 0) known.push_back(static_cast<uint32_t>(id));
   }
   HirBytes text;
   HirBytes error;
@@ -110,6 +130,10 @@ std::string Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special_t
   return TakeText(text);
 }
 
+void Tokenizer::ShowSpecialTokensIn(std::string_view text) {
+  hir_tokenizer_show_special(tokenizer_, BytesOf(text), text.size());
+}
+
 absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> messages,
                                                   const ChatOptions& options) const {
   if (chat_template_ == nullptr) {
@@ -117,6 +141,11 @@ absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> 
         "the model folder has no chat template; add chat_template.jinja, or chat_template to "
         "tokenizer_config.json");
   }
+  size_t bytes = 0;
+  for (const ChatMessage& message : messages) {
+    bytes += message.content.size() + message.fields_json.size();
+  }
+  HIR_RETURN_IF_ERROR(CheckTextBytes(bytes));
   ordered_json variables = ordered_json::parse(template_variables_json_);
   HIR_ASSIGN_OR_RETURN(variables["messages"], MessagesJson(messages));
   // Transformers passes these two as None when they are not given, so templates find them defined.
@@ -127,12 +156,8 @@ absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> 
     HIR_ASSIGN_OR_RETURN(variables["tools"], ParseOption("ChatOptions.tools_json",
                                                          options.tools_json, json::value_t::array));
   }
-  if (!options.variables_json.empty()) {
-    HIR_ASSIGN_OR_RETURN(
-        ordered_json more,
-        ParseOption("ChatOptions.variables_json", options.variables_json, json::value_t::object));
-    variables.update(more);
-  }
+  HIR_ASSIGN_OR_RETURN(const std::string more, ParseChatTemplateKwargs(options.variables_json));
+  if (!more.empty()) variables.update(ordered_json::parse(more));
   std::string encoded;
   try {
     encoded = variables.dump();

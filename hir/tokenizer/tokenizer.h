@@ -6,6 +6,7 @@
 #ifndef HIR_TOKENIZER_TOKENIZER_H_
 #define HIR_TOKENIZER_TOKENIZER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,10 @@ struct HirChatTemplate;
 
 namespace hir {
 
+// Longest text that is tokenised or rendered, in bytes: a tokenizer takes hundreds of times as much
+// memory while it works.
+inline constexpr size_t kMaxTextBytes = size_t{4} << 20;
+
 struct ChatMessage {
   std::string role;     // "system", "user", "assistant", "tool" or what the template knows.
   std::string content;  // UTF-8.
@@ -30,18 +35,21 @@ struct ChatMessage {
 struct ChatOptions {
   bool add_generation_prompt = true;  // End with the header of the assistant's turn.
   std::string tools_json;             // JSON list of tool schemas; empty = no tools.
-  // JSON object of further template variables, e.g. {"enable_thinking": false}; empty = none.
+  // JSON object of further template variables, e.g. {"enable_thinking": false}; empty = none. See
+  // hir/base/chat_template_kwargs.h for the names that are refused.
   std::string variables_json;
   // What `strftime_now` takes as now, seconds since 1970 as UTC; unset (< 0) = the machine's clock.
   int64_t now_unix_seconds = -1;
 };
 
-// The tokenizer and chat template of one model folder. Immutable and thread-safe.
+// The tokenizer and chat template of one model folder. Thread-safe but for ShowSpecialTokensIn().
 class Tokenizer {
  public:
-  // Reads tokenizer.json (required), tokenizer_config.json, chat_template.jinja, config.json and
-  // generation_config.json (each optional) of `model_folder`. The chat template is that of
-  // chat_template.jinja, else of tokenizer_config.json; of a list of templates, "default".
+  // Reads tokenizer.json (required), tokenizer_config.json, special_tokens_map.json,
+  // added_tokens.json, chat_template.jinja, config.json and generation_config.json (each optional)
+  // of `model_folder`. The chat template is that of chat_template.jinja, else of
+  // tokenizer_config.json; of a list of templates, "default". Tokens that tokenizer.json lacks are
+  // added as Transformers adds them (hir/tokenizer/added_tokens.h).
   //
   // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed; the message
   // names it. UNAVAILABLE: a file that can't be read.
@@ -50,34 +58,49 @@ class Tokenizer {
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
-  // Returns the ids of `text`, in [0, vocabulary_size()). Adds no special token of its own; special
-  // tokens written out in `text` become their ids, as in Python with add_special_tokens=False.
+  // Returns the ids of `text`. Adds no special token of its own; special tokens written out in
+  // `text` become their ids, as in Python with add_special_tokens=False. Ids are below
+  // vocabulary_size() but for tokens that a configuration only names (see there).
   //
-  // INVALID_ARGUMENT: `text` is not valid UTF-8.
+  // INVALID_ARGUMENT: `text` is not valid UTF-8, or has more than kMaxTextBytes.
   absl::StatusOr<std::vector<int32_t>> Encode(std::string_view text) const;
+
+  // The special tokens that the tokenizer's post-processor puts before a text, such as BOS: what
+  // `tokenizer(text)` of Transformers begins with. They belong before a prompt that no chat
+  // template made. What the post-processor puts after a text (an EOS) would end it and is left out.
+  const std::vector<int32_t>& prompt_prefix() const { return prompt_prefix_; }
 
   // Returns the text of `ids`. Bytes that form no UTF-8 come out as U+FFFD; ids outside the
   // vocabulary come out as nothing. White space is left as it is (Python's
   // clean_up_tokenization_spaces=False).
   std::string Decode(absl::Span<const int32_t> ids, bool skip_special_tokens = true) const;
 
+  // From now on Decode() shows the special tokens whose text occurs in `text`, even where it skips
+  // the others: a mark that ends the reasoning may be one. Not thread-safe; call it before others
+  // use this.
+  void ShowSpecialTokensIn(std::string_view text);
+
   // Renders the model's chat template as `apply_chat_template(..., tokenize=False)` does. The
   // result holds every special token (also BOS), so Encode() it as it is.
   //
   // FAILED_PRECONDITION: the folder has no chat template. INVALID_ARGUMENT: the template raised or
-  // failed, or an option is not JSON; the message quotes the reason.
+  // failed, an option is not JSON or of a refused name, or the messages have more than
+  // kMaxTextBytes; the message quotes the reason.
   absl::StatusOr<std::string> RenderChat(absl::Span<const ChatMessage> messages,
                                          const ChatOptions& options = {}) const;
 
-  // SHA-256 (hex) over tokenizer.json, the chat template and the special tokens it sees. Equal
+  // SHA-256 (hex) over tokenizer.json, the chat template, its special tokens and added ones. Equal
   // digests give equal ids, and equal prompts but for templates that ask for the date.
   const std::string& digest() const { return digest_; }
 
   // Ids that end a response: eos_token_id of generation_config.json and of config.json, and the
-  // eos_token of tokenizer_config.json. Ascending, without repeats; may be empty.
+  // eos_token of tokenizer_config.json or special_tokens_map.json. Ascending, without repeats; may
+  // be empty.
   const std::vector<int32_t>& stop_token_ids() const { return stop_token_ids_; }
 
-  // One more than the largest id, added tokens included. The model's matrix may be larger.
+  // One more than the largest id of tokenizer.json and of the tokens that are added under an id.
+  // The model's matrix may be larger. Special tokens that a configuration names without an id, and
+  // that nothing else knows, come after it: a pad token, say, that the model never sees.
   int32_t vocabulary_size() const { return vocabulary_size_; }
 
   // The id of the token spelled `token`, or -1.
@@ -92,6 +115,7 @@ class Tokenizer {
   HirChatTemplate* chat_template_ = nullptr;  // Owned; null = none.
   std::string template_variables_json_;       // Special tokens by name, for the template.
   std::string digest_;
+  std::vector<int32_t> prompt_prefix_;
   std::vector<int32_t> stop_token_ids_;
   int32_t vocabulary_size_ = 0;
 };

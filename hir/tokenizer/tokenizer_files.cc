@@ -1,7 +1,6 @@
 #include "hir/tokenizer/tokenizer_files.h"
 
 #include <filesystem>
-#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
@@ -10,10 +9,8 @@
 namespace hir {
 namespace {
 
-using nlohmann::json;
-
-constexpr std::string_view kSpecialTokens[] = {"bos_token", "eos_token", "unk_token", "sep_token",
-                                               "pad_token", "cls_token", "mask_token"};
+// Ordered, since tokens that a file names get their ids in its order.
+using json = nlohmann::ordered_json;
 
 // The JSON object in `path`; an empty object when there is no such file.
 absl::StatusOr<json> ReadOptionalObject(const std::string& path) {
@@ -25,17 +22,6 @@ absl::StatusOr<json> ReadOptionalObject(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat(path, " is not a JSON object"));
   }
   return value;
-}
-
-// A token is written as its text or as an object with the text under "content".
-std::optional<std::string> TokenText(const json& config, std::string_view name) {
-  auto it = config.find(name);
-  if (it == config.end()) return std::nullopt;
-  if (it->is_string()) return it->get<std::string>();
-  if (!it->is_object()) return std::nullopt;
-  auto content = it->find("content");
-  if (content == it->end() || !content->is_string()) return std::nullopt;
-  return content->get<std::string>();
 }
 
 absl::StatusOr<std::optional<std::string>> TemplateOf(const json& config, const std::string& path) {
@@ -86,10 +72,14 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const std::string& model_folde
 
   const std::string config_path = folder / "tokenizer_config.json";
   HIR_ASSIGN_OR_RETURN(const json config, ReadOptionalObject(config_path));
-  files.special_tokens = json::object();
-  for (std::string_view name : kSpecialTokens) {
-    if (auto text = TokenText(config, name)) files.special_tokens[std::string(name)] = *text;
+  HIR_ASSIGN_OR_RETURN(const json map, ReadOptionalObject(folder / "special_tokens_map.json"));
+  HIR_ASSIGN_OR_RETURN(const json added, ReadOptionalObject(folder / "added_tokens.json"));
+  absl::StatusOr<AddedTokens> tokens = ReadAddedTokens(config, map, added);
+  if (!tokens.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(model_folder, ", tokens: ", tokens.status().message()));
   }
+  files.tokens = *std::move(tokens);
 
   files.chat_template_file = folder / "chat_template.jinja";
   absl::StatusOr<std::string> source = ReadFile(files.chat_template_file);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "nlohmann/json.hpp"
+#include "hir/tokenizer/added_tokens.h"
 
 namespace hir {
 
@@ -16,7 +16,7 @@ struct TokenizerFiles {
   std::string tokenizer_json;                // Content of tokenizer.json, not parsed.
   std::optional<std::string> chat_template;  // Jinja source.
   std::string chat_template_file;            // Where it was found, for messages.
-  nlohmann::json special_tokens;             // Object: bos_token, eos_token ... as text.
+  AddedTokens tokens;                        // Beside those of tokenizer.json.
   std::vector<int32_t> eos_token_ids;        // Of generation_config.json and config.json.
 };
 

@@ -53,7 +53,7 @@ TEST_F(TokenizerFilesTest, OnlyTheTokenizerIsRequired) {
   ASSERT_TRUE(files.ok()) << files.status();
   EXPECT_EQ(files->tokenizer_json, "{}");
   EXPECT_FALSE(files->chat_template.has_value());
-  EXPECT_TRUE(files->special_tokens.empty());
+  EXPECT_TRUE(files->tokens.names.empty());
   EXPECT_TRUE(files->eos_token_ids.empty());
 }
 
@@ -76,7 +76,7 @@ TEST_F(TokenizerFilesTest, SpecialTokensAreTextOrObjects) {
       "tokenizer_config.json",
       R"({"bos_token": {"content": "<s>", "lstrip": false}, "eos_token": "</s>", "pad_token": null})");
   const auto files = ReadTokenizerFiles(folder_);
-  EXPECT_EQ(files->special_tokens.dump(), R"({"bos_token":"<s>","eos_token":"</s>"})");
+  EXPECT_EQ(files->tokens.names.dump(), R"({"bos_token":"<s>","eos_token":"</s>"})");
 }
 
 TEST_F(TokenizerFilesTest, TemplateFileGoesBeforeTheConfiguration) {

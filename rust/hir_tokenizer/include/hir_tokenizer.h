@@ -2,7 +2,7 @@
 //
 // Every function returns 0 and fills its output, or returns 1 and fills `error` with a UTF-8
 // sentence. Nothing unwinds across this edge. Buffers are given back with the matching free.
-// Handles are immutable: any thread may use one, until it is freed.
+// Any thread may use a handle, until it is freed.
 #ifndef HIR_RUST_HIR_TOKENIZER_H_
 #define HIR_RUST_HIR_TOKENIZER_H_
 
@@ -33,19 +33,30 @@ struct HirIds {
 void hir_bytes_free(struct HirBytes bytes);
 void hir_ids_free(struct HirIds ids);
 
-// Parses the content of tokenizer.json. Truncation and padding set in it are dropped.
-int hir_tokenizer_new(const uint8_t* json, size_t size, struct HirTokenizer** out,
-                      struct HirBytes* error);
+// Parses the content of tokenizer.json. Truncation and padding set in it are dropped. `added_json`
+// is a list of tokens to add to it, in order: objects of content (text), single_word, lstrip,
+// rstrip, normalized, special (flags), only_if_missing (a token of that text stays as it is), and
+// of those whose place is known id. Fails where an id is not the one that a missing token gets.
+int hir_tokenizer_new(const uint8_t* json, size_t size, const uint8_t* added_json,
+                      size_t added_size, struct HirTokenizer** out, struct HirBytes* error);
 void hir_tokenizer_free(struct HirTokenizer* tokenizer);
 
 // Ids of UTF-8 `text`, without added special tokens.
 int hir_tokenizer_encode(const struct HirTokenizer* tokenizer, const uint8_t* text, size_t size,
                          struct HirIds* out, struct HirBytes* error);
+// The special tokens that the post-processor puts before a text.
+int hir_tokenizer_prompt_prefix(const struct HirTokenizer* tokenizer, struct HirIds* out,
+                                struct HirBytes* error);
 // Text of `ids`; ids that name no token give nothing.
 int hir_tokenizer_decode(const struct HirTokenizer* tokenizer, const uint32_t* ids, size_t count,
                          int skip_special_tokens, struct HirBytes* out, struct HirBytes* error);
-// One more than the largest id.
+// Has decode show the special tokens whose text occurs in `text`, where it skips the others. Nobody
+// may use the handle meanwhile.
+void hir_tokenizer_show_special(struct HirTokenizer* tokenizer, const uint8_t* text, size_t size);
+// One more than the largest id of tokenizer.json and of the tokens added with an id.
 uint32_t hir_tokenizer_vocabulary_size(const struct HirTokenizer* tokenizer);
+// How many tokens were added to tokenizer.json, or got other flags.
+size_t hir_tokenizer_added_count(const struct HirTokenizer* tokenizer);
 // The id of the token spelled `token`, or -1.
 int64_t hir_tokenizer_token_id(const struct HirTokenizer* tokenizer, const uint8_t* token,
                                size_t size);

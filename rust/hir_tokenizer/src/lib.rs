@@ -4,12 +4,11 @@
 
 mod chat;
 mod python;
+mod tokenizer;
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use tokenizers::Tokenizer;
-
-pub struct HirTokenizer(Tokenizer);
+pub struct HirTokenizer(tokenizer::ModelTokenizer);
 pub struct HirChatTemplate(chat::ChatTemplate);
 
 #[repr(C)]
@@ -100,24 +99,22 @@ pub unsafe extern "C" fn hir_ids_free(ids: HirIds) {
     }
 }
 
-fn parse_tokenizer(json: &[u8]) -> Result<Tokenizer, String> {
-    let mut tokenizer = Tokenizer::from_bytes(json).map_err(|e| e.to_string())?;
-    tokenizer.with_truncation(None).map_err(|e| e.to_string())?;
-    tokenizer.with_padding(None);
-    Ok(tokenizer)
-}
-
 /// # Safety
 /// See include/hir_tokenizer.h; the pointers must be valid for their sizes.
 #[no_mangle]
 pub unsafe extern "C" fn hir_tokenizer_new(
     json: *const u8,
     size: usize,
+    added_json: *const u8,
+    added_size: usize,
     out: *mut *mut HirTokenizer,
     error: *mut HirBytes,
 ) -> i32 {
     at_the_edge(out, error, || {
-        let tokenizer = parse_tokenizer(bytes_of(json, size))?;
+        let tokenizer = tokenizer::ModelTokenizer::new(
+            bytes_of(json, size),
+            text_of(added_json, added_size)?,
+        )?;
         Ok(Box::into_raw(Box::new(HirTokenizer(tokenizer))))
     })
 }
@@ -142,10 +139,19 @@ pub unsafe extern "C" fn hir_tokenizer_encode(
     error: *mut HirBytes,
 ) -> i32 {
     at_the_edge(out, error, || {
-        let text = text_of(text, size)?;
-        let encoding = (*tokenizer).0.encode_fast(text, false).map_err(|e| e.to_string())?;
-        Ok(encoding.get_ids().to_vec().into())
+        Ok((*tokenizer).0.encode(text_of(text, size)?)?.into())
     })
+}
+
+/// # Safety
+/// See include/hir_tokenizer.h.
+#[no_mangle]
+pub unsafe extern "C" fn hir_tokenizer_prompt_prefix(
+    tokenizer: *const HirTokenizer,
+    out: *mut HirIds,
+    error: *mut HirBytes,
+) -> i32 {
+    at_the_edge(out, error, || Ok((*tokenizer).0.prompt_prefix()?.into()))
 }
 
 /// # Safety
@@ -161,20 +167,35 @@ pub unsafe extern "C" fn hir_tokenizer_decode(
 ) -> i32 {
     at_the_edge(out, error, || {
         let ids = if count == 0 { &[] } else { std::slice::from_raw_parts(ids, count) };
-        let text = (*tokenizer).0.decode(ids, skip_special_tokens != 0);
-        Ok(text.map_err(|e| e.to_string())?.into())
+        Ok((*tokenizer).0.decode(ids, skip_special_tokens != 0)?.into())
     })
+}
+
+/// # Safety
+/// `tokenizer` must be valid, and nobody else may use it meanwhile.
+#[no_mangle]
+pub unsafe extern "C" fn hir_tokenizer_show_special(
+    tokenizer: *mut HirTokenizer,
+    text: *const u8,
+    size: usize,
+) {
+    if let Ok(text) = text_of(text, size) {
+        (*tokenizer).0.show_special(text);
+    }
 }
 
 /// # Safety
 /// `tokenizer` must be valid.
 #[no_mangle]
 pub unsafe extern "C" fn hir_tokenizer_vocabulary_size(tokenizer: *const HirTokenizer) -> u32 {
-    catch_unwind(AssertUnwindSafe(|| {
-        let largest = (*tokenizer).0.get_vocab(true).into_values().max();
-        largest.map_or(0, |id| id + 1)
-    }))
-    .unwrap_or(0)
+    (*tokenizer).0.vocabulary_size()
+}
+
+/// # Safety
+/// `tokenizer` must be valid.
+#[no_mangle]
+pub unsafe extern "C" fn hir_tokenizer_added_count(tokenizer: *const HirTokenizer) -> usize {
+    (*tokenizer).0.added_count()
 }
 
 /// # Safety
@@ -187,7 +208,7 @@ pub unsafe extern "C" fn hir_tokenizer_token_id(
 ) -> i64 {
     catch_unwind(AssertUnwindSafe(|| {
         let token = text_of(token, size).ok()?;
-        (*tokenizer).0.token_to_id(token).map(i64::from)
+        (*tokenizer).0.token_id(token).map(i64::from)
     }))
     .unwrap_or(None)
     .unwrap_or(-1)

@@ -1,0 +1,23 @@
+// Variables that a user hands to a model's chat template, e.g. {"enable_thinking": false}.
+#ifndef HIR_BASE_CHAT_TEMPLATE_KWARGS_H_
+#define HIR_BASE_CHAT_TEMPLATE_KWARGS_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace hir {
+
+// Reads a JSON object and returns it without white space, its members in their order; "" for an
+// empty one and for an empty text. INVALID_ARGUMENT: no object, above 64 KiB, nested deeper than
+// 32, or with a name that Transformers' apply_chat_template keeps for itself.
+absl::StatusOr<std::string> ParseChatTemplateKwargs(std::string_view json);
+
+// Both as one object; where both have a name, that of `first` counts. Errors as above.
+absl::StatusOr<std::string> MergeChatTemplateKwargs(std::string_view first,
+                                                    std::string_view second);
+
+}  // namespace hir
+
+#endif  // HIR_BASE_CHAT_TEMPLATE_KWARGS_H_

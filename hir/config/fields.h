@@ -3,6 +3,7 @@
 // VisitFields(config, visitor) calls, in a stable order, one of
 //   visitor.Number(name, value, Range)     for int and double fields,
 //   visitor.Choice(name, value, choices)   for words out of a list,
+//   visitor.Map(name, value)               for maps, kept as JSON objects,
 //   visitor.Text(name, value), visitor.Flag(name, value), visitor.Seed(name, value).
 // `config` may be const. Names have dots: "rollout.top_p".
 #ifndef HIR_CONFIG_FIELDS_H_
@@ -40,6 +41,8 @@ void VisitRunFields(Config& c, Visitor& v) {
   v.Text("model.path", c.model.path);
   v.Choice("model.dtype", c.model.dtype, Choices{"bf16", "f32"});
   v.Choice("model.device", c.model.device, Choices{"auto", "cpu", "cuda"});
+  v.Map("model.chat_template_kwargs", c.model.chat_template_kwargs);
+  v.Text("model.reasoning_end", c.model.reasoning_end);
   v.Text("data.train", c.data.train);
   v.Text("data.held_out", c.data.held_out);
   v.Flag("data.shuffle", c.data.shuffle);

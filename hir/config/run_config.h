@@ -15,6 +15,12 @@ struct ModelConfig {
   std::string path;             // Hugging Face folder with weights and tokenizer. Required.
   std::string dtype = "bf16";   // Of served weights and of forward and backward: bf16 | f32.
   std::string device = "auto";  // auto | cpu | cuda.
+  // Variables for the chat template, e.g. {enable_thinking: false}: in YAML a map, here as a JSON
+  // object without white space. Empty = none.
+  std::string chat_template_kwargs;
+  // The mark that ends the reasoning of a response, e.g. "</think>": checkers and judges see what
+  // follows its last one, and nothing of a response without it. Empty = responses do not reason.
+  std::string reasoning_end;
 };
 
 struct DataConfig {

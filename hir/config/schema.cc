@@ -13,10 +13,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hir/base/chat_template_kwargs.h"
 #include "hir/base/file.h"
 #include "hir/base/nearest.h"
+#include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/fields.h"
+#include "hir/config/yaml_json.h"
 #include "yaml-cpp/yaml.h"
 
 namespace hir {
@@ -31,6 +34,7 @@ struct Leaf {
   std::string text;
   bool quoted = false;
   int line = 0;  // From 1; 0 = not from a file.
+  const YAML::Node* map = nullptr;  // Instead of the text, where it is a map.
 };
 
 absl::Status Error(int line, const std::string& message) {
@@ -46,10 +50,15 @@ class KeyCollector {
   }
   void Choice(const char* name, const std::string&, const Choices&) { keys.push_back(name); }
   void Text(const char* name, const std::string&) { keys.push_back(name); }
+  void Map(const char* name, const std::string&) {
+    keys.push_back(name);
+    maps.insert(name);
+  }
   void Flag(const char* name, bool) { keys.push_back(name); }
   void Seed(const char* name, uint64_t) { keys.push_back(name); }
 
   std::vector<std::string> keys;
+  std::set<std::string> maps;  // Those that are maps.
 };
 
 // Writes one leaf into the field of its name.
@@ -88,6 +97,15 @@ class FieldSetter {
   void Text(const char* name, std::string& value) {
     if (name == name_) value = leaf_.text;
   }
+  void Map(const char* name, std::string& value) {
+    if (name != name_) return;
+    absl::StatusOr<std::string> json = leaf_.map ? JsonOf(*leaf_.map) : JsonOfYaml(leaf_.text);
+    if (!json.ok()) {
+      status_ = Error(leaf_.line, absl::StrCat(name_, ": ", json.status().message(), "."));
+      return;
+    }
+    value = *json == "{}" ? "" : *std::move(json);
+  }
 
   const absl::Status& status() const { return status_; }
 
@@ -118,6 +136,11 @@ class Checker {
            absl::StrCat("one of ", absl::StrJoin(choices, ", ")));
   }
   void Text(const char*, const std::string&) {}
+  void Map(const char*, const std::string& json) {
+    const absl::Status status = ParseChatTemplateKwargs(json).status();
+    if (status.ok() || !status_.ok()) return;
+    status_ = absl::InvalidArgumentError(absl::StrCat("model.", status.message(), "."));
+  }
   void Flag(const char*, bool) {}
   void Seed(const char*, uint64_t) {}
 
@@ -154,6 +177,7 @@ class Printer {
     emitter << YAML::DoubleQuoted << value;
     Line(name, emitter.c_str());
   }
+  void Map(const char* name, const std::string& json) { Line(name, json.empty() ? "{}" : json); }
   void Flag(const char* name, bool value) { Line(name, value ? "true" : "false"); }
   void Seed(const char* name, uint64_t value) { Line(name, absl::StrCat(value)); }
 
@@ -204,6 +228,13 @@ absl::Status UnknownKey(const std::string& key, int line) {
   return Error(line, absl::StrCat("unknown key \"", key, "\".", hint));
 }
 
+bool IsMapKey(const std::string& key) {
+  KeyCollector collector;
+  const RunConfig config;
+  VisitFields(config, collector);
+  return collector.maps.contains(key);
+}
+
 absl::Status SetLeaf(RunConfig& config, const std::string& key, const Leaf& leaf) {
   for (const std::string& known : RunConfigKeys()) {
     if (known != key) continue;
@@ -239,6 +270,10 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
           {.text = value.Scalar(), .quoted = value.Tag() == "!", .line = value.Mark().line + 1}));
       continue;
     }
+    if (IsMapKey(key) && !value.IsSequence()) {
+      HIR_RETURN_IF_ERROR(SetLeaf(config, key, {.line = value.Mark().line + 1, .map = &value}));
+      continue;
+    }
     const std::vector<std::string> keys = RunConfigKeys();
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) return UnknownKey(key, line);
     return Error(line, absl::StrCat(key, " must have one value."));
@@ -262,6 +297,9 @@ absl::Status CheckTogether(const RunConfig& c) {
   }
   if (c.data.train.empty()) {
     return absl::InvalidArgumentError("data.train is empty but must be a file of instructions.");
+  }
+  if (const absl::Status mark = CheckReasoningEnd(c.model.reasoning_end); !mark.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("model.", mark.message(), "."));
   }
   if (c.output_dir.empty()) return absl::InvalidArgumentError("output_dir must not be empty.");
   if (c.hindsight.replay_per_prompt > c.rollout.responses_per_prompt) {

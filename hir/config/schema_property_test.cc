@@ -29,6 +29,12 @@ struct Filler {
     // YAML text is Unicode; the rest of the bytes have no place in a configuration.
     value = *rc::gen::container<std::string>(rc::gen::inRange<char>(0x20, 0x7f));
   }
+  void Map(const char*, std::string& value) {
+    const std::string maps[] = {
+        "", R"({"enable_thinking":false})",
+        R"({"a b":[1,-2.5,1e-07,null,"no"],"c":{"d":"true \" \\ \n é","e":{}}})"};
+    value = maps[*rc::gen::inRange(0, 3)];
+  }
   void Flag(const char*, bool& value) { value = *rc::gen::arbitrary<bool>(); }
   void Seed(const char*, uint64_t& value) { value = *rc::gen::arbitrary<uint64_t>(); }
 };

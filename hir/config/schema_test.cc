@@ -157,6 +157,62 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"eval.every=5", "data.held_out names no file"},
         BadField{"rollout.deterministic=true", "it must be f32"}));
 
+std::string KwargsOf(const std::string& yaml) {
+  const auto config = ParseRunConfig("model:\n  chat_template_kwargs: " + yaml);
+  return config.ok() ? config->model.chat_template_kwargs : std::string(config.status().message());
+}
+
+TEST(ChatTemplateKwargs, AreAMapOfAnyValues) {
+  EXPECT_EQ(KwargsOf("{enable_thinking: false, effort: high}"),
+            R"({"enable_thinking":false,"effort":"high"})");
+  EXPECT_EQ(KwargsOf("\n    b: 3\n    a:\n      - 0.5\n      - null\n      - 'no'\n      - {c: ~}"),
+            R"({"b":3,"a":[0.5,null,"no",{"c":null}]})");
+  EXPECT_EQ(KwargsOf("{version: 1.2.3, date: 2024-06-15, negative: -1e3, quoted: \"7\"}"),
+            R"({"version":"1.2.3","date":"2024-06-15","negative":-1000.0,"quoted":"7"})");
+  EXPECT_EQ(KwargsOf("{}"), "");
+  EXPECT_EQ(KwargsOf(""), "");
+}
+
+TEST(ChatTemplateKwargs, AreSetByJsonAndPrintedAsTheyAreRead) {
+  RunConfig config;
+  ASSERT_TRUE(
+      ApplyOverride(config, R"(model.chat_template_kwargs={"a": {"b": [1, "x: y"]}})").ok());
+  EXPECT_EQ(config.model.chat_template_kwargs, R"({"a":{"b":[1,"x: y"]}})");
+  const std::string yaml = ToYaml(config);
+  EXPECT_NE(yaml.find(R"(  chat_template_kwargs: {"a":{"b":[1,"x: y"]}})"), std::string::npos)
+      << yaml;
+  EXPECT_EQ(ParseRunConfig(yaml)->model.chat_template_kwargs, config.model.chat_template_kwargs);
+  EXPECT_NE(ToYaml(RunConfig()).find("  chat_template_kwargs: {}\n"), std::string::npos);
+}
+
+TEST(ChatTemplateKwargs, WhatIsUnclearOrNoMapIsRefusedWithItsLine) {
+  EXPECT_EQ(
+      KwargsOf("{enable_thinking: no}"),
+      "line 2: model.chat_template_kwargs: no may be a flag or a text; write true or false, or "
+      "quote it.");
+  EXPECT_EQ(KwargsOf("3"),
+            "line 2: model.chat_template_kwargs: must be a map, e.g. {enable_thinking: false}.");
+  EXPECT_EQ(KwargsOf("[1]"), "line 2: model.chat_template_kwargs must have one value.");
+  EXPECT_EQ(KwargsOf("{a: 1, a: 2}"),
+            "line 2: model.chat_template_kwargs: has the key \"a\" twice.");
+  EXPECT_EQ(KwargsOf("{a: .nan}"), "line 2: model.chat_template_kwargs: .nan is no finite number.");
+  EXPECT_EQ(KwargsOf("{a: 99999999999999999999}"),
+            "line 2: model.chat_template_kwargs: 99999999999999999999 is too large.");
+  RunConfig config;
+  EXPECT_EQ(ApplyOverride(config, "model.chat_template_kwargs={a").code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(ChatTemplateKwargs, ReservedNamesAreRefused) {
+  RunConfig config;
+  config.model.path = config.data.train = "x";
+  ASSERT_TRUE(ValidateRunConfig(config).ok());
+  ASSERT_TRUE(ApplyOverride(config, "model.chat_template_kwargs={messages: []}").ok());
+  EXPECT_EQ(ValidateRunConfig(config).message(),
+            "model.chat_template_kwargs has \"messages\", which is set for every "
+            "template; leave it out.");
+}
+
 TEST(RunConfigKeys, AreUniqueAndAllPrinted) {
   const auto keys = RunConfigKeys();
   EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), keys.size());

@@ -27,12 +27,34 @@ struct EngineOptions {
   bool deterministic = false;
 };
 
+// At most this many of the likeliest tokens are reported (GenerationSettings::top_logprobs).
+inline constexpr int kMaxTopLogprobs = 20;
+// At most this many stop tokens are taken, so that min_tokens always leaves some token to draw.
+inline constexpr int kMaxStopTokens = 128;
+
 struct GenerationSettings {
   double temperature = 1.0;        // >= 0; 0 takes the likeliest token.
   double top_p = 1.0;              // In (0, 1].
   int top_k = 0;                   // >= 0; 0 = all.
   int max_response_tokens = 1024;  // >= 1; the stop token counts.
   uint64_t seed = 0;  // Of the run: random numbers are UniformAt(seed, key, sample, position).
+  // Stop tokens are not drawn before so many others; >= 0. Log-probabilities are then those of what
+  // is left of the vocabulary.
+  int min_tokens = 0;
+  int top_logprobs = 0;       // The likeliest tokens reported at each position; in [0, 20].
+  bool score_prompt = false;  // FinishedResponse::prompt_scores is wanted.
+};
+
+struct TokenLogprob {
+  int32_t token = -1;
+  float log_probability = 0;  // Nats.
+};
+
+// A token in its place, and what was likeliest there.
+struct ScoredToken {
+  int32_t token = -1;
+  float log_probability = 0;            // Nats; see sampler.h.
+  std::vector<TokenLogprob> likeliest;  // As many as top_logprobs asks for, the likeliest first.
 };
 
 // From `first_token` on, the tokens of a response were drawn with `weights`.
@@ -48,8 +70,14 @@ struct FinishedResponse {
   std::vector<float> log_probabilities;  // One a token, nats; see sampler.h.
   double entropy_mean = 0;               // Nats, over `tokens`.
   double entropy_sum = 0;
-  bool stopped = false;             // A stop token was drawn; else cut at the length limit.
+  // A stop token was drawn or on_token ended it; else it was cut at the length limit.
+  bool stopped = false;
   std::vector<ResponseSpan> spans;  // At least one; the first begins at 0.
+  // One list a token when top_logprobs is set, else empty.
+  std::vector<std::vector<TokenLogprob>> likeliest;
+  // With score_prompt: the prompt's tokens, shared by its responses. At temperature 1; the first
+  // token has nothing before it: its log-probability is 0 and it has no likeliest ones.
+  std::shared_ptr<const std::vector<ScoredToken>> prompt_scores;
 };
 
 // Some responses to one prompt, which is computed once for them all.
@@ -58,9 +86,10 @@ struct GenerationRequest {
   std::vector<int32_t> prompt;    // At least one token.
   std::vector<uint32_t> samples;  // Numbers of the responses to make; at least one.
   GenerationSettings settings;
-  std::vector<int32_t> stop_tokens;
-  // Both are called on the engine's thread and must not block; on_token may be null.
-  std::function<void(uint32_t sample, int32_t token)> on_token;
+  std::vector<int32_t> stop_tokens;  // At most kMaxStopTokens.
+  // Both are called on the engine's thread and must not block; on_token may be null. on_token
+  // returns whether the response ends with this token.
+  std::function<bool(uint32_t sample, const ScoredToken& token)> on_token;
   // Once a sample: the response, CANCELLED after Cancel() or Stop(), or INTERNAL when the model
   // gave no finite numbers.
   std::function<void(uint32_t sample, absl::StatusOr<FinishedResponse>)> on_done;

@@ -136,10 +136,87 @@ TEST_F(EngineTest, ReportsTokensAsTheyCome) {
   auto engine = Make();
   std::vector<int32_t> seen;
   GenerationRequest request = Request(1, 1, {.max_response_tokens = 8});
-  request.on_token = [&](uint32_t, int32_t token) { seen.push_back(token); };
+  request.on_token = [&](uint32_t, const ScoredToken& token) {
+    seen.push_back(token.token);
+    return false;
+  };
   ASSERT_TRUE(engine->Submit(std::move(request)).ok());
   StepToEnd(*engine);
   EXPECT_EQ(seen, Of(1, 0).tokens);
+}
+
+TEST_F(EngineTest, WhoWatchesTheTokensMayEndAResponse) {
+  auto engine = Make();
+  int seen = 0;
+  GenerationRequest request = Request(1, 1, {.max_response_tokens = 8});
+  request.on_token = [&](uint32_t, const ScoredToken&) { return ++seen == 3; };
+  ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+  StepToEnd(*engine);
+  EXPECT_EQ(Of(1, 0).tokens.size(), 3u);
+  EXPECT_TRUE(Of(1, 0).stopped);
+}
+
+TEST_F(EngineTest, StopTokensAreNotDrawnBeforeMinTokens) {
+  auto engine = Make();
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.temperature = 0, .max_response_tokens = 9})).ok());
+  StepToEnd(*engine);
+  const int32_t likeliest = Of(1, 0).tokens[0];
+  responses_.clear();
+  GenerationRequest request =
+      Request(1, 2, {.temperature = 0, .max_response_tokens = 9, .min_tokens = 4});
+  request.stop_tokens = {likeliest};
+  ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+  StepToEnd(*engine);
+  for (const uint32_t sample : {0u, 1u}) {
+    const std::vector<int32_t>& tokens = Of(1, sample).tokens;
+    ASSERT_GE(tokens.size(), 5u);
+    EXPECT_THAT(std::vector<int32_t>(tokens.begin(), tokens.begin() + 4),
+                testing::Not(testing::Contains(likeliest)));
+  }
+}
+
+TEST_F(EngineTest, ReportsTheLikeliestTokensOfEachPosition) {
+  auto engine = Make();
+  std::vector<ScoredToken> seen;
+  GenerationRequest request =
+      Request(1, 1, {.temperature = 0, .max_response_tokens = 4, .top_logprobs = 3});
+  request.on_token = [&](uint32_t, const ScoredToken& token) {
+    seen.push_back(token);
+    return false;
+  };
+  ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+  StepToEnd(*engine);
+  const FinishedResponse& response = Of(1, 0);
+  ASSERT_EQ(response.likeliest.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    ASSERT_EQ(response.likeliest[i].size(), 3u);
+    EXPECT_EQ(response.likeliest[i][0].token, response.tokens[i]);
+    EXPECT_EQ(response.likeliest[i][0].log_probability, response.log_probabilities[i]);
+    EXPECT_EQ(seen[i].likeliest[1].token, response.likeliest[i][1].token);
+  }
+}
+
+TEST_F(EngineTest, ScoresAPromptAsTheLearnerDoes) {
+  auto engine = Make();
+  std::vector<int32_t> prompt;  // Longer than one pass.
+  for (int32_t i = 0; i < 40; ++i) prompt.push_back((i * 7 + 3) % 50);
+  const GenerationSettings settings{
+      .temperature = 0.5, .max_response_tokens = 1, .top_logprobs = 1, .score_prompt = true};
+  ASSERT_TRUE(engine->Submit(Request(1, 2, settings, prompt)).ok());
+  StepToEnd(*engine);
+  const std::vector<ScoredToken>& scores = *Of(1, 1).prompt_scores;
+  const TokenScores expected =
+      LearnerScores(architecture_, weights_, {prompt[0]}, {prompt.begin() + 1, prompt.end()}, 1.0);
+  ASSERT_EQ(scores.size(), prompt.size());
+  EXPECT_EQ(scores[0].token, prompt[0]);
+  EXPECT_TRUE(scores[0].likeliest.empty());
+  for (size_t i = 1; i < prompt.size(); ++i) {
+    EXPECT_EQ(scores[i].token, prompt[i]);
+    EXPECT_NEAR(scores[i].log_probability,
+                expected.log_probs[static_cast<int64_t>(i) - 1].item<float>(), 1e-4);
+    ASSERT_EQ(scores[i].likeliest.size(), 1u);
+    EXPECT_GE(scores[i].likeliest[0].log_probability, scores[i].log_probability);
+  }
 }
 
 TEST_F(EngineTest, RefusesWhatItCannotGenerate) {
@@ -155,6 +232,12 @@ TEST_F(EngineTest, RefusesWhatItCannotGenerate) {
   EXPECT_THAT(refused(Request(1, 1, {.temperature = -1})), HasSubstr("temperature"));
   EXPECT_THAT(refused(Request(1, 1, {.top_p = 0})), HasSubstr("top_p"));
   EXPECT_THAT(refused(Request(1, 1, {.max_response_tokens = 0})), HasSubstr("max_response_tokens"));
+  EXPECT_THAT(refused(Request(1, 1, {.max_response_tokens = 4, .min_tokens = 5})),
+              HasSubstr("min_tokens is 5"));
+  EXPECT_THAT(refused(Request(1, 1, {.top_logprobs = 21})), HasSubstr("top_logprobs is 21"));
+  GenerationRequest stopping = Request(1, 1, {});
+  stopping.stop_tokens.assign(kMaxStopTokens + 1, 3);
+  EXPECT_THAT(refused(std::move(stopping)), HasSubstr("129 stop tokens"));
 }
 
 TEST_F(EngineTest, DeterministicNeedsFloat32) {

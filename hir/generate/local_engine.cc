@@ -20,6 +20,12 @@ namespace hir {
 namespace {
 
 constexpr size_t kPrefillRows = 256;  // Prompt tokens computed in one pass.
+// And where each of them needs its logits, which are wide.
+constexpr size_t kScoredPrefillRows = 32;
+
+bool Contains(const std::vector<int32_t>& tokens, int32_t token) {
+  return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
+}
 
 }  // namespace
 
@@ -257,33 +263,58 @@ void LocalEngine::Admit() {
 void LocalEngine::ComputePrompt(Group& group) {
   const std::vector<int32_t>& prompt = group.request.prompt;
   group.prompt = decoder_->NewState(nullptr);
-  const size_t chunk = options_.deterministic
-                           ? std::min<size_t>(options_.max_running_sequences, kPrefillRows)
-                           : kPrefillRows;
+  const bool scored = group.request.settings.score_prompt;
+  std::vector<ScoredToken> scores = {{prompt[0], 0, {}}};
+  const size_t chunk = PromptChunk(group.request);
   for (size_t begin = 0; begin < prompt.size(); begin += chunk) {
     const size_t end = std::min(begin + chunk, prompt.size());
+    const bool last = end == prompt.size();
     std::vector<DecodeRow> rows;
     for (size_t i = begin; i < end; ++i) rows.push_back({prompt[i], group.prompt.get()});
+    const int64_t count = static_cast<int64_t>(rows.size());
     std::vector<int64_t> wanted;
-    if (end == prompt.size()) wanted.push_back(static_cast<int64_t>(rows.size()) - 1);
+    for (int64_t i = scored ? 0 : count - 1; (scored || last) && i < count; ++i)
+      wanted.push_back(i);
     const at::Tensor logits = decoder_->Forward(rows, wanted);
-    if (!wanted.empty()) group.logits = logits.clone();
+    if (scored) {
+      const auto next = absl::MakeSpan(prompt).subspan(begin + 1, last ? count - 1 : count);
+      for (ScoredToken& score :
+           ScoreGivenTokens(static_cast<const float*>(logits.const_data_ptr()),
+                            architecture_.vocab_size, next, group.request.settings.top_logprobs)) {
+        scores.push_back(std::move(score));
+      }
+    }
+    if (last) group.logits = logits.narrow(0, logits.size(0) - 1, 1).clone();
   }
+  if (scored) group.scores = std::make_shared<const std::vector<ScoredToken>>(std::move(scores));
+}
+
+size_t LocalEngine::PromptChunk(const GenerationRequest& request) const {
+  const size_t rows = request.settings.score_prompt ? kScoredPrefillRows : kPrefillRows;
+  return options_.deterministic ? std::min<size_t>(options_.max_running_sequences, rows) : rows;
 }
 
 DrawSettings LocalEngine::SettingsFor(const Sequence& sequence) const {
   const GenerationSettings& s = sequence.group->request.settings;
   const uint32_t position = static_cast<uint32_t>(sequence.response.tokens.size());
-  return {.temperature = s.temperature,
-          .top_k = s.top_k,
-          .top_p = s.top_p,
-          .uniform = UniformAt(s.seed, sequence.response.key, sequence.response.sample, position)};
+  DrawSettings settings = {
+      .temperature = s.temperature,
+      .top_k = s.top_k,
+      .top_p = s.top_p,
+      .uniform = UniformAt(s.seed, sequence.response.key, sequence.response.sample, position),
+      .excluded = {},
+      .top_logprobs = s.top_logprobs};
+  if (position < static_cast<uint32_t>(s.min_tokens)) {
+    settings.excluded = sequence.group->request.stop_tokens;
+  }
+  return settings;
 }
 
 void LocalEngine::BeginSample(const std::shared_ptr<Group>& group, uint32_t sample) {
   Sequence sequence{group, decoder_->NewState(group->prompt), {}};
   sequence.response.key = group->request.key;
   sequence.response.sample = sample;
+  sequence.response.prompt_scores = group->scores;
   {
     absl::MutexLock lock(&mu_);
     sequence.response.spans.push_back({0, status_.serving});
@@ -319,7 +350,7 @@ void LocalEngine::Decode() {
 }
 
 // Adds a token; true when the response is over and was handed out.
-bool LocalEngine::Append(Sequence& sequence, const Draw& draw) {
+bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
   const GenerationRequest& request = sequence.group->request;
   FinishedResponse& response = sequence.response;
   if (!std::isfinite(draw.log_probability)) {
@@ -334,9 +365,10 @@ bool LocalEngine::Append(Sequence& sequence, const Draw& draw) {
     absl::MutexLock lock(&mu_);
     ++status_.generated_tokens;
   }
-  if (request.on_token) request.on_token(response.sample, draw.token);
-  response.stopped = std::find(request.stop_tokens.begin(), request.stop_tokens.end(),
-                               draw.token) != request.stop_tokens.end();
+  const ScoredToken token{draw.token, draw.log_probability, std::move(draw.likeliest)};
+  const bool ended = request.on_token && request.on_token(response.sample, token);
+  response.stopped = ended || Contains(request.stop_tokens, draw.token);
+  if (request.settings.top_logprobs > 0) response.likeliest.push_back(token.likeliest);
   const int64_t room = architecture_.max_position - static_cast<int64_t>(request.prompt.size());
   const int64_t limit = std::min<int64_t>(request.settings.max_response_tokens, room);
   const int64_t length = static_cast<int64_t>(response.tokens.size());

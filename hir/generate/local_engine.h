@@ -46,7 +46,8 @@ class LocalEngine : public Engine {
     GenerationRequest request;
     std::shared_ptr<KvState> prompt;
     at::Tensor logits;  // Of the prompt's last token, [1, vocab_size].
-    size_t begun = 0;   // Samples that have begun.
+    std::shared_ptr<const std::vector<ScoredToken>> scores;  // Of the prompt; null = not asked for.
+    size_t begun = 0;                                        // Samples that have begun.
   };
   struct Sequence {
     std::shared_ptr<Group> group;
@@ -76,10 +77,11 @@ class LocalEngine : public Engine {
   void Admit();
   std::shared_ptr<Group> NextGroup();
   void ComputePrompt(Group& group);
+  size_t PromptChunk(const GenerationRequest& request) const;
   void BeginSample(const std::shared_ptr<Group>& group, uint32_t sample);
   void Decode();
   DrawSettings SettingsFor(const Sequence& sequence) const;
-  bool Append(Sequence& sequence, const Draw& draw);
+  bool Append(Sequence& sequence, Draw& draw);
   void FailAll(const absl::Status& status);
   void CancelWaiting();
   void Loop();

@@ -52,6 +52,19 @@ absl::Status CheckRequest(const GenerationRequest& request, const Architecture& 
         absl::StrCat("top_k is ", s.top_k, " and max_response_tokens is ", s.max_response_tokens,
                      "; they must be >= 0 and >= 1"));
   }
+  if (s.min_tokens < 0 || s.min_tokens > s.max_response_tokens) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("min_tokens is ", s.min_tokens, "; it must be from 0 to the ",
+                     s.max_response_tokens, " tokens that a response may have"));
+  }
+  if (s.top_logprobs < 0 || s.top_logprobs > kMaxTopLogprobs) {
+    return absl::InvalidArgumentError(absl::StrCat("top_logprobs is ", s.top_logprobs,
+                                                   "; it must be from 0 to ", kMaxTopLogprobs));
+  }
+  if (request.stop_tokens.size() > kMaxStopTokens) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        request.stop_tokens.size(), " stop tokens are given; ", kMaxStopTokens, " are possible"));
+  }
   return absl::OkStatus();
 }
 

@@ -29,7 +29,26 @@ struct Line {
   double Weight(float logit) const {
     return std::exp(static_cast<double>((logit - sums.max_logit) * inverse_temperature));
   }
+  float LogProbability(int32_t token) const {
+    const double z = static_cast<double>(logits[token] - sums.max_logit) * inverse_temperature;
+    return static_cast<float>(z - std::log(sums.sum_exp));
+  }
+  bool finite() const {
+    return !std::isnan(sums.sum_exp) && !std::isnan(sums.sum_z_exp) && !std::isinf(sums.max_logit);
+  }
 };
+
+Line MakeLine(const float* logits, int64_t vocabulary, float inverse_temperature,
+              std::vector<float>& block_sums) {
+  Line line{logits, vocabulary, inverse_temperature, {}};
+  line.sums =
+      CpuKernels<float>().softmax_sums(logits, vocabulary, inverse_temperature, block_sums.data());
+  return line;
+}
+
+std::vector<float> BlockSums(int64_t vocabulary) {
+  return std::vector<float>((vocabulary + kSoftmaxBlock - 1) / kSoftmaxBlock);
+}
 
 // The lowest id that holds the maximum. REQUIRES: the line has no NaN.
 int32_t Likeliest(const Line& line) {
@@ -110,28 +129,48 @@ int32_t DrawFromNucleus(const Line& line, const DrawSettings& settings) {
   return candidates.back().token;
 }
 
+// The `count` likeliest tokens. REQUIRES: the line has no NaN.
+std::vector<TokenLogprob> LikeliestOf(const Line& line, int count) {
+  std::vector<TokenLogprob> likeliest;
+  if (count == 0) return likeliest;
+  for (const Candidate& candidate : Top(line, std::min<int64_t>(count, line.vocabulary))) {
+    likeliest.push_back({candidate.token, line.LogProbability(candidate.token)});
+  }
+  return likeliest;
+}
+
 Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settings,
              std::vector<float>& block_sums) {
   const bool greedy = settings.temperature == 0;
-  Line line{logits, vocabulary, greedy ? 1.0f : static_cast<float>(1.0 / settings.temperature), {}};
-  line.sums = CpuKernels<float>().softmax_sums(logits, vocabulary, line.inverse_temperature,
-                                               block_sums.data());
-  if (std::isnan(line.sums.sum_exp) || std::isnan(line.sums.sum_z_exp) ||
-      std::isinf(line.sums.max_logit)) {
-    return {.token = 0, .log_probability = NAN, .entropy = NAN};
+  std::vector<float> allowed;
+  if (!settings.excluded.empty()) {
+    allowed.assign(logits, logits + vocabulary);
+    for (const int32_t token : settings.excluded) {
+      if (token >= 0 && token < vocabulary) allowed[token] = -INFINITY;
+    }
+    logits = allowed.data();
   }
-  const double log_sum = std::log(line.sums.sum_exp);
+  const Line line =
+      MakeLine(logits, vocabulary, greedy ? 1.0f : static_cast<float>(1.0 / settings.temperature),
+               block_sums);
+  if (!line.finite()) return {.token = 0, .log_probability = NAN, .entropy = NAN, .likeliest = {}};
   Draw draw;
-  draw.entropy =
-      static_cast<float>(std::max(0.0, log_sum - line.sums.sum_z_exp / line.sums.sum_exp));
+  draw.entropy = static_cast<float>(
+      std::max(0.0, std::log(line.sums.sum_exp) - line.sums.sum_z_exp / line.sums.sum_exp));
   const bool restricted = settings.top_p < 1 || settings.top_k > 0;
   draw.token = greedy       ? Likeliest(line)
                : restricted ? DrawFromNucleus(line, settings)
                             : DrawFromAll(line, block_sums, settings.uniform);
-  const double z =
-      static_cast<double>(logits[draw.token] - line.sums.max_logit) * line.inverse_temperature;
-  draw.log_probability = static_cast<float>(z - log_sum);
+  draw.log_probability = line.LogProbability(draw.token);
+  draw.likeliest = LikeliestOf(line, settings.top_logprobs);
   return draw;
+}
+
+ScoredToken ScoreOne(const float* logits, int64_t vocabulary, int32_t token, int top_logprobs,
+                     std::vector<float>& block_sums) {
+  const Line line = MakeLine(logits, vocabulary, 1.0f, block_sums);
+  if (!line.finite()) return {token, NAN, {}};
+  return {token, line.LogProbability(token), LikeliestOf(line, top_logprobs)};
 }
 
 }  // namespace
@@ -139,11 +178,24 @@ Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settin
 void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
                 absl::Span<Draw> results) {
   at::parallel_for(0, static_cast<int64_t>(settings.size()), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> block_sums((vocabulary + kSoftmaxBlock - 1) / kSoftmaxBlock);
+    std::vector<float> block_sums = BlockSums(vocabulary);
     for (int64_t i = begin; i < end; ++i) {
       results[i] = DrawOne(logits + i * vocabulary, vocabulary, settings[i], block_sums);
     }
   });
+}
+
+std::vector<ScoredToken> ScoreGivenTokens(const float* logits, int64_t vocabulary,
+                                          absl::Span<const int32_t> tokens, int top_logprobs) {
+  std::vector<ScoredToken> scores(tokens.size());
+  at::parallel_for(0, static_cast<int64_t>(tokens.size()), 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> block_sums = BlockSums(vocabulary);
+    for (int64_t i = begin; i < end; ++i) {
+      scores[i] =
+          ScoreOne(logits + i * vocabulary, vocabulary, tokens[i], top_logprobs, block_sums);
+    }
+  });
+  return scores;
 }
 
 }  // namespace hir

@@ -2,13 +2,16 @@
 //
 // One pass over a line finds the maximum, one more the sum of exponentials and the entropy; the
 // draw then looks inside a single block of the line. Log-probabilities and entropies are those of
-// the temperature-scaled softmax over the whole vocabulary, before top-k and top-p.
+// the temperature-scaled softmax over the whole vocabulary but the excluded tokens, before top-k
+// and top-p.
 #ifndef HIR_GENERATE_SAMPLER_H_
 #define HIR_GENERATE_SAMPLER_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
+#include "hir/generate/engine.h"
 #include "hir/generate/kernels.h"
 
 namespace hir {
@@ -21,12 +24,16 @@ struct DrawSettings {
   int top_k = 0;       // Keeps the k likeliest tokens, lower ids first among equals; 0 = all.
   double top_p = 1.0;  // Then keeps the fewest tokens whose share of what is left reaches top_p.
   double uniform = 0;  // In [0, 1): the same uniform gives the same token. See UniformAt().
+  absl::Span<const int32_t>
+      excluded;          // Tokens that can't be drawn; their logits count as -infinity.
+  int top_logprobs = 0;  // How many of the likeliest tokens to report.
 };
 
 struct Draw {
   int32_t token = -1;
   float log_probability = 0;  // Nats; NaN when a logit is NaN or the largest is not finite.
   float entropy = 0;          // Nats, of the whole distribution; NaN with log_probability.
+  std::vector<TokenLogprob> likeliest;  // As many as top_logprobs, the likeliest first.
 };
 
 // Draws one token from each line of `logits` [draws.size(), vocabulary], contiguous. Spreads lines
@@ -34,6 +41,11 @@ struct Draw {
 // A logit of minus infinity is never drawn. REQUIRES: vocabulary > 0; results as many as settings.
 void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
                 absl::Span<Draw> results);
+
+// Scores tokens that were not drawn: `tokens[i]` by line i of `logits` [tokens.size(), vocabulary]
+// at temperature 1, with `top_logprobs` of the likeliest. Log-probabilities are NaN as in Draw.
+std::vector<ScoredToken> ScoreGivenTokens(const float* logits, int64_t vocabulary,
+                                          absl::Span<const int32_t> tokens, int top_logprobs);
 
 }  // namespace hir
 

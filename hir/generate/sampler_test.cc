@@ -178,6 +178,43 @@ TEST(DrawTokens, NeverDrawsWhatHasNoWeight) {
   EXPECT_NEAR(DrawOne(logits, {.uniform = 0.2}).entropy, std::log(2.0), 1e-6);
 }
 
+TEST(DrawTokens, NeverDrawsWhatIsExcluded) {
+  const std::vector<float> logits = {5.0f, 1.0f, 3.0f, 1.0f};
+  const std::vector<int32_t> excluded = {0, 2, 99, -1};
+  EXPECT_THAT(Drawable(logits, {.excluded = excluded}), testing::ElementsAre(1, 3));
+  const Draw draw = DrawOne(logits, {.temperature = 0, .excluded = excluded});
+  EXPECT_EQ(draw.token, 1);
+  EXPECT_NEAR(draw.log_probability, std::log(0.5), 1e-6);
+}
+
+TEST(DrawTokens, ReportsTheLikeliestTokensAtItsTemperature) {
+  const std::vector<float> logits = Logits(100, 2);
+  const std::vector<double> p = Probabilities(logits, 2.0);
+  const Draw draw =
+      DrawOne(logits, {.temperature = 2, .top_k = 1, .uniform = 0.5, .top_logprobs = 3});
+  ASSERT_EQ(draw.likeliest.size(), 3u);
+  EXPECT_EQ(draw.likeliest[0].token, draw.token);
+  EXPECT_EQ(draw.likeliest[0].log_probability, draw.log_probability);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(draw.likeliest[i].log_probability, std::log(p[draw.likeliest[i].token]), 1e-5);
+    EXPECT_TRUE(i == 0 || p[draw.likeliest[i].token] <= p[draw.likeliest[i - 1].token]);
+  }
+  EXPECT_EQ(DrawOne({0.0f, 1.0f}, {.top_logprobs = 5}).likeliest.size(), 2u);
+}
+
+TEST(ScoreGivenTokens, GivesEachTokenTheScoreOfItsLine) {
+  std::vector<float> lines = Logits(200, 3);
+  const std::vector<int32_t> tokens = {7, 42};
+  const std::vector<ScoredToken> scores = ScoreGivenTokens(lines.data(), 100, tokens, 2);
+  for (size_t i = 0; i < 2; ++i) {
+    const std::vector<float> line(lines.begin() + 100 * i, lines.begin() + 100 * (i + 1));
+    EXPECT_EQ(scores[i].token, tokens[i]);
+    EXPECT_NEAR(scores[i].log_probability, std::log(Probabilities(line, 1.0)[tokens[i]]), 1e-5);
+    ASSERT_EQ(scores[i].likeliest.size(), 2u);
+    EXPECT_GE(scores[i].likeliest[0].log_probability, scores[i].likeliest[1].log_probability);
+  }
+}
+
 TEST(DrawTokens, SaysWhenNoLogitIsFinite) {
   EXPECT_TRUE(std::isnan(DrawOne({NAN, NAN}, {}).log_probability));
   EXPECT_TRUE(std::isnan(DrawOne({0.0f, kInfinity}, {}).log_probability));

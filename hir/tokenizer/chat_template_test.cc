@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/tokenizer/continued_chat.h"
 #include "hir/tokenizer/smollm2_for_test.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "nlohmann/json.hpp"
@@ -152,6 +153,36 @@ TEST(ChatTemplate, OptionsThatAreNotJsonAreRefused) {
 TEST(ChatTemplate, MessageThatIsNotUtf8IsRefused) {
   EXPECT_EQ(SmolLM2().RenderChat({{"user", "\xC3"}}).status().message(),
             "a chat message is not valid UTF-8");
+}
+
+// The texts are those of Transformers 5.17.
+TEST(ContinuedChat, EndsWhereTheLastMessageEnds) {
+  const auto continued = [](const Tokenizer& tokenizer, const std::string& last) {
+    return RenderContinuedChat(tokenizer, {{"user", "Hi", ""}, {"assistant", last, ""}},
+                               {.add_generation_prompt = false});
+  };
+  EXPECT_THAT(*continued(SmolLM2(), " a  \n"),
+              testing::EndsWith("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n a  \n"));
+  const TokenizerWithTemplate trims(
+      "{% for m in messages %}[{{ m['role'] }}]{{ m['content'] | trim }}<end>{% endfor %}");
+  EXPECT_EQ(*continued(*trims, "Sure, the"), "[user]Hi<end>[assistant]Sure, the");
+  EXPECT_EQ(*continued(*trims, "Sure, the "), "[user]Hi<end>[assistant]Sure, the");
+  EXPECT_EQ(*continued(*trims, " a  \n"), "[user]Hi<end>[assistant]a");
+  const TokenizerWithTemplate cuts(
+      "{% for m in messages %}{{ m['content'].split('</think>')[-1] }};{% endfor %}");
+  EXPECT_EQ(*continued(*cuts, "Sure, the "), "Hi;Sure, the ");
+  EXPECT_THAT(std::string(continued(*cuts, "<think>x</think>b").status().message()),
+              HasSubstr("does not show the last message"));
+  const TokenizerWithTemplate hides("{% for m in messages %}{{ m['role'] }}{% endfor %}");
+  EXPECT_THAT(std::string(continued(*hides, "a").status().message()),
+              HasSubstr("does not show the last message"));
+}
+
+TEST(ContinuedChat, HasNoGenerationPrompt) {
+  EXPECT_THAT(
+      std::string(RenderContinuedChat(SmolLM2(), {{"user", "Hi", ""}}, {}).status().message()),
+      HasSubstr("add_generation_prompt"));
+  EXPECT_FALSE(RenderContinuedChat(SmolLM2(), {}, {.add_generation_prompt = false}).ok());
 }
 
 }  // namespace

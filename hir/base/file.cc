@@ -27,6 +27,12 @@ absl::Status CannotRead(const std::string& path) {
       absl::StrCat("cannot read ", path, ": ", std::system_category().message(errno)));
 }
 
+// What a file is that is neither regular nor a folder.
+const char* KindOf(mode_t mode) {
+  if (S_ISFIFO(mode)) return "a FIFO";
+  return S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
 absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = write(fd, bytes.data(), bytes.size());
@@ -86,12 +92,29 @@ absl::StatusOr<std::string> FollowLinks(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+absl::StatusOr<int> OpenRegularFile(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR) return CannotRead(path);
     return absl::NotFoundError(absl::StrCat("no such file: ", path));
   }
+  if (S_ISDIR(status.st_mode)) {
+    errno = EISDIR;
+    return CannotRead(path);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is ", KindOf(status.st_mode),
+                                                   "; a regular file is needed, so save what it "
+                                                   "gives in one"));
+  }
+  // Not blocking, should it have become a FIFO meanwhile; regular files know no difference.
+  const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return CannotRead(path);
+  return fd;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  HIR_ASSIGN_OR_RETURN(const int fd, OpenRegularFile(path));
   const absl::Cleanup closer = [fd] { close(fd); };
   std::string bytes;
   std::vector<char> chunk(size_t{1} << 16);

@@ -10,8 +10,14 @@
 
 namespace hir {
 
-// Returns the bytes of `path`. NOT_FOUND: no such file. UNAVAILABLE: it is a folder, or can't be
-// read to its end.
+// Opens `path` for reading; the caller closes the descriptor. Never waits: what is not a regular
+// file, or a link to one, is refused.
+// NOT_FOUND: no such file. INVALID_ARGUMENT: a FIFO, a device or a socket. UNAVAILABLE: a folder,
+// or the file can't be opened.
+absl::StatusOr<int> OpenRegularFile(const std::string& path);
+
+// Returns the bytes of `path`. Errors of OpenRegularFile(); UNAVAILABLE: it can't be read to its
+// end.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Writes `bytes` to a temporary name beside `path`, syncs it and renames it, so that a reader or

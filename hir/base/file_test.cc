@@ -2,10 +2,16 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace hir {
 namespace {
@@ -51,6 +57,26 @@ TEST_F(FileTest, AFolderIsNoFile) {
   const auto read = ReadFile(folder_);
   EXPECT_EQ(read.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_NE(read.status().message().find("Is a directory"), std::string::npos);
+}
+
+TEST_F(FileTest, WhatIsNoRegularFileIsRefusedByItsKindWithoutWaiting) {
+  fs::create_directories(folder_);
+  ASSERT_EQ(mkfifo((folder_ + "/pipe").c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder_ + "/link");
+  const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address = {.sun_family = AF_UNIX};
+  std::strncpy(address.sun_path, (folder_ + "/socket").c_str(), sizeof(address.sun_path) - 1);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  const std::vector<std::pair<std::string, std::string>> kinds = {{folder_ + "/pipe", "a FIFO"},
+                                                                  {folder_ + "/link", "a FIFO"},
+                                                                  {folder_ + "/socket", "a socket"},
+                                                                  {"/dev/zero", "a device"}};
+  for (const auto& [path, kind] : kinds) {
+    const absl::Status status = ReadFile(path).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << path;
+    EXPECT_NE(status.message().find(path + " is " + kind), std::string::npos) << status;
+  }
+  close(listener);
 }
 
 TEST_F(FileTest, AnErrorWhileReadingIsNoEndOfTheFile) {

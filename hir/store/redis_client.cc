@@ -15,6 +15,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -112,6 +113,12 @@ absl::Status ComplaintStatus(absl::string_view complaint, const std::string& add
 const char* OrNull(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
 absl::StatusOr<TlsPtr> MakeTls(const RedisOptions& options) {
+  for (const std::string* file :
+       {&options.tls_ca_file, &options.tls_certificate_file, &options.tls_key_file}) {
+    // OpenSSL, which reads them, would wait for a FIFO.
+    const absl::Status status = file->empty() ? absl::OkStatus() : ReadFile(*file).status();
+    if (absl::IsInvalidArgument(status)) return status;
+  }
   redisSSLOptions tls = {};
   tls.cacert_filename = OrNull(options.tls_ca_file);
   tls.cert_filename = OrNull(options.tls_certificate_file);

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "hir/model/architecture.h"
 #include "hir/model/forward.h"
 #include "hir/model/log_probs.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/read_architecture.h"
 
 namespace hir {
 namespace {

@@ -10,7 +10,7 @@
 #include "hir/generate/kernels.h"
 #include "hir/generate/kv_cache.h"
 #include "hir/generate/packed_linear.h"
-#include "hir/model/layers.h"
+#include "hir/model/rope.h"
 
 namespace hir {
 namespace {
@@ -83,7 +83,9 @@ class CpuDecoder : public Decoder {
   const RowKernels<T>& kernels_ = CpuKernels<T>();
   PageShape shape_;
   PagePool pool_;
-  at::Tensor embedding_, final_norm_, cosine_, sine_;
+  at::Tensor embedding_, final_norm_;
+  const Rope rope_;
+  RopeTable turns_;  // Of the rows.
   std::vector<Layer<T>> layers_;
   PackedLinear<T> head_;
 
@@ -105,6 +107,7 @@ CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& 
       pool_(shape_.Elements() * static_cast<int64_t>(sizeof(T))),
       embedding_(Copy(weights.embedding)),
       final_norm_(Copy(weights.final_norm)),
+      rope_(architecture),
       head_({weights.head}, {}) {
   for (const LayerWeights& layer : weights.layers) {
     layers_.push_back({Copy(layer.input_norm),
@@ -116,22 +119,22 @@ CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& 
                        {{layer.gate, layer.up}, {}},
                        {{layer.down}, {}}});
   }
-  const RopeTable rope = MakeRopeTable(architecture, architecture.max_position, at::kCPU);
-  cosine_ = rope.cos.contiguous();
-  sine_ = rope.sin.contiguous();
 }
 
-// Gives every row its place in the cache and copies its embedding.
+// Gives every row its place in the cache, its angles and its embedding.
 template <typename T>
 void CpuDecoder<T>::Place(absl::Span<const DecodeRow> rows) {
   const int64_t width = architecture_.hidden_size;
   rows_.clear();
+  std::vector<RopePlace> places;
   for (const DecodeRow& row : rows) {
     auto* state = static_cast<PagedState<T>*>(row.state);
     state->Grow();
     Position& position = rows_.emplace_back(Position{state, state->tokens() - 1, {}});
     state->AppendPages(state->tokens(), position.context);
+    places.push_back({position.index, std::max(position.index + 1, row.prompt_tokens)});
   }
+  turns_ = rope_.Table(places, at::kFloat);
   const int64_t count = static_cast<int64_t>(rows.size());
   padded_rows_ = RoundUpRows(std::max(count, fixed_rows_));
   x_ = x_buffer_.Rows(padded_rows_, width);
@@ -172,8 +175,8 @@ void CpuDecoder<T>::CacheAndRotate(int64_t layer) {
                                 Data<T>(h < a.heads ? weights.q_norm : weights.k_norm), size,
                                 epsilon, head);
         }
-        kernels_.rope(head, Data<float>(cosine_) + row.index * size / 2,
-                      Data<float>(sine_) + row.index * size / 2, static_cast<int>(size));
+        kernels_.rope(head, Data<float>(turns_.cos) + r * size / 2,
+                      Data<float>(turns_.sin) + r * size / 2, static_cast<int>(size));
       }
       T* page = row.state->PageOf(row.index);
       const int slot = row.state->SlotOf(row.index);

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "absl/types/span.h"
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 
@@ -30,6 +30,9 @@ class KvState {
 struct DecodeRow {
   int32_t token;
   KvState* state;
+  // Of a prompt's token: how many the whole prompt has. Some rope types look at that; see
+  // hir/model/rope.h.
+  int64_t prompt_tokens = 0;
 };
 
 // Not thread-safe: one Forward() at a time. Throws what Torch throws (memory).

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "hir/model/architecture.h"
+#include "hir/model_folder/architecture.h"
 #include "hir/weights/packed_weights.h"
 
 namespace hir {

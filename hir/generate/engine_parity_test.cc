@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "hir/generate/test_models.h"
+#include "hir/model_folder/read_architecture.h"
 
 namespace hir {
 namespace {
@@ -61,6 +62,12 @@ Architecture ScaledLlama() {
   return a;
 }
 
+Architecture WithRope(RopeScaling scaling) {
+  Architecture a = TinyArchitecture();
+  a.rope_scaling = std::move(scaling);
+  return a;
+}
+
 class EveryFamily : public testing::TestWithParam<Architecture> {};
 
 TEST_P(EveryFamily, GreedyTokensAreThoseOfAWholeForwardPass) {
@@ -99,6 +106,18 @@ INSTANTIATE_TEST_SUITE_P(Families, EveryFamily,
                          testing::Values(TinyArchitecture(ModelFamily::kLlama),
                                          TinyArchitecture(ModelFamily::kQwen2),
                                          TinyArchitecture(ModelFamily::kQwen3), ScaledLlama()));
+
+// Prompts and responses on both sides of the original length, and over it.
+INSTANTIATE_TEST_SUITE_P(
+    RopeTypes, EveryFamily,
+    testing::Values(WithRope(LinearRopeScaling{.factor = 4, .original_max_position = 100}),
+                    WithRope(DynamicRopeScaling{.factor = 4, .original_max_position = 100}),
+                    WithRope(YarnRopeScaling{
+                        .factor = 4, .attention_factor = 1.2, .original_max_position = 100}),
+                    WithRope(LongRopeScaling{.short_factors = {1, 1, 2, 2},
+                                             .long_factors = {1, 2, 4, 8},
+                                             .attention_factor = 1.2,
+                                             .original_max_position = 100})));
 
 TEST(EngineInBf16, StaysNearTheLearnerInBf16) {
   const Architecture architecture = TinyArchitecture();

@@ -10,7 +10,7 @@
 
 #include "hir/generate/decoder.h"
 #include "hir/generate/kernels.h"
-#include "hir/model/architecture.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 

@@ -14,6 +14,7 @@
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
 #include "hir/generate/request_checks.h"
+#include "hir/model_folder/read_architecture.h"
 #include "hir/weights/packer.h"
 
 namespace hir {
@@ -270,7 +271,9 @@ void LocalEngine::ComputePrompt(Group& group) {
     const size_t end = std::min(begin + chunk, prompt.size());
     const bool last = end == prompt.size();
     std::vector<DecodeRow> rows;
-    for (size_t i = begin; i < end; ++i) rows.push_back({prompt[i], group.prompt.get()});
+    for (size_t i = begin; i < end; ++i) {
+      rows.push_back({prompt[i], group.prompt.get(), static_cast<int64_t>(prompt.size())});
+    }
     const int64_t count = static_cast<int64_t>(rows.size());
     std::vector<int64_t> wanted;
     for (int64_t i = scored ? 0 : count - 1; (scored || last) && i < count; ++i)

@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "hir/generate/engine.h"
-#include "hir/model/architecture.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 

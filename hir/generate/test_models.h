@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "hir/generate/local_engine.h"
-#include "hir/model/architecture.h"
 #include "hir/model/forward.h"
 #include "hir/model/log_probs.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 

@@ -9,6 +9,7 @@
 #include "hir/model/attention.h"
 #include "hir/model/fused_layers.h"
 #include "hir/model/layers.h"
+#include "hir/model/rope.h"
 
 namespace hir {
 namespace {
@@ -105,6 +106,22 @@ absl::Status CheckSegments(const PackedBatch& batch) {
   return absl::OkStatus();
 }
 
+// Where each row is; see rope.h. A segment without a prefix is a prompt, whose tokens are computed
+// together; those of a segment with one follow token by token.
+std::vector<RopePlace> PlacesOf(const PackedBatch& batch) {
+  const at::Tensor positions = batch.positions.cpu();
+  const int64_t* position = positions.const_data_ptr<int64_t>();
+  std::vector<RopePlace> places;
+  places.reserve(positions.numel());
+  for (const Segment& segment : batch.segments) {
+    const int64_t end = segment.start + segment.length;
+    for (int64_t row = segment.start; row < end; ++row) {
+      places.push_back({position[row], position[segment.prefix < 0 ? end - 1 : row] + 1});
+    }
+  }
+  return places;
+}
+
 absl::Status CheckRange(const at::Tensor& values, int64_t limit, const char* what) {
   const int64_t least = values.min().item<int64_t>();
   const int64_t most = values.max().item<int64_t>();
@@ -150,10 +167,10 @@ absl::Status CheckBatch(const Architecture& architecture, const PackedBatch& bat
 at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
                   const PackedBatch& batch, const ForwardOptions& options) {
   const at::ScalarType type = weights.embedding.scalar_type();
-  const RopeTable rope =
-      MakeRopeTable(architecture, batch.positions.max().item<int64_t>() + 1,
-                    weights.embedding.device(), type == at::kDouble ? at::kDouble : at::kFloat)
-          .At(batch.positions);
+  const at::Device device = weights.embedding.device();
+  RopeTable rope =
+      Rope(architecture).Table(PlacesOf(batch), type == at::kDouble ? at::kDouble : at::kFloat);
+  rope = {rope.cos.to(device), rope.sin.to(device)};
   at::Tensor x = at::embedding(weights.embedding, batch.tokens);
   for (const LayerWeights& layer : weights.layers) {
     if (options.activation_checkpointing && at::GradMode::is_enabled()) {

@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 

@@ -2,9 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <cmath>
-#include <numbers>
-
 #include "hir/model/fused_layers.h"
 #include "hir/model/row_ops.h"
 
@@ -61,17 +58,6 @@ struct RopeFunction : torch::autograd::Function<RopeFunction> {
   }
 };
 
-// Inverse wavelengths of Llama 3.1: see Llama3RopeScaling.
-double ScaledFrequency(double frequency, const Llama3RopeScaling& scaling) {
-  const double turns =
-      static_cast<double>(scaling.original_max_position) * frequency / (2 * std::numbers::pi);
-  if (turns < scaling.low_freq_factor) return frequency / scaling.factor;
-  if (turns > scaling.high_freq_factor) return frequency;
-  const double kept =
-      (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
-  return (1 - kept) * frequency / scaling.factor + kept * frequency;
-}
-
 }  // namespace
 
 at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
@@ -85,26 +71,6 @@ at::Tensor SwiGlu(const at::Tensor& gate_up) {
   if (HasRowKernels(gate_up)) return SwiGluFunction::apply(gate_up);
   const std::vector<at::Tensor> parts = gate_up.chunk(2, -1);
   return at::silu(parts[0]) * parts[1];
-}
-
-RopeTable RopeTable::At(const at::Tensor& positions) const {
-  return {cos.index_select(0, positions), sin.index_select(0, positions)};
-}
-
-RopeTable MakeRopeTable(const Architecture& architecture, int64_t positions, at::Device device,
-                        at::ScalarType dtype) {
-  const int64_t half = architecture.head_dim / 2;
-  at::Tensor frequencies = at::empty({half}, at::kDouble);
-  for (int64_t i = 0; i < half; ++i) {
-    double frequency =
-        std::pow(architecture.rope_theta, -2.0 * static_cast<double>(i) / architecture.head_dim);
-    if (const auto& scaling = architecture.rope_scaling) {
-      frequency = ScaledFrequency(frequency, *scaling);
-    }
-    frequencies.data_ptr<double>()[i] = frequency;
-  }
-  const at::Tensor angles = at::outer(at::arange(positions, at::kDouble), frequencies);
-  return {at::cos(angles).to(device, dtype), at::sin(angles).to(device, dtype)};
 }
 
 at::Tensor ApplyRope(const at::Tensor& x, const RopeTable& rope) {

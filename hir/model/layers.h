@@ -1,4 +1,4 @@
-// The formulas of a transformer layer for the training forward pass. Decoding takes the rope table.
+// The formulas of a transformer layer for the training forward pass.
 //
 // All take float32, bfloat16 or float64 tensors on any device and are differentiable. On a CPU
 // float32 and bfloat16 run in fused kernels: one pass, float32 inside, one rounding at the end.
@@ -10,8 +10,9 @@
 
 #include <cstdint>
 
-#include "hir/model/architecture.h"
+#include "hir/model/rope.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 
@@ -20,19 +21,6 @@ at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
 // silu(gate) * up of `gate_up` [N, 2 * I] (gate first); returns [N, I].
 at::Tensor SwiGlu(const at::Tensor& gate_up);
-
-// Cosines and sines of rope angles, [positions, D / 2] float32 (float64 for float64 models).
-struct RopeTable {
-  at::Tensor cos;
-  at::Tensor sin;
-
-  // The rows of `positions` [N] int64, for ApplyRope().
-  RopeTable At(const at::Tensor& positions) const;
-};
-
-// The table of positions 0 .. `positions` - 1 with the architecture's base and scaling.
-RopeTable MakeRopeTable(const Architecture& architecture, int64_t positions, at::Device device,
-                        at::ScalarType dtype = at::kFloat);
 
 // Rotates each head of `x` [N, heads, D] by its token's angles (`rope` of N rows): component i is
 // paired with i + D / 2, as Hugging Face checkpoints expect. Returns a new tensor.

@@ -64,9 +64,10 @@ TEST(SwiGlu, StaysFiniteForHugeGates) {
 }
 
 RopeTable TableFor(at::ScalarType dtype) {
-  const Architecture architecture = TinyArchitecture(ModelFamily::kLlama);
-  return MakeRopeTable(architecture, kRows, at::kCPU,
-                       dtype == at::kDouble ? at::kDouble : at::kFloat);
+  std::vector<RopePlace> places;
+  for (int64_t row = 0; row < kRows; ++row) places.push_back({row, row + 1});
+  return Rope(TinyArchitecture(ModelFamily::kLlama))
+      .Table(places, dtype == at::kDouble ? at::kDouble : at::kFloat);
 }
 
 TEST(ApplyRope, KernelsAgreeWithFloat64) {
@@ -88,19 +89,6 @@ TEST(ApplyRope, ScoresDependOnDistanceAlone) {
   const double near_start = (rotated[1] * rotated[4]).sum().item<double>();
   const double further_on = (rotated[30] * rotated[33]).sum().item<double>();
   EXPECT_NEAR(near_start, further_on, 1e-10);
-}
-
-TEST(MakeRopeTable, Llama3ScalingStretchesLongWavesOnly) {
-  Architecture architecture = TinyArchitecture(ModelFamily::kLlama);
-  architecture.head_dim = 64;
-  const RopeTable plain = MakeRopeTable(architecture, 2, at::kCPU, at::kDouble);
-  architecture.rope_scaling = Llama3RopeScaling{};
-  const RopeTable scaled = MakeRopeTable(architecture, 2, at::kCPU, at::kDouble);
-  const auto angle = [](const RopeTable& t, int64_t i) {
-    return std::asin(t.sin[1][i].item<double>());
-  };
-  EXPECT_DOUBLE_EQ(angle(scaled, 5), angle(plain, 5));
-  EXPECT_NEAR(angle(scaled, 31), angle(plain, 31) / 8, 1e-12);
 }
 
 TEST(FinishQkv, SplitsTheProjectionForEveryFamily) {

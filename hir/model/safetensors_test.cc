@@ -1,8 +1,10 @@
 #include "hir/model/safetensors.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -15,6 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Key;
 
 class SafetensorsTest : public ::testing::Test {
  protected:
@@ -49,9 +52,9 @@ TEST_F(SafetensorsTest, WrittenTensorsReadBackEqual) {
   ASSERT_TRUE(WriteSafetensors(path_, tensors_).ok());
   const auto file = SafetensorsFile::Open(path_);
   ASSERT_TRUE(file.ok()) << file.status();
-  EXPECT_THAT(file->Names(), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(file->tensors(), ElementsAre(Key("a"), Key("b"), Key("c")));
   for (const auto& [name, tensor] : tensors_) {
-    const auto read = file->Read(name, tensor.sizes(), tensor.scalar_type());
+    const auto read = ReadTensor(*file, name, tensor.sizes(), tensor.scalar_type());
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_TRUE(at::equal(*read, tensor)) << name;
   }
@@ -59,7 +62,7 @@ TEST_F(SafetensorsTest, WrittenTensorsReadBackEqual) {
 
 TEST_F(SafetensorsTest, ReadConvertsToTheTypeAskedFor) {
   ASSERT_TRUE(WriteSafetensors(path_, tensors_).ok());
-  const auto read = SafetensorsFile::Open(path_)->Read("b", {5}, at::kFloat);
+  const auto read = ReadTensor(*SafetensorsFile::Open(path_), "b", {5}, at::kFloat);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->scalar_type(), at::kFloat);
   EXPECT_EQ((*read)[4].item<float>(), 4.0f);
@@ -78,7 +81,8 @@ TEST_F(SafetensorsTest, FolderAboveTheShardSizeIsSplitAndReadsBackEqual) {
   const auto folder = SafetensorsFolder::Open(folder_);
   ASSERT_TRUE(folder.ok()) << folder.status();
   for (const auto& [name, tensor] : tensors_) {
-    const auto read = folder->Read(name, tensor.sizes(), tensor.scalar_type());
+    const auto read =
+        ReadTensor(**folder->FileOf(name), name, tensor.sizes(), tensor.scalar_type());
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_TRUE(at::equal(*read, tensor)) << name;
   }
@@ -140,14 +144,16 @@ TEST_F(SafetensorsTest, ReversedOffsetsAreNamed) {
 
 TEST_F(SafetensorsTest, WrongShapeNamesFileTensorAndBothShapes) {
   ASSERT_TRUE(WriteSafetensors(path_, tensors_).ok());
-  const absl::Status status = SafetensorsFile::Open(path_)->Read("a", {3, 2}, at::kFloat).status();
+  const absl::Status status =
+      ReadTensor(*SafetensorsFile::Open(path_), "a", {3, 2}, at::kFloat).status();
   EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(path_), HasSubstr("tensor a"),
                                                    HasSubstr("[2, 3]"), HasSubstr("[3, 2]")));
 }
 
 TEST_F(SafetensorsTest, UnsupportedStoredTypeIsNamed) {
   WriteRaw(R"({"w":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}})", "0000");
-  const absl::Status status = SafetensorsFile::Open(path_)->Read("w", {1}, at::kFloat).status();
+  const absl::Status status =
+      ReadTensor(*SafetensorsFile::Open(path_), "w", {1}, at::kFloat).status();
   EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("tensor w"), HasSubstr("I32")));
 }
 
@@ -157,6 +163,74 @@ TEST_F(SafetensorsTest, MissingShardIsNamed) {
   const absl::Status status = SafetensorsFolder::Open(folder_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(status.message()), HasSubstr("model-00002-of-00002.safetensors"));
+}
+
+TEST_F(SafetensorsTest, NumbersThatAreNotFiniteAreRefusedByTensorAndCount) {
+  at::Tensor bad = at::zeros({3, 70});
+  bad[1][69] = std::numeric_limits<float>::quiet_NaN();
+  bad[2][0] = -std::numeric_limits<float>::infinity();
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf}) {
+    ASSERT_TRUE(WriteSafetensors(path_, {{"good", at::ones({9})}, {"bad", bad.to(type)}}).ok());
+    const auto file = SafetensorsFile::Open(path_);
+    EXPECT_TRUE(ReadTensor(*file, "good", {9}, at::kFloat).ok());
+    const absl::Status status = ReadTensor(*file, "bad", {3, 70}, at::kBFloat16).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(
+        std::string(status.message()),
+        AllOf(HasSubstr(path_), HasSubstr("tensor bad has 2 values"), HasSubstr("[1, 69]")));
+  }
+}
+
+TEST_F(SafetensorsTest, NumbersThatOverflowTheTypeAskedForAreRefused) {
+  ASSERT_TRUE(WriteSafetensors(path_, {{"big", at::full({1}, 1e6)}}).ok());
+  const auto file = SafetensorsFile::Open(path_);
+  EXPECT_TRUE(ReadTensor(*file, "big", {1}, at::kFloat).ok());
+  EXPECT_THAT(std::string(ReadTensor(*file, "big", {1}, at::kHalf).status().message()),
+              HasSubstr("tensor big has 1 value"));
+}
+
+TEST_F(SafetensorsTest, APipeIsRefusedWithoutWaiting) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  ExpectOpenError("FIFO");
+}
+
+TEST_F(SafetensorsTest, GapsOverlapsAndRepeatedNamesAreRefused) {
+  const std::string entry = R"("w":{"dtype":"F32","shape":[1],"data_offsets":)";
+  for (const std::string& header :
+       {"{" + entry + "[4,8]}}", "{" + entry + "[0,4]}}",
+        "{" + entry + "[0,4]}," + entry + "[4,8]}}",
+        "{" + entry + R"([4,8]},"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})"}) {
+    WriteRaw(header, "00000000");
+    ExpectOpenError("leave a gap");
+  }
+}
+
+TEST_F(SafetensorsTest, ASingleFileStandsBeforeAnIndexThatWasLeftOver) {
+  ASSERT_TRUE(
+      WriteSafetensorsFolder(folder_, {{"a", at::zeros({6})}, {"b", at::zeros({6})}}, 24).ok());
+  ASSERT_TRUE(WriteSafetensors(path_, {{"a", at::ones({6})}}).ok());
+  for (const bool shards_there : {true, false}) {
+    if (!shards_there) std::filesystem::remove(folder_ + "/model-00001-of-00002.safetensors");
+    const auto folder = SafetensorsFolder::Open(folder_);
+    ASSERT_TRUE(folder.ok()) << folder.status();
+    EXPECT_THAT(folder->Names(), ElementsAre("a"));
+    EXPECT_EQ((*folder->FileOf("a"))->path(), path_);
+  }
+}
+
+TEST_F(SafetensorsTest, TensorThatItsShardLacksIsNamed) {
+  ASSERT_TRUE(WriteSafetensorsFolder(folder_, tensors_, 24).ok());
+  ASSERT_TRUE(WriteSafetensors(folder_ + "/model-00002-of-00002.safetensors", {tensors_[2]}).ok());
+  EXPECT_THAT(std::string(SafetensorsFolder::Open(folder_).status().message()),
+              AllOf(HasSubstr("tensor b"), HasSubstr("model-00002-of-00002.safetensors")));
+}
+
+TEST_F(SafetensorsTest, TensorInTwoShardsIsNamedWithBoth) {
+  ASSERT_TRUE(WriteSafetensorsFolder(folder_, tensors_, 24).ok());
+  ASSERT_TRUE(WriteSafetensors(folder_ + "/model-00002-of-00002.safetensors", tensors_).ok());
+  EXPECT_THAT(std::string(SafetensorsFolder::Open(folder_).status().message()),
+              AllOf(HasSubstr("tensor a"), HasSubstr("model-00001-of-00002.safetensors"),
+                    HasSubstr("model-00002-of-00002.safetensors")));
 }
 
 TEST_F(SafetensorsTest, IndexThatLeavesTheFolderIsRefused) {

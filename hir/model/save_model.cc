@@ -10,6 +10,7 @@
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/read_architecture.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -63,6 +64,8 @@ absl::Status WriteConfig(const std::string& folder, const Architecture& architec
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat(source, "/config.json")));
   nlohmann::json config = nlohmann::json::parse(text);
   config[config.contains("dtype") ? "dtype" : "torch_dtype"] = dtype;
+  // Not every reader notices a stored head where config.json says that there is none.
+  if (!architecture.tie_embeddings) config["tie_word_embeddings"] = false;
   return WriteFileAtomically(absl::StrCat(folder, "/config.json"), config.dump(2) + "\n");
 }
 

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -17,9 +18,9 @@ namespace {
 // is not the embedding. `Weights` is ModelWeights or const ModelWeights.
 template <typename Weights, typename Visit>
 void VisitTensors(Weights& weights, bool tied, const Visit& visit) {
-  visit("model.embed_tokens.weight", weights.embedding);
+  visit(kEmbeddingName, weights.embedding);
   visit("model.norm.weight", weights.final_norm);
-  if (!tied) visit("lm_head.weight", weights.head);
+  if (!tied) visit(kHeadName, weights.head);
   for (size_t i = 0; i < weights.layers.size(); ++i) {
     auto& layer = weights.layers[i];
     const std::string prefix = absl::StrCat("model.layers.", i, ".");
@@ -65,6 +66,31 @@ bool HasTensor(const Architecture& a, const std::string& name) {
   if (name.ends_with(".bias")) return a.attention_bias;
   if (name.ends_with("q_norm.weight") || name.ends_with("k_norm.weight")) return a.qk_norm;
   return true;
+}
+
+// A tied table may be stored under the head's name alone.
+std::string StoredName(const SafetensorsFolder& files, const std::string& name) {
+  return name == kEmbeddingName && !files.Has(name) && files.Has(kHeadName) ? kHeadName : name;
+}
+
+// Tensors that a model lacks but its file has are weights that would be left out of the
+// computation. Not so frequencies, which old checkpoints store, and a head that is tied.
+absl::Status CheckNothingElse(
+    const SafetensorsFolder& files,
+    const std::vector<std::pair<std::string, std::vector<int64_t>>>& expected) {
+  std::set<std::string> known = {kHeadName};
+  for (const auto& [name, shape] : expected) known.insert(name);
+  std::vector<std::string> others;
+  for (const std::string& name : files.Names()) {
+    if (!known.contains(name) && !name.ends_with("rotary_emb.inv_freq")) others.push_back(name);
+  }
+  if (others.empty()) return absl::OkStatus();
+  HIR_ASSIGN_OR_RETURN(const SafetensorsFile* file, files.FileOf(others[0]));
+  return absl::InvalidArgumentError(absl::StrCat(
+      file->path(), ": tensor ", others[0],
+      others.size() > 1 ? absl::StrCat(" (and ", others.size() - 1, " more)") : "",
+      " is no part of the model that config.json describes; remove what doesn't belong to it, or "
+      "give the model's own config.json."));
 }
 
 }  // namespace
@@ -136,9 +162,18 @@ absl::StatusOr<ModelWeights> WeightsFromNamed(const Architecture& architecture,
 absl::StatusOr<ModelWeights> LoadWeights(const std::string& folder,
                                          const Architecture& architecture, at::ScalarType dtype) {
   HIR_ASSIGN_OR_RETURN(const SafetensorsFolder files, SafetensorsFolder::Open(folder));
+  const auto expected = ExpectedTensors(architecture);
+  // All headers first: a folder of another model is refused before memory is taken.
+  for (const auto& [name, shape] : expected) {
+    HIR_ASSIGN_OR_RETURN(const SafetensorsFile* file, files.FileOf(StoredName(files, name)));
+    HIR_RETURN_IF_ERROR(CheckTensor(*file, StoredName(files, name), shape));
+  }
+  HIR_RETURN_IF_ERROR(CheckNothingElse(files, expected));
   NamedTensors tensors;
-  for (const auto& [name, shape] : ExpectedTensors(architecture)) {
-    HIR_ASSIGN_OR_RETURN(at::Tensor tensor, files.Read(name, shape, dtype));
+  for (const auto& [name, shape] : expected) {
+    HIR_ASSIGN_OR_RETURN(const SafetensorsFile* file, files.FileOf(StoredName(files, name)));
+    HIR_ASSIGN_OR_RETURN(at::Tensor tensor,
+                         ReadTensor(*file, StoredName(files, name), shape, dtype));
     tensors.emplace_back(name, std::move(tensor));
   }
   return WeightsFromNamed(architecture, tensors);

@@ -13,8 +13,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "hir/model/architecture.h"
 #include "hir/model/safetensors.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 
@@ -60,12 +60,14 @@ absl::StatusOr<ModelWeights> WeightsFromNamed(const Architecture& architecture,
                                               const NamedTensors& tensors);
 
 // Loads the weights of `folder` into memory as `dtype` (kFloat, kBFloat16 or kHalf).
-// NOT_FOUND: no weights. INVALID_ARGUMENT: a file is truncated or malformed, a tensor is missing
-// or of another shape; the message names file and tensor.
+// NOT_FOUND: no weights. INVALID_ARGUMENT: a file is truncated or malformed, a tensor is missing,
+// of another shape, or no part of the architecture, a number is NaN or infinite; the message names
+// file and tensor. Headers are judged before memory is taken.
 absl::StatusOr<ModelWeights> LoadWeights(const std::string& folder,
                                          const Architecture& architecture, at::ScalarType dtype);
 
-// Saves a Hugging Face folder: weights as `dtype`, config.json, and every tokenizer and generation
+// Saves a Hugging Face folder: weights as `dtype`, config.json (that of `source_folder` where it
+// describes the same model), and every tokenizer and generation
 // file of `source_folder` (tokenizer.json is required there). Written to a temporary folder beside
 // `folder` and renamed, so that `folder` is seen whole or not at all.
 //

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
 #include "hir/model/test_models.h"
+#include "hir/model_folder/read_architecture.h"
 
 namespace hir {
 namespace {
@@ -145,6 +147,62 @@ TEST_F(WeightsTest, WrongShapeIsNamed) {
   const absl::Status status = LoadWeights(folder(), wider, at::kFloat).status();
   EXPECT_THAT(std::string(status.message()),
               AllOf(HasSubstr("model.safetensors"), HasSubstr("mlp.")));
+}
+
+TEST_F(WeightsTest, AHeadOfItsOwnIsKeptThoughTheConfigTiesIt) {
+  const std::string source = root_ + "/source";
+  const ModelWeights weights = RandomWeights(architecture_, 3);
+  architecture_.tie_embeddings = true;
+  ASSERT_TRUE(WriteArchitecture(source, architecture_, "float32").ok());
+  ASSERT_TRUE(WriteSafetensorsFolder(source, weights.Named(), 1 << 30).ok());
+  const auto architecture = ReadArchitecture(source);
+  ASSERT_TRUE(architecture.ok()) << architecture.status();
+  EXPECT_FALSE(architecture->tie_embeddings);
+  const auto loaded = LoadWeights(source, *architecture, at::kFloat);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ExpectEqualWeights(*loaded, weights);
+  ASSERT_TRUE(SaveModel(folder(), *architecture, *loaded, at::kFloat, source).ok());
+  EXPECT_EQ(*ReadArchitecture(folder()), *architecture);
+  EXPECT_THAT(*ReadFile(folder() + "/config.json"), HasSubstr("\"tie_word_embeddings\": false"));
+  ExpectEqualWeights(*LoadWeights(folder(), *architecture, at::kFloat), weights);
+}
+
+TEST_F(WeightsTest, ATiedTableMayBeStoredAsTheHeadOrTwice) {
+  architecture_.tie_embeddings = true;
+  const ModelWeights weights = RandomWeights(architecture_, 3);
+  NamedTensors twice = weights.Named();
+  twice.emplace_back(kHeadName, weights.embedding);
+  NamedTensors head_alone = twice;
+  std::erase_if(head_alone, [](const auto& named) { return named.first == kEmbeddingName; });
+  for (const NamedTensors& stored : {twice, head_alone}) {
+    ASSERT_TRUE(WriteSafetensorsFolder(root_, stored, 1 << 30).ok());
+    const auto loaded = LoadWeights(root_, architecture_, at::kFloat);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    ExpectEqualWeights(*loaded, weights);
+  }
+}
+
+TEST_F(WeightsTest, TensorsThatTheModelLacksAreNamed) {
+  NamedTensors stored = RandomWeights(architecture_, 3).Named();
+  stored.emplace_back("model.layers.0.self_attn.rotary_emb.inv_freq", at::ones({3}));
+  ASSERT_TRUE(WriteSafetensorsFolder(root_, stored, 1 << 30).ok());
+  EXPECT_TRUE(LoadWeights(root_, architecture_, at::kFloat).ok());
+  stored.emplace_back("model.layers.0.self_attn.sinks", at::ones({3}));
+  stored.emplace_back("model.layers.9.mlp.up_proj.weight", at::ones({3}));
+  ASSERT_TRUE(WriteSafetensorsFolder(root_, stored, 1 << 30).ok());
+  EXPECT_THAT(std::string(LoadWeights(root_, architecture_, at::kFloat).status().message()),
+              AllOf(HasSubstr("model.layers.0.self_attn.sinks (and 1 more)"),
+                    HasSubstr("model.safetensors")));
+}
+
+TEST_F(WeightsTest, NumbersThatAreNotFiniteAreRefusedByTensor) {
+  ModelWeights weights = RandomWeights(architecture_, 3);
+  weights.final_norm[2] = std::numeric_limits<float>::quiet_NaN();
+  ASSERT_TRUE(Save(weights).ok());
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    EXPECT_THAT(std::string(LoadWeights(folder(), architecture_, type).status().message()),
+                AllOf(HasSubstr("model.norm.weight has 1 value"), HasSubstr("model.safetensors")));
+  }
 }
 
 TEST_F(WeightsTest, TransformedKeepsTheTie) {

@@ -1,29 +1,76 @@
 // The shape of a decoder-only transformer of the Llama, Qwen2 or Qwen3 family, as its Hugging Face
-// folder states it in config.json. Free of Torch.
-#ifndef HIR_MODEL_ARCHITECTURE_H_
-#define HIR_MODEL_ARCHITECTURE_H_
+// folder states it in config.json.
+#ifndef HIR_MODEL_FOLDER_ARCHITECTURE_H_
+#define HIR_MODEL_FOLDER_ARCHITECTURE_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 namespace hir {
 
 enum class ModelFamily { kLlama, kQwen2, kQwen3 };
 
-// Rope frequencies of Llama 3.1 and later: long wavelengths are divided by `factor`, short ones
-// kept, those between blended. Source: the "llama3" rope type of Hugging Face checkpoints.
+// How rope frequencies differ from theta^(-2i / D). The names are those of Hugging Face's rope
+// types; hir/model/rope.h has the formulas. `original_max_position` is the number of tokens that
+// the model was trained with before it was stretched; factors are above 0.
+
+// "linear": every frequency is divided by `factor`.
+struct LinearRopeScaling {
+  double factor = 1.0;
+  int64_t original_max_position = 0;
+
+  bool operator==(const LinearRopeScaling&) const = default;
+};
+
+// "dynamic": beyond the original length the base grows with the length of the sequence.
+struct DynamicRopeScaling {
+  double factor = 1.0;
+  int64_t original_max_position = 0;
+
+  bool operator==(const DynamicRopeScaling&) const = default;
+};
+
+// "yarn": long waves are divided by `factor`, short ones kept, those between blended; cosines and
+// sines are multiplied by `attention_factor`.
+struct YarnRopeScaling {
+  double factor = 1.0;
+  double attention_factor = 1.0;
+  double beta_fast = 32.0;  // Turns in the original length from which a wave is kept.
+  double beta_slow = 1.0;   // Turns up to which it is divided.
+  bool truncate = true;     // The two bounds are whole dimensions.
+  int64_t original_max_position = 0;
+
+  bool operator==(const YarnRopeScaling&) const = default;
+};
+
+// "longrope": each frequency is divided by a factor of its own, of the second list when the
+// sequence is longer than the original length.
+struct LongRopeScaling {
+  std::vector<double> short_factors;  // D / 2 of them, as of long_factors.
+  std::vector<double> long_factors;
+  double attention_factor = 1.0;  // Of cosines and sines.
+  int64_t original_max_position = 0;
+
+  bool operator==(const LongRopeScaling&) const = default;
+};
+
+// "llama3": long waves are divided by `factor`, short ones kept, those between blended.
 struct Llama3RopeScaling {
-  double factor = 8.0;                   // > 0.
-  double low_freq_factor = 1.0;          // > 0.
-  double high_freq_factor = 4.0;         // > low_freq_factor.
-  int64_t original_max_position = 8192;  // Tokens the base model was trained with; > 0.
+  double factor = 8.0;
+  double low_freq_factor = 1.0;
+  double high_freq_factor = 4.0;  // > low_freq_factor.
+  int64_t original_max_position = 8192;
 
   bool operator==(const Llama3RopeScaling&) const = default;
 };
+
+// The first alternative is no scaling.
+using RopeScaling = std::variant<std::monostate, LinearRopeScaling, DynamicRopeScaling,
+                                 YarnRopeScaling, LongRopeScaling, Llama3RopeScaling>;
 
 struct Architecture {
   ModelFamily family = ModelFamily::kLlama;
@@ -34,10 +81,10 @@ struct Architecture {
   int64_t kv_heads = 0;           // Divides `heads`.
   int64_t head_dim = 0;           // Even; heads * head_dim may differ from hidden_size (Qwen3).
   int64_t intermediate_size = 0;  // Width of the gated MLP.
-  int64_t max_position = 0;       // Longest sequence in tokens.
+  int64_t max_position = 0;       // Longest sequence in tokens, stretched by the rope scaling.
   double rms_norm_eps = 1e-6;
   double rope_theta = 10000.0;
-  std::optional<Llama3RopeScaling> rope_scaling;
+  RopeScaling rope_scaling;
   bool tie_embeddings = false;  // The head is the embedding.
   bool attention_bias = false;  // q, k and v have a bias: Qwen2 always, Llama by its config.
   bool output_bias = false;     // o has a bias too: Llama and Qwen3 with attention_bias.
@@ -46,15 +93,24 @@ struct Architecture {
   bool operator==(const Architecture&) const = default;
 };
 
+// What Hugging Face calls a family: the class in `architectures`, and `model_type`.
+struct FamilyNames {
+  ModelFamily family;
+  const char* architecture;
+  const char* model_type;
+};
+inline constexpr FamilyNames kFamilies[] = {
+    {ModelFamily::kLlama, "LlamaForCausalLM", "llama"},
+    {ModelFamily::kQwen2, "Qwen2ForCausalLM", "qwen2"},
+    {ModelFamily::kQwen3, "Qwen3ForCausalLM", "qwen3"},
+};
+
+// Hugging Face names of the two tables that may be one.
+inline constexpr char kEmbeddingName[] = "model.embed_tokens.weight";
+inline constexpr char kHeadName[] = "lm_head.weight";
+
 // Number of parameters, a tied head counted once.
 int64_t ParameterCount(const Architecture& architecture);
-
-// Reads `folder`/config.json; takes rope settings from `rope_theta` and `rope_scaling` (until
-// Transformers 4) or from `rope_parameters` (since 5).
-//
-// NOT_FOUND: no config.json. INVALID_ARGUMENT: not JSON, an architecture, activation or rope type
-// that isn't supported, a missing field or one out of range; the message names file and field.
-absl::StatusOr<Architecture> ReadArchitecture(const std::string& folder);
 
 // Writes `folder`/config.json, readable by Transformers and by ReadArchitecture(). `dtype` is the
 // stored type of the weights as Transformers spells it: "float32", "bfloat16" or "float16".
@@ -64,4 +120,4 @@ absl::Status WriteArchitecture(const std::string& folder, const Architecture& ar
 
 }  // namespace hir
 
-#endif  // HIR_MODEL_ARCHITECTURE_H_
+#endif  // HIR_MODEL_FOLDER_ARCHITECTURE_H_

@@ -1,13 +1,17 @@
-#include "hir/model/architecture.h"
-
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <limits>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/model_folder/read_architecture.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -54,7 +58,7 @@ TEST_F(ArchitectureTest, HeadSizeFollowsFromWidthWhenAbsent) {
   EXPECT_EQ(architecture->head_dim, 8);
   EXPECT_EQ(architecture->family, ModelFamily::kLlama);
   EXPECT_FALSE(architecture->attention_bias);
-  EXPECT_FALSE(architecture->rope_scaling.has_value());
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(architecture->rope_scaling));
 }
 
 TEST_F(ArchitectureTest, FamilyIsFoundByModelTypeWhenArchitecturesIsAbsent) {
@@ -91,24 +95,43 @@ TEST_F(ArchitectureTest, OldAndNewRopeSettingsMeanTheSame) {
   ASSERT_TRUE(from_old.ok() && from_new.ok()) << from_old.status() << from_new.status();
   EXPECT_EQ(*from_old, *from_new);
   EXPECT_EQ(from_new->rope_theta, 5e5);
-  EXPECT_EQ(from_new->rope_scaling->original_max_position, 8192);
+  EXPECT_EQ(std::get<Llama3RopeScaling>(from_new->rope_scaling).original_max_position, 8192);
 }
 
 TEST_F(ArchitectureTest, WrittenConfigReadsBackEqual) {
   config_["attention_bias"] = true;
   config_["tie_word_embeddings"] = true;
   config_["rope_theta"] = 1234.5;
-  config_["rope_scaling"] = {{"rope_type", "llama3"},
-                             {"factor", 4.0},
-                             {"low_freq_factor", 1.0},
-                             {"high_freq_factor", 4.0},
-                             {"original_max_position_embeddings", 64}};
-  const auto original = Read(config_);
-  ASSERT_TRUE(original.ok()) << original.status();
-  ASSERT_TRUE(WriteArchitecture(folder_, *original, "bfloat16").ok());
-  const auto again = ReadArchitecture(folder_);
-  ASSERT_TRUE(again.ok()) << again.status();
-  EXPECT_EQ(*again, *original);
+  const json scalings[] = {
+      json(),
+      {{"rope_type", "linear"}, {"factor", 2.5}},
+      {{"rope_type", "dynamic"}, {"factor", 2.5}},
+      {{"rope_type", "yarn"},
+       {"factor", 4.0},
+       {"mscale", 0.7},
+       {"mscale_all_dim", 1.2},
+       {"beta_fast", 20},
+       {"truncate", false},
+       {"original_max_position_embeddings", 64}},
+      {{"rope_type", "longrope"},
+       {"short_factor", {1, 1, 2, 2}},
+       {"long_factor", {1, 2, 4, 8}},
+       {"original_max_position_embeddings", 64}},
+      {{"rope_type", "llama3"},
+       {"factor", 4.0},
+       {"low_freq_factor", 1.0},
+       {"high_freq_factor", 4.0},
+       {"original_max_position_embeddings", 64}},
+  };
+  for (const json& scaling : scalings) {
+    config_["rope_scaling"] = scaling;
+    const auto original = Read(config_);
+    ASSERT_TRUE(original.ok()) << original.status();
+    ASSERT_TRUE(WriteArchitecture(folder_, *original, "bfloat16").ok());
+    const auto again = ReadArchitecture(folder_);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, *original) << scaling;
+  }
 }
 
 TEST_F(ArchitectureTest, ParameterCountKnowsSmolLm2) {
@@ -122,6 +145,79 @@ TEST_F(ArchitectureTest, ParameterCountKnowsSmolLm2) {
   smol.intermediate_size = 1536;
   smol.tie_embeddings = true;
   EXPECT_EQ(ParameterCount(smol), 134515008);
+}
+
+TEST_F(ArchitectureTest, AModelTypeThatContradictsTheArchitectureIsRefusedWithBoth) {
+  config_["model_type"] = "mistral";
+  ExpectError(config_, "mistral", "LlamaForCausalLM");
+}
+
+TEST_F(ArchitectureTest, SizesThatNoModelHasAreRefusedByField) {
+  const char* fields[] = {
+      "vocab_size",          "hidden_size",       "num_hidden_layers",       "num_attention_heads",
+      "num_key_value_heads", "intermediate_size", "max_position_embeddings", "head_dim"};
+  for (const char* field : fields) {
+    for (const json& size : {json(0), json(-4), json(1e9), json("8"), json(int64_t{1} << 40),
+                             json(std::numeric_limits<uint64_t>::max())}) {
+      json config = config_;
+      config[field] = size;
+      ExpectError(config, field, "whole number from 1 to");
+    }
+  }
+}
+
+TEST_F(ArchitectureTest, SizesThatTogetherMakeNoModelAreRefused) {
+  config_["num_hidden_layers"] = 9999;
+  config_["hidden_size"] = 1 << 20;
+  config_["intermediate_size"] = 1 << 20;
+  ExpectError(config_, "num_hidden_layers", "parameters");
+}
+
+TEST_F(ArchitectureTest, HeadsMustDivideTheWidthWhereTheirSizeFollowsFromIt) {
+  config_["num_attention_heads"] = 6;
+  ExpectError(config_, "hidden_size", "6, does not divide");
+  config_["head_dim"] = 8;
+  EXPECT_TRUE(Read(config_).ok());
+}
+
+TEST_F(ArchitectureTest, AConfigThatIsAPipeIsRefusedWithoutWaiting) {
+  ASSERT_EQ(mkfifo((folder_ + "/config.json").c_str(), 0600), 0);
+  EXPECT_THAT(std::string(ReadArchitecture(folder_).status().message()),
+              AllOf(HasSubstr(folder_ + "/config.json"), HasSubstr("FIFO")));
+}
+
+// A file of these tensors, each [2] of F32, given as text of 8 bytes.
+std::string Safetensors(const std::vector<std::pair<std::string, std::string>>& tensors) {
+  json header = json::object();
+  std::string data;
+  for (const auto& [name, bytes] : tensors) {
+    header[name] = {{"dtype", "F32"},
+                    {"shape", {2}},
+                    {"data_offsets", {data.size(), data.size() + bytes.size()}}};
+    data += bytes;
+  }
+  const std::string text = header.dump();
+  const uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + text + data;
+}
+
+TEST_F(ArchitectureTest, AStoredHeadUnlikeTheEmbeddingIsNotTied) {
+  config_["tie_word_embeddings"] = true;
+  const std::string weights = folder_ + "/model.safetensors";
+  const std::pair<std::string, std::string> embedding = {kEmbeddingName, "aaaabbbb"};
+  ASSERT_TRUE(WriteFileAtomically(weights, Safetensors({embedding})).ok());
+  EXPECT_TRUE(Read(config_)->tie_embeddings);
+  ASSERT_TRUE(WriteFileAtomically(weights, Safetensors({embedding, {kHeadName, "aaaabbbb"}})).ok());
+  EXPECT_TRUE(Read(config_)->tie_embeddings);
+  ASSERT_TRUE(WriteFileAtomically(weights, Safetensors({embedding, {kHeadName, "aaaabbbc"}})).ok());
+  EXPECT_FALSE(Read(config_)->tie_embeddings);
+  ASSERT_TRUE(WriteFileAtomically(weights, "short").ok());
+  EXPECT_THAT(std::string(Read(config_).status().message()), HasSubstr(weights));
+}
+
+TEST_F(ArchitectureTest, QuantisedWeightsAreRefused) {
+  config_["quantization_config"] = {{"quant_method", "gptq"}, {"bits", 4}};
+  ExpectError(config_, "quantization_config", "gptq");
 }
 
 TEST_F(ArchitectureTest, UnknownArchitectureIsNamed) {
@@ -145,8 +241,8 @@ TEST_F(ArchitectureTest, KeyHeadsMustDivideHeads) {
 }
 
 TEST_F(ArchitectureTest, UnknownRopeTypeIsNamed) {
-  config_["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 2.0}};
-  ExpectError(config_, "rope_scaling", "yarn");
+  config_["rope_scaling"] = {{"rope_type", "su"}, {"factor", 2.0}};
+  ExpectError(config_, "rope_scaling", "su");
 }
 
 TEST_F(ArchitectureTest, UnknownActivationIsNamed) {

@@ -1,14 +1,15 @@
-#include "hir/model/safetensors.h"
+#include "hir/model_folder/safetensors.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <set>
 #include <system_error>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -23,13 +24,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kLengthBytes = 8;
-
-std::optional<at::ScalarType> TypeOf(const std::string& dtype) {
-  if (dtype == "F32") return at::kFloat;
-  if (dtype == "BF16") return at::kBFloat16;
-  if (dtype == "F16") return at::kHalf;
-  return std::nullopt;
-}
+constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // As the reference implementation has it.
 
 // Bytes a value of any safetensors type takes; 0 = unknown type.
 int64_t BytesOfType(const std::string& dtype) {
@@ -44,7 +39,7 @@ absl::Status Malformed(const std::string& path, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", what, "; fetch the file again."));
 }
 
-std::string ShapeText(at::IntArrayRef shape) {
+std::string ShapeText(const std::vector<int64_t>& shape) {
   return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");
 }
 
@@ -69,17 +64,10 @@ bool FillsBytes(const std::vector<int64_t>& shape, const std::string& dtype, int
 }
 
 absl::StatusOr<std::shared_ptr<const char>> MapFile(const std::string& path, int64_t& size) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    const std::string text =
-        absl::StrCat(path, " can't be opened: ", std::system_category().message(errno), ".");
-    return errno == ENOENT ? absl::NotFoundError(text) : absl::UnavailableError(text);
-  }
+  HIR_ASSIGN_OR_RETURN(const int descriptor, OpenRegularFile(path));
   const absl::Cleanup closer = [&] { close(descriptor); };
   struct stat info = {};
-  if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " is not a file."));
-  }
+  if (fstat(descriptor, &info) != 0) return absl::UnavailableError(path + " can't be read.");
   size = info.st_size;
   if (size < kLengthBytes) return Malformed(path, "the file is too short for a header");
   void* data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
@@ -89,6 +77,47 @@ absl::StatusOr<std::shared_ptr<const char>> MapFile(const std::string& path, int
   }
   return std::shared_ptr<const char>(static_cast<const char*>(data),
                                      [size](const char* p) { munmap(const_cast<char*>(p), size); });
+}
+
+// One entry of the header; `data` is what follows the header.
+absl::StatusOr<StoredTensor> ParseEntry(const std::string& path, const std::string& name,
+                                        const json& value, std::string_view data) {
+  if (!value.is_object() || !value.contains("dtype") || !value["dtype"].is_string() ||
+      !value.contains("shape") || !IsWholeNumbers(value["shape"]) ||
+      !value.contains("data_offsets") || !IsWholeNumbers(value["data_offsets"]) ||
+      value["data_offsets"].size() != 2) {
+    return Malformed(path, absl::StrCat("the header entry of tensor ", name, " is malformed"));
+  }
+  const int64_t begin = value["data_offsets"][0].get<int64_t>();
+  const int64_t end = value["data_offsets"][1].get<int64_t>();
+  const int64_t size = static_cast<int64_t>(data.size());
+  if (end > size) {
+    return Malformed(path, absl::StrCat("tensor ", name, " ends at byte ", end, " of only ", size,
+                                        ", so the file is truncated"));
+  }
+  StoredTensor tensor{
+      value["dtype"].get<std::string>(), value["shape"].get<std::vector<int64_t>>(), {}};
+  if (begin > end || !FillsBytes(tensor.shape, tensor.dtype, end - begin)) {
+    return Malformed(path, absl::StrCat("tensor ", name, " of shape ", ShapeText(tensor.shape),
+                                        " and type ", tensor.dtype, " doesn't fill its bytes"));
+  }
+  tensor.bytes = data.substr(begin, end - begin);
+  return tensor;
+}
+
+// A name that the header has twice shows as a gap, since only one of the two is known.
+bool CoversWithoutGap(const std::map<std::string, StoredTensor>& tensors, std::string_view data) {
+  std::vector<std::string_view> parts;
+  for (const auto& [name, tensor] : tensors) parts.push_back(tensor.bytes);
+  std::sort(parts.begin(), parts.end(), [](std::string_view a, std::string_view b) {
+    return std::make_pair(a.data(), a.size()) < std::make_pair(b.data(), b.size());
+  });
+  const char* next = data.data();
+  for (const std::string_view part : parts) {
+    if (part.data() != next) return false;
+    next += part.size();
+  }
+  return next == data.data() + data.size();
 }
 
 }  // namespace
@@ -108,106 +137,119 @@ absl::Status SafetensorsFile::ParseHeader() {
     return Malformed(path_, absl::StrCat("the header of ", length, " bytes exceeds the file of ",
                                          size_, " bytes, so it is truncated or no safetensors"));
   }
+  if (length > kMaxHeaderBytes) {
+    return Malformed(path_, absl::StrCat("the header takes ", length, " bytes; ", kMaxHeaderBytes,
+                                         " is the most"));
+  }
   const char* text = data_.get() + kLengthBytes;
   const json header = json::parse(text, text + length, nullptr, /*allow_exceptions=*/false);
   if (!header.is_object()) return Malformed(path_, "the header is not a JSON object");
-  const int64_t start = kLengthBytes + static_cast<int64_t>(length);
+  const std::string_view data(text + length, size_ - kLengthBytes - length);
   for (const auto& [name, value] : header.items()) {
     if (name == "__metadata__") continue;
-    if (!value.is_object() || !value.contains("dtype") || !value["dtype"].is_string() ||
-        !value.contains("shape") || !IsWholeNumbers(value["shape"]) ||
-        !value.contains("data_offsets") || !IsWholeNumbers(value["data_offsets"]) ||
-        value["data_offsets"].size() != 2) {
-      return Malformed(path_, absl::StrCat("the header entry of tensor ", name, " is malformed"));
-    }
-    const int64_t begin = value["data_offsets"][0].get<int64_t>();
-    const int64_t end = value["data_offsets"][1].get<int64_t>();
-    if (end > size_ - start) {
-      return Malformed(path_, absl::StrCat("tensor ", name, " ends at byte ", end, " of only ",
-                                           size_ - start, ", so the file is truncated"));
-    }
-    Entry entry{value["dtype"].get<std::string>(), value["shape"].get<std::vector<int64_t>>(),
-                start + begin, start + end};
-    if (begin > end || !FillsBytes(entry.shape, entry.dtype, end - begin)) {
-      return Malformed(path_, absl::StrCat("tensor ", name, " of shape ", ShapeText(entry.shape),
-                                           " and type ", entry.dtype, " doesn't fill its bytes"));
-    }
-    entries_.emplace(name, std::move(entry));
+    HIR_ASSIGN_OR_RETURN(StoredTensor tensor, ParseEntry(path_, name, value, data));
+    tensors_.emplace(name, std::move(tensor));
+  }
+  if (!CoversWithoutGap(tensors_, data)) {
+    return Malformed(path_, "its tensors leave a gap in the data, overlap, or have one name twice");
   }
   return absl::OkStatus();
 }
 
-std::vector<std::string> SafetensorsFile::Names() const {
-  std::vector<std::string> names;
-  for (const auto& [name, entry] : entries_) names.push_back(name);
-  return names;
-}
-
-absl::StatusOr<at::Tensor> SafetensorsFile::Read(const std::string& name, at::IntArrayRef shape,
-                                                 at::ScalarType dtype) const {
-  const auto found = entries_.find(name);
-  if (found == entries_.end()) {
+absl::StatusOr<const StoredTensor*> SafetensorsFile::Find(const std::string& name,
+                                                          const std::vector<int64_t>& shape) const {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) {
     return absl::InvalidArgumentError(absl::StrCat(path_, ": tensor ", name, " is missing."));
   }
-  const Entry& entry = found->second;
-  if (at::IntArrayRef(entry.shape) != shape) {
+  if (found->second.shape != shape) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path_, ": tensor ", name, " has shape ", ShapeText(entry.shape),
-                     ", but config.json asks for ", ShapeText(shape), "."));
+        absl::StrCat(path_, ": tensor ", name, " has shape ", ShapeText(found->second.shape),
+                     ", but the model asks for ", ShapeText(shape), "."));
   }
-  const std::optional<at::ScalarType> stored = TypeOf(entry.dtype);
-  if (!stored) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path_, ": tensor ", name, " has type ", entry.dtype, "; supported are F32, BF16 and F16."));
-  }
-  // The data may lie at an odd address, so the bytes are copied before they are read as numbers.
-  at::Tensor raw = at::empty(shape, at::TensorOptions().dtype(*stored));
-  std::memcpy(raw.data_ptr(), data_.get() + entry.begin, entry.end - entry.begin);
-  return raw.to(dtype);
+  return &found->second;
 }
 
 absl::StatusOr<SafetensorsFolder> SafetensorsFolder::Open(const std::string& folder) {
   SafetensorsFolder out;
   out.folder_ = folder;
-  const std::string index_path = absl::StrCat(folder, "/model.safetensors.index.json");
-  if (access(index_path.c_str(), F_OK) != 0) {
-    HIR_ASSIGN_OR_RETURN(SafetensorsFile file,
-                         SafetensorsFile::Open(absl::StrCat(folder, "/model.safetensors")));
-    for (const std::string& name : file.Names()) out.file_of_[name] = 0;
-    out.files_.push_back(std::move(file));
+  absl::StatusOr<SafetensorsFile> single = SafetensorsFile::Open(folder + "/model.safetensors");
+  if (single.ok()) {
+    HIR_RETURN_IF_ERROR(out.AddFile(*std::move(single)));
     return out;
   }
-  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(index_path));
-  const json index = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!absl::IsNotFound(single.status())) return single.status();
+  const std::string index_path = folder + "/model.safetensors.index.json";
+  if (absl::Status status = out.AddShards(index_path); !status.ok()) return status;
+  return out;
+}
+
+absl::Status SafetensorsFolder::AddFile(SafetensorsFile file) {
+  for (const auto& [name, tensor] : file.tensors()) {
+    const auto [entry, fresh] = file_of_.emplace(name, files_.size());
+    if (!fresh) {
+      return absl::InvalidArgumentError(absl::StrCat("tensor ", name, " is in ",
+                                                     files_[entry->second].path(), " and in ",
+                                                     file.path(), "; one of them is left over."));
+    }
+  }
+  files_.push_back(std::move(file));
+  return absl::OkStatus();
+}
+
+absl::Status SafetensorsFolder::AddShards(const std::string& index_path) {
+  const absl::StatusOr<std::string> text = ReadFile(index_path);
+  if (absl::IsNotFound(text.status())) {
+    return absl::NotFoundError(absl::StrCat(
+        folder_, " has no weights: neither model.safetensors nor model.safetensors.index.json."));
+  }
+  if (!text.ok()) return text.status();
+  const json index = json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
     return Malformed(index_path, "field weight_map is missing");
   }
-  std::map<std::string, size_t> opened;
+  std::map<std::string, std::string> shard_of;
+  std::set<std::string> shards;
   for (const auto& [name, shard] : index["weight_map"].items()) {
     if (!shard.is_string() || shard.get<std::string>().find('/') != std::string::npos) {
       return Malformed(index_path, absl::StrCat("the file of tensor ", name, " is not a name"));
     }
-    const auto [entry, fresh] = opened.emplace(shard.get<std::string>(), out.files_.size());
-    if (fresh) {
-      HIR_ASSIGN_OR_RETURN(SafetensorsFile file,
-                           SafetensorsFile::Open(absl::StrCat(folder, "/", entry->first)));
-      out.files_.push_back(std::move(file));
-    }
-    out.file_of_[name] = entry->second;
+    shard_of[name] = shard.get<std::string>();
+    shards.insert(shard_of[name]);
   }
-  return out;
+  for (const std::string& shard : shards) {
+    const std::string path = absl::StrCat(folder_, "/", shard);
+    absl::StatusOr<SafetensorsFile> file = SafetensorsFile::Open(path);
+    if (absl::IsNotFound(file.status())) {
+      return absl::NotFoundError(
+          absl::StrCat(path, ", which ", index_path, " lists, is missing; fetch it again."));
+    }
+    if (!file.ok()) return file.status();
+    HIR_RETURN_IF_ERROR(AddFile(*std::move(file)));
+  }
+  for (const auto& [name, shard] : shard_of) {
+    const auto found = file_of_.find(name);
+    if (found == file_of_.end() ||
+        files_[found->second].path() != absl::StrCat(folder_, "/", shard)) {
+      return Malformed(index_path, absl::StrCat("it says that tensor ", name, " is in ", shard,
+                                                ", where it is not"));
+    }
+  }
+  return absl::OkStatus();
 }
 
-absl::StatusOr<at::Tensor> SafetensorsFolder::Read(const std::string& name, at::IntArrayRef shape,
-                                                   at::ScalarType dtype) const {
+std::vector<std::string> SafetensorsFolder::Names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, file] : file_of_) names.push_back(name);
+  return names;
+}
+
+absl::StatusOr<const SafetensorsFile*> SafetensorsFolder::FileOf(const std::string& name) const {
   const auto found = file_of_.find(name);
-  if (found == file_of_.end()) {
-    const std::string where = files_.size() == 1
-                                  ? files_[0].path()
-                                  : absl::StrCat(folder_, "/model.safetensors.index.json");
-    return absl::InvalidArgumentError(absl::StrCat(where, ": tensor ", name, " is missing."));
-  }
-  return files_[found->second].Read(name, shape, dtype);
+  if (found != file_of_.end()) return &files_[found->second];
+  const std::string where =
+      files_.size() == 1 ? files_[0].path() : folder_ + "/model.safetensors.index.json";
+  return absl::InvalidArgumentError(absl::StrCat(where, ": tensor ", name, " is missing."));
 }
 
 }  // namespace hir

@@ -7,8 +7,8 @@
 
 #include <vector>
 
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "hir/base/file.h"
 #include "hir/train/advantages.h"
 #include "hir/train/tiny_batch.h"
+#include "hir/train/training_state.h"
 
 namespace hir {
 namespace {
@@ -212,6 +214,19 @@ TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
   ASSERT_EQ(resumed->Restore(checkpoint), absl::OkStatus());
   ASSERT_TRUE(resumed->TrainStep(batch_).ok());
   EXPECT_TRUE(resumed->model().master().equal(straight->model().master()));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(PolicyTrainerTest, RefusesAStateWithNumbersThatAreNotFinite) {
+  char folder[] = "/tmp/hir_trainer_XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  FlatModel model(architecture_, weights_, at::kFloat);
+  AdamWState optimizer(model.master());
+  optimizer.second_moment[7] = std::numeric_limits<float>::infinity();
+  ASSERT_EQ(SaveTrainingState(folder, model, optimizer), absl::OkStatus());
+  const absl::Status status = LoadTrainingState(folder, model, optimizer);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("exp_avg_sq has 1 value"));
   std::filesystem::remove_all(folder);
 }
 

@@ -9,9 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "hir/model/architecture.h"
 #include "hir/model/forward.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 #include "hir/train/micro_batches.h"
 
 namespace hir {

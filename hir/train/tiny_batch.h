@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "hir/config/run_config.h"
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 #include "hir/train/scoring.h"
 #include "hir/train/trainer.h"
 

@@ -9,7 +9,7 @@ namespace {
 constexpr char kFileName[] = "/trainer_state.safetensors";
 
 absl::Status ReadInto(const SafetensorsFile& file, const std::string& name, at::Tensor target) {
-  HIR_ASSIGN_OR_RETURN(const at::Tensor values, file.Read(name, target.sizes(), at::kFloat));
+  HIR_ASSIGN_OR_RETURN(const at::Tensor values, ReadTensor(file, name, target.sizes(), at::kFloat));
   const at::NoGradGuard no_grad;
   target.copy_(values);
   return absl::OkStatus();
@@ -32,7 +32,7 @@ absl::Status LoadTrainingState(const std::string& folder, FlatModel& model, Adam
   HIR_RETURN_IF_ERROR(ReadInto(file, "master", model.master()));
   HIR_RETURN_IF_ERROR(ReadInto(file, "exp_avg", optimizer.first_moment));
   HIR_RETURN_IF_ERROR(ReadInto(file, "exp_avg_sq", optimizer.second_moment));
-  HIR_ASSIGN_OR_RETURN(const at::Tensor updates, file.Read("updates", {1}, at::kFloat));
+  HIR_ASSIGN_OR_RETURN(const at::Tensor updates, ReadTensor(file, "updates", {1}, at::kFloat));
   optimizer.updates = static_cast<int64_t>(updates.item<float>());
   return absl::OkStatus();
 }

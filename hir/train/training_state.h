@@ -18,7 +18,8 @@ absl::Status SaveTrainingState(const std::string& folder, const FlatModel& model
                                const AdamWState& optimizer);
 
 // Overwrites master weights and moments; compute() of the model is out of date afterwards.
-// NOT_FOUND, INVALID_ARGUMENT: the file is absent, truncated, or of another model.
+// NOT_FOUND, INVALID_ARGUMENT: the file is absent, truncated, of another model, or has numbers that
+// are NaN or infinite.
 absl::Status LoadTrainingState(const std::string& folder, FlatModel& model, AdamWState& optimizer);
 
 }  // namespace hir

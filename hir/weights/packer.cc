@@ -86,6 +86,7 @@ absl::StatusOr<ModelWeights> UnpackWeights(std::shared_ptr<const PackedWeights> 
     at::Tensor view = at::from_blob(
         bytes, tensor.shape, [packed](void*) {}, dtype);
     bytes += view.nbytes();
+    HIR_RETURN_IF_ERROR(CheckFinite(tensor.name, view));
     named.emplace_back(tensor.name, std::move(view));
   }
   return WeightsFromNamed(architecture, named);

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 #include "hir/weights/packed_weights.h"
 
 namespace hir {
@@ -24,7 +24,8 @@ absl::StatusOr<PackedWeights> PackWeights(const ModelWeights& weights, at::Scala
 // The weights as tensors on the CPU that share the bytes, which stay alive as long as they do.
 // The result must not be written to.
 // INVALID_ARGUMENT: names, order, shapes or types are not those of `architecture`, or the bytes
-// are fewer or more than the tensors take; the message names the tensor.
+// are fewer or more than the tensors take, or a number is NaN or infinite; the message names the
+// tensor.
 absl::StatusOr<ModelWeights> UnpackWeights(std::shared_ptr<const PackedWeights> packed,
                                            const Architecture& architecture);
 

@@ -88,6 +88,18 @@ TEST(UnpackWeights, RefusesWeightsOfAnotherModel) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("another model"));
 }
 
+TEST(UnpackWeights, RefusesNumbersThatAreNotFiniteByTensor) {
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    ModelWeights weights = RandomWeights(Tiny(true), 1);
+    weights.layers[1].up[2][3] = std::numeric_limits<float>::infinity();
+    auto packed = std::make_shared<PackedWeights>(PackWeights(weights, type).value());
+    const absl::Status status = UnpackWeights(packed, Tiny(true)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("tensor model.layers.1.mlp.up_proj.weight has 1 value"));
+  }
+}
+
 TEST(UnpackWeights, RefusesMissingBytes) {
   auto packed = std::make_shared<PackedWeights>(
       PackWeights(RandomWeights(Tiny(true), 1), at::kFloat).value());

@@ -16,7 +16,7 @@
 #include "grpcpp/client_context.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
-#include "hir/model/architecture.h"
+#include "hir/model_folder/architecture.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/weights/packed_weights.h"
 

@@ -15,6 +15,7 @@
 #include "hir/config/schema.h"
 #include "hir/generate/engine.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
+#include "hir/model_folder/read_architecture.h"
 #include "hir/openai/front.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/advertised_address.h"

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "hir/config/run_config.h"
-#include "hir/model/architecture.h"
+#include "hir/model_folder/architecture.h"
 #include "hir/rpc/service_main.h"
 #include "hir/tokenizer/tokenizer.h"
 

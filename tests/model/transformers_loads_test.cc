@@ -9,8 +9,8 @@
 #include "absl/cleanup/cleanup.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/read_architecture.h"
 
 namespace hir {
 namespace {

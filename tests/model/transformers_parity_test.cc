@@ -6,10 +6,10 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "hir/model/architecture.h"
 #include "hir/model/forward.h"
 #include "hir/model/safetensors.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/read_architecture.h"
 
 namespace hir {
 namespace {
@@ -43,8 +43,8 @@ TEST_P(TransformersParity, LogitsAgree) {
   const std::string folder = std::string(kFixtures) + "/" + GetParam();
   const auto expected = SafetensorsFile::Open(folder + "/expected.safetensors");
   ASSERT_TRUE(expected.ok()) << expected.status();
-  const auto tokens = expected->Read("tokens", {24}, at::kFloat);
-  const auto logits = expected->Read("logits", {24, 64}, at::kFloat);
+  const auto tokens = ReadTensor(*expected, "tokens", {24}, at::kFloat);
+  const auto logits = ReadTensor(*expected, "logits", {24, 64}, at::kFloat);
   ASSERT_TRUE(tokens.ok() && logits.ok()) << tokens.status() << logits.status();
   const at::Tensor difference = (LogitsOf(folder, *tokens) - *logits).abs();
   EXPECT_LT(difference.max().item<double>(), kTolerance * logits->abs().max().item<double>());
@@ -62,10 +62,10 @@ TEST(SmolLm2, LogitsAgreeWithTransformers) {
   }
   const auto golden = SafetensorsFile::Open(std::string(kFixtures) + "/smollm2_golden.safetensors");
   ASSERT_TRUE(golden.ok()) << golden.status();
-  const auto tokens = golden->Read("tokens", {48}, at::kFloat);
-  const auto positions = golden->Read("positions", {5}, at::kFloat);
-  const auto expected = golden->Read("logits", {5, 1329}, at::kFloat);
-  const auto largest = golden->Read("largest", {5}, at::kFloat);
+  const auto tokens = ReadTensor(*golden, "tokens", {48}, at::kFloat);
+  const auto positions = ReadTensor(*golden, "positions", {5}, at::kFloat);
+  const auto expected = ReadTensor(*golden, "logits", {5, 1329}, at::kFloat);
+  const auto largest = ReadTensor(*golden, "largest", {5}, at::kFloat);
   ASSERT_TRUE(tokens.ok() && positions.ok() && expected.ok() && largest.ok());
   const at::Tensor logits = LogitsOf(folder, *tokens)
                                 .index_select(0, positions->to(at::kLong))

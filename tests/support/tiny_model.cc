@@ -1,7 +1,7 @@
 #include "tests/support/tiny_model.h"
 
-#include "hir/model/architecture.h"
 #include "hir/model/weights.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 

@@ -4,24 +4,23 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "hir/model_folder/read_architecture.h"
+#include "hir/model_folder/safetensors.h"
 
 namespace hir {
 
 absl::Status CheckModelFolder(const std::string& path) {
-  namespace fs = std::filesystem;
   std::error_code error;
-  if (!fs::is_directory(path, error)) {
+  if (!std::filesystem::exists(path, error)) {
     return absl::NotFoundError(absl::StrCat("there is no model folder ", path, "."));
   }
-  for (const char* file : {"config.json", "tokenizer.json"}) {
-    if (!fs::exists(fs::path(path) / file, error)) {
-      return absl::NotFoundError(absl::StrCat("the model folder ", path, " has no ", file, "."));
-    }
+  HIR_RETURN_IF_ERROR(ReadArchitecture(path).status());
+  HIR_RETURN_IF_ERROR(SafetensorsFolder::Open(path).status());
+  if (!std::filesystem::exists(path + "/tokenizer.json", error)) {
+    return absl::NotFoundError(absl::StrCat("the model folder ", path, " has no tokenizer.json."));
   }
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    if (entry.path().extension() == ".safetensors") return absl::OkStatus();
-  }
-  return absl::NotFoundError(absl::StrCat("the model folder ", path, " has no .safetensors file."));
+  return absl::OkStatus();
 }
 
 }  // namespace hir

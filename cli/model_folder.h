@@ -1,4 +1,4 @@
-// A first look at a model folder, so that a wrong path is found before a process is started.
+// A first look at a model folder, so that what can't be used is found before a process is started.
 #ifndef HIR_CLI_MODEL_FOLDER_H_
 #define HIR_CLI_MODEL_FOLDER_H_
 
@@ -8,8 +8,9 @@
 
 namespace hir {
 
-// NOT_FOUND: the folder, or config.json, tokenizer.json or any *.safetensors in it, is missing; the
-// message names it. What is in the files is judged by the program that loads them.
+// NOT_FOUND: the folder, or config.json, tokenizer.json or the weights in it, is missing.
+// Errors of ReadArchitecture() and SafetensorsFolder::Open(). The numbers of the weights, and
+// tokenizer.json, are judged by the programs that load them.
 absl::Status CheckModelFolder(const std::string& path);
 
 }  // namespace hir

@@ -1,9 +1,7 @@
 #include "cli/plan.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
-#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,10 +9,9 @@
 #include "cli/commands.h"
 #include "cli/model_folder.h"
 #include "cli/options.h"
-#include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
-#include "nlohmann/json.hpp"
+#include "hir/model_folder/read_architecture.h"
 
 namespace hir {
 namespace {
@@ -148,24 +145,8 @@ std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanI
 
 absl::StatusOr<double> CountParameters(const std::string& folder) {
   HIR_RETURN_IF_ERROR(CheckModelFolder(folder));
-  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder + "/config.json"));
-  const nlohmann::json config = nlohmann::json::parse(text, nullptr, false);
-  std::string dtype;
-  for (const char* key : {"torch_dtype", "dtype"}) {
-    if (config.is_object() && config.contains(key) && config[key].is_string()) dtype = config[key];
-  }
-  const double bytes = dtype == "float32" ? 4 : dtype == "bfloat16" || dtype == "float16" ? 2 : 0;
-  if (bytes == 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        folder, "/config.json names no torch_dtype that is known; give --parameters."));
-  }
-  double total = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".safetensors")
-      total += static_cast<double>(entry.file_size(error));
-  }
-  return total / bytes;
+  HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
+  return static_cast<double>(ParameterCount(architecture));
 }
 
 absl::Status RunPlanCommand(absl::Span<const std::string> args) {

@@ -39,9 +39,7 @@ RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs);
 // One line each: what, how much, and what follows from it.
 std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanInputs& inputs);
 
-// Parameters of the model in `folder`, from the size of its *.safetensors and the type that
-// config.json names. Errors of CheckModelFolder(); INVALID_ARGUMENT: config.json names no type that
-// is known.
+// Parameters of the model in `folder`, a tied head counted once. Errors of CheckModelFolder().
 absl::StatusOr<double> CountParameters(const std::string& folder);
 
 }  // namespace hir

@@ -49,8 +49,9 @@ class ProcessTest : public ::testing::Test {
   }
   // A configuration whose model and data can be found; `more` is added.
   std::string Config(const std::string& more = "") {
+    const std::string fixture = absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/models/llama/");
     for (const char* file : {"config.json", "model.safetensors"}) {
-      Write(absl::StrCat("model/", file), "{}");
+      Write(absl::StrCat("model/", file), ReadFile(fixture + file).value_or(""));
     }
     const std::string tokenizer = absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer/");
     for (const char* file : {"tokenizer.json", "tokenizer_config.json"}) {

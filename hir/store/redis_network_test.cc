@@ -1,6 +1,7 @@
 // Redis as services of a cluster reach it: over TCP, with a password, with TLS.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <memory>
 #include <string>
@@ -87,6 +88,14 @@ TEST_F(RedisTlsTest, TrustsTheGivenAuthorityOnly) {
   EXPECT_EQ(stranger.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(stranger.message()), HasSubstr("rediss://127.0.0.1"));
   EXPECT_EQ(Ping(Options("redis", "ca.pem")).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(RedisTlsTest, RefusesAPipeAsACertificateWithoutWaiting) {
+  ServeTls("no");
+  ASSERT_EQ(mkfifo(certificates_->Path("pipe.pem").c_str(), 0600), 0);
+  const absl::Status status = Ping(Options("rediss", "pipe.pem"));
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("pipe.pem is a FIFO"));
 }
 
 TEST_F(RedisTlsTest, ShowsItsOwnCertificate) {

@@ -7,6 +7,8 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
+# Asio and Beast: headers only, in the folder of the system. Its target would add a definition to every command line.
+find_package(Boost 1.74 REQUIRED)
 find_package(rapidcheck CONFIG REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(nlohmann_json REQUIRED)

@@ -1,126 +1,184 @@
 #include "hir/base/web_server.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <memory>
-#include <string_view>
-#include <system_error>
+#include <chrono>
+#include <list>
 #include <thread>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/time.h"
-#include "civetweb.h"
+#include "boost/asio/executor_work_guard.hpp"
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/ip/address.hpp"
+#include "boost/asio/ip/tcp.hpp"
+#include "boost/asio/post.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "hir/base/status_macros.h"
+#include "hir/base/web_connection.h"
+#include "hir/base/worker_pool.h"
 
 namespace hir {
 namespace {
 
-// Connects to a port of this machine and hangs up.
-void Call(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return;
-  sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(static_cast<uint16_t>(port))};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  (void)connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  close(fd);
-}
+namespace asio = boost::asio;
+using boost::asio::ip::tcp;
+using Error = boost::system::error_code;
 
-using AddressInfo = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+// After an accept that failed, as for want of file descriptors.
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+// For clients to take what was sent when the server ends.
+constexpr absl::Duration kLastWrites = absl::Seconds(1);
 
-// Null: the host of HOST:PORT is no numeric address.
-AddressInfo Resolve(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  std::string_view host = std::string_view(address).substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                          .ai_socktype = SOCK_STREAM};
-  addrinfo* found = nullptr;
-  const int error =
-      getaddrinfo(std::string(host).c_str(), address.substr(colon + 1).c_str(), &hints, &found);
-  return AddressInfo(error == 0 ? found : nullptr, &freeaddrinfo);
-}
-
-}  // namespace
-
-absl::StatusOr<std::string> WebServerAddress(const std::string& what, const std::string& address) {
+absl::StatusOr<tcp::endpoint> ParseEndpoint(const std::string& what, const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = -1;
   if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
       port < 0 || port > 65535) {
     return absl::InvalidArgumentError(absl::StrCat(what, " \"", address, "\" is not HOST:PORT."));
   }
-  const std::string host = address.substr(0, colon);
-  std::string numeric = absl::StrCat(host == "localhost" ? "127.0.0.1" : host, ":", port);
-  if (Resolve(numeric) == nullptr) {
+  const std::string name = address.substr(0, colon);
+  std::string host = name == "localhost" ? "127.0.0.1" : name;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  Error error;
+  const auto numeric = asio::ip::make_address(host, error);
+  if (error) {
     return absl::InvalidArgumentError(
-        absl::StrCat(what, " \"", address, "\": the host \"", host,
+        absl::StrCat(what, " \"", address, "\": the host \"", name,
                      "\" is neither localhost nor a numeric address, such as 0.0.0.0."));
   }
-  return numeric;
+  return tcp::endpoint(numeric, static_cast<uint16_t>(port));
 }
 
-std::string ListenProblem(const std::string& address) {
-  const AddressInfo info = Resolve(address);
-  const int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool ok = fd >= 0 && bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, 1) == 0;
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  return ok ? "the web server did not start" : std::system_category().message(error);
+}  // namespace
+
+// What is not said to be a handler's is used by the loop's thread, once it runs.
+class WebServer::Impl {
+ public:
+  Impl(WebServerOptions options, WebHandler handler)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        acceptor_(loop_),
+        pause_(loop_),
+        handlers_(std::make_unique<WorkerPool>(options_.threads)) {}
+
+  ~Impl() {
+    if (!thread_.joinable()) return;
+    absl::Notification refusing;
+    asio::post(loop_, [&] {
+      stopping_ = true;
+      Error ignored;
+      acceptor_.close(ignored);
+      pause_.cancel();
+      while (CloseOldestIdle()) {
+      }
+      refusing.Notify();
+    });
+    refusing.WaitForNotification();
+    handlers_ = nullptr;
+    work_.reset();
+    ended_.WaitForNotificationWithTimeout(kLastWrites);
+    loop_.stop();
+    thread_.join();
+  }
+
+  absl::Status Listen() {
+    HIR_ASSIGN_OR_RETURN(const tcp::endpoint endpoint,
+                         ParseEndpoint(options_.what, options_.address));
+    Error error;
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) port_ = acceptor_.local_endpoint(error).port();
+    if (!error) return absl::OkStatus();
+    return absl::UnavailableError(absl::StrCat("can't serve HTTP on ", options_.address, ": ",
+                                               error.message(), "; choose another address with ",
+                                               options_.what, "."));
+  }
+
+  void Run() {
+    Accept();
+    thread_ = std::thread([this] {
+      loop_.run();
+      ended_.Notify();
+    });
+  }
+
+  int port() const { return port_; }
+
+ private:
+  void Accept() {
+    acceptor_.async_accept([this](const Error& error, tcp::socket socket) {
+      if (stopping_) return;
+      if (!error) {
+        Take(std::move(socket));
+        return Accept();
+      }
+      pause_.expires_after(kAcceptPause);
+      pause_.async_wait([this](const Error&) {
+        if (!stopping_) Accept();
+      });
+    });
+  }
+
+  void Take(tcp::socket socket) {
+    if (open_.size() >= options_.max_connections && !CloseOldestIdle()) return;
+    open_.push_back(std::make_shared<WebConnection>(
+        std::move(socket), options_,
+        WebConnection::Callbacks{.on_request =
+                                     [this](const std::shared_ptr<WebConnection>& connection) {
+                                       if (stopping_) return connection->Close();
+                                       handlers_->Submit(connection->client(), [this, connection] {
+                                         connection->Handle(handler_);
+                                       });
+                                     },
+                                 .on_closed =
+                                     [this](WebConnection* connection) {
+                                       open_.remove_if([&](const auto& open) {
+                                         return open.get() == connection;
+                                       });
+                                     }}));
+    open_.back()->Start();
+  }
+
+  bool CloseOldestIdle() {
+    for (const std::shared_ptr<WebConnection>& connection : open_) {
+      if (connection->handling()) continue;
+      const std::shared_ptr<WebConnection> closed = connection;  // on_closed removes it.
+      closed->Close();
+      return true;
+    }
+    return false;
+  }
+
+  const WebServerOptions options_;
+  const WebHandler handler_;
+  asio::io_context loop_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  int port_ = 0;
+  bool stopping_ = false;
+  std::list<std::shared_ptr<WebConnection>> open_;  // Oldest first.
+  std::unique_ptr<WorkerPool> handlers_;
+  absl::Notification ended_;
+  std::thread thread_;
+};
+
+WebServer::WebServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+WebServer::~WebServer() = default;
+
+absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(WebServerOptions options,
+                                                            WebHandler handler) {
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
+  HIR_RETURN_IF_ERROR(impl->Listen());
+  impl->Run();
+  return std::unique_ptr<WebServer>(new WebServer(std::move(impl)));
 }
 
-absl::StatusOr<mg_context*> StartWebServer(const std::string& what, const std::string& address,
-                                           int threads) {
-  HIR_ASSIGN_OR_RETURN(const std::string numeric, WebServerAddress(what, address));
-  const std::string thread_count = absl::StrCat(threads);
-  const char* const options[] = {
-      "listening_ports",    numeric.c_str(), "num_threads", thread_count.c_str(),
-      "request_timeout_ms", "30000",         nullptr};
-  // What the library would print goes into the error, or does not matter: clients that go away.
-  mg_callbacks callbacks{};
-  callbacks.log_message = [](const mg_connection*, const char*) { return 1; };
-  mg_init_data init = {&callbacks, nullptr, const_cast<const char**>(options)};
-  mg_context* const context = mg_start2(&init, nullptr);
-  if (context != nullptr) return context;
-  return absl::UnavailableError(absl::StrCat("can't serve HTTP on ", address, ": ",
-                                             ListenProblem(numeric),
-                                             "; choose another address with ", what, "."));
-}
-
-int WebServerPort(const mg_context* context) {
-  mg_server_port port{};
-  mg_get_server_ports(context, 1, &port);
-  return port.port;
-}
-
-int SendDocument(mg_connection* connection, int code, const std::string& content_type,
-                 std::string_view body, const std::string& headers) {
-  const std::string head =
-      absl::StrCat("HTTP/1.1 ", code, " ", mg_get_response_code_text(connection, code), "\r\n",
-                   headers, "Content-Type: ", content_type, "\r\nContent-Length: ", body.size(),
-                   "\r\nConnection: close\r\n\r\n");
-  mg_write(connection, head.data(), head.size());
-  mg_write(connection, body.data(), body.size());
-  return code;
-}
-
-void StopWebServer(int port, const std::function<void()>& stop) {
-  absl::Notification stopped;
-  std::thread stopping([&] {
-    stop();
-    stopped.Notify();
-  });
-  do {
-    Call(port);
-  } while (!stopped.WaitForNotificationWithTimeout(absl::Milliseconds(20)));
-  stopping.join();
-}
+int WebServer::port() const { return impl_->port(); }
 
 }  // namespace hir

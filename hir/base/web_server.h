@@ -1,43 +1,85 @@
-// What the servers that are built on the embedded web server (CivetWeb) need beside it.
+// The one HTTP server of everything that listens for HTTP: metrics, dashboard, OpenAI's interface.
 #ifndef HIR_BASE_WEB_SERVER_H_
 #define HIR_BASE_WEB_SERVER_H_
 
+#include <cstddef>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
-
-struct mg_connection;
-struct mg_context;
+#include "absl/time/time.h"
 
 namespace hir {
 
-// One place to listen at, as the embedded web server takes it: a numeric HOST:PORT. "localhost" is
-// 127.0.0.1; it knows no other name, and more than one place would not be noticed.
-// INVALID_ARGUMENT: not HOST:PORT, or another name; the message begins with `what`.
-absl::StatusOr<std::string> WebServerAddress(const std::string& what, const std::string& address);
+struct WebRequest {
+  std::string client;  // Its address, without the port.
+  std::string method;
+  std::string path;                            // Without the query; not decoded.
+  std::string query;                           // What follows '?'.
+  std::map<std::string, std::string> headers;  // Names in lower case; of two equal ones the last.
+  std::string body;
+};
 
-// Starts the embedded web server at `address`, with that many threads and no handler but those that
-// are then set. `what` names the flag in errors. INVALID_ARGUMENT: WebServerAddress(). UNAVAILABLE:
-// nothing can listen there. The context ends by mg_stop() within StopWebServer().
-absl::StatusOr<mg_context*> StartWebServer(const std::string& what, const std::string& address,
-                                           int threads);
+// Where the answer to one request goes. Used by the handler's thread.
+class WebReply {
+ public:
+  virtual ~WebReply() = default;
 
-// The port it listens on.
-int WebServerPort(const mg_context* context);
+  // Answers with a whole document, and does not wait for the client to take it. `headers` are more
+  // lines, each with its line end. Once, and not after Begin().
+  virtual void Send(int code, const std::string& content_type, std::string body,
+                    const std::string& headers = "") = 0;
+  // Answers 200 with a document that goes out as it comes, by Write(), and ends with the handler.
+  virtual void Begin(const std::string& content_type, const std::string& headers = "") = 0;
+  // Blocks until the client's side took the piece. False: it left, or took nothing for the
+  // server's write deadline; then nothing more can be sent.
+  virtual bool Write(std::string piece) = 0;
+  // As long as what this returns lives, `call` is called, at most once, when the client goes away.
+  // `call` must not block. A client that ends its sending half counts as gone.
+  virtual std::shared_ptr<void> WhenClientLeaves(std::function<void()> call) = 0;
+};
 
-// Answers with a whole document. `headers` are more lines, each with its line end. Returns `code`.
-int SendDocument(mg_connection* connection, int code, const std::string& content_type,
-                 std::string_view body, const std::string& headers = "");
+// May block: it has a thread to itself. An exception becomes an answer 500.
+using WebHandler = std::function<void(const WebRequest&, WebReply&)>;
 
-// Why nothing can listen there: the embedded web server does not say. REQUIRES: `address` is of
-// WebServerAddress().
-std::string ListenProblem(const std::string& address);
+struct WebServerOptions {
+  std::string what;  // The flag to name in errors.
+  // A numeric HOST:PORT, or localhost:PORT, which is 127.0.0.1; port 0 takes a free one.
+  std::string address;
+  int threads = 1;  // Handlers at once; further requests wait.
+  size_t max_body_bytes = 64 << 10;
+  // Open at once. One more closes the oldest that no handler works for.
+  size_t max_connections = 256;
+  // From the connection to the end of the request: silent and slow clients are closed.
+  absl::Duration request_deadline = absl::Seconds(10);
+  // For a client that takes nothing of its answer.
+  absl::Duration write_deadline = absl::Seconds(10);
+};
 
-// Runs `stop`, which stops the embedded web server that listens on `port` of this machine. That
-// looks only every two seconds whether it shall end, or when someone calls: this calls.
-void StopWebServer(int port, const std::function<void()>& stop);
+// Speaks HTTP/1.1 without encryption, one request a connection. Connections are read and written by
+// one thread that never blocks; a request takes a handler's thread once it is whole, and a document
+// that was sent takes none: clients that are silent, slow or many hold up nobody. Thread-safe.
+class WebServer {
+ public:
+  // INVALID_ARGUMENT: not such an address. UNAVAILABLE: nothing can listen there. Both name
+  // `options.what`.
+  static absl::StatusOr<std::unique_ptr<WebServer>> Start(WebServerOptions options,
+                                                          WebHandler handler);
+  // Waits for the handlers that run.
+  ~WebServer();
+  WebServer(const WebServer&) = delete;
+  WebServer& operator=(const WebServer&) = delete;
+
+  int port() const;
+
+ private:
+  class Impl;
+  explicit WebServer(std::unique_ptr<Impl> impl);
+
+  const std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace hir
 

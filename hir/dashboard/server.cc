@@ -1,6 +1,5 @@
 #include "hir/dashboard/server.h"
 
-#include <cstring>
 #include <exception>
 #include <string_view>
 
@@ -8,9 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "civetweb.h"
 #include "hir/base/status_macros.h"
-#include "hir/base/web_server.h"
 
 #define HIR_PAGE_FILE(name) \
   extern "C" const char hir_dashboard_##name##_begin[], hir_dashboard_##name##_end[]
@@ -63,42 +60,32 @@ int CodeOf(const absl::Status& status) {
 
 absl::StatusOr<std::unique_ptr<DashboardServer>> DashboardServer::Start(
     const std::string& address, std::vector<RunFiles> runs) {
-  std::unique_ptr<DashboardServer> server(new DashboardServer(std::move(runs)));
-  HIR_ASSIGN_OR_RETURN(server->context_, StartWebServer("--listen", address, kThreads));
-  server->port_ = WebServerPort(server->context_);
-  mg_set_request_handler(
-      server->context_, "**",
-      [](mg_connection* connection, void* dashboard) {
-        return static_cast<DashboardServer*>(dashboard)->Answer(connection);
-      },
-      server.get());
-  return server;
+  std::unique_ptr<DashboardServer> dashboard(new DashboardServer(std::move(runs)));
+  HIR_ASSIGN_OR_RETURN(
+      dashboard->server_,
+      WebServer::Start({.what = "--listen", .address = address, .threads = kThreads},
+                       [dashboard = dashboard.get()](const WebRequest& request, WebReply& reply) {
+                         dashboard->Answer(request, reply);
+                       }));
+  return dashboard;
 }
 
-DashboardServer::~DashboardServer() {
-  if (context_ != nullptr) StopWebServer(port_, [this] { mg_stop(context_); });
-}
-
-int DashboardServer::Answer(mg_connection* connection) {
-  const mg_request_info& request = *mg_get_request_info(connection);
+void DashboardServer::Answer(const WebRequest& request, WebReply& reply) const {
   absl::StatusOr<json> found = absl::UnimplementedError("only GET is answered");
-  if (std::strcmp(request.request_method, "GET") == 0) {
-    const std::string path = request.local_uri;
+  if (request.method == "GET") {
     for (const PageFile& file : kPage) {
-      if (path != file.path) continue;
-      return SendDocument(connection, 200, file.type,
-                          {file.begin, static_cast<size_t>(file.end - file.begin)}, kHeaders);
+      if (request.path != file.path) continue;
+      return reply.Send(200, file.type, std::string(file.begin, file.end), kHeaders);
     }
-    // Nothing may be thrown through the server's C.
     try {
-      found = Find(path, request.query_string == nullptr ? "" : request.query_string);
+      found = Find(request.path, request.query);
     } catch (const std::exception& error) {
       found = absl::InternalError(error.what());
     }
   }
-  if (found.ok()) return SendDocument(connection, 200, kJson, Dump(*found), kHeaders);
+  if (found.ok()) return reply.Send(200, kJson, Dump(*found), kHeaders);
   const json error = {{"error", std::string(found.status().message())}};
-  return SendDocument(connection, CodeOf(found.status()), kJson, Dump(error), kHeaders);
+  reply.Send(CodeOf(found.status()), kJson, Dump(error), kHeaders);
 }
 
 absl::StatusOr<json> DashboardServer::Find(const std::string& path,

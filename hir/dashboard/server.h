@@ -7,10 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/base/web_server.h"
 #include "hir/dashboard/run_files.h"
-
-struct mg_connection;
-struct mg_context;
 
 namespace hir {
 
@@ -23,21 +21,19 @@ namespace hir {
 class DashboardServer {
  public:
   // The first run is the one to look at, a second one is compared with it. INVALID_ARGUMENT,
-  // UNAVAILABLE: StartWebServer() with --listen.
+  // UNAVAILABLE: WebServer::Start() with --listen.
   static absl::StatusOr<std::unique_ptr<DashboardServer>> Start(const std::string& address,
                                                                 std::vector<RunFiles> runs);
-  ~DashboardServer();
 
-  int port() const { return port_; }
+  int port() const { return server_->port(); }
 
  private:
   explicit DashboardServer(std::vector<RunFiles> runs) : runs_(std::move(runs)) {}
-  int Answer(mg_connection* connection);
+  void Answer(const WebRequest& request, WebReply& reply) const;
   absl::StatusOr<nlohmann::json> Find(const std::string& path, const std::string& query) const;
 
   const std::vector<RunFiles> runs_;
-  mg_context* context_ = nullptr;
-  int port_ = 0;
+  std::unique_ptr<WebServer> server_;
 };
 
 }  // namespace hir

@@ -4,35 +4,28 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "hir/base/web_server.h"
 #include "prometheus/registry.h"
-
-namespace prometheus {
-class Exposer;
-}
 
 namespace hir {
 
 // Thread-safe. Stops serving when destroyed.
 class MetricsServer {
  public:
-  // `address` is HOST:PORT, the host being numeric or localhost; port 0 takes a free one.
-  // UNAVAILABLE: nothing can listen there; the message says why. INVALID_ARGUMENT: not an address.
+  // `address`: see WebServerOptions. Errors: those of WebServer::Start() with --metrics-listen.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
-      const std::string& address, std::shared_ptr<prometheus::Registry> registry);
-  ~MetricsServer();
+      const std::string& address, std::shared_ptr<const prometheus::Registry> registry);
 
   // The port that is served.
-  int port() const { return port_; }
+  int port() const { return server_->port(); }
 
  private:
-  MetricsServer(std::shared_ptr<prometheus::Registry> registry,
-                std::unique_ptr<prometheus::Exposer> exposer, int port);
+  explicit MetricsServer(std::unique_ptr<WebServer> server) : server_(std::move(server)) {}
 
-  std::shared_ptr<prometheus::Registry> registry_;
-  std::unique_ptr<prometheus::Exposer> exposer_;
-  int port_;
+  const std::unique_ptr<WebServer> server_;
 };
 
 }  // namespace hir

@@ -1,8 +1,4 @@
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
+#include <list>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -15,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/base/test_web_client.h"
 #include "hir/metrics/build_info.h"
 #include "hir/metrics/metrics_server.h"
 #include "hir/metrics/names.h"
@@ -215,30 +212,24 @@ TEST(MetricsServer, NamesAHostThatIsNotOfThisMachine) {
   EXPECT_THAT(std::string(name.status().message()), HasSubstr("\"no-such-host\""));
 }
 
-// What a server of this machine answers to GET `path`.
-std::string Get(int port, const std::string& path) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(static_cast<uint16_t>(port))};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-  const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
-  EXPECT_EQ(send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
-  std::string answer;
-  char part[4096];
-  for (ssize_t n; (n = recv(fd, part, sizeof(part), 0)) > 0;) answer.append(part, n);
-  close(fd);
-  return answer;
-}
-
 TEST(MetricsServer, AnswersAGetOfMetrics) {
   auto registry = std::make_shared<prometheus::Registry>();
   VerifierMetrics metrics(*registry);
   metrics.queue_depth.Set(3);
   auto server = MetricsServer::Start("localhost:0", registry);
   ASSERT_TRUE(server.ok()) << server.status();
-  const std::string answer = Get((*server)->port(), "/metrics");
+  const std::string answer = TestGet((*server)->port(), "/metrics");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(answer, HasSubstr("\nhir_verifier_queue_depth 3\n"));
+  EXPECT_THAT(TestGet((*server)->port(), "/"), StartsWith("HTTP/1.1 404"));
+}
+
+TEST(MetricsServer, IsScrapedBesideSilentConnections) {
+  auto server = MetricsServer::Start("localhost:0", std::make_shared<prometheus::Registry>());
+  ASSERT_TRUE(server.ok()) << server.status();
+  std::list<TestWebClient> silent;
+  for (int i = 0; i < 200; ++i) silent.emplace_back((*server)->port());
+  EXPECT_THAT(TestGet((*server)->port(), "/metrics"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST(MetricsServer, RefusesWhatIsNoAddress) {

@@ -8,10 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "hir/base/web_server.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
-
-struct mg_connection;
-struct mg_context;
 
 namespace hir {
 
@@ -19,29 +17,29 @@ namespace hir {
 //   POST /v1/chat/completions   whole, or as events with "stream": true
 //   GET  /v1/models             the model and the weights it has now
 //   GET  /health                200 when the worker answers and is not told to stop, else 503
-// over plain HTTP. 64 completions run at once, more are answered 429. A body is at most 1 MiB. A client
-// that leaves a stream ends its generation; one that waits for a whole answer is not missed before
-// that is made. Thread-safe.
+// over plain HTTP. 64 completions run at once, more are answered 429. A body is at most 1 MiB. A
+// client that leaves ends its generation. Thread-safe.
+//
+// Its end waits for requests that run: let the worker end them before.
 class OpenAiFront {
  public:
-  // `address`: HOST:PORT, see WebServerAddress(); port 0 takes a free one. `model`: what clients call
-  // it. INVALID_ARGUMENT: not an address. UNAVAILABLE: the port is taken.
+  // `address`: see WebServerOptions. `model`: what clients call it. Errors: those of
+  // WebServer::Start() with --http.
   static absl::StatusOr<std::unique_ptr<OpenAiFront>> Start(
       const std::string& address, const std::string& model,
       std::shared_ptr<rollout::v1::Rollout::StubInterface> worker);
-  // Waits for requests that run: let the worker end them before.
-  ~OpenAiFront();
 
-  int port() const { return port_; }
+  int port() const { return server_->port(); }
   // From now on /health answers 503.
   void SetStopping() { stopping_ = true; }
 
  private:
   OpenAiFront(std::string model, std::shared_ptr<rollout::v1::Rollout::StubInterface> worker);
 
-  absl::Status Complete(mg_connection* connection);
-  absl::Status ListModels(mg_connection* connection);
-  absl::Status Health(mg_connection* connection);
+  absl::Status Answer(const WebRequest& request, WebReply& reply);
+  absl::Status Complete(const WebRequest& request, WebReply& reply);
+  absl::Status ListModels(WebReply& reply);
+  absl::Status Health(WebReply& reply);
 
   const std::string model_;
   const std::shared_ptr<rollout::v1::Rollout::StubInterface> worker_;
@@ -49,8 +47,7 @@ class OpenAiFront {
   std::atomic<uint64_t> requests_ = 0;
   std::atomic<int> running_ = 0;  // Completions.
   std::atomic<bool> stopping_ = false;
-  mg_context* context_ = nullptr;
-  int port_ = 0;
+  std::unique_ptr<WebServer> server_;
 };
 
 }  // namespace hir

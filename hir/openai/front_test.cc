@@ -1,14 +1,17 @@
 #include "hir/openai/front.h"
 
+#include <list>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "civetweb.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/base/test_web_client.h"
+#include "hir/rpc/channel.h"
 #include "hir/rpc/server.h"
 #include "nlohmann/json.hpp"
 
@@ -27,8 +30,19 @@ class EchoWorker : public rollout::v1::Rollout::Service {
   grpc::Status Generate(grpc::ServerContext* context, const GenerateRequest* request,
                         grpc::ServerWriter<GenerateResponse>* writer) override {
     if (!error.ok()) return error;
+    if (await_cancel) {
+      asked.Notify();
+      while (writer->Write({})) {
+      }
+      cancelled.Notify();
+      return grpc::Status::CANCELLED;
+    }
     const auto& metadata = context->client_metadata();
     const auto found = metadata.find("traceparent");
+    const auto caller = metadata.find(kHttpClient);
+    client =
+        caller == metadata.end() ? "" : std::string(caller->second.data(), caller->second.size());
+    peer = context->peer();
     trace = found == metadata.end() ? "" : std::string(found->second.data(), found->second.size());
     const auto& prompt = request->prompts(0);
     const std::string& text = prompt.messages(prompt.messages_size() - 1).content();
@@ -52,7 +66,9 @@ class EchoWorker : public rollout::v1::Rollout::Service {
   }
 
   grpc::Status error;
-  std::string trace;  // Of the last call.
+  std::string trace, client, peer;  // Of the last call.
+  bool await_cancel = false;        // Goes on until the call is cancelled.
+  absl::Notification asked, cancelled;
 };
 
 class OpenAiFrontTest : public testing::Test {
@@ -72,20 +88,13 @@ class OpenAiFrontTest : public testing::Test {
   // `headers` end with a line end each.
   Answer Ask(const std::string& method, const std::string& path, const std::string& body = "",
              const std::string& headers = "") {
-    char error[256] = "";
-    mg_connection* const connection = mg_download(
-        "127.0.0.1", front_->port(), /*use_ssl=*/0, error, sizeof(error),
-        "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %d\r\n\r\n%s", method.c_str(),
-        path.c_str(), headers.c_str(), static_cast<int>(body.size()), body.c_str());
-    EXPECT_NE(connection, nullptr) << error;
-    if (connection == nullptr) return {};
-    Answer answer{.code = mg_get_response_info(connection)->status_code};
-    char piece[4096];
-    for (int read; (read = mg_read(connection, piece, sizeof(piece))) > 0;) {
-      answer.body.append(piece, static_cast<size_t>(read));
-    }
-    mg_close_connection(connection);
-    return answer;
+    TestWebClient client(front_->port());
+    client.Send(absl::StrCat(method, " ", path, " HTTP/1.1\r\nHost: localhost\r\n", headers,
+                             "Content-Length: ", body.size(), "\r\n\r\n", body));
+    const std::string answer = client.Receive();
+    const size_t head = answer.find("\r\n\r\n");
+    if (head == std::string::npos) return {};
+    return {.code = std::stoi(answer.substr(answer.find(' '))), .body = answer.substr(head + 4)};
   }
 
   Answer Chat(const std::string& more = "") {
@@ -114,6 +123,12 @@ TEST_F(OpenAiFrontTest, HandsOnTheTraceOfItsCaller) {
   EXPECT_EQ(worker_.trace, trace);
   EXPECT_EQ(Ask("POST", "/v1/chat/completions", chat).code, 200);
   EXPECT_EQ(worker_.trace, "");
+}
+
+TEST_F(OpenAiFrontTest, TellsTheWorkerWhoAsks) {
+  EXPECT_EQ(Chat().code, 200);
+  EXPECT_EQ(worker_.client, "127.0.0.1");
+  EXPECT_TRUE(worker_.peer.starts_with("inproc")) << worker_.peer;
 }
 
 TEST_F(OpenAiFrontTest, StreamsAChatAsEvents) {
@@ -167,6 +182,24 @@ TEST_F(OpenAiFrontTest, ServesManyAtOnce) {
   for (int& code : codes) clients.emplace_back([&] { code = Chat().code; });
   for (std::thread& client : clients) client.join();
   EXPECT_THAT(codes, testing::Each(200));
+}
+
+TEST_F(OpenAiFrontTest, AnswersBesideSilentConnections) {
+  std::list<TestWebClient> silent;
+  for (int i = 0; i < 200; ++i) silent.emplace_back(front_->port());
+  EXPECT_EQ(Chat().code, 200);
+}
+
+TEST_F(OpenAiFrontTest, AClientThatLeavesEndsItsGeneration) {
+  worker_.await_cancel = true;
+  {
+    const std::string body = R"({"messages": [{"role": "user", "content": "Hi"}]})";
+    TestWebClient client(front_->port());
+    client.Send(absl::StrCat("POST /v1/chat/completions HTTP/1.1\r\nContent-Length: ", body.size(),
+                             "\r\n\r\n", body));
+    worker_.asked.WaitForNotification();
+  }
+  worker_.cancelled.WaitForNotification();
 }
 
 TEST_F(OpenAiFrontTest, RefusesAnAddressThatIsTakenOrNone) {

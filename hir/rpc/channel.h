@@ -16,6 +16,8 @@ namespace hir {
 
 // The metadata key of W3C trace context.
 inline constexpr char kTraceparent[] = "traceparent";
+// That of the address of whom our own HTTP front calls for; believed within one process only.
+inline constexpr char kHttpClient[] = "hir-http-client";
 
 // Makes a channel to HOST:PORT (or unix:PATH); calls go round the addresses that HOST stands for.
 // Connects at the first call and again, within 5 s of

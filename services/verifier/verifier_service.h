@@ -10,6 +10,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 #include "hir/base/clock.h"
+#include "hir/base/worker_pool.h"
 #include "hir/constraints/registry.h"
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
@@ -17,7 +18,6 @@
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "services/verifier/config.h"
 #include "services/verifier/verify_stream.h"
-#include "services/verifier/worker_pool.h"
 
 namespace hir {
 

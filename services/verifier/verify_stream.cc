@@ -149,7 +149,8 @@ void VerifyStreamCall::Decide(const std::shared_ptr<Scoring>& scoring) {
     }
   }
   for (const size_t i : waiting) {
-    dependencies_.waiting.Submit([this, scoring, i] { DecideWaiting(*scoring, i); });
+    dependencies_.waiting.Submit(context_.peer(),
+                                 [this, scoring, i] { DecideWaiting(*scoring, i); });
   }
   if (!own.empty() || waiting.empty()) AddResults(*scoring, own, std::move(results));
 }

@@ -14,6 +14,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/sync_stream.h"
 #include "hir/base/clock.h"
+#include "hir/base/worker_pool.h"
 #include "hir/constraints/registry.h"
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
@@ -22,7 +23,6 @@
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "services/verifier/replay_forwarder.h"
 #include "services/verifier/translation.h"
-#include "services/verifier/worker_pool.h"
 
 namespace hir {
 

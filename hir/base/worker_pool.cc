@@ -1,4 +1,4 @@
-#include "services/verifier/worker_pool.h"
+#include "hir/base/worker_pool.h"
 
 #include <utility>
 
@@ -14,18 +14,19 @@ WorkerPool::~WorkerPool() {
   for (std::thread& thread : threads) thread.join();
 }
 
-void WorkerPool::Submit(std::function<void()> work) {
+void WorkerPool::Submit(const std::string& owner, std::function<void()> work) {
   absl::MutexLock lock(&mutex_);
-  queue_.push_back(std::move(work));
-  const bool all_taken = queue_.size() > static_cast<size_t>(idle_);
+  waiting_.Add(owner, std::move(work));
+  const bool all_taken = ++submitted_ > idle_;
   if (all_taken && threads_.size() < static_cast<size_t>(max_threads_)) {
     threads_.emplace_back([this] { Work(); });
   }
 }
 
 void WorkerPool::Work() {
-  const auto ready = [this]()
-                         ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return closed_ || !queue_.empty(); };
+  const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return closed_ || !waiting_.empty();
+  };
   while (true) {
     std::function<void()> work;
     {
@@ -33,9 +34,9 @@ void WorkerPool::Work() {
       ++idle_;
       mutex_.Await(absl::Condition(&ready));
       --idle_;
-      if (queue_.empty()) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
+      if (waiting_.empty()) return;
+      work = waiting_.Take();
+      --submitted_;
     }
     work();
   }

@@ -1,19 +1,21 @@
-// Threads for checks that wait for another process.
-#ifndef HIR_SERVICES_VERIFIER_WORKER_POOL_H_
-#define HIR_SERVICES_VERIFIER_WORKER_POOL_H_
+// Threads for work that waits for others.
+#ifndef HIR_BASE_WORKER_POOL_H_
+#define HIR_BASE_WORKER_POOL_H_
 
-#include <deque>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "hir/base/turns.h"
 
 namespace hir {
 
-// Runs work in the order of its submission on at most `max_threads` threads, which are started when
-// they are first needed. Thread-safe. Destroying it runs what was submitted to its end.
+// Runs work on at most `max_threads` threads, which are started when they are first needed. Owners
+// of work take turns; that of one owner begins in the order of its submission. Thread-safe.
+// Destroying it runs what was submitted to its end.
 class WorkerPool {
  public:
   // REQUIRES: max_threads >= 1.
@@ -22,14 +24,15 @@ class WorkerPool {
 
   // `work` must not throw. The queue is as long as its callers make it: they bound what they
   // submit.
-  void Submit(std::function<void()> work);
+  void Submit(const std::string& owner, std::function<void()> work);
 
  private:
   void Work();
 
   const int max_threads_;
   absl::Mutex mutex_;
-  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  Turns<std::function<void()>> waiting_ ABSL_GUARDED_BY(mutex_);
+  int submitted_ ABSL_GUARDED_BY(mutex_) = 0;  // And not begun.
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
@@ -37,4 +40,4 @@ class WorkerPool {
 
 }  // namespace hir
 
-#endif  // HIR_SERVICES_VERIFIER_WORKER_POOL_H_
+#endif  // HIR_BASE_WORKER_POOL_H_

@@ -15,6 +15,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server_builder.h"
+#include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/call_observer.h"
 
@@ -99,6 +100,11 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions&
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<RpcServer> server(new RpcServer(services));
   HIR_RETURN_IF_ERROR(server->Listen(options, services, metrics));
+  if (!options.tls.certificate.empty()) {
+    server->certificate_ = std::make_unique<CertificateWatch>(
+        options.tls,
+        [](Severity severity, const std::string& sentence) { Log(severity, sentence); });
+  }
   if (!options.health_address.empty()) {
     HIR_RETURN_IF_ERROR(server->ListenForProbes(options.health_address));
   }

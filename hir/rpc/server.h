@@ -11,6 +11,7 @@
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/server.h"
 #include "hir/metrics/names.h"
+#include "hir/rpc/certificate_watch.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/tls.h"
 
@@ -64,7 +65,8 @@ class RpcServer {
                       RpcMetrics* metrics);
   absl::Status ListenForProbes(const std::string& address);
 
-  std::vector<std::string> names_;  // Of the services, and "".
+  std::vector<std::string> names_;                 // Of the services, and "".
+  std::unique_ptr<CertificateWatch> certificate_;  // Null without one.
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<grpc::Server> health_server_;  // Null without a health_address.
   int port_ = 0;

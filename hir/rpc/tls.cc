@@ -1,11 +1,15 @@
 #include "hir/rpc/tls.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <ctime>
 #include <memory>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
 #include "hir/base/file.h"
@@ -47,6 +51,47 @@ absl::Status CheckPair(const TlsFiles& files) {
   return absl::OkStatus();
 }
 
+struct Validity {
+  absl::Time begin, end;
+};
+
+absl::Time ToTime(const ASN1_TIME* time) {
+  std::tm parts{};
+  ASN1_TIME_to_tm(time, &parts);
+  return absl::FromTM(parts, absl::UTCTimeZone());
+}
+
+// When each certificate of the file is valid; at least one.
+absl::StatusOr<std::vector<Validity>> ReadValidities(const std::string& path) {
+  HIR_ASSIGN_OR_RETURN(const auto pem, ReadPem(path));
+  std::vector<Validity> validities;
+  while (true) {
+    const Owned<X509, X509_free> certificate(
+        PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
+    if (certificate == nullptr) break;
+    validities.push_back({ToTime(X509_get0_notBefore(certificate.get())),
+                          ToTime(X509_get0_notAfter(certificate.get()))});
+  }
+  ERR_clear_error();  // Of the read behind the last one.
+  if (!validities.empty()) return validities;
+  return absl::InvalidArgumentError(absl::StrCat(path, " holds no certificate."));
+}
+
+std::string Date(absl::Time time) { return absl::FormatTime(time, absl::UTCTimeZone()); }
+
+absl::Status CheckDates(const std::string& path, const Validity& validity, absl::Time now) {
+  if (now >= validity.end) {
+    return absl::InvalidArgumentError(absl::StrCat("The certificate in ", path, " expired at ",
+                                                   Date(validity.end), "; put a valid one there."));
+  }
+  if (now < validity.begin) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("The certificate in ", path, " is not valid before ", Date(validity.begin),
+                     "; wait, put a valid one there, or set the clock right."));
+  }
+  return absl::OkStatus();
+}
+
 // gRPC says nothing of files that it can't use: they are looked at first.
 absl::Status Check(const TlsFiles& files) {
   if (files.certificate.empty() != files.key.empty()) {
@@ -54,8 +99,7 @@ absl::Status Check(const TlsFiles& files) {
         "TLS needs the certificate and its key: give --tls-cert and --tls-key, or neither.");
   }
   if (!files.certificate.empty()) HIR_RETURN_IF_ERROR(CheckPair(files));
-  if (!files.ca.empty()) HIR_RETURN_IF_ERROR(ReadPem(files.ca).status());
-  return absl::OkStatus();
+  return CheckDates(files, absl::Now());
 }
 
 // Reads the files again and again, for as long as credentials hold it.
@@ -65,6 +109,35 @@ std::shared_ptr<CertificateProviderInterface> Watch(const TlsFiles& files) {
 }
 
 }  // namespace
+
+absl::Status CheckDates(const TlsFiles& files, absl::Time now) {
+  if (!files.certificate.empty()) {
+    HIR_ASSIGN_OR_RETURN(const auto chain, ReadValidities(files.certificate));
+    for (const Validity& each : chain) {
+      HIR_RETURN_IF_ERROR(CheckDates(files.certificate, each, now));
+    }
+  }
+  if (files.ca.empty()) return absl::OkStatus();
+  HIR_ASSIGN_OR_RETURN(const auto authorities, ReadValidities(files.ca));
+  // A bundle may hold one that is of yesterday and one that is of tomorrow.
+  for (const Validity& each : authorities) {
+    if (CheckDates(files.ca, each, now).ok()) return absl::OkStatus();
+  }
+  return CheckDates(files.ca, authorities.front(), now);
+}
+
+std::string ExpiryWarning(const TlsFiles& files, absl::Time now) {
+  constexpr absl::Duration kSoon = absl::Hours(14 * 24);
+  if (files.certificate.empty()) return "";
+  const auto chain = ReadValidities(files.certificate);
+  if (!chain.ok()) return "";
+  for (const Validity& each : *chain) {
+    if (each.end - now >= kSoon) continue;
+    return absl::StrCat("the certificate in ", files.certificate, " expires at ", Date(each.end),
+                        "; put its successor there, no restart is needed");
+  }
+  return "";
+}
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const TlsFiles& files) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 
@@ -23,8 +24,16 @@ struct TlsFiles {
   int reload_seconds = 10;  // >= 1.
 };
 
+// INVALID_ARGUMENT: at `now` a certificate is not yet or no longer valid, or all of `ca` are so;
+// the message names file and date. Else as MakeServerCredentials().
+absl::Status CheckDates(const TlsFiles& files, absl::Time now);
+
+// One sentence when the certificate expires within 14 days of `now`, else nothing. REQUIRES:
+// CheckDates() is OK.
+std::string ExpiryWarning(const TlsFiles& files, absl::Time now);
+
 // NOT_FOUND or UNAVAILABLE: a file can't be read. INVALID_ARGUMENT: certificate without key or the
-// other way round, a key that is not the certificate's, or a server with only `ca`.
+// other way round, a key that is not the certificate's, a server with only `ca`, or CheckDates().
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const TlsFiles& files);
 // As above. With only `ca`: ordinary TLS; with all three: mutual TLS.

@@ -3,11 +3,15 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/clock.h"
+#include "hir/rpc/certificate_watch.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/health.h"
 #include "hir/rpc/server.h"
@@ -19,6 +23,7 @@ namespace hir {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using verifier::v1::Verifier;
 
@@ -130,6 +135,52 @@ TEST_F(TlsTest, ProberWithoutCertificateSeesHealthAndNothingElse) {
   verifier::v1::ListCheckersResponse response;
   EXPECT_EQ(FromGrpc(Verifier::NewStub(channel)->ListCheckers(&context, {}, &response)).code(),
             absl::StatusCode::kUnimplemented);
+}
+
+TEST_F(TlsTest, AnExpiredCertificateIsRefusedWithItsFileAndDate) {
+  for (const absl::Status& status : {MakeServerCredentials(Files("expired", "")).status(),
+                                     MakeChannelCredentials(Files("expired", "ca")).status(),
+                                     MakeChannelCredentials(Files("", "expired")).status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("expired.pem"), HasSubstr("expired at 20")));
+  }
+}
+
+TEST_F(TlsTest, ACertificateOfTomorrowIsRefused) {
+  const TlsFiles files = Files("server", "ca");
+  EXPECT_TRUE(CheckDates(files, absl::Now()).ok());
+  EXPECT_THAT(std::string(CheckDates(files, absl::Now() - absl::Hours(1)).message()),
+              AllOf(HasSubstr("server.pem"), HasSubstr("is not valid before 20")));
+}
+
+TEST_F(TlsTest, ACertificateThatEndsWithinTwoWeeksIsWarnedOf) {
+  EXPECT_THAT(ExpiryWarning(Files("server", "ca"), absl::Now()),
+              AllOf(HasSubstr("server.pem"), HasSubstr("expires at 20")));
+  EXPECT_EQ(ExpiryWarning(Files("server", "ca"), absl::Now() - absl::Hours(13 * 24)), "");
+}
+
+TEST_F(TlsTest, AnExpiredCertificateThatReplacesAValidOneIsReported) {
+  const std::string folder = Path("replaced");
+  std::filesystem::create_directories(folder);
+  const TlsFiles files = {
+      .certificate = folder + "/tls.pem", .key = folder + "/tls.key", .reload_seconds = 1};
+  const auto put = [&](const std::string& name) {
+    for (const char* end : {".pem", ".key"}) {
+      std::filesystem::copy_file(Path(name + end), folder + "/next");
+      std::filesystem::rename(folder + "/next", folder + "/tls" + end);
+    }
+  };
+  put("server");
+  absl::Notification reported;
+  std::vector<Severity> severities;
+  const CertificateWatch watch(files, [&](Severity severity, const std::string&) {
+    severities.push_back(severity);
+    if (severity == Severity::kError) reported.Notify();
+  });
+  put("expired");
+  reported.WaitForNotification();
+  EXPECT_THAT(severities, ElementsAre(Severity::kWarning, Severity::kError));
 }
 
 TEST_F(TlsTest, CertificateWithoutKeyIsRefused) {

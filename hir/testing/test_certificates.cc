@@ -21,8 +21,9 @@ absl::StatusOr<std::unique_ptr<TestCertificates>> TestCertificates::Make() {
   HIR_RETURN_IF_ERROR(WriteFileAtomically(made->Path("ext"), "subjectAltName=IP:127.0.0.1"));
   HIR_RETURN_IF_ERROR(made->MakeAuthority("ca"));
   HIR_RETURN_IF_ERROR(made->MakeAuthority("stranger"));
-  HIR_RETURN_IF_ERROR(made->Issue("server"));
-  HIR_RETURN_IF_ERROR(made->Issue("client"));
+  HIR_RETURN_IF_ERROR(made->Issue("server", 2));
+  HIR_RETURN_IF_ERROR(made->Issue("client", 2));
+  HIR_RETURN_IF_ERROR(made->Issue("expired", -1));
   return made;
 }
 
@@ -42,12 +43,12 @@ absl::Status TestCertificates::MakeAuthority(const std::string& name) const {
                               " -keyout ", name, ".key -out ", name, ".pem"));
 }
 
-absl::Status TestCertificates::Issue(const std::string& name) const {
+absl::Status TestCertificates::Issue(const std::string& name, int days) const {
   HIR_RETURN_IF_ERROR(OpenSsl(absl::StrCat("req -newkey rsa:2048 -nodes -subj /CN=", name,
                                            " -keyout ", name, ".key -out ", name, ".csr")));
   return OpenSsl(absl::StrCat("x509 -req -in ", name,
-                              ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext",
-                              " -out ", name, ".pem"));
+                              ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext -days ",
+                              days, " -out ", name, ".pem"));
 }
 
 }  // namespace hir

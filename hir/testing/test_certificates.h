@@ -10,8 +10,9 @@
 namespace hir {
 
 // ca.pem signed server.pem and client.pem, which are good for 127.0.0.1 and have their keys in
-// server.key and client.key; stranger.pem is an authority that signed nothing. Made by the openssl
-// program, in a temporary folder that goes with the object.
+// server.key and client.key, for two days; expired.pem is another that ended yesterday.
+// stranger.pem is an authority that signed nothing. Made by the openssl program, in a temporary
+// folder that goes with the object.
 class TestCertificates {
  public:
   // UNAVAILABLE: openssl is not installed or failed.
@@ -26,7 +27,7 @@ class TestCertificates {
   explicit TestCertificates(std::string folder) : folder_(std::move(folder)) {}
   absl::Status OpenSsl(const std::string& arguments) const;
   absl::Status MakeAuthority(const std::string& name) const;
-  absl::Status Issue(const std::string& name) const;
+  absl::Status Issue(const std::string& name, int days) const;
 
   std::string folder_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
 
 namespace hir {
 
@@ -33,6 +34,11 @@ absl::StatusOr<bool> ChunkJoiner::Add(const common::v1::Chunk& chunk) {
   if (message_.size() + chunk.data().size() > kMaxMessageBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("a chunked message is above the limit of ", kMaxMessageBytes, " bytes."));
+  }
+  if (!chunk.last()) {
+    HIR_RETURN_IF_ERROR(unfinished_.Take(static_cast<int64_t>(chunk.data().size())));
+  } else {
+    unfinished_.GiveBack();
   }
   message_.append(chunk.data());
   pending_ = !chunk.last();

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/rpc/quota.h"
 
 namespace hir {
 
@@ -22,8 +24,12 @@ absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string_view 
 // Puts the messages of one stream together again. Not thread-safe.
 class ChunkJoiner {
  public:
+  // The bytes of a message count in `unfinished` until its last chunk has come.
+  explicit ChunkJoiner(Quota::Share unfinished = {}) : unfinished_(std::move(unfinished)) {}
+
   // Returns true when `chunk` ends a message, which Take() then gives. INVALID_ARGUMENT: a piece
-  // above 1 MiB or a message above 64 MiB; the stream can't go on then.
+  // above 1 MiB or a message above 64 MiB. RESOURCE_EXHAUSTED: `unfinished` has no room for more.
+  // The stream can't go on after an error.
   absl::StatusOr<bool> Add(const common::v1::Chunk& chunk);
   // The whole message; the joiner is ready for the next.
   std::string Take();
@@ -31,6 +37,7 @@ class ChunkJoiner {
   bool pending() const { return pending_; }
 
  private:
+  Quota::Share unfinished_;
   std::string message_;
   bool pending_ = false;
 };

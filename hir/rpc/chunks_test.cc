@@ -54,6 +54,32 @@ TEST(ChunkJoiner, KnowsAnUnfinishedMessage) {
   EXPECT_TRUE(joiner.pending());
 }
 
+TEST(ChunkJoiner, CountsWhatIsUnfinishedUntilItsLastChunk) {
+  Quota quota("bytes of unfinished messages", {.in_all = 10, .per_caller = 10});
+  common::v1::Chunk chunk;
+  chunk.set_data("1234");
+  ChunkJoiner joiner(Quota::Share(quota, "a"));
+  ASSERT_TRUE(joiner.Add(chunk).ok());
+  ASSERT_TRUE(joiner.Add(chunk).ok());
+  EXPECT_EQ(quota.held(), 8);
+  {
+    ChunkJoiner other(Quota::Share(quota, "b"));
+    EXPECT_EQ(other.Add(chunk).status().code(), absl::StatusCode::kResourceExhausted);
+    chunk.set_last(true);
+    EXPECT_TRUE(other.Add(chunk).ok());  // A message of one chunk is never unfinished.
+  }
+  ASSERT_TRUE(joiner.Add(chunk).ok());
+  EXPECT_EQ(quota.held(), 0);
+  chunk.set_last(false);
+  EXPECT_EQ(joiner.Take(), "123412341234");
+  {
+    ChunkJoiner abandoned(Quota::Share(quota, "a"));
+    ASSERT_TRUE(abandoned.Add(chunk).ok());
+    EXPECT_EQ(quota.held(), 4);
+  }
+  EXPECT_EQ(quota.held(), 0);
+}
+
 TEST(ChunkJoiner, RefusesAChunkAboveOneMiB) {
   ChunkJoiner joiner;
   common::v1::Chunk chunk;

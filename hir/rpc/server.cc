@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/server_builder.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
@@ -25,6 +26,11 @@ namespace {
 // What a stream may send ahead of the service's reading. Fixed, since gRPC's own estimate lets a
 // stream on a fast link fill memory with 16 MiB; 200 MB/s at a round trip of 10 ms.
 constexpr int kStreamWindowBytes = 2 << 20;
+
+// Calls of one connection, and threads for the calls of all; a call beyond them waits at its caller
+// or is refused with RESOURCE_EXHAUSTED. Each call that runs takes a thread, save GetBatch.
+constexpr int kMostCallsOfAConnection = 512;
+constexpr int kMostThreads = 1024;
 
 // Binds and lets go again, since gRPC itself does not say why it could not bind.
 absl::Status CheckAddressFree(const std::string& flag, const std::string& address) {
@@ -66,6 +72,8 @@ absl::Status CheckAddressFree(const std::string& flag, const std::string& addres
 void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.SetMaxSendMessageSize(options.max_message_bytes);
+  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(kMostThreads));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostCallsOfAConnection);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Clients of ours ping every 30 s while a call runs; a shorter interval would be answered by
   // closing the connection.

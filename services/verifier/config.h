@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "hir/rpc/stream_limits.h"
 
 namespace hir {
 
@@ -16,9 +17,11 @@ struct VerifierConfig {
   int max_pending_responses = 64;
   // Threads that share the items of one Verify call; in [1, 256]. 0 means one a core.
   int verify_threads = 0;
-  // Checks that wait for another process (a judge, a sandbox) at once, over all streams; and the
-  // threads of a Verify call that has such checks. In [1, 1024].
+  // Checks that wait for another process (a judge, a sandbox) at once, of all calls; so are other
+  // checks of a Verify call that has such. In [1, 1024].
   int waiting_checks = 64;
+  // Of VerifyStream. A rollout worker has one.
+  StreamLimits streams = {.streams = {.in_all = 512, .per_caller = 64}};
 };
 
 // INVALID_ARGUMENT: a value outside its range; the message names the flag.

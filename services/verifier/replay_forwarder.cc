@@ -40,8 +40,9 @@ ReplayForwarder::~ReplayForwarder() {
   pending_gauge_.Decrement(static_cast<double>(pending_.size()));
 }
 
-absl::Status ReplayForwarder::Add(const common::v1::ScoredResponse& response) {
-  Pending pending{response.response().id(), response.SerializeAsString()};
+absl::Status ReplayForwarder::Add(const common::v1::ScoredResponse& response,
+                                  std::shared_ptr<const void> held) {
+  Pending pending{response.response().id(), response.SerializeAsString(), std::move(held)};
   absl::MutexLock lock(&mutex_);
   if (ended_) return status_;
   pending_.push_back(std::move(pending));

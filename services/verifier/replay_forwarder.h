@@ -46,8 +46,10 @@ class ReplayForwarder {
   ~ReplayForwarder();
 
   // Does not block: the caller bounds what it adds beyond what was answered. Returns the error that
-  // ended forwarding, if one did. Thread-safe. REQUIRES: at most 64 MiB when serialised.
-  absl::Status Add(const common::v1::ScoredResponse& response);
+  // ended forwarding, if one did. Keeps `held` until replay has answered or the forwarder ends.
+  // Thread-safe. REQUIRES: at most 64 MiB when serialised.
+  absl::Status Add(const common::v1::ScoredResponse& response,
+                   std::shared_ptr<const void> held = nullptr);
 
   // Blocks until replay has answered everything; nothing may be added any more. OK, or why
   // forwarding ended before that: CANCELLED (should_stop), NOT_FOUND or FAILED_PRECONDITION (what
@@ -62,6 +64,7 @@ class ReplayForwarder {
   struct Pending {
     common::v1::SampleId id;
     std::string bytes;  // The serialised ScoredResponse.
+    std::shared_ptr<const void> held;
   };
 
   void Run();

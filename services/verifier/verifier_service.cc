@@ -1,12 +1,14 @@
 #include "services/verifier/verifier_service.h"
 
 #include <algorithm>
+#include <exception>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 #include "hir/rpc/status.h"
@@ -47,8 +49,7 @@ bool AnyWaits(const std::vector<Checkers>& items) {
   return false;
 }
 
-int ThreadsFor(const VerifierConfig& config, const std::vector<Checkers>& items) {
-  if (AnyWaits(items)) return config.waiting_checks;
+int ThreadsFor(const VerifierConfig& config) {
   if (config.verify_threads > 0) return config.verify_threads;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
@@ -89,6 +90,9 @@ VerifierService::VerifierService(const VerifierConfig& config, const CheckerRegi
       clock_(clock),
       metrics_(metrics),
       retry_(retry),
+      open_streams_("streams", config.streams.streams),
+      unfinished_("bytes of unfinished responses", config.streams.bytes),
+      unanswered_("bytes of unanswered responses", config.streams.bytes),
       waiting_(config.waiting_checks) {}
 
 grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyRequest* request,
@@ -98,15 +102,17 @@ grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyR
   const auto checkers = MakeAllCheckers(registry_, *request);
   if (!checkers.ok()) return ToGrpc(checkers.status());
   for (int i = 0; i < request->items_size(); ++i) response->add_results();
+  const auto decide = [&](int i) {
+    if (context->IsCancelled()) return;
+    const VerifyItem& item = request->items(i);
+    const Scores scores = Score((*checkers)[i], item.response());
+    AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
+    AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
+    CountVerdicts(item.constraints(), scores.strict, metrics_);
+  };
   const absl::Status decided =
-      ParallelFor(request->items_size(), ThreadsFor(config_, *checkers), [&](int i) {
-        if (context->IsCancelled()) return;
-        const VerifyItem& item = request->items(i);
-        const Scores scores = Score((*checkers)[i], item.response());
-        AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
-        AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
-        CountVerdicts(item.constraints(), scores.strict, metrics_);
-      });
+      AnyWaits(*checkers) ? DecideInPool(context->peer(), request->items_size(), decide)
+                          : ParallelFor(request->items_size(), ThreadsFor(config_), decide);
   if (context->IsCancelled()) return grpc::Status::CANCELLED;
   if (!decided.ok()) return ToGrpc(decided);
   response->set_verifier_build(registry_.build());
@@ -122,6 +128,8 @@ grpc::Status VerifierService::VerifyStream(
     return ToGrpc(absl::FailedPreconditionError(
         "This verifier was started without --replay, so it can't take a stream."));
   }
+  Quota::Share open(open_streams_, context->peer());
+  if (const absl::Status status = open.Take(1); !status.ok()) return ToGrpc(status);
   const InFlight in_flight(metrics_);
   const StreamDependencies dependencies = {.registry = registry_,
                                            .replay = *replay_,
@@ -129,7 +137,10 @@ grpc::Status VerifierService::VerifyStream(
                                            .metrics = metrics_,
                                            .retry = retry_,
                                            .max_pending = config_.max_pending_responses,
-                                           .waiting = waiting_};
+                                           .waiting = waiting_,
+                                           .limits = config_.streams,
+                                           .unfinished = unfinished_,
+                                           .unanswered = unanswered_};
   VerifyStreamCall call(dependencies, *context, *stream);
   {
     absl::MutexLock lock(&mutex_);
@@ -140,6 +151,26 @@ grpc::Status VerifierService::VerifyStream(
   absl::MutexLock lock(&mutex_);
   streams_.erase(&call);
   return ToGrpc(status);
+}
+
+absl::Status VerifierService::DecideInPool(const std::string& owner, int count,
+                                           const std::function<void(int)>& decide) {
+  absl::BlockingCounter left(count);
+  absl::Mutex mutex;
+  absl::Status status;
+  for (int i = 0; i < count; ++i) {
+    waiting_.Submit(owner, [&, i] {
+      try {
+        decide(i);
+      } catch (const std::exception& error) {
+        absl::MutexLock lock(&mutex);
+        status.Update(absl::InternalError(absl::StrCat("Item ", i, ": ", error.what())));
+      }
+      left.DecrementCount();
+    });
+  }
+  left.Wait();
+  return status;
 }
 
 void VerifierService::EndStreams() {

@@ -2,8 +2,10 @@
 #ifndef HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_
 #define HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_
 
+#include <functional>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -47,12 +49,20 @@ class VerifierService final : public verifier::v1::Verifier::Service {
   void EndStreams();
 
  private:
+  // Calls `decide` for every index below `count` in the pool of checks that wait, in turns with
+  // other owners. INTERNAL: a call threw.
+  absl::Status DecideInPool(const std::string& owner, int count,
+                            const std::function<void(int)>& decide);
+
   const VerifierConfig config_;
   const CheckerRegistry& registry_;
   const std::unique_ptr<replay::v1::Replay::StubInterface> replay_;
   Clock& clock_;
   VerifierMetrics metrics_;
   const RetryPolicy retry_;
+  Quota open_streams_;
+  Quota unfinished_;
+  Quota unanswered_;
   WorkerPool waiting_;
   absl::Mutex mutex_;
   std::set<VerifyStreamCall*> streams_ ABSL_GUARDED_BY(mutex_);  // Those being served.

@@ -1,9 +1,14 @@
 #include "services/verifier/verifier_service.h"
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/rpc/channel.h"
@@ -133,6 +138,63 @@ TEST_F(VerifierServiceTest, RefusesStreamsWithoutReplay) {
   const grpc::Status status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("--replay"));
+}
+
+// Knows how many of its checks run at once, and goes on when it may.
+class WaitingChecker : public Checker {
+ public:
+  struct Shared {
+    absl::Notification begun, may_end;
+    std::atomic<int> checks = 0, running = 0, most_running = 0;
+  };
+  explicit WaitingChecker(Shared& shared) : shared_(shared) {}
+
+  bool waits() const override { return true; }
+  CheckResult Check(const ResponseText&) const override {
+    shared_.most_running = std::max<int>(shared_.most_running, ++shared_.running);
+    if (shared_.checks++ == 0) shared_.begun.Notify();
+    shared_.may_end.WaitForNotification();
+    --shared_.running;
+    return PassIf(true);
+  }
+
+ private:
+  Shared& shared_;
+};
+
+TEST(VerifierService, ChecksOfAllCallsThatWaitShareOnePool) {
+  WaitingChecker::Shared shared;
+  CheckerRegistry registry = CheckerRegistry::Default();
+  registry.Enable("judge:criterion", [&shared](const Arguments&) {
+    return std::unique_ptr<Checker>(new WaitingChecker(shared));
+  });
+  RealClock clock;
+  prometheus::Registry metrics;
+  VerifierService service({.waiting_checks = 1}, registry, nullptr, clock, metrics);
+  const auto server =
+      RpcServer::Start({}, {{verifier::v1::Verifier::service_full_name(), &service}}).value();
+  const auto stub = verifier::v1::Verifier::NewStub(server->InProcessChannel());
+  VerifyRequest request;
+  for (int i = 0; i < 3; ++i) {
+    VerifyItem& item = *request.add_items();
+    item.set_response("text");
+    item.add_constraints()->set_kind("judge:criterion");
+    item.mutable_constraints(0)->set_arguments_json(R"({"criterion": "It is kind."})");
+  }
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      grpc::ClientContext context;
+      PrepareCall(context, absl::Seconds(60));
+      VerifyResponse response;
+      EXPECT_TRUE(stub->Verify(&context, request, &response).ok());
+      EXPECT_EQ(response.results_size(), 3);
+    });
+  }
+  shared.begun.WaitForNotification();
+  shared.may_end.Notify();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(shared.most_running, 1);
 }
 
 }  // namespace

@@ -49,6 +49,8 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
     : dependencies_(dependencies),
       context_(context),
       stream_(stream),
+      joiner_(Quota::Share(dependencies.unfinished, context.peer())),
+      deadline_(context, dependencies.limits),
       forwarder_(
           dependencies.replay, dependencies.clock,
           {.retry = dependencies.retry,
@@ -71,7 +73,11 @@ absl::Status VerifyStreamCall::Run() {
 
 absl::Status VerifyStreamCall::ReadAll() {
   VerifyStreamRequest request;
-  while (AwaitRoom() && stream_.Read(&request)) HIR_RETURN_IF_ERROR(TakeRequest(request));
+  while (joiner_.pending() || AwaitRoom()) {
+    deadline_.Await(joiner_.pending());
+    if (!stream_.Read(&request)) break;
+    HIR_RETURN_IF_ERROR(TakeRequest(request));
+  }
   if (joiner_.pending()) {
     return absl::InvalidArgumentError("The stream ended in the middle of a chunked response.");
   }
@@ -95,8 +101,7 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
     if (!response.ParseFromString(joiner_.Take())) {
       return absl::InvalidArgumentError("The chunks do not make up a hir.common.v1.Response.");
     }
-    TakeResponse(std::move(response));
-    return absl::OkStatus();
+    return TakeResponse(std::move(response));
   }
   if (!request.has_response()) {
     return absl::InvalidArgumentError("A request has neither a response nor a chunk.");
@@ -104,11 +109,12 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
   if (joiner_.pending()) {
     return absl::InvalidArgumentError("A response came between the chunks of another.");
   }
-  TakeResponse(request.response());
-  return absl::OkStatus();
+  return TakeResponse(request.response());
 }
 
-void VerifyStreamCall::TakeResponse(Response response) {
+absl::Status VerifyStreamCall::TakeResponse(Response response) {
+  auto held = std::make_shared<Quota::Share>(dependencies_.unanswered, context_.peer());
+  HIR_RETURN_IF_ERROR(held->Take(static_cast<int64_t>(response.ByteSizeLong())));
   {
     absl::MutexLock lock(&state_mutex_);
     ++unanswered_;
@@ -116,8 +122,13 @@ void VerifyStreamCall::TakeResponse(Response response) {
   }
   const common::v1::SampleId id = response.id();
   const absl::StatusOr<std::shared_ptr<Scoring>> scoring = StartScoring(std::move(response));
-  if (scoring.ok()) return Decide(*scoring);
-  Refuse(id, std::string(scoring.status().message()));
+  if (scoring.ok()) {
+    (*scoring)->held = std::move(held);
+    Decide(*scoring);
+  } else {
+    Refuse(id, std::string(scoring.status().message()));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<VerifyStreamCall::Scoring>> VerifyStreamCall::StartScoring(
@@ -202,7 +213,7 @@ void VerifyStreamCall::Complete(Scoring& scoring) {
                                " bytes; at most 64 MiB are allowed."));
   }
   // An error of Add() was told by on_failed, which ends the stream.
-  forwarder_.Add(scored).IgnoreError();
+  forwarder_.Add(scored, std::move(scoring.held)).IgnoreError();
   absl::MutexLock lock(&state_mutex_);
   --scoring_;
 }

@@ -19,7 +19,9 @@
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/chunks.h"
+#include "hir/rpc/quota.h"
 #include "hir/rpc/retry.h"
+#include "hir/rpc/stream_limits.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "services/verifier/replay_forwarder.h"
 #include "services/verifier/translation.h"
@@ -35,6 +37,9 @@ struct StreamDependencies {
   RetryPolicy retry;
   int max_pending;
   WorkerPool& waiting;  // For checks that wait for another process.
+  const StreamLimits& limits;
+  Quota& unfinished;  // Bytes of responses that have not come whole.
+  Quota& unanswered;  // Bytes of those that are not acknowledged.
 };
 
 // Used by the one thread that serves the call, unless said otherwise.
@@ -58,6 +63,7 @@ class VerifyStreamCall {
  private:
   // A response that was taken and whose constraints are being decided.
   struct Scoring {
+    std::shared_ptr<const Quota::Share> held;
     common::v1::ScoredResponse scored;
     Checkers checkers;
     absl::Time start;
@@ -70,7 +76,8 @@ class VerifyStreamCall {
   // Waits until another response may be taken; false when forwarding has ended.
   bool AwaitRoom();
   absl::Status TakeRequest(const verifier::v1::VerifyStreamRequest& request);
-  void TakeResponse(common::v1::Response response);
+  // RESOURCE_EXHAUSTED: the caller, or all, have too much that is not acknowledged.
+  absl::Status TakeResponse(common::v1::Response response);
   // INVALID_ARGUMENT: the response can't be taken, now or later.
   absl::StatusOr<std::shared_ptr<Scoring>> StartScoring(common::v1::Response response) const;
   // Decides what this program decides itself, and has the rest decided in the pool.
@@ -99,6 +106,7 @@ class VerifyStreamCall {
   bool failed_ ABSL_GUARDED_BY(state_mutex_) = false;  // Forwarding has ended.
   bool ending_ ABSL_GUARDED_BY(state_mutex_) = false;
   ChunkJoiner joiner_;
+  StreamDeadline deadline_;
   ReplayForwarder forwarder_;  // Last: its thread uses the others.
 };
 

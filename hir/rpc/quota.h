@@ -1,0 +1,68 @@
+// What callers may have a service hold at once - bytes, streams, sequences - in all and each.
+#ifndef HIR_RPC_QUOTA_H_
+#define HIR_RPC_QUOTA_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+
+namespace hir {
+
+struct QuotaLimits {
+  int64_t in_all;
+  int64_t per_caller;
+};
+
+// Thread-safe.
+class Quota {
+ public:
+  // `what` is held, as errors name it: "bytes of unfinished messages".
+  Quota(std::string what, const QuotaLimits& limits) : what_(std::move(what)), limits_(limits) {}
+
+  // What one call of one caller holds; given back when it dies. Outlived by its quota. Not
+  // thread-safe.
+  class Share {
+   public:
+    // Of no quota: everything may be taken.
+    Share() = default;
+    // `caller`: who is behind the call, such as grpc::ServerContext::peer().
+    Share(Quota& quota, std::string caller) : quota_(&quota), caller_(std::move(caller)) {}
+    Share(Share&& other) noexcept { *this = std::move(other); }
+    Share& operator=(Share&& other) noexcept;
+    ~Share() { GiveBack(); }
+
+    // RESOURCE_EXHAUSTED: beyond a limit, which the message names; nothing is taken then.
+    absl::Status Take(int64_t count);
+    // All of it.
+    void GiveBack();
+
+   private:
+    Quota* quota_ = nullptr;
+    std::string caller_;
+    int64_t held_ = 0;
+  };
+
+  // By all callers.
+  int64_t held() const {
+    absl::MutexLock lock(&mutex_);
+    return held_;
+  }
+
+ private:
+  absl::Status Take(const std::string& caller, int64_t count);
+  void GiveBack(const std::string& caller, int64_t count);
+
+  const std::string what_;
+  const QuotaLimits limits_;
+  mutable absl::Mutex mutex_;
+  int64_t held_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, int64_t> held_by_ ABSL_GUARDED_BY(mutex_);  // Without zeros.
+};
+
+}  // namespace hir
+
+#endif  // HIR_RPC_QUOTA_H_

@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/blocking_counter.h"
 #include "services/replay/batch_reader.h"
 #include "services/replay/replay_service_fixture.h"
 
@@ -28,6 +31,34 @@ TEST_F(ReplayServiceTest, FreezesAStepWhenItsLastSampleArrives) {
   EXPECT_EQ(batch->facts().replayed(), 2u);
   EXPECT_EQ(batch->batch_digest().size(), 64u);
   EXPECT_EQ(Insert({Responses()[0]})->at(0).outcome(), InsertResult::DUPLICATE);
+}
+
+TEST_F(ReplayServiceTest, CallsThatWaitForABatchTakeNoThreads) {
+  constexpr int kCalls = 400;
+  StartStep();
+  GetBatchRequest request;
+  request.set_run("run");
+  request.set_step(1);
+  std::vector<grpc::ClientContext> contexts(kCalls);
+  std::vector<GetBatchResponse> responses(kCalls);
+  absl::BlockingCounter ended(kCalls);
+  for (int i = 0; i < kCalls; ++i) {
+    PrepareCall(contexts[i], absl::Seconds(60));
+    instance_->stub->async()->GetBatch(&contexts[i], &request, &responses[i],
+                                       [&ended](const grpc::Status& status) {
+                                         EXPECT_TRUE(status.ok()) << status.error_message();
+                                         ended.DecrementCount();
+                                       });
+  }
+  std::vector<common::v1::ScoredResponse> scored = Responses();
+  const common::v1::ScoredResponse last = scored.back();
+  scored.pop_back();
+  ASSERT_TRUE(Insert(scored).ok());
+  const auto threads = std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                                     std::filesystem::directory_iterator());
+  EXPECT_LT(threads, 200);
+  ASSERT_TRUE(Insert({last}).ok());
+  ended.Wait();
 }
 
 TEST_F(ReplayServiceTest, ShardsOfAnyWorldSizeMakeUpTheBatch) {

@@ -84,6 +84,42 @@ TEST_F(ReplayServiceTest, StoppingEndsAnIdleInsertStreamAndTakesNoNewOne) {
   }
 }
 
+TEST_F(ReplayServiceTest, UnfinishedChunksAreBoundedAndGivenBackAtTheStreamsEnd) {
+  instance_ = std::make_unique<Instance>(
+      redis_->url(), "bytes",
+      StreamLimits{.streams = kInsertLimits.streams, .bytes = {.in_all = 100, .per_caller = 4}});
+  for (int i = 0; i < 3; ++i) {
+    grpc::ClientContext context;
+    PrepareCall(context, absl::Seconds(20));
+    const auto stream = instance_->stub->Insert(&context);
+    common::v1::Chunk chunk;
+    for (const char* data : {"1234", "5"}) {
+      chunk.set_data(data);
+      stream->Write(chunk);
+    }
+    InsertResult result;
+    EXPECT_FALSE(stream->Read(&result));
+    const absl::Status status = FromGrpc(stream->Finish());
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("has 4 of at most 4"));
+  }
+}
+
+TEST_F(ReplayServiceTest, AnInsertStreamWhoseMessageDoesNotEndIsEnded) {
+  instance_ = std::make_unique<Instance>(
+      redis_->url(), "bytes",
+      StreamLimits{.streams = kInsertLimits.streams, .unfinished = absl::Milliseconds(50)});
+  grpc::ClientContext context;
+  PrepareCall(context, absl::Seconds(20));
+  const auto stream = instance_->stub->Insert(&context);
+  common::v1::Chunk chunk;
+  chunk.set_data("half");
+  stream->Write(chunk);
+  InsertResult result;
+  EXPECT_FALSE(stream->Read(&result));
+  EXPECT_EQ(FromGrpc(stream->Finish()).code(), absl::StatusCode::kCancelled);
+}
+
 TEST_F(ReplayServiceTest, StoppingEndsALongPoll) {
   StartStep();
   instance_->service.Stop();

@@ -47,16 +47,56 @@ absl::Status CheckWeights(const common::v1::WeightsId& weights) {
                    weights.version(), "; incarnations count from 1 and versions from 0"));
 }
 
+// One call of GetBatch. Owns itself until gRPC is done with it.
+class BatchCall final : public grpc::ServerUnaryReactor {
+ public:
+  BatchCall(StepFreezer& freezer, Quota::Share waiting, const GetBatchRequest& request,
+            GetBatchResponse& response)
+      : freezer_(freezer),
+        waiting_(std::move(waiting)),
+        run_(request.run()),
+        step_(request.step()),
+        response_(response),
+        number_(freezer.AwaitFrozen(
+            run_, step_, [this](const absl::StatusOr<Manifest>& manifest) { End(manifest); })) {}
+
+  void OnCancel() override {
+    if (!freezer_.Forget(run_, step_, number_)) return;
+    Finish(ToGrpc(absl::CancelledError(absl::StrCat("step ", step_, " of run '", run_,
+                                                    "' was not frozen while the caller waited"))));
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  void End(const absl::StatusOr<Manifest>& manifest) {
+    if (!manifest.ok()) return Finish(ToGrpc(manifest.status()));
+    absl::StatusOr<GetBatchResponse> batch = BatchOf(*manifest);
+    if (batch.ok()) response_ = *std::move(batch);
+    Finish(ToGrpc(batch.status()));
+  }
+
+  StepFreezer& freezer_;
+  const Quota::Share waiting_;
+  const std::string run_;
+  const int64_t step_;
+  GetBatchResponse& response_;
+  const uint64_t number_;
+};
+
 }  // namespace
 
 ReplayService::ReplayService(ReplayStore& store, const PromptEncoder& encoder,
-                             ReplayMetrics& metrics)
+                             ReplayMetrics& metrics, const StreamLimits& inserts)
     : store_(store),
       encoder_(encoder),
       metrics_(metrics),
       runs_(store, encoder),
       freezer_(store, runs_, encoder, metrics),
-      gauges_(store, metrics) {}
+      gauges_(store, metrics),
+      insert_limits_(inserts),
+      open_inserts_("Insert streams", inserts.streams),
+      waiting_batches_("waiting calls", kWaitingBatches),
+      unfinished_("bytes of unfinished responses", inserts.bytes) {}
 
 void ReplayService::Stop() {
   freezer_.Stop();
@@ -139,10 +179,15 @@ grpc::Status ReplayService::RenewLeases(ServerContext*, const RenewLeasesRequest
 
 grpc::Status ReplayService::Insert(
     ServerContext* context, grpc::ServerReaderWriter<InsertResult, common::v1::Chunk>* stream) {
+  Quota::Share open(open_inserts_, context->peer());
+  if (const absl::Status status = open.Take(1); !status.ok()) return ToGrpc(status);
   const OpenStreams::Member member(inserts_, *context);
-  ChunkJoiner joiner;
+  ChunkJoiner joiner(Quota::Share(unfinished_, context->peer()));
+  StreamDeadline deadline(*context, insert_limits_);
   common::v1::Chunk chunk;
-  while (stream->Read(&chunk)) {
+  while (true) {
+    deadline.Await(joiner.pending());
+    if (!stream->Read(&chunk)) break;
     const absl::StatusOr<bool> whole = joiner.Add(chunk);
     if (!whole.ok()) return ToGrpc(whole.status());
     if (!*whole) continue;
@@ -165,15 +210,16 @@ grpc::Status ReplayService::TakeIncarnation(ServerContext*, const TakeIncarnatio
   return ToGrpc(incarnation.status());
 }
 
-grpc::Status ReplayService::GetBatch(ServerContext* context, const GetBatchRequest* request,
-                                     GetBatchResponse* response) {
-  const absl::StatusOr<Manifest> manifest = freezer_.WaitForFrozen(
-      request->run(), request->step(), [context] { return context->IsCancelled(); });
-  if (!manifest.ok()) return ToGrpc(manifest.status());
-  absl::StatusOr<GetBatchResponse> batch = BatchOf(*manifest);
-  if (!batch.ok()) return ToGrpc(batch.status());
-  *response = *std::move(batch);
-  return grpc::Status::OK;
+grpc::ServerUnaryReactor* ReplayService::GetBatch(grpc::CallbackServerContext* context,
+                                                  const GetBatchRequest* request,
+                                                  GetBatchResponse* response) {
+  Quota::Share waiting(waiting_batches_, context->peer());
+  if (const absl::Status status = waiting.Take(1); !status.ok()) {
+    grpc::ServerUnaryReactor* const refused = context->DefaultReactor();
+    refused->Finish(ToGrpc(status));
+    return refused;
+  }
+  return new BatchCall(freezer_, std::move(waiting), *request, *response);
 }
 
 grpc::Status ReplayService::ReadShard(ServerContext*, const ReadShardRequest* request,

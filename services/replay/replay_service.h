@@ -3,10 +3,13 @@
 #define HIR_SERVICES_REPLAY_REPLAY_SERVICE_H_
 
 #include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
 #include "grpcpp/support/status.h"
 #include "grpcpp/support/sync_stream.h"
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
+#include "hir/rpc/quota.h"
+#include "hir/rpc/stream_limits.h"
 #include "hir/store/replay_store.h"
 #include "services/replay/ledger_gauges.h"
 #include "services/replay/open_streams.h"
@@ -16,11 +19,18 @@
 
 namespace hir {
 
+// Of Insert. A verifier has one for each stream that it serves.
+inline constexpr StreamLimits kInsertLimits = {.streams = {.in_all = 1024, .per_caller = 512}};
+// Of GetBatch calls that wait. A learner has one.
+inline constexpr QuotaLimits kWaitingBatches = {.in_all = 4096, .per_caller = 512};
+
 // Thread-safe and without state that matters: killing the process loses nothing acknowledged. Each
 // method does what replay.proto says of its rpc. What is passed in outlives it.
-class ReplayService : public replay::v1::Replay::Service {
+class ReplayService
+    : public replay::v1::Replay::WithCallbackMethod_GetBatch<replay::v1::Replay::Service> {
  public:
-  ReplayService(ReplayStore& store, const PromptEncoder& encoder, ReplayMetrics& metrics);
+  ReplayService(ReplayStore& store, const PromptEncoder& encoder, ReplayMetrics& metrics,
+                const StreamLimits& inserts = kInsertLimits);
 
   // Ends waiting GetBatch calls and Insert streams, so that a server can drain.
   void Stop();
@@ -48,8 +58,10 @@ class ReplayService : public replay::v1::Replay::Service {
   grpc::Status TakeIncarnation(grpc::ServerContext* context,
                                const replay::v1::TakeIncarnationRequest* request,
                                replay::v1::TakeIncarnationResponse* response) override;
-  grpc::Status GetBatch(grpc::ServerContext* context, const replay::v1::GetBatchRequest* request,
-                        replay::v1::GetBatchResponse* response) override;
+  // Takes no thread while it waits.
+  grpc::ServerUnaryReactor* GetBatch(grpc::CallbackServerContext* context,
+                                     const replay::v1::GetBatchRequest* request,
+                                     replay::v1::GetBatchResponse* response) override;
   grpc::Status ReadShard(grpc::ServerContext* context, const replay::v1::ReadShardRequest* request,
                          grpc::ServerWriter<replay::v1::TrainingRow>* writer) override;
   grpc::Status AdvanceVersion(grpc::ServerContext* context,
@@ -72,6 +84,10 @@ class ReplayService : public replay::v1::Replay::Service {
   StepFreezer freezer_;
   LedgerGauges gauges_;
   OpenStreams inserts_;
+  const StreamLimits insert_limits_;
+  Quota open_inserts_;
+  Quota waiting_batches_;  // Calls of GetBatch.
+  Quota unfinished_;
 };
 
 }  // namespace hir

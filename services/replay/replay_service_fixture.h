@@ -26,11 +26,12 @@ namespace hir {
 
 // One instance of the service with its server; several may share a Redis.
 struct Instance {
-  explicit Instance(const std::string& redis_url, const std::string& tokenizer = "bytes")
+  explicit Instance(const std::string& redis_url, const std::string& tokenizer = "bytes",
+                    const StreamLimits& inserts = kInsertLimits)
       : store({.address = ParseRedisUrl(redis_url).value()}),
         encoder(tokenizer),
         metrics(registry),
-        service(store, encoder, metrics),
+        service(store, encoder, metrics, inserts),
         server(RpcServer::Start({}, {{"hir.replay.v1.Replay", &service}}).value()),
         stub(replay::v1::Replay::NewStub(
             MakeChannel(absl::StrCat("127.0.0.1:", server->port())).value())) {}

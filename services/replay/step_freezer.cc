@@ -1,5 +1,6 @@
 #include "services/replay/step_freezer.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -15,8 +16,13 @@
 namespace hir {
 namespace {
 
-// How long another process' freeze may go unnoticed.
+// How long another process' freeze may go unnoticed, and the time between two looks at any steps.
 constexpr absl::Duration kPoll = absl::Milliseconds(50);
+constexpr absl::Duration kBetweenLooks = absl::Milliseconds(5);
+
+absl::Status ShuttingDown() {
+  return absl::UnavailableError("this replay service is shutting down");
+}
 
 void CountSkipped(const BuiltBatch& built, const RunConfig& config, ReplayMetrics& metrics) {
   double all_met = 0, none_met = 0, unknown = 0, truncated = 0, not_rewritable = 0;
@@ -136,15 +142,9 @@ absl::Status StepFreezer::Freeze(const std::string& run, int64_t step, const Ste
 }
 
 absl::StatusOr<bool> StepFreezer::FreezeIfComplete(const std::string& run, int64_t step) {
-  HIR_ASSIGN_OR_RETURN(StepState state, store_.GetStep(run, step));
+  HIR_ASSIGN_OR_RETURN(const StepState state, store_.GetStep(run, step));
   if (state.frozen || !state.complete) return state.frozen;
-  {
-    absl::MutexLock building(&building_);
-    HIR_ASSIGN_OR_RETURN(state, store_.GetStep(run, step));
-    if (!state.frozen) HIR_RETURN_IF_ERROR(Freeze(run, step, state));
-  }
-  absl::MutexLock lock(&mutex_);
-  ++frozen_;
+  HIR_RETURN_IF_ERROR(Freeze(run, step, state));
   return true;
 }
 
@@ -153,57 +153,107 @@ void StepFreezer::FreezeSoon(const std::string& run, int64_t step) {
   soon_.emplace_back(run, step);
 }
 
+uint64_t StepFreezer::AwaitFrozen(const std::string& run, int64_t step, OnFrozen on_frozen) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!stopped_) {
+      awaited_[{run, step}].callers.emplace(++numbers_, std::move(on_frozen));
+      return numbers_;
+    }
+  }
+  on_frozen(ShuttingDown());
+  return 0;
+}
+
+bool StepFreezer::Forget(const std::string& run, int64_t step, uint64_t number) {
+  absl::MutexLock lock(&mutex_);
+  const auto awaited = awaited_.find({run, step});
+  if (awaited == awaited_.end() || awaited->second.callers.erase(number) == 0) return false;
+  if (awaited->second.callers.empty()) awaited_.erase(awaited);
+  return true;
+}
+
+absl::Time StepFreezer::NextLook() const {
+  absl::Time next = absl::InfiniteFuture();
+  for (const auto& [step, awaited] : awaited_) next = std::min(next, awaited.next_look);
+  return next;
+}
+
+std::optional<StepFreezer::Step> StepFreezer::TakeDue() {
+  if (!soon_.empty()) {
+    Step step = std::move(soon_.front());
+    soon_.pop_front();
+    return step;
+  }
+  const absl::Time now = absl::Now();
+  const auto due = std::min_element(
+      awaited_.begin(), awaited_.end(),
+      [](const auto& a, const auto& b) { return a.second.next_look < b.second.next_look; });
+  if (due == awaited_.end() || due->second.next_look > now) return std::nullopt;
+  due->second.next_look =
+      now + std::max(kPoll, kBetweenLooks * static_cast<int64_t>(awaited_.size()));
+  return due->first;
+}
+
 void StepFreezer::Work() {
   while (true) {
-    std::pair<std::string, int64_t> next;
+    std::optional<Step> step;
     {
       absl::MutexLock lock(&mutex_);
-      const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return stopped_ || !soon_.empty();
+      const absl::Time planned = NextLook();
+      const auto earlier = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return stopped_ || !soon_.empty() || NextLook() < planned;
       };
-      mutex_.Await(absl::Condition(&ready));
+      mutex_.AwaitWithDeadline(absl::Condition(&earlier), planned);
       if (stopped_) return;
-      next = std::move(soon_.front());
-      soon_.pop_front();
+      step = TakeDue();
     }
-    if (const auto frozen = FreezeIfComplete(next.first, next.second); !frozen.ok()) {
-      Log(Severity::kError, "a step could not be frozen; it is tried again when its batch is asked",
-          {{"run", next.first},
-           {"step", next.second},
-           {"error", std::string(frozen.status().message())}});
-    }
+    if (step.has_value()) Look(*step);
   }
 }
 
-absl::StatusOr<Manifest> StepFreezer::WaitForFrozen(const std::string& run, int64_t step,
-                                                    absl::FunctionRef<bool()> cancelled) {
-  while (true) {
-    uint64_t seen;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (stopped_) return absl::UnavailableError("this replay service is shutting down");
-      seen = frozen_;
-    }
-    HIR_ASSIGN_OR_RETURN(const bool frozen, FreezeIfComplete(run, step));
-    if (frozen) {
-      HIR_ASSIGN_OR_RETURN(std::optional<Manifest> manifest, store_.ReadManifest(run, step));
-      if (manifest.has_value()) return *std::move(manifest);
-    }
-    if (cancelled()) {
-      return absl::CancelledError(absl::StrCat("step ", step, " of run '", run,
-                                               "' was not frozen while the caller waited"));
-    }
-    absl::MutexLock lock(&mutex_);
-    const auto changed = [this, seen]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      return stopped_ || frozen_ != seen;
-    };
-    mutex_.AwaitWithTimeout(absl::Condition(&changed), kPoll);
+void StepFreezer::Look(const Step& step) {
+  const absl::StatusOr<bool> frozen = FreezeIfComplete(step.first, step.second);
+  if (!frozen.ok()) {
+    Log(Severity::kError, "a step could not be frozen; it is tried again when its batch is asked",
+        {{"run", step.first},
+         {"step", step.second},
+         {"error", std::string(frozen.status().message())}});
+    return Tell(step, frozen.status());
   }
+  if (!*frozen) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!awaited_.contains(step)) return;
+  }
+  const absl::StatusOr<std::optional<Manifest>> manifest =
+      store_.ReadManifest(step.first, step.second);
+  if (!manifest.ok()) return Tell(step, manifest.status());
+  if (manifest->has_value()) Tell(step, **manifest);
+}
+
+void StepFreezer::Tell(const Step& step, const absl::StatusOr<Manifest>& manifest) {
+  std::map<uint64_t, OnFrozen> callers;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto awaited = awaited_.find(step);
+    if (awaited == awaited_.end()) return;
+    callers = std::move(awaited->second.callers);
+    awaited_.erase(awaited);
+  }
+  for (const auto& [number, on_frozen] : callers) on_frozen(manifest);
 }
 
 void StepFreezer::Stop() {
-  absl::MutexLock lock(&mutex_);
-  stopped_ = true;
+  std::map<Step, Awaited> awaited;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+    awaited.swap(awaited_);
+  }
+  for (const auto& [step, each] : awaited) {
+    for (const auto& [number, on_frozen] : each.callers) on_frozen(ShuttingDown());
+  }
 }
 
 }  // namespace hir

@@ -142,7 +142,7 @@ class FakeEngine : public Engine {
   bool cancelling_later_ = false;
   std::vector<PackedWeights> swaps_;
   EngineStatus status_;
-  const Architecture architecture_;
+  const Architecture architecture_ = {.vocab_size = 100000, .max_position = 4096};
 };
 
 // Answers LeaseTasks from a script and remembers what it was asked. Thread-safe.

@@ -16,6 +16,8 @@ ABSL_FLAG(std::string, http, "",
 ABSL_FLAG(std::string, dtype, "", "bf16 or f32; empty: as the run says, else bf16");
 ABSL_FLAG(int, threads, 0, "compute threads; 0: one a core");
 ABSL_FLAG(int, max_running_sequences, 0, "decoded together; 0: as the run says, else 64");
+ABSL_FLAG(int, max_unmade_responses, hir::WorkerConfig().max_unmade_responses,
+          "of all Generate calls, not yet made; a caller may have a quarter of them");
 
 namespace {
 
@@ -30,6 +32,7 @@ absl::Status Run(hir::ServiceContext& context) {
   config.dtype = absl::GetFlag(FLAGS_dtype);
   config.threads = absl::GetFlag(FLAGS_threads);
   config.max_running_sequences = absl::GetFlag(FLAGS_max_running_sequences);
+  config.max_unmade_responses = absl::GetFlag(FLAGS_max_unmade_responses);
   return hir::RunWorker(config, context);
 }
 

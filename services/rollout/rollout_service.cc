@@ -13,7 +13,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
+#include "hir/rpc/channel.h"
+#include "hir/rpc/chunks.h"
 #include "hir/rpc/status.h"
+#include "hir/rpc/stream_limits.h"
 #include "hir/tokenizer/text_stream.h"
 #include "hir/weights/transfer.h"
 #include "services/rollout/convert.h"
@@ -26,6 +29,22 @@ using rollout::v1::GenerateResponse;
 using rollout::v1::Prompt;
 
 constexpr int kMaxResponsesPerPrompt = 4096;
+constexpr QuotaLimits kPromptBytes = {.in_all = int64_t{4} * kMaxMessageBytes,
+                                      .per_caller = kMaxMessageBytes};
+// A push holds a whole model until it is swapped in.
+constexpr QuotaLimits kPushes = {.in_all = 4, .per_caller = 2};
+constexpr absl::Duration kBetweenPieces = absl::Minutes(1);  // Of a push.
+
+// Who has turns of its own: a connection, or a client of our own HTTP front.
+std::string CallerOf(const grpc::ServerContext& context) {
+  if (context.peer().starts_with("inproc")) {
+    const auto client = context.client_metadata().find(kHttpClient);
+    if (client != context.client_metadata().end()) {
+      return absl::StrCat("http ", std::string(client->second.data(), client->second.size()));
+    }
+  }
+  return context.peer();
+}
 
 absl::StatusOr<std::vector<int32_t>> PromptTokens(const Tokenizer& tokenizer,
                                                   const Prompt& prompt) {
@@ -120,9 +139,9 @@ GenerateResponse DoneMessage(const Tokenizer& tokenizer, const FinishedResponse&
 // One Generate call: submits its prompts and writes what comes back.
 class GenerateCall {
  public:
-  GenerateCall(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
+  GenerateCall(GenerationQueue& queue, const Tokenizer& tokenizer, RolloutMetrics& metrics,
                grpc::ServerContext& context, grpc::ServerWriter<GenerateResponse>& writer)
-      : engine_(engine),
+      : queue_(queue),
         tokenizer_(tokenizer),
         metrics_(metrics),
         context_(context),
@@ -132,13 +151,13 @@ class GenerateCall {
     absl::Status status = Submit(call);
     while (status.ok() && left_ > 0) status = WriteNext();
     if (!status.ok()) {
-      for (const uint64_t id : ids_) engine_.Cancel(id);
+      for (const uint64_t id : ids_) queue_.Cancel(id);
     }
     return status;
   }
 
  private:
-  // Checks all prompts, then submits them. After an error of the engine some are submitted, which
+  // Checks all prompts, then submits them. After an error of the queue some are submitted, which
   // Run() cancels.
   absl::Status Submit(const GenerateRequest& call) {
     if (call.prompts().empty()) return absl::InvalidArgumentError("the call has no prompts");
@@ -156,7 +175,8 @@ class GenerateCall {
       requests.push_back(std::move(request));
     }
     for (GenerationRequest& request : requests) {
-      HIR_ASSIGN_OR_RETURN(const uint64_t id, engine_.Submit(std::move(request)));
+      HIR_ASSIGN_OR_RETURN(const uint64_t id,
+                           queue_.Submit(CallerOf(context_), std::move(request)));
       ids_.push_back(id);
     }
     return absl::OkStatus();
@@ -206,7 +226,7 @@ class GenerateCall {
     return writer_.Write(message) ? absl::OkStatus() : absl::CancelledError("the caller went away");
   }
 
-  Engine& engine_;
+  GenerationQueue& queue_;
   const Tokenizer& tokenizer_;
   RolloutMetrics& metrics_;
   grpc::ServerContext& context_;
@@ -218,33 +238,50 @@ class GenerateCall {
   std::map<std::pair<uint64_t, uint32_t>, TextStream> streams_;
 };
 
+absl::StatusOr<ReceivedWeights> ReceiveWeights(
+    grpc::ServerContext& context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>& reader,
+    uint64_t max_bytes) {
+  StreamDeadline deadline(context, {.idle = kBetweenPieces});
+  WeightsReceiver receiver(max_bytes);
+  rollout::v1::UpdateWeightsRequest message;
+  while (true) {
+    deadline.Await(/*unfinished=*/false);
+    if (!reader.Read(&message)) return receiver.Finish();
+    HIR_RETURN_IF_ERROR(receiver.Add(message));
+  }
+}
+
 }  // namespace
 
 RolloutService::RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                               std::string model, std::string run)
+                               std::string model, std::string run, const GenerationLimits& limits)
     : engine_(engine),
       tokenizer_(tokenizer),
       metrics_(metrics),
       model_(std::move(model)),
-      run_(std::move(run)) {}
+      run_(std::move(run)),
+      prompt_bytes_("bytes of prompts", kPromptBytes),
+      pushes_("pushes of weights", kPushes),
+      queue_(engine, limits) {}
 
 grpc::Status RolloutService::Generate(grpc::ServerContext* context, const GenerateRequest* request,
                                       grpc::ServerWriter<GenerateResponse>* writer) {
   if (stopping_) return ToGrpc(absl::UnavailableError("the worker is draining; ask another one"));
-  GenerateCall call(engine_, tokenizer_, metrics_, *context, *writer);
+  Quota::Share prompts(prompt_bytes_, CallerOf(*context));
+  const absl::Status taken = prompts.Take(static_cast<int64_t>(request->ByteSizeLong()));
+  if (!taken.ok()) return ToGrpc(taken);
+  GenerateCall call(queue_, tokenizer_, metrics_, *context, *writer);
   return ToGrpc(call.Run(*request));
 }
 
 grpc::Status RolloutService::UpdateWeights(
     grpc::ServerContext* context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>* reader,
     rollout::v1::UpdateWeightsResponse* response) {
+  Quota::Share push(pushes_, context->peer());
+  if (const absl::Status status = push.Take(1); !status.ok()) return ToGrpc(status);
   const absl::Time begin = absl::Now();
-  WeightsReceiver receiver(MaxWeightsBytes(engine_.architecture()));
-  rollout::v1::UpdateWeightsRequest message;
-  while (reader->Read(&message)) {
-    if (absl::Status status = receiver.Add(message); !status.ok()) return ToGrpc(status);
-  }
-  absl::StatusOr<ReceivedWeights> received = receiver.Finish();
+  absl::StatusOr<ReceivedWeights> received =
+      ReceiveWeights(*context, *reader, MaxWeightsBytes(engine_.architecture()));
   if (!received.ok()) return ToGrpc(received.status());
   if (!run_.empty() && received->version.run != run_) {
     return ToGrpc(absl::FailedPreconditionError(absl::StrCat(
@@ -266,7 +303,7 @@ grpc::Status RolloutService::GetStatus(grpc::ServerContext*, const rollout::v1::
   *response->mutable_serving() = ToProto(status.serving);
   response->set_model(model_);
   response->set_running_responses(status.running);
-  response->set_waiting_responses(status.waiting);
+  response->set_waiting_responses(status.waiting + static_cast<uint32_t>(queue_.waiting()));
   response->set_generated_tokens(status.generated_tokens);
   response->set_generating_seconds(absl::ToDoubleSeconds(status.busy));
   return grpc::Status::OK;

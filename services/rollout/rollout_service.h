@@ -9,7 +9,9 @@
 #include "hir/generate/engine.h"
 #include "hir/metrics/names.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
+#include "hir/rpc/quota.h"
 #include "hir/tokenizer/tokenizer.h"
+#include "services/rollout/generation_queue.h"
 
 namespace hir {
 
@@ -17,8 +19,9 @@ namespace hir {
 class RolloutService : public rollout::v1::Rollout::Service {
  public:
   // `model` is what GetStatus says. Weights of another run than `run` are refused; empty = any.
+  // Stop the engine before the service dies.
   RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                 std::string model, std::string run);
+                 std::string model, std::string run, const GenerationLimits& limits = {});
 
   grpc::Status Generate(grpc::ServerContext* context, const rollout::v1::GenerateRequest* request,
                         grpc::ServerWriter<rollout::v1::GenerateResponse>* writer) override;
@@ -38,6 +41,9 @@ class RolloutService : public rollout::v1::Rollout::Service {
   const std::string model_;
   const std::string run_;
   std::atomic<bool> stopping_ = false;
+  Quota prompt_bytes_;  // Of Generate's calls.
+  Quota pushes_;        // Of weights.
+  GenerationQueue queue_;
 };
 
 }  // namespace hir

@@ -136,6 +136,20 @@ TEST_F(RolloutServiceTest, GenerateRefusesTwoPromptsWithOneKey) {
   EXPECT_EQ(engine_.requests(), 0u);
 }
 
+TEST_F(RolloutServiceTest, GenerateRefusesMoreThanACallerMayHaveUnmade) {
+  GenerateRequest call = Call();
+  for (uint64_t key = 1; key <= 3; ++key) {
+    auto* const prompt = key == 1 ? call.mutable_prompts(0) : call.add_prompts();
+    prompt->CopyFrom(call.prompts(0));
+    prompt->set_key(key);
+    prompt->set_responses(4096);
+  }
+  std::vector<GenerateResponse> responses;
+  const grpc::Status status = Generate(call, responses);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("8192 of at most 8192"));
+}
+
 TEST_F(RolloutServiceTest, ADrainingWorkerFinishesCallsAndRefusesNewOnes) {
   std::vector<GenerateResponse> responses;
   std::thread caller([&] { EXPECT_TRUE(Generate(Call(), responses).ok()); });

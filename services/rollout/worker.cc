@@ -72,6 +72,13 @@ EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
   return options;
 }
 
+GenerationLimits LimitsOf(const WorkerConfig& config, const RunConfig& run) {
+  const int64_t together = OptionsOf(config, run).max_running_sequences;
+  const int64_t unmade = config.max_unmade_responses;
+  return {.in_engine = together + (together + 3) / 4,
+          .unmade = {.in_all = unmade, .per_caller = unmade / 4}};
+}
+
 // Fetches from any learner weights of `run` for a model of this architecture.
 WeightsFetcher FetcherFor(const std::string& run, const Architecture& architecture,
                           const TlsFiles& tls) {
@@ -89,7 +96,8 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
                    replay::v1::Replay::StubInterface* replay, Engine& engine,
                    const Tokenizer& tokenizer, Clock& clock, ServiceContext& context) {
   RolloutMetrics metrics(context.registry());
-  RolloutService service(engine, tokenizer, metrics, config.model, config.run);
+  RolloutService service(engine, tokenizer, metrics, config.model, config.run,
+                         LimitsOf(config, run == nullptr ? RunConfig{} : *run));
   engine.Start();
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<RpcServer> server,
@@ -145,6 +153,10 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   if (!config.dtype.empty() && config.dtype != "bf16" && config.dtype != "f32") {
     return absl::InvalidArgumentError(
         absl::StrCat("--dtype is \"", config.dtype, "\"; use bf16 or f32"));
+  }
+  if (config.max_unmade_responses < 4) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--max-unmade-responses can't be ", config.max_unmade_responses, "; it is at least 4"));
   }
   if (config.max_running_sequences < 0 || config.threads < 0) {
     return absl::InvalidArgumentError(

@@ -25,6 +25,9 @@ struct WorkerConfig {
   std::string dtype;  // bf16 | f32.
   int max_running_sequences = 0;
   int threads = 0;  // Torch's threads; 0 = one a core.
+  // Responses that Generate calls ask for and that are not made; a caller may have a quarter of
+  // them. At least 4.
+  int max_unmade_responses = 32768;
 };
 
 // Checks `config` by itself. INVALID_ARGUMENT: a missing or contradicting flag.

@@ -2,6 +2,7 @@
 // and nothing started.
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -112,6 +113,40 @@ TEST_F(ProcessTest, AMissingModelFolderIsNamed) {
   ExpectOneSentence(Hir({"train", Config(), "--set", "model.path=/no/such/model"}), 1,
                     "/no/such/model");
   EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, AModelThatCannotBeComputedIsRefusedBeforeAnythingStarts) {
+  const std::string config = Config();
+  const auto expect = [&](const std::string& model_config, const std::string& part) {
+    Write("model/config.json", model_config);
+    ExpectOneSentence(Hir({"train", config, "--dry-run"}), 2, part);
+    ExpectOneSentence(Hir({"generate", "--model", folder_.Path("model"), "--prompt", "x"}), 2,
+                      part);
+  };
+  auto good = nlohmann::json::parse(ReadFile(folder_.Path("model/config.json")).value());
+  auto quantised = good;
+  quantised["quantization_config"] = {{"quant_method", "awq"}};
+  expect(quantised.dump(), "quantised with awq");
+  auto rope = good;
+  rope["rope_scaling"] = {{"rope_type", "axial"}};
+  expect(rope.dump(), "axial");
+  good["max_position_embeddings"] = int64_t{1} << 60;
+  expect(good.dump(), "max_position_embeddings");
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, FilesThatArePipesAreRefusedWithoutWaiting) {
+  const std::string config = Config();
+  for (const char* file : {"run.yaml", "train.jsonl", "model/config.json",
+                           "model/model.safetensors", "model/tokenizer.json"}) {
+    const std::string path = folder_.Path(file);
+    const std::string bytes = ReadFile(path).value();
+    std::filesystem::remove(path);
+    ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+    ExpectOneSentence(Hir({"train", config, "--dry-run"}), 2, absl::StrCat(path, " is a FIFO"));
+    std::filesystem::remove(path);
+    Write(file, bytes);
+  }
 }
 
 TEST_F(ProcessTest, ABadLineOfTheDataIsNamed) {

@@ -21,18 +21,18 @@ std::vector<int32_t> Prompt(int length) {
   return prompt;
 }
 
-// Greedy tokens by a whole forward pass a token.
+// Greedy tokens by a whole forward pass a token, as the learner lays prompt and response out.
 std::vector<int32_t> NaiveGreedy(const Architecture& architecture, const ModelWeights& weights,
-                                 std::vector<int32_t> tokens, int count) {
+                                 const std::vector<int32_t>& prompt, int count) {
   at::NoGradGuard no_grad;
   std::vector<int32_t> response;
   for (int i = 0; i < count; ++i) {
     PackedBatchBuilder builder;
-    builder.Add(tokens);
+    const int32_t first = builder.Add(prompt);
+    if (!response.empty()) builder.Add(response, first);
     const at::Tensor hidden = Hidden(architecture, weights, builder.Build());
     const at::Tensor logits = at::linear(hidden[hidden.size(0) - 1], weights.head);
     response.push_back(static_cast<int32_t>(logits.argmax().item<int64_t>()));
-    tokens.push_back(response.back());
   }
   return response;
 }

@@ -27,6 +27,7 @@ void RegisterIftrainCopy(CheckerRegistry& registry);
 void RegisterIftrainCount(CheckerRegistry& registry);
 void RegisterIftrainFormat(CheckerRegistry& registry);
 void RegisterIftrainWords(CheckerRegistry& registry);
+void RegisterRlvr(CheckerRegistry& registry);
 
 void RegisterJsonSchema(CheckerRegistry& registry);
 void RegisterPattern(CheckerRegistry& registry);
@@ -76,6 +77,7 @@ CheckerRegistry Filled(Ruleset ruleset) {
   RegisterIftrain(registry);
   RegisterIfbench(registry, ruleset);
   RegisterMuldimif(registry);
+  RegisterRlvr(registry);
   RegisterUser(registry);
   RegisterRemote(registry);
   return registry;

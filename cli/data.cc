@@ -20,7 +20,8 @@ constexpr char kHelp[] =
     "       hir data check FILE\n"
     "\n"
     "generate composes bare tasks with checkable constraints; check reads a file of instructions\n"
-    "(ours, IFEval/IF-RLVR or HIR-16K records) and says what is wrong with it.\n"
+    "(JSON Lines, a JSON array or Parquet; ours, IFEval's, IF-RLVR's, HIR-16K's, verl's or\n"
+    "MulDimIF's records), says what is wrong with it, and which records can be replayed.\n"
     "`hir data generate --help` lists the options.\n";
 
 constexpr size_t kMostProblemsShown = 20;
@@ -107,7 +108,8 @@ absl::Status DataCheck(const std::string& path, std::ostream& out, std::ostream&
   HIR_ASSIGN_OR_RETURN(const DataReport report, CheckInstructions(path, ValidateWithCheckers));
   const size_t count = report.problems.size();
   for (size_t i = 0; i < std::min(count, kMostProblemsShown); ++i) {
-    problems << path << ":" << report.problems[i].line << ": " << report.problems[i].text << "\n";
+    const DataProblem& problem = report.problems[i];
+    problems << At(path, problem.place) << ": " << problem.text << "\n";
   }
   if (count > kMostProblemsShown) {
     problems << "... and " << count - kMostProblemsShown << " more\n";

@@ -39,12 +39,13 @@ Options EvalOptions(EvalCommand& command) {
   Options options("hir eval --model DIR --suite FILE",
                   "Answers every prompt of FILE once, greedily by default, and decides its "
                   "constraints. FILE has\n"
-                  "IFEval records (prompt, instruction_id_list, kwargs) or instructions of ours. "
-                  "Prints prompt\n"
+                  "instructions in any form that hir data check reads (IFEval's, ours and others), "
+                  "and each\nprompt is used as it is stored. Prints prompt\n"
                   "and instruction level, strict and loose, with 95 % intervals; undecidable "
                   "counts as not met.");
   options.Text("model", &command.model, "Hugging Face folder; served for the time it takes");
-  options.Text("suite", &command.suite, "JSON Lines of prompts with constraints");
+  options.Text("suite", &command.suite,
+               "JSON Lines, a JSON array or Parquet: prompts with constraints");
   options.Required("suite");
   options.Integer("limit", &command.limit, "only the first N prompts; 0 = all");
   options.Integer("max-tokens", &command.settings.max_response_tokens,
@@ -132,8 +133,9 @@ absl::Status RunEvalCommand(absl::Span<const std::string> args) {
   }
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_RETURN_IF_ERROR(CheckCommand(command));
-  HIR_ASSIGN_OR_RETURN(std::vector<InstructionRecord> records,
-                       ReadCheckedInstructions(command.suite));
+  HIR_ASSIGN_OR_RETURN(
+      std::vector<InstructionRecord> records,
+      ReadCheckedInstructions(command.suite, StoredPrompt::kKeep, command.settings.system_prompt));
   const size_t limit = static_cast<size_t>(command.limit);
   if (limit > 0 && limit < records.size()) records.resize(limit);
   StopSignal signal;

@@ -2,12 +2,12 @@
 #ifndef HIR_CLI_INSTRUCTIONS_H_
 #define HIR_CLI_INSTRUCTIONS_H_
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/data/reader.h"
 #include "hir/data/record.h"
 
 namespace hir {
@@ -18,12 +18,15 @@ common::v1::Instruction ToProto(const InstructionRecord& record);
 // it is when it tells them itself.
 std::string PromptText(const InstructionRecord& record);
 
-// Reads a file and tries every constraint on the checkers of this build, and every record on
-// `check`, so that a wrong one is found before any work starts. INVALID_ARGUMENT "FILE:LINE: what
-// is wrong"; errors of ReadInstructions().
+// Reads a file and tries every constraint on the checkers of this build, every record on `check`,
+// and its system prompt, which must be empty or `system_prompt`, so that a wrong one is found
+// before any work starts. INVALID_ARGUMENT "FILE:LINE: what is wrong"; errors of
+// ReadInstructions().
 absl::StatusOr<std::vector<InstructionRecord>> ReadCheckedInstructions(
-    const std::string& path, const std::function<absl::Status(const InstructionRecord&)>& check =
-                                 [](const InstructionRecord&) { return absl::OkStatus(); });
+    const std::string& path, StoredPrompt use, const std::string& system_prompt,
+    const RecordCheck& check = [](const DataPlace&, const InstructionRecord&) {
+      return absl::OkStatus();
+    });
 
 }  // namespace hir
 

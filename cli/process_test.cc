@@ -61,7 +61,8 @@ class ProcessTest : public ::testing::Test {
     Write("train.jsonl",
           "{\"id\":\"a\",\"question\":\"Say "
           "it.\",\"constraints\":[{\"kind\":\"punctuation:no_comma\","
-          "\"arguments\":{},\"text\":\"No commas.\"}],\"layout\":1}\n");
+          "\"arguments\":{},\"text\":\"No commas.\"},{\"kind\":\"startend:quotation\","
+          "\"arguments\":{},\"text\":\"Quote it.\"}],\"layout\":1}\n");
     return Write("run.yaml",
                  absl::StrCat("output_dir: ", folder_.Path("runs"),
                               "\nmodel:\n  path: ", folder_.Path("model"),
@@ -172,7 +173,74 @@ TEST_F(ProcessTest, ATokenizerThatCannotBeLoadedIsNamed) {
 
 TEST_F(ProcessTest, APromptThatIsTooLongIsFoundBeforeAnythingStarts) {
   ExpectOneSentence(Hir({"train", Config(), "--set", "rollout.max_prompt_tokens=3", "--dry-run"}),
-                    2, "train.jsonl:1: the prompt has ");
+                    2, "train.jsonl have prompts of more than 3 tokens");
+}
+
+// Records as the data sets publish them, written for this test.
+constexpr char kIfRlvr[] =
+    R"({"key": "p-1", "messages": [{"content": "Tell of the sea. Use no commas. Use at least 40 words.", "role": "user"}], "ground_truth": "[{'instruction_id': ['punctuation:no_comma', 'length_constraints:number_words'], 'kwargs': [None, {'num_words': 40, 'relation': 'at least'}]}]", "dataset": "ifeval", "constraint_type": "multi", "constraint": "Use no commas. Use at least 40 words."})"
+    "\n";
+constexpr char kFunctionNames[] =
+    R"({"messages": [{"content": "Tell of the sea. Use about 40 words.", "role": "user"}], "ground_truth": "{\"func_name\": \"validate_word_constraint\", \"N\": 40, \"quantifier\": \"around\", \"word\": null}", "dataset": "ifeval", "constraint_type": "Number Words", "constraint": "Use about 40 words."})"
+    "\n";
+constexpr char kMulDimIf[] = R"([
+ {"id": "m-1",
+  "conversations": [{"role": "user", "content": "Tell of the sea.\nRules:\n1. The response must contain no more than 60 words\n2. The response must contain at least 2 sentences"}],
+  "constraints": [["Length", "Words", "The response must contain no more than 60 words"],
+                  ["Length", "Sentences", "The response must contain at least 2 sentences"]]}
+])";
+
+TEST_F(ProcessTest, EveryPublishedFormIsCheckedTrainedOnAndVerified) {
+  const std::string parquet =
+      absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/parquet/verl_snappy.parquet");
+  const std::string config = Config();
+  struct Form {
+    std::string file;
+    std::string name;
+    std::string replayable;
+  };
+  for (const Form& form :
+       {Form{Write("a", kIfRlvr), "IF-RLVR", "1 can be"},
+        Form{Write("b", kFunctionNames), "IF-RLVR", "0 can be"},
+        Form{Write("c", kMulDimIf), "MulDimIF", "1 can be"}, Form{parquet, "verl", "0 can be"}}) {
+    const Result check = Hir({"data", "check", form.file});
+    EXPECT_EQ(check.code, 0) << check.output;
+    EXPECT_THAT(check.output, AllOf(HasSubstr(absl::StrCat("(", form.name, " form)")),
+                                    HasSubstr(form.replayable)));
+    const Result train = Hir({"train", config, "--set", "data.train=" + form.file, "--set",
+                              "hindsight.mode=off", "--dry-run"});
+    EXPECT_EQ(train.code, 0) << train.output;
+  }
+  const std::string answered =
+      absl::StrCat(std::string(kIfRlvr).substr(0, std::string(kIfRlvr).rfind('}')),
+                   ", \"response\": \"Short it is.\"}\n");
+  const Result verify =
+      Hir({"verify", "--input", Write("d", answered), "--output", folder_.Path("out")});
+  EXPECT_EQ(verify.code, 0) << verify.output;
+  EXPECT_THAT(ReadFile(folder_.Path("out")).value_or(""),
+              AllOf(HasSubstr("\"key\":\"p-1\""), HasSubstr("\"strict\":[true,false]")));
+}
+
+TEST_F(ProcessTest, FilesWithWeightsAndWhatCannotBeReplayedAreShown) {
+  const std::string config = Config();
+  const std::string one = Write("one", kFunctionNames), two = Write("two", kIfRlvr);
+  const Result mixed = Hir({"train", config, "--dry-run", "--set",
+                            absl::StrCat("data.train=[{file: ", one, ", weight: 3}, ", two, "]")});
+  EXPECT_EQ(mixed.code, 0) << mixed.output;
+  EXPECT_THAT(mixed.output, AllOf(HasSubstr("(75.0 % of the tasks: " + one + ")"),
+                                  HasSubstr("note: only 25.0 % of the tasks can be replayed")));
+  ExpectOneSentence(Hir({"train", config, "--dry-run", "--set", "data.train=" + one}), 2,
+                    "no record of data.train can be replayed");
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, AParquetFileThatIsCutIsOneSentence) {
+  const std::string whole =
+      ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/parquet/verl_zstd.parquet")).value();
+  const std::string cut = Write("cut", whole.substr(0, 500));
+  ExpectOneSentence(Hir({"data", "check", cut}), 2,
+                    cut + " is a Parquet file without its end; fetch it again");
+  ExpectOneSentence(Hir({"train", Config(), "--set", "data.train=" + cut}), 2, cut);
 }
 
 TEST_F(ProcessTest, ASecondTrainOnARunIsRefusedAndWritesNothing) {

@@ -10,18 +10,15 @@
 
 namespace hir {
 
-PromptLengthCheck::PromptLengthCheck(const RunConfig& config,
-                                     std::shared_ptr<const Tokenizer> tokenizer)
-    : system_prompt_(config.data.system_prompt),
-      max_prompt_tokens_(config.rollout.max_prompt_tokens),
-      tokenizer_(std::move(tokenizer)) {}
+PromptLength::PromptLength(const RunConfig& config, std::shared_ptr<const Tokenizer> tokenizer)
+    : system_prompt_(config.data.system_prompt), tokenizer_(std::move(tokenizer)) {}
 
-absl::StatusOr<PromptLengthCheck> PromptLengthCheck::Create(const RunConfig& config) {
+absl::StatusOr<PromptLength> PromptLength::Create(const RunConfig& config) {
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model.path));
-  return PromptLengthCheck(config, std::move(tokenizer));
+  return PromptLength(config, std::move(tokenizer));
 }
 
-absl::Status PromptLengthCheck::operator()(const InstructionRecord& record) const {
+absl::StatusOr<size_t> PromptLength::Tokens(const InstructionRecord& record) const {
   std::string text = PromptText(record);
   if (tokenizer_->has_chat_template()) {
     std::vector<ChatMessage> messages;
@@ -32,10 +29,7 @@ absl::Status PromptLengthCheck::operator()(const InstructionRecord& record) cons
     text = absl::StrCat(system_prompt_, "\n\n", text);
   }
   HIR_ASSIGN_OR_RETURN(const std::vector<int32_t> ids, tokenizer_->Encode(text));
-  if (ids.size() <= static_cast<size_t>(max_prompt_tokens_)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the prompt has ", ids.size(), " tokens but rollout.max_prompt_tokens is ",
-                   max_prompt_tokens_, "; drop the record or raise the limit."));
+  return ids.size();
 }
 
 }  // namespace hir

@@ -1,11 +1,12 @@
-// Prompts that replay would refuse when their tasks are put, hours into a run.
+// How long prompts are, so that one that replay would refuse when its task is put, hours into a
+// run, is found before.
 #ifndef HIR_CLI_PROMPT_LENGTH_H_
 #define HIR_CLI_PROMPT_LENGTH_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
@@ -14,20 +15,18 @@
 namespace hir {
 
 // Counts a prompt's tokens as replay does. Thread-safe.
-class PromptLengthCheck {
+class PromptLength {
  public:
   // Loads the tokenizer of the run's model folder. Errors: Tokenizer::Load().
-  static absl::StatusOr<PromptLengthCheck> Create(const RunConfig& config);
+  static absl::StatusOr<PromptLength> Create(const RunConfig& config);
 
-  // INVALID_ARGUMENT: the record's prompt has more than rollout.max_prompt_tokens tokens, or can't
-  // be made into tokens.
-  absl::Status operator()(const InstructionRecord& record) const;
+  // Tokens of the record's prompt. INVALID_ARGUMENT: it can't be made into tokens.
+  absl::StatusOr<size_t> Tokens(const InstructionRecord& record) const;
 
  private:
-  PromptLengthCheck(const RunConfig& config, std::shared_ptr<const Tokenizer> tokenizer);
+  PromptLength(const RunConfig& config, std::shared_ptr<const Tokenizer> tokenizer);
 
   std::string system_prompt_;
-  int max_prompt_tokens_;
   std::shared_ptr<const Tokenizer> tokenizer_;
 };
 

@@ -34,7 +34,8 @@ Finding Health(const std::string& name, const std::string& service, const std::s
 RunConfig SmallestRun() {
   RunConfig config;
   config.name = absl::StrFormat("hir-check-%08x", std::random_device()());
-  config.model.path = config.data.train = "-";
+  config.data.train = {{.file = "-"}};
+  config.model.path = config.data.train[0].file;
   config.rollout.train_batch_size = 1;
   config.rollout.responses_per_prompt = 1;
   config.hindsight.replay_per_prompt = 1;

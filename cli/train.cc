@@ -64,12 +64,25 @@ void MakeAbsolute(std::string& path) {
 
 std::string Plan(const TrainInputs& inputs) {
   const RunConfig& c = inputs.config;
-  const double epochs = static_cast<double>(c.learner.total_steps) * c.rollout.train_batch_size /
-                        static_cast<double>(inputs.train.size());
-  return absl::StrFormat(
-      "# %d steps of %d instructions x %d responses, %.1f epochs of %d instructions; %d held out",
-      c.learner.total_steps, c.rollout.train_batch_size, c.rollout.responses_per_prompt, epochs,
-      static_cast<int>(inputs.train.size()), static_cast<int>(inputs.held_out.size()));
+  const double tasks = static_cast<double>(c.learner.total_steps) * c.rollout.train_batch_size;
+  std::string plan =
+      absl::StrFormat("# %d steps of %d instructions x %d responses", c.learner.total_steps,
+                      c.rollout.train_batch_size, c.rollout.responses_per_prompt);
+  double weights = 0;
+  for (const FileShare& file : inputs.train.files) weights += file.weight;
+  const bool several = inputs.train.files.size() > 1;
+  for (size_t i = 0; i < inputs.train.files.size(); ++i) {
+    const FileShare& file = inputs.train.files[i];
+    const double share = file.weight / weights;
+    const double epochs = tasks * share / static_cast<double>(file.records);
+    absl::StrAppendFormat(&plan, ", %.1f epochs of %d instructions", epochs, file.records);
+    if (several) {
+      absl::StrAppendFormat(&plan, " (%.1f %% of the tasks: %s)", 100 * share,
+                            c.data.train[i].file);
+    }
+  }
+  absl::StrAppendFormat(&plan, "; %d held out", inputs.held_out.size());
+  return plan;
 }
 
 // The report, the comparison and where to find things. Prints.
@@ -99,7 +112,8 @@ absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command
     HIR_ASSIGN_OR_RETURN(metrics_server, MetricsServer::Start(command.metrics_listen, registry));
   }
   Training training({.config = inputs.config,
-                     .train = inputs.train,
+                     .train = inputs.train.records,
+                     .train_files = inputs.train.files,
                      .held_out = inputs.held_out,
                      .should_stop = should_stop,
                      .health = health,
@@ -195,17 +209,19 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const TrainCommand& command) {
     MakeAbsolute(config.model.path);
     HIR_RETURN_IF_ERROR(CheckModelFolder(config.model.path));
   }
-  MakeAbsolute(config.data.train);
+  for (TrainFile& file : config.data.train) MakeAbsolute(file.file);
   MakeAbsolute(config.data.held_out);
   if (command.connect.replay.empty()) {
-    HIR_ASSIGN_OR_RETURN(const PromptLengthCheck fits, PromptLengthCheck::Create(config));
-    HIR_ASSIGN_OR_RETURN(inputs.train, ReadCheckedInstructions(config.data.train, fits));
+    HIR_ASSIGN_OR_RETURN(const PromptLength lengths, PromptLength::Create(config));
+    HIR_ASSIGN_OR_RETURN(inputs.train, LoadTrainData(config, &lengths));
   } else {
     // The model's folder is where the ring is.
-    HIR_ASSIGN_OR_RETURN(inputs.train, ReadCheckedInstructions(config.data.train));
+    HIR_ASSIGN_OR_RETURN(inputs.train, LoadTrainData(config, nullptr));
   }
   if (config.eval.every > 0) {
-    HIR_ASSIGN_OR_RETURN(inputs.held_out, ReadCheckedInstructions(config.data.held_out));
+    HIR_ASSIGN_OR_RETURN(inputs.held_out,
+                         ReadCheckedInstructions(config.data.held_out, StoredPrompt::kKeep,
+                                                 config.data.system_prompt));
     const size_t wanted = static_cast<size_t>(config.eval.prompts);
     if (wanted > 0 && wanted < inputs.held_out.size()) inputs.held_out.resize(wanted);
   }
@@ -224,6 +240,7 @@ absl::Status RunTrainCommand(absl::Span<const std::string> args) {
   const RunFolder folder(inputs.config);
   HIR_RETURN_IF_ERROR(CheckNewLedger(command, folder));
   std::cout << ToYaml(inputs.config) << Plan(inputs) << std::endl;
+  for (const std::string& note : inputs.train.notes) std::cerr << "note: " << note << "\n";
   if (command.dry_run) return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const auto lock, RunLock::Take(inputs.config.name, folder.path()));
   HIR_RETURN_IF_ERROR(folder.SaveConfig(inputs.config));

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "cli/train_data.h"
 #include "hir/cluster/local_ring.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
@@ -32,7 +33,7 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
 
 struct TrainInputs {
   RunConfig config;  // Resolved: overrides applied, paths absolute, checked.
-  std::vector<InstructionRecord> train;
+  TrainData train;
   std::vector<InstructionRecord> held_out;  // eval.prompts of them; empty when eval.every is 0.
 };
 

@@ -33,7 +33,7 @@ RunConfig SmallConfig(const std::string& output_dir) {
 }
 
 TEST(TaskOrder, IsAPermutationOfEveryEpoch) {
-  const std::vector<size_t> order = TaskOrder(SmallConfig(""), 10);
+  const std::vector<size_t> order = TaskOrder(SmallConfig(""), {{.records = 10}});
   ASSERT_EQ(order.size(), 20u);
   EXPECT_EQ(std::set<size_t>(order.begin(), order.begin() + 10).size(), 10u);
   EXPECT_EQ(std::set<size_t>(order.begin() + 10, order.end()).size(), 10u);
@@ -42,23 +42,53 @@ TEST(TaskOrder, IsAPermutationOfEveryEpoch) {
 
 TEST(TaskOrder, DependsOnTheSeedAlone) {
   RunConfig config = SmallConfig("");
-  const std::vector<size_t> order = TaskOrder(config, 10);
-  EXPECT_EQ(TaskOrder(config, 10), order);
+  const std::vector<size_t> order = TaskOrder(config, {{.records = 10}});
+  EXPECT_EQ(TaskOrder(config, {{.records = 10}}), order);
   config.seed = 2;
-  EXPECT_NE(TaskOrder(config, 10), order);
+  EXPECT_NE(TaskOrder(config, {{.records = 10}}), order);
 }
 
 TEST(TaskOrder, IsTheFilesWithoutShuffling) {
   RunConfig config = SmallConfig("");
   config.data.shuffle = false;
   config.learner.total_steps = 1;
-  EXPECT_THAT(TaskOrder(config, 3), ElementsAre(0, 1, 2, 0));
+  EXPECT_THAT(TaskOrder(config, {{.records = 3}}), ElementsAre(0, 1, 2, 0));
+}
+
+TEST(TaskOrder, GivesEveryFileItsWeightsShareOfAnyFirstTasks) {
+  RunConfig config = SmallConfig("");
+  const std::vector<FileShare> files = {{.records = 3, .weight = 3}, {.records = 10}};
+  const std::vector<size_t> order = TaskOrder(config, files);
+  ASSERT_EQ(order.size(), 20u);
+  double second = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    ASSERT_LT(order[i], 13u);
+    second += order[i] >= 3;
+    EXPECT_NEAR(second, static_cast<double>(i + 1) / 4, 1) << i;
+  }
+  EXPECT_EQ(second, 5);
+  // Each file goes through all of its records before one comes again.
+  std::vector<size_t> of_first;
+  std::copy_if(order.begin(), order.end(), std::back_inserter(of_first),
+               [](size_t index) { return index < 3; });
+  for (size_t epoch = 0; epoch + 3 <= of_first.size(); epoch += 3) {
+    EXPECT_EQ(std::set<size_t>(of_first.begin() + epoch, of_first.begin() + epoch + 3).size(), 3u);
+  }
+}
+
+TEST(TaskOrder, MoreStepsChangeNoTask) {
+  RunConfig config = SmallConfig("");
+  const std::vector<FileShare> files = {{.records = 3, .weight = 0.3}, {.records = 5, .weight = 2}};
+  const std::vector<size_t> order = TaskOrder(config, files);
+  config.learner.total_steps = 9;
+  const std::vector<size_t> longer = TaskOrder(config, files);
+  EXPECT_TRUE(std::equal(order.begin(), order.end(), longer.begin()));
 }
 
 TEST(TasksOfSteps, NumberTasksAcrossSteps) {
   const RunConfig config = SmallConfig("");
   const std::vector<InstructionRecord> records = {{.id = "a", .question = "q"}};
-  const auto tasks = TasksOfSteps(config, records, TaskOrder(config, 1), 2, 3);
+  const auto tasks = TasksOfSteps(config, records, TaskOrder(config, {{.records = 1}}), 2, 3);
   ASSERT_EQ(tasks.size(), 8u);
   EXPECT_EQ(tasks[0].task(), 4u);
   EXPECT_EQ(tasks[0].step(), 2);

@@ -6,16 +6,26 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
 #include "hir/replay/v1/replay.pb.h"
 
 namespace hir {
 
-// Index of the instruction of every task of the run, by task number: epoch after epoch, each a
-// permutation of [0, instructions) drawn from (run.seed, epoch), or the file's order without
-// data.shuffle. Task t is for step t / train_batch_size + 1. REQUIRES: instructions > 0.
-std::vector<size_t> TaskOrder(const RunConfig& config, size_t instructions);
+// What one file of data.train gives: so many records, the ones after those of the file before.
+struct FileShare {
+  size_t records;
+  double weight = 1.0;
+};
+
+// Index of the instruction of every task of the run, by task number. Of any first n tasks, a file
+// has its weight's share, give or take one: each task goes to the file that is furthest behind its
+// share, the earlier one of two. A file's own tasks go through it epoch after epoch, each a
+// permutation drawn from (run.seed, file, epoch), or the file's order without data.shuffle. So more
+// steps add tasks and change none. Task t is for step t / train_batch_size + 1. REQUIRES: a file,
+// records > 0, weights > 0.
+std::vector<size_t> TaskOrder(const RunConfig& config, absl::Span<const FileShare> files);
 
 // Tasks of the steps [first, last], both counted from 1.
 std::vector<replay::v1::Task> TasksOfSteps(const RunConfig& config,

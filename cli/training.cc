@@ -47,7 +47,7 @@ Training::Training(TrainingOptions options, RingStubs& stubs)
       replay_(*stubs.replay, options_.config.name, options_.should_stop),
       folder_(options_.config),
       live_(std::cout, options_.terminal),
-      order_(TaskOrder(options_.config, options_.train.size())) {}
+      order_(TaskOrder(options_.config, options_.train_files)) {}
 
 void Training::Say(const std::string& line) {
   live_.Clear();

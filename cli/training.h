@@ -14,6 +14,7 @@
 #include "cli/ring_client.h"
 #include "cli/run_folder.h"
 #include "cli/step_watcher.h"
+#include "cli/train_tasks.h"
 #include "hir/base/clock.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
@@ -23,7 +24,8 @@ namespace hir {
 
 struct TrainingOptions {
   RunConfig config;
-  std::vector<InstructionRecord> train;
+  std::vector<InstructionRecord> train;     // File after file.
+  std::vector<FileShare> train_files;       // What of `train` is of which file.
   std::vector<InstructionRecord> held_out;  // Empty = no evaluation.
   std::function<bool()> should_stop;        // Ctrl-C.
   std::function<absl::Status()> health;     // Of the local ring; OK always when it is not ours.

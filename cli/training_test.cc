@@ -25,6 +25,7 @@ class TrainingTest : public ::testing::Test {
     options_.config.learner.total_steps = 5;
     options_.config.eval.every = 2;
     options_.train = {{.id = "a", .question = "q"}};
+    options_.train_files = {{.records = 1}};
     options_.held_out = {{.id = "h",
                           .question = "q",
                           .constraints = {{.kind = "punctuation:no_comma", .text = "No commas."}}}};

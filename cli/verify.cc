@@ -14,7 +14,9 @@
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
+#include "hir/data/ground_truth.h"
 #include "hir/data/json_fields.h"
+#include "hir/data/reader.h"
 #include "hir/sandbox/python_sandbox.h"
 
 namespace hir {
@@ -43,6 +45,20 @@ Scores ScoreAll(const VerifyTask& task) {
   return scores;
 }
 
+json KeyOf(const json& object) {
+  const json key = object.value("key", json());
+  return key.is_null() ? object.value("id", json()) : key;
+}
+
+// Of a record in any form; IFEval's needs no prompt here.
+absl::StatusOr<std::vector<ConstraintText>> ConstraintsOf(json object) {
+  object.erase("response");
+  const absl::StatusOr<RecordForm> form = DetectForm(object);
+  if (!form.ok() || *form == RecordForm::kIfEval) return ParseIdsAndArguments(object);
+  HIR_ASSIGN_OR_RETURN(InstructionRecord record, ParseRecordOf(*form, object, StoredPrompt::kKeep));
+  return std::move(record.constraints);
+}
+
 ordered_json VerdictJson(const CheckResult& result) {
   if (result.verdict == Verdict::kUndecidable) return "undecidable";
   return result.verdict == Verdict::kPass;
@@ -52,20 +68,12 @@ ordered_json VerdictJson(const CheckResult& result) {
 
 absl::StatusOr<VerifyTask> ParseVerifyTask(const json& object, const CheckerRegistry& registry) {
   VerifyTask task;
-  task.key = object.value("key", json());
   HIR_ASSIGN_OR_RETURN(task.response, TextField(object, "response"));
-  HIR_ASSIGN_OR_RETURN(const json ids, ListField(object, "instruction_id_list"));
-  HIR_ASSIGN_OR_RETURN(const json kwargs, ListField(object, "kwargs"));
-  if (kwargs.size() != ids.size()) {
-    return absl::InvalidArgumentError("kwargs must be as long as instruction_id_list");
-  }
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (!ids[i].is_string()) {
-      return absl::InvalidArgumentError("instruction_id_list must hold texts");
-    }
-    const std::string kind = ids[i].get<std::string>();
-    HIR_ASSIGN_OR_RETURN(const json arguments, ArgumentsOf(kwargs[i], "kwargs"));
-    auto checker = registry.Create(kind, arguments);
+  task.key = KeyOf(object);
+  HIR_ASSIGN_OR_RETURN(const std::vector<ConstraintText> constraints, ConstraintsOf(object));
+  for (const ConstraintText& constraint : constraints) {
+    const std::string& kind = constraint.kind;
+    auto checker = registry.Create(kind, constraint.arguments);
     if (!checker.ok() && !IsKnown(kind, registry)) return checker.status();
     task.kinds.push_back(kind);
     task.refusals.push_back(checker.ok() ? "" : std::string(checker.status().message()));
@@ -95,6 +103,24 @@ ordered_json VerdictRecord(const VerifyTask& task) {
   return record;
 }
 
+absl::StatusOr<std::vector<VerifyTask>> ReadVerifyTasks(const std::string& path,
+                                                        const CheckerRegistry& registry) {
+  std::vector<VerifyTask> tasks;
+  HIR_RETURN_IF_ERROR(
+      VisitValues(path, [&](const DataPlace& place, const absl::StatusOr<json>& value) {
+        absl::StatusOr<VerifyTask> task = absl::InvalidArgumentError("not a JSON object");
+        if (!value.ok()) task = value.status();
+        if (value.ok() && value->is_object()) task = ParseVerifyTask(*value, registry);
+        if (!task.ok()) {
+          return absl::InvalidArgumentError(
+              absl::StrCat(At(path, place), ": ", task.status().message()));
+        }
+        tasks.push_back(*std::move(task));
+        return absl::OkStatus();
+      }));
+  return tasks;
+}
+
 std::string VerdictLines(const std::vector<VerifyTask>& tasks, int threads) {
   std::vector<std::string> lines(tasks.size());
   std::atomic<size_t> next = 0;
@@ -118,16 +144,17 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
   int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Options options(
       "hir verify --input FILE --output FILE, or --rescore RUN",
-      "Decides constraints of responses. Each input line is a JSON object with response,\n"
-      "instruction_id_list and kwargs (IFEval's fields; prompt and others are ignored). Each "
-      "output\n"
-      "line, in the same order, has strict and loose: true, false or \"undecidable\" for each\n"
+      "Decides constraints of responses. Each input record has a response, and "
+      "instruction_id_list\n"
+      "and kwargs (IFEval's fields; others are ignored), or is one of the other forms that\n"
+      "hir data check reads. Each output line, in the same order, has strict and loose: true, "
+      "false or \"undecidable\" for each\n"
       "constraint. Arguments that a checker refuses make that constraint undecidable, with the\n"
       "reason in reasons; the rest of the file is decided. An unknown checker, or a line that "
       "can't\n"
       "be read, is an error. The output appears whole or not at all.\n"
       "With --rescore, decides the stored responses of a run anew and prints what has changed.");
-  options.Text("input", &input, "JSON Lines to read");
+  options.Text("input", &input, "JSON Lines, a JSON array or Parquet to read");
   options.Text("output", &output, "JSON Lines to write");
   options.Text("rescore", &rescore, "folder of a run");
   options.Text("ruleset", &ruleset_name,
@@ -162,16 +189,7 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
     return absl::InvalidArgumentError(absl::StrCat("--", input.empty() ? "input" : "output",
                                                    " is missing. See hir verify --help."));
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(input));
-  std::vector<VerifyTask> tasks;
-  for (const JsonLine& line : lines) {
-    auto task = ParseVerifyTask(line.object, registry);
-    if (!task.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(input, ":", line.number, ": ", task.status().message()));
-    }
-    tasks.push_back(*std::move(task));
-  }
+  HIR_ASSIGN_OR_RETURN(const std::vector<VerifyTask> tasks, ReadVerifyTasks(input, registry));
   return WriteFileAtomically(output, VerdictLines(tasks, threads));
 }
 

@@ -22,12 +22,18 @@ struct VerifyTask {
   std::vector<std::unique_ptr<Checker>> checkers;  // One for each kind without a refusal, in order.
 };
 
-// Reads the fields `response`, `instruction_id_list`, `kwargs` (objects; null members count as
-// absent) and optional `key`; other fields are ignored. Arguments that a checker refuses, where the
-// official code raises, make its verdict undecidable. INVALID_ARGUMENT names the field, or an
-// unknown checker and the nearest known one.
+// Reads the field `response`, optional `key` or `id`, and the constraints: `instruction_id_list`
+// and `kwargs` (objects; null members count as absent), other fields being ignored, or those of a
+// record in another form that hir/data reads. Arguments that a checker refuses, where the official
+// code raises, make its verdict undecidable. INVALID_ARGUMENT names the field, or an unknown
+// checker and the nearest known one.
 absl::StatusOr<VerifyTask> ParseVerifyTask(const nlohmann::json& object,
                                            const CheckerRegistry& registry);
+
+// The task of every record of a file. INVALID_ARGUMENT "FILE:LINE: what is wrong"; errors of
+// VisitValues().
+absl::StatusOr<std::vector<VerifyTask>> ReadVerifyTasks(const std::string& path,
+                                                        const CheckerRegistry& registry);
 
 // The output's line: key, instruction_id_list, strict, loose (true, false or "undecidable" for each
 // constraint), and `reasons` when something is undecidable.

@@ -20,9 +20,9 @@ packages=(g++ cmake ninja-build pkg-config dpkg-dev file git ca-certificates pyt
   libseccomp-dev bubblewrap
   zlib1g-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgloo-dev)
-# rust/hir_tokenizer needs cargo 1.78; Debian's package `cargo` is 0.66, and cargo-web replaces it.
+# rust/hir_parquet needs cargo 1.85; Debian's package `cargo` is 0.66, and cargo-web replaces it.
 cargo_minor=$({ cargo --version 2>/dev/null || true; } | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p')
-((${cargo_minor:-0} >= 78)) || packages+=(cargo-web rustc-web)
+((${cargo_minor:-0} >= 85)) || packages+=(cargo-web rustc-web)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -4,6 +4,7 @@
 //   visitor.Number(name, value, Range)     for int and double fields,
 //   visitor.Choice(name, value, choices)   for words out of a list,
 //   visitor.Map(name, value)               for maps, kept as JSON objects,
+//   visitor.Files(name, value)             for files with weights,
 //   visitor.Text(name, value), visitor.Flag(name, value), visitor.Seed(name, value).
 // `config` may be const. Names have dots: "rollout.top_p".
 #ifndef HIR_CONFIG_FIELDS_H_
@@ -43,9 +44,10 @@ void VisitRunFields(Config& c, Visitor& v) {
   v.Choice("model.device", c.model.device, Choices{"auto", "cpu", "cuda"});
   v.Map("model.chat_template_kwargs", c.model.chat_template_kwargs);
   v.Text("model.reasoning_end", c.model.reasoning_end);
-  v.Text("data.train", c.data.train);
+  v.Files("data.train", c.data.train);
   v.Text("data.held_out", c.data.held_out);
   v.Flag("data.shuffle", c.data.shuffle);
+  v.Choice("data.overlong", c.data.overlong, Choices{"refuse", "skip"});
   v.Text("data.system_prompt", c.data.system_prompt);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace hir {
 
@@ -23,11 +24,17 @@ struct ModelConfig {
   std::string reasoning_end;
 };
 
+struct TrainFile {
+  std::string file;     // Instructions in any form that docs/data.md lists.
+  double weight = 1.0;  // Of its share of the tasks, whatever its size; above 0.
+};
+
 struct DataConfig {
-  std::string train;          // JSONL of instructions. Required.
-  std::string held_out;       // JSONL of instructions for eval; empty = no evaluation.
-  bool shuffle = true;        // By run.seed and epoch.
-  std::string system_prompt;  // Empty = none beyond what the chat template adds.
+  std::vector<TrainFile> train;     // One path, or a list of paths and {file, weight}. Required.
+  std::string held_out;             // Instructions for eval; empty = no evaluation.
+  bool shuffle = true;              // By run.seed and epoch.
+  std::string overlong = "refuse";  // refuse | skip: prompts above rollout.max_prompt_tokens.
+  std::string system_prompt;        // Empty = none beyond what the chat template adds.
 };
 
 struct RolloutConfig {

@@ -29,12 +29,15 @@ using internal::Choices;
 using internal::Range;
 using internal::VisitFields;
 
+// The one field that may be a list.
+constexpr std::string_view kListKey = "data.train";
+
 // Text of one leaf of the document and where it stood.
 struct Leaf {
   std::string text;
   bool quoted = false;
-  int line = 0;  // From 1; 0 = not from a file.
-  const YAML::Node* map = nullptr;  // Instead of the text, where it is a map.
+  int line = 0;                      // From 1; 0 = not from a file.
+  const YAML::Node* node = nullptr;  // Instead of the text, where it is a map or a list.
 };
 
 absl::Status Error(int line, const std::string& message) {
@@ -56,10 +59,63 @@ class KeyCollector {
   }
   void Flag(const char* name, bool) { keys.push_back(name); }
   void Seed(const char* name, uint64_t) { keys.push_back(name); }
+  void Files(const char* name, const std::vector<TrainFile>&) { keys.push_back(name); }
 
   std::vector<std::string> keys;
   std::set<std::string> maps;  // Those that are maps.
 };
+
+// One entry of a list of files: a path, or a map of file and weight.
+absl::StatusOr<TrainFile> ParseFile(const YAML::Node& entry) {
+  TrainFile parsed;
+  if (entry.IsScalar()) {
+    parsed.file = entry.Scalar();
+    return parsed;
+  }
+  if (!entry.IsMap())
+    return absl::InvalidArgumentError("must be a path, or a map of file and weight");
+  for (const auto& field : entry) {
+    const std::string name = field.first.IsScalar() ? field.first.Scalar() : "";
+    const std::string value = field.second.IsScalar() ? field.second.Scalar() : "";
+    if (name == "file") {
+      parsed.file = value;
+    } else if (name != "weight") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("has \"", name, "\" but takes file and weight"));
+    } else if (!absl::SimpleAtod(value, &parsed.weight)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("has the weight \"", value, "\", not a number"));
+    }
+  }
+  return parsed;
+}
+
+absl::StatusOr<std::vector<TrainFile>> ParseFileList(const YAML::Node& list) {
+  std::vector<TrainFile> files;
+  for (const YAML::Node& entry : list) {
+    absl::StatusOr<TrainFile> file = ParseFile(entry);
+    if (!file.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("entry ", files.size() + 1, " ", file.status().message()));
+    }
+    files.push_back(*std::move(file));
+  }
+  return files;
+}
+
+// A path, or a list of entries; on the command line that is a list in brackets.
+absl::StatusOr<std::vector<TrainFile>> ParseFiles(const Leaf& leaf) {
+  if (leaf.node != nullptr) return ParseFileList(*leaf.node);
+  if (leaf.text.empty()) return std::vector<TrainFile>();
+  if (leaf.line > 0 || !leaf.text.starts_with('[')) {
+    return std::vector<TrainFile>{{.file = leaf.text}};
+  }
+  try {
+    return ParseFileList(YAML::Load(leaf.text));
+  } catch (const YAML::Exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat("is no YAML list: ", error.msg));
+  }
+}
 
 // Writes one leaf into the field of its name.
 class FieldSetter {
@@ -99,12 +155,22 @@ class FieldSetter {
   }
   void Map(const char* name, std::string& value) {
     if (name != name_) return;
-    absl::StatusOr<std::string> json = leaf_.map ? JsonOf(*leaf_.map) : JsonOfYaml(leaf_.text);
+    absl::StatusOr<std::string> json = leaf_.node ? JsonOf(*leaf_.node) : JsonOfYaml(leaf_.text);
     if (!json.ok()) {
       status_ = Error(leaf_.line, absl::StrCat(name_, ": ", json.status().message(), "."));
       return;
     }
     value = *json == "{}" ? "" : *std::move(json);
+  }
+
+  void Files(const char* name, std::vector<TrainFile>& value) {
+    if (name != name_) return;
+    absl::StatusOr<std::vector<TrainFile>> files = ParseFiles(leaf_);
+    if (files.ok()) {
+      value = *std::move(files);
+    } else {
+      status_ = Error(leaf_.line, absl::StrCat(name_, ": ", files.status().message(), "."));
+    }
   }
 
   const absl::Status& status() const { return status_; }
@@ -143,6 +209,18 @@ class Checker {
   }
   void Flag(const char*, bool) {}
   void Seed(const char*, uint64_t) {}
+  void Files(const char* name, const std::vector<TrainFile>& files) {
+    std::set<std::string> seen;
+    for (const TrainFile& file : files) {
+      if (file.file.empty()) Refuse(name, "a list with an entry without a file", "a list of files");
+      if (!seen.insert(file.file).second) {
+        Refuse(name, absl::StrCat("a list with ", file.file, " in it twice"),
+               "a list of different files; give it one weight");
+      }
+      const std::string weight = absl::StrCat(name, ": the weight of ", file.file);
+      Number(weight.c_str(), file.weight, {.least = 0, .most = 1e6, .above = true});
+    }
+  }
 
   const absl::Status& status() const { return status_; }
 
@@ -172,18 +250,30 @@ class Printer {
     Line(name, Shortest(value));
   }
   void Choice(const char* name, const std::string& value, const Choices&) { Text(name, value); }
-  void Text(const char* name, const std::string& value) {
-    YAML::Emitter emitter;
-    emitter << YAML::DoubleQuoted << value;
-    Line(name, emitter.c_str());
-  }
+  void Text(const char* name, const std::string& value) { Line(name, Quoted(value)); }
   void Map(const char* name, const std::string& json) { Line(name, json.empty() ? "{}" : json); }
   void Flag(const char* name, bool value) { Line(name, value ? "true" : "false"); }
   void Seed(const char* name, uint64_t value) { Line(name, absl::StrCat(value)); }
+  void Files(const char* name, const std::vector<TrainFile>& files) {
+    if (files.size() < 2 && (files.empty() || files[0].weight == 1)) {
+      return Text(name, files.empty() ? "" : files[0].file);
+    }
+    std::vector<std::string> entries;
+    for (const TrainFile& file : files) {
+      entries.push_back(
+          absl::StrCat("{file: ", Quoted(file.file), ", weight: ", Shortest(file.weight), "}"));
+    }
+    Line(name, absl::StrCat("[", absl::StrJoin(entries, ", "), "]"));
+  }
 
   std::string Take() { return std::move(text_); }
 
  private:
+  static std::string Quoted(const std::string& value) {
+    YAML::Emitter emitter;
+    emitter << YAML::DoubleQuoted << value;
+    return emitter.c_str();
+  }
   // The shortest text that reads back as the same number.
   template <typename T>
   static std::string Shortest(T value) {
@@ -270,8 +360,8 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
           {.text = value.Scalar(), .quoted = value.Tag() == "!", .line = value.Mark().line + 1}));
       continue;
     }
-    if (IsMapKey(key) && !value.IsSequence()) {
-      HIR_RETURN_IF_ERROR(SetLeaf(config, key, {.line = value.Mark().line + 1, .map = &value}));
+    if ((IsMapKey(key) && !value.IsSequence()) || (key == kListKey && value.IsSequence())) {
+      HIR_RETURN_IF_ERROR(SetLeaf(config, key, {.line = value.Mark().line + 1, .node = &value}));
       continue;
     }
     const std::vector<std::string> keys = RunConfigKeys();
@@ -296,7 +386,8 @@ absl::Status CheckTogether(const RunConfig& c) {
     return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
   }
   if (c.data.train.empty()) {
-    return absl::InvalidArgumentError("data.train is empty but must be a file of instructions.");
+    return absl::InvalidArgumentError(
+        "data.train is empty but must be a file of instructions, or a list of them.");
   }
   if (const absl::Status mark = CheckReasoningEnd(c.model.reasoning_end); !mark.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("model.", mark.message(), "."));

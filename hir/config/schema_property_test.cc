@@ -37,6 +37,13 @@ struct Filler {
   }
   void Flag(const char*, bool& value) { value = *rc::gen::arbitrary<bool>(); }
   void Seed(const char*, uint64_t& value) { value = *rc::gen::arbitrary<uint64_t>(); }
+  void Files(const char*, std::vector<TrainFile>& files) {
+    files.resize(*rc::gen::inRange<size_t>(0, 4));
+    for (TrainFile& file : files) {
+      Text("", file.file);
+      Number("", file.weight, {.least = 0, .most = 1e6, .above = true});
+    }
+  }
 };
 
 RunConfig AnyConfig() {

@@ -23,7 +23,7 @@ std::string ParseError(std::string_view yaml) {
 RunConfig Valid() {
   RunConfig config;
   config.model.path = "model";
-  config.data.train = "train.jsonl";
+  config.data.train = {{.file = "train.jsonl"}};
   return config;
 }
 
@@ -205,12 +205,56 @@ TEST(ChatTemplateKwargs, WhatIsUnclearOrNoMapIsRefusedWithItsLine) {
 
 TEST(ChatTemplateKwargs, ReservedNamesAreRefused) {
   RunConfig config;
-  config.model.path = config.data.train = "x";
+  config.data.train = {{.file = "x"}};
+  config.model.path = config.data.train[0].file;
   ASSERT_TRUE(ValidateRunConfig(config).ok());
   ASSERT_TRUE(ApplyOverride(config, "model.chat_template_kwargs={messages: []}").ok());
   EXPECT_EQ(ValidateRunConfig(config).message(),
             "model.chat_template_kwargs has \"messages\", which is set for every "
             "template; leave it out.");
+}
+
+TEST(TrainFiles, AreAPathOrAListWithWeights) {
+  const auto plain = ParseRunConfig("data:\n  train: a.jsonl\n");
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  ASSERT_EQ(plain->data.train.size(), 1u);
+  EXPECT_EQ(plain->data.train[0].file, "a.jsonl");
+  EXPECT_EQ(plain->data.train[0].weight, 1);
+  for (const char* list : {"data:\n  train: [a, {file: \"b, c\", weight: 0.25}]\n",
+                           "data:\n  train:\n    - a\n    - file: b, c\n      weight: 0.25\n"}) {
+    const auto config = ParseRunConfig(list);
+    ASSERT_TRUE(config.ok()) << config.status();
+    ASSERT_EQ(config->data.train.size(), 2u) << list;
+    EXPECT_EQ(config->data.train[0].file, "a");
+    EXPECT_EQ(config->data.train[1].file, "b, c");
+    EXPECT_EQ(config->data.train[1].weight, 0.25);
+    EXPECT_THAT(ToYaml(*config), HasSubstr("  train: [{file: \"a\", weight: 1}, "
+                                           "{file: \"b, c\", weight: 0.25}]\n"));
+  }
+  RunConfig config = Valid();
+  EXPECT_TRUE(ApplyOverride(config, "data.train=[x, {file: y, weight: 2}]").ok());
+  ASSERT_EQ(config.data.train.size(), 2u);
+  EXPECT_EQ(config.data.train[1].weight, 2);
+  EXPECT_TRUE(ApplyOverride(config, "data.train=-").ok());
+  EXPECT_EQ(config.data.train[0].file, "-");
+}
+
+TEST(TrainFiles, WhatIsWrongIsNamed) {
+  EXPECT_THAT(ParseError("data:\n  train: [a, {file: b, share: 2}]\n"),
+              AllOf(HasSubstr("line 2"), HasSubstr("data.train: entry 2 has \"share\"")));
+  EXPECT_THAT(ParseError("data:\n  train: [{file: b, weight: much}]\n"),
+              HasSubstr("the weight \"much\", not a number"));
+  EXPECT_THAT(ParseError("data:\n  train: [[a]]\n"), HasSubstr("must be a path, or a map"));
+  EXPECT_THAT(ParseError("data:\n  held_out: [a]\n"), HasSubstr("must have one value"));
+  RunConfig config = Valid();
+  EXPECT_THAT(MessageOf(ApplyOverride(config, "data.train=[a")), HasSubstr("is no YAML list"));
+  config.data.train = {{.file = "a", .weight = 0}};
+  EXPECT_THAT(MessageOf(ValidateRunConfig(config)),
+              HasSubstr("data.train: the weight of a is 0 but must be above 0"));
+  config.data.train = {{.file = "a"}, {.file = "a"}};
+  EXPECT_THAT(MessageOf(ValidateRunConfig(config)), HasSubstr("a list with a in it twice"));
+  config.data.train = {{.file = ""}};
+  EXPECT_THAT(MessageOf(ValidateRunConfig(config)), HasSubstr("an entry without a file"));
 }
 
 TEST(RunConfigKeys, AreUniqueAndAllPrinted) {

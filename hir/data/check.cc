@@ -4,39 +4,60 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/string_view.h"
+#include "absl/strings/str_join.h"
 #include "hir/base/status_macros.h"
+#include "hir/data/json_fields.h"
 
 namespace hir {
 namespace {
 
+constexpr size_t kMostExamples = 3;
+
+void AppendPlace(std::string* text, const DataPlace& place) { absl::StrAppend(text, Named(place)); }
+
 // Keeps what must not come twice, with the line that had it first.
 class Duplicates {
  public:
-  void Note(int64_t line, const InstructionRecord& record, std::vector<DataProblem>& problems) {
+  void Note(const DataPlace& place, const InstructionRecord& record,
+            std::vector<DataProblem>& problems) {
     if (!record.id.empty()) {
-      Note(line, ids_, record.id, absl::StrCat("id \"", record.id, "\""), problems);
+      Note(place, ids_, record.id, absl::StrCat("id \"", record.id, "\""), problems);
     }
     InstructionRecord anonymous = record;
     anonymous.id.clear();
-    Note(line, instructions_, FormatRecord(anonymous), "the instruction", problems);
+    Note(place, instructions_, FormatRecord(anonymous), "the instruction", problems);
   }
 
  private:
-  static void Note(int64_t line, std::map<std::string, int64_t>& seen, const std::string& key,
+  using Seen = std::map<std::string, DataPlace>;
+
+  static void Note(const DataPlace& place, Seen& seen, const std::string& key,
                    const std::string& what, std::vector<DataProblem>& problems) {
-    const auto [it, is_new] = seen.emplace(key, line);
-    if (!is_new) problems.push_back({line, absl::StrCat(what, " repeats line ", it->second)});
+    const auto [it, is_new] = seen.emplace(key, place);
+    if (!is_new) problems.push_back({place, absl::StrCat(what, " repeats ", Named(it->second))});
   }
 
-  std::map<std::string, int64_t> ids_;
-  std::map<std::string, int64_t> instructions_;
+  Seen ids_;
+  Seen instructions_;
 };
 
-void CheckRecord(int64_t line, const InstructionRecord& record, const ConstraintValidator& validate,
-                 DataReport& report) {
+void NoteReplay(const DataPlace& place, const InstructionRecord& record, DataReport& report) {
+  const std::string why = WhyNotReplayed(record);
+  if (why.empty()) {
+    ++report.replayable;
+    return;
+  }
+  NotReplayed& others = report.not_replayable[why];
+  ++others.records;
+  if (others.examples.size() < kMostExamples) others.examples.push_back(place);
+}
+
+void CheckRecord(const DataPlace& place, const InstructionRecord& record,
+                 const ConstraintValidator& validate, DataReport& report) {
   ++report.records;
-  report.rewritable += record.prompt_is_complete ? 0 : 1;
+  NoteReplay(place, record, report);
+  report.laid_out_anew += record.laid_out_anew ? 1 : 0;
+  if (!record.system_prompt.empty()) ++report.system_prompts[record.system_prompt];
   report.constraints += static_cast<int64_t>(record.constraints.size());
   ++report.constraints_per_record[static_cast<int64_t>(record.constraints.size())];
   ++report.layouts[record.layout];
@@ -44,7 +65,8 @@ void CheckRecord(int64_t line, const InstructionRecord& record, const Constraint
     ++report.kinds[record.constraints[i].kind];
     const absl::Status status = validate(record.constraints[i]);
     if (!status.ok()) {
-      report.problems.push_back({line, absl::StrCat("constraint ", i + 1, ": ", status.message())});
+      report.problems.push_back(
+          {place, absl::StrCat("constraint ", i + 1, ": ", status.message())});
     }
   }
 }
@@ -56,13 +78,14 @@ absl::StatusOr<DataReport> CheckInstructions(const std::string& path,
   DataReport report;
   Duplicates duplicates;
   HIR_RETURN_IF_ERROR(VisitInstructions(
-      path, [&](int64_t line, RecordForm form, absl::StatusOr<InstructionRecord> record) {
+      path, StoredPrompt::kTakeApart,
+      [&](const DataPlace& place, RecordForm form, absl::StatusOr<InstructionRecord> record) {
         report.form = form;
         if (record.ok()) {
-          CheckRecord(line, *record, validate, report);
-          duplicates.Note(line, *record, report.problems);
+          CheckRecord(place, *record, validate, report);
+          duplicates.Note(place, *record, report.problems);
         } else {
-          report.problems.push_back({line, std::string(record.status().message())});
+          report.problems.push_back({place, std::string(record.status().message())});
         }
         return absl::OkStatus();
       }));
@@ -71,9 +94,26 @@ absl::StatusOr<DataReport> CheckInstructions(const std::string& path,
 
 std::string SummaryOf(const DataReport& report) {
   std::string text = absl::StrFormat(
-      "%d instructions (%s form), %d constraints of %d kinds, %d can be rewritten in hindsight\n",
+      "%d instructions (%s form), %d constraints of %d kinds\n%d can be replayed in hindsight\n",
       report.records, std::string(RecordFormName(report.form)), report.constraints,
-      report.kinds.size(), report.rewritable);
+      report.kinds.size(), report.replayable);
+  for (const auto& [why, others] : report.not_replayable) {
+    absl::StrAppend(
+        &text,
+        absl::StrFormat("  %7d  can't: %s (%s%s)\n", others.records, why,
+                        absl::StrJoin(others.examples, ", ", AppendPlace),
+                        others.records > static_cast<int64_t>(kMostExamples) ? ", ..." : ""));
+  }
+  if (report.laid_out_anew > 0) {
+    absl::StrAppend(&text, report.laid_out_anew,
+                    " prompts are laid out anew, with other line breaks, heading or order\n");
+  }
+  size_t named = 0;
+  for (const auto& [system_prompt, records] : report.system_prompts) {
+    if (named++ == kMostExamples) break;
+    absl::StrAppend(&text, records, " records have the system prompt ", Shown(system_prompt),
+                    "; data.system_prompt must be the same\n");
+  }
   absl::StrAppend(&text, "constraints per instruction:");
   for (const auto& [constraints, records] : report.constraints_per_record) {
     absl::StrAppend(&text, " ", constraints, " x ", records);

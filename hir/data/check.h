@@ -20,16 +20,24 @@ namespace hir {
 using ConstraintValidator = std::function<absl::Status(const ConstraintText& constraint)>;
 
 struct DataProblem {
-  int64_t line;      // From 1.
+  DataPlace place;
   std::string text;  // One clause, without file name.
+};
+
+struct NotReplayed {
+  int64_t records = 0;
+  std::vector<DataPlace> examples;  // The first few.
 };
 
 struct DataReport {
   RecordForm form = RecordForm::kOurs;
-  int64_t records = 0;                   // Records that could be read, with or without problems.
-  int64_t constraints = 0;               // Of those records.
-  int64_t rewritable = 0;                // Records whose constraints stand apart from the question.
-  std::map<std::string, int64_t> kinds;  // Constraints by kind.
+  int64_t records = 0;      // Records that could be read, with or without problems.
+  int64_t constraints = 0;  // Of those records.
+  int64_t replayable = 0;   // Records whose failures can be replayed.
+  std::map<std::string, NotReplayed> not_replayable;  // The others, by reason.
+  int64_t laid_out_anew = 0;  // Records whose prompt is not the stored one's every byte.
+  std::map<std::string, int64_t> system_prompts;      // Records that have one, by its text.
+  std::map<std::string, int64_t> kinds;               // Constraints by kind.
   std::map<int64_t, int64_t> constraints_per_record;  // Records by number of constraints.
   std::array<int64_t, 7> layouts = {};                // Records by layout; [0] is unused.
   std::vector<DataProblem> problems;                  // In the order of the lines.

@@ -38,7 +38,7 @@ class CheckTest : public ::testing::Test {
   std::vector<std::string> Problems(const std::string& text) {
     std::vector<std::string> lines;
     for (const DataProblem& problem : Check(text).problems) {
-      lines.push_back(std::to_string(problem.line) + ": " + problem.text);
+      lines.push_back(Named(problem.place) + ": " + problem.text);
     }
     return lines;
   }
@@ -50,29 +50,63 @@ TEST_F(CheckTest, GoodFileHasNoProblems) {
   const DataReport report = Check(Line("1", "q", "a") + Line("2", "r", "a"));
   EXPECT_TRUE(report.problems.empty());
   EXPECT_EQ(report.records, 2);
-  EXPECT_EQ(report.rewritable, 2);
+  EXPECT_EQ(report.replayable, 0);
   EXPECT_EQ(report.kinds.at("a"), 2);
   EXPECT_EQ(report.layouts[2], 2);
 }
 
 TEST_F(CheckTest, EveryBadLineIsReported) {
   EXPECT_THAT(Problems(Line("1", "q", "a") + "{\n" + Line("2", "r", "b") + "{}\n"),
-              ElementsAre("2: not JSON at byte 2", "3: constraint 1: unknown kind b",
-                          "4: question is missing"));
+              ElementsAre("line 2: not JSON at byte 2", "line 3: constraint 1: unknown kind b",
+                          "line 4: question is missing"));
 }
 
 TEST_F(CheckTest, RepeatedIdsAndInstructionsAreReported) {
-  EXPECT_THAT(Problems(Line("1", "q", "a") + Line("1", "r", "a") + Line("3", "q", "a")),
-              ElementsAre("2: id \"1\" repeats line 1", "3: the instruction repeats line 1"));
+  EXPECT_THAT(
+      Problems(Line("1", "q", "a") + Line("1", "r", "a") + Line("3", "q", "a")),
+      ElementsAre("line 2: id \"1\" repeats line 1", "line 3: the instruction repeats line 1"));
 }
 
 TEST_F(CheckTest, SummaryTellsWhatIsInTheFile) {
   const std::string summary = SummaryOf(Check(Line("1", "q", "a") + Line("2", "r", "a")));
-  EXPECT_THAT(summary, HasSubstr("2 instructions (HiR form), 2 constraints of 1 kinds, 2 can be "
-                                 "rewritten in hindsight"));
+  EXPECT_THAT(summary,
+              HasSubstr("2 instructions (HiR form), 2 constraints of 1 kinds\n"
+                        "0 can be replayed in hindsight\n"
+                        "        2  can't: there is a single constraint (line 1, line 2)"));
   EXPECT_THAT(summary, HasSubstr("constraints per instruction: 1 x 2\n"));
   EXPECT_THAT(summary, HasSubstr("layouts: 1 x 0 2 x 2"));
   EXPECT_THAT(summary, HasSubstr("2  a\n"));
+}
+
+TEST_F(CheckTest, RecordsThatCannotBeReplayedAreCountedByReasonWithExamples) {
+  const auto row = [](const std::string& prompt, const std::string& constraint) {
+    return nlohmann::json(
+               {{"messages", {{{"role", "user"}, {"content", prompt}}}},
+                {"ground_truth", "[{'instruction_id': ['a', 'a'], 'kwargs': [None, None]}]"},
+                {"constraint", constraint}})
+               .dump() +
+           "\n";
+  };
+  std::string text = row("Tell it. Be short. Be kind.", "Be short. Be kind.");
+  for (int i = 0; i < 5; ++i) text += row("Tell it " + std::to_string(i), "Be short. Be kind.");
+  text += row("Tell it. Be short.", "Be short and kind.");
+  const DataReport report = Check(text);
+  EXPECT_EQ(report.replayable, 1);
+  const std::string summary = SummaryOf(report);
+  EXPECT_THAT(summary, HasSubstr("1 can be replayed in hindsight\n"));
+  EXPECT_THAT(summary, HasSubstr("      5  can't: a constraint's text is not found in the prompt "
+                                 "(line 2, line 3, line 4, ...)\n"));
+  EXPECT_THAT(summary, HasSubstr("      1  can't: a constraint has no text of its own (line 7)\n"));
+}
+
+TEST_F(CheckTest, PromptsThatAreLaidOutAnewAndSystemPromptsAreCounted) {
+  const std::string summary = SummaryOf(Check(
+      R"([{"conversations": [{"role": "system", "content": "Be nice."},
+                             {"role": "user", "content": "Describe it.\nRules:\n1. Be short\n2. Be kind"}],
+           "constraints": [["X", "Y", "Be short"], ["X", "Y", "Be kind"]]}])"));
+  EXPECT_THAT(summary, HasSubstr("1 prompts are laid out anew"));
+  EXPECT_THAT(summary, HasSubstr("1 records have the system prompt \"Be nice.\""));
+  EXPECT_THAT(summary, HasSubstr("1 can be replayed"));
 }
 
 TEST_F(CheckTest, MissingFileIsAnError) {

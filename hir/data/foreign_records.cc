@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/data/constraint_texts.h"
+#include "hir/data/ground_truth.h"
 #include "hir/data/json_fields.h"
+#include "hir/data/take_apart.h"
+#include "hir/hindsight/rewriter.h"
 
 namespace hir {
 namespace {
@@ -18,115 +20,141 @@ namespace {
 using nlohmann::json;
 
 constexpr int kNumberedRules = 3;
-constexpr std::string_view kJudged = "[llm]";
 
-absl::StatusOr<std::string> TextAt(const json& list, const char* name, size_t i) {
-  if (!list[i].is_string()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, "[", i, "] must be a text, got ", list[i].dump().substr(0, 80)));
+std::string RoleOf(const json& turn) {
+  for (const char* name : {"role", "from"}) {
+    const json role = turn.value(name, json());
+    if (role == "human") return "user";
+    if (role == "gpt") return "assistant";
+    if (role.is_string()) return role.get<std::string>();
   }
-  return list[i].get<std::string>();
+  return "";
 }
 
-absl::Status SameLength(const char* name, const json& list, const char* other, size_t size) {
-  if (list.size() == size) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(name, " has ", list.size(), " entries, ", other, " has ", size));
+absl::StatusOr<std::string> ContentOf(const json& turn, const std::string& name) {
+  const char* field = turn.contains("value") ? "value" : "content";
+  absl::StatusOr<std::string> content = TextField(turn, field);
+  if (content.ok()) return content;
+  return absl::InvalidArgumentError(absl::StrCat(name, ".", content.status().message()));
 }
 
-// Constraints of `instruction_id_list` and `kwargs` in `object`, without texts.
-absl::StatusOr<std::vector<ConstraintText>> ParseIdsAndArguments(const json& object) {
-  HIR_ASSIGN_OR_RETURN(const json ids, ListField(object, "instruction_id_list"));
-  HIR_ASSIGN_OR_RETURN(const json kwargs, ListField(object, "kwargs"));
-  HIR_RETURN_IF_ERROR(SameLength("kwargs", kwargs, "instruction_id_list", ids.size()));
-  std::vector<ConstraintText> constraints(ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) {
-    HIR_ASSIGN_OR_RETURN(constraints[i].kind, TextAt(ids, "instruction_id_list", i));
-    HIR_ASSIGN_OR_RETURN(constraints[i].arguments,
-                         ArgumentsOf(kwargs[i], absl::StrCat("kwargs[", i, "]").c_str()));
-  }
-  return constraints;
-}
-
-absl::StatusOr<std::vector<ConstraintText>> ParseMulDimIf(const json& truth) {
-  HIR_ASSIGN_OR_RETURN(const json triples, ListField(truth, "constraints"));
-  std::vector<ConstraintText> constraints(triples.size());
-  for (size_t i = 0; i < triples.size(); ++i) {
-    const json& triple = triples[i];
-    if (!triple.is_array() || triple.size() != 3 ||
-        !std::all_of(triple.begin(), triple.end(), [](const json& v) { return v.is_string(); })) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("ground_truth.constraints[", i, "] must be three texts"));
+// The question and the system prompt that the chat in field `name` holds.
+absl::Status ParseChat(const json& chat, const char* name, InstructionRecord& record) {
+  bool asked = false;
+  for (size_t i = 0; i < chat.size(); ++i) {
+    const std::string place = absl::StrCat(name, "[", i, "]");
+    if (!chat[i].is_object()) {
+      return absl::InvalidArgumentError(absl::StrCat(place, " must be an object"));
     }
-    constraints[i].kind =
-        absl::StrCat("muldimif:", triple[0].get<std::string>(), "/", triple[1].get<std::string>());
-    constraints[i].arguments = {{"text", triple[2]}};
-  }
-  return constraints;
-}
-
-absl::StatusOr<std::vector<ConstraintText>> ParseVerIf(const json& truth) {
-  HIR_ASSIGN_OR_RETURN(const json checkers, ListField(truth, "checker"));
-  HIR_ASSIGN_OR_RETURN(const json functions, ListField(truth, "functions"));
-  HIR_RETURN_IF_ERROR(SameLength("functions", functions, "checker", checkers.size()));
-  std::vector<ConstraintText> constraints(checkers.size());
-  for (size_t i = 0; i < checkers.size(); ++i) {
-    HIR_ASSIGN_OR_RETURN(const std::string checker, TextAt(checkers, "checker", i));
-    const bool rule = absl::StartsWith(checker, "[rule]");
-    if (!rule && !absl::StartsWith(checker, std::string(kJudged))) {
-      return absl::InvalidArgumentError(absl::StrCat("ground_truth.checker[", i,
-                                                     "] must begin with [rule] or [llm], got ",
-                                                     checker.substr(0, 40)));
-    }
-    if (rule) {
-      HIR_ASSIGN_OR_RETURN(const std::string source, TextAt(functions, "functions", i));
-      constraints[i].kind = "python:check_following";
-      constraints[i].arguments = {{"source", source}};
+    const std::string role = RoleOf(chat[i]);
+    if (role == "assistant" && asked && i + 1 == chat.size()) break;
+    if (role == "system" && i == 0) {
+      HIR_ASSIGN_OR_RETURN(record.system_prompt, ContentOf(chat[i], place));
+    } else if (role == "user" && !asked) {
+      HIR_ASSIGN_OR_RETURN(record.question, ContentOf(chat[i], place));
+      asked = true;
     } else {
-      const std::string_view criterion = std::string_view(checker).substr(kJudged.size());
-      constraints[i].kind = "judge:criterion";
-      constraints[i].arguments = {
-          {"criterion", std::string(absl::StripAsciiWhitespace(std::string(criterion)))}};
+      return absl::InvalidArgumentError(absl::StrCat(
+          place, " is a turn of ", Shown(role),
+          ", but only one user turn, with a system turn before it, can be trained on"));
     }
   }
-  return constraints;
+  if (asked) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(name, " holds no user turn"));
 }
 
-// HIR-16K writes the relation of these two kinds under a shorter name at times.
-void RenameRelation(ConstraintText& constraint) {
-  const char* name = constraint.kind == "change_case:capital_word_frequency" ? "capital_relation"
-                     : constraint.kind == "keywords:letter_frequency"        ? "let_relation"
-                                                                             : nullptr;
-  json& arguments = constraint.arguments;
-  if (name == nullptr || arguments.contains(name) || !arguments.contains("relation")) return;
-  arguments[name] = arguments["relation"];
-  arguments.erase("relation");
+// A text, or a chat, in field `name`.
+absl::Status ParsePrompt(const json& line, const char* name, InstructionRecord& record) {
+  auto it = line.find(name);
+  if (it != line.end() && it->is_array()) return ParseChat(*it, name, record);
+  HIR_ASSIGN_OR_RETURN(record.question, TextField(line, name));
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<ConstraintText>> ParseGroundTruth(const std::string& source,
-                                                             const json& truth) {
-  if (!truth.is_object()) return absl::InvalidArgumentError("ground_truth must be an object");
-  if (source == "type1" || source == "type2") {
-    HIR_ASSIGN_OR_RETURN(std::vector<ConstraintText> constraints, ParseIdsAndArguments(truth));
-    for (ConstraintText& constraint : constraints) RenameRelation(constraint);
-    return constraints;
+std::vector<std::string> TextsOf(const InstructionRecord& record) {
+  std::vector<std::string> texts;
+  for (const ConstraintText& constraint : record.constraints) texts.push_back(constraint.text);
+  return texts;
+}
+
+// Takes the prompt in `record.question` apart, or leaves it complete and says why.
+void SettlePrompt(StoredPrompt use, InstructionRecord& record) {
+  if (use == StoredPrompt::kTakeApart) {
+    const absl::StatusOr<TakenApart> apart = TakeApart(record.question, TextsOf(record));
+    if (apart.ok()) {
+      record.question = apart->question;
+      record.layout = apart->layout;
+      record.laid_out_anew = !apart->exact;
+      return;
+    }
+    record.whole_because = std::string(apart.status().message());
   }
-  if (source == "type3") return ParseMulDimIf(truth);
-  if (source == "type4") return ParseVerIf(truth);
+  record.prompt_is_complete = true;
+}
+
+// `criteria` or `constraint` of `line`, one text for each constraint. OK without texts when the
+// record has none.
+absl::Status ParseTexts(const json& line, std::vector<ConstraintText>& constraints) {
+  std::vector<std::string> texts;
+  for (const char* name : {"criteria", "constraint"}) {
+    if (!texts.empty()) break;
+    const json value = line.value(name, json());
+    if (value.is_string()) texts = DivideTexts(value.get<std::string>(), constraints);
+    if (!value.is_array()) continue;
+    HIR_RETURN_IF_ERROR(SameLength(name, value, "ground_truth", constraints.size()));
+    for (size_t i = 0; i < value.size(); ++i) {
+      HIR_ASSIGN_OR_RETURN(std::string text, TextAt(value, name, i));
+      texts.push_back(std::move(text));
+    }
+  }
+  for (size_t i = 0; i < texts.size() && i < constraints.size(); ++i) {
+    constraints[i].text = texts[i];
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> FirstId(const json& line) {
+  for (const char* name : {"id", "key"}) {
+    HIR_ASSIGN_OR_RETURN(std::string id, IdField(line, name));
+    if (!id.empty()) return id;
+  }
+  return "";
+}
+
+// The layout that `q_type` names ("type3" or 3), or that the prompt in `record.question` shows, or
+// the numbered list. INVALID_ARGUMENT: there is a q_type, and it is none.
+absl::StatusOr<int> LayoutOf(const json& fields, const InstructionRecord& record) {
+  const json q_type = fields.value("q_type", json());
+  if (q_type.is_null()) {
+    const absl::StatusOr<TakenApart> apart = TakeApart(record.question, TextsOf(record));
+    return apart.ok() ? apart->layout : kNumberedRules;
+  }
+  for (int layout = 1; layout <= 6; ++layout) {
+    if (q_type == layout || q_type == absl::StrCat("type", layout)) return layout;
+  }
   return absl::InvalidArgumentError(
-      absl::StrCat("source must be type1, type2, type3 or type4, got \"", source, "\""));
+      absl::StrCat("q_type must be type1 to type6, got ", Shown(q_type)));
 }
 
-// The text of `prompt`: itself, or the last user turn of its chat messages.
-absl::StatusOr<std::string> PromptText(const json& line) {
-  auto it = line.find("prompt");
-  if (it == line.end() || !it->is_array()) return TextField(line, "prompt");
-  for (auto message = it->rbegin(); message != it->rend(); ++message) {
-    if (message->is_object() && message->value("role", json()) == "user") {
-      return TextField(*message, "content");
-    }
+// Puts the bare `question` of `fields` in the place of the stored prompt.
+absl::Status SettleQuestion(const json& fields, InstructionRecord& record) {
+  HIR_ASSIGN_OR_RETURN(const std::string question, TextField(fields, "question"));
+  if (StatesAny(question, TextsOf(record))) {  // Not bare.
+    record.question = question;
+    SettlePrompt(StoredPrompt::kTakeApart, record);
+    return absl::OkStatus();
   }
-  return absl::InvalidArgumentError("prompt holds no user message");
+  HIR_ASSIGN_OR_RETURN(record.layout, LayoutOf(fields, record));
+  const std::string laid_out =
+      ComposeInstruction(question, TextsOf(record), static_cast<PromptLayout>(record.layout));
+  record.laid_out_anew = laid_out != record.question;
+  record.question = question;
+  return absl::OkStatus();
+}
+
+bool HasTexts(const InstructionRecord& record) {
+  return std::none_of(record.constraints.begin(), record.constraints.end(),
+                      [](const ConstraintText& constraint) { return IsBlank(constraint.text); });
 }
 
 }  // namespace
@@ -134,41 +162,90 @@ absl::StatusOr<std::string> PromptText(const json& line) {
 absl::StatusOr<InstructionRecord> ParseIfEvalRecord(const json& line) {
   InstructionRecord record;
   HIR_ASSIGN_OR_RETURN(record.id, IdField(line, "key"));
-  HIR_ASSIGN_OR_RETURN(record.question, TextField(line, "prompt"));
+  HIR_RETURN_IF_ERROR(ParsePrompt(line, "prompt", record));
   HIR_ASSIGN_OR_RETURN(record.constraints, ParseIdsAndArguments(line));
   record.prompt_is_complete = true;
+  record.whole_because = "constraints have no texts of their own";
   return record;
 }
 
-absl::StatusOr<InstructionRecord> ParseHir16kRecord(const json& line) {
+absl::StatusOr<InstructionRecord> ParseIfRlvrRecord(const json& line, StoredPrompt use) {
+  InstructionRecord record;
+  HIR_ASSIGN_OR_RETURN(record.id, FirstId(line));
+  HIR_RETURN_IF_ERROR(ParsePrompt(line, line.contains("messages") ? "messages" : "prompt", record));
+  HIR_ASSIGN_OR_RETURN(record.constraints, ParseGroundTruth(line.value("ground_truth", json())));
+  HIR_RETURN_IF_ERROR(ParseTexts(line, record.constraints));
+  SettlePrompt(use, record);
+  return record;
+}
+
+absl::StatusOr<InstructionRecord> ParseVerlRecord(const json& line, StoredPrompt use) {
+  InstructionRecord record;
+  const json extra = line.value("extra_info", json());
+  HIR_RETURN_IF_ERROR(ParsePrompt(line, "prompt", record));
+  const json reward = line.value("reward_model", json());
+  if (!reward.is_object()) return absl::InvalidArgumentError("reward_model must be an object");
+  absl::StatusOr<std::vector<ConstraintText>> constraints =
+      ParseGroundTruth(reward.value("ground_truth", json()));
+  if (!constraints.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("reward_model.", constraints.status().message()));
+  }
+  record.constraints = *std::move(constraints);
+  HIR_RETURN_IF_ERROR(ParseTexts(line, record.constraints));
+  HIR_ASSIGN_OR_RETURN(record.id, FirstId(line));
+  if (extra.is_object()) {
+    HIR_RETURN_IF_ERROR(ParseTexts(extra, record.constraints));
+    if (record.id.empty()) {
+      HIR_ASSIGN_OR_RETURN(record.id, IdField(extra, "index"));
+    }
+  }
+  if (use == StoredPrompt::kTakeApart && extra.is_object() && extra.contains("question") &&
+      HasTexts(record)) {
+    HIR_RETURN_IF_ERROR(SettleQuestion(extra, record));
+    return record;
+  }
+  SettlePrompt(use, record);
+  return record;
+}
+
+absl::StatusOr<InstructionRecord> ParseMulDimIfRecord(const json& line, StoredPrompt use) {
+  InstructionRecord record;
+  HIR_ASSIGN_OR_RETURN(record.id, FirstId(line));
+  HIR_RETURN_IF_ERROR(ParsePrompt(line, "conversations", record));
+  HIR_ASSIGN_OR_RETURN(record.constraints, ParseTriples(line));
+  for (ConstraintText& constraint : record.constraints) {
+    constraint.text = constraint.arguments["text"].get<std::string>();
+  }
+  SettlePrompt(use, record);
+  return record;
+}
+
+absl::StatusOr<InstructionRecord> ParseHir16kRecord(const json& line, StoredPrompt use) {
   InstructionRecord record;
   HIR_ASSIGN_OR_RETURN(record.id, IdField(line, "id"));
   HIR_ASSIGN_OR_RETURN(const std::string source, TextField(line, "source"));
-  json truth = line.value("ground_truth", json());
-  if (truth.is_string()) {
-    truth = json::parse(truth.get<std::string>(), nullptr, /*allow_exceptions=*/false);
+  if (source != "type1" && source != "type2" && source != "type3" && source != "type4") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("source must be type1, type2, type3 or type4, got ", Shown(source)));
   }
-  HIR_ASSIGN_OR_RETURN(record.constraints, ParseGroundTruth(source, truth));
+  HIR_ASSIGN_OR_RETURN(record.constraints, ParseGroundTruth(line.value("ground_truth", json())));
   HIR_ASSIGN_OR_RETURN(const json criteria, ListField(line, "criteria"));
-  HIR_RETURN_IF_ERROR(SameLength("criteria", criteria, "ground_truth", record.constraints.size()));
-
-  const bool bare_question = line.contains("question");
-  if (bare_question) {
-    HIR_ASSIGN_OR_RETURN(record.question, TextField(line, "question"));
-  } else {
-    HIR_ASSIGN_OR_RETURN(record.question, PromptText(line));
-  }
-  record.layout = kNumberedRules;
-  record.prompt_is_complete = !bare_question;
+  HIR_RETURN_IF_ERROR(ParseTexts(line, record.constraints));
   for (size_t i = 0; i < criteria.size(); ++i) {
-    HIR_ASSIGN_OR_RETURN(record.constraints[i].text, TextAt(criteria, "criteria", i));
     if (IsBlank(record.constraints[i].text)) {
       return absl::InvalidArgumentError(absl::StrCat("criteria[", i, "] is blank"));
     }
-    if (!absl::StrContains(record.question, record.constraints[i].text)) {
-      record.prompt_is_complete = false;
-    }
   }
+  const bool has_prompt = line.contains("prompt");
+  const bool has_question = line.contains("question");
+  if (has_prompt || !has_question) HIR_RETURN_IF_ERROR(ParsePrompt(line, "prompt", record));
+  // Without a stored prompt there is nothing to keep.
+  if (has_question && (use == StoredPrompt::kTakeApart || !has_prompt)) {
+    HIR_RETURN_IF_ERROR(SettleQuestion(line, record));
+    return record;
+  }
+  SettlePrompt(use, record);
   return record;
 }
 

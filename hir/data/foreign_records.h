@@ -8,23 +8,37 @@
 
 namespace hir {
 
-// IFEval and IF-RLVR: `prompt`, `instruction_id_list`, `kwargs` (one object or null for each id),
-// optional `key`. The prompt tells the constraints, so prompt_is_complete is set and texts are
-// empty. INVALID_ARGUMENT names the field. REQUIRES: `line` is an object.
+// What is made of a record that states its constraints in its prompt.
+enum class StoredPrompt {
+  kTakeApart,  // For training: question and constraints apart, where that can be done.
+  kKeep,       // For evaluation: the prompt as it is stored.
+};
+
+// Each reads one record. INVALID_ARGUMENT names the field and what is wrong with it. REQUIRES:
+// `line` is an object.
+//
+// Where a prompt is a chat, it is one user turn, with a system turn before it or not; answers after
+// it are left out. Records whose prompt is not taken apart are complete, and say why.
+
+// IFEval: `prompt`, `instruction_id_list`, `kwargs` (one object or null for each id), optional
+// `key`. Constraints have no texts.
 absl::StatusOr<InstructionRecord> ParseIfEvalRecord(const nlohmann::json& line);
 
-// HIR-16K as published: `prompt` (a text, or chat messages whose last user turn counts), optional
-// `question` (the bare task), `source`, `criteria` (texts), `ground_truth` (an object, or its JSON
-// as text), optional `id`. Constraint i has the text criteria[i] and
-//
-//   type1, type2  instruction_id_list[i] with kwargs[i]
-//   type3         muldimif:<first level>/<second level> with {"text": third}
-//   type4         python:check_following with the function's source, where checker[i] begins with
-//                 [rule]; judge:criterion with what follows [llm] there
-//
-// A prompt that holds every criterion word for word is complete; otherwise the layout is 3.
-// The code in type4 records is data here; only a sandbox of the verifier runs it. REQUIRES: `line` is an object.
-absl::StatusOr<InstructionRecord> ParseHir16kRecord(const nlohmann::json& line);
+// IF-RLVR and RLVR-IFeval: `messages` (or `prompt`), `ground_truth` (ground_truth.h), `constraint`
+// (the demands, all in one text, or a list of them), optional `key` or `id`.
+absl::StatusOr<InstructionRecord> ParseIfRlvrRecord(const nlohmann::json& line, StoredPrompt use);
+
+// verl's rows: `prompt`, `reward_model` with `ground_truth` in it, optional `extra_info`, in which
+// or beside which `criteria` or `constraint` may stand, and `index`, which is the id. Rows of HiR's
+// authors also have there `question`, the bare task, and `q_type`, the layout ("type1" to "type6").
+absl::StatusOr<InstructionRecord> ParseVerlRecord(const nlohmann::json& line, StoredPrompt use);
+
+// MulDimIF: `conversations`, `constraints` (triples, whose third is the text), optional `id`.
+absl::StatusOr<InstructionRecord> ParseMulDimIfRecord(const nlohmann::json& line, StoredPrompt use);
+
+// HIR-16K: `source` (type1 to type4), `prompt`, optional `question` (the bare task), `criteria`
+// (texts), `ground_truth` (ground_truth.h), optional `id`. Constraint i has the text criteria[i].
+absl::StatusOr<InstructionRecord> ParseHir16kRecord(const nlohmann::json& line, StoredPrompt use);
 
 }  // namespace hir
 

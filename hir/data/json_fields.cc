@@ -1,8 +1,13 @@
 #include "hir/data/json_fields.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace hir {
@@ -13,7 +18,7 @@ using nlohmann::json;
 absl::Status WrongField(const char* name, const json* value, const char* wanted) {
   if (value == nullptr) return absl::InvalidArgumentError(absl::StrCat(name, " is missing"));
   return absl::InvalidArgumentError(
-      absl::StrCat(name, " must be ", wanted, ", got ", value->dump().substr(0, 80)));
+      absl::StrCat(name, " must be ", wanted, ", got ", Shown(*value)));
 }
 
 const json* Find(const json& object, const char* name) {
@@ -43,6 +48,22 @@ int DepthOf(std::string_view text) {
   return deepest;
 }
 
+// Notes the first key that one object has twice; JSON's readers disagree on what that means.
+struct RepeatedKey {
+  bool operator()(int, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) seen.emplace_back();
+    if (event == json::parse_event_t::object_end) seen.pop_back();
+    if (event == json::parse_event_t::key) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (!seen.back().insert(name).second && !key.has_value()) key = name;
+    }
+    return true;
+  }
+
+  std::vector<std::set<std::string>> seen;  // Of every object that is open.
+  std::optional<std::string> key;
+};
+
 }  // namespace
 
 absl::StatusOr<json> ParseJson(std::string_view text) {
@@ -50,12 +71,29 @@ absl::StatusOr<json> ParseJson(std::string_view text) {
     return absl::InvalidArgumentError(absl::StrCat("JSON nested more than ", kDeepest, " deep"));
   }
   try {
-    return json::parse(text);
+    RepeatedKey repeated;
+    json value = json::parse(text, std::ref(repeated));
+    if (repeated.key.has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the key ", Shown(*repeated.key), " stands in one object twice"));
+    }
+    return value;
   } catch (const json::parse_error& error) {
-    return absl::InvalidArgumentError(absl::StrCat("not JSON at byte ", error.byte));
+    const bool bad_bytes = absl::StrContains(error.what(), "UTF-8");
+    return absl::InvalidArgumentError(
+        absl::StrCat(bad_bytes ? "not UTF-8 at byte " : "not JSON at byte ", error.byte));
   } catch (const json::out_of_range&) {
     return absl::InvalidArgumentError("JSON with a number that is too large");
   }
+}
+
+std::string Shown(const json& value) {
+  constexpr size_t kMost = 80;
+  const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() <= kMost) return text;
+  size_t end = kMost;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return absl::StrCat(text.substr(0, end), "...");
 }
 
 absl::StatusOr<std::string> TextField(const json& object, const char* name) {
@@ -70,6 +108,20 @@ absl::StatusOr<json> ListField(const json& object, const char* name) {
   return *value;
 }
 
+absl::StatusOr<std::string> TextAt(const json& list, const char* name, size_t i) {
+  if (!list[i].is_string()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, "[", i, "] must be a text, got ", Shown(list[i])));
+  }
+  return list[i].get<std::string>();
+}
+
+absl::Status SameLength(const char* name, const json& list, const char* other, size_t size) {
+  if (list.size() == size) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, " has ", list.size(), " entries, ", other, " has ", size));
+}
+
 absl::StatusOr<std::string> IdField(const json& object, const char* name) {
   const json* value = Find(object, name);
   if (value == nullptr || value->is_null()) return "";
@@ -81,7 +133,7 @@ absl::StatusOr<std::string> IdField(const json& object, const char* name) {
 absl::Status OnlyFields(const json& object, std::initializer_list<const char*> known) {
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("unknown field \"", name, "\""));
+      return absl::InvalidArgumentError(absl::StrCat("unknown field ", Shown(name)));
     }
   }
   return absl::OkStatus();

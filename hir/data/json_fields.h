@@ -12,13 +12,23 @@
 
 namespace hir {
 
-// The JSON text `text` as a value. INVALID_ARGUMENT: it is none, has a number that no double can
-// hold, or is nested more than 100 deep, which code that walks down a value could not take.
+// The JSON text `text` as a value. INVALID_ARGUMENT: it is none, is not UTF-8, has a number that no
+// double can hold or an object with one key twice, or is nested more than 100 deep, which code that
+// walks down a value could not take.
 absl::StatusOr<nlohmann::json> ParseJson(std::string_view text);
+
+// `value` for a message: cut when long, and valid UTF-8 whatever it was.
+std::string Shown(const nlohmann::json& value);
 
 // All errors are INVALID_ARGUMENT: the field is absent, or of another type.
 absl::StatusOr<std::string> TextField(const nlohmann::json& object, const char* name);
 absl::StatusOr<nlohmann::json> ListField(const nlohmann::json& object, const char* name);
+
+// Entry i of the list `list`, which is called `name`.
+absl::StatusOr<std::string> TextAt(const nlohmann::json& list, const char* name, size_t i);
+// INVALID_ARGUMENT when `list`, called `name`, has not the `size` that `other` has.
+absl::Status SameLength(const char* name, const nlohmann::json& list, const char* other,
+                        size_t size);
 
 // The text or the number in field `name`, as text; empty when it is absent or null.
 absl::StatusOr<std::string> IdField(const nlohmann::json& object, const char* name);

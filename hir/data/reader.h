@@ -1,14 +1,16 @@
-// Reads instructions from JSONL files of three forms, told apart by their fields:
+// Reads instructions from files of six forms, told apart by their fields:
 //
-//   ours           question, constraints, layout                       (docs/data.md)
-//   IFEval/IF-RLVR prompt, instruction_id_list, kwargs, optional key
-//   HIR-16K raw    prompt, source, criteria, ground_truth, optional id
+//   ours        question, constraints, layout                       (docs/data.md)
+//   IFEval      prompt, instruction_id_list, kwargs, optional key
+//   HIR-16K     source, ground_truth, criteria, prompt and/or question, optional id
+//   IF-RLVR     messages, ground_truth; RLVR-IFeval's rows are the same with func_name in it
+//   verl        prompt, reward_model
+//   MulDimIF    conversations, constraints
 //
-// All lines of a file have one form. Blank lines are skipped.
+// as JSON Lines, one JSON array, or Parquet (data_file.h). All records of a file have one form.
 #ifndef HIR_DATA_READER_H_
 #define HIR_DATA_READER_H_
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,34 +18,42 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hir/data/data_file.h"
+#include "hir/data/foreign_records.h"
 #include "hir/data/record.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
 
-enum class RecordForm { kOurs, kIfEval, kHir16k };
+enum class RecordForm { kOurs, kIfEval, kHir16k, kIfRlvr, kVerl, kMulDimIf };
 
-// "HiR" (ours), "IFEval" or "HIR-16K".
+// "HiR" (ours), "IFEval", "HIR-16K", "IF-RLVR", "verl" or "MulDimIF".
 std::string_view RecordFormName(RecordForm form);
 
-// Tells the form by the fields. INVALID_ARGUMENT: not an object, or none of the three.
+// Tells the form by the fields. INVALID_ARGUMENT: not an object, or none of them.
 absl::StatusOr<RecordForm> DetectForm(const nlohmann::json& line);
 
-// Reads one line of the given form. INVALID_ARGUMENT names the field and what is wrong with it.
-absl::StatusOr<InstructionRecord> ParseRecordOf(RecordForm form, const nlohmann::json& line);
+// Reads one record of the given form. INVALID_ARGUMENT names the field and what is wrong with it.
+absl::StatusOr<InstructionRecord> ParseRecordOf(RecordForm form, const nlohmann::json& line,
+                                                StoredPrompt use);
 
-// Calls `visit` for every line that is not blank, with its number from 1, until one call fails.
-// A line that can't be read is visited with its error, without file name and line number.
-// NOT_FOUND, UNAVAILABLE: the file can't be read; INVALID_ARGUMENT: it holds no record at all.
-absl::Status VisitInstructions(
-    const std::string& path,
-    const std::function<absl::Status(int64_t line, RecordForm form,
-                                     absl::StatusOr<InstructionRecord> record)>& visit);
+using RecordVisitor = std::function<absl::Status(const DataPlace& place, RecordForm form,
+                                                 absl::StatusOr<InstructionRecord> record)>;
+
+// Calls `visit` for every record until one call fails. A record that can't be read is visited with
+// its error, without file name and place. Errors of VisitValues(); INVALID_ARGUMENT: the file holds
+// no record at all.
+absl::Status VisitInstructions(const std::string& path, StoredPrompt use,
+                               const RecordVisitor& visit);
+
+using RecordCheck =
+    std::function<absl::Status(const DataPlace& place, const InstructionRecord& record)>;
 
 // All records of a file, each tried by `check`. INVALID_ARGUMENT "FILE:LINE: what is wrong" for the
-// first bad line, also when it is `check` that refuses it, and the errors of VisitInstructions().
-absl::StatusOr<std::vector<InstructionRecord>> ReadInstructions(
-    const std::string& path, const std::function<absl::Status(const InstructionRecord&)>& check);
+// first bad one, also when it is `check` that refuses it, and the errors of VisitInstructions().
+absl::StatusOr<std::vector<InstructionRecord>> ReadInstructions(const std::string& path,
+                                                                StoredPrompt use,
+                                                                const RecordCheck& check);
 
 // Writes our own form, whole or not at all. UNAVAILABLE: the file can't be written.
 absl::Status WriteInstructions(const std::string& path,

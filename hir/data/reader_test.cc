@@ -12,7 +12,9 @@ namespace hir {
 namespace {
 
 absl::StatusOr<std::vector<InstructionRecord>> Read(const std::string& path) {
-  return ReadInstructions(path, [](const InstructionRecord&) { return absl::OkStatus(); });
+  return ReadInstructions(
+      path, StoredPrompt::kTakeApart,
+      [](const DataPlace&, const InstructionRecord&) { return absl::OkStatus(); });
 }
 
 using nlohmann::json;
@@ -40,6 +42,12 @@ TEST_F(ReaderTest, ReadsEveryFormByItsFields) {
             RecordForm::kIfEval);
   EXPECT_EQ(*DetectForm(json::parse(R"({"prompt": "", "source": "", "ground_truth": {}})")),
             RecordForm::kHir16k);
+  EXPECT_EQ(*DetectForm(json::parse(R"({"messages": [], "ground_truth": ""})")),
+            RecordForm::kIfRlvr);
+  EXPECT_EQ(*DetectForm(json::parse(R"({"prompt": [], "reward_model": {}, "data_source": ""})")),
+            RecordForm::kVerl);
+  EXPECT_EQ(*DetectForm(json::parse(R"({"conversations": [], "constraints": []})")),
+            RecordForm::kMulDimIf);
   EXPECT_FALSE(DetectForm(json::parse(R"({"text": ""})")).ok());
   EXPECT_FALSE(DetectForm(json::parse("[]")).ok());
 }
@@ -66,14 +74,16 @@ TEST_F(ReaderTest, ErrorsCarryFileAndLine) {
             path_ + ":3: not JSON at byte 14");
   EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n{}"), path_ + ":2: question is missing");
   EXPECT_THAT(ErrorOf("{\"text\": 1}"), HasSubstr(path_ + ":1: the fields are neither ours"));
-  EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n[]"), path_ + ":2: the line is not a JSON object");
+  EXPECT_EQ(ErrorOf(std::string(kOurs) + "\n[]"), path_ + ":2: the record is not a JSON object");
 }
 
 TEST_F(ReaderTest, BlankQuestionsAndMissingConstraintsAreRefused) {
   EXPECT_EQ(ErrorOf(R"({"question":" \t","constraints":[{"kind":"k","text":"t"}],"layout":2})"),
             path_ + ":1: the question is blank");
   EXPECT_EQ(ErrorOf(R"({"question":"q","constraints":[],"layout":2})"),
-            path_ + ":1: there are no constraints");
+            path_ +
+                ":1: there are no constraints, so nothing decides its reward; give it one, such as "
+                "judge:criterion, or leave it out");
 }
 
 TEST_F(ReaderTest, EmptyAndMissingFilesAreErrors) {
@@ -85,8 +95,9 @@ TEST_F(ReaderTest, VisitGoesOnAfterABadLine) {
   ASSERT_TRUE(WriteFileAtomically(path_, std::string("nonsense\n") + kOurs + "\n{}\n").ok());
   std::vector<std::string> seen;
   const absl::Status status = VisitInstructions(
-      path_, [&](int64_t line, RecordForm, absl::StatusOr<InstructionRecord> record) {
-        seen.push_back(std::to_string(line) + (record.ok() ? " good" : " bad"));
+      path_, StoredPrompt::kTakeApart,
+      [&](const DataPlace& place, RecordForm, absl::StatusOr<InstructionRecord> record) {
+        seen.push_back(std::to_string(place.number) + (record.ok() ? " good" : " bad"));
         return absl::OkStatus();
       });
   EXPECT_TRUE(status.ok()) << status;
@@ -95,8 +106,10 @@ TEST_F(ReaderTest, VisitGoesOnAfterABadLine) {
 
 TEST_F(ReaderTest, ALineThatIsRefusedByTheCallerIsNamed) {
   ASSERT_TRUE(WriteFileAtomically(path_, std::string(kOurs) + "\n").ok());
-  const auto read = ReadInstructions(
-      path_, [](const InstructionRecord&) { return absl::InvalidArgumentError("too long"); });
+  const auto read = ReadInstructions(path_, StoredPrompt::kTakeApart,
+                                     [](const DataPlace&, const InstructionRecord&) {
+                                       return absl::InvalidArgumentError("too long");
+                                     });
   EXPECT_EQ(std::string(read.status().message()), path_ + ":1: too long");
 }
 

@@ -52,6 +52,14 @@ std::string FormatRecord(const InstructionRecord& record) {
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+std::string WhyNotReplayed(const InstructionRecord& record) {
+  if (record.prompt_is_complete) {
+    return record.whole_because.empty() ? "prompt_is_complete is set" : record.whole_because;
+  }
+  // A response that fails its only constraint has met nothing that could be asked for instead.
+  return record.constraints.size() < 2 ? "there is a single constraint" : "";
+}
+
 absl::StatusOr<InstructionRecord> ParseRecord(const json& line) {
   HIR_RETURN_IF_ERROR(
       OnlyFields(line, {"id", "question", "constraints", "layout", "prompt_is_complete"}));

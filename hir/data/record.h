@@ -25,7 +25,15 @@ struct InstructionRecord {
   // The question already tells the constraints (IFEval-like records): the prompt is the question as
   // it is, and such a record can be trained on and evaluated, but not rewritten in hindsight.
   bool prompt_is_complete = false;
+  // Only of records that other projects published:
+  std::string whole_because = "";  // Why a complete prompt was not taken apart; empty if unknown.
+  std::string system_prompt = "";  // What the record's chat begins with; empty = none.
+  bool laid_out_anew = false;      // The prompt differs from the stored one in layout or heading.
 };
+
+// Why no failure of this record can be replayed; empty when they can. Words that are the same for
+// all records of that kind.
+std::string WhyNotReplayed(const InstructionRecord& record);
 
 // One line of our own JSONL, without the newline. Equal records give equal bytes.
 std::string FormatRecord(const InstructionRecord& record);

@@ -55,7 +55,7 @@ class ReplayServiceTest : public ::testing::Test {
     Restart();
     config_.name = "run";
     config_.model.path = "model";
-    config_.data.train = "train.jsonl";
+    config_.data.train = {{.file = "train.jsonl"}};
     config_.rollout.train_batch_size = 2;
     config_.rollout.responses_per_prompt = 3;
     config_.rollout.max_prompt_tokens = 64;

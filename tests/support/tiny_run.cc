@@ -55,7 +55,7 @@ std::string Instructions(TinyConstraints constraints, int first, int count) {
 }
 
 // Leases outlast the pauses of a loaded machine; who waits for one to expire shortens them.
-std::string Config(const std::string& root) {
+std::string Config(const std::string& root, TinyConstraints constraints) {
   return absl::StrCat("name: tiny\nseed: 11\noutput_dir: ", root, "/runs\nmodel:\n  path: ", root,
                       "/model\n  dtype: f32\n  device: cpu\ndata:\n  train: ", root,
                       "/train.jsonl\n  held_out: ", root,
@@ -63,7 +63,9 @@ std::string Config(const std::string& root) {
                       "  responses_per_prompt: 6\n  max_prompt_tokens: 256\n"
                       "  max_response_tokens: 16\n  deterministic: true\n  lease_seconds: 10\n"
                       "objective:\n  kl_coef: 0\n  updates_per_step: 2\noptimizer:\n  lr: 0.0005\n"
-                      "learner:\n  total_steps: 6\n");
+                      "learner:\n  total_steps: 6\n",
+                      // A response that fails its only constraint can't be replayed.
+                      constraints == TinyConstraints::kLetter ? "hindsight:\n  mode: off\n" : "");
 }
 
 }  // namespace
@@ -75,7 +77,7 @@ TinyRun::TinyRun(const std::string& name, TinyConstraints constraints)
       model_folder(), absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer"), kModelSeed));
   Require(WriteFileAtomically(root_ + "/train.jsonl", Instructions(constraints, 0, kInstructions)));
   Require(WriteFileAtomically(held_out_path(), Instructions(constraints, kInstructions, kHeldOut)));
-  Require(WriteFileAtomically(config_path(), Config(root_)));
+  Require(WriteFileAtomically(config_path(), Config(root_, constraints)));
 }
 
 TinyRun::~TinyRun() { fs::remove_all(root_); }

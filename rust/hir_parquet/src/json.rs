@@ -1,0 +1,65 @@
+//! One row as JSON: lists and structs nested as they are, maps as objects.
+
+use parquet::record::{Field, List, Map as FieldMap, Row};
+use serde_json::{Map, Number, Value};
+
+pub fn row_to_json(row: &Row) -> Result<String, String> {
+    Ok(object_of(row)?.to_string())
+}
+
+fn object_of(row: &Row) -> Result<Value, String> {
+    let mut object = Map::new();
+    for (name, field) in row.get_column_iter() {
+        object.insert(name.clone(), value_of(field).map_err(|e| format!("column {name}: {e}"))?);
+    }
+    Ok(Value::Object(object))
+}
+
+fn list_of(list: &List) -> Result<Value, String> {
+    list.elements().iter().map(value_of).collect::<Result<Vec<_>, _>>().map(Value::Array)
+}
+
+fn map_of(map: &FieldMap) -> Result<Value, String> {
+    let mut object = Map::new();
+    for (key, value) in map.entries() {
+        let name = match key {
+            Field::Str(text) => text.clone(),
+            other => other.to_string(),
+        };
+        object.insert(name, value_of(value)?);
+    }
+    Ok(Value::Object(object))
+}
+
+fn float_of(number: f64) -> Result<Value, String> {
+    Number::from_f64(number).map(Value::Number).ok_or(format!("{number} is no JSON number"))
+}
+
+fn value_of(field: &Field) -> Result<Value, String> {
+    Ok(match field {
+        Field::Null => Value::Null,
+        Field::Bool(flag) => Value::Bool(*flag),
+        Field::Byte(n) => (*n).into(),
+        Field::Short(n) => (*n).into(),
+        Field::Int(n) => (*n).into(),
+        Field::Long(n) => (*n).into(),
+        Field::UByte(n) => (*n).into(),
+        Field::UShort(n) => (*n).into(),
+        Field::UInt(n) => (*n).into(),
+        Field::ULong(n) => (*n).into(),
+        Field::Float16(n) => float_of(n.to_f64())?,
+        Field::Float(n) => float_of(f64::from(*n))?,
+        Field::Double(n) => float_of(*n)?,
+        Field::Str(text) => Value::String(text.clone()),
+        // Some writers leave the mark "this is text" out.
+        Field::Bytes(bytes) => match std::str::from_utf8(bytes.data()) {
+            Ok(text) => Value::String(text.to_owned()),
+            Err(e) => return Err(format!("not UTF-8 at byte {}", e.valid_up_to() + 1)),
+        },
+        Field::Group(row) => object_of(row)?,
+        Field::ListInternal(list) => list_of(list)?,
+        Field::MapInternal(map) => map_of(map)?,
+        // Dates, times and decimals: nothing here computes with them.
+        other => Value::String(other.to_string()),
+    })
+}

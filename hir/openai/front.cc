@@ -1,6 +1,5 @@
 #include "hir/openai/front.h"
 
-#include <algorithm>
 #include <random>
 #include <utility>
 #include <vector>
@@ -10,7 +9,10 @@
 #include "absl/time/clock.h"
 #include "grpcpp/client_context.h"
 #include "hir/base/status_macros.h"
+#include "hir/openai/answer.h"
 #include "hir/openai/chat.h"
+#include "hir/openai/completions.h"
+#include "hir/openai/error.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 #include "hir/trace/trace.h"
@@ -38,7 +40,7 @@ absl::Status RequireMethod(const WebRequest& request, const char* method) {
 }
 
 // One call of Generate whose answers go out as they come.
-absl::Status StreamAnswer(WebReply& reply, const Completion& completion,
+absl::Status StreamAnswer(WebReply& reply, CompletionAnswer& answer,
                           grpc::ClientReaderInterface<GenerateResponse>& reader,
                           grpc::ClientContext& call) {
   GenerateResponse response;
@@ -46,23 +48,22 @@ absl::Status StreamAnswer(WebReply& reply, const Completion& completion,
   while (reader.Read(&response)) {
     if (!begun) reply.Begin("text/event-stream", "Cache-Control: no-cache\r\n");
     begun = true;
-    if (!reply.Write(CompletionEvent(completion, response))) call.TryCancel();
+    if (!reply.Write(answer.Event(response))) call.TryCancel();
   }
   const absl::Status status = FromGrpc(reader.Finish());
   if (!begun) return status;
-  reply.Write(status.ok() ? "data: [DONE]\n\n" : absl::StrCat("data: ", ErrorJson(status), "\n\n"));
+  reply.Write(status.ok() ? answer.LastEvents()
+                          : absl::StrCat("data: ", ErrorJson(status), "\n\n"));
   return absl::OkStatus();
 }
 
-absl::Status WholeAnswer(WebReply& reply, const Completion& completion,
+absl::Status WholeAnswer(WebReply& reply, CompletionAnswer& answer,
                          grpc::ClientReaderInterface<GenerateResponse>& reader) {
   std::vector<GenerateResponse> responses;
   GenerateResponse response;
   while (reader.Read(&response)) responses.push_back(response);
   HIR_RETURN_IF_ERROR(FromGrpc(reader.Finish()));
-  std::sort(responses.begin(), responses.end(),
-            [](const auto& a, const auto& b) { return a.sample() < b.sample(); });
-  SendJson(reply, 200, CompletionJson(completion, responses));
+  SendJson(reply, 200, answer.Whole(std::move(responses)));
   return absl::OkStatus();
 }
 
@@ -101,7 +102,11 @@ absl::StatusOr<std::unique_ptr<OpenAiFront>> OpenAiFront::Start(
 absl::Status OpenAiFront::Answer(const WebRequest& request, WebReply& reply) {
   if (request.path == "/v1/chat/completions") {
     HIR_RETURN_IF_ERROR(RequireMethod(request, "POST"));
-    return Complete(request, reply);
+    return Complete(request, reply, ParseChatRequest);
+  }
+  if (request.path == "/v1/completions") {
+    HIR_RETURN_IF_ERROR(RequireMethod(request, "POST"));
+    return Complete(request, reply, ParseCompletionsRequest);
   }
   if (request.path == "/v1/models") {
     HIR_RETURN_IF_ERROR(RequireMethod(request, "GET"));
@@ -109,21 +114,21 @@ absl::Status OpenAiFront::Answer(const WebRequest& request, WebReply& reply) {
   }
   if (request.path == "/health") return Health(reply);
   return absl::NotFoundError(
-      "there is no such path; there are /v1/chat/completions, /v1/models and /health");
+      "there is no such path; there are /v1/chat/completions, /v1/completions, /v1/models and "
+      "/health");
 }
 
-absl::Status OpenAiFront::Complete(const WebRequest& request, WebReply& reply) {
+absl::Status OpenAiFront::Complete(const WebRequest& request, WebReply& reply, Parser parse) {
   const absl::Cleanup done = [this] { --running_; };
   if (++running_ > kMostCompletions) {
     return absl::ResourceExhaustedError(
         absl::StrCat(kMostCompletions, " completions run already; try again later"));
   }
   const uint64_t number = ++requests_;
-  HIR_ASSIGN_OR_RETURN(const ChatRequest chat,
-                       ParseChatRequest(request.body, model_, number, random_seed_));
-  const Completion completion = {.id = absl::StrCat("chatcmpl-", number),
-                                 .model = model_,
-                                 .created = absl::ToUnixSeconds(absl::Now())};
+  HIR_ASSIGN_OR_RETURN(const CompletionRequest asked,
+                       parse(request.body, {.model = model_, .seed = random_seed_ + number}));
+  CompletionAnswer answer(
+      asked, {.number = number, .model = model_, .created = absl::ToUnixSeconds(absl::Now())});
   const auto traceparent = request.headers.find(kTraceparent);
   const TraceScope trace(
       ParseTraceparent(traceparent == request.headers.end() ? "" : traceparent->second));
@@ -131,9 +136,9 @@ absl::Status OpenAiFront::Complete(const WebRequest& request, WebReply& reply) {
   PrepareCall(context, kGenerateTimeout);
   context.AddMetadata(kHttpClient, request.client);
   const auto watch = reply.WhenClientLeaves([&context] { context.TryCancel(); });
-  const auto reader = worker_->Generate(&context, chat.generate);
-  if (chat.generate.stream_text()) return StreamAnswer(reply, completion, *reader, context);
-  return WholeAnswer(reply, completion, *reader);
+  const auto reader = worker_->Generate(&context, asked.generate);
+  if (asked.generate.stream_text()) return StreamAnswer(reply, answer, *reader, context);
+  return WholeAnswer(reply, answer, *reader);
 }
 
 absl::Status OpenAiFront::ListModels(WebReply& reply) {

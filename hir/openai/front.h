@@ -6,15 +6,18 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "hir/base/web_server.h"
+#include "hir/openai/request.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 
 namespace hir {
 
 // Serves
 //   POST /v1/chat/completions   whole, or as events with "stream": true
+//   POST /v1/completions        as well
 //   GET  /v1/models             the model and the weights it has now
 //   GET  /health                200 when the worker answers and is not told to stop, else 503
 // over plain HTTP. 64 completions run at once, more are answered 429. A body is at most 1 MiB. A
@@ -36,8 +39,11 @@ class OpenAiFront {
  private:
   OpenAiFront(std::string model, std::shared_ptr<rollout::v1::Rollout::StubInterface> worker);
 
+  // Reads requests of one of the interfaces.
+  using Parser = absl::StatusOr<CompletionRequest> (*)(std::string_view, const RequestContext&);
+
   absl::Status Answer(const WebRequest& request, WebReply& reply);
-  absl::Status Complete(const WebRequest& request, WebReply& reply);
+  absl::Status Complete(const WebRequest& request, WebReply& reply, Parser parse);
   absl::Status ListModels(WebReply& reply);
   absl::Status Health(WebReply& reply);
 

@@ -23,8 +23,8 @@ using rollout::v1::GenerateRequest;
 using rollout::v1::GenerateResponse;
 using ::testing::HasSubstr;
 
-// Answers every prompt with the text of its last message, in two pieces when they are asked for; or
-// with `error`.
+// Answers every prompt with its text or that of its last message, in two pieces when they are asked
+// for; or with `error`.
 class EchoWorker : public rollout::v1::Rollout::Service {
  public:
   grpc::Status Generate(grpc::ServerContext* context, const GenerateRequest* request,
@@ -45,7 +45,9 @@ class EchoWorker : public rollout::v1::Rollout::Service {
     peer = context->peer();
     trace = found == metadata.end() ? "" : std::string(found->second.data(), found->second.size());
     const auto& prompt = request->prompts(0);
-    const std::string& text = prompt.messages(prompt.messages_size() - 1).content();
+    const std::string& text = prompt.text().empty()
+                                  ? prompt.messages(prompt.messages_size() - 1).content()
+                                  : prompt.text();
     for (uint32_t sample = 0; sample < prompt.responses(); ++sample) {
       GenerateResponse piece;
       piece.set_sample(prompt.responses() - 1 - sample);
@@ -116,6 +118,12 @@ TEST_F(OpenAiFrontTest, CompletesAChatWithItsChoicesInOrder) {
   EXPECT_EQ(body["choices"][1]["message"]["content"], "Hi1");
 }
 
+TEST_F(OpenAiFrontTest, CompletesAPrompt) {
+  const Answer answer = Ask("POST", "/v1/completions", R"({"prompt": "Once"})");
+  EXPECT_EQ(answer.code, 200);
+  EXPECT_EQ(json::parse(answer.body)["choices"][0]["text"], "Once0");
+}
+
 TEST_F(OpenAiFrontTest, HandsOnTheTraceOfItsCaller) {
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const std::string chat = R"({"messages": [{"role": "user", "content": "Hi"}]})";
@@ -163,7 +171,8 @@ TEST_F(OpenAiFrontTest, AnswersMistakesWithAnErrorObject) {
   EXPECT_EQ(error["type"], "invalid_request_error");
   EXPECT_EQ(Chat(R"(, "model": "other")").code, 404);
   EXPECT_EQ(Ask("GET", "/v1/chat/completions").code, 405);
-  EXPECT_EQ(Ask("POST", "/v1/completions").code, 404);
+  EXPECT_EQ(Ask("POST", "/v1/embeddings").code, 404);
+  EXPECT_EQ(Ask("POST", "/v1/completions", R"({"prompt": ""})").code, 400);
   EXPECT_EQ(Ask("POST", "/v1/chat/completions", std::string((1 << 20) + 1, ' ')).code, 413);
 }
 

@@ -12,7 +12,7 @@ ABSL_FLAG(std::string, verifier, "", "address of the verifier (with --run)");
 ABSL_FLAG(std::string, advertise, "",
           "address told to replay; empty: host of --listen, which must be one");
 ABSL_FLAG(std::string, http, "",
-          "IP:PORT to serve OpenAI's chat completions on, without encryption; empty serves none");
+          "IP:PORT to serve OpenAI's interface on, without encryption; empty serves none");
 ABSL_FLAG(std::string, dtype, "", "bf16 or f32; empty: as the run says, else bf16");
 ABSL_FLAG(int, threads, 0, "compute threads; 0: one a core");
 ABSL_FLAG(int, max_running_sequences, 0, "decoded together; 0: as the run says, else 64");

@@ -1,25 +1,24 @@
 #include "services/rollout/rollout_service.h"
 
 #include <chrono>
-#include <deque>
 #include <map>
 #include <memory>
-#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/status.h"
 #include "hir/rpc/stream_limits.h"
-#include "hir/tokenizer/text_stream.h"
 #include "hir/weights/transfer.h"
 #include "services/rollout/convert.h"
+#include "services/rollout/generate_messages.h"
+#include "services/rollout/generation_request.h"
+#include "services/rollout/response_watch.h"
 
 namespace hir {
 namespace {
@@ -28,7 +27,6 @@ using rollout::v1::GenerateRequest;
 using rollout::v1::GenerateResponse;
 using rollout::v1::Prompt;
 
-constexpr int kMaxResponsesPerPrompt = 4096;
 constexpr QuotaLimits kPromptBytes = {.in_all = int64_t{4} * kMaxMessageBytes,
                                       .per_caller = kMaxMessageBytes};
 // A push holds a whole model until it is swapped in.
@@ -46,94 +44,22 @@ std::string CallerOf(const grpc::ServerContext& context) {
   return context.peer();
 }
 
-absl::StatusOr<std::vector<int32_t>> PromptTokens(const Tokenizer& tokenizer,
-                                                  const Prompt& prompt) {
-  const bool has_tokens = prompt.token_ids_size() > 0;
-  if (has_tokens == (prompt.messages_size() > 0)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("prompt ", prompt.key(), " needs either messages or token_ids"));
-  }
-  if (has_tokens) return std::vector<int32_t>(prompt.token_ids().begin(), prompt.token_ids().end());
-  std::vector<ChatMessage> messages;
-  for (const auto& message : prompt.messages()) {
-    messages.push_back({message.role(), message.content()});
-  }
-  HIR_ASSIGN_OR_RETURN(const std::string text, tokenizer.RenderChat(messages));
-  return tokenizer.Encode(text);
-}
-
-// What the engine's thread tells one Generate call.
-struct Event {
-  uint64_t key;
-  uint32_t sample;
-  int32_t token = -1;  // Of an unfinished response, when `done` is not set.
-  bool done = false;
-  absl::StatusOr<FinishedResponse> response = FinishedResponse{};
-};
-
-// Events on their way from the engine's thread to the call's. Shared by both, so that the engine
-// may still report after the call ended.
-class EventQueue {
- public:
-  void Push(Event event) {
-    absl::MutexLock lock(&mu_);
-    events_.push_back(std::move(event));
-  }
-  // False when none came within `timeout`.
-  bool Pop(absl::Duration timeout, Event& event) {
-    absl::MutexLock lock(&mu_);
-    const auto any = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !events_.empty(); };
-    if (!mu_.AwaitWithTimeout(absl::Condition(&any), timeout)) return false;
-    event = std::move(events_.front());
-    events_.pop_front();
-    return true;
-  }
-
- private:
-  absl::Mutex mu_;
-  std::deque<Event> events_ ABSL_GUARDED_BY(mu_);
-};
-
 absl::StatusOr<GenerationRequest> RequestFor(const Tokenizer& tokenizer,
                                              const GenerateRequest& call, const Prompt& prompt,
-                                             const std::shared_ptr<EventQueue>& events) {
-  if (prompt.responses() < 1 || prompt.responses() > kMaxResponsesPerPrompt) {
-    return absl::InvalidArgumentError(absl::StrCat("prompt ", prompt.key(), " asks for ",
-                                                   prompt.responses(), " responses; 1 to ",
-                                                   kMaxResponsesPerPrompt, " are possible"));
-  }
-  GenerationRequest request;
-  request.key = prompt.key();
-  HIR_ASSIGN_OR_RETURN(request.prompt, PromptTokens(tokenizer, prompt));
-  for (uint32_t sample = 0; sample < prompt.responses(); ++sample)
-    request.samples.push_back(sample);
-  request.settings = FromProto(call.sampling());
-  request.stop_tokens = tokenizer.stop_token_ids();
-  const uint64_t key = prompt.key();
-  if (call.stream_text()) {
-    request.on_token = [events, key](uint32_t sample, int32_t token) {
-      events->Push({.key = key, .sample = sample, .token = token});
+                                             const ResponseSettings& settings,
+                                             const std::shared_ptr<ResponseEvents>& events) {
+  HIR_ASSIGN_OR_RETURN(GenerationRequest request, ReadPrompt(tokenizer, call, prompt));
+  request.stop_tokens = settings.stops.tokens;
+  const auto watch = std::make_shared<ResponseWatch>(prompt.key(), tokenizer, settings, events);
+  if (watch->wants_tokens()) {
+    request.on_token = [watch](uint32_t sample, const ScoredToken& token) {
+      return watch->OnToken(sample, token);
     };
   }
-  request.on_done = [events, key](uint32_t sample, absl::StatusOr<FinishedResponse> response) {
-    events->Push({.key = key, .sample = sample, .done = true, .response = std::move(response)});
+  request.on_done = [watch](uint32_t sample, absl::StatusOr<FinishedResponse> response) {
+    watch->OnDone(sample, std::move(response));
   };
   return request;
-}
-
-GenerateResponse DoneMessage(const Tokenizer& tokenizer, const FinishedResponse& response) {
-  GenerateResponse message;
-  message.set_key(response.key);
-  message.set_sample(response.sample);
-  message.set_done(true);
-  message.set_text(tokenizer.Decode(response.tokens));
-  message.mutable_token_ids()->Add(response.tokens.begin(), response.tokens.end());
-  message.mutable_logprobs()->Add(response.log_probabilities.begin(),
-                                  response.log_probabilities.end());
-  message.set_entropy_mean_nats(response.entropy_mean);
-  message.set_finish_reason(FinishReasonOf(response));
-  for (const ResponseSpan& span : response.spans) *message.add_versions() = ToProto(span);
-  return message;
 }
 
 // One Generate call: submits its prompts and writes what comes back.
@@ -148,6 +74,8 @@ class GenerateCall {
         writer_(writer) {}
 
   absl::Status Run(const GenerateRequest& call) {
+    scored_ = call.score().response();
+    echoes_ = call.echo_prompt();
     absl::Status status = Submit(call);
     while (status.ok() && left_ > 0) status = WriteNext();
     if (!status.ok()) {
@@ -157,21 +85,32 @@ class GenerateCall {
   }
 
  private:
+  struct SubmittedPrompt {
+    std::vector<int32_t> tokens;
+    std::string text;  // As it was given, if it was.
+  };
+
   // Checks all prompts, then submits them. After an error of the queue some are submitted, which
   // Run() cancels.
   absl::Status Submit(const GenerateRequest& call) {
     if (call.prompts().empty()) return absl::InvalidArgumentError("the call has no prompts");
+    if (call.score().prompt() && !call.echo_prompt()) {
+      return absl::InvalidArgumentError("score.prompt is set without echo_prompt");
+    }
+    ResponseSettings settings{
+        .stops = {}, .min_tokens = call.stop().min_tokens(), .streams = call.stream_text()};
+    HIR_ASSIGN_OR_RETURN(settings.stops, ReadStops(tokenizer_, call.stop()));
     std::vector<GenerationRequest> requests;
-    std::set<uint64_t> keys;
     for (const Prompt& prompt : call.prompts()) {
-      if (!keys.insert(prompt.key()).second) {
+      HIR_ASSIGN_OR_RETURN(GenerationRequest request,
+                           RequestFor(tokenizer_, call, prompt, settings, events_));
+      const auto [kept, fresh] = prompts_.try_emplace(prompt.key());
+      if (!fresh) {
         return absl::InvalidArgumentError(
             absl::StrCat("two prompts have key ", prompt.key(), "; give each its own"));
       }
-      HIR_ASSIGN_OR_RETURN(GenerationRequest request,
-                           RequestFor(tokenizer_, call, prompt, events_));
+      kept->second = {request.prompt, prompt.text()};
       left_ += prompt.responses();
-      prompt_tokens_[prompt.key()] = static_cast<uint32_t>(request.prompt.size());
       requests.push_back(std::move(request));
     }
     for (GenerationRequest& request : requests) {
@@ -183,7 +122,7 @@ class GenerateCall {
   }
 
   absl::Status WriteNext() {
-    Event event;
+    ResponseEvent event;
     if (!events_->Pop(absl::Milliseconds(200), event)) {
       if (context_.IsCancelled()) return absl::CancelledError("the caller went away");
       return absl::OkStatus();
@@ -196,30 +135,24 @@ class GenerateCall {
       }
       HIR_RETURN_IF_ERROR(event.response.status());
       --left_;
-      HIR_RETURN_IF_ERROR(WriteHeldBack(event));
       CountResponse(*event.response, metrics_);
-      message = DoneMessage(tokenizer_, *event.response);
-      message.set_prompt_tokens(prompt_tokens_[event.key]);
+      message = DoneMessage(tokenizer_, *event.response, event.cut, scored_);
+      AddPrompt(event, message);
     } else {
-      const auto [stream, fresh] =
-          streams_.try_emplace({event.key, event.sample}, tokenizer_, /*skip_special_tokens=*/true);
-      message.set_key(event.key);
-      message.set_sample(event.sample);
-      message.set_delta(stream->second.Push(event.token));
-      if (message.delta().empty()) return absl::OkStatus();
+      message = PieceMessage(tokenizer_, event.piece, scored_);
     }
+    message.set_key(event.key);
+    message.set_sample(event.sample);
     return Write(message);
   }
 
-  // The end of a streamed text that a later token might have completed.
-  absl::Status WriteHeldBack(const Event& event) {
-    const auto stream = streams_.find({event.key, event.sample});
-    if (stream == streams_.end()) return absl::OkStatus();
-    GenerateResponse message;
-    message.set_key(event.key);
-    message.set_sample(event.sample);
-    message.set_delta(stream->second.Finish());
-    return message.delta().empty() ? absl::OkStatus() : Write(message);
+  void AddPrompt(const ResponseEvent& event, GenerateResponse& message) {
+    const SubmittedPrompt& prompt = prompts_[event.key];
+    message.set_prompt_tokens(static_cast<uint32_t>(prompt.tokens.size()));
+    if (echoes_) {
+      *message.mutable_prompt() =
+          EchoOf(tokenizer_, prompt.tokens, prompt.text, event.response->prompt_scores.get());
+    }
   }
 
   absl::Status Write(const GenerateResponse& message) {
@@ -231,11 +164,12 @@ class GenerateCall {
   RolloutMetrics& metrics_;
   grpc::ServerContext& context_;
   grpc::ServerWriter<GenerateResponse>& writer_;
-  const std::shared_ptr<EventQueue> events_ = std::make_shared<EventQueue>();
+  const std::shared_ptr<ResponseEvents> events_ = std::make_shared<ResponseEvents>();
   std::vector<uint64_t> ids_;
+  bool scored_ = false;  // Messages have the scores of their tokens,
+  bool echoes_ = false;  // and their prompts.
   uint64_t left_ = 0;
-  std::map<uint64_t, uint32_t> prompt_tokens_;  // By key.
-  std::map<std::pair<uint64_t, uint32_t>, TextStream> streams_;
+  std::map<uint64_t, SubmittedPrompt> prompts_;  // By key.
 };
 
 absl::StatusOr<ReceivedWeights> ReceiveWeights(

@@ -1,5 +1,6 @@
 #include "services/rollout/rollout_service.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -53,7 +54,7 @@ class RolloutServiceTest : public testing::Test {
     std::vector<GenerateResponse> responses;
     std::thread caller([&] { EXPECT_TRUE(Generate(call, responses).ok()); });
     EXPECT_TRUE(engine_.AwaitRequests(1));
-    if (call.stream_text()) engine_.request(0).on_token(1, 65);
+    if (call.stream_text()) engine_.request(0).on_token(1, {65, -0.5f, {}});
     engine_.Finish(0, 1);
     engine_.Finish(0, 0);
     caller.join();
@@ -104,7 +105,7 @@ TEST_F(RolloutServiceTest, AStreamedTextThatEndsInsideACharacterIsWhole) {
   std::vector<GenerateResponse> responses;
   std::thread caller([&] { EXPECT_TRUE(Generate(call, responses).ok()); });
   EXPECT_TRUE(engine_.AwaitRequests(1));
-  engine_.request(0).on_token(1, kFirstByteOfTwo);
+  engine_.request(0).on_token(1, {kFirstByteOfTwo, -0.5f, {}});
   engine_.Finish(0, 1);
   engine_.Finish(0, 0);
   caller.join();
@@ -112,6 +113,112 @@ TEST_F(RolloutServiceTest, AStreamedTextThatEndsInsideACharacterIsWhole) {
   EXPECT_EQ(responses[0].delta(), tokenizer_->Decode({kFirstByteOfTwo}));
   EXPECT_FALSE(responses[0].delta().empty());
   EXPECT_TRUE(responses[1].done());
+}
+
+TEST_F(RolloutServiceTest, AResponseEndsBeforeAStopText) {
+  GenerateRequest call = Call();
+  call.set_stream_text(true);
+  call.mutable_stop()->add_texts(tokenizer_->Decode({66, 67}));
+  std::vector<GenerateResponse> responses;
+  std::thread caller([&] { EXPECT_TRUE(Generate(call, responses).ok()); });
+  EXPECT_TRUE(engine_.AwaitRequests(1));
+  EXPECT_FALSE(engine_.request(0).on_token(1, {65, -0.5f, {}}));
+  EXPECT_FALSE(engine_.request(0).on_token(1, {66, -1.5f, {}}));
+  EXPECT_TRUE(engine_.request(0).on_token(1, {67, -0.5f, {}}));
+  engine_.Finish(0, 1);
+  engine_.Finish(0, 0);
+  caller.join();
+  ASSERT_EQ(responses.size(), 3u);
+  EXPECT_EQ(responses[0].delta(), tokenizer_->Decode({65}));
+  EXPECT_THAT(responses[0].token_ids(), testing::ElementsAre(65));
+  EXPECT_TRUE(responses[1].done());
+  EXPECT_EQ(responses[1].text(), tokenizer_->Decode({65}));
+  EXPECT_EQ(responses[1].text_tokens(), 1u);
+  EXPECT_EQ(responses[1].token_ids_size(), 2);
+  EXPECT_EQ(responses[2].text(), tokenizer_->Decode({65, 66}));
+  EXPECT_EQ(responses[2].text_tokens(), 2u);
+}
+
+TEST_F(RolloutServiceTest, StopSettingsReachTheEngine) {
+  const std::vector<int32_t>& own = tokenizer_->stop_token_ids();
+  GenerateRequest call = Call();
+  call.mutable_stop()->add_token_ids(67);
+  call.mutable_stop()->set_min_tokens(4);
+  call.mutable_stop()->add_texts("<|im_start|>");  // A special token, whose text is never shown.
+  GenerateAndFinish(call);
+  std::vector<int32_t> expected = own;
+  expected.insert(expected.end(), {67, tokenizer_->TokenId("<|im_start|>")});
+  EXPECT_EQ(engine_.request(0).stop_tokens, expected);
+  EXPECT_FALSE(engine_.request(0).on_token);
+  EXPECT_EQ(engine_.request(0).settings.min_tokens, 4);
+}
+
+TEST_F(RolloutServiceTest, TheModelsOwnStopTokensMayBeIgnored) {
+  ASSERT_FALSE(tokenizer_->stop_token_ids().empty());
+  GenerateRequest call = Call();
+  call.mutable_stop()->set_ignore_eos(true);
+  GenerateAndFinish(call);
+  EXPECT_TRUE(engine_.request(0).stop_tokens.empty());
+}
+
+TEST_F(RolloutServiceTest, ScoresAndPromptComeWhenAskedFor) {
+  GenerateRequest call = Call();
+  call.mutable_score()->set_response(true);
+  call.mutable_score()->set_top_logprobs(3);
+  call.set_echo_prompt(true);
+  const std::vector<GenerateResponse> responses = GenerateAndFinish(call);
+  EXPECT_EQ(engine_.request(0).settings.top_logprobs, 3);
+  EXPECT_FALSE(engine_.request(0).settings.score_prompt);
+  ASSERT_EQ(responses[0].scores_size(), 2);
+  EXPECT_EQ(responses[0].scores(1).token().token_id(), 66);
+  EXPECT_EQ(responses[0].scores(1).token().text(), tokenizer_->Decode({66}));
+  EXPECT_EQ(responses[0].scores(1).token().logprob(), -1.5f);
+  EXPECT_THAT(responses[0].prompt().token_ids(), testing::ElementsAre(72));
+  EXPECT_EQ(responses[0].prompt().text(), tokenizer_->Decode({72}));
+}
+
+TEST_F(RolloutServiceTest, APlainTextIsAPromptAsItIs) {
+  GenerateRequest call = Call();
+  call.mutable_prompts(0)->clear_token_ids();
+  call.mutable_prompts(0)->set_text("Hi");
+  GenerateAndFinish(call);
+  EXPECT_EQ(engine_.request(0).prompt, *tokenizer_->Encode("Hi"));
+}
+
+TEST_F(RolloutServiceTest, ChatOptionsReachTheTemplate) {
+  GenerateRequest call = Call();
+  auto& prompt = *call.mutable_prompts(0);
+  prompt.clear_token_ids();
+  prompt.add_messages()->set_role("assistant");
+  prompt.mutable_messages(0)->set_content("So");
+  prompt.mutable_chat()->set_no_generation_prompt(true);
+  prompt.mutable_chat()->set_continue_final_message(true);
+  call.set_echo_prompt(true);
+  EXPECT_EQ(GenerateAndFinish(call)[0].prompt().text(), "<|im_start|>assistant\nSo");
+}
+
+TEST_F(RolloutServiceTest, GenerateRefusesStopSettingsItCannotKeep) {
+  const auto refused = [&](const std::function<void(rollout::v1::StopSettings&)>& change) {
+    GenerateRequest call = Call();
+    change(*call.mutable_stop());
+    std::vector<GenerateResponse> responses;
+    const grpc::Status status = Generate(call, responses);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    return status.error_message();
+  };
+  EXPECT_THAT(refused([](auto& stop) { stop.add_texts(""); }), HasSubstr("has 0 bytes"));
+  EXPECT_THAT(refused([](auto& stop) { stop.add_texts(std::string(1025, 'a')); }),
+              HasSubstr("has 1025 bytes"));
+  EXPECT_THAT(refused([](auto& stop) {
+                for (int i = 0; i < 17; ++i) stop.add_texts("a");
+              }),
+              HasSubstr("17 stop texts"));
+  EXPECT_THAT(refused([](auto& stop) { stop.add_token_ids(1 << 30); }),
+              HasSubstr("outside the vocabulary"));
+  EXPECT_THAT(refused([](auto& stop) {
+                for (int i = 0; i < 65; ++i) stop.add_token_ids(1);
+              }),
+              HasSubstr("65 stop token ids"));
 }
 
 TEST_F(RolloutServiceTest, GenerateRefusesPromptsItCannotTake) {

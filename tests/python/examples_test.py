@@ -20,19 +20,9 @@ except ImportError:
     print("skipped: grpcio and grpcio-tools are not installed; tools/setup_test.sh installs them")
     sys.exit(77)
 
+from services import Services
+
 EXAMPLES, HIR_VERIFIER = pathlib.Path(sys.argv[1]), sys.argv[2]
-
-
-def first_port(process):
-    """The port that a service says it listens on."""
-    for line in process.stdout:
-        if line.startswith("{"):
-            record = json.loads(line)
-            if record["message"] == "listening":
-                return record["port"]
-        elif line.startswith("listening on port"):
-            return int(line.split()[-1])
-    raise RuntimeError(f"{process.args} ended with {process.wait()}")
 
 
 class ExamplesTest(unittest.TestCase):
@@ -42,30 +32,18 @@ class ExamplesTest(unittest.TestCase):
         for name in ("hir_reward.py", "external_checker.py"):
             shutil.copy(EXAMPLES / name, cls.folder)
         subprocess.run([EXAMPLES / "make_stubs.sh", sys.executable, cls.folder / "stubs"], check=True)
-        cls.services = []
-        cls.checker = cls.start([sys.executable, cls.folder / "external_checker.py",
+        cls.services = Services()
+        cls.checker = cls.services.start([sys.executable, cls.folder / "external_checker.py",
                                  "--listen", "127.0.0.1:0"])
-        cls.address = "127.0.0.1:%d" % cls.start(
+        cls.address = "127.0.0.1:%d" % cls.services.start(
             [HIR_VERIFIER, "--listen", "127.0.0.1:0", "--external-checker",
              f"127.0.0.1:{cls.checker}"])
         sys.path.insert(0, str(cls.folder))
 
     @classmethod
-    def start(cls, command):
-        process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True)
-        cls.services.append(process)
-        return first_port(process)
-
-    @classmethod
     def tearDownClass(cls):
-        for process in cls.services:
-            process.terminate()
-        codes = [process.wait(timeout=30) for process in cls.services]
-        for process in cls.services:
-            process.stdout.close()
+        cls.services.stop()
         shutil.rmtree(cls.folder)
-        assert codes == [0, 0], codes
 
     def call_as_trl(self, reward, completions, inputs):
         """The call of TRL 1.16's GRPOTrainer._calculate_rewards, and what it asks of the answer."""

@@ -1,0 +1,21 @@
+// Errors as OpenAI's interface writes them.
+#ifndef HIR_OPENAI_ERROR_H_
+#define HIR_OPENAI_ERROR_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace hir {
+
+// INVALID_ARGUMENT about a field of a request; ErrorJson() names it as `param`.
+absl::Status FieldError(std::string_view field, std::string_view message);
+
+// An error as OpenAI writes it, and its HTTP status.
+std::string ErrorJson(const absl::Status& status);
+int HttpStatusOf(const absl::Status& status);
+
+}  // namespace hir
+
+#endif  // HIR_OPENAI_ERROR_H_

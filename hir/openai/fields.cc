@@ -1,0 +1,215 @@
+#include "hir/openai/fields.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/nearest.h"
+#include "hir/openai/error.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+using Names = std::set<std::string, std::less<>>;
+
+constexpr int kMaxDepth = 64;
+
+// What both interfaces serve.
+const Names& ServedByBoth() {
+  static const Names names = {
+      "ignore_eos", "logprobs",       "max_tokens",       "min_tokens", "model",
+      "n",          "seed",           "return_token_ids", "stop",       "stop_token_ids",
+      "stream",     "stream_options", "temperature",      "top_k",      "top_p"};
+  return names;
+}
+
+// What one of them serves besides.
+const Names& ServedBy(OpenAiInterface interface) {
+  static const Names chat = {"add_generation_prompt",
+                             "chat_template_kwargs",
+                             "continue_final_message",
+                             "max_completion_tokens",
+                             "messages",
+                             "top_logprobs"};
+  static const Names completions = {"echo", "prompt"};
+  return interface == OpenAiInterface::kChat ? chat : completions;
+}
+
+// What changes no answer.
+const Names& Harmless() {
+  static const Names names = {"cache_salt",
+                              "metadata",
+                              "parallel_tool_calls",
+                              "priority",
+                              "prompt_cache_key",
+                              "prompt_cache_retention",
+                              "request_id",
+                              "safety_identifier",
+                              "service_tier",
+                              "spaces_between_special_tokens",
+                              "store",
+                              "user"};
+  return names;
+}
+
+// What would change the answer in ways that are not possible here, of both interfaces and of vLLM's
+// and SGLang's additions, with the values that ask for nothing besides null.
+const std::map<std::string, std::vector<json>, std::less<>>& Impossible() {
+  static const std::vector<json> nothing;
+  static const std::vector<json> off = {false};
+  static const std::vector<json> on = {true};
+  static const std::vector<json> zero = {0};
+  static const std::vector<json> one = {1};
+  static const std::vector<json> none_of = {json::array()};
+  static const std::map<std::string, std::vector<json>, std::less<>> fields = {
+      {"add_special_tokens", nothing},
+      {"allowed_token_ids", nothing},
+      {"audio", nothing},
+      {"bad_words", none_of},
+      {"best_of", one},
+      {"chat_template", nothing},
+      {"documents", none_of},
+      {"ebnf", nothing},
+      {"echo", off},
+      {"frequency_penalty", zero},
+      {"function_call", {"none"}},
+      {"functions", none_of},
+      {"guided_choice", nothing},
+      {"guided_decoding_backend", nothing},
+      {"guided_grammar", nothing},
+      {"guided_json", nothing},
+      {"guided_regex", nothing},
+      {"guided_whitespace_pattern", nothing},
+      {"include_reasoning", on},
+      {"include_stop_str_in_output", off},
+      {"json_schema", nothing},
+      {"kv_transfer_params", nothing},
+      {"length_penalty", one},
+      {"logit_bias", {json::object()}},
+      {"logits_processors", none_of},
+      {"min_p", zero},
+      {"mm_processor_kwargs", nothing},
+      {"modalities", {json::array({"text"})}},
+      {"no_stop_trim", off},
+      {"prediction", nothing},
+      {"presence_penalty", zero},
+      {"prompt_embeds", nothing},
+      {"prompt_logprobs", nothing},
+      {"reasoning_effort", nothing},
+      {"regex", nothing},
+      {"repetition_penalty", one},
+      {"response_format", {{{"type", "text"}}}},
+      {"return_tokens_as_token_ids", off},
+      {"separate_reasoning", on},
+      {"skip_special_tokens", on},
+      {"structural_tag", nothing},
+      {"structured_outputs", nothing},
+      {"suffix", {""}},
+      {"thinking_token_budget", nothing},
+      {"tool_choice", {"none"}},
+      {"tools", none_of},
+      {"truncate_prompt_tokens", nothing},
+      {"typical_p", one},
+      {"use_beam_search", off},
+      {"verbosity", {"medium"}},
+      {"vllm_xargs", nothing},
+      {"web_search_options", nothing}};
+  return fields;
+}
+
+std::vector<std::string> KnownNames(OpenAiInterface interface) {
+  std::vector<std::string> known(ServedByBoth().begin(), ServedByBoth().end());
+  known.insert(known.end(), ServedBy(interface).begin(), ServedBy(interface).end());
+  known.insert(known.end(), Harmless().begin(), Harmless().end());
+  return known;
+}
+
+absl::Status CheckField(const std::string& name, const json& value, OpenAiInterface interface) {
+  if (ServedByBoth().contains(name) || ServedBy(interface).contains(name) ||
+      Harmless().contains(name)) {
+    return absl::OkStatus();
+  }
+  const auto impossible = Impossible().find(name);
+  if (impossible == Impossible().end()) {
+    const std::string shown = name.substr(0, 100);
+    return FieldError(shown, absl::StrCat("the field ", shown, " is not known here.",
+                                          DidYouMean(shown, KnownNames(interface))));
+  }
+  const std::vector<json>& harmless = impossible->second;
+  if (value.is_null() || std::find(harmless.begin(), harmless.end(), value) != harmless.end()) {
+    return absl::OkStatus();
+  }
+  return FieldError(name, absl::StrCat(name, " is not supported; leave it out"));
+}
+
+}  // namespace
+
+absl::StatusOr<json> ParseFields(std::string_view body, OpenAiInterface interface) {
+  bool too_deep = false;
+  const auto bound_depth = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > kMaxDepth;
+    return !too_deep;
+  };
+  json request = json::parse(body, bound_depth, /*allow_exceptions=*/false);
+  if (too_deep) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the body is nested more than ", kMaxDepth, " deep"));
+  }
+  if (!request.is_object()) return absl::InvalidArgumentError("the body is no JSON object");
+  for (const auto& [name, value] : request.items()) {
+    const absl::Status checked = CheckField(name, value, interface);
+    if (!checked.ok()) return checked;
+  }
+  return request;
+}
+
+absl::Status WrongField(std::string_view field, const json& value, std::string_view wanted) {
+  const std::string shown = value.is_structured()
+                                ? value.type_name()
+                                : value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return FieldError(field, absl::StrCat(std::string(field), " is ", shown.substr(0, 100),
+                                        "; it must be ", std::string(wanted)));
+}
+
+const json& Member(const json& object, std::string_view name) {
+  static const json none;
+  const auto found = object.find(name);
+  return found == object.end() ? none : *found;
+}
+
+absl::StatusOr<int64_t> IntegerOr(const json& object, std::string_view name, int64_t otherwise,
+                                  int64_t least, int64_t most) {
+  const json& value = Member(object, name);
+  if (value.is_null()) return otherwise;
+  if (!value.is_number_integer() || value < least || value > most) {
+    return WrongField(name, value, absl::StrCat("a whole number from ", least, " to ", most));
+  }
+  return value.get<int64_t>();
+}
+
+absl::StatusOr<double> NumberOr(const json& object, std::string_view name, double otherwise,
+                                double least, double most) {
+  const json& value = Member(object, name);
+  if (value.is_null()) return otherwise;
+  if (!value.is_number() || !(value.get<double>() >= least && value.get<double>() <= most)) {
+    return WrongField(name, value, absl::StrCat("a number from ", least, " to ", most));
+  }
+  return value.get<double>();
+}
+
+absl::StatusOr<bool> BoolOr(const json& object, std::string_view name, bool otherwise) {
+  const json& value = Member(object, name);
+  if (value.is_null()) return otherwise;
+  if (!value.is_boolean()) return WrongField(name, value, "true or false");
+  return value.get<bool>();
+}
+
+bool IsTokenId(const json& value) {
+  return value.is_number_integer() && value >= 0 && value <= INT32_MAX;
+}
+
+}  // namespace hir

@@ -1,0 +1,40 @@
+// What a Generate call answers, as messages.
+#ifndef HIR_SERVICES_ROLLOUT_GENERATE_MESSAGES_H_
+#define HIR_SERVICES_ROLLOUT_GENERATE_MESSAGES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hir/generate/engine.h"
+#include "hir/rollout/v1/rollout.pb.h"
+#include "hir/tokenizer/tokenizer.h"
+#include "services/rollout/growing_response.h"
+
+namespace hir {
+
+// Where a stop text cut a response: bytes of its text and tokens that have some of them.
+struct TextCut {
+  size_t bytes = 0;
+  size_t tokens = 0;
+};
+
+// A piece of an unfinished response; `scored`: with the scores of its tokens.
+rollout::v1::GenerateResponse PieceMessage(const Tokenizer& tokenizer, const ResponsePiece& piece,
+                                           bool scored);
+
+// A finished response, cut there if it is; `scored` as above.
+rollout::v1::GenerateResponse DoneMessage(const Tokenizer& tokenizer,
+                                          const FinishedResponse& response,
+                                          const std::optional<TextCut>& cut, bool scored);
+
+// A prompt of these tokens. `text`: as it was given; empty = what they decode to. `scores` may be
+// null.
+rollout::v1::PromptEcho EchoOf(const Tokenizer& tokenizer, const std::vector<int32_t>& tokens,
+                               const std::string& text, const std::vector<ScoredToken>* scores);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_ROLLOUT_GENERATE_MESSAGES_H_

@@ -13,12 +13,13 @@
 
 namespace hir {
 
-LocalPolicy::LocalPolicy() : supervisor_({.max_restarts = 2, .stop_deadline = absl::Seconds(5)}) {}
+LocalPolicy::LocalPolicy() : supervisor_({.stop_deadline = absl::Seconds(5)}) {}
 
 LocalPolicy::~LocalPolicy() {
   supervisor_.Stop();
+  if (log_dir_.empty()) return;
   std::error_code ignored;
-  if (!log_dir_.empty()) std::filesystem::remove_all(log_dir_, ignored);
+  if (!keep_logs_) std::filesystem::remove_all(log_dir_, ignored);
 }
 
 absl::StatusOr<std::unique_ptr<LocalPolicy>> LocalPolicy::Start(
@@ -28,22 +29,29 @@ absl::StatusOr<std::unique_ptr<LocalPolicy>> LocalPolicy::Start(
   char folder[] = "/tmp/hir-policy-XXXXXX";
   if (mkdtemp(folder) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
   policy->log_dir_ = folder;
-  HIR_ASSIGN_OR_RETURN(policy->ports_, ReservedPorts::Take(2));
-  const ReservedPorts& ports = policy->ports_;
+  const absl::Status started = policy->StartServices(options, should_stop);
+  policy->keep_logs_ = absl::IsUnavailable(started);
+  HIR_RETURN_IF_ERROR(started);
+  return policy;
+}
+
+absl::Status LocalPolicy::StartServices(const LocalPolicyOptions& options,
+                                        const std::function<bool()>& should_stop) {
+  HIR_ASSIGN_OR_RETURN(ports_, ReservedPorts::Take(2));
   const std::string bin_dir = ProgramFolder();
   if (options.with_verifier) {
-    HIR_RETURN_IF_ERROR(policy->supervisor_.Start(
-        RingService({.bin_dir = bin_dir, .log_dir = folder, .port = ports[0]}, "hir-verifier",
-                    options.verifier_flags),
-        should_stop));
-    policy->addresses_.verifier = absl::StrCat("127.0.0.1:", ports[0]);
+    HIR_RETURN_IF_ERROR(
+        supervisor_.Start(RingService({.bin_dir = bin_dir, .log_dir = log_dir_, .port = ports_[0]},
+                                      "hir-verifier", options.verifier_flags),
+                          should_stop));
+    addresses_.verifier = absl::StrCat("127.0.0.1:", ports_[0]);
   }
-  HIR_RETURN_IF_ERROR(policy->supervisor_.Start(
-      RingService({.bin_dir = bin_dir, .log_dir = folder, .port = ports[1]}, "hir-rollout",
+  HIR_RETURN_IF_ERROR(supervisor_.Start(
+      RingService({.bin_dir = bin_dir, .log_dir = log_dir_, .port = ports_[1]}, "hir-rollout",
                   {"--model", std::filesystem::absolute(options.model).string()}),
       should_stop));
-  policy->addresses_.rollout = absl::StrCat("127.0.0.1:", ports[1]);
-  return policy;
+  addresses_.rollout = absl::StrCat("127.0.0.1:", ports_[1]);
+  return absl::OkStatus();
 }
 
 }  // namespace hir

@@ -20,7 +20,8 @@ struct LocalPolicyOptions {
   std::vector<std::string> verifier_flags;
 };
 
-// The processes end and their logs go when it is destroyed.
+// The processes end when it is destroyed. Their logs go then, but stay where Start() failed, since
+// its error names one.
 class LocalPolicy {
  public:
   // Starts hir-rollout on the model folder, and hir-verifier if wanted. Blocks until they serve.
@@ -33,8 +34,11 @@ class LocalPolicy {
 
  private:
   LocalPolicy();
+  absl::Status StartServices(const LocalPolicyOptions& options,
+                             const std::function<bool()>& should_stop);
 
   std::string log_dir_;
+  bool keep_logs_ = false;
   ReservedPorts ports_;
   RingAddresses addresses_;
   Supervisor supervisor_;

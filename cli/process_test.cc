@@ -292,6 +292,42 @@ TEST_F(ProcessTest, StatusOfAnUnreachableReplayNamesTheAddress) {
   ExpectOneSentence(Hir({"status", "--connect", address, "--run", "demo"}), 1, address);
 }
 
+TEST_F(ProcessTest, StatusTakesTheFolderOfARunOrItsConfiguration) {
+  const std::string config = Config("name: done\nlearner:\n  total_steps: 4\n");
+  Write("runs/done/config.yaml", *ReadFile(config));
+  Write("runs/done/metrics.jsonl", "{\"step\":1}\n{\"step\":2}\n");
+  Write("runs/done/eval.jsonl", "{\"step\":2,\"prompt_strict\":0.25}\n");
+  Write("runs/done/checkpoints/global_step_2/config.json", "{}");
+  for (const std::string& run : {folder_.Path("runs/done"), folder_.Path("runs/done/"), config}) {
+    const Result result = Hir({"status", run});
+    EXPECT_EQ(result.code, 0) << result.output;
+    EXPECT_THAT(result.output, AllOf(HasSubstr("no ring is up"), HasSubstr("2 of 4"),
+                                     HasSubstr("runs/done/checkpoints/global_step_2"),
+                                     HasSubstr("after step 2: prompts met strictly 25.0 %")));
+  }
+  ExpectOneSentence(Hir({"status", folder_.path()}), 1, "is no folder of a run");
+  ExpectOneSentence(Hir({"status"}), 2, "`hir status` takes");
+  ExpectOneSentence(Hir({"status", config, "--run", "x"}), 2, "`hir status` takes");
+}
+
+TEST_F(ProcessTest, AnErrorOfAPrivateServiceNamesALogThatIsThere) {
+  Config();
+  const std::string suite =
+      Write("suite.jsonl",
+            "{\"key\":1,\"prompt\":\"p\",\"instruction_id_list\":[\"punctuation:no_comma\"],"
+            "\"kwargs\":[{}]}\n");
+  const std::string model = folder_.Path("model");
+  for (const Result& result : {Hir({"generate", "--model", model, "--prompt", "Hi"}),
+                               Hir({"eval", "--model", model, "--suite", suite})}) {
+    EXPECT_EQ(result.code, 1) << result.output;
+    const size_t begin = result.output.find("(log: ") + 6;
+    ASSERT_NE(begin, std::string::npos + 6) << result.output;
+    const std::string log = result.output.substr(begin, result.output.find(')', begin) - begin);
+    EXPECT_TRUE(std::filesystem::exists(log)) << result.output;
+    std::filesystem::remove_all(std::filesystem::path(log).parent_path());
+  }
+}
+
 TEST_F(ProcessTest, ABusyPortIsNamedByTheService) {
   const ReservedPorts ports = ReservedPorts::Take(1).value();
   const int port = ports[0];

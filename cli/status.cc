@@ -1,6 +1,9 @@
-// `hir status`: where a run stands, as replay sees it.
+// `hir status`: where a run stands, as replay sees it or as its folder says.
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -9,10 +12,18 @@
 #include "cli/options.h"
 #include "cli/ring_client.h"
 #include "cli/ring_options.h"
+#include "cli/run_folder.h"
+#include "hir/base/file.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/schema.h"
+#include "hir/dashboard/run_files.h"
+#include "nlohmann/json.hpp"
 
 namespace hir {
 namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
 
 std::string Describe(const replay::v1::GetProgressResponse& p) {
   return absl::StrFormat(
@@ -24,26 +35,100 @@ std::string Describe(const replay::v1::GetProgressResponse& p) {
       p.tasks_leased(), p.tasks_abandoned(), p.samples(), p.workers());
 }
 
+absl::StatusOr<replay::v1::GetProgressResponse> AskReplay(const RingAddresses& addresses,
+                                                          const TlsFiles& tls,
+                                                          const std::string& run) {
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
+  ReplayClient client(*stubs.replay, run, [] { return true; });
+  return client.GetProgress();
+}
+
+// The configuration of the run that a folder of one holds, or that a file describes.
+absl::StatusOr<RunConfig> ConfigOf(const std::string& run) {
+  std::error_code error;
+  if (!fs::is_directory(run, error)) return LoadRunConfig(run);
+  const std::string file = absl::StrCat(run, "/config.yaml");
+  if (!fs::exists(file, error)) {
+    return absl::NotFoundError(absl::StrCat(run, " is no folder of a run: it has no config.yaml."));
+  }
+  HIR_ASSIGN_OR_RETURN(RunConfig config, LoadRunConfig(file));
+  // Where the folder lies now.
+  const fs::path folder = fs::absolute(run + "/").lexically_normal().parent_path();
+  config.output_dir = folder.parent_path();
+  config.name = folder.filename();
+  return config;
+}
+
+// Address of the replay service of the local ring that the folder knows, which may have ended.
+std::string ReplayAddress(const std::string& folder) {
+  const absl::StatusOr<std::string> text = ReadFile(folder + "/services.json");
+  const json services = json::parse(text.value_or(""), nullptr, /*allow_exceptions=*/false);
+  if (!services.is_object() || !services.contains("replay")) return "";
+  const json& replay = services["replay"];
+  return replay.is_object() ? replay.value("address", "") : "";
+}
+
+// What the folder of a run that nobody works on says.
+absl::StatusOr<std::string> DescribeFolder(const RunConfig& config) {
+  const RunFolder folder(config);
+  HIR_ASSIGN_OR_RETURN(const json overview, RunFiles(folder.path()).Overview(0));
+  int64_t step = 0;
+  for (const json& line : overview["metrics"]) step = std::max(step, line.value("step", step));
+  const std::string checkpoint = folder.NewestCheckpoint();
+  std::string text = absl::StrFormat(
+      "no ring is up for this run\nsteps trained    %d of %d\nnewest checkpoint %s\n", step,
+      config.learner.total_steps, checkpoint.empty() ? "none" : checkpoint);
+  if (overview["evals"].empty()) return text;
+  const json& eval = overview["evals"].back();
+  return text + absl::StrFormat("evaluation       after step %d: prompts met strictly %.1f %%\n",
+                                eval.value("step", int64_t{0}),
+                                100 * eval.value("prompt_strict", 0.0));
+}
+
+absl::StatusOr<std::string> DescribeRun(const std::string& run, const TlsFiles& tls) {
+  HIR_ASSIGN_OR_RETURN(const RunConfig config, ConfigOf(run));
+  const std::string address = ReplayAddress(RunFolder(config).path());
+  if (!address.empty()) {
+    const auto progress = AskReplay({.replay = address}, tls, config.name);
+    if (progress.ok()) return Describe(*progress);
+  }
+  return DescribeFolder(config);
+}
+
+absl::Status CheckArguments(const std::vector<std::string>& runs, const RingAddresses& addresses,
+                            const std::string& run) {
+  const bool connected = !addresses.replay.empty() && !run.empty();
+  const bool any = !addresses.replay.empty() || !run.empty();
+  if ((runs.size() == 1 && !any) || (runs.empty() && connected)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "`hir status` takes the folder of a run or its configuration, or --connect and --run.");
+}
+
 }  // namespace
 
 absl::Status RunStatusCommand(absl::Span<const std::string> args) {
   RingAddresses addresses;
   TlsFiles tls;
   std::string run;
-  Options options("hir status --connect HOST:PORT --run NAME",
-                  "Shows where a run stands. runs/NAME/services.json names the address of a local\n"
-                  "ring's replay service.");
-  options.Text("connect", &addresses.replay, "HOST:PORT of hir-replay").Required("connect");
-  options.Text("run", &run, "name of the run").Required("run");
+  Options options(
+      "hir status RUN, or --connect HOST:PORT --run NAME",
+      "Shows where a run stands: that of the folder RUN (for example runs/demo) or of a\n"
+      "configuration RUN (configs/demo.yaml), or one of services elsewhere.");
+  options.Text("connect", &addresses.replay, "HOST:PORT of hir-replay");
+  options.Text("run", &run, "name of the run there");
   AddTlsOptions(options, tls);
   if (Options::WantsHelp(args)) {
     std::cout << options.Help();
     return absl::OkStatus();
   }
-  HIR_RETURN_IF_ERROR(options.ParseOnly(args));
-  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
-  ReplayClient client(*stubs.replay, run, [] { return true; });
-  const auto progress = client.GetProgress();
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> runs, options.Parse(args));
+  HIR_RETURN_IF_ERROR(CheckArguments(runs, addresses, run));
+  if (!runs.empty()) {
+    HIR_ASSIGN_OR_RETURN(const std::string text, DescribeRun(runs[0], tls));
+    std::cout << text;
+    return absl::OkStatus();
+  }
+  const auto progress = AskReplay(addresses, tls, run);
   if (!progress.ok()) {
     return absl::Status(
         progress.status().code(),

@@ -113,6 +113,19 @@ class PageTest(unittest.TestCase):
         self.browser.wait("document.getElementById('step').value === '4'")
         self.assertEqual(self.browser.problems, [])
 
+    def test_opens_with_the_first_response_and_follows_until_one_is_chosen(self):
+        self.open_page()
+        self.assertIn("It <b>flows</b>.", self.text("#detail"))
+        self.assertEqual(self.text("#list button[aria-current=true] .question"), "Describe a river.")
+        self.run_.add_step(4, 0.7)
+        self.browser.wait("document.getElementById('step').value === '4'")
+        self.browser.wait("document.getElementById('detail').textContent.includes('flows')")
+        self.browser.run("document.querySelectorAll('#list button')[1].click()")
+        self.run_.add_step(5, 0.7)
+        self.browser.wait("document.getElementById('step').options.length === 5")
+        self.assertEqual(self.browser.run("document.getElementById('step').value"), "4")
+        self.assertIn("Water.", self.text("#detail"))
+
     def test_filters_responses(self):
         self.open_page()
         self.assertEqual(self.text("#count"), "3 of 3 responses")

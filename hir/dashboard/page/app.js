@@ -26,7 +26,8 @@ const CURVES = [
 // The first run is looked at, the second compared.
 const runs = [];
 let records = [];   // Responses of the chosen step.
-let chosen = null;  // The record that is shown.
+let chosen = null;  // The record that is shown: the first one, or that
+let picked = false; // which somebody chose.
 
 const at = (id) => document.getElementById(id);
 
@@ -214,7 +215,10 @@ function showList() {
     if (record.replayed) facts.append(" · ", make("span", { class: "tag" }, "replayed"));
     const button = make("button", { type: "button", "aria-current": String(record === chosen) },
                         make("span", { class: "question" }, record.question), facts);
-    button.addEventListener("click", () => choose(record));
+    button.addEventListener("click", () => {
+      picked = true;
+      choose(record);
+    });
     return make("li", {}, button);
   }));
 }
@@ -249,14 +253,19 @@ function choose(record) {
 async function loadStep() {
   const step = at("step").value;
   records = step ? await get(`/api/runs/0/rollouts/${step}`) : [];
-  chosen = null;
+  picked = false;
   const kinds = [...new Set(records.flatMap((record) => record.constraints.map((constraint) => constraint.kind)))].sort();
   const kept = kinds.includes(at("kind").value) ? at("kind").value : "";
   at("kind").replaceChildren(make("option", { value: "" }, "any kind"),
                              ...kinds.map((kind) => make("option", { value: kind }, kind)));
   at("kind").value = kept;
-  at("detail").replaceChildren(make("p", { class: "hint" }, records.length ? "Choose a response." : "No responses yet."));
-  showList();
+  const first = filtered()[0] ?? records[0];
+  if (first) {
+    choose(first);
+  } else {
+    at("detail").replaceChildren(make("p", { class: "hint" }, "No responses yet."));
+    showList();
+  }
 }
 
 // Adds new steps; goes on to the newest when that was chosen.
@@ -264,7 +273,7 @@ async function offerSteps(steps) {
   const select = at("step");
   const known = [...select.options].map((option) => Number(option.value));
   if (steps.length === known.length) return;
-  const followed = known.length === 0 || (Number(select.value) === known.at(-1) && chosen === null);
+  const followed = known.length === 0 || (Number(select.value) === known.at(-1) && !picked);
   for (const step of steps.slice(known.length)) select.append(make("option", { value: step }, String(step)));
   if (followed) {
     select.value = String(steps.at(-1));

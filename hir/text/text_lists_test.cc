@@ -17,6 +17,7 @@
 namespace hir {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -118,7 +119,8 @@ TEST_F(FirstTaggerTest, SaysWhichDataItCannotRead) {
   setenv("HOME", "/nowhere", 1);       // NOLINT(concurrency-mt-unsafe)
   const auto missing = FirstTagger::Find();
   ASSERT_FALSE(missing.ok());
-  EXPECT_THAT(std::string(missing.status().message()), HasSubstr("NLTK_DATA"));
+  EXPECT_THAT(std::string(missing.status().message()),
+              HasSubstr("nltk.downloader averaged_perceptron_tagger_eng"));
 }
 
 absl::StatusOr<std::unique_ptr<ChineseConverter>> Converter(const std::string& tables) {
@@ -142,7 +144,8 @@ TEST(ChineseConverter, SaysWhichTablesItCannotRead) {
             absl::StatusCode::kInvalidArgument);
   setenv("HIR_ZHCONV_DICT", "/nowhere", 1);  // NOLINT(concurrency-mt-unsafe)
   EXPECT_THAT(std::string(ChineseConverter::Find().status().message()),
-              HasSubstr("HIR_ZHCONV_DICT"));
+              AllOf(HasSubstr("pip install --no-deps --target ~/.hir zhconv==1.4.3"),
+                    HasSubstr("HIR_ZHCONV_DICT")));
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ absl::StatusOr<std::string> ChineseConverter::Find() {
   const char* const file = std::getenv(kVariable);
   if (file == nullptr || !std::filesystem::is_regular_file(file)) {
     return absl::NotFoundError(absl::StrCat(
-        "the tables of zhconv are missing; take zhcdict.json out of the Python package zhconv "
-        "1.4.3 and name it in the environment variable ",
-        kVariable));
+        "the tables of zhconv are missing; `python3 -m pip install --no-deps --target ~/.hir "
+        "zhconv==1.4.3` gets them, then set ",
+        kVariable, " to ~/.hir/zhconv/zhcdict.json"));
   }
   return file;
 }

@@ -189,7 +189,7 @@ absl::Status Soak() {
   char folder[] = "/tmp/hir-soak-XXXXXX";
   if (mkdtemp(folder) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
   HIR_ASSIGN_OR_RETURN(const ReservedPorts ports, ReservedPorts::Take(1));
-  Supervisor supervisor({.max_restarts = 0});
+  Supervisor supervisor({});
   HIR_RETURN_IF_ERROR(supervisor.Start(
       RingService(
           {.bin_dir = ProgramFolder(), .log_dir = folder, .port = ports[0]}, "hir-verifier",

@@ -101,6 +101,7 @@ absl::Status Conclude(const TrainInputs& inputs, const RunFolder& folder) {
 
 absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command,
                      const TrainInputs& inputs, const std::function<absl::Status()>& health,
+                     const std::function<std::vector<std::string>()>& news,
                      const std::function<bool()>& should_stop) {
   const bool remote = !command.connect.replay.empty();
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
@@ -117,6 +118,7 @@ absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command
                      .held_out = inputs.held_out,
                      .should_stop = should_stop,
                      .health = health,
+                     .news = news,
                      .new_ledger = command.new_ledger,
                      .save_metrics = remote,
                      .terminal = isatty(STDOUT_FILENO) == 1,
@@ -149,7 +151,8 @@ absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs
   HIR_RETURN_IF_ERROR(CreateRunAt(ring->addresses().replay, {}, inputs.config, should_stop));
   HIR_RETURN_IF_ERROR(ring->StartWorkers(should_stop));
   HIR_RETURN_IF_ERROR(TrainOn(
-      ring->addresses(), command, inputs, [&] { return ring->Health(); }, should_stop));
+      ring->addresses(), command, inputs, [&] { return ring->Health(); },
+      [&] { return ring->TakeNews(); }, should_stop));
   if (ring->restarts() > 0) std::cout << "services restarted: " << ring->restarts() << "\n";
   return absl::OkStatus();
 }
@@ -166,7 +169,7 @@ absl::Status TrainConnected(const TrainCommand& command, const TrainInputs& inpu
                             const std::function<bool()>& should_stop) {
   HIR_RETURN_IF_ERROR(CreateRunAt(command.connect.replay, command.tls, inputs.config, should_stop));
   return TrainOn(
-      command.connect, command, inputs, [] { return absl::OkStatus(); }, should_stop);
+      command.connect, command, inputs, [] { return absl::OkStatus(); }, nullptr, should_stop);
 }
 
 }  // namespace

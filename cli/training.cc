@@ -54,7 +54,10 @@ void Training::Say(const std::string& line) {
   std::cout << line << std::endl;
 }
 
-absl::Status Training::Check() const {
+absl::Status Training::Check() {
+  if (options_.news) {
+    for (const std::string& line : options_.news()) Say(absl::StrCat("warning: ", line, "."));
+  }
   if (options_.should_stop()) return absl::CancelledError("interrupted.");
   return options_.health();
 }

@@ -29,10 +29,11 @@ struct TrainingOptions {
   std::vector<InstructionRecord> held_out;  // Empty = no evaluation.
   std::function<bool()> should_stop;        // Ctrl-C.
   std::function<absl::Status()> health;     // Of the local ring; OK always when it is not ours.
-  bool new_ledger = false;                  // Empty; the learner goes on from a checkpoint.
-  bool save_metrics = false;                // The learner's run folder is not ours.
-  bool terminal = false;                    // Whether the output is one.
-  HeldOutMetrics* metrics = nullptr;        // Told of evaluations; may be null.
+  std::function<std::vector<std::string>()> news;  // Sentences about its services; may be null.
+  bool new_ledger = false;                         // Empty; the learner goes on from a checkpoint.
+  bool save_metrics = false;                       // The learner's run folder is not ours.
+  bool terminal = false;                           // Whether the output is one.
+  HeldOutMetrics* metrics = nullptr;               // Told of evaluations; may be null.
 };
 
 // Not thread-safe. A run that was interrupted goes on where the ledger stands.
@@ -66,7 +67,8 @@ class Training {
   absl::Status SaveRolloutsUpTo(int64_t step);
   // Whether they are on disk or will never be there; false = to be asked for again.
   absl::StatusOr<bool> SaveRolloutsOf(int64_t step);
-  absl::Status Check() const;
+  // Says what is new of the ring; an error when the run can't go on.
+  absl::Status Check();
   absl::Duration LeftAt(int64_t step) const;
   void Say(const std::string& line);
 

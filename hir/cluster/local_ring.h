@@ -52,6 +52,8 @@ class LocalRing {
   // OK, or why the ring can't go on.
   absl::Status Health() const { return supervisor_.Health(); }
   int restarts() const { return supervisor_.restarts(); }
+  // See Supervisor.
+  std::vector<std::string> TakeNews() { return supervisor_.TakeNews(); }
   // Ends all processes, the learner first. Blocks.
   void Stop();
 

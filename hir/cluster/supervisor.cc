@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -30,7 +29,9 @@ std::string HowItEnded(const ProcessSpec& process, int exit_code) {
 }  // namespace
 
 Supervisor::Supervisor(const SupervisorOptions& options)
-    : options_(options), watcher_([this] { Watch(); }) {}
+    : options_(options),
+      clock_(options.clock == nullptr ? real_clock_ : *options.clock),
+      watcher_([this] { Watch(); }) {}
 
 Supervisor::~Supervisor() {
   Stop();
@@ -50,8 +51,9 @@ void Supervisor::Run(const std::function<void()>& work) {
 
 absl::Status Supervisor::Start(SupervisedService service,
                                const std::function<bool()>& should_stop) {
-  auto entry = std::make_unique<Entry>();
-  entry->service = std::move(service);
+  auto entry = std::make_unique<Entry>(Entry{.service = std::move(service),
+                                             .child = nullptr,
+                                             .history = RestartHistory(options_.restarts)});
   absl::Status started = absl::CancelledError("stopped before all services were started.");
   Run([&] {
     auto child = ChildProcess::Start(entry->service.process);
@@ -60,6 +62,7 @@ absl::Status Supervisor::Start(SupervisedService service,
   });
   HIR_RETURN_IF_ERROR(started);
   HIR_RETURN_IF_ERROR(WaitUntilReady(*entry, should_stop));
+  entry->history.Ready(clock_.Now());
   absl::MutexLock lock(&mutex_);
   entries_.push_back(std::move(entry));
   return absl::OkStatus();
@@ -108,25 +111,45 @@ void Supervisor::Watch() {
 
 void Supervisor::Look(Entry& entry) {
   if (entry.ended) return;
-  const ProcessSpec& process = entry.service.process;
   if (entry.restart_at != absl::InfiniteFuture()) {
-    if (absl::Now() < entry.restart_at) return;
-    entry.restart_at = absl::InfiniteFuture();
-    auto child = ChildProcess::Start(process);
-    if (child.ok()) entry.child = *std::move(child);
+    if (clock_.Now() < entry.restart_at) return;
+    StartAgain(entry);
   }
-  const std::optional<int> code = entry.child->ExitCode();
-  if (!code) return;
-  const std::string how = HowItEnded(process, *code);
-  if (*code == kUsageError || entry.restarts >= options_.max_restarts) {
+  if (const std::optional<int> code = entry.child->ExitCode()) {
+    Bury(entry, *code);
+  } else if (!entry.history.up()) {
+    LookWhetherUp(entry);
+  }
+}
+
+void Supervisor::StartAgain(Entry& entry) {
+  entry.restart_at = absl::InfiniteFuture();
+  entry.start_deadline = clock_.Now() + entry.service.start_timeout;
+  entry.history.Started();
+  auto child = ChildProcess::Start(entry.service.process);
+  if (child.ok()) entry.child = *std::move(child);
+}
+
+void Supervisor::LookWhetherUp(Entry& entry) {
+  if (entry.service.ready().ok()) {
+    entry.history.Ready(clock_.Now());
+  } else if (clock_.Now() >= entry.start_deadline) {
+    entry.child->Signal(SIGKILL);
+  }
+}
+
+void Supervisor::Bury(Entry& entry, int exit_code) {
+  const std::string how = HowItEnded(entry.service.process, exit_code);
+  const std::optional<absl::Duration> pause = entry.history.Died(clock_.Now());
+  if (exit_code == kUsageError || !pause.has_value()) {
     entry.ended = true;
     health_.Update(absl::UnavailableError(how));
     return;
   }
-  RestartAt(entry, absl::Now() + options_.restart_delay * (1 << entry.restarts));
-  ++entry.restarts;
+  RestartAt(entry, clock_.Now() + *pause);
   ++restarts_;
-  Log(Severity::kWarning, "restarting a service", {{"name", process.name}, {"why", how}});
+  news_.push_back(absl::StrCat(how, "; death ", entry.history.deaths(), " of it, started again in ",
+                               absl::FormatDuration(*pause)));
 }
 
 void Supervisor::RestartAt(Entry& entry, absl::Time time) {
@@ -143,6 +166,11 @@ void Supervisor::RestartAt(Entry& entry, absl::Time time) {
 absl::Status Supervisor::Health() const {
   absl::MutexLock lock(&mutex_);
   return health_;
+}
+
+std::vector<std::string> Supervisor::TakeNews() {
+  absl::MutexLock lock(&mutex_);
+  return std::exchange(news_, {});
 }
 
 int Supervisor::restarts() const {

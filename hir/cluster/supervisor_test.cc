@@ -2,8 +2,12 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -21,6 +25,17 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 bool Never() { return false; }
+
+// Time that moves by hand.
+class TestClock : public Clock {
+ public:
+  absl::Time Now() const override { return absl::FromUnixMillis(milliseconds_); }
+  void Sleep(absl::Duration duration) override { Advance(duration); }
+  void Advance(absl::Duration duration) { milliseconds_ += absl::ToInt64Milliseconds(duration); }
+
+ private:
+  std::atomic<int64_t> milliseconds_ = 1000;
+};
 
 class SupervisorTest : public ::testing::Test {
  protected:
@@ -56,9 +71,10 @@ class SupervisorTest : public ::testing::Test {
   }
 
   ScratchFolder folder_;
-  SupervisorOptions options_ = {.max_restarts = 2,
-                                .restart_delay = absl::Milliseconds(1),
-                                .stop_deadline = absl::Seconds(10)};
+  TestClock clock_;
+  SupervisorOptions options_ = {
+      .restarts = {.first_pause = absl::Milliseconds(1), .failed_starts = 2},
+      .stop_deadline = absl::Seconds(10)};
 };
 
 TEST_F(SupervisorTest, StartsAServiceOnceItIsReady) {
@@ -125,13 +141,70 @@ TEST_F(SupervisorTest, StartsAWholeGangAgainWhenOneOfItDies) {
   EXPECT_TRUE(supervisor.Health().ok());
 }
 
-TEST_F(SupervisorTest, GivesUpAfterTooManyDeaths) {
+TEST_F(SupervisorTest, GivesUpOnAServiceThatCannotComeUpAnyMore) {
   Supervisor supervisor(options_);
-  ASSERT_TRUE(supervisor.Start(Service("a", Until("echo 'a: broken'; exit 1")), Never).ok());
+  SupervisedService service = Service("a", Until("echo 'a: broken'; exit 1"));
+  service.ready = [this, before = service.ready] {
+    return std::filesystem::exists(folder_.Path("go")) ? absl::UnavailableError("not yet")
+                                                       : before();
+  };
+  ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
   Go();
   EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
   EXPECT_EQ(supervisor.restarts(), 2);
   EXPECT_THAT(std::string(supervisor.Health().message()), HasSubstr("broken"));
+}
+
+TEST_F(SupervisorTest, AStartThatIsNeverReadyIsAFailedOne) {
+  options_.clock = &clock_;
+  Supervisor supervisor(options_);
+  SupervisedService service = Service("a", "echo ready; sleep 1000");
+  std::atomic<bool> usable = true;
+  service.ready = [&, before = service.ready] {
+    return usable ? before() : absl::UnavailableError("not yet");
+  };
+  ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
+  usable = false;
+  kill(supervisor.PidOf("a"), SIGKILL);
+  EXPECT_TRUE(Eventually([&] {
+    clock_.Advance(absl::Seconds(1));
+    return !supervisor.Health().ok();
+  }));
+  EXPECT_EQ(supervisor.restarts(), 2);
+}
+
+TEST_F(SupervisorTest, AServiceMayDieAgainAndAgain) {
+  options_.clock = &clock_;
+  options_.restarts = {.first_pause = absl::Seconds(10), .longest_pause = absl::Seconds(40)};
+  Supervisor supervisor(options_);
+  SupervisedService service = Service("a", "echo ready; sleep 1000");
+  std::atomic<int> ups = 0;
+  service.ready = [&ups, before = service.ready] {
+    const absl::Status ready = before();
+    if (ready.ok()) ++ups;
+    return ready;
+  };
+  ASSERT_TRUE(supervisor.Start(std::move(service), Never).ok());
+  const auto die = [&] {
+    kill(supervisor.PidOf("a"), SIGKILL);
+    std::vector<std::string> news;
+    EXPECT_TRUE(Eventually([&] { return !(news = supervisor.TakeNews()).empty(); }));
+    return news[0];
+  };
+  int started = 1;  // Lives.
+  for (const int pause : {10, 20, 40, 40, 40, 40, 40, 40}) {
+    EXPECT_THAT(die(),
+                AllOf(HasSubstr("a was killed by signal 9"), HasSubstr(folder_.Path("a.log")),
+                      HasSubstr(absl::StrCat("death ", started, " of it")),
+                      HasSubstr(absl::StrCat("again in ", pause, "s"))));
+    EXPECT_EQ(ups, started);
+    clock_.Advance(absl::Seconds(pause));
+    ++started;
+    EXPECT_TRUE(Eventually([&] { return ups == started; }));
+  }
+  EXPECT_TRUE(supervisor.Health().ok());
+  clock_.Advance(absl::Minutes(4));
+  EXPECT_THAT(die(), HasSubstr("death 9 of it, started again in 10s"));
 }
 
 TEST_F(SupervisorTest, DoesNotRestartWhatCannotRunSo) {
@@ -155,14 +228,13 @@ TEST_F(SupervisorTest, StartsAServiceAgainThatEndsWell) {
 }
 
 TEST_F(SupervisorTest, CallsASignalTheCauseAndNotWhatWasLoggedBefore) {
-  options_.max_restarts = 0;
   Supervisor supervisor(options_);
   ASSERT_TRUE(supervisor.Start(Service("a", "echo step trained; sleep 1000"), Never).ok());
   kill(supervisor.PidOf("a"), SIGKILL);
-  EXPECT_TRUE(Eventually([&] { return !supervisor.Health().ok(); }));
-  EXPECT_THAT(
-      std::string(supervisor.Health().message()),
-      AllOf(HasSubstr("killed by signal 9"), HasSubstr("memory"), Not(HasSubstr("step trained"))));
+  std::vector<std::string> news;
+  EXPECT_TRUE(Eventually([&] { return !(news = supervisor.TakeNews()).empty(); }));
+  EXPECT_THAT(news[0], AllOf(HasSubstr("killed by signal 9"), HasSubstr("memory"),
+                             Not(HasSubstr("step trained"))));
 }
 
 TEST_F(SupervisorTest, StopsInReverseOrder) {

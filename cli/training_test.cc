@@ -1,6 +1,7 @@
 #include "cli/training.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/evaluation.h"
@@ -52,6 +53,17 @@ class TrainingTest : public ::testing::Test {
   FakeRing ring_;
   TrainingOptions options_;
 };
+
+TEST_F(TrainingTest, SaysWhatIsNewOfTheRing) {
+  options_.news = [news = std::vector<std::string>{"hir-rollout was killed"}]() mutable {
+    return std::exchange(news, {});
+  };
+  testing::internal::CaptureStdout();
+  const absl::Status status = Run();
+  const std::string output = testing::internal::GetCapturedStdout();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(output, HasSubstr("warning: hir-rollout was killed.\n"));
+}
 
 TEST_F(TrainingTest, PutsEveryTaskOnceAndInOrder) {
   ASSERT_TRUE(Run().ok());

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/json_lines.h"
 #include "cli/options.h"
+#include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
 #include "hir/hindsight/run_settings.h"
@@ -178,9 +179,9 @@ absl::Status RunHindsightCommand(absl::Span<const std::string> args) {
   for (const std::string& assignment : overrides) {
     HIR_RETURN_IF_ERROR(ApplyOverride(config, assignment));
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> objects, ReadJsonLines(input));
+  HIR_ASSIGN_OR_RETURN(const std::vector<RecordLine> objects, ReadRecordLines(input));
   std::vector<ScoredLine> lines;
-  for (const JsonLine& object : objects) {
+  for (const RecordLine& object : objects) {
     absl::StatusOr<ScoredLine> line = ParseScoredLine(object.object);
     if (!line.ok()) {
       return absl::InvalidArgumentError(

@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "cli/json_lines.h"
 #include "cli/options.h"
 #include "hir/base/file.h"
+#include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/report/report.h"
 #include "nlohmann/json.hpp"
@@ -24,9 +24,9 @@ using nlohmann::json;
 constexpr size_t kExamples = 4;
 
 absl::StatusOr<std::vector<json>> ReadRecords(const std::string& path) {
-  HIR_ASSIGN_OR_RETURN(std::vector<JsonLine> lines, ReadJsonLines(path));
+  HIR_ASSIGN_OR_RETURN(std::vector<RecordLine> lines, ReadRecordLines(path));
   std::vector<json> records;
-  for (JsonLine& line : lines) records.push_back(std::move(line.object));
+  for (RecordLine& line : lines) records.push_back(std::move(line.object));
   return records;
 }
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "cli/json_lines.h"
+#include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 
@@ -75,8 +75,8 @@ absl::StatusOr<RescoreResult> Rescore(const std::string& run, const CheckerRegis
   result.build = registry.build();
   HIR_ASSIGN_OR_RETURN(const std::vector<std::string> files, RolloutFiles(run));
   for (const std::string& file : files) {
-    HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(file));
-    for (const JsonLine& line : lines) {
+    HIR_ASSIGN_OR_RETURN(const std::vector<RecordLine> lines, ReadRecordLines(file));
+    for (const RecordLine& line : lines) {
       const auto place = [&](absl::string_view problem) {
         return absl::InvalidArgumentError(absl::StrCat(file, ":", line.number, ": ", problem));
       };

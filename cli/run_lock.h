@@ -6,25 +6,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "hir/base/file_lock.h"
 
 namespace hir {
 
-// The lock on a run's folder, until it is destroyed or the process ends.
-class RunLock {
- public:
-  // Makes the folder if it is missing. FAILED_PRECONDITION: another process holds the lock; the
-  // message names the run and the folder. UNAVAILABLE: the lock can't be made.
-  static absl::StatusOr<std::unique_ptr<RunLock>> Take(const std::string& run,
-                                                       const std::string& run_dir);
-  ~RunLock();
-  RunLock(const RunLock&) = delete;
-  RunLock& operator=(const RunLock&) = delete;
-
- private:
-  explicit RunLock(int fd) : fd_(fd) {}
-
-  const int fd_;
-};
+// The lock on a run's folder, which is made if it is missing. FAILED_PRECONDITION: another process
+// holds it; the message names the run and the folder. UNAVAILABLE: the lock can't be made.
+absl::StatusOr<std::unique_ptr<FileLock>> LockRun(const std::string& run,
+                                                  const std::string& run_dir);
 
 }  // namespace hir
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "hir/base/file.h"
+#include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -24,22 +26,10 @@ constexpr std::string_view kRolloutPrefix = "step_";
 // The whole lines of a file; none when it is not there.
 absl::StatusOr<json> ReadLines(const std::string& path) {
   json lines = json::array();
-  std::error_code missing;
-  if (!fs::exists(path, missing)) return lines;
-  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  int number = 0;
-  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
-       begin = end + 1) {
-    ++number;
-    json line = json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
-                            text.begin() + static_cast<std::ptrdiff_t>(end), nullptr,
-                            /*allow_exceptions=*/false);
-    if (!line.is_object()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ":", number, ": the line is no JSON object"));
-    }
-    lines.push_back(std::move(line));
-  }
+  absl::StatusOr<std::vector<RecordLine>> records = ReadRecordLines(path);
+  if (absl::IsNotFound(records.status())) return lines;
+  HIR_RETURN_IF_ERROR(records.status());
+  for (RecordLine& record : *records) lines.push_back(std::move(record.object));
   return lines;
 }
 

@@ -1,0 +1,79 @@
+#include "hir/base/record_lines.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
+#include "hir/base/status_macros.h"
+
+namespace hir {
+namespace {
+
+using nlohmann::json;
+
+// Nothing of ours is nested deeper, and code that walks down a value could not take much more.
+constexpr int kDeepest = 100;
+
+// No object where the line is none.
+json ParseLine(std::string_view line) {
+  bool too_deep = false;
+  json value = json::parse(
+      line.begin(), line.end(),
+      [&](int depth, json::parse_event_t, json&) {
+        too_deep |= depth > kDeepest;
+        return !too_deep;
+      },
+      /*allow_exceptions=*/false);
+  return too_deep ? json() : value;
+}
+
+// What follows the last newline.
+std::string_view TailOf(std::string_view text) { return text.substr(text.rfind('\n') + 1); }
+
+}  // namespace
+
+absl::StatusOr<std::vector<RecordLine>> ReadRecordLines(const std::string& path) {
+  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  std::vector<RecordLine> lines;
+  int64_t number = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t newline = text.find('\n', begin);
+    const bool torn = newline == std::string::npos;
+    const size_t end = torn ? text.size() : newline;
+    const std::string_view line(text.data() + begin, end - begin);
+    begin = end + 1;
+    ++number;
+    if (absl::StripAsciiWhitespace({line.data(), line.size()}).empty()) continue;
+    json object = ParseLine(line);
+    if (object.is_object()) {
+      lines.push_back({number, std::move(object)});
+    } else if (!torn) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", number, ": the line is no JSON object"));
+    }
+  }
+  return lines;
+}
+
+bool EndsWhole(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return false;
+  const std::string_view tail = TailOf(*text);
+  return tail.empty() || ParseLine(tail).is_object();
+}
+
+absl::Status AppendRecordLine(const std::string& path, std::string_view line) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
+  const std::string_view tail = text.ok() ? TailOf(*text) : "";
+  if (tail.empty()) return AppendToFile(path, line);
+  const bool whole = ParseLine(tail).is_object();
+  const std::string_view kept(text->data(), text->size() - (whole ? 0 : tail.size()));
+  const absl::string_view newline = whole ? "\n" : "";
+  return WriteFileAtomically(path,
+                             absl::StrCat(absl::string_view(kept.data(), kept.size()), newline,
+                                          absl::string_view(line.data(), line.size())));
+}
+
+}  // namespace hir

@@ -41,7 +41,7 @@ namespace {
 
 constexpr int kOk = 0;
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
+constexpr int kForGood = 2;
 constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 
 void LogFromGrpc(gpr_log_func_args* args) {
@@ -49,17 +49,23 @@ void LogFromGrpc(gpr_log_func_args* args) {
   Log(Severity::kDebug, args->message, {{"source", "grpc"}});
 }
 
+// Whether the program would end the same way if it were started again.
+bool IsForGood(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
+}
+
 int Fail(const std::string& name, const absl::Status& status) {
   std::cerr << name << ": " << status.message() << std::endl;
-  return status.code() == absl::StatusCode::kInvalidArgument ? kUsage : kFailed;
+  return IsForGood(status) ? kForGood : kFailed;
 }
 
 std::string Help(const ServiceProgram& program) {
-  return absl::StrCat(program.summary, "\n\nUsage: ", program.name, " [--flag VALUE]...\n",
-                      FlagsHelp(),
-                      "\nEnvironment: OTEL_EXPORTER_OTLP_ENDPOINT, a collector of traces; "
-                      "OTEL_TRACES_SAMPLER_ARG, their share.\n"
-                      "Exit codes: 0 ended well, also after SIGTERM; 1 failed; 2 wrong usage.\n");
+  return absl::StrCat(
+      program.summary, "\n\nUsage: ", program.name, " [--flag VALUE]...\n", FlagsHelp(),
+      "\nEnvironment: OTEL_EXPORTER_OTLP_ENDPOINT, a collector of traces; "
+      "OTEL_TRACES_SAMPLER_ARG, their share.\n"
+      "Exit codes: 0 ended well, also after SIGTERM; 1 failed; 2 wrong usage, or what "
+      "starting again does not mend.\n");
 }
 
 absl::Status Probe(const std::string& address, const TlsFiles& tls) {

@@ -14,8 +14,8 @@
 // Flags of every service: --listen, --allow-plaintext, --metrics-listen, --health-listen, --probe,
 // --tls-cert, --tls-key, --tls-ca, --drain-seconds, --help, --version. A service adds its own with
 // ABSL_FLAG in its main.cc.
-// Exit codes: 0 ended well (also after SIGTERM), 1 failed, 2 wrong usage. An error is one sentence
-// on standard error, after "NAME: ".
+// Exit codes: 0 ended well (also after SIGTERM), 1 failed, 2 wrong usage or another state of things
+// that starting again does not mend. An error is one sentence on standard error, after "NAME: ".
 #ifndef HIR_RPC_SERVICE_MAIN_H_
 #define HIR_RPC_SERVICE_MAIN_H_
 
@@ -70,7 +70,8 @@ struct ServiceProgram {
   std::function<absl::Status(ServiceContext&)> run;
 };
 
-// Runs the program and returns its exit code. INVALID_ARGUMENT from `run` means wrong usage (2).
+// Runs the program and returns its exit code. INVALID_ARGUMENT and FAILED_PRECONDITION from `run`
+// mean that starting again does not help (2).
 int ServiceMain(int argc, char** argv, const ServiceProgram& program);
 
 }  // namespace hir

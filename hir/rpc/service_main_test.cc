@@ -101,6 +101,12 @@ TEST(ServiceMain, SaysAFailureInOneSentenceAndExitsWithOne) {
   EXPECT_EQ(child.ExitCode(), 1);
 }
 
+TEST(ServiceMain, ExitsWithTwoWhenStartingAgainWouldNotHelp) {
+  Child child({"--fail", "another learner has taken over", "--for-good"});
+  EXPECT_THAT(child.Rest(), HasSubstr("rpc_test_service: another learner has taken over\n"));
+  EXPECT_EQ(child.ExitCode(), 2);
+}
+
 TEST(ServiceMain, NamesTheNearestFlagAndExitsWithTwo) {
   Child child({"--lisen=127.0.0.1:0"});
   EXPECT_EQ(child.Rest(), "rpc_test_service: unknown flag --lisen. Did you mean --listen?\n");

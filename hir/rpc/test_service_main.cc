@@ -7,11 +7,15 @@
 #include "hir/rpc/test_verifier.h"
 
 ABSL_FLAG(std::string, fail, "", "Message to fail with.");
+ABSL_FLAG(bool, for_good, false, "Whether starting again would not mend it.");
 
 namespace {
 
 absl::Status Run(hir::ServiceContext& context) {
-  if (!absl::GetFlag(FLAGS_fail).empty()) return absl::InternalError(absl::GetFlag(FLAGS_fail));
+  if (const std::string message = absl::GetFlag(FLAGS_fail); !message.empty()) {
+    return absl::GetFlag(FLAGS_for_good) ? absl::FailedPreconditionError(message)
+                                         : absl::InternalError(message);
+  }
   hir::TestVerifier verifier;
   HIR_ASSIGN_OR_RETURN(
       auto server,

@@ -54,7 +54,7 @@ TEST_F(StoreTest, AdmissionBoundsStaleness) {
 
 TEST_F(StoreTest, AWorkerWithOldWeightsIsToldWhatToFetch) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());
   Lease(2);
   EXPECT_EQ(Lease(2).fetch_at_least, std::nullopt);  // Version 1 is not there yet.
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").ok());
@@ -70,7 +70,7 @@ TEST_F(StoreTest, AWorkerWithOldWeightsIsToldWhatToFetch) {
 
 TEST_F(StoreTest, AnIdleWorkerIsToldOfTheNewestWeightsThoughNoTaskWaits) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 2, "w2"}, "").ok());
   ASSERT_EQ(Lease(4, {1, 2, "w2"}).leases.size(), 4u);
   const LeaseResult restarted = Lease(1);
@@ -86,7 +86,7 @@ TEST_F(StoreTest, AWorkerThatGotTasksIsNotToldToFetch) {
   RunRecord record = Record();
   record.max_staleness = 1;
   MakeRun(record);
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").ok());
   const LeaseResult result = Lease(1);
   EXPECT_EQ(result.leases.size(), 1u);
@@ -95,9 +95,9 @@ TEST_F(StoreTest, AWorkerThatGotTasksIsNotToldToFetch) {
 
 TEST_F(StoreTest, WeightsOfADeadLearnerGetNoTasks) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "old"}, "").ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {2, 1, "new"}, "").ok());
   const LeaseResult result = Lease(2, {1, 1, "old"});
   EXPECT_THAT(result.leases, IsEmpty());
@@ -108,14 +108,14 @@ TEST_F(StoreTest, WeightsOfADeadLearnerGetNoTasks) {
 
 TEST_F(StoreTest, EqualWeightsOfAnEarlierIncarnationAreGoodEnough) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "folder"}, "").ok());
   EXPECT_THAT(Tasks(Lease(2, {0, 0, "folder"})), ElementsAre(0, 1));
 }
 
 TEST_F(StoreTest, AWorkerWithAnotherModelFolderGetsNoTasks) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "folder"}, "").ok());
   const LeaseResult result = Lease(2, {0, 0, "another"});
   EXPECT_THAT(result.leases, IsEmpty());
@@ -188,8 +188,51 @@ TEST_F(StoreTest, AStepWhoseTasksAreAllLostWithoutASampleGoesOnAndCanBeDropped) 
   EXPECT_THAT(Lease(0).abandoned, ElementsAre(LostLease{0, 1}, LostLease{1, 1}));
   EXPECT_TRUE(store_->GetStep(kRun, 1)->complete);
   ASSERT_TRUE(store_->Freeze(kRun, 1, {"manifest", "digest"}).ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   EXPECT_EQ(store_->CommitCheckpoint(kRun, {1, 1, "w1"}, 1), absl::OkStatus());
+}
+
+TEST_F(StoreTest, AGivenUpLeaseEndsAtOnceAndItsReasonIsKeptWithTheStep) {
+  RunRecord record = Record();
+  record.max_attempts = 2;
+  MakeRun(record);
+  Lease(2);
+  const auto first = store_->GiveUp(kRun, std::vector<GivenUpLease>{{{0, 1}, "no"}, {{1, 7}, "x"}});
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_THAT(first->requeued, ElementsAre(LostLease{0, 1}));
+  EXPECT_THAT(first->abandoned, IsEmpty());
+  EXPECT_THAT(Tasks(Lease(1)), ElementsAre(0));
+  const std::string long_reason = "logits are not finite " + std::string(400, '-');
+  const auto last = store_->GiveUp(kRun, std::vector<GivenUpLease>{{{0, 2}, long_reason}});
+  EXPECT_THAT(last->abandoned, ElementsAre(LostLease{0, 1}));
+  EXPECT_EQ(store_->GetStep(kRun, 1)->abandon_reason, long_reason.substr(0, 300));
+}
+
+TEST_F(StoreTest, AReasonIsNotCutInTheMiddleOfACharacter) {
+  RunRecord record = Record();
+  record.max_attempts = 1;
+  MakeRun(record);
+  Lease(1);
+  const std::string reason = std::string(298, 'a') + "\xe2\x82\xac";  // The euro sign.
+  ASSERT_TRUE(store_->GiveUp(kRun, std::vector<GivenUpLease>{{{0, 1}, reason}}).ok());
+  EXPECT_EQ(store_->GetStep(kRun, 1)->abandon_reason, std::string(298, 'a'));
+}
+
+// A stranger that leases and does nothing.
+TEST_F(StoreTest, AnAbandonedTaskNamesTheWorkerWhoseLeaseRanOutLast) {
+  RunRecord record = ExpiringAtOnce();
+  record.max_attempts = 1;
+  MakeRun(record);
+  Lease(1, {}, "stranger:1");
+  Lease(0, {}, "w:2");
+  EXPECT_THAT(store_->GetStep(kRun, 1)->abandon_reason, ::testing::HasSubstr("stranger:1"));
+}
+
+TEST_F(StoreTest, WorkersWithoutNumberAreForgottenThoseSeenLastAreKept) {
+  MakeRun(Record());
+  for (int i = 0; i < kMostWorkers + 50; ++i) Lease(0, {}, "w:" + std::to_string(i));
+  EXPECT_EQ(store_->ListWorkers(kRun, absl::Seconds(30))->size(), size_t{kMostWorkers});
+  EXPECT_EQ(store_->GetProgress(kRun)->workers, uint32_t{kMostWorkers});
 }
 
 TEST_F(StoreTest, ALeaseRequestIsTheWorkersHeartbeat) {

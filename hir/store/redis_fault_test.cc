@@ -19,7 +19,7 @@ TEST_F(StoreTest, EverythingAcknowledgedSurvivesTheDeathOfRedis) {
   MakeRun(Record());
   CompleteStepOne();
   ASSERT_TRUE(store_->Freeze(kRun, 1, {std::string("man\0ifest", 9), "digest"}).ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:1").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:1", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "digest").ok());
   const LeaseResult leased = Lease(1, {1, 1, "w1"});
   ASSERT_TRUE(server_->Restart().ok());
@@ -80,11 +80,11 @@ TEST_F(StoreTest, ACommitFreesTheMemoryOfARedisThatIsFull) {
   MakeRun(Record());
   CompleteStepOne();
   ASSERT_TRUE(store_->Freeze(kRun, 1, {"manifest", "digest"}).ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:1").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:1", 0).ok());
   RedisClient client({.address = ParseRedisUrl(server_->url()).value()});
   const std::vector<std::string> fill = {"CONFIG", "SET", "maxmemory", "1"};
   ASSERT_TRUE(client.Command(fill).ok());
-  EXPECT_EQ(store_->TakeIncarnation(kRun, "another").status().code(),
+  EXPECT_EQ(store_->TakeIncarnation(kRun, "another", 0).status().code(),
             absl::StatusCode::kUnavailable);
   EXPECT_EQ(store_->CommitCheckpoint(kRun, {1, 1, "w1"}, 1), absl::OkStatus());
   EXPECT_TRUE(store_->GetStep(kRun, 1)->dropped);
@@ -178,7 +178,7 @@ TEST_F(RacingClients, TakeDistinctIncarnations) {
   MakeRun(Record());
   std::vector<uint64_t> taken(clients_.size());
   Race(clients_, [&](RedisReplayStore& client, size_t i) {
-    taken[i] = client.TakeIncarnation(kRun, "l").value();
+    taken[i] = client.TakeIncarnation(kRun, "l", 0).value();
   });
   EXPECT_THAT(taken, ::testing::UnorderedElementsAre(1, 2, 3, 4));
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "hir/base/status_macros.h"
@@ -11,6 +12,8 @@ namespace hir {
 namespace {
 
 using Arguments = std::vector<std::string>;
+
+constexpr size_t kLongestReason = 300;  // Bytes.
 
 std::string RunKey(const std::string& run) { return absl::StrCat("hir:{", run, "}"); }
 
@@ -32,6 +35,19 @@ absl::Status Misread(const char* what) {
       absl::StrCat("Redis answered ", what, " in a form this version does not know"));
 }
 
+// `text` without the broken character that a cut left at its end.
+std::string WholeCharacters(std::string text) {
+  size_t end = text.size();
+  const auto continues = [&](size_t i) { return (text[i] & 0xC0) == 0x80; };
+  while (end > 0 && text.size() - end < 3 && continues(end - 1)) --end;
+  if (end > 0 && (text[end - 1] & 0x80) != 0) {
+    const auto first = static_cast<unsigned char>(text[end - 1]);
+    const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (text.size() - (end - 1) < length) text.resize(end - 1);
+  }
+  return text;
+}
+
 StepState ReadStepState(ReplyReader& reader) {
   StepState state;
   state.frozen = reader.Bool();
@@ -43,6 +59,7 @@ StepState ReadStepState(ReplyReader& reader) {
   state.abandoned = reader.Uint();
   state.first_insert = reader.Time();
   state.now = reader.Time();
+  state.abandon_reason = WholeCharacters(reader.Text());
   return state;
 }
 
@@ -98,7 +115,19 @@ absl::Status InsertRefusal(const std::string& run, const SampleRecord& sample,
                                                  " but its task was leased under 1 to ", detail));
 }
 
+absl::Status Lost(const std::string& run) {
+  return absl::DataLossError(
+      absl::StrCat("run '", run,
+                   "' has lost its first writes, what it was made with among them: the "
+                   "head of Redis' append-only file is missing; give the whole file back"));
+}
+
 absl::Status Fenced(const StoredWeights& weights, const std::string& current) {
+  if (uint64_t newest = 0; absl::SimpleAtoi(current, &newest) && newest < weights.incarnation) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "incarnation ", weights.incarnation, " is higher than the run's newest (", current,
+        "): the ledger has lost its last writes; give Redis its whole append-only file back"));
+  }
   return absl::FailedPreconditionError(
       absl::StrCat("incarnation ", weights.incarnation, " is not the run's newest (", current,
                    "); another learner has taken over, so this one must stop"));
@@ -159,15 +188,26 @@ absl::StatusOr<bool> RedisReplayStore::CreateRun(const std::string& run, const R
   ReplyReader reader(reply);
   const std::string verdict = reader.Text();
   if (verdict == "OK") return reader.Bool();
+  if (verdict == "LOST") return Lost(run);
   return absl::FailedPreconditionError(absl::StrCat(
       "run '", run, "' exists with another ", verdict == "CONFIG" ? "configuration" : "tokenizer",
       "; choose another name or remove the run"));
 }
 
+absl::Status RedisReplayStore::ChangeConfig(const std::string& run, const std::string& before,
+                                            const std::string& config) {
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
+                       Run(scripts_.change_config, run, Arguments{before, config}));
+  ReplyReader reader(reply);
+  if (reader.Text() == "OK") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("the configuration of run '", run, "' was changed by somebody else; try again"));
+}
+
 absl::StatusOr<RunState> RedisReplayStore::GetRun(const std::string& run) {
   HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.get_run, run, {}));
   ReplyReader reader(reply);
-  reader.Text();
+  if (reader.Text() == "LOST") return Lost(run);
   RunState state;
   state.record.config = reader.Text();
   state.record.tokenizer_digest = reader.Text();
@@ -177,6 +217,8 @@ absl::StatusOr<RunState> RedisReplayStore::GetRun(const std::string& run) {
   state.record.tasks_per_step = static_cast<int>(reader.Int());
   state.weights = ReadWeights(reader);
   state.checkpoint_version = reader.Int();
+  state.first_version = reader.Int();
+  state.dropped_step = reader.Int();
   if (!reader.ok()) return Misread("a run");
   return state;
 }
@@ -210,7 +252,7 @@ absl::StatusOr<LeaseResult> RedisReplayStore::LeaseTasks(const std::string& run,
                            Arguments{request.worker, request.worker_payload,
                                      absl::StrCat(request.serving.incarnation),
                                      absl::StrCat(request.serving.version), request.serving.digest,
-                                     absl::StrCat(request.max_tasks)}));
+                                     absl::StrCat(request.max_tasks), absl::StrCat(kMostWorkers)}));
   ReplyReader reader(reply);
   reader.Text();
   LeaseResult result;
@@ -229,6 +271,24 @@ absl::StatusOr<LeaseResult> RedisReplayStore::LeaseTasks(const std::string& run,
   }
   if (!reader.ok()) return Misread("leases");
   return result;
+}
+
+absl::StatusOr<EndedLeases> RedisReplayStore::GiveUp(const std::string& run,
+                                                     absl::Span<const GivenUpLease> leases) {
+  Arguments arguments;
+  for (const GivenUpLease& given_up : leases) {
+    arguments.insert(arguments.end(),
+                     {TaskName(given_up.lease.task), absl::StrCat(given_up.lease.token),
+                      given_up.reason.substr(0, kLongestReason)});
+  }
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.give_up, run, arguments));
+  ReplyReader reader(reply);
+  reader.Text();
+  EndedLeases ended;
+  ended.requeued = ReadLost(reader);
+  ended.abandoned = ReadLost(reader);
+  if (!reader.ok()) return Misread("leases that were given up");
+  return ended;
 }
 
 absl::StatusOr<std::vector<uint64_t>> RedisReplayStore::RenewLeases(
@@ -324,6 +384,22 @@ absl::StatusOr<bool> RedisReplayStore::Freeze(const std::string& run, int64_t st
       absl::StrCat(StepOf(run, step), " cannot be frozen yet: samples are missing"));
 }
 
+absl::StatusOr<std::map<int64_t, std::string>> RedisReplayStore::ListDigests(
+    const std::string& run) {
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.list_digests, run, {}));
+  ReplyReader reader(reply);
+  reader.Text();
+  const RedisReply& pairs = reader.List();
+  ReplyReader fields(pairs);
+  std::map<int64_t, std::string> digests;
+  for (size_t i = 0; i + 1 < pairs.elements.size(); i += 2) {
+    const int64_t step = fields.Int();
+    digests[step] = fields.Text();
+  }
+  if (!reader.ok() || !fields.ok()) return Misread("digests");
+  return digests;
+}
+
 absl::StatusOr<std::optional<Manifest>> RedisReplayStore::ReadManifest(const std::string& run,
                                                                        int64_t step) {
   HIR_ASSIGN_OR_RETURN(const RedisReply reply,
@@ -338,9 +414,10 @@ absl::StatusOr<std::optional<Manifest>> RedisReplayStore::ReadManifest(const std
 }
 
 absl::StatusOr<uint64_t> RedisReplayStore::TakeIncarnation(const std::string& run,
-                                                           const std::string& learner) {
-  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
-                       Run(scripts_.take_incarnation, run, Arguments{learner}));
+                                                           const std::string& learner,
+                                                           uint64_t above) {
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.take_incarnation, run,
+                                                   Arguments{learner, absl::StrCat(above)}));
   ReplyReader reader(reply);
   reader.Text();
   return reader.Uint();
@@ -360,7 +437,13 @@ absl::Status RedisReplayStore::AdvanceVersion(const std::string& run, const Stor
   if (verdict == "BATCH") {
     return absl::FailedPreconditionError(
         absl::StrCat(version, " was not made from the frozen batch of its step (batch digest ",
-                     batch_digest, ")"));
+                     batch_digest, "), which the ledger has lost or frozen anew"));
+  }
+  if (verdict == "GAP") {
+    return absl::FailedPreconditionError(absl::StrCat(
+        version, " can't follow version ", reader.Text(), ", the newest of incarnation ",
+        weights.incarnation, ": the ledger has lost what came between; give Redis its whole ",
+        "append-only file back"));
   }
   if (verdict == "CONFLICT") {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -384,7 +467,8 @@ absl::Status RedisReplayStore::CommitCheckpoint(const std::string& run,
 absl::StatusOr<std::vector<WorkerRecord>> RedisReplayStore::ListWorkers(const std::string& run,
                                                                         absl::Duration max_age) {
   HIR_ASSIGN_OR_RETURN(const RedisReply reply,
-                       Run(scripts_.list_workers, run, Arguments{Milliseconds(max_age)}));
+                       Run(scripts_.list_workers, run,
+                           Arguments{Milliseconds(max_age), absl::StrCat(kMostWorkers)}));
   ReplyReader reader(reply);
   reader.Text();
   std::vector<WorkerRecord> workers;

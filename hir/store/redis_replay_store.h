@@ -6,6 +6,7 @@
 #ifndef HIR_STORE_REDIS_REPLAY_STORE_H_
 #define HIR_STORE_REDIS_REPLAY_STORE_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,11 +28,15 @@ class RedisReplayStore : public ReplayStore {
 
   absl::Status CheckDurable() override;
   absl::StatusOr<bool> CreateRun(const std::string& run, const RunRecord& record) override;
+  absl::Status ChangeConfig(const std::string& run, const std::string& before,
+                            const std::string& config) override;
   absl::StatusOr<RunState> GetRun(const std::string& run) override;
   absl::StatusOr<PutTasksResult> PutTasks(const std::string& run,
                                           absl::Span<const TaskRecord> tasks) override;
   absl::StatusOr<LeaseResult> LeaseTasks(const std::string& run,
                                          const LeaseRequest& request) override;
+  absl::StatusOr<EndedLeases> GiveUp(const std::string& run,
+                                     absl::Span<const GivenUpLease> leases) override;
   absl::StatusOr<std::vector<uint64_t>> RenewLeases(const std::string& run,
                                                     absl::Span<const LeaseToken> leases) override;
   absl::StatusOr<InsertOutcome> Insert(const std::string& run, const SampleRecord& sample) override;
@@ -41,10 +46,11 @@ class RedisReplayStore : public ReplayStore {
                                                        absl::Span<const SampleKey> keys) override;
   absl::StatusOr<bool> Freeze(const std::string& run, int64_t step,
                               const Manifest& manifest) override;
+  absl::StatusOr<std::map<int64_t, std::string>> ListDigests(const std::string& run) override;
   absl::StatusOr<std::optional<Manifest>> ReadManifest(const std::string& run,
                                                        int64_t step) override;
-  absl::StatusOr<uint64_t> TakeIncarnation(const std::string& run,
-                                           const std::string& learner) override;
+  absl::StatusOr<uint64_t> TakeIncarnation(const std::string& run, const std::string& learner,
+                                           uint64_t above) override;
   absl::Status AdvanceVersion(const std::string& run, const StoredWeights& weights,
                               const std::string& batch_digest) override;
   absl::Status CommitCheckpoint(const std::string& run, const StoredWeights& weights,

@@ -9,6 +9,7 @@
 #define HIR_STORE_REPLAY_STORE_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct StoredWeights {
 
 // A worker that was silent for longer counts as gone.
 inline constexpr absl::Duration kWorkerAge = absl::Seconds(30);
+// More are forgotten, those that were silent longest first: nobody knows who they are.
+inline constexpr int kMostWorkers = 256;
 
 // What a run is made with; fixed for its life.
 struct RunRecord {
@@ -44,6 +47,8 @@ struct RunState {
   RunRecord record;
   StoredWeights weights;           // Newest advanced; version 0 before the first.
   int64_t checkpoint_version = 0;  // Newest committed; 0 = none.
+  int64_t first_version = 0;       // First advanced; above 0 in a ledger that follows a lost one.
+  int64_t dropped_step = 0;        // Samples of steps up to it are deleted; 0 = none.
 };
 
 struct TaskRecord {
@@ -79,19 +84,30 @@ struct LostLease {
   bool operator==(const LostLease&) const = default;
 };
 
-struct LeaseResult {
+// What became of the tasks whose leases a call ended.
+struct EndedLeases {
+  std::vector<LostLease> requeued;
+  std::vector<LostLease> abandoned;  // After their last attempt.
+};
+
+// And those whose leases the call found expired.
+struct LeaseResult : EndedLeases {
   std::vector<TaskLease> leases;  // Lower steps first, then lower tasks.
   // Set when nothing was leased and the worker does not serve the newest weights: those.
   std::optional<StoredWeights> fetch_at_least;
   std::string learner;  // Address of the newest incarnation; empty before the first.
   absl::Duration lease_duration;
-  std::vector<LostLease> requeued;   // Their leases were found expired by this call ...
-  std::vector<LostLease> abandoned;  // ... these for the last time.
 };
 
 struct LeaseToken {
   uint64_t task = 0;
   uint64_t token = 0;
+};
+
+// A lease that its worker ends because it can't make what is missing.
+struct GivenUpLease {
+  LeaseToken lease;
+  std::string reason;  // For people; the store keeps the first 300 bytes.
 };
 
 struct SampleRecord {
@@ -116,12 +132,13 @@ struct InsertOutcome {
 
 struct StepState {
   bool frozen = false;
-  bool complete = false;   // Every sample of every task is there or its task abandoned.
-  bool dropped = false;    // Frozen, and its samples deleted since.
-  uint64_t tasks = 0;      // Put so far.
-  uint64_t expected = 0;   // Samples of tasks not abandoned.
-  uint64_t inserted = 0;   // Of these.
-  uint64_t abandoned = 0;  // Tasks.
+  bool complete = false;       // Every sample of every task is there or its task abandoned.
+  bool dropped = false;        // Frozen, and its samples deleted since.
+  uint64_t tasks = 0;          // Put so far.
+  uint64_t expected = 0;       // Samples of tasks not abandoned.
+  uint64_t inserted = 0;       // Of these.
+  uint64_t abandoned = 0;      // Tasks.
+  std::string abandon_reason;  // Of the last of them; valid UTF-8.
   absl::Time first_insert = absl::InfinitePast();  // InfinitePast: none yet.
   absl::Time now;                                  // The store's clock.
 };
@@ -175,8 +192,12 @@ class ReplayStore {
   virtual absl::Status CheckDurable() = 0;
 
   // True when this call made the run, false when it existed with the same configuration.
-  // FAILED_PRECONDITION: it exists with another configuration or tokenizer.
+  // FAILED_PRECONDITION: it exists with another configuration or tokenizer. DATA_LOSS as GetRun().
   virtual absl::StatusOr<bool> CreateRun(const std::string& run, const RunRecord& record) = 0;
+  // Puts `config` in the place of `before`. FAILED_PRECONDITION: the run has another configuration.
+  virtual absl::Status ChangeConfig(const std::string& run, const std::string& before,
+                                    const std::string& config) = 0;
+  // DATA_LOSS: the store has lost the part that says what the run was made with.
   virtual absl::StatusOr<RunState> GetRun(const std::string& run) = 0;
 
   // Adds tasks, all or none; one whose number exists is left as it is.
@@ -188,6 +209,9 @@ class ReplayStore {
   // most serving.version + max_staleness + 1, unless the weights served have been replaced.
   virtual absl::StatusOr<LeaseResult> LeaseTasks(const std::string& run,
                                                  const LeaseRequest& request) = 0;
+  // Ends leases as if they had expired; those that are over are left alone.
+  virtual absl::StatusOr<EndedLeases> GiveUp(const std::string& run,
+                                             absl::Span<const GivenUpLease> leases) = 0;
   // Returns the tasks whose leases live on.
   virtual absl::StatusOr<std::vector<uint64_t>> RenewLeases(
       const std::string& run, absl::Span<const LeaseToken> leases) = 0;
@@ -208,16 +232,19 @@ class ReplayStore {
   // FAILED_PRECONDITION: the step is not complete.
   virtual absl::StatusOr<bool> Freeze(const std::string& run, int64_t step,
                                       const Manifest& manifest) = 0;
+  // Digests of all frozen steps, by step.
+  virtual absl::StatusOr<std::map<int64_t, std::string>> ListDigests(const std::string& run) = 0;
   // nullopt: not frozen.
   virtual absl::StatusOr<std::optional<Manifest>> ReadManifest(const std::string& run,
                                                                int64_t step) = 0;
 
-  // Returns the new incarnation, from 1; writes of earlier ones are refused from now on.
+  // Returns the new incarnation, from 1 and higher than `above`; writes of earlier ones are refused
+  // from now on. REQUIRES: above < 2^52.
   virtual absl::StatusOr<uint64_t> TakeIncarnation(const std::string& run,
-                                                   const std::string& learner) = 0;
+                                                   const std::string& learner, uint64_t above) = 0;
   // Records that `weights` are ready. `batch_digest`, when not empty, must be that of the step
   // weights.version. Repeating an advance is OK. FAILED_PRECONDITION: a newer incarnation exists,
-  // the version falls within one, or it is known with another digest.
+  // the version falls within one or leaves one out, or it is known with another digest.
   virtual absl::Status AdvanceVersion(const std::string& run, const StoredWeights& weights,
                                       const std::string& batch_digest) = 0;
   // Records a checkpoint of `weights` and deletes the samples of frozen steps up to
@@ -225,7 +252,7 @@ class ReplayStore {
   virtual absl::Status CommitCheckpoint(const std::string& run, const StoredWeights& weights,
                                         int64_t oldest_kept_version) = 0;
 
-  // Those seen within `max_age`, by address.
+  // Those seen within `max_age`, at most kMostWorkers: the ones seen last.
   virtual absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
                                                                 absl::Duration max_age) = 0;
   virtual absl::StatusOr<RunProgress> GetProgress(const std::string& run) = 0;

@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "hir/store/store_fixture.h"
 
 namespace hir {
@@ -160,9 +164,9 @@ TEST_F(StoreTest, ReadingAMissingSampleIsNotFound) {
 
 TEST_F(StoreTest, AnEarlierIncarnationIsFencedOff) {
   MakeRun(Record());
-  EXPECT_EQ(*store_->TakeIncarnation(kRun, "learner:1"), 1u);
+  EXPECT_EQ(*store_->TakeIncarnation(kRun, "learner:1", 0), 1u);
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "w0"}, "").ok());
-  EXPECT_EQ(*store_->TakeIncarnation(kRun, "learner:2"), 2u);
+  EXPECT_EQ(*store_->TakeIncarnation(kRun, "learner:2", 0), 2u);
   const absl::Status status = store_->AdvanceVersion(kRun, {1, 1, "w1"}, "");
   EXPECT_EQ(status.code(), kPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("incarnation 1 is not the run's newest (2"));
@@ -172,22 +176,88 @@ TEST_F(StoreTest, AnEarlierIncarnationIsFencedOff) {
 
 TEST_F(StoreTest, VersionsRiseWithinAnIncarnationAndMayBeRepeated) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
-  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "w0"}, "").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 2, "w2"}, "").ok());
-  EXPECT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "w0"}, "").ok());
-  EXPECT_EQ(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").code(), kPrecondition);
+  EXPECT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").ok());
+  EXPECT_EQ(store_->AdvanceVersion(kRun, {1, 0, "w0"}, "").code(), kPrecondition);
   EXPECT_THAT(std::string(store_->AdvanceVersion(kRun, {1, 2, "x"}, "").message()),
               HasSubstr("another digest"));
   EXPECT_EQ(store_->GetRun(kRun)->weights.version, 2);
   EXPECT_EQ(store_->GetRun(kRun)->weights.digest, "w2");
 }
 
+// A version between is missing only when the store has lost what it acknowledged.
+TEST_F(StoreTest, NoVersionOfAnIncarnationIsLeftOut) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 3, "w3"}, "").ok());
+  const absl::Status status = store_->AdvanceVersion(kRun, {1, 5, "w5"}, "");
+  EXPECT_EQ(status.code(), kPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("version 5"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("version 3"));
+  EXPECT_TRUE(store_->AdvanceVersion(kRun, {1, 4, "w4"}, "").ok());
+}
+
+TEST_F(StoreTest, RemembersTheFirstVersionOfALedger) {
+  MakeRun(Record());
+  EXPECT_EQ(store_->GetRun(kRun)->first_version, 0);
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 3, "w3"}, "").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 4, "w4"}, "").ok());
+  EXPECT_EQ(store_->GetRun(kRun)->first_version, 3);
+}
+
+TEST_F(StoreTest, ALedgerThatBeginsLaterFreesTheSamplesOfItsOwnSteps) {
+  ASSERT_TRUE(store_->CreateRun(kRun, Record()).ok());
+  const std::vector<TaskRecord> tasks = {Task(6, 4, 1), Task(7, 4, 1)};
+  ASSERT_TRUE(store_->PutTasks(kRun, tasks).ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 3, "w3"}, "").ok());
+  ASSERT_EQ(Lease(2, {1, 3, "w3"}).leases.size(), 2u);
+  for (const uint64_t task : {6, 7}) ASSERT_TRUE(Insert(task, 0, 4).ok());
+  ASSERT_TRUE(store_->Freeze(kRun, 4, {"batch", "digest"}).ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 4, "w4"}, "digest").ok());
+  ASSERT_TRUE(store_->CommitCheckpoint(kRun, {1, 4, "w4"}, 4).ok());
+  EXPECT_TRUE(store_->GetStep(kRun, 4)->dropped);
+  EXPECT_EQ(store_->GetRun(kRun)->dropped_step, 4);
+}
+
+TEST_F(StoreTest, AnIncarnationCanBeTakenAboveThoseOfALostLedger) {
+  MakeRun(Record());
+  EXPECT_EQ(*store_->TakeIncarnation(kRun, "l", 7), 8u);
+  EXPECT_EQ(*store_->TakeIncarnation(kRun, "l", 3), 9u);
+}
+
+TEST_F(StoreTest, ListsTheDigestsOfFrozenSteps) {
+  MakeRun(Record());
+  EXPECT_TRUE(store_->ListDigests(kRun)->empty());
+  CompleteStepOne();
+  ASSERT_TRUE(store_->Freeze(kRun, 1, {"batch", "digest"}).ok());
+  EXPECT_EQ(*store_->ListDigests(kRun), (std::map<int64_t, std::string>{{1, "digest"}}));
+}
+
+TEST_F(StoreTest, ChangesAConfigurationOnlyIfItIsTheOneThatWasRead) {
+  MakeRun(Record());
+  EXPECT_EQ(store_->ChangeConfig(kRun, "seed: 2", "seed: 3").code(), kPrecondition);
+  EXPECT_TRUE(store_->ChangeConfig(kRun, "seed: 1", "seed: 3").ok());
+  EXPECT_EQ(store_->GetRun(kRun)->record.config, "seed: 3");
+}
+
+// As Redis comes back with an append-only file that lacks its head.
+TEST_F(StoreTest, ARunWithoutItsFirstWritesIsSaidToBeLost) {
+  RedisClient redis({.address = ParseRedisUrl(server_->url()).value()});
+  const std::vector<std::string> write = {"HSET", "hir:{run.1}", "samples", "5"};
+  ASSERT_TRUE(redis.Command(write).ok());
+  EXPECT_EQ(store_->GetRun(kRun).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(store_->CreateRun(kRun, Record()).status().code(), absl::StatusCode::kDataLoss);
+}
+
 TEST_F(StoreTest, ANewIncarnationMayGoBackInVersions) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 5, "w5"}, "").ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   EXPECT_TRUE(store_->AdvanceVersion(kRun, {2, 3, "v3"}, "").ok());
   EXPECT_EQ(store_->GetRun(kRun)->weights.version, 3);
   EXPECT_EQ(store_->GetRun(kRun)->weights.incarnation, 2u);
@@ -197,7 +267,7 @@ TEST_F(StoreTest, WeightsMustComeFromTheFrozenBatch) {
   MakeRun(Record());
   CompleteStepOne();
   ASSERT_TRUE(store_->Freeze(kRun, 1, {"batch", "digest"}).ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   EXPECT_EQ(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "other").code(), kPrecondition);
   EXPECT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "digest").ok());
 }
@@ -206,7 +276,7 @@ TEST_F(StoreTest, ACheckpointFreesTheSamplesOfOlderStepsButNotTheirManifest) {
   MakeRun(Record());
   CompleteStepOne();
   ASSERT_TRUE(store_->Freeze(kRun, 1, {"batch", "digest"}).ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->CommitCheckpoint(kRun, {1, 2, "w"}, 2).ok());
   EXPECT_EQ(store_->GetRun(kRun)->checkpoint_version, 2);
   EXPECT_TRUE(store_->GetStep(kRun, 1)->dropped);

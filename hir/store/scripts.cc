@@ -21,12 +21,41 @@ local function number(name) return tonumber(field(name)) or 0 end
 local function text(n) return string.format('%.0f', n) end
 local function step_state(step)
   local s = redis.call('HMGET', key('step', step), 'tasks', 'open', 'expected', 'inserted',
-                       'abandoned', 'first_insert')
+                       'abandoned', 'first_insert', 'abandon_reason')
   local tasks, open = tonumber(s[1] or 0), tonumber(s[2] or 0)
   local complete = tasks >= number('tasks_per_step') and open == 0
   return {redis.call('EXISTS', key('manifest', step)), complete and 1 or 0,
           tonumber(step) <= number('dropped') and 1 or 0, tasks, tonumber(s[3] or 0),
-          tonumber(s[4] or 0), tonumber(s[5] or 0), s[6] or '', text(now_ms())}
+          tonumber(s[4] or 0), tonumber(s[5] or 0), s[6] or '', text(now_ms()), s[7] or ''}
+end
+)lua";
+
+// Ends the lease of a task: it waits again, or is abandoned after its last attempt. The list that
+// fits gets the task and its step.
+constexpr char kEndLease[] = R"lua(
+local requeued, abandoned = {}, {}
+local function end_lease(task, reason)
+  local t = key('task', task)
+  redis.call('ZREM', key('leases'), task)
+  local step = redis.call('HGET', t, 'step')
+  if redis.call('HINCRBY', t, 'attempts', 1) < number('max_attempts') then
+    redis.call('HSET', t, 'state', 'pending')
+    redis.call('ZADD', key('queue'), step, task)
+    table.insert(requeued, task)
+    table.insert(requeued, step)
+    return
+  end
+  local _, have = string.gsub(redis.call('HGET', t, 'have'), '1', '')
+  redis.call('HSET', t, 'state', 'abandoned')
+  local s = key('step', step)
+  redis.call('HINCRBY', s, 'open', -1)
+  redis.call('HINCRBY', s, 'abandoned', 1)
+  redis.call('HINCRBY', s, 'expected', -redis.call('HGET', t, 'responses'))
+  redis.call('HINCRBY', s, 'inserted', 0 - have)
+  redis.call('HSET', s, 'abandon_reason', reason)
+  redis.call('HINCRBY', run, 'abandoned', 1)
+  table.insert(abandoned, task)
+  table.insert(abandoned, step)
 end
 )lua";
 
@@ -36,6 +65,7 @@ if redis.call('EXISTS', run) == 0 then return {'NO_RUN'} end
 
 constexpr char kCreateRun[] = R"lua(
 if redis.call('EXISTS', run) == 1 then
+  if field('config') == '' then return {'LOST'} end
   if field('config') ~= ARGV[1] then return {'CONFIG'} end
   if field('tokenizer') ~= ARGV[2] then return {'TOKENIZER'} end
   return {'OK', 0}
@@ -46,10 +76,20 @@ redis.call('HSET', run, 'schema', 1, 'config', ARGV[1], 'tokenizer', ARGV[2], 'l
 return {'OK', 1}
 )lua";
 
+constexpr char kChangeConfig[] = R"lua(
+if field('config') ~= ARGV[1] then return {'CONFIG'} end
+redis.call('HSET', run, 'config', ARGV[2])
+return {'OK'}
+)lua";
+
+// Without its first writes the rest of a run says nothing: those of an append-only file whose head
+// is lost.
 constexpr char kGetRun[] = R"lua(
+if field('config') == '' then return {'LOST'} end
 return {'OK', field('config'), field('tokenizer'), field('lease_ms'), field('max_attempts'),
         field('max_staleness'), field('tasks_per_step'), field('weights_incarnation'),
-        field('weights_version'), field('weights_digest'), field('checkpoint_version')}
+        field('weights_version'), field('weights_digest'), field('checkpoint_version'),
+        field('first_version'), field('dropped')}
 )lua";
 
 // Lua writes the negative of 0 as -0, which Redis takes for no number: "0 - n" where n may be 0.
@@ -92,29 +132,14 @@ local worker, serving, version, digest = ARGV[1], tonumber(ARGV[3]), tonumber(AR
 local now, lease_ms = now_ms(), number('lease_ms')
 redis.call('ZADD', key('workers'), now, worker)
 redis.call('HSET', key('worker_payloads'), worker, ARGV[2])
+local gone = redis.call('ZPOPMIN', key('workers'),
+                        math.max(0, redis.call('ZCARD', key('workers')) - ARGV[7]))
+for i = 1, #gone, 2 do redis.call('HDEL', key('worker_payloads'), gone[i]) end
 
-local requeued, abandoned = {}, {}
 local expired = redis.call('ZRANGEBYSCORE', key('leases'), '-inf', now, 'LIMIT', 0, 256)
 for _, task in ipairs(expired) do
-  local t = key('task', task)
-  redis.call('ZREM', key('leases'), task)
-  local step = redis.call('HGET', t, 'step')
-  if redis.call('HINCRBY', t, 'attempts', 1) >= number('max_attempts') then
-    local _, have = string.gsub(redis.call('HGET', t, 'have'), '1', '')
-    redis.call('HSET', t, 'state', 'abandoned')
-    redis.call('HINCRBY', key('step', step), 'open', -1)
-    redis.call('HINCRBY', key('step', step), 'abandoned', 1)
-    redis.call('HINCRBY', key('step', step), 'expected', -redis.call('HGET', t, 'responses'))
-    redis.call('HINCRBY', key('step', step), 'inserted', 0 - have)
-    redis.call('HINCRBY', run, 'abandoned', 1)
-    table.insert(abandoned, task)
-    table.insert(abandoned, step)
-  else
-    redis.call('HSET', t, 'state', 'pending')
-    redis.call('ZADD', key('queue'), step, task)
-    table.insert(requeued, task)
-    table.insert(requeued, step)
-  end
+  local holder = redis.call('HGET', key('task', task), 'worker') or ''
+  end_lease(task, 'no response came before its lease ran out at ' .. holder)
 end
 
 local w_incarnation, w_version = number('weights_incarnation'), number('weights_version')
@@ -134,7 +159,7 @@ if not replaced then
     local t = key('task', task)
     redis.call('ZREM', key('queue'), task)
     redis.call('ZADD', key('leases'), now + lease_ms, task)
-    redis.call('HSET', t, 'state', 'leased')
+    redis.call('HSET', t, 'state', 'leased', 'worker', string.sub(worker, 1, 200))
     local token = redis.call('HINCRBY', t, 'token', 1)
     local info = redis.call('HMGET', t, 'have', 'payload')
     table.insert(leases, {task, token, info[1], text(now + lease_ms), info[2]})
@@ -145,6 +170,14 @@ if #leases == 0 and (replaced or behind) then
   fetch = {text(w_incarnation), text(w_version), w_digest}
 end
 return {'OK', leases, requeued, abandoned, text(lease_ms), field('learner'), fetch}
+)lua";
+
+constexpr char kGiveUp[] = R"lua(
+for i = 1, #ARGV, 3 do
+  local state = redis.call('HMGET', key('task', ARGV[i]), 'state', 'token')
+  if state[1] == 'leased' and state[2] == ARGV[i + 1] then end_lease(ARGV[i], ARGV[i + 2]) end
+end
+return {'OK', requeued, abandoned}
 )lua";
 
 constexpr char kRenew[] = R"lua(
@@ -223,9 +256,22 @@ return {'OK', redis.call('GET', key('manifest', ARGV[1])) or '',
         redis.call('HGET', key('step', ARGV[1]), 'digest') or ''}
 )lua";
 
+constexpr char kListDigests[] = R"lua(
+local digests = {}
+for step = 1, number('newest_frozen') do
+  local digest = redis.call('HGET', key('step', step), 'digest')
+  if digest then
+    table.insert(digests, step)
+    table.insert(digests, digest)
+  end
+end
+return {'OK', digests}
+)lua";
+
 constexpr char kTakeIncarnation[] = R"lua(
-redis.call('HSET', run, 'learner', ARGV[1])
-return {'OK', redis.call('HINCRBY', run, 'incarnation', 1)}
+local incarnation = text(math.max(number('incarnation'), tonumber(ARGV[2])) + 1)
+redis.call('HSET', run, 'learner', ARGV[1], 'incarnation', incarnation)
+return {'OK', incarnation}
 )lua";
 
 constexpr char kFence[] = R"lua(
@@ -245,16 +291,22 @@ if number('weights_incarnation') == tonumber(ARGV[1]) and
    tonumber(version) < number('weights_version') then
   return {'OLDER', field('weights_version')}
 end
+if number('weights_incarnation') == tonumber(ARGV[1]) and
+   tonumber(version) > number('weights_version') + 1 then
+  return {'GAP', field('weights_version')}
+end
+redis.call('HSETNX', run, 'first_version', version)
 redis.call('HSET', key('weights', ARGV[1]), version, ARGV[3])
 redis.call('HSET', run, 'weights_incarnation', ARGV[1], 'weights_version', version,
            'weights_digest', ARGV[3])
 return {'OK'}
 )lua";
 
-// Facts and row order of a dropped step stay; what it took to train it goes. The first write is one
+// Facts and row order of a dropped step stay; what it took to train it goes. A ledger that follows a
+// lost one has no steps up to its first version. The first write is one
 // that frees memory: a Redis at its maxmemory refuses a script whose first write may take some.
 constexpr char kCommit[] = R"lua(
-local step = number('dropped') + 1
+local step = math.max(number('dropped'), number('first_version')) + 1
 while step <= tonumber(ARGV[3]) and redis.call('EXISTS', key('manifest', step)) == 1 do
   redis.call('UNLINK', key('samples', step))
   for _, task in ipairs(redis.call('ZRANGE', key('step_tasks', step), 0, -1)) do
@@ -277,7 +329,8 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), '-inf', now - 
   redis.call('ZREM', key('workers'), gone)
   redis.call('HDEL', key('worker_payloads'), gone)
 end
-local seen = redis.call('ZRANGEBYSCORE', key('workers'), now - ARGV[1], '+inf', 'WITHSCORES')
+local seen = redis.call('ZREVRANGEBYSCORE', key('workers'), '+inf', now - ARGV[1], 'WITHSCORES',
+                        'LIMIT', 0, ARGV[2])
 for i = 1, #seen, 2 do
   table.insert(workers, {seen[i], redis.call('HGET', key('worker_payloads'), seen[i]) or '',
                          seen[i + 1]})
@@ -296,22 +349,26 @@ return {'OK', text(number('weights_incarnation')), text(number('weights_version'
 
 RedisScript ForNewRun(const char* body) { return RedisScript(std::string(kPrelude) + body); }
 
-RedisScript ForRun(const char* body, const char* guard = "") {
-  return RedisScript(std::string(kPrelude) + kRequireRun + guard + body);
+// `before` goes ahead of the body: a guard, or functions that it calls.
+RedisScript ForRun(const char* body, const char* before = "") {
+  return RedisScript(std::string(kPrelude) + kRequireRun + before + body);
 }
 
 }  // namespace
 
 ReplayScripts::ReplayScripts()
     : create_run(ForNewRun(kCreateRun)),
+      change_config(ForRun(kChangeConfig)),
       get_run(ForRun(kGetRun)),
       put_tasks(ForRun(kPutTasks)),
-      lease(ForRun(kLease)),
+      lease(ForRun(kLease, kEndLease)),
+      give_up(ForRun(kGiveUp, kEndLease)),
       renew(ForRun(kRenew)),
       insert(ForRun(kInsert)),
       get_step(ForRun(kGetStep)),
       step_tasks(ForRun(kStepTasks)),
       freeze(ForRun(kFreeze)),
+      list_digests(ForRun(kListDigests)),
       read_manifest(ForRun(kReadManifest)),
       take_incarnation(ForRun(kTakeIncarnation)),
       advance(ForRun(kAdvance, kFence)),

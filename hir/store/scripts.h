@@ -15,10 +15,12 @@ struct ReplayScripts {
   ReplayScripts();
 
   // config, tokenizer digest, lease ms, max attempts, max staleness, tasks a step
-  //   -> created (0 | 1) | CONFIG | TOKENIZER
+  //   -> created (0 | 1) | CONFIG | TOKENIZER | LOST
   RedisScript create_run;
+  // config before, config -> OK | CONFIG
+  RedisScript change_config;
   // -> config, tokenizer digest, lease ms, attempts, staleness, tasks a step, incarnation, version,
-  //    digest, checkpoint version
+  //    digest, checkpoint version, first version, dropped step | LOST
   RedisScript get_run;
   // (task, step, responses, payload)* -> added, existing | FROZEN task step | FULL task step
   RedisScript put_tasks;
@@ -27,6 +29,8 @@ struct ReplayScripts {
   //      lease ms, learner,
   //      {incarnation, version, digest} to fetch or {}
   RedisScript lease;
+  // (task, token, reason)* -> requeued (task, step)*, abandoned (task, step)*
+  RedisScript give_up;
   // (task, token)* -> renewed tasks
   RedisScript renew;
   // task, sample, step, token, payload
@@ -34,22 +38,25 @@ struct ReplayScripts {
   //   STEP s | TOKEN
   //   t
   RedisScript insert;
-  // step -> frozen, complete, dropped, tasks, expected, inserted, abandoned, first ms or "", now ms
+  // step -> frozen, complete, dropped, tasks, expected, inserted, abandoned, first ms or "",
+  //   now ms, reason of the last abandoned
   RedisScript get_step;
   // step -> {task, responses, state, payload}*
   RedisScript step_tasks;
   // step, manifest, digest -> won (0 | 1) | INCOMPLETE
   RedisScript freeze;
+  // -> (step, digest)*
+  RedisScript list_digests;
   // step -> manifest, digest (empty strings when not frozen)
   RedisScript read_manifest;
-  // learner -> incarnation
+  // learner, above -> incarnation
   RedisScript take_incarnation;
   // incarnation, version, digest, batch digest
-  //   -> OK | FENCED n | BATCH | CONFLICT | OLDER v
+  //   -> OK | FENCED n | BATCH | CONFLICT | OLDER v | GAP v
   RedisScript advance;
   // incarnation, version, oldest kept -> OK | FENCED n
   RedisScript commit;
-  // max age ms -> {address, payload, seen ms}*
+  // max age ms, most -> {address, payload, seen ms}*
   RedisScript list_workers;
   // max age ms of workers
   //   -> weights incarnation, version, digest, newest frozen, collecting, tasks, completed, leased,

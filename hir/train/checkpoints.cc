@@ -2,84 +2,37 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/file_lock.h"
 #include "hir/base/log.h"
-#include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
-#include "nlohmann/json.hpp"
 
 namespace hir {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kRecordName[] = "trainer_state.json";
 constexpr char kPointerName[] = "latest_checkpointed_iteration.txt";
 constexpr std::string_view kPrefix = "global_step_";
+// Before the incarnation of the learner that writes.
+constexpr std::string_view kTemporary = ".writing.";
+// A holder that stands still for longer is a learner that was replaced: the fence came after it.
+constexpr absl::Duration kLockPatience = absl::Seconds(10);
 
-absl::StatusOr<std::string> HashOfFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string piece(size_t{1} << 20, '\0');
-  Sha256Stream hash;
-  while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
-    hash.Update(std::string_view(piece.data(), file.gcount()));
-  }
-  if (!file.eof()) return absl::UnavailableError(absl::StrCat(path, " can't be read"));
-  return absl::BytesToHexString(hash.Finish());
-}
+// Older ones compare as less.
+using Age = std::pair<uint64_t, int64_t>;
 
-// File name -> hash, of every file but the record itself.
-absl::StatusOr<std::map<std::string, std::string>> HashesOf(const std::string& folder) {
-  std::map<std::string, std::string> hashes;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename();
-    if (name == kRecordName) continue;
-    HIR_ASSIGN_OR_RETURN(hashes[name], HashOfFile(entry.path()));
-  }
-  if (error) return absl::UnavailableError(absl::StrCat(folder, ": ", error.message()));
-  return hashes;
-}
-
-absl::StatusOr<CheckpointRecord> ReadRecord(const std::string& folder) {
-  HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat(folder, "/", kRecordName)));
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  try {
-    const CheckpointRecord record{.step = json.at("step"),
-                                  .run = json.at("run"),
-                                  .incarnation = json.at("incarnation"),
-                                  .weights_digest = json.at("weights_digest")};
-    HIR_ASSIGN_OR_RETURN(const auto hashes, HashesOf(folder));
-    for (const auto& [name, hash] : json.at("sha256").items()) {
-      const auto it = hashes.find(name);
-      if (it == hashes.end() || it->second != hash.get<std::string>()) {
-        return absl::DataLossError(absl::StrCat(folder, "/", name, " is missing or damaged"));
-      }
-    }
-    return record;
-  } catch (const nlohmann::json::exception&) {
-    return absl::DataLossError(absl::StrCat(folder, "/", kRecordName, " is malformed"));
-  }
-}
-
-absl::Status WriteRecord(const std::string& folder, const CheckpointRecord& record) {
-  HIR_ASSIGN_OR_RETURN(const auto hashes, HashesOf(folder));
-  const nlohmann::json json = {{"step", record.step},
-                               {"run", record.run},
-                               {"incarnation", record.incarnation},
-                               {"weights_digest", record.weights_digest},
-                               {"sha256", hashes}};
-  return WriteFileAtomically(absl::StrCat(folder, "/", kRecordName), json.dump(1) + "\n");
+// One that can't be read is the oldest of all.
+Age AgeOf(const std::string& folder, int64_t step) {
+  const absl::StatusOr<CheckpointRecord> record = ReadCheckpointRecord(folder);
+  return {record.ok() ? record->incarnation : 0, step};
 }
 
 }  // namespace
@@ -92,33 +45,55 @@ std::string Checkpoints::FolderOf(int64_t step) const {
 }
 
 absl::StatusOr<std::string> Checkpoints::Write(
-    const CheckpointRecord& record, absl::FunctionRef<absl::Status(const std::string&)> save) {
+    const CheckpointRecord& record, absl::FunctionRef<absl::Status(const std::string&)> save,
+    absl::FunctionRef<absl::Status()> fence) {
   std::error_code error;
   fs::create_directories(folder_, error);
-  RemoveLeftovers();
+  RemoveLeftovers(record.incarnation);
   const std::string folder = FolderOf(record.step);
-  const std::string temporary = folder + ".writing";
+  const std::string temporary = absl::StrCat(folder, std::string(kTemporary), record.incarnation);
   const absl::Cleanup remove_temporary = [&] { fs::remove_all(temporary, error); };
   HIR_RETURN_IF_ERROR(save(temporary));
-  HIR_RETURN_IF_ERROR(WriteRecord(temporary, record));
+  HIR_RETURN_IF_ERROR(WriteCheckpointRecord(temporary, record));
+  HIR_RETURN_IF_ERROR(Show(record, temporary, fence));
+  return folder;
+}
+
+absl::Status Checkpoints::Show(const CheckpointRecord& record, const std::string& temporary,
+                               absl::FunctionRef<absl::Status()> fence) const {
+  const auto lock = FileLock::Take(absl::StrCat(folder_, "/.lock"), kLockPatience);
+  if (!lock.ok() && !absl::IsDeadlineExceeded(lock.status())) return lock.status();
+  HIR_RETURN_IF_ERROR(fence());
+  const std::string folder = FolderOf(record.step);
+  const Age before = AgeOf(folder, record.step);
+  if (before.first > record.incarnation) {
+    return absl::FailedPreconditionError(absl::StrCat(folder, " is of incarnation ", before.first,
+                                                      ", this learner of ", record.incarnation,
+                                                      "; another learner has taken over"));
+  }
+  std::error_code error;
   fs::remove_all(folder, error);
   fs::rename(temporary, folder, error);
   if (error) {
     return absl::UnavailableError(
         absl::StrCat("the checkpoint can't be named ", folder, ": ", error.message()));
   }
-  HIR_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(folder_, "/", kPointerName),
-                                          absl::StrCat(record.step, "\n")));
-  Prune(record.step);
-  return folder;
+  return WriteFileAtomically(absl::StrCat(folder_, "/", kPointerName),
+                             absl::StrCat(record.step, "\n"));
 }
 
 absl::StatusOr<std::optional<FoundCheckpoint>> Checkpoints::FindNewest(
     const std::string& run) const {
-  const std::vector<int64_t> steps = Steps();
-  for (auto it = steps.rbegin(); it != steps.rend(); ++it) {
-    const std::string folder = FolderOf(*it);
-    const absl::StatusOr<CheckpointRecord> record = ReadRecord(folder);
+  std::vector<Age> ages;
+  for (const int64_t step : Steps()) {
+    const absl::StatusOr<CheckpointRecord> record = ReadCheckpointRecord(FolderOf(step));
+    if (absl::IsFailedPrecondition(record.status())) return record.status();
+    ages.push_back(AgeOf(FolderOf(step), step));
+  }
+  std::sort(ages.rbegin(), ages.rend());
+  for (const auto& [incarnation, step] : ages) {
+    const std::string folder = FolderOf(step);
+    const absl::StatusOr<CheckpointRecord> record = ReadWholeCheckpoint(folder);
     if (!record.ok()) {
       Log(Severity::kWarning, "a checkpoint is damaged and passed over",
           {{"run", run}, {"folder", folder}, {"reason", std::string(record.status().message())}});
@@ -128,6 +103,11 @@ absl::StatusOr<std::optional<FoundCheckpoint>> Checkpoints::FindNewest(
       return absl::FailedPreconditionError(
           absl::StrCat(folder, " belongs to run \"", record->run, "\", not to \"", run,
                        "\"; use another output_dir or checkpoint.resume=off"));
+    }
+    if (record->step != step) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(folder, " holds the checkpoint of step ", record->step,
+                       "; give the folder its own name back, or remove it"));
     }
     return FoundCheckpoint{*record, folder};
   }
@@ -148,23 +128,48 @@ std::vector<int64_t> Checkpoints::Steps() const {
   return steps;
 }
 
-void Checkpoints::RemoveLeftovers() const {
+void Checkpoints::RemoveLeftovers(uint64_t incarnation) const {
   std::error_code error;
   std::vector<fs::path> leftovers;
   for (const auto& entry : fs::directory_iterator(folder_, error)) {
     const std::string name = entry.path().filename();
-    if (name.find(".writing") != std::string::npos) leftovers.push_back(entry.path());
+    const size_t suffix = name.find(kTemporary);
+    if (suffix == std::string::npos) continue;
+    const std::string rest = name.substr(suffix + kTemporary.size());  // "7" or "7.tmp.1234".
+    uint64_t writer = 0;
+    if (!absl::SimpleAtoi(rest.substr(0, rest.find('.')), &writer)) continue;
+    if (writer <= incarnation) leftovers.push_back(entry.path());
   }
   for (const fs::path& path : leftovers) fs::remove_all(path, error);
 }
 
-void Checkpoints::Prune(int64_t newest) const {
-  std::vector<int64_t> steps = Steps();
-  std::error_code error;
-  for (; !steps.empty() && steps.back() > newest; steps.pop_back()) {
-    fs::remove_all(FolderOf(steps.back()), error);
+std::vector<int64_t> Checkpoints::NotNewerThan(const CheckpointRecord& written) const {
+  const Age own = {written.incarnation, written.step};
+  std::vector<Age> ages = {own};
+  for (const int64_t step : Steps()) {
+    const Age age = AgeOf(FolderOf(step), step);
+    if (age < own) ages.push_back(age);
   }
-  for (size_t i = 0; i + keep_last_ < steps.size(); ++i) fs::remove_all(FolderOf(steps[i]), error);
+  std::sort(ages.rbegin(), ages.rend());
+  std::vector<int64_t> steps;
+  for (const Age& age : ages) steps.push_back(age.second);
+  return steps;
+}
+
+int64_t Checkpoints::OldestKept(const CheckpointRecord& written) const {
+  const std::vector<int64_t> steps = NotNewerThan(written);
+  const size_t kept = std::min(steps.size(), static_cast<size_t>(keep_last_));
+  return *std::min_element(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(kept));
+}
+
+void Checkpoints::PruneOlderThan(const CheckpointRecord& written) const {
+  const std::vector<int64_t> steps = NotNewerThan(written);
+  std::error_code error;
+  for (size_t i = static_cast<size_t>(keep_last_); i < steps.size(); ++i) {
+    const std::string folder = FolderOf(steps[i]);
+    // Asked again: a successor may have written that step since.
+    if (AgeOf(folder, steps[i]).first <= written.incarnation) fs::remove_all(folder, error);
+  }
 }
 
 }  // namespace hir

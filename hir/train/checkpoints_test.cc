@@ -1,17 +1,23 @@
 #include "hir/train/checkpoints.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "hir/base/file.h"
 
 namespace hir {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::HasSubstr;
 
 class CheckpointsTest : public ::testing::Test {
  protected:
@@ -21,14 +27,25 @@ class CheckpointsTest : public ::testing::Test {
   }
   ~CheckpointsTest() override { fs::remove_all(run_dir_); }
 
-  void Write(int64_t step, int keep_last = 2) {
-    const auto folder =
-        Checkpoints(run_dir_, keep_last)
-            .Write({.step = step, .run = "r", .incarnation = 4, .weights_digest = "ab"},
-                   [&](const std::string& path) {
-                     return WriteFileAtomically(path + "/weights", std::to_string(step));
-                   });
+  static CheckpointRecord Record(int64_t step, uint64_t incarnation) {
+    return {.step = step,
+            .run = "r",
+            .incarnation = incarnation,
+            .weights_digest = "ab",
+            .batch_digest = "cd"};
+  }
+
+  // As a learner that has the run does it.
+  void Write(int64_t step, uint64_t incarnation = 4) {
+    Checkpoints checkpoints(run_dir_, 2);
+    const auto folder = checkpoints.Write(
+        Record(step, incarnation),
+        [&](const std::string& path) {
+          return WriteFileAtomically(path + "/weights", absl::StrCat(step, " of ", incarnation));
+        },
+        [] { return absl::OkStatus(); });
     ASSERT_TRUE(folder.ok()) << folder.status();
+    checkpoints.PruneOlderThan(Record(step, incarnation));
   }
 
   std::string Folder(int64_t step) const {
@@ -53,6 +70,7 @@ TEST_F(CheckpointsTest, FindsTheNewestAndItsRecord) {
   EXPECT_EQ((*found)->record.step, 10);
   EXPECT_EQ((*found)->record.incarnation, 4);
   EXPECT_EQ((*found)->record.weights_digest, "ab");
+  EXPECT_EQ((*found)->record.batch_digest, "cd");
 }
 
 TEST_F(CheckpointsTest, PointsToTheNewest) {
@@ -66,9 +84,87 @@ TEST_F(CheckpointsTest, KeepsOnlyTheLast) {
   EXPECT_EQ(Checkpoints(run_dir_, 2).Steps(), (std::vector<int64_t>{3, 10}));
 }
 
-TEST_F(CheckpointsTest, RemovesThoseOfLaterStepsThatARunStartedAfreshLeft) {
-  for (const int64_t step : {20, 30, 10}) Write(step);
-  EXPECT_EQ(Checkpoints(run_dir_, 2).Steps(), (std::vector<int64_t>{10}));
+TEST_F(CheckpointsTest, ThoseOfARunThatBeganAfreshAreNewerWhateverTheirSteps) {
+  for (const int64_t step : {20, 30}) Write(step, /*incarnation=*/4);
+  Write(10, /*incarnation=*/5);
+  EXPECT_EQ((*Checkpoints(run_dir_, 2).FindNewest("r"))->record.step, 10);
+  Write(12, /*incarnation=*/5);
+  EXPECT_EQ(Checkpoints(run_dir_, 2).Steps(), (std::vector<int64_t>{10, 12}));
+}
+
+// What a learner that stood still does when it goes on, long after another one took the run.
+TEST_F(CheckpointsTest, NothingOfAHigherIncarnationIsEverRemovedOrReplaced) {
+  for (const int64_t step : {2, 4, 24, 26}) Write(step, /*incarnation=*/2);
+  Checkpoints stale(run_dir_, 1);
+  stale.PruneOlderThan(Record(30, 1));
+  EXPECT_EQ(stale.Steps(), (std::vector<int64_t>{24, 26}));
+  ASSERT_TRUE(WriteFileAtomically(Folder(28) + ".writing.2/weights", "half").ok());
+  const auto written = stale.Write(
+      Record(26, 1), [](const auto& path) { return WriteFileAtomically(path + "/weights", "old"); },
+      [] { return absl::OkStatus(); });
+  EXPECT_EQ(written.status().code(), absl::StatusCode::kFailedPrecondition) << written.status();
+  EXPECT_EQ(*ReadFile(Folder(26) + "/weights"), "26 of 2");
+  EXPECT_TRUE(fs::exists(Folder(28) + ".writing.2"));
+  EXPECT_FALSE(fs::exists(Folder(26) + ".writing.1"));
+}
+
+TEST_F(CheckpointsTest, ShowsNothingUnlessTheFenceLetsItPass) {
+  Write(1);
+  Checkpoints checkpoints(run_dir_, 2);
+  const auto written = checkpoints.Write(
+      Record(2, 4), [](const auto& path) { return WriteFileAtomically(path + "/weights", "2"); },
+      [] { return absl::FailedPreconditionError("another learner has taken over"); });
+  EXPECT_EQ(written.status(), absl::FailedPreconditionError("another learner has taken over"));
+  EXPECT_EQ(checkpoints.Steps(), (std::vector<int64_t>{1}));
+  EXPECT_EQ(*ReadFile(run_dir_ + "/checkpoints/latest_checkpointed_iteration.txt"), "1\n");
+}
+
+TEST_F(CheckpointsTest, AnEmptyFolderHasAnOldestCheckpointToo) {
+  EXPECT_EQ(Checkpoints(run_dir_, 2).OldestKept(Record(7, 1)), 7);
+}
+
+// Whatever loads the folder and all of its *.safetensors gets the model alone.
+TEST_F(CheckpointsTest, HasNothingOfItsOwnBesideTheModel) {
+  Write(1);
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(Folder(1)))
+    names.push_back(entry.path().filename());
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre("weights", "trainer"));
+}
+
+TEST_F(CheckpointsTest, RefusesARecordThatSomebodyChanged) {
+  Write(1);
+  Write(2);
+  const std::string path = Folder(2) + "/trainer/trainer_state.json";
+  const std::string text = *ReadFile(path);
+  for (const auto& [before, after] :
+       std::map<std::string, std::string>{{"\"step\": 2", "\"step\": 999"},
+                                          {"\"incarnation\": 4", "\"incarnation\": 1"},
+                                          {"\"run\": \"r\"", "\"run\": \"q\""},
+                                          {"record_sha256", "other"}}) {
+    ASSERT_THAT(text, HasSubstr(before));
+    ASSERT_TRUE(WriteFileAtomically(path, absl::StrReplaceAll(text, {{before, after}})).ok());
+    const auto found = Checkpoints(run_dir_, 2).FindNewest("r");
+    EXPECT_EQ(found.status().code(), absl::StatusCode::kFailedPrecondition) << after;
+    EXPECT_THAT(std::string(found.status().message()), HasSubstr(path));
+  }
+}
+
+TEST_F(CheckpointsTest, RefusesAFolderWithTheNameOfAnotherStep) {
+  Write(2);
+  fs::rename(Folder(2), Folder(999));
+  const auto found = Checkpoints(run_dir_, 2).FindNewest("r");
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("global_step_999"));
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("step 2;"));
+}
+
+TEST_F(CheckpointsTest, RefusesAFolderOfAnEarlierVersion) {
+  ASSERT_TRUE(WriteFileAtomically(Folder(3) + "/trainer_state.json", "{\"step\":3}").ok());
+  const auto found = Checkpoints(run_dir_, 2).FindNewest("r");
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr("earlier version"));
+  EXPECT_THAT(std::string(found.status().message()), HasSubstr(Folder(3)));
 }
 
 TEST_F(CheckpointsTest, PassesOverADamagedOne) {
@@ -89,20 +185,24 @@ TEST_F(CheckpointsTest, PassesOverOneThatLacksAFile) {
 
 TEST_F(CheckpointsTest, IgnoresAndRemovesLeftoversOfACrash) {
   Write(1);
-  ASSERT_TRUE(WriteFileAtomically(Folder(2) + ".writing/weights", "half").ok());
+  ASSERT_TRUE(WriteFileAtomically(Folder(2) + ".writing.3/weights", "half").ok());
   EXPECT_EQ((*Checkpoints(run_dir_, 2).FindNewest("r"))->record.step, 1);
   Write(3);
-  EXPECT_FALSE(fs::exists(Folder(2) + ".writing"));
+  EXPECT_FALSE(fs::exists(Folder(2) + ".writing.3"));
 }
 
 TEST_F(CheckpointsTest, LeavesNothingBehindWhenSavingFails) {
-  const auto folder = Checkpoints(run_dir_, 2).Write({.step = 5, .run = "r"}, [](const auto& path) {
-    (void)WriteFileAtomically(path + "/weights", "half");
-    return absl::UnavailableError("disk full");
-  });
+  const auto folder = Checkpoints(run_dir_, 2)
+                          .Write(
+                              Record(5, 1),
+                              [](const auto& path) {
+                                (void)WriteFileAtomically(path + "/weights", "half");
+                                return absl::UnavailableError("disk full");
+                              },
+                              [] { return absl::OkStatus(); });
   EXPECT_EQ(folder.status(), absl::UnavailableError("disk full"));
   EXPECT_FALSE(fs::exists(Folder(5)));
-  EXPECT_FALSE(fs::exists(Folder(5) + ".writing"));
+  EXPECT_FALSE(fs::exists(Folder(5) + ".writing.1"));
 }
 
 TEST_F(CheckpointsTest, RefusesTheCheckpointOfAnotherRun) {
@@ -112,9 +212,9 @@ TEST_F(CheckpointsTest, RefusesTheCheckpointOfAnotherRun) {
 }
 
 TEST_F(CheckpointsTest, ReplacesOneOfTheSameStep) {
-  Write(1);
-  Write(1);
-  EXPECT_EQ(*ReadFile(Folder(1) + "/weights"), "1");
+  Write(1, /*incarnation=*/4);
+  Write(1, /*incarnation=*/5);
+  EXPECT_EQ(*ReadFile(Folder(1) + "/weights"), "1 of 5");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // One rank of the data-parallel test: an update over its rows of the tiny batch; the gradients that
 // the optimizer was given go to a file.
-//   data_parallel_rank RANK SIZE MASTER OUTPUT
+//   data_parallel_rank RANK SIZE MASTER OUTPUT [poison]
+// "poison" puts a value that is not finite into a row of rank 1; the file gets the error.
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -14,15 +16,20 @@
 namespace hir {
 namespace {
 
-absl::Status TrainOneRank(int rank, int size, const std::string& master,
-                          const std::string& output) {
+absl::Status TrainOneRank(int rank, int size, const std::string& master, const std::string& output,
+                          bool poison) {
   at::set_num_threads(1);  // Ranks of one machine must not wait for each other's threads.
   HIR_ASSIGN_OR_RETURN(auto group, JoinGlooGroup({.rank = rank, .size = size, .master = master}));
   const Architecture architecture = TinyArchitecture();
   const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
-  PolicyTrainer trainer(TinyParallelConfig(), architecture, weights, at::kFloat, std::move(group));
-  HIR_RETURN_IF_ERROR(
-      trainer.TrainStep(UnevenShard(TinyBatch(architecture, weights), rank, size)).status());
+  RunConfig config = TinyParallelConfig();
+  if (poison) config.objective.kl_coef = 0;  // Whose sums would bring it to every rank.
+  PolicyTrainer trainer(config, architecture, weights, at::kFloat, std::move(group));
+  TrainingBatch batch = UnevenShard(TinyBatch(architecture, weights), rank, size);
+  if (poison && rank == 1) batch.samples[0].logprobs[0] = std::nanf("");
+  const absl::Status trained = trainer.TrainStep(batch).status();
+  if (poison) return WriteFileAtomically(output, trained.message());
+  HIR_RETURN_IF_ERROR(trained);
   const at::Tensor gradients = trainer.model().gradients().contiguous();
   return WriteFileAtomically(
       output, std::string(static_cast<const char*>(gradients.data_ptr()), gradients.nbytes()));
@@ -32,9 +39,9 @@ absl::Status TrainOneRank(int rank, int size, const std::string& master,
 }  // namespace hir
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 5 && argc != 6) return 2;
   const absl::Status status =
-      hir::TrainOneRank(std::atoi(argv[1]), std::atoi(argv[2]), argv[3], argv[4]);
+      hir::TrainOneRank(std::atoi(argv[1]), std::atoi(argv[2]), argv[3], argv[4], argc == 6);
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 // Data-parallel training as it really runs: each rank a process of its own, joined by gloo.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -24,14 +25,14 @@ class DataParallelTest : public ::testing::TestWithParam<int> {
   }
   ~DataParallelTest() override { std::filesystem::remove_all(folder_); }
 
-  // The gradients that each of `size` processes gave its optimizer, as bytes.
-  std::vector<std::string> RunRanks(int size) const {
+  // What each of `size` processes wrote: the gradients that it gave its optimizer, as bytes.
+  std::vector<std::string> RunRanks(int size, const std::string& option = "") const {
     const std::string master = FreeLocalAddress();
     std::vector<std::future<int>> ranks;
     const auto output = [&](int rank) { return absl::StrCat(folder_, "/", rank); };
     for (int rank = 0; rank < size; ++rank) {
-      const std::string command =
-          absl::StrCat(HIR_RANK_PROGRAM, " ", rank, " ", size, " ", master, " ", output(rank));
+      const std::string command = absl::StrCat(HIR_RANK_PROGRAM, " ", rank, " ", size, " ", master,
+                                               " ", output(rank), " ", option);
       ranks.push_back(
           std::async(std::launch::async, [command] { return std::system(command.c_str()); }));
     }
@@ -59,6 +60,13 @@ TEST_P(DataParallelTest, HasOneProcessGradientsFromUnevenShards) {
   const at::Tensor actual = at::from_blob(ranks[0].data(), expected.sizes(), at::kFloat);
   EXPECT_LE(((actual - expected).norm() / expected.norm()).item<double>(), 1e-5);
   for (const std::string& other : ranks) EXPECT_EQ(other, ranks[0]);
+}
+
+// One that ended alone would leave the others waiting for it.
+TEST_P(DataParallelTest, AllEndTogetherWhenOneMeetsALossThatIsNotFinite) {
+  for (const std::string& said : RunRanks(GetParam(), "poison")) {
+    EXPECT_THAT(said, ::testing::HasSubstr("the loss is nan"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Processes, DataParallelTest, ::testing::Values(2, 3));

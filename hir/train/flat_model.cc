@@ -1,5 +1,6 @@
 #include "hir/train/flat_model.h"
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -66,6 +67,12 @@ ModelWeights FlatModel::MasterWeights() const {
 void FlatModel::RefreshCompute() {
   const at::NoGradGuard no_grad;
   if (!compute_flat_.is_same(master_)) compute_flat_.copy_(master_);
+}
+
+bool FlatModel::IsFinite() const {
+  // A NaN anywhere is both least and greatest.
+  const auto [least, greatest] = at::aminmax(compute_flat_);
+  return std::isfinite(least.item<double>()) && std::isfinite(greatest.item<double>());
 }
 
 }  // namespace hir

@@ -33,6 +33,8 @@ class FlatModel {
   void ZeroGradients() { gradients_.zero_(); }
   // Brings compute() up to date after master() has changed.
   void RefreshCompute();
+  // Whether every value of compute() is finite: no NaN, and none too large for its type.
+  bool IsFinite() const;
 
  private:
   Architecture architecture_;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <map>
 #include <utility>
@@ -57,6 +58,17 @@ class Timer {
   absl::Time start_ = absl::Now();
 };
 
+absl::Status NotFinite(const std::string& what) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the ", what, "; nothing of the step was published and the last checkpoint is as it was; a ",
+      "lower optimizer.lr or optimizer.max_grad_norm may help"));
+}
+
+absl::Status CheckFinite(const char* what, double value) {
+  if (std::isfinite(value)) return absl::OkStatus();
+  return NotFinite(absl::StrFormat("%s is %f", what, value));
+}
+
 double PeakMemoryGb() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -106,11 +118,16 @@ absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStepOrThrow(
   int applied = 0;
   double norm_sum = 0;
   const auto ranges = SplitIntoUpdates(batch.rows, config_.objective.updates_per_step);
-  for (const UpdateRange range : ranges) {
-    if (!HasSignal(step.facts, range)) continue;
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    if (!HasSignal(step.facts, ranges[i])) continue;
     const Timer timer(metrics, "timing_s/update_actor");
-    HIR_ASSIGN_OR_RETURN(const double norm, Update(step, range, applied == 0, metrics, statistics));
-    norm_sum += norm;
+    const absl::StatusOr<double> norm = Update(step, ranges[i], applied == 0, metrics, statistics);
+    if (!norm.ok()) {
+      return absl::Status(norm.status().code(),
+                          absl::StrCat("step ", batch.step, ", update ", i + 1, " of ",
+                                       ranges.size(), ": ", norm.status().message()));
+    }
+    norm_sum += *norm;
     ++applied;
   }
   if (applied == 0) HIR_RETURN_IF_ERROR(MeasureMismatch(step, statistics));
@@ -232,7 +249,8 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
   for (size_t i = begin; i < end; ++i) rows.sequences.push_back(UnderTrainedPrompt(samples[i]));
 
   model_.ZeroGradients();
-  HIR_RETURN_IF_ERROR(
+  HIR_ASSIGN_OR_RETURN(
+      const double loss,
       AccumulateGradients(model_, rows, CountTokens(step.facts, range),
                           {.temperature = config_.rollout.temperature,
                            .clip_ratio_low = config_.objective.clip_ratio_low,
@@ -247,9 +265,15 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
     const Timer timer(metrics, "timing_s/all_reduce");
     HIR_RETURN_IF_ERROR(group_->AllReduceSum(gradients, "gradients", kCollectiveTimeout));
   }
+  // What is looked at is the same on every rank, and so is what they decide.
+  at::Tensor whole_loss = at::full({1}, loss, gradients.options().dtype(at::kDouble));
+  HIR_RETURN_IF_ERROR(group_->AllReduceSum(whole_loss, "loss", kCollectiveTimeout));
+  HIR_RETURN_IF_ERROR(CheckFinite("loss", whole_loss.item<double>()));
   const double norm = ClipGlobalNorm(gradients, config_.optimizer.max_grad_norm);
+  HIR_RETURN_IF_ERROR(CheckFinite("gradient norm", norm));
   AdamWStep(model_.master(), gradients, config_.optimizer, optimizer_);
   model_.RefreshCompute();
+  if (!model_.IsFinite()) return NotFinite("weights are not finite after it");
   return norm;
 }
 

@@ -53,7 +53,8 @@ class PolicyTrainer : public Trainer {
   absl::StatusOr<at::Tensor> OldLogProbs(const std::vector<TrainingSample>& samples);
   absl::StatusOr<at::Tensor> ReferenceLogProbs(const std::vector<TrainingSample>& samples);
   absl::StatusOr<std::map<std::string, double>> TrainStepOrThrow(const TrainingBatch& batch);
-  // One optimizer update; returns the norm of its gradient.
+  // One optimizer update; returns the norm of its gradient. FAILED_PRECONDITION, on every rank:
+  // loss, gradient norm or weights are not finite.
   absl::StatusOr<double> Update(const Step& step, UpdateRange range, bool first,
                                 StepMetrics& metrics, StepStatistics& statistics);
   // Measures what the first update otherwise does on its way, when there is none.

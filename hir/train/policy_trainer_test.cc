@@ -198,6 +198,43 @@ TEST_F(PolicyTrainerTest, RefusesARowWithoutLogProbs) {
   EXPECT_THAT(std::string(metrics.status().message()), ::testing::HasSubstr("row 1"));
 }
 
+TEST_F(PolicyTrainerTest, EndsBeforeALossThatIsNotFiniteIsApplied) {
+  TrainingBatch batch = batch_;
+  batch.samples[5].logprobs[0] = std::nanf("");
+  RunConfig config = TinyConfig();
+  config.objective.updates_per_step = 2;
+  const auto trainer = Make(config);
+  const auto metrics = trainer->TrainStep(batch);
+  EXPECT_EQ(metrics.status().code(), absl::StatusCode::kFailedPrecondition) << metrics.status();
+  EXPECT_THAT(std::string(metrics.status().message()),
+              ::testing::HasSubstr("step 1, update 2 of 2: the loss is nan"));
+  EXPECT_TRUE(trainer->model().IsFinite());
+}
+
+// The squares of what is finite may not be.
+TEST_F(PolicyTrainerTest, EndsBeforeAGradientWhoseNormIsNotFiniteIsApplied) {
+  RunConfig config = TinyConfig();
+  config.objective.dual_clip = 1e300;
+  TrainingBatch batch = batch_;
+  ASSERT_EQ(batch.samples[0].reward, 0);
+  for (float& logprob : batch.samples[0].logprobs) logprob = -70;
+  const auto trainer = Make(config);
+  const at::Tensor before = trainer->model().master().clone();
+  const auto metrics = trainer->TrainStep(batch);
+  EXPECT_EQ(metrics.status().code(), absl::StatusCode::kFailedPrecondition) << metrics.status();
+  EXPECT_THAT(std::string(metrics.status().message()),
+              ::testing::HasSubstr("the gradient norm is"));
+  EXPECT_TRUE(trainer->model().master().equal(before));
+}
+
+TEST_F(PolicyTrainerTest, EndsWhenAnUpdateLeavesWeightsThatAreNotFinite) {
+  RunConfig config = TinyConfig();
+  config.optimizer.lr = 1e39;
+  const auto metrics = Make(config)->TrainStep(batch_);
+  EXPECT_EQ(metrics.status().code(), absl::StatusCode::kFailedPrecondition) << metrics.status();
+  EXPECT_THAT(std::string(metrics.status().message()), ::testing::HasSubstr("the weights are not"));
+}
+
 TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
   char folder[] = "/tmp/hir_trainer_XXXXXX";
   ASSERT_NE(mkdtemp(folder), nullptr);
@@ -209,6 +246,12 @@ TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
   ASSERT_TRUE(straight->TrainStep(batch_).ok());
   const std::string checkpoint = absl::StrCat(folder, "/checkpoint");
   ASSERT_EQ(straight->Save(checkpoint), absl::OkStatus());
+  for (const auto& entry : std::filesystem::directory_iterator(checkpoint)) {
+    // Whatever reads the folder takes every *.safetensors there for the model's.
+    if (entry.path().extension() == ".safetensors") {
+      EXPECT_EQ(entry.path().filename(), "model.safetensors");
+    }
+  }
   ASSERT_TRUE(straight->TrainStep(batch_).ok());
   const auto resumed = Make(config);
   ASSERT_EQ(resumed->Restore(checkpoint), absl::OkStatus());

@@ -22,9 +22,11 @@ Plan MakePlan(const FlatModel& model, const UpdateOptions& options) {
   return {std::min(options.max_tokens, tokens), tokens};
 }
 
-absl::Status AddMicroBatch(FlatModel& model, const UpdateRows& rows, const MicroBatch& batch,
-                           int64_t global_tokens, const UpdateOptions& options,
-                           const ForwardOptions& forward, StepStatistics& statistics) {
+// Returns the sum of the loss over the micro-batch.
+absl::StatusOr<double> AddMicroBatch(FlatModel& model, const UpdateRows& rows,
+                                     const MicroBatch& batch, int64_t global_tokens,
+                                     const UpdateOptions& options, const ForwardOptions& forward,
+                                     StepStatistics& statistics) {
   const std::vector<int64_t> offsets = ResponseOffsets(rows.sequences);
   HIR_ASSIGN_OR_RETURN(const at::Tensor new_logp,
                        MicroBatchLogProbs({model.architecture(), model.compute()}, rows.sequences,
@@ -45,7 +47,7 @@ absl::Status AddMicroBatch(FlatModel& model, const UpdateRows& rows, const Micro
     statistics.AddMismatch(new_logp.masked_select(originals),
                            rollout_logp.masked_select(originals));
   }
-  return absl::OkStatus();
+  return loss.sum.item<double>();
 }
 
 }  // namespace
@@ -60,15 +62,18 @@ int64_t TokensWithoutCheckpointing(const Architecture& architecture, at::ScalarT
   return std::max<int64_t>(256, kActivationBytes / std::max<int64_t>(bytes, 1));
 }
 
-absl::Status AccumulateGradients(FlatModel& model, const UpdateRows& rows, int64_t global_tokens,
-                                 const UpdateOptions& options, StepStatistics& statistics) {
+absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows,
+                                           int64_t global_tokens, const UpdateOptions& options,
+                                           StepStatistics& statistics) {
   const Plan plan = MakePlan(model, options);
+  double loss = 0;
   for (const MicroBatch& batch : PlanMicroBatches(rows.sequences, plan.max_tokens)) {
     const ForwardOptions forward{.activation_checkpointing = batch.tokens > plan.checkpoint_beyond};
-    HIR_RETURN_IF_ERROR(
-        AddMicroBatch(model, rows, batch, global_tokens, options, forward, statistics));
+    HIR_ASSIGN_OR_RETURN(const double part, AddMicroBatch(model, rows, batch, global_tokens,
+                                                          options, forward, statistics));
+    loss += part;
   }
-  return absl::OkStatus();
+  return loss;
 }
 
 }  // namespace hir

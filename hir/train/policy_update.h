@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hir/config/run_config.h"
 #include "hir/train/flat_model.h"
@@ -36,13 +36,14 @@ struct UpdateOptions {
 };
 
 // Adds to model.gradients() those of sum(loss over the rows) / `global_tokens`, and to `statistics`
-// what happened. Blocks for the whole computation.
+// what happened; returns that sum of the loss. Blocks for the whole computation.
 //
 // With "auto" checkpointing, micro-batches are kept so small that activations take about
 // kActivationBytes (small pieces cost little: the weights' gradients are added up in place); only a
 // single sequence that is longer is computed twice instead. Errors: those of MicroBatchLogProbs().
-absl::Status AccumulateGradients(FlatModel& model, const UpdateRows& rows, int64_t global_tokens,
-                                 const UpdateOptions& options, StepStatistics& statistics);
+absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows,
+                                           int64_t global_tokens, const UpdateOptions& options,
+                                           StepStatistics& statistics);
 
 inline constexpr int64_t kActivationBytes = int64_t{768} << 20;
 

@@ -40,15 +40,16 @@ class Trainer {
 
   // Makes the optimizer updates of one step and returns its metrics, those of all ranks together
   // (docs/metrics.md names them). Blocks for the whole computation.
-  // INVALID_ARGUMENT: a row the model can't take. DEADLINE_EXCEEDED, UNAVAILABLE: another rank is
-  // gone.
+  // INVALID_ARGUMENT: a row the model can't take. FAILED_PRECONDITION, on every rank: the loss, the
+  // gradient's norm or the weights of an update are not finite; the message names step and update.
+  // DEADLINE_EXCEEDED, UNAVAILABLE: another rank is gone.
   virtual absl::StatusOr<std::map<std::string, double>> TrainStep(const TrainingBatch& batch) = 0;
 
   // The served weights: canonical bytes in the configured type.
   virtual absl::StatusOr<PackedWeights> Pack() = 0;
 
-  // Writes a Hugging Face folder with the served weights, and beside them
-  // trainer_state.safetensors: float32 master weights and moments, so that training goes on exactly
+  // Writes a Hugging Face folder with the served weights, and in a folder of its own below it
+  // (training_state.h) the float32 master weights and moments, so that training goes on exactly
   // where it stood. `folder` must not exist. Not collective. ALREADY_EXISTS: `folder` exists.
   // UNAVAILABLE: the disk refuses.
   virtual absl::Status Save(const std::string& folder) = 0;

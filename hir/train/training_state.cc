@@ -1,12 +1,19 @@
 #include "hir/train/training_state.h"
 
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/model/safetensors.h"
+#include "hir/train/checkpoint_record.h"
 
 namespace hir {
 namespace {
 
-constexpr char kFileName[] = "/trainer_state.safetensors";
+std::string PathIn(const std::string& folder) {
+  return absl::StrCat(folder, "/", kTrainerFolder, "/trainer_state.safetensors");
+}
 
 absl::Status ReadInto(const SafetensorsFile& file, const std::string& name, at::Tensor target) {
   HIR_ASSIGN_OR_RETURN(const at::Tensor values, ReadTensor(file, name, target.sizes(), at::kFloat));
@@ -19,8 +26,10 @@ absl::Status ReadInto(const SafetensorsFile& file, const std::string& name, at::
 
 absl::Status SaveTrainingState(const std::string& folder, const FlatModel& model,
                                const AdamWState& optimizer) {
+  std::error_code error;
+  std::filesystem::create_directory(absl::StrCat(folder, "/", kTrainerFolder), error);
   return WriteSafetensors(
-      folder + kFileName,
+      PathIn(folder),
       {{"exp_avg", optimizer.first_moment},
        {"exp_avg_sq", optimizer.second_moment},
        {"master", model.master()},
@@ -28,7 +37,7 @@ absl::Status SaveTrainingState(const std::string& folder, const FlatModel& model
 }
 
 absl::Status LoadTrainingState(const std::string& folder, FlatModel& model, AdamWState& optimizer) {
-  HIR_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(folder + kFileName));
+  HIR_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(PathIn(folder)));
   HIR_RETURN_IF_ERROR(ReadInto(file, "master", model.master()));
   HIR_RETURN_IF_ERROR(ReadInto(file, "exp_avg", optimizer.first_moment));
   HIR_RETURN_IF_ERROR(ReadInto(file, "exp_avg_sq", optimizer.second_moment));

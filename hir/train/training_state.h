@@ -1,4 +1,5 @@
-// trainer_state.safetensors: what training needs beside the served weights to go on exactly.
+// CHECKPOINT/trainer/trainer_state.safetensors: what training needs beside the served weights to go
+// on exactly.
 //
 // Flat float32 tensors of P values in the order of ExpectedTensors(): `master`, `exp_avg`,
 // `exp_avg_sq`; and `updates`, one float32 number (exact up to 2^24).
@@ -13,7 +14,7 @@
 
 namespace hir {
 
-// UNAVAILABLE: the file can't be written.
+// `folder` is that of the checkpoint and exists. UNAVAILABLE: the file can't be written.
 absl::Status SaveTrainingState(const std::string& folder, const FlatModel& model,
                                const AdamWState& optimizer);
 

@@ -23,6 +23,11 @@ absl::Status Validate(const LearnerServiceConfig& config) {
   if (config.threads < 0 || config.push_seconds < 1) {
     return absl::InvalidArgumentError("--threads must be at least 0 and --push-seconds at least 1");
   }
+  for (const int64_t step : config.skip_steps) {
+    if (step < 1) {
+      return absl::InvalidArgumentError(absl::StrCat("--skip-step ", step, ": steps count from 1"));
+    }
+  }
   return absl::OkStatus();
 }
 

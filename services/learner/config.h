@@ -3,7 +3,9 @@
 #ifndef HIR_SERVICES_LEARNER_CONFIG_H_
 #define HIR_SERVICES_LEARNER_CONFIG_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -21,6 +23,7 @@ struct LearnerServiceConfig {
   int threads = 0;          // Compute threads; 0 = one a core.
   int push_seconds = 120;   // Deadline of one transfer of weights to one worker.
   bool new_ledger = false;  // The ledger is lost: go on from a checkpoint that replay never saw.
+  std::vector<int64_t> skip_steps;  // Steps whose batches can't be trained; each >= 1.
 };
 
 // INVALID_ARGUMENT: a required flag is missing or a value out of range; the message names the flag.

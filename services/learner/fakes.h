@@ -2,6 +2,8 @@
 #ifndef HIR_SERVICES_LEARNER_FAKES_H_
 #define HIR_SERVICES_LEARNER_FAKES_H_
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/status_macros.h"
 #include "hir/train/trainer.h"
 #include "services/learner/ledger.h"
 #include "services/learner/weights_publisher.h"
@@ -23,9 +26,10 @@ class FakeTrainer : public Trainer {
   int rank() const override { return rank_; }
   int world_size() const override { return 1; }
   absl::StatusOr<std::map<std::string, double>> TrainStep(const TrainingBatch& batch) override {
+    if (!train_status.ok()) return train_status;
     ++trained;
     last_rows = batch.rows;
-    return std::map<std::string, double>{{"actor/pg_loss", 0.5}};
+    return std::map<std::string, double>{{"actor/pg_loss", 0.5}, {"actor/ppo_kl", kl}};
   }
   absl::StatusOr<PackedWeights> Pack() override {
     return PackedWeights{.tensors = {}, .bytes = std::to_string(trained)};
@@ -41,6 +45,8 @@ class FakeTrainer : public Trainer {
 
   int trained = 0;
   uint32_t last_rows = 0;
+  double kl = 0;
+  absl::Status train_status;
 
  private:
   int rank_;
@@ -53,14 +59,30 @@ class FakeLedger : public Ledger {
     replay::v1::GetRunResponse run = settings;
     if (!advanced.empty()) {
       run.mutable_weights()->set_incarnation(advanced.back().first.incarnation);
+      run.set_first_version(advanced.front().first.version);
     }
+    if (!committed.empty()) run.set_checkpoint_version(committed.back().first);
     return run;
   }
-  absl::StatusOr<uint64_t> TakeIncarnation(const std::string&) override { return ++incarnation; }
-  absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step) override {
+  absl::StatusOr<uint64_t> TakeIncarnation(const std::string&, uint64_t above) override {
+    return incarnation = std::max(incarnation, above) + 1;
+  }
+  absl::StatusOr<std::map<int64_t, std::string>> Batches() override {
+    std::map<int64_t, std::string> digests;
+    for (int64_t step = 1; step <= frozen; ++step) digests[step] = DigestOf(step);
+    return digests;
+  }
+  absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step,
+                                                          const WeightsVersion&) override {
     if (step > frozen) return absl::CancelledError("told to stop");
     replay::v1::GetBatchResponse batch;
-    batch.set_batch_digest(absl::StrCat("batch ", step));
+    batch.set_batch_digest(DigestOf(step));
+    if (step == abandoned_step) {
+      batch.mutable_facts()->set_abandoned_tasks(4);
+      batch.mutable_facts()->set_abandon_reason("worker:1: the logits are not finite");
+      return batch;
+    }
+    batch.mutable_facts()->set_entropy_mean_nats(entropy);
     batch.mutable_facts()->set_originals(2);
     batch.mutable_facts()->set_reward_density(0.25);
     batch.add_rows();
@@ -73,11 +95,14 @@ class FakeLedger : public Ledger {
   absl::Status AdvanceVersion(const WeightsVersion& weights,
                               const std::string& batch_digest) override {
     if (!advance_status.ok()) return advance_status;
+    HIR_RETURN_IF_ERROR(Fence(weights));
     advanced.emplace_back(weights, batch_digest);
     return absl::OkStatus();
   }
   absl::Status CommitCheckpoint(const WeightsVersion& weights, int64_t oldest) override {
+    if (const auto hook = std::exchange(before_commit, nullptr)) hook();
     if (!commit_status.ok()) return commit_status;
+    HIR_RETURN_IF_ERROR(Fence(weights));
     committed.emplace_back(weights.version, oldest);
     return absl::OkStatus();
   }
@@ -85,8 +110,20 @@ class FakeLedger : public Ledger {
     return std::vector<std::string>{"worker:1"};
   }
 
+  std::string DigestOf(int64_t step) const {
+    return absl::StrCat(step == frozen_anew ? "other batch " : "batch ", step);
+  }
+  absl::Status Fence(const WeightsVersion& weights) const {
+    if (weights.incarnation == incarnation) return absl::OkStatus();
+    return absl::FailedPreconditionError("another learner has taken over");
+  }
+
   replay::v1::GetRunResponse settings;
   int64_t frozen = 100;
+  int64_t frozen_anew = 0;              // A step whose batch was lost and made again; 0 = none.
+  int64_t abandoned_step = 0;           // A step all of whose tasks were abandoned; 0 = none.
+  double entropy = 1;                   // Of each batch, nats a token.
+  std::function<void()> before_commit;  // Called once, when a checkpoint is committed.
   uint64_t incarnation = 0;
   absl::Status advance_status, commit_status;
   std::vector<std::pair<WeightsVersion, std::string>> advanced;

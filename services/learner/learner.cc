@@ -44,12 +44,12 @@ PushingPublisher::Push PushOverGrpc(const LearnerServiceConfig& config, const Tl
   };
 }
 
-absl::Status TrainToTheEnd(TrainLoop& loop, const StopSignal& stop) {
-  while (!loop.done() && !stop.stopped()) {
-    const absl::Status status = loop.RunOnce();
-    if (absl::IsCancelled(status)) return absl::OkStatus();
-    HIR_RETURN_IF_ERROR(status);
-  }
+// CANCELLED: told to stop.
+absl::Status TrainToTheEnd(TrainLoop& loop, const std::string& address, RpcServer& server,
+                           const StopSignal& stop) {
+  HIR_RETURN_IF_ERROR(loop.Start(address));
+  server.SetServing(true);
+  while (!loop.done() && !stop.stopped()) HIR_RETURN_IF_ERROR(loop.RunOnce());
   return absl::OkStatus();
 }
 
@@ -84,12 +84,16 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
   MetricsLog log(absl::StrCat(config.run_dir, "/metrics.jsonl"));
   TrainLoop loop(*run, {*trainer, ledger, publisher, board, checkpoints, log, metrics, clock},
-                 config.new_ledger);
-  const absl::Status started = loop.Start(address);
-  if (absl::IsCancelled(started)) return absl::OkStatus();
-  HIR_RETURN_IF_ERROR(started);
-  server->SetServing(true);
-  HIR_RETURN_IF_ERROR(TrainToTheEnd(loop, context.stop()));
+                 {.new_ledger = config.new_ledger,
+                  .skip_steps = {config.skip_steps.begin(), config.skip_steps.end()}});
+  const absl::Status trained = TrainToTheEnd(loop, address, *server, context.stop());
+  if (absl::IsCancelled(trained)) return absl::OkStatus();
+  if (!trained.ok()) {
+    // Whoever watches is told before the program ends.
+    board.Close(trained);
+    server->Drain(context.drain_deadline());
+    return trained;
+  }
   // Rank 0 serves the weights on; the others stay too, since who watches them (a supervisor,
   // Kubernetes) starts again what ends.
   context.stop().Wait();

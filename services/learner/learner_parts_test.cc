@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -84,6 +85,15 @@ TEST_F(LearnerServiceTest, TellsWatchersWhenItStopsBeforeTheEnd) {
   std::vector<int64_t> steps;
   EXPECT_EQ(Watch("r", 0, steps).error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(steps, ::testing::ElementsAre(1));
+}
+
+TEST_F(LearnerServiceTest, TellsWatchersWhyItCannotGoOn) {
+  board_.Close(absl::FailedPreconditionError("step 2 has nothing to train"));
+  board_.Close();
+  std::vector<int64_t> steps;
+  const grpc::Status status = Watch("r", 0, steps);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(status.error_message(), "step 2 has nothing to train");
 }
 
 TEST_F(LearnerServiceTest, KnowsOnlyItsRun) {
@@ -212,11 +222,24 @@ TEST(MetricsLog, DropsTornLinesAndStepsThatWillComeAgain) {
   char folder[] = "/tmp/hir_metrics_log_XXXXXX";
   const std::string path = std::string(mkdtemp(folder)) + "/metrics.jsonl";
   MetricsLog log(path);
-  ASSERT_TRUE(log.Append(1, {{"b", 2}, {"a", 1}}).ok());
-  ASSERT_TRUE(log.Append(2, {}).ok());
+  ASSERT_TRUE(log.Append(1, "d1", {{"b", 2}, {"a", 1}}).ok());
+  ASSERT_TRUE(log.Append(2, "d2", {}).ok());
   ASSERT_TRUE(AppendToFile(path, "{\"step\":3,\"a\"").ok());
+  EXPECT_EQ(*log.Digests(), (std::map<int64_t, std::string>{{1, "d1"}, {2, "d2"}}));
   ASSERT_TRUE(log.TruncateAfter(1).ok());
-  EXPECT_EQ(*ReadFile(path), "{\"step\":1,\"a\":1.0,\"b\":2.0}\n");
+  EXPECT_EQ(*ReadFile(path), "{\"step\":1,\"batch_digest\":\"d1\",\"a\":1.0,\"b\":2.0}\n");
+  std::filesystem::remove_all(folder);
+}
+
+// A learner that stood still may append its line after those of its successor.
+TEST(MetricsLog, KeepsOneLineOfAStep) {
+  char folder[] = "/tmp/hir_metrics_log_XXXXXX";
+  const std::string path = std::string(mkdtemp(folder)) + "/metrics.jsonl";
+  MetricsLog log(path);
+  for (const int64_t step : {1, 2, 3, 2}) ASSERT_TRUE(log.Append(step, "", {}).ok());
+  ASSERT_TRUE(log.TruncateAfter(3).ok());
+  const std::string text = *ReadFile(path);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
   std::filesystem::remove_all(folder);
 }
 
@@ -242,8 +265,8 @@ TEST(MetricsLog, GivesBackWhatAStepMeasured) {
   char folder[] = "/tmp/hir_metrics_log_XXXXXX";
   MetricsLog log(std::string(mkdtemp(folder)) + "/metrics.jsonl");
   EXPECT_TRUE(log.MetricsOf(2)->empty());
-  ASSERT_TRUE(log.Append(1, {{"a", 1}}).ok());
-  ASSERT_TRUE(log.Append(2, {{"a", 2}, {"b", std::nan("")}}).ok());
+  ASSERT_TRUE(log.Append(1, "", {{"a", 1}}).ok());
+  ASSERT_TRUE(log.Append(2, "", {{"a", 2}, {"b", std::nan("")}}).ok());
   EXPECT_EQ(*log.MetricsOf(2), (std::map<std::string, double>{{"a", 2}}));
   std::filesystem::remove_all(folder);
 }
@@ -306,6 +329,8 @@ TEST(ToTrainingSample, TakesEveryField) {
 TEST(LearnerServiceConfig, NamesTheFlagThatIsWrong) {
   LearnerServiceConfig config{.run = "r", .replay = "h:1", .run_dir = "d"};
   EXPECT_TRUE(Validate(config).ok());
+  config.skip_steps = {3, 0};
+  EXPECT_THAT(std::string(Validate(config).message()), HasSubstr("--skip-step 0"));
   config.world_size = 2;
   EXPECT_THAT(std::string(Validate(config).message()), HasSubstr("--master"));
   config.rank = 2;

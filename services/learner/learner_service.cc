@@ -48,7 +48,8 @@ grpc::Status LearnerService::Watch(grpc::ServerContext* context,
     if (report.has_value()) {
       if (!writer->Write(*report) || report->final()) return grpc::Status::OK;
       step = report->step();
-    } else if (board_.closed()) {
+    } else if (const auto end = board_.end()) {
+      if (!end->ok()) return ToGrpc(*end);
       return {grpc::StatusCode::UNAVAILABLE, "the learner stops before the run's last step"};
     }
   }

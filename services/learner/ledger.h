@@ -3,6 +3,7 @@
 #define HIR_SERVICES_LEARNER_LEDGER_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,14 @@ class Ledger {
 
   // What replay holds of the run. Waits until the run exists.
   virtual absl::StatusOr<replay::v1::GetRunResponse> GetRun() = 0;
-  virtual absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address) = 0;
-  // Waits until the batch of `step` is frozen.
-  virtual absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step) = 0;
+  // One above `above` and all that were taken before.
+  virtual absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address, uint64_t above) = 0;
+  // Digests of the frozen batches, by step.
+  virtual absl::StatusOr<std::map<int64_t, std::string>> Batches() = 0;
+  // Waits until the batch of `step` is frozen. FAILED_PRECONDITION also: the ledger no longer has
+  // the version `advanced`, which it was told of; a rank that told it of none gives an empty one.
+  virtual absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(
+      int64_t step, const WeightsVersion& advanced) = 0;
   virtual absl::StatusOr<std::vector<TrainingSample>> ReadShard(int64_t step, int rank,
                                                                 int world_size) = 0;
   virtual absl::Status AdvanceVersion(const WeightsVersion& weights,

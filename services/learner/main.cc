@@ -1,7 +1,13 @@
 // hir-learner: trains the policy of a run and serves its weights.
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
 #include "hir/rpc/service_main.h"
 #include "services/learner/config.h"
 #include "services/learner/learner.h"
@@ -20,9 +26,25 @@ ABSL_FLAG(int, push_seconds, hir::LearnerServiceConfig().push_seconds,
 ABSL_FLAG(bool, new_ledger, hir::LearnerServiceConfig().new_ledger,
           "The ledger is lost: go on from a checkpoint that replay never saw.");
 
+ABSL_FLAG(std::vector<std::string>, skip_step, {},
+          "Steps, with commas between them, to go on without: their batches can't be trained.");
+
 namespace {
 
+// INVALID_ARGUMENT: one is no whole number.
+absl::StatusOr<std::vector<int64_t>> SkipSteps() {
+  std::vector<int64_t> steps;
+  for (const std::string& text : absl::GetFlag(FLAGS_skip_step)) {
+    if (!absl::SimpleAtoi(text, &steps.emplace_back())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--skip-step \"", text, "\" is no whole number"));
+    }
+  }
+  return steps;
+}
+
 absl::Status Run(hir::ServiceContext& context) {
+  HIR_ASSIGN_OR_RETURN(const std::vector<int64_t> skip_steps, SkipSteps());
   return hir::RunLearner({.run = absl::GetFlag(FLAGS_run),
                           .replay = absl::GetFlag(FLAGS_replay),
                           .run_dir = absl::GetFlag(FLAGS_run_dir),
@@ -33,7 +55,8 @@ absl::Status Run(hir::ServiceContext& context) {
                           .master = absl::GetFlag(FLAGS_master),
                           .threads = absl::GetFlag(FLAGS_threads),
                           .push_seconds = absl::GetFlag(FLAGS_push_seconds),
-                          .new_ledger = absl::GetFlag(FLAGS_new_ledger)},
+                          .new_ledger = absl::GetFlag(FLAGS_new_ledger),
+                          .skip_steps = skip_steps},
                          context);
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr absl::Duration kCallTimeout = absl::Seconds(10);
 constexpr absl::Duration kBatchPoll = absl::Seconds(1);  // Also how soon a stop is seen.
+constexpr int kPollsBetweenChecks = 10;
 constexpr absl::Duration kShardTimeout = absl::Minutes(2);
 
 }  // namespace
@@ -53,7 +54,7 @@ absl::StatusOr<replay::v1::GetRunResponse> ReplayLedger::GetRun() {
   return response;
 }
 
-absl::StatusOr<uint64_t> ReplayLedger::TakeIncarnation(const std::string& address) {
+absl::StatusOr<uint64_t> ReplayLedger::TakeIncarnation(const std::string& address, uint64_t above) {
   replay::v1::TakeIncarnationResponse response;
   HIR_RETURN_IF_ERROR(Persist("TakeIncarnation", [&] {
     grpc::ClientContext context;
@@ -61,29 +62,75 @@ absl::StatusOr<uint64_t> ReplayLedger::TakeIncarnation(const std::string& addres
     replay::v1::TakeIncarnationRequest request;
     request.set_run(run_);
     request.set_learner(address);
+    request.set_above(above);
     return FromGrpc(stub_->TakeIncarnation(&context, request, &response));
   }));
   return response.incarnation();
 }
 
-absl::StatusOr<replay::v1::GetBatchResponse> ReplayLedger::AwaitBatch(int64_t step) {
+absl::StatusOr<std::map<int64_t, std::string>> ReplayLedger::Batches() {
+  replay::v1::ListBatchesResponse response;
+  HIR_RETURN_IF_ERROR(Persist("ListBatches", [&] {
+    grpc::ClientContext context;
+    PrepareCall(context, kCallTimeout);
+    replay::v1::ListBatchesRequest request;
+    request.set_run(run_);
+    return FromGrpc(stub_->ListBatches(&context, request, &response));
+  }));
+  std::map<int64_t, std::string> digests;
+  for (const auto& batch : response.batches()) digests[batch.step()] = batch.batch_digest();
+  return digests;
+}
+
+absl::Status ReplayLedger::AskForBatch(int64_t step, replay::v1::GetBatchResponse& response) {
+  return Persist("GetBatch", [&] {
+    grpc::ClientContext context;
+    PrepareCall(context, kBatchPoll);
+    replay::v1::GetBatchRequest request;
+    request.set_run(run_);
+    request.set_step(step);
+    const absl::Status answer = FromGrpc(stub_->GetBatch(&context, request, &response));
+    // The end of a long poll is no failure: nothing to log, nothing to back off from.
+    return absl::IsDeadlineExceeded(answer) ? absl::AbortedError("not frozen yet") : answer;
+  });
+}
+
+absl::Status ReplayLedger::CheckStillThere(const WeightsVersion& advanced) {
+  if (advanced.incarnation == 0) return absl::OkStatus();
+  replay::v1::GetRunResponse response;
+  absl::Status status = Persist("GetRun", [&] {
+    grpc::ClientContext context;
+    PrepareCall(context, kCallTimeout);
+    replay::v1::GetRunRequest request;
+    request.set_run(run_);
+    return FromGrpc(stub_->GetRun(&context, request, &response));
+  });
+  const auto& newest = response.weights();
+  const bool behind = std::pair(newest.incarnation(), newest.version()) <
+                      std::pair(advanced.incarnation, advanced.version);
+  if (!absl::IsNotFound(status) && !absl::IsDataLoss(status) && (!status.ok() || !behind)) {
+    return status;
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "replay's ledger has lost what it was told of run ", run_, " (version ", advanced.version,
+      " of incarnation ", advanced.incarnation, ", ",
+      status.ok()
+          ? absl::StrCat("now version ", newest.version(), " of incarnation ", newest.incarnation())
+          : std::string(status.message()),
+      "): give Redis its whole append-only file back, or begin an empty ledger after the newest ",
+      "checkpoint with --new-ledger"));
+}
+
+absl::StatusOr<replay::v1::GetBatchResponse> ReplayLedger::AwaitBatch(
+    int64_t step, const WeightsVersion& advanced) {
   replay::v1::GetBatchResponse response;
-  absl::Status status;
-  do {
+  for (int poll = 0;; ++poll) {
     if (stopped_()) return absl::CancelledError("told to stop");
-    status = Persist("GetBatch", [&] {
-      grpc::ClientContext context;
-      PrepareCall(context, kBatchPoll);
-      replay::v1::GetBatchRequest request;
-      request.set_run(run_);
-      request.set_step(step);
-      const absl::Status answer = FromGrpc(stub_->GetBatch(&context, request, &response));
-      // The end of a long poll is no failure: nothing to log, nothing to back off from.
-      return absl::IsDeadlineExceeded(answer) ? absl::AbortedError("not frozen yet") : answer;
-    });
-  } while (absl::IsAborted(status));
-  if (!status.ok()) return status;
-  return response;
+    if (poll % kPollsBetweenChecks == 0) HIR_RETURN_IF_ERROR(CheckStillThere(advanced));
+    const absl::Status status = AskForBatch(step, response);
+    if (status.ok()) return response;
+    if (!absl::IsAborted(status)) return status;
+  }
 }
 
 absl::StatusOr<std::vector<TrainingSample>> ReplayLedger::ReadShard(int64_t step, int rank,

@@ -3,6 +3,7 @@
 #define HIR_SERVICES_LEARNER_REPLAY_LEDGER_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,8 +23,10 @@ class ReplayLedger : public Ledger {
                Clock& clock, std::function<bool()> stopped);
 
   absl::StatusOr<replay::v1::GetRunResponse> GetRun() override;
-  absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address) override;
-  absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step) override;
+  absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address, uint64_t above) override;
+  absl::StatusOr<std::map<int64_t, std::string>> Batches() override;
+  absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step,
+                                                          const WeightsVersion& advanced) override;
   absl::StatusOr<std::vector<TrainingSample>> ReadShard(int64_t step, int rank,
                                                         int world_size) override;
   absl::Status AdvanceVersion(const WeightsVersion& weights,
@@ -35,6 +38,10 @@ class ReplayLedger : public Ledger {
  private:
   // Repeats `call` while replay is away; `what` names it in logs.
   absl::Status Persist(const std::string& what, absl::FunctionRef<absl::Status()> call);
+  // One call of GetBatch. ABORTED: not frozen yet.
+  absl::Status AskForBatch(int64_t step, replay::v1::GetBatchResponse& response);
+  // FAILED_PRECONDITION: the ledger has gone back behind `advanced`.
+  absl::Status CheckStillThere(const WeightsVersion& advanced);
 
   std::unique_ptr<replay::v1::Replay::StubInterface> stub_;
   std::string run_;

@@ -30,6 +30,8 @@ class ScriptedReplay : public replay::v1::Replay::Service {
   grpc::Status GetRun(grpc::ServerContext*, const replay::v1::GetRunRequest* request,
                       replay::v1::GetRunResponse* response) override {
     response->set_config_yaml("of " + request->run());
+    response->mutable_weights()->set_incarnation(2);
+    response->mutable_weights()->set_version(version);
     return Next();
   }
   grpc::Status GetBatch(grpc::ServerContext*, const replay::v1::GetBatchRequest*,
@@ -38,6 +40,7 @@ class ScriptedReplay : public replay::v1::Replay::Service {
     return Next();
   }
 
+  int64_t version = 5;  // Newest that was advanced, in incarnation 2.
   std::vector<grpc::StatusCode> failures;
   std::atomic<size_t> calls = 0;
 
@@ -77,7 +80,7 @@ TEST_F(ReplayLedgerTest, WaitsOutAnOutageAndARunThatIsNotMadeYet) {
 
 TEST_F(ReplayLedgerTest, AsksAgainWithoutAPauseWhenABatchIsNotFrozenYet) {
   replay_.failures = {grpc::StatusCode::DEADLINE_EXCEEDED, grpc::StatusCode::DEADLINE_EXCEEDED};
-  const auto batch = ledger_->AwaitBatch(1);
+  const auto batch = ledger_->AwaitBatch(1, {});
   ASSERT_TRUE(batch.ok()) << batch.status();
   EXPECT_EQ(batch->batch_digest(), "digest");
   EXPECT_EQ(replay_.calls.load(), 3u);
@@ -86,8 +89,26 @@ TEST_F(ReplayLedgerTest, AsksAgainWithoutAPauseWhenABatchIsNotFrozenYet) {
 
 TEST_F(ReplayLedgerTest, DoesNotRetryARefusal) {
   replay_.failures = {grpc::StatusCode::FAILED_PRECONDITION};
-  EXPECT_EQ(ledger_->AwaitBatch(1).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ledger_->AwaitBatch(1, {}).status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(replay_.calls.load(), 1u);
+}
+
+// As when Redis comes back with an append-only file that was cut.
+TEST_F(ReplayLedgerTest, NoticesWhileItWaitsThatTheLedgerHasLostTheNewestVersion) {
+  const WeightsVersion advanced{.run = "r", .incarnation = 2, .version = 5, .digest = "d"};
+  EXPECT_TRUE(ledger_->AwaitBatch(6, advanced).ok());
+  replay_.version = 3;
+  const absl::Status lost = ledger_->AwaitBatch(6, advanced).status();
+  EXPECT_EQ(lost.code(), absl::StatusCode::kFailedPrecondition) << lost;
+  EXPECT_NE(lost.message().find("now version 3"), std::string::npos) << lost;
+  EXPECT_NE(lost.message().find("--new-ledger"), std::string::npos) << lost;
+}
+
+TEST_F(ReplayLedgerTest, NoticesWhileItWaitsThatTheRunIsGone) {
+  const WeightsVersion advanced{.run = "r", .incarnation = 2, .version = 5, .digest = "d"};
+  replay_.failures = {grpc::StatusCode::NOT_FOUND};
+  EXPECT_EQ(ledger_->AwaitBatch(6, advanced).status().code(),
+            absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(ReplayLedgerTest, IsCancelledByAStopDuringAnOutage) {
@@ -100,7 +121,7 @@ TEST_F(ReplayLedgerTest, IsCancelledByAStopDuringAnOutage) {
 TEST_F(ReplayLedgerTest, IsCancelledByAStopBetweenTwoPolls) {
   replay_.failures.assign(50, grpc::StatusCode::DEADLINE_EXCEEDED);
   stop_after_calls_ = 2;
-  EXPECT_TRUE(absl::IsCancelled(ledger_->AwaitBatch(1).status()));
+  EXPECT_TRUE(absl::IsCancelled(ledger_->AwaitBatch(1, {}).status()));
   EXPECT_EQ(replay_.calls.load(), 2u);
 }
 

@@ -31,7 +31,7 @@ std::optional<learner::v1::StepReport> StepBoard::NextReport(int64_t after_step,
   absl::MutexLock lock(&mutex_);
   const auto ready = [&] {
     mutex_.AssertReaderHeld();
-    return closed_ || FindAfter(after_step) != nullptr;
+    return end_.has_value() || FindAfter(after_step) != nullptr;
   };
   mutex_.AwaitWithTimeout(absl::Condition(&ready), timeout);
   const learner::v1::StepReport* report = FindAfter(after_step);
@@ -39,14 +39,14 @@ std::optional<learner::v1::StepReport> StepBoard::NextReport(int64_t after_step,
   return *report;
 }
 
-void StepBoard::Close() {
+void StepBoard::Close(const absl::Status& why) {
   absl::MutexLock lock(&mutex_);
-  closed_ = true;
+  if (!end_.has_value()) end_ = why;
 }
 
-bool StepBoard::closed() const {
+std::optional<absl::Status> StepBoard::end() const {
   absl::MutexLock lock(&mutex_);
-  return closed_;
+  return end_;
 }
 
 }  // namespace hir

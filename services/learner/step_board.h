@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "hir/learner/v1/learner.pb.h"
@@ -35,9 +35,10 @@ class StepBoard {
   std::optional<learner::v1::StepReport> NextReport(int64_t after_step,
                                                     absl::Duration timeout) const;
 
-  // No report will follow: wakes who waits.
-  void Close();
-  bool closed() const;
+  // No report will follow, for `why` if it is an error: wakes who waits. The first call counts.
+  void Close(const absl::Status& why = absl::OkStatus());
+  // Nothing until Close() was called; then what it was told.
+  std::optional<absl::Status> end() const;
 
  private:
   const learner::v1::StepReport* FindAfter(int64_t step) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -45,7 +46,7 @@ class StepBoard {
   mutable absl::Mutex mutex_;
   NewestWeights weights_ ABSL_GUARDED_BY(mutex_);
   std::vector<learner::v1::StepReport> reports_ ABSL_GUARDED_BY(mutex_);
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace hir

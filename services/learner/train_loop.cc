@@ -26,13 +26,25 @@ void TracePart(const SpanContext& step, const char* name, absl::Time start, absl
 
 }  // namespace
 
-absl::Status TrainLoop::Start(const std::string& address) {
-  std::optional<FoundCheckpoint> found;
-  if (leads() && config_.checkpoint.resume != "off") {
-    HIR_ASSIGN_OR_RETURN(found, parts_.checkpoints.FindNewest(config_.name));
+absl::StatusOr<ResumeState> TrainLoop::FindWhereToResume() {
+  ResumeState state;
+  if (config_.checkpoint.resume == "off") return state;
+  HIR_ASSIGN_OR_RETURN(state.checkpoint, parts_.checkpoints.FindNewest(config_.name));
+  HIR_ASSIGN_OR_RETURN(state.trained, parts_.log.Digests());
+  if (state.checkpoint.has_value()) {
+    state.trained[state.checkpoint->record.step] = state.checkpoint->record.batch_digest;
   }
+  HIR_RETURN_IF_ERROR(CheckResume(state, options_.new_ledger, parts_.ledger));
+  return state;
+}
+
+absl::Status TrainLoop::Start(const std::string& address) {
+  ResumeState state;
+  if (leads()) {
+    HIR_ASSIGN_OR_RETURN(state, FindWhereToResume());
+  }
+  const std::optional<FoundCheckpoint>& found = state.checkpoint;
   if (found.has_value()) {
-    HIR_RETURN_IF_ERROR(CheckLedger(*found));
     HIR_RETURN_IF_ERROR(parts_.trainer.Restore(found->folder));
     Log(Severity::kInfo, "resuming",
         {{"run", config_.name}, {"step", found->record.step}, {"folder", found->folder}});
@@ -40,27 +52,51 @@ absl::Status TrainLoop::Start(const std::string& address) {
   HIR_ASSIGN_OR_RETURN(
       step_, parts_.trainer.ShareFromRankZero(found.has_value() ? found->record.step : 0));
   if (!leads()) return absl::OkStatus();
-  HIR_RETURN_IF_ERROR(parts_.log.TruncateAfter(step_));
   version_.run = config_.name;
-  HIR_ASSIGN_OR_RETURN(version_.incarnation, parts_.ledger.TakeIncarnation(address));
+  HIR_ASSIGN_OR_RETURN(
+      version_.incarnation,
+      parts_.ledger.TakeIncarnation(address, found.has_value() ? found->record.incarnation : 0));
   HIR_RETURN_IF_ERROR(Publish(""));
+  HIR_RETURN_IF_ERROR(parts_.log.TruncateAfter(step_));
+  HIR_ASSIGN_OR_RETURN(const auto first_step, parts_.log.MetricsOf(1));
+  collapse_.SetFirstStep(first_step);
   parts_.metrics.step.Set(static_cast<double>(step_));
   // The learner may have died after the checkpoint and before its report, which is waited for.
   if (found.has_value()) {
     HIR_ASSIGN_OR_RETURN(const auto metrics, parts_.log.MetricsOf(step_));
-    Report(metrics, found->folder);
+    Report(metrics, found->record.batch_digest, found->folder, {});
   }
   return absl::OkStatus();
 }
 
-absl::Status TrainLoop::CheckLedger(const FoundCheckpoint& found) {
-  if (new_ledger_) return absl::OkStatus();
-  HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, parts_.ledger.GetRun());
-  // A learner's incarnation reaches the ledger before its first checkpoint is written.
-  if (run.weights().incarnation() >= found.record.incarnation) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      found.folder, " was written with another ledger than replay's; give that ledger back, pass ",
-      "--new-ledger to go on from the checkpoint without it, or use another output_dir"));
+absl::StatusOr<std::map<std::string, double>> TrainLoop::TrainOn(
+    const replay::v1::GetBatchResponse& batch, int64_t step, absl::Time& ready) {
+  ready = parts_.clock.Now();
+  if (options_.skip_steps.contains(step)) {
+    Log(Severity::kWarning, "a step is skipped, as the operator wants it",
+        {{"run", config_.name}, {"step", step}, {"batch_digest", batch.batch_digest()}});
+    return std::map<std::string, double>{{"training/skipped_step", 1}};
+  }
+  const std::string way_out =
+      absl::StrCat("; --skip-step ", step, " goes on without this step's batch");
+  if (batch.rows_size() == 0) {
+    const std::string& why = batch.facts().abandon_reason();
+    return absl::FailedPreconditionError(absl::StrCat(
+        "step ", step, " has nothing to train: all of its ", batch.facts().abandoned_tasks(),
+        " tasks were abandoned, the last one because ", why.empty() ? "of no known reason" : why,
+        way_out));
+  }
+  HIR_ASSIGN_OR_RETURN(
+      std::vector<TrainingSample> samples,
+      parts_.ledger.ReadShard(step, parts_.trainer.rank(), parts_.trainer.world_size()));
+  ready = parts_.clock.Now();
+  auto metrics = parts_.trainer.TrainStep({.step = step,
+                                           .rows = static_cast<uint32_t>(batch.rows_size()),
+                                           .samples = std::move(samples)});
+  if (absl::IsInvalidArgument(metrics.status()) || absl::IsFailedPrecondition(metrics.status())) {
+    return absl::FailedPreconditionError(absl::StrCat(metrics.status().message(), way_out));
+  }
+  return metrics;
 }
 
 absl::Status TrainLoop::RunOnce() {
@@ -68,15 +104,9 @@ absl::Status TrainLoop::RunOnce() {
   const SpanContext trace = StepSpan(config_.name, step);
   const TraceScope scope(trace);
   const absl::Time start = parts_.clock.Now();
-  HIR_ASSIGN_OR_RETURN(const auto batch, parts_.ledger.AwaitBatch(step));
-  HIR_ASSIGN_OR_RETURN(
-      std::vector<TrainingSample> samples,
-      parts_.ledger.ReadShard(step, parts_.trainer.rank(), parts_.trainer.world_size()));
-  const absl::Time trained_from = parts_.clock.Now();
-  HIR_ASSIGN_OR_RETURN(auto metrics,
-                       parts_.trainer.TrainStep({.step = step,
-                                                 .rows = static_cast<uint32_t>(batch.rows_size()),
-                                                 .samples = std::move(samples)}));
+  HIR_ASSIGN_OR_RETURN(const auto batch, parts_.ledger.AwaitBatch(step, version_));
+  absl::Time trained_from;
+  HIR_ASSIGN_OR_RETURN(auto metrics, TrainOn(batch, step, trained_from));
   step_ = step;
   if (!leads()) return absl::OkStatus();
 
@@ -92,10 +122,15 @@ absl::Status TrainLoop::RunOnce() {
   metrics["perf/throughput"] = metrics["perf/total_num_tokens"] /
                                std::max(1e-9, metrics["timing_s/step"]) /
                                parts_.trainer.world_size();
+  if (step_ == 1) collapse_.SetFirstStep(metrics);
+  const std::vector<std::string> warnings = collapse_.Look(step_, metrics);
+  for (const std::string& warning : warnings) {
+    Log(Severity::kWarning, warning, {{"run", config_.name}, {"step", step_}});
+  }
   // Before the checkpoint, after which a resume would never write it.
-  HIR_RETURN_IF_ERROR(parts_.log.Append(step_, metrics));
+  HIR_RETURN_IF_ERROR(parts_.log.Append(step_, batch.batch_digest(), metrics));
   std::string folder;
-  if (CheckpointIsDue()) HIR_RETURN_IF_ERROR(WriteCheckpoint(folder));
+  if (CheckpointIsDue()) HIR_RETURN_IF_ERROR(WriteCheckpoint(batch.batch_digest(), folder));
   TracePart(trace, "wait", start, trained_from);
   TracePart(trace, "train", trained_from, trained);
   TracePart(trace, "push", trained, published);
@@ -109,7 +144,7 @@ absl::Status TrainLoop::RunOnce() {
                              {"hir.rows", int64_t{batch.rows_size()}}}});
   parts_.metrics.staleness.Observe(batch.facts().max_staleness());
   Observe(metrics);
-  Report(metrics, folder);
+  Report(metrics, batch.batch_digest(), folder, warnings);
   nlohmann::json fields = {{"run", config_.name},
                            {"step", step_},
                            {"seconds", metrics["timing_s/step"]},
@@ -143,20 +178,27 @@ absl::Status TrainLoop::Publish(const std::string& batch_digest) {
 }
 
 bool TrainLoop::CheckpointIsDue() const {
-  return done() || (config_.checkpoint.every > 0 && step_ % config_.checkpoint.every == 0);
+  return done() || options_.skip_steps.contains(step_) ||
+         (config_.checkpoint.every > 0 && step_ % config_.checkpoint.every == 0);
 }
 
-absl::Status TrainLoop::WriteCheckpoint(std::string& folder) {
+absl::Status TrainLoop::WriteCheckpoint(const std::string& batch_digest, std::string& folder) {
   const absl::Time start = parts_.clock.Now();
   const CheckpointRecord record{.step = step_,
                                 .run = config_.name,
                                 .incarnation = version_.incarnation,
-                                .weights_digest = absl::BytesToHexString(version_.digest)};
-  HIR_ASSIGN_OR_RETURN(folder, parts_.checkpoints.Write(record, [&](const std::string& temporary) {
-    return parts_.trainer.Save(temporary);
-  }));
+                                .weights_digest = absl::BytesToHexString(version_.digest),
+                                .batch_digest = batch_digest};
+  HIR_ASSIGN_OR_RETURN(
+      folder,
+      parts_.checkpoints.Write(
+          record, [&](const std::string& temporary) { return parts_.trainer.Save(temporary); },
+          // Said before; said again it tells whether this learner still has the run.
+          [&] { return parts_.ledger.AdvanceVersion(version_, batch_digest); }));
   parts_.metrics.checkpoint.Set(UnixSeconds(parts_.clock.Now()));
-  HIR_RETURN_IF_ERROR(parts_.ledger.CommitCheckpoint(version_, parts_.checkpoints.Steps().front()));
+  HIR_RETURN_IF_ERROR(
+      parts_.ledger.CommitCheckpoint(version_, parts_.checkpoints.OldestKept(record)));
+  parts_.checkpoints.PruneOlderThan(record);
   checkpointing_ = parts_.clock.Now() - start;
   parts_.metrics.ObservePhase("checkpoint", Seconds(checkpointing_));
   return absl::OkStatus();
@@ -188,7 +230,8 @@ void TrainLoop::Observe(const std::map<std::string, double>& metrics) {
 }
 
 void TrainLoop::Report(const std::map<std::string, double>& metrics,
-                       const std::string& checkpoint) {
+                       const std::string& batch_digest, const std::string& checkpoint,
+                       const std::vector<std::string>& warnings) {
   learner::v1::StepReport report;
   report.set_step(step_);
   const absl::Time now = parts_.clock.Now();
@@ -200,6 +243,8 @@ void TrainLoop::Report(const std::map<std::string, double>& metrics,
   report.mutable_weights()->set_digest(version_.digest);
   report.set_final(done());
   report.set_checkpoint(checkpoint);
+  report.set_batch_digest(batch_digest);
+  for (const std::string& warning : warnings) report.add_warnings(warning);
   parts_.board.AddReport(report);
 }
 

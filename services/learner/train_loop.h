@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,8 +17,10 @@
 #include "hir/metrics/names.h"
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
+#include "services/learner/collapse_watch.h"
 #include "services/learner/ledger.h"
 #include "services/learner/metrics_log.h"
+#include "services/learner/resume_check.h"
 #include "services/learner/step_board.h"
 #include "services/learner/weights_publisher.h"
 
@@ -33,19 +38,25 @@ struct TrainLoopParts {
   Clock& clock;
 };
 
+// What an operator decides; the same for all ranks.
+struct TrainLoopOptions {
+  bool new_ledger = false;       // The ledger that knew the checkpoints is lost.
+  std::set<int64_t> skip_steps;  // Not trained: their batches can't be.
+};
+
 // Rank 0 speaks for all ranks: it takes the incarnation, publishes, writes checkpoints and reports.
 // The others only read their shards and train. Not thread-safe.
 class TrainLoop {
  public:
-  // `new_ledger`: the ledger that knew the checkpoints is lost, and going on from one is meant.
-  TrainLoop(const RunConfig& config, TrainLoopParts parts, bool new_ledger = false)
-      : config_(config), parts_(parts), new_ledger_(new_ledger) {}
+  TrainLoop(const RunConfig& config, TrainLoopParts parts, TrainLoopOptions options = {})
+      : config_(config), parts_(parts), options_(std::move(options)) {}
 
   // Takes up the newest whole checkpoint (unless checkpoint.resume is off) or the model as given,
   // takes the run over and publishes the weights to start from. `address` is where this learner
   // serves. What is resumed is reported: whoever watches may have missed its report.
-  // FAILED_PRECONDITION: the checkpoint is of another ledger than replay's and that is not meant.
-  // Other errors: those of the ledger, the trainer and the checkpoints.
+  // Nothing is changed before the checkpoint, the records of trained steps and replay's ledger are
+  // seen to agree. FAILED_PRECONDITION: they don't (resume_check.h). Other errors: those of the
+  // ledger, the trainer and the checkpoints.
   absl::Status Start(const std::string& address);
 
   // Whether every step is trained.
@@ -54,24 +65,31 @@ class TrainLoop {
   int64_t step() const { return step_; }
 
   // Trains one more step, waiting for its batch. After the last one, the final checkpoint is
-  // written and the final report made. CANCELLED: told to stop while waiting; nothing is changed.
-  // Any other error is for good: end the process. REQUIRES: Start() returned OK, !done().
+  // written and the final report made. A step that is to be skipped ends with a checkpoint, so that
+  // nobody has to decide it again. CANCELLED: told to stop while waiting; nothing is changed.
+  // Any other error is for good: end the process. FAILED_PRECONDITION: starting again does not
+  // help. REQUIRES: Start() returned OK, !done().
   absl::Status RunOnce();
 
  private:
   bool leads() const { return parts_.trainer.rank() == 0; }
   // Makes the trainer's weights those of version step_ for everyone.
   absl::Status Publish(const std::string& batch_digest);
-  // Whether replay's ledger is the one that the checkpoint was written with.
-  absl::Status CheckLedger(const FoundCheckpoint& found);
-  absl::Status WriteCheckpoint(std::string& folder);
-  void Report(const std::map<std::string, double>& metrics, const std::string& checkpoint);
+  // What lies in the run's folder, in agreement with the ledger.
+  absl::StatusOr<ResumeState> FindWhereToResume();
+  // Its metrics; none of a step that is skipped. `ready` is when its rows were there.
+  absl::StatusOr<std::map<std::string, double>> TrainOn(const replay::v1::GetBatchResponse& batch,
+                                                        int64_t step, absl::Time& ready);
+  absl::Status WriteCheckpoint(const std::string& batch_digest, std::string& folder);
+  void Report(const std::map<std::string, double>& metrics, const std::string& batch_digest,
+              const std::string& checkpoint, const std::vector<std::string>& warnings);
   void Observe(const std::map<std::string, double>& metrics);
   bool CheckpointIsDue() const;
 
   RunConfig config_;
   TrainLoopParts parts_;
-  bool new_ledger_;
+  const TrainLoopOptions options_;
+  CollapseWatch collapse_;
   int64_t step_ = 0;
   WeightsVersion version_;
   absl::Duration checkpointing_;  // Time spent on checkpoints that no step's metrics contain yet.

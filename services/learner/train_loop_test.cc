@@ -34,13 +34,13 @@ class TrainLoopTest : public ::testing::Test {
   // A learner process: everything but replay and the disk is new.
   struct Process {
     Process(const RunConfig& config, const std::string& run_dir, FakeLedger& ledger, int rank = 0,
-            bool new_ledger = false)
+            const TrainLoopOptions& options = {})
         : trainer(rank),
           checkpoints(run_dir, config.checkpoint.keep_last),
           log(run_dir + "/metrics.jsonl"),
           metrics(registry),
           loop(config, {trainer, ledger, publisher, board, checkpoints, log, metrics, clock},
-               new_ledger) {}
+               options) {}
 
     absl::Status TrainSteps(int steps) {
       for (int i = 0; i < steps; ++i) {
@@ -187,10 +187,12 @@ TEST_F(LostLedgerTest, IsNotReplacedByAnotherUnasked) {
 }
 
 TEST_F(LostLedgerTest, IsReplacedWhenToldSo) {
-  Process process(config_, run_dir_, ledger_, /*rank=*/0, /*new_ledger=*/true);
+  Process process(config_, run_dir_, ledger_, /*rank=*/0, {.new_ledger = true});
   ASSERT_TRUE(process.loop.Start("me:1").ok());
   EXPECT_EQ(process.loop.step(), 2);
   EXPECT_EQ(ledger_.advanced.back().first.version, 2);
+  // Above that of the checkpoint, which would otherwise be taken for a newer one.
+  EXPECT_EQ(ledger_.advanced.back().first.incarnation, 3);
   const auto report = process.board.NextReport(0, absl::ZeroDuration());
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->step(), 2);
@@ -236,6 +238,184 @@ TEST_F(TrainLoopTest, KeepsTheMetricsOfAStepWhoseCheckpointWasItsLastDeed) {
   const std::string lines = *ReadFile(run_dir_ + "/metrics.jsonl");
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4);
   EXPECT_THAT(lines, HasSubstr("{\"step\":2,"));
+}
+
+// The first learner stands still between naming its checkpoint and removing older ones.
+TEST_F(TrainLoopTest, AFrozenLearnerDestroysNothingOfItsSuccessor) {
+  config_.learner.total_steps = 26;
+  config_.checkpoint.keep_last = 1;
+  Process frozen(config_, run_dir_, ledger_);
+  ASSERT_TRUE(frozen.loop.Start("me:1").ok());
+  ASSERT_TRUE(frozen.TrainSteps(3).ok());
+  std::string metrics;
+  ledger_.before_commit = [&] {
+    Process successor(config_, run_dir_, ledger_);
+    ASSERT_TRUE(successor.loop.Start("me:2").ok());
+    EXPECT_EQ(successor.loop.step(), 4);
+    ASSERT_TRUE(successor.TrainSteps(22).ok());
+    metrics = *ReadFile(run_dir_ + "/metrics.jsonl");
+  };
+  EXPECT_EQ(frozen.loop.RunOnce().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(*ReadFile(run_dir_ + "/metrics.jsonl"), metrics);
+  EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 26);
+  Process third(config_, run_dir_, ledger_);
+  ASSERT_TRUE(third.loop.Start("me:3").ok());
+  EXPECT_EQ(third.loop.step(), 26);
+}
+
+TEST_F(TrainLoopTest, ALearnerThatWasReplacedShowsNoCheckpoint) {
+  Process replaced(config_, run_dir_, ledger_);
+  ASSERT_TRUE(replaced.loop.Start("me:1").ok());
+  ASSERT_TRUE(replaced.TrainSteps(1).ok());
+  {
+    Process successor(config_, run_dir_, ledger_);
+    ASSERT_TRUE(successor.loop.Start("me:2").ok());
+  }
+  EXPECT_EQ(replaced.loop.RunOnce().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(Checkpoints(run_dir_, 2).Steps().empty());
+}
+
+TEST_F(TrainLoopTest, KeepsTheMetricsWhenACheckpointThatTheLedgerKnowsIsGone) {
+  {
+    Process before(config_, run_dir_, ledger_);
+    ASSERT_TRUE(before.loop.Start("me:1").ok());
+    ASSERT_TRUE(before.TrainSteps(3).ok());
+  }
+  const std::string metrics = *ReadFile(run_dir_ + "/metrics.jsonl");
+  std::filesystem::remove_all(run_dir_ + "/checkpoints");
+  Process process(config_, run_dir_, ledger_);
+  const absl::Status status = process.loop.Start("me:1");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("a checkpoint of step 2"));
+  EXPECT_EQ(*ReadFile(run_dir_ + "/metrics.jsonl"), metrics);
+  EXPECT_EQ(ledger_.incarnation, 1);
+}
+
+TEST_F(TrainLoopTest, RefusesACheckpointWhoseNextSamplesReplayHasDeleted) {
+  {
+    Process before(config_, run_dir_, ledger_);
+    ASSERT_TRUE(before.loop.Start("me:1").ok());
+    ASSERT_TRUE(before.TrainSteps(2).ok());
+  }
+  ledger_.settings.set_dropped_step(3);
+  Process process(config_, run_dir_, ledger_);
+  EXPECT_THAT(std::string(process.loop.Start("me:1").message()), HasSubstr("steps up to 3"));
+}
+
+// What a run leaves that trained five steps and has the checkpoint of the fourth.
+class DamagedLedgerTest : public TrainLoopTest {
+ protected:
+  DamagedLedgerTest() {
+    config_.learner.total_steps = 9;
+    Process before(config_, run_dir_, ledger_);
+    EXPECT_TRUE(before.loop.Start("me:1").ok());
+    EXPECT_TRUE(before.TrainSteps(5).ok());
+    metrics_ = *ReadFile(run_dir_ + "/metrics.jsonl");
+  }
+  // Why a learner doesn't start; nothing was changed.
+  std::string Refusal() {
+    Process process(config_, run_dir_, ledger_);
+    const absl::Status status = process.loop.Start("me:1");
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_EQ(*ReadFile(run_dir_ + "/metrics.jsonl"), metrics_);
+    EXPECT_EQ(ledger_.incarnation, 1);
+    return std::string(status.message());
+  }
+
+  std::string metrics_;
+};
+
+TEST_F(DamagedLedgerTest, NamesATrainedStepWhoseBatchWasFrozenAnew) {
+  for (const int64_t step : {1, 4, 5}) {
+    ledger_.frozen_anew = step;
+    const std::string refusal = Refusal();
+    EXPECT_THAT(refusal, HasSubstr("another batch of step " + std::to_string(step)));
+    EXPECT_THAT(refusal, HasSubstr("--new-ledger"));
+  }
+}
+
+TEST_F(DamagedLedgerTest, NamesATrainedStepThatIsLost) {
+  ledger_.frozen = 4;
+  EXPECT_THAT(Refusal(), HasSubstr("lost the batch of step 5"));
+}
+
+TEST_F(DamagedLedgerTest, NamesTheStepOfTheCheckpointWithoutMetrics) {
+  metrics_.clear();
+  ASSERT_TRUE(WriteFileAtomically(run_dir_ + "/metrics.jsonl", "").ok());
+  ledger_.frozen = 3;
+  EXPECT_THAT(Refusal(), HasSubstr("lost the batch of step 4"));
+}
+
+// Those up to its checkpoint are not expected of the ledger that follows a lost one.
+TEST_F(DamagedLedgerTest, ComparesOnlyTheStepsOfANewLedger) {
+  FakeLedger fresh;
+  {
+    Process first(config_, run_dir_, fresh, /*rank=*/0, {.new_ledger = true});
+    ASSERT_TRUE(first.loop.Start("me:1").ok());
+    ASSERT_TRUE(first.TrainSteps(1).ok());
+  }
+  fresh.frozen_anew = 3;
+  Process second(config_, run_dir_, fresh);
+  EXPECT_TRUE(second.loop.Start("me:1").ok());
+  fresh.frozen_anew = 5;
+  Process third(config_, run_dir_, fresh);
+  EXPECT_TRUE(third.loop.Start("me:1").ok());  // Step 5 is to be trained again.
+}
+
+TEST_F(TrainLoopTest, DoesNotTrainAStepWhoseTasksWereAllAbandoned) {
+  ledger_.abandoned_step = 2;
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  ASSERT_TRUE(process.TrainSteps(1).ok());
+  const absl::Status status = process.loop.RunOnce();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  for (const char* part :
+       {"step 2", "all of its 4 tasks", "the logits are not finite", "--skip-step 2"}) {
+    EXPECT_THAT(std::string(status.message()), HasSubstr(part));
+  }
+  EXPECT_EQ(process.trainer.trained, 1);
+  EXPECT_EQ(ledger_.advanced.back().first.version, 1);
+}
+
+TEST_F(TrainLoopTest, NamesTheWayOutOfABatchThatCannotBeTrained) {
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  process.trainer.train_status = absl::InvalidArgumentError("The batch holds token 1000000");
+  const absl::Status status = process.loop.RunOnce();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("token 1000000; --skip-step 1"));
+  EXPECT_EQ(ledger_.advanced.back().first.version, 0);
+}
+
+TEST_F(TrainLoopTest, SkipsAStepAtTheOperatorsWordOnceAndForAll) {
+  config_.checkpoint.every = 0;
+  ledger_.abandoned_step = 1;
+  {
+    Process process(config_, run_dir_, ledger_, /*rank=*/0, {.skip_steps = {1}});
+    process.trainer.train_status = absl::InvalidArgumentError("not to be asked");
+    ASSERT_TRUE(process.loop.Start("me:1").ok());
+    ASSERT_TRUE(process.loop.RunOnce().ok());
+    EXPECT_EQ(ledger_.advanced.back().first.version, 1);
+    EXPECT_EQ(ledger_.advanced.back().second, "batch 1");
+  }
+  EXPECT_THAT(*ReadFile(run_dir_ + "/metrics.jsonl"), HasSubstr("\"training/skipped_step\":1.0"));
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  EXPECT_EQ(process.loop.step(), 1);
+}
+
+TEST_F(TrainLoopTest, WarnsOnceOfACollapseInItsReportAndItsMetrics) {
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  ASSERT_TRUE(process.TrainSteps(1).ok());
+  ledger_.entropy = 0.001;
+  ASSERT_TRUE(process.TrainSteps(2).ok());
+  EXPECT_EQ(process.board.NextReport(0, absl::ZeroDuration())->warnings_size(), 0);
+  const auto second = process.board.NextReport(1, absl::ZeroDuration());
+  ASSERT_EQ(second->warnings_size(), 1);
+  EXPECT_THAT(second->warnings(0), HasSubstr("entropy has collapsed"));
+  EXPECT_EQ(process.board.NextReport(2, absl::ZeroDuration())->warnings_size(), 0);
+  EXPECT_THAT(*ReadFile(run_dir_ + "/metrics.jsonl"), HasSubstr("\"training/collapse_signs\":1.0"));
 }
 
 TEST_F(TrainLoopTest, KeepsAGaugeWhoseMetricAStepLacks) {

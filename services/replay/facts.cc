@@ -96,6 +96,7 @@ replay::v1::StepFacts ComputeFacts(const StepInput& input, absl::Span<const Scor
   facts.set_step(input.step);
   facts.set_originals(static_cast<uint32_t>(pool.size()));
   facts.set_abandoned_tasks(input.abandoned_tasks);
+  facts.set_abandon_reason(input.abandon_reason);
   AddVerdicts(pool, facts);
   AddTokens(input, facts);
   AddSelection(pool, selection, facts);

@@ -17,7 +17,9 @@ namespace {
 constexpr absl::Duration kRetryAfter = absl::Milliseconds(200);
 constexpr uint32_t kMaxLeases = 256;
 
-void CountLost(const std::string& run, const LeaseResult& result, ReplayMetrics& metrics) {
+// Logs and counts, and has the steps frozen that waited for nothing else.
+void TakeNote(const std::string& run, const EndedLeases& result, StepFreezer& freezer,
+              ReplayMetrics& metrics) {
   metrics.lease_expirations.Increment(
       static_cast<double>(result.requeued.size() + result.abandoned.size()));
   metrics.abandoned.Increment(static_cast<double>(result.abandoned.size()));
@@ -29,6 +31,9 @@ void CountLost(const std::string& run, const LeaseResult& result, ReplayMetrics&
     Log(Severity::kError, "task abandoned; its step goes on without it",
         {{"run", run}, {"task", lost.task}, {"step", lost.step}});
   }
+  std::set<int64_t> steps;
+  for (const LostLease& lost : result.abandoned) steps.insert(lost.step);
+  for (const int64_t step : steps) freezer.FreezeSoon(run, step);
 }
 
 // The root of the task's tree: everything that is made under this lease is below it.
@@ -65,11 +70,8 @@ absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
                         .serving = ToStored(request.serving()),
                         .worker_payload = worker.SerializeAsString(),
                         .max_tasks = static_cast<int>(std::min(request.max_tasks(), kMaxLeases))}));
-  CountLost(request.run(), result, metrics);
+  TakeNote(request.run(), result, freezer, metrics);
   metrics.claims.Increment(static_cast<double>(result.leases.size()));
-  std::set<int64_t> steps;
-  for (const LostLease& lost : result.abandoned) steps.insert(lost.step);
-  for (const int64_t step : steps) freezer.FreezeSoon(request.run(), step);
   replay::v1::LeaseTasksResponse response;
   for (TaskLease& lease : result.leases) {
     HIR_ASSIGN_OR_RETURN(auto task, ParseStored<replay::v1::LeasedTask>(lease.payload, "task"));
@@ -85,6 +87,34 @@ absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
   response.set_learner(result.learner);
   if (result.leases.empty()) *response.mutable_retry_after() = ToProto(kRetryAfter);
   *response.mutable_lease_duration() = ToProto(result.lease_duration);
+  return response;
+}
+
+absl::StatusOr<replay::v1::RenewLeasesResponse> RenewOrEnd(
+    const replay::v1::RenewLeasesRequest& request, ReplayStore& store, StepFreezer& freezer,
+    ReplayMetrics& metrics) {
+  std::vector<LeaseToken> leases;
+  std::vector<GivenUpLease> given_up;
+  for (const auto& lease : request.leases()) {
+    const LeaseToken token = {lease.task(), lease.fencing_token()};
+    if (lease.given_up().empty()) {
+      leases.push_back(token);
+      continue;
+    }
+    Log(Severity::kWarning, "a worker gives a task up",
+        {{"run", request.run()}, {"task", lease.task()}, {"reason", lease.given_up()}});
+    given_up.push_back({token, lease.given_up()});
+  }
+  replay::v1::RenewLeasesResponse response;
+  if (!leases.empty()) {
+    HIR_ASSIGN_OR_RETURN(const std::vector<uint64_t> renewed,
+                         store.RenewLeases(request.run(), leases));
+    response.mutable_renewed_tasks()->Add(renewed.begin(), renewed.end());
+  }
+  if (!given_up.empty()) {
+    HIR_ASSIGN_OR_RETURN(const EndedLeases ended, store.GiveUp(request.run(), given_up));
+    TakeNote(request.run(), ended, freezer, metrics);
+  }
   return response;
 }
 

@@ -16,6 +16,12 @@ absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
     const replay::v1::LeaseTasksRequest& request, ReplayStore& store, StepFreezer& freezer,
     ReplayMetrics& metrics);
 
+// Answers RenewLeases; what is given up is treated as leases that LeaseToWorker() finds expired.
+// Errors of the store.
+absl::StatusOr<replay::v1::RenewLeasesResponse> RenewOrEnd(
+    const replay::v1::RenewLeasesRequest& request, ReplayStore& store, StepFreezer& freezer,
+    ReplayMetrics& metrics);
+
 }  // namespace hir
 
 #endif  // HIR_SERVICES_REPLAY_LEASING_H_

@@ -194,6 +194,39 @@ TEST_F(ReplayServiceTest, AStepGoesOnWithoutAnAbandonedTaskWhoseSamplesAreUnwant
             InsertResult::UNWANTED);
 }
 
+TEST_F(ReplayServiceTest, ABatchSaysWhyItsWorkersGaveTheirTasksUp) {
+  config_.rollout.max_attempts = 1;
+  StartStep();
+  RenewLeasesRequest request;
+  request.set_run("run");
+  for (const LeasedTask& task : leased_.tasks()) {
+    RenewLeasesRequest::Lease& lease = *request.add_leases();
+    lease.set_task(task.task().task());
+    lease.set_fencing_token(task.fencing_token());
+    lease.set_given_up("the logits are not finite");
+  }
+  RenewLeasesResponse response;
+  ASSERT_TRUE(Call(&Replay::Stub::RenewLeases, request, &response).ok());
+  EXPECT_EQ(response.renewed_tasks_size(), 0);
+  const absl::StatusOr<GetBatchResponse> batch = GetBatch(1);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_EQ(batch->rows_size(), 0);
+  EXPECT_EQ(batch->facts().abandon_reason(), "the logits are not finite");
+}
+
+TEST_F(ReplayServiceTest, ListsTheDigestsOfItsBatches) {
+  StartStep();
+  ASSERT_TRUE(Insert(Responses()).ok());
+  const std::string digest = GetBatch(1)->batch_digest();
+  ListBatchesRequest request;
+  request.set_run("run");
+  ListBatchesResponse response;
+  ASSERT_TRUE(Call(&Replay::Stub::ListBatches, request, &response).ok());
+  ASSERT_EQ(response.batches_size(), 1);
+  EXPECT_EQ(response.batches(0).step(), 1);
+  EXPECT_EQ(response.batches(0).batch_digest(), digest);
+}
+
 // Nobody asks for its batch, and an earlier step is still collecting.
 TEST_F(ReplayServiceTest, AnAbandonedTaskFreezesItsOwnStep) {
   config_.rollout.max_attempts = 1;

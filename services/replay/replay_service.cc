@@ -1,6 +1,7 @@
 #include "services/replay/replay_service.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,9 @@ using grpc::ServerContext;
 
 // Whoever keeps people's records reads a step after the learner trained it, and may lag or restart.
 constexpr int64_t kStepsKeptForReaders = 16;
+
+// Learners start less often; beyond 2^53 Redis' scripts don't count right.
+constexpr uint64_t kHighestLostIncarnation = uint64_t{1} << 32;
 
 void FillProgress(const std::string& run, const RunProgress& progress,
                   GetProgressResponse& response) {
@@ -118,6 +122,8 @@ grpc::Status ReplayService::GetRun(ServerContext*, const GetRunRequest* request,
   response->set_tokenizer_digest(state->record.tokenizer_digest);
   *response->mutable_weights() = ToProto(request->run(), state->weights);
   response->set_checkpoint_version(state->checkpoint_version);
+  response->set_first_version(state->first_version);
+  response->set_dropped_step(state->dropped_step);
   return grpc::Status::OK;
 }
 
@@ -167,13 +173,9 @@ grpc::Status ReplayService::LeaseTasks(ServerContext*, const LeaseTasksRequest* 
 
 grpc::Status ReplayService::RenewLeases(ServerContext*, const RenewLeasesRequest* request,
                                         RenewLeasesResponse* response) {
-  std::vector<LeaseToken> leases;
-  for (const RenewLeasesRequest::Lease& lease : request->leases()) {
-    leases.push_back({lease.task(), lease.fencing_token()});
-  }
-  const absl::StatusOr<std::vector<uint64_t>> renewed = store_.RenewLeases(request->run(), leases);
+  absl::StatusOr<RenewLeasesResponse> renewed = RenewOrEnd(*request, store_, freezer_, metrics_);
   if (!renewed.ok()) return ToGrpc(renewed.status());
-  response->mutable_renewed_tasks()->Add(renewed->begin(), renewed->end());
+  *response = *std::move(renewed);
   return grpc::Status::OK;
 }
 
@@ -204,8 +206,12 @@ grpc::Status ReplayService::Insert(
 
 grpc::Status ReplayService::TakeIncarnation(ServerContext*, const TakeIncarnationRequest* request,
                                             TakeIncarnationResponse* response) {
+  if (request->above() > kHighestLostIncarnation) {
+    return ToGrpc(absl::InvalidArgumentError(
+        absl::StrCat("above is ", request->above(), "; it is at most ", kHighestLostIncarnation)));
+  }
   const absl::StatusOr<uint64_t> incarnation =
-      store_.TakeIncarnation(request->run(), request->learner());
+      store_.TakeIncarnation(request->run(), request->learner(), request->above());
   if (incarnation.ok()) response->set_incarnation(*incarnation);
   return ToGrpc(incarnation.status());
 }
@@ -220,6 +226,18 @@ grpc::ServerUnaryReactor* ReplayService::GetBatch(grpc::CallbackServerContext* c
     return refused;
   }
   return new BatchCall(freezer_, std::move(waiting), *request, *response);
+}
+
+grpc::Status ReplayService::ListBatches(ServerContext*, const ListBatchesRequest* request,
+                                        ListBatchesResponse* response) {
+  const absl::StatusOr<std::map<int64_t, std::string>> digests = store_.ListDigests(request->run());
+  if (!digests.ok()) return ToGrpc(digests.status());
+  for (const auto& [step, digest] : *digests) {
+    ListBatchesResponse::Batch& batch = *response->add_batches();
+    batch.set_step(step);
+    batch.set_batch_digest(digest);
+  }
+  return grpc::Status::OK;
 }
 
 grpc::Status ReplayService::ReadShard(ServerContext*, const ReadShardRequest* request,

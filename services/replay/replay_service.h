@@ -62,6 +62,9 @@ class ReplayService
   grpc::ServerUnaryReactor* GetBatch(grpc::CallbackServerContext* context,
                                      const replay::v1::GetBatchRequest* request,
                                      replay::v1::GetBatchResponse* response) override;
+  grpc::Status ListBatches(grpc::ServerContext* context,
+                           const replay::v1::ListBatchesRequest* request,
+                           replay::v1::ListBatchesResponse* response) override;
   grpc::Status ReadShard(grpc::ServerContext* context, const replay::v1::ReadShardRequest* request,
                          grpc::ServerWriter<replay::v1::TrainingRow>* writer) override;
   grpc::Status AdvanceVersion(grpc::ServerContext* context,

@@ -24,6 +24,21 @@ TEST_F(ReplayServiceTest, CreatingARunIsIdempotentByConfiguration) {
   EXPECT_EQ(Create(config_).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(ReplayServiceTest, ARunCanBeMadeLongerAndNothingElse) {
+  ASSERT_TRUE(Create(config_).ok());
+  config_.learner.total_steps += 5;
+  EXPECT_FALSE(*Create(config_));
+  GetRunRequest request;
+  request.set_run("run");
+  GetRunResponse response;
+  ASSERT_TRUE(Call(&Replay::Stub::GetRun, request, &response).ok());
+  EXPECT_EQ(response.config_yaml(), ToYaml(config_));
+  config_.learner.total_steps -= 1;
+  const absl::Status shorter = Create(config_).status();
+  EXPECT_EQ(shorter.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(shorter.message()), HasSubstr("total_steps"));
+}
+
 TEST_F(ReplayServiceTest, ARunThatIsDeletedCanBeMadeAnewWithOtherSettings) {
   StartStep();
   DeleteRunRequest request;

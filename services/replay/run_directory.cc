@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/run_extension.h"
 #include "hir/config/schema.h"
 #include "hir/rpc/response_check.h"
 
@@ -11,12 +12,28 @@ absl::StatusOr<bool> RunDirectory::Create(const std::string& run, const std::str
   HIR_RETURN_IF_ERROR(CheckRunName(run));
   HIR_ASSIGN_OR_RETURN(const RunConfig config, ParseRunConfig(config_yaml));
   HIR_RETURN_IF_ERROR(ValidateRunConfig(config));
-  return store_.CreateRun(run, {.config = config_yaml,
-                                .tokenizer_digest = encoder_.digest(),
-                                .lease_duration = absl::Seconds(config.rollout.lease_seconds),
-                                .max_attempts = config.rollout.max_attempts,
-                                .max_staleness = config.rollout.max_staleness,
-                                .tasks_per_step = config.rollout.train_batch_size});
+  const RunRecord record = {.config = config_yaml,
+                            .tokenizer_digest = encoder_.digest(),
+                            .lease_duration = absl::Seconds(config.rollout.lease_seconds),
+                            .max_attempts = config.rollout.max_attempts,
+                            .max_staleness = config.rollout.max_staleness,
+                            .tasks_per_step = config.rollout.train_batch_size};
+  const absl::StatusOr<bool> created = store_.CreateRun(run, record);
+  if (!absl::IsFailedPrecondition(created.status())) return created;
+  HIR_ASSIGN_OR_RETURN(const RunState state, store_.GetRun(run));
+  const absl::StatusOr<RunConfig> before = ParseRunConfig(state.record.config);
+  if (!before.ok() || state.record.config == config_yaml) return created;
+  if (const absl::Status status = CheckExtends(*before, config); !status.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("run '", run, "' exists with another configuration (", status.message(),
+                     "); choose another name or remove the run"));
+  }
+  HIR_RETURN_IF_ERROR(store_.ChangeConfig(run, state.record.config, config_yaml));
+  {
+    absl::MutexLock lock(&mutex_);
+    known_.erase(run);
+  }
+  return store_.CreateRun(run, record);
 }
 
 absl::StatusOr<std::shared_ptr<const RunConfig>> RunDirectory::Find(const std::string& run) {

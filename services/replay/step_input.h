@@ -3,6 +3,7 @@
 #define HIR_SERVICES_REPLAY_STEP_INPUT_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -21,6 +22,7 @@ struct StepInput {
   int64_t step = 1;
   std::vector<StepGroup> groups;  // By task; without the abandoned ones.
   uint32_t abandoned_tasks = 0;
+  std::string abandon_reason;  // Of the task that was abandoned last.
   absl::Time first_insert;
   absl::Time now;
 };

@@ -33,7 +33,12 @@ absl::Status ForEachSample(ReplayStore& store, const std::string& run, int64_t s
 
 absl::StatusOr<StepInput> LoadStep(ReplayStore& store, const std::string& run, int64_t step,
                                    const StepState& state) {
-  StepInput input{.step = step, .first_insert = state.first_insert, .now = state.now};
+  StepInput input{.step = step,
+                  .groups = {},
+                  .abandoned_tasks = 0,
+                  .abandon_reason = state.abandon_reason,
+                  .first_insert = state.first_insert,
+                  .now = state.now};
   HIR_ASSIGN_OR_RETURN(const std::vector<StepTask> tasks, store.GetStepTasks(run, step));
   std::vector<SampleKey> keys;
   std::vector<size_t> group_of_key;

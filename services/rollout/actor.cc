@@ -16,7 +16,9 @@ Actor::Actor(const ActorDependencies& dependencies, const RunConfig& config,
       sender_(
           dependencies.verifier, {.run = options.run, .worker = options.worker},
           dependencies.metrics, [this](const common::v1::SampleId& id) { loop_.Acknowledged(id); },
-          [this](const common::v1::SampleId& id) { loop_.GivenUp(id); }) {
+          [this](const common::v1::SampleId& id, const std::string& why) {
+            loop_.GivenUp(id, why);
+          }) {
   loop_.SetSender(&sender_);
   sender_.Start();
   loop_.Start();

@@ -166,7 +166,7 @@ std::vector<uint32_t> ActorLoop::Enter(const LeasedTask& task) {
   Lease& lease = leases_[task.task().task()];
   lease.task = task;
   lease.begun = clock_.Now();
-  lease.given_up = false;
+  lease.given_up.clear();
   for (const uint32_t sample : task.missing_samples()) {
     // Made under an earlier lease and still on its way: it needs no second making.
     if (lease.unacknowledged.contains(sample)) continue;
@@ -197,8 +197,9 @@ void ActorLoop::Begin(const LeasedTask& task) {
     lease->second.engine_requests.insert(*id);
     return;
   }
-  // The lease runs out and replay gives the task to another worker, or abandons it.
-  leases_.erase(lease);
+  lease->second.unmade.clear();
+  lease->second.given_up = id.status().message();
+  EndIfDone(number);
   metrics_.CountError(absl::StatusCodeToString(id.status().code()));
   Log(Severity::kError, "a task can't be generated",
       {{"run", options_.run},
@@ -229,8 +230,9 @@ void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
              {"task", task},
              {"sample", sample},
              {"error", finished.status().ToString()}});
+        lease->second.given_up = finished.status().message();
       }
-      if (lease->second.done()) leases_.erase(lease);
+      EndIfDone(task);
       return;
     }
     lease->second.unacknowledged.insert(sample);
@@ -266,17 +268,29 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   return response;
 }
 
-void ActorLoop::Acknowledged(const common::v1::SampleId& id) { Settle(id, /*stored=*/true); }
+void ActorLoop::Acknowledged(const common::v1::SampleId& id) { Settle(id, ""); }
 
-void ActorLoop::GivenUp(const common::v1::SampleId& id) { Settle(id, /*stored=*/false); }
+void ActorLoop::GivenUp(const common::v1::SampleId& id, const std::string& why) { Settle(id, why); }
 
-void ActorLoop::Settle(const common::v1::SampleId& id, bool stored) {
+void ActorLoop::Settle(const common::v1::SampleId& id, const std::string& given_up) {
   absl::MutexLock lock(&mu_);
   const auto lease = leases_.find(id.task());
   if (lease == leases_.end()) return;
   lease->second.unacknowledged.erase(id.sample());
-  if (!stored) lease->second.given_up = true;
-  if (lease->second.done()) leases_.erase(lease);
+  if (!given_up.empty()) lease->second.given_up = given_up;
+  EndIfDone(id.task());
+}
+
+void ActorLoop::EndIfDone(uint64_t task) {
+  const auto lease = leases_.find(task);
+  if (lease == leases_.end() || !lease->second.done()) return;
+  if (!lease->second.given_up.empty()) {
+    auto& entry = given_up_.emplace_back();
+    entry.set_task(task);
+    entry.set_fencing_token(lease->second.task.fencing_token());
+    entry.set_given_up(absl::StrCat(options_.worker, ": ", lease->second.given_up));
+  }
+  leases_.erase(lease);
 }
 
 absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
@@ -288,11 +302,12 @@ absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
   {
     absl::MutexLock lock(&mu_);
     for (const auto& [task, lease] : leases_) {
-      if (lease.given_up) continue;
+      if (!lease.given_up.empty()) continue;
       auto* entry = request.add_leases();
       entry->set_task(task);
       entry->set_fencing_token(lease.task.fencing_token());
     }
+    for (const auto& entry : given_up_) *request.add_leases() = entry;
     wait = std::min(lease_duration_ / 3, options_.heartbeat);
   }
   if (request.leases_size() == 0) return wait;
@@ -300,6 +315,12 @@ absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
   PrepareCall(context, options_.rpc_timeout);
   replay::v1::RenewLeasesResponse response;
   HIR_RETURN_IF_ERROR(FromGrpc(replay_.RenewLeases(&context, request, &response)));
+  {
+    absl::MutexLock lock(&mu_);
+    const size_t told = std::count_if(request.leases().begin(), request.leases().end(),
+                                      [](const auto& lease) { return !lease.given_up().empty(); });
+    given_up_.erase(given_up_.begin(), given_up_.begin() + static_cast<std::ptrdiff_t>(told));
+  }
   DropLost(request, {response.renewed_tasks().begin(), response.renewed_tasks().end()});
   return wait;
 }
@@ -321,7 +342,7 @@ void ActorLoop::DropLost(const replay::v1::RenewLeasesRequest& asked,
       lease->second.unmade.clear();
       room_ = true;
       // What is made is the sender's: a late insert is still taken.
-      if (lease->second.done()) leases_.erase(lease);
+      EndIfDone(entry.task());
     }
   }
   for (const uint64_t request : cancelled) engine_.Cancel(request);

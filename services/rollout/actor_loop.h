@@ -61,16 +61,18 @@ class ActorLoop {
   // shorter. Errors of replay are returned and are for the caller to back off from.
   absl::StatusOr<absl::Duration> RunOnce();
 
-  // Renews all leases. Of those that replay no longer grants, what is not made yet is dropped.
+  // Renews all leases and gives up those whose responses failed. Of those that replay no longer
+  // grants, what is not made yet is dropped.
   // Returns how long to wait before the next call: a third of the lease, at most the heartbeat.
   absl::StatusOr<absl::Duration> KeepOnce();
 
   // The sender's word that a response needs no more care.
   void Acknowledged(const common::v1::SampleId& id);
 
-  // The sender's word that a response will never be stored. Its lease is not renewed any more, so
-  // that it runs out and counts as one of the task's attempts.
-  void GivenUp(const common::v1::SampleId& id);
+  // The sender's word that a response will never be stored, and why. Its lease is not renewed any
+  // more; it is given up when nothing else is made under it, or runs out, and so counts as one of
+  // the task's attempts.
+  void GivenUp(const common::v1::SampleId& id, const std::string& why);
 
   // Samples leased and not yet made.
   int64_t unmade() const;
@@ -92,7 +94,7 @@ class ActorLoop {
     std::set<uint64_t> engine_requests;
     std::map<uint32_t, uint64_t> unmade;  // Samples, and the token under which each was submitted.
     std::set<uint32_t> unacknowledged;    // Made ones.
-    bool given_up = false;                // A sample can't be stored: the lease is to run out.
+    std::string given_up;  // Why a sample can't be made or stored: the lease is to end.
 
     bool done() const { return unmade.empty() && unacknowledged.empty(); }
   };
@@ -105,7 +107,10 @@ class ActorLoop {
   // Enters the lease and returns the samples that need making.
   std::vector<uint32_t> Enter(const replay::v1::LeasedTask& task);
   int64_t CountUnmade() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Settle(const common::v1::SampleId& id, bool stored);
+  // Notes that a response is done with; `given_up` says why it is not stored, if it isn't.
+  void Settle(const common::v1::SampleId& id, const std::string& given_up);
+  // Forgets a lease under which nothing is left to do; has it given up if that is its end.
+  void EndIfDone(uint64_t task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
             absl::StatusOr<FinishedResponse> response);
   common::v1::Response MakeResponse(const replay::v1::LeasedTask& task,
@@ -127,6 +132,8 @@ class ActorLoop {
 
   mutable absl::Mutex mu_;
   std::map<uint64_t, Lease> leases_ ABSL_GUARDED_BY(mu_);  // By task.
+  // To be told to replay with the next renewal.
+  std::vector<replay::v1::RenewLeasesRequest::Lease> given_up_ ABSL_GUARDED_BY(mu_);
   absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_) = absl::Seconds(60);
   absl::Time fetch_asked_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   bool room_ ABSL_GUARDED_BY(mu_) = false;  // A response ended: the engine can take more.

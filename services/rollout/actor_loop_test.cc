@@ -39,7 +39,9 @@ class ActorLoopTest : public testing::Test {
     sender_ = std::make_unique<ResponseSender>(
         verifier_stub_, SenderOptions{.run = "run", .retry = {.initial = absl::Milliseconds(1)}},
         metrics_, [this](const common::v1::SampleId& id) { loop_->Acknowledged(id); },
-        [this](const common::v1::SampleId& id) { loop_->GivenUp(id); });
+        [this](const common::v1::SampleId& id, const std::string& why) {
+          loop_->GivenUp(id, why);
+        });
     loop_->SetSender(sender_.get());
   }
   ~ActorLoopTest() override {
@@ -222,7 +224,7 @@ TEST_F(ActorLoopTest, ALeaseTakenAfterARefusalIsRenewed) {
   engine_.Finish(0, 0);
   common::v1::SampleId id;
   id.set_task(10);
-  loop_->GivenUp(id);
+  loop_->GivenUp(id, "refused");
   replay_.Answer(Tasks({10}, 2));
   ASSERT_TRUE(loop_->RunOnce().ok());
   EXPECT_THAT(engine_.request(1).samples, testing::ElementsAre(0));
@@ -262,11 +264,33 @@ TEST_F(ActorLoopTest, DoesNotServeWeightsOlderThanReplayAsksFor) {
   EXPECT_EQ(engine_.swaps(), 0u);
 }
 
-TEST_F(ActorLoopTest, KeepsQuietAboutATaskTheEngineRefuses) {
+TEST_F(ActorLoopTest, GivesUpATaskThatTheEngineRefusesAndSaysWhy) {
   engine_.refusal = absl::InvalidArgumentError("too long");
-  replay_.Answer(Tasks({10}));
+  replay_.Answer(Tasks({10}, 5));
   ASSERT_TRUE(loop_->RunOnce().ok());
   EXPECT_EQ(loop_->unmade(), 0);
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_EQ(replay_.renewals().size(), 1u);
+  ASSERT_EQ(replay_.renewals()[0].leases_size(), 1);
+  EXPECT_EQ(replay_.renewals()[0].leases(0).task(), 10u);
+  EXPECT_EQ(replay_.renewals()[0].leases(0).fencing_token(), 5u);
+  EXPECT_EQ(replay_.renewals()[0].leases(0).given_up(), "here:1: too long");
+}
+
+TEST_F(ActorLoopTest, GivesUpATaskOnceAllOfItsOtherResponsesAreMade) {
+  replay_.Answer(Tasks({10}));
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.request(0).on_done(0, absl::InternalError("the logits are not finite"));
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  EXPECT_TRUE(replay_.renewals().empty());
+  engine_.request(0).on_done(1, absl::InternalError("the logits are not finite"));
+  replay_.SetDown(true);
+  EXPECT_FALSE(loop_->KeepOnce().ok());
+  replay_.SetDown(false);
+  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_EQ(replay_.renewals().size(), 1u);
+  EXPECT_EQ(replay_.renewals()[0].leases(0).given_up(), "here:1: the logits are not finite");
 }
 
 TEST_F(ActorLoopTest, TheRunGoesOnWhenReplayIsBack) {

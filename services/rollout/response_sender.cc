@@ -35,7 +35,7 @@ absl::StatusOr<std::vector<VerifyStreamRequest>> Messages(const common::v1::Resp
 
 ResponseSender::ResponseSender(verifier::v1::Verifier::StubInterface& verifier,
                                const SenderOptions& options, RolloutMetrics& metrics,
-                               SampleCallback acknowledged, SampleCallback given_up)
+                               SampleCallback acknowledged, GivenUpCallback given_up)
     : verifier_(verifier),
       options_(options),
       metrics_(metrics),
@@ -108,7 +108,7 @@ void ResponseSender::GiveUp(const common::v1::SampleId& id, const std::string& w
        {"task", id.task()},
        {"sample", id.sample()},
        {"error", why}});
-  given_up_(response->id());
+  given_up_(response->id(), why);
 }
 
 bool ResponseSender::Write(const common::v1::Response& response, Stream& stream) {

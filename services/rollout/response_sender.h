@@ -31,6 +31,8 @@ struct SenderOptions {
 
 // Called with a response's id, on a thread of the sender, without locks held.
 using SampleCallback = std::function<void(const common::v1::SampleId&)>;
+// And with why it will never be stored.
+using GivenUpCallback = std::function<void(const common::v1::SampleId&, const std::string& why)>;
 
 // Sends responses over Verifier.VerifyStream. A broken stream is opened again, after a backoff, and
 // everything without an acknowledgement is sent once more; the verifier and replay drop what they
@@ -41,7 +43,7 @@ class ResponseSender {
   // `acknowledged` is called for every response that is durable or unwanted, `given_up` for every
   // one that will never be. The stub and the metrics outlive the sender.
   ResponseSender(verifier::v1::Verifier::StubInterface& verifier, const SenderOptions& options,
-                 RolloutMetrics& metrics, SampleCallback acknowledged, SampleCallback given_up);
+                 RolloutMetrics& metrics, SampleCallback acknowledged, GivenUpCallback given_up);
   ~ResponseSender();
 
   // Takes responsibility for a response. Never blocks.
@@ -82,7 +84,7 @@ class ResponseSender {
   const SenderOptions options_;
   RolloutMetrics& metrics_;
   const SampleCallback acknowledged_;
-  const SampleCallback given_up_;
+  const GivenUpCallback given_up_;
 
   mutable absl::Mutex mu_;
   std::map<Key, std::shared_ptr<const common::v1::Response>> kept_ ABSL_GUARDED_BY(mu_);

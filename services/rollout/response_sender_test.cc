@@ -32,7 +32,7 @@ class ResponseSenderTest : public testing::Test {
         sender_(
             stub_, {.retry = {.initial = absl::Milliseconds(1), .max = absl::Milliseconds(5)}},
             metrics_, [this](const common::v1::SampleId& id) { Count(id, acknowledged_); },
-            [this](const common::v1::SampleId& id) { Count(id, given_up_); }) {}
+            [this](const common::v1::SampleId& id, const std::string&) { Count(id, given_up_); }) {}
 
   using Counts = std::map<std::pair<uint64_t, uint32_t>, int>;
 

@@ -1,0 +1,38 @@
+// What a checkpoint says of itself: CHECKPOINT/trainer/trainer_state.json. Free of Torch.
+#ifndef HIR_TRAIN_CHECKPOINT_RECORD_H_
+#define HIR_TRAIN_CHECKPOINT_RECORD_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace hir {
+
+// Folder, in a checkpoint, of everything that is not the Hugging Face model.
+inline constexpr char kTrainerFolder[] = "trainer";
+
+struct CheckpointRecord {
+  int64_t step = 0;
+  std::string run;
+  uint64_t incarnation = 0;    // Of the learner that wrote it.
+  std::string weights_digest;  // Lower-case hexadecimal SHA-256 of the served weights.
+  std::string batch_digest;    // Of the batch that `step` was trained on.
+};
+
+// Writes the record, the SHA-256 of every other file in `folder` and that of the record itself.
+// UNAVAILABLE: a file can't be read or written. DATA_LOSS: something there is no file.
+absl::Status WriteCheckpointRecord(const std::string& folder, const CheckpointRecord& record);
+
+// The record of `folder`, whose files are left unread. NOT_FOUND, DATA_LOSS: there is none, or it
+// is no record. FAILED_PRECONDITION: somebody changed it, or an earlier version of HiR wrote the
+// folder; the message says what to do.
+absl::StatusOr<CheckpointRecord> ReadCheckpointRecord(const std::string& folder);
+
+// As above, and reads every byte of the files. DATA_LOSS also: one is missing or damaged.
+absl::StatusOr<CheckpointRecord> ReadWholeCheckpoint(const std::string& folder);
+
+}  // namespace hir
+
+#endif  // HIR_TRAIN_CHECKPOINT_RECORD_H_

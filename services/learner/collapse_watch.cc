@@ -1,0 +1,56 @@
+#include "services/learner/collapse_watch.h"
+
+#include <cmath>
+#include <optional>
+
+#include "absl/strings/str_format.h"
+
+namespace hir {
+namespace {
+
+std::optional<double> Find(const std::map<std::string, double>& metrics, const std::string& name) {
+  const auto it = metrics.find(name);
+  if (it == metrics.end()) return std::nullopt;
+  return it->second;
+}
+
+}  // namespace
+
+void CollapseWatch::SetFirstStep(const std::map<std::string, double>& metrics) {
+  first_entropy_ = Find(metrics, "actor/entropy").value_or(0);
+}
+
+std::vector<std::string> CollapseWatch::Look(int64_t step, std::map<std::string, double>& metrics) {
+  std::map<std::string, std::string> signs;
+  const std::optional<double> entropy = Find(metrics, "actor/entropy");
+  if (entropy && first_entropy_ > 0) {
+    const std::string figures =
+        absl::StrFormat("%.3g nats a token, %.3g in the first step", *entropy, first_entropy_);
+    if (*entropy <= kCollapsedEntropy * first_entropy_) {
+      signs["entropy"] = absl::StrFormat(
+          "step %d: the policy's entropy has collapsed (%s): it says nearly the same each time",
+          step, figures);
+    } else if (*entropy >= kExplodedEntropy * first_entropy_) {
+      signs["entropy"] = absl::StrFormat(
+          "step %d: the policy's entropy has exploded (%s): it says nearly anything", step,
+          figures);
+    }
+  }
+  if (const auto kl = Find(metrics, "actor/ppo_kl"); kl && !(std::abs(*kl) < kExplodedKl)) {
+    signs["kl"] = absl::StrFormat(
+        "step %d: the updates moved the policy by a KL of %.3g nats a token in one step", step,
+        *kl);
+  }
+  metrics["training/collapse_signs"] = static_cast<double>(signs.size());
+  std::vector<std::string> news;
+  for (const char* sign : {"entropy", "kl"}) {
+    const auto found = signs.find(sign);
+    if (found != signs.end() && !shown_[sign]) {
+      news.push_back(found->second + "; a lower optimizer.lr may help");
+    }
+    shown_[sign] = found != signs.end();
+  }
+  return news;
+}
+
+}  // namespace hir

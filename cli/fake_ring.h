@@ -15,6 +15,9 @@
 
 namespace hir {
 
+// rollout.train_batch_size of the runs that it knows.
+inline constexpr int kFakeTasksPerStep = 2;
+
 // What the four fakes share.
 struct FakeRingState {
   absl::Mutex mutex;
@@ -32,6 +35,9 @@ struct FakeRingState {
   bool silent_worker ABSL_GUARDED_BY(mutex) = false;  // Generate says nothing until cancelled.
   bool asked ABSL_GUARDED_BY(mutex) = false;          // Generate was called.
   int broken_reads ABSL_GUARDED_BY(mutex) = 0;        // ReadStep calls to fail.
+  int puts_to_lose ABSL_GUARDED_BY(mutex) = 0;        // PutTasks calls to forget.
+  bool lost_run ABSL_GUARDED_BY(mutex) = false;       // GetProgress knows no run.
+  std::string warning ABSL_GUARDED_BY(mutex);         // Of every report; empty = none.
 
   int64_t StepsPut() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     return tasks.empty() ? restored : tasks.back().step();
@@ -51,11 +57,16 @@ class FakeReplay : public replay::v1::Replay::Service {
   grpc::Status PutTasks(grpc::ServerContext*, const replay::v1::PutTasksRequest* request,
                         replay::v1::PutTasksResponse*) override {
     absl::MutexLock lock(&state_.mutex);
+    if (state_.puts_to_lose-- > 0) return grpc::Status::OK;
     for (const auto& task : request->tasks()) state_.tasks.push_back(task);
     return grpc::Status::OK;
   }
   grpc::Status GetProgress(grpc::ServerContext*, const replay::v1::GetProgressRequest*,
-                           replay::v1::GetProgressResponse*) override {
+                           replay::v1::GetProgressResponse* response) override {
+    absl::MutexLock lock(&state_.mutex);
+    if (state_.lost_run) return {grpc::StatusCode::NOT_FOUND, "run 'r' does not exist"};
+    response->set_collecting_step(state_.version + 1);
+    response->set_tasks(static_cast<uint64_t>(state_.StepsPut()) * kFakeTasksPerStep);
     return grpc::Status::OK;
   }
   grpc::Status ReadStep(grpc::ServerContext*, const replay::v1::ReadStepRequest* request,
@@ -91,6 +102,7 @@ class FakeLearner : public learner::v1::Learner::Service {
       learner::v1::StepReport report;
       report.set_step(step);
       report.set_final(step == state_.total_steps);
+      if (!state_.warning.empty()) report.add_warnings(state_.warning);
       if (report.final()) state_.checkpoint = step;
       writer->Write(report);
       if (report.final()) return grpc::Status::OK;

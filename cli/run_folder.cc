@@ -6,17 +6,17 @@
 #include <numeric>
 #include <system_error>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cli/json_lines.h"
 #include "cli/rollout_record.h"
 #include "cli/statistics.h"
 #include "hir/base/file.h"
+#include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/run_extension.h"
 #include "hir/config/schema.h"
 
 namespace hir {
@@ -24,25 +24,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// First line of `now` that is not the same in `before`, without its indent.
-std::string FirstDifference(const std::string& before, const std::string& now) {
-  const std::vector<std::string> old_lines = absl::StrSplit(before, '\n');
-  const std::vector<std::string> new_lines = absl::StrSplit(now, '\n');
-  for (size_t i = 0; i < new_lines.size(); ++i) {
-    if (i >= old_lines.size() || old_lines[i] != new_lines[i]) {
-      return std::string(absl::StripAsciiWhitespace(new_lines[i]));
-    }
-  }
-  return "";
-}
+int64_t StepOf(const RecordLine& line) { return line.object.value("step", int64_t{-1}); }
 
 // Whether a file of JSON lines has one with that step.
 bool HasStep(const std::string& file, int64_t step) {
-  const absl::StatusOr<std::vector<JsonLine>> lines = ReadJsonLines(file);
+  const absl::StatusOr<std::vector<RecordLine>> lines = ReadRecordLines(file);
   if (!lines.ok()) return false;
-  return std::any_of(lines->begin(), lines->end(), [step](const JsonLine& line) {
-    return line.object.value("step", int64_t{-1}) == step;
-  });
+  return std::any_of(lines->begin(), lines->end(),
+                     [step](const RecordLine& line) { return StepOf(line) == step; });
+}
+
+// Removes the files step_NNNNNN.jsonl of `folder` whose number is above `step`.
+void RemoveStepsAfter(const std::string& folder, int64_t step) {
+  std::vector<fs::path> later;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().stem();
+    absl::string_view number = name;
+    int64_t found = 0;
+    if (absl::ConsumePrefix(&number, "step_") && absl::SimpleAtoi(number, &found) && found > step) {
+      later.push_back(entry.path());
+    }
+  }
+  for (const fs::path& path : later) fs::remove(path, ignored);
 }
 
 // The same prompts before and after.
@@ -101,9 +105,12 @@ absl::Status RunFolder::SaveConfig(const RunConfig& config) const {
   const absl::StatusOr<std::string> before = ReadFile(file);
   if (before.ok() && *before != yaml) {
     if (fs::exists(absl::StrCat(path_, "/metrics.jsonl"))) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path_, " holds a run with another configuration (now \"", FirstDifference(*before, yaml),
-          "\"); choose another name, or remove the folder to start afresh."));
+      const absl::StatusOr<RunConfig> old = ParseRunConfig(*before);
+      const absl::Status extends = old.ok() ? CheckExtends(*old, config) : old.status();
+      if (extends.ok()) return WriteFileAtomically(file, yaml);
+      return absl::FailedPreconditionError(
+          absl::StrCat(path_, " holds a run with another configuration (", extends.message(),
+                       "); choose another name, or remove the folder to start afresh."));
     }
     // Nothing was learned yet, so nothing is worth keeping.
     std::error_code ignored;
@@ -114,7 +121,7 @@ absl::Status RunFolder::SaveConfig(const RunConfig& config) const {
   return WriteFileAtomically(file, yaml);
 }
 
-bool RunFolder::HasRollouts(int64_t step) const { return fs::exists(RolloutsPath(step)); }
+bool RunFolder::HasRollouts(int64_t step) const { return EndsWhole(RolloutsPath(step)); }
 
 absl::Status RunFolder::SaveRollouts(int64_t step,
                                      const std::vector<replay::v1::RolloutRecord>& records) const {
@@ -126,13 +133,49 @@ absl::Status RunFolder::SaveMetrics(const learner::v1::StepReport& report) const
   if (HasStep(file, report.step())) return absl::OkStatus();
   nlohmann::ordered_json line;
   line["step"] = report.step();
+  if (!report.batch_digest().empty()) line["batch_digest"] = report.batch_digest();
   const std::map<std::string, double> sorted(report.metrics().begin(), report.metrics().end());
   for (const auto& [name, value] : sorted) line[name] = value;
-  return AppendToFile(file, ToLine(line));
+  return AppendRecordLine(file, ToLine(line));
 }
 
 bool RunFolder::HasEval(int64_t step) const {
-  return HasStep(absl::StrCat(path_, "/eval.jsonl"), step);
+  return HasStep(absl::StrCat(path_, "/eval.jsonl"), step) && EndsWhole(EvalPath(step));
+}
+
+absl::StatusOr<int64_t> RunFolder::StepsTrained() const {
+  const auto lines = ReadRecordLines(absl::StrCat(path_, "/metrics.jsonl"));
+  if (absl::IsNotFound(lines.status())) return 0;
+  HIR_RETURN_IF_ERROR(lines.status());
+  int64_t last = 0;
+  for (const RecordLine& line : *lines) last = std::max(last, StepOf(line));
+  return last;
+}
+
+absl::Status RunFolder::ForgetStepsAfter(int64_t step) const {
+  RemoveStepsAfter(absl::StrCat(path_, "/rollouts"), step);
+  RemoveStepsAfter(absl::StrCat(path_, "/eval"), step);
+  const std::string file = absl::StrCat(path_, "/eval.jsonl");
+  const auto lines = ReadRecordLines(file);
+  if (absl::IsNotFound(lines.status())) return absl::OkStatus();
+  HIR_RETURN_IF_ERROR(lines.status());
+  std::string kept;
+  for (const RecordLine& line : *lines) {
+    if (StepOf(line) <= step) kept += ToLine(line.object);
+  }
+  return WriteFileAtomically(file, kept);
+}
+
+absl::Status RunFolder::SetLedgerAside() const {
+  const fs::path ledger = absl::StrCat(path_, "/redis");
+  std::error_code error;
+  if (!fs::exists(ledger, error)) return absl::OkStatus();
+  int number = 1;
+  while (fs::exists(absl::StrCat(ledger.string(), ".lost.", number), error)) ++number;
+  fs::rename(ledger, absl::StrCat(ledger.string(), ".lost.", number), error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(ledger.string(), " can't be set aside: ", error.message(), "."));
 }
 
 absl::Status RunFolder::SaveEval(int64_t step, const std::vector<InstructionRecord>& records,
@@ -144,13 +187,13 @@ absl::Status RunFolder::SaveEval(int64_t step, const std::vector<InstructionReco
   nlohmann::ordered_json line;
   line["step"] = step;
   AddSummary(Summarise(outcomes), line);
-  return AppendToFile(absl::StrCat(path_, "/eval.jsonl"), ToLine(line));
+  return AppendRecordLine(absl::StrCat(path_, "/eval.jsonl"), ToLine(line));
 }
 
 absl::StatusOr<std::vector<double>> RunFolder::ReadConstraintShares(int64_t step) const {
-  HIR_ASSIGN_OR_RETURN(const std::vector<JsonLine> lines, ReadJsonLines(EvalPath(step)));
+  HIR_ASSIGN_OR_RETURN(const std::vector<RecordLine> lines, ReadRecordLines(EvalPath(step)));
   std::vector<double> shares;
-  for (const JsonLine& line : lines) {
+  for (const RecordLine& line : lines) {
     const nlohmann::json verdicts = line.object.value("strict", nlohmann::json::array());
     const auto met = std::count(verdicts.begin(), verdicts.end(), true);
     shares.push_back(verdicts.empty() ? 1.0 : static_cast<double>(met) / verdicts.size());

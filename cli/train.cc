@@ -7,8 +7,10 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/instructions.h"
 #include "cli/model_folder.h"
@@ -34,7 +36,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Options TrainOptions(TrainCommand& command, std::string& verifier_flags) {
+// What is read further after parsing.
+struct RawOptions {
+  std::string verifier_flags;
+  std::vector<std::string> skip_steps;
+};
+
+Options TrainOptions(TrainCommand& command, RawOptions& raw) {
   Options options(
       "hir train CONFIG [--set KEY=VALUE]... [--dry-run]",
       "Trains a model with Hindsight instruction Replay. Starts Redis and the four services on "
@@ -46,10 +54,12 @@ Options TrainOptions(TrainCommand& command, std::string& verifier_flags) {
   options.Texts("set", &command.overrides, "change one field, e.g. optimizer.lr=2e-5; repeatable");
   options.Flag("dry-run", &command.dry_run, "check everything, print the configuration, stop");
   options.Flag("new-ledger", &command.new_ledger,
-               "go on from the newest checkpoint though the ledger (redis/) is lost");
+               "begin an empty ledger after the newest checkpoint, since that of redis/ is lost");
+  options.Texts("skip-step", &raw.skip_steps,
+                "go on without the batch of this step, which can't be trained; repeatable");
   options.Integer("learners", &command.learners,
                   "learner processes on this machine, which split each batch; default 1");
-  options.Text("verifier-flags", &verifier_flags,
+  options.Text("verifier-flags", &raw.verifier_flags,
                "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
   AddRingOptions(options, command.connect, command.tls);
   options.Text("metrics-listen", &command.metrics_listen,
@@ -89,8 +99,11 @@ std::string Plan(const TrainInputs& inputs) {
 absl::Status Conclude(const TrainInputs& inputs, const RunFolder& folder) {
   const int total = inputs.config.learner.total_steps;
   if (folder.HasEval(0) && folder.HasEval(total)) {
-    HIR_ASSIGN_OR_RETURN(const std::string sentence, folder.SaveComparison(0, total));
-    std::cout << sentence << "\n";
+    // A damaged record of an evaluation takes nothing from what was trained.
+    const absl::StatusOr<std::string> sentence = folder.SaveComparison(0, total);
+    std::cout << (sentence.ok() ? *sentence
+                                : absl::StrCat("no comparison: ", sentence.status().message()))
+              << "\n";
   }
   HIR_RETURN_IF_ERROR(WriteReport(folder.path()));
   const std::string checkpoint = folder.NewestCheckpoint();
@@ -127,15 +140,46 @@ absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command
   return training.Run();
 }
 
-absl::Status CreateRunAt(const std::string& replay_address, const TlsFiles& tls,
-                         const RunConfig& config, const std::function<bool()>& should_stop) {
-  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing({.replay = replay_address}, tls));
-  ReplayClient client(*stubs.replay, config.name, should_stop);
-  return client.CreateRun(ToYaml(config)).status();
+// FAILED_PRECONDITION: the ledger knows nothing of a run that has trained steps.
+absl::Status CheckLedgerIsThere(const TrainCommand& command, const TrainInputs& inputs,
+                                const RunFolder& folder) {
+  if (command.new_ledger || inputs.config.checkpoint.resume == "off") return absl::OkStatus();
+  HIR_ASSIGN_OR_RETURN(const int64_t trained, folder.StepsTrained());
+  const std::string checkpoint = folder.NewestCheckpoint();
+  if (trained == 0 && checkpoint.empty()) return absl::OkStatus();
+  const std::string ledger = command.connect.replay.empty()
+                                 ? absl::StrCat(folder.path(), "/redis")
+                                 : absl::StrCat("replay at ", command.connect.replay);
+  const bool resumable = !checkpoint.empty() || !command.connect.replay.empty();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the ledger of run ", inputs.config.name, " is lost: ", ledger, " knows nothing of it, but ",
+      folder.path(), " has ", trained, " trained steps; give the ledger back, ",
+      resumable ? "go on from the newest checkpoint with --new-ledger, " : "", "or remove ",
+      folder.path(), " to start afresh."));
+}
+
+// Makes the run in replay, unless it is there.
+absl::Status CreateRunAt(const std::string& replay_address, const TrainCommand& command,
+                         const TrainInputs& inputs, const RunFolder& folder,
+                         const std::function<bool()>& should_stop) {
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing({.replay = replay_address}, command.tls));
+  ReplayClient client(*stubs.replay, inputs.config.name, should_stop);
+  HIR_ASSIGN_OR_RETURN(const bool created, client.CreateRun(ToYaml(inputs.config)));
+  return created ? CheckLedgerIsThere(command, inputs, folder) : absl::OkStatus();
+}
+
+std::vector<std::string> LearnerFlags(const TrainCommand& command) {
+  std::vector<std::string> flags;
+  if (command.new_ledger) flags.push_back("--new-ledger");
+  if (!command.skip_steps.empty()) {
+    flags.push_back(absl::StrCat("--skip-step=", absl::StrJoin(command.skip_steps, ",")));
+  }
+  return flags;
 }
 
 absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs,
                           const RunFolder& folder, const std::function<bool()>& should_stop) {
+  if (command.new_ledger) HIR_RETURN_IF_ERROR(folder.SetLedgerAside());
   HIR_ASSIGN_OR_RETURN(const std::unique_ptr<LocalRing> ring,
                        LocalRing::Create({.bin_dir = ProgramFolder(),
                                           .run_dir = folder.path(),
@@ -144,11 +188,11 @@ absl::Status TrainLocally(const TrainCommand& command, const TrainInputs& inputs
                                           .asynchronous = inputs.config.rollout.max_staleness > 0,
                                           .verifier_flags = command.verifier_flags,
                                           .learners = command.learners,
-                                          .new_ledger = command.new_ledger,
+                                          .learner_flags = LearnerFlags(command),
                                           .supervisor = {.stop_deadline = absl::Seconds(5)}}));
   std::cout << "starting the ring; logs in " << folder.path() << "/logs" << std::endl;
   HIR_RETURN_IF_ERROR(ring->StartLedger(should_stop));
-  HIR_RETURN_IF_ERROR(CreateRunAt(ring->addresses().replay, {}, inputs.config, should_stop));
+  HIR_RETURN_IF_ERROR(CreateRunAt(ring->addresses().replay, command, inputs, folder, should_stop));
   HIR_RETURN_IF_ERROR(ring->StartWorkers(should_stop));
   HIR_RETURN_IF_ERROR(TrainOn(
       ring->addresses(), command, inputs, [&] { return ring->Health(); },
@@ -166,8 +210,8 @@ absl::Status CheckNewLedger(const TrainCommand& command, const RunFolder& folder
 }
 
 absl::Status TrainConnected(const TrainCommand& command, const TrainInputs& inputs,
-                            const std::function<bool()>& should_stop) {
-  HIR_RETURN_IF_ERROR(CreateRunAt(command.connect.replay, command.tls, inputs.config, should_stop));
+                            const RunFolder& folder, const std::function<bool()>& should_stop) {
+  HIR_RETURN_IF_ERROR(CreateRunAt(command.connect.replay, command, inputs, folder, should_stop));
   return TrainOn(
       command.connect, command, inputs, [] { return absl::OkStatus(); }, nullptr, should_stop);
 }
@@ -176,9 +220,8 @@ absl::Status TrainConnected(const TrainCommand& command, const TrainInputs& inpu
 
 absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> args) {
   TrainCommand command;
-  std::string verifier_flags;
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest,
-                       TrainOptions(command, verifier_flags).Parse(args));
+  RawOptions raw;
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, TrainOptions(command, raw).Parse(args));
   if (rest.size() != 1) {
     return absl::InvalidArgumentError("give one configuration file; usage: hir train CONFIG.");
   }
@@ -187,13 +230,20 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
     return absl::InvalidArgumentError(
         absl::StrCat("--learners is ", command.learners, "; it must be at least 1."));
   }
-  HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(command.connect));
-  if (running && (command.learners > 1 || !verifier_flags.empty())) {
-    return absl::InvalidArgumentError(
-        "--learners and --verifier-flags are for services that are started on this machine; a "
-        "running ring (--connect) has its own.");
+  for (const std::string& text : raw.skip_steps) {
+    int64_t& step = command.skip_steps.emplace_back();
+    if (!absl::SimpleAtoi(text, &step) || step < 1) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--skip-step is \"", text, "\"; it must be a step, from 1."));
+    }
   }
-  HIR_ASSIGN_OR_RETURN(command.verifier_flags, ReadFlags(verifier_flags));
+  HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(command.connect));
+  if (running && (command.learners > 1 || !raw.verifier_flags.empty() || !raw.skip_steps.empty())) {
+    return absl::InvalidArgumentError(
+        "--learners, --verifier-flags and --skip-step are for services that are started on this "
+        "machine; a running ring (--connect) has its own.");
+  }
+  HIR_ASSIGN_OR_RETURN(command.verifier_flags, ReadFlags(raw.verifier_flags));
   return command;
 }
 
@@ -234,8 +284,8 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const TrainCommand& command) {
 absl::Status RunTrainCommand(absl::Span<const std::string> args) {
   if (Options::WantsHelp(args)) {
     TrainCommand unused;
-    std::string no_flags;
-    std::cout << TrainOptions(unused, no_flags).Help();
+    RawOptions raw;
+    std::cout << TrainOptions(unused, raw).Help();
     return absl::OkStatus();
   }
   HIR_ASSIGN_OR_RETURN(const TrainCommand command, ParseTrainCommand(args));
@@ -245,13 +295,13 @@ absl::Status RunTrainCommand(absl::Span<const std::string> args) {
   std::cout << ToYaml(inputs.config) << Plan(inputs) << std::endl;
   for (const std::string& note : inputs.train.notes) std::cerr << "note: " << note << "\n";
   if (command.dry_run) return absl::OkStatus();
-  HIR_ASSIGN_OR_RETURN(const auto lock, RunLock::Take(inputs.config.name, folder.path()));
+  HIR_ASSIGN_OR_RETURN(const auto lock, LockRun(inputs.config.name, folder.path()));
   HIR_RETURN_IF_ERROR(folder.SaveConfig(inputs.config));
   StopSignal signal;
   const auto should_stop = [&signal] { return signal.stopped(); };
   const absl::Status status = command.connect.replay.empty()
                                   ? TrainLocally(command, inputs, folder, should_stop)
-                                  : TrainConnected(command, inputs, should_stop);
+                                  : TrainConnected(command, inputs, folder, should_stop);
   if (signal.stopped()) {
     const char* const left =
         command.connect.replay.empty() ? "nothing is left running" : "the ring's services run on";

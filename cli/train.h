@@ -2,6 +2,7 @@
 #ifndef HIR_CLI_TRAIN_H_
 #define HIR_CLI_TRAIN_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct TrainCommand {
   std::vector<std::string> overrides;  // KEY=VALUE, in order.
   bool dry_run = false;
   bool new_ledger = false;                  // The ledger is lost, the checkpoints are not.
+  std::vector<int64_t> skip_steps;          // Their batches can't be trained; each >= 1.
   int learners = 1;                         // Learner processes of the local ring.
   std::vector<std::string> verifier_flags;  // Of the local ring's hir-verifier.
   RingAddresses connect;                    // All empty: a local ring is started.

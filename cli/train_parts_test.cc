@@ -212,6 +212,59 @@ TEST_F(RunFolderTest, RefusesAnotherConfigurationAndNamesTheDifference) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("lr: 0.5"));
 }
 
+TEST_F(RunFolderTest, TakesMoreStepsOfARunThatHasBegun) {
+  ASSERT_TRUE(folder_.SaveConfig(config_).ok());
+  ASSERT_TRUE(folder_.SaveMetrics({}).ok());
+  config_.learner.total_steps += 3;
+  EXPECT_TRUE(folder_.SaveConfig(config_).ok());
+  config_.learner.total_steps -= 1;
+  EXPECT_THAT(std::string(folder_.SaveConfig(config_).message()), HasSubstr("total_steps: 7"));
+}
+
+// Wherever an evaluation's record is cut, it counts as not made, and the next one is whole.
+TEST_F(RunFolderTest, ACutEvaluationIsMadeAgain) {
+  const std::string path = folder_.path() + "/eval.jsonl";
+  ASSERT_TRUE(SaveEval(0, 1).ok());
+  const std::string first = *ReadFile(path);
+  ASSERT_TRUE(SaveEval(2, 3).ok());
+  const std::string both = *ReadFile(path);
+  for (const size_t length : {first.size() + 1, both.size() - 30, both.size() - 2}) {
+    ASSERT_TRUE(WriteFileAtomically(path, both.substr(0, length)).ok());
+    EXPECT_TRUE(folder_.HasEval(0));
+    EXPECT_FALSE(folder_.HasEval(2));
+    ASSERT_TRUE(SaveEval(2, 3).ok());
+    EXPECT_EQ(*ReadFile(path), both);
+  }
+}
+
+TEST_F(RunFolderTest, CutRolloutsAreReadAgain) {
+  ASSERT_TRUE(folder_.SaveRollouts(1, {Record()}).ok());
+  const std::string path = folder_.path() + "/rollouts/step_000001.jsonl";
+  const std::string whole = *ReadFile(path);
+  ASSERT_TRUE(WriteFileAtomically(path, whole.substr(0, whole.size() / 2)).ok());
+  EXPECT_FALSE(folder_.HasRollouts(1));
+}
+
+TEST_F(RunFolderTest, KnowsHowManyStepsWereTrained) {
+  EXPECT_EQ(*folder_.StepsTrained(), 0);
+  learner::v1::StepReport report;
+  for (const int64_t step : {1, 2}) {
+    report.set_step(step);
+    ASSERT_TRUE(folder_.SaveMetrics(report).ok());
+  }
+  EXPECT_EQ(*folder_.StepsTrained(), 2);
+}
+
+TEST_F(RunFolderTest, SetsALostLedgerAsideAndRemovesNothing) {
+  ASSERT_TRUE(folder_.SetLedgerAside().ok());
+  for (const char* name : {"redis.lost.1", "redis.lost.2"}) {
+    ASSERT_TRUE(WriteFileAtomically(folder_.path() + "/redis/file", name).ok());
+    ASSERT_TRUE(folder_.SetLedgerAside().ok());
+    EXPECT_EQ(*ReadFile(folder_.path() + "/" + name + "/file"), name);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/redis"));
+}
+
 TEST_F(RunFolderTest, ARunThatNeverFinishedAStepGivesWay) {
   ASSERT_TRUE(folder_.SaveConfig(config_).ok());
   ASSERT_TRUE(SaveEval(0, 1).ok());
@@ -262,17 +315,17 @@ TEST_F(RunFolderTest, FindsTheNewestCheckpointByNumber) {
   EXPECT_THAT(folder_.NewestCheckpoint(), HasSubstr("global_step_10"));
 }
 
-TEST(RunLock, IsHeldByOneAtATime) {
+TEST(LockRun, IsHeldByOneAtATime) {
   ScratchFolder scratch;
   {
-    const auto first = RunLock::Take("demo", scratch.Path("demo"));
+    const auto first = LockRun("demo", scratch.Path("demo"));
     ASSERT_TRUE(first.ok()) << first.status();
-    const auto second = RunLock::Take("demo", scratch.Path("demo"));
+    const auto second = LockRun("demo", scratch.Path("demo"));
     EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(second.status().message()), HasSubstr("run demo"));
     EXPECT_THAT(std::string(second.status().message()), HasSubstr(scratch.Path("demo")));
   }
-  EXPECT_TRUE(RunLock::Take("demo", scratch.Path("demo")).ok());
+  EXPECT_TRUE(LockRun("demo", scratch.Path("demo")).ok());
 }
 
 TEST(StepLine, ShowsWhatWasReportedAndADashForTheRest) {
@@ -328,6 +381,15 @@ TEST(ParseTrainCommand, TakesAsManyLearnersAsASaneLocalRingHas) {
   EXPECT_FALSE(ParseTrainCommand({"c.yaml", "--learners=2", "--connect=a:1", "--verifier=b:1",
                                   "--rollout=c:1", "--learner=d:1"})
                    .ok());
+}
+
+TEST(ParseTrainCommand, TakesStepsToSkip) {
+  EXPECT_THAT(ParseTrainCommand({"c.yaml", "--skip-step=3", "--skip-step", "7"})->skip_steps,
+              ElementsAre(3, 7));
+  for (const char* wrong : {"--skip-step=0", "--skip-step=x", "--skip-step="}) {
+    EXPECT_EQ(ParseTrainCommand({"c.yaml", wrong}).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
 }
 
 TEST(ParseTrainCommand, ReadsTheVerifiersFlagsFromAFile) {

@@ -87,8 +87,11 @@ absl::Status Training::Run() {
   HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, replay_.GetRun());
   int64_t version = run.weights().version();
   bool at_hand = run.checkpoint_version() >= version;
+  ledger_begins_after_ = run.first_version();
   if (options_.new_ledger && version == 0) {
     HIR_ASSIGN_OR_RETURN(version, RestoredStep());
+    HIR_RETURN_IF_ERROR(folder_.ForgetStepsAfter(version));
+    ledger_begins_after_ = version;
     at_hand = true;
     reported_to_ = version;
     rollouts_asked_to_ = version;
@@ -138,10 +141,37 @@ absl::Status Training::Follow(int64_t resumed_from) {
       watcher = std::make_unique<StepWatcher>(*stubs_.learner, options_.config.name, reached);
     }
     if (absl::Now() - last_report > kQuiet && Complete()) return absl::OkStatus();
-    if (const auto progress = replay_.GetProgress(); progress.ok()) {
-      live_.Show(ProgressLine(*progress));
-    }
+    HIR_RETURN_IF_ERROR(Look());
   }
+}
+
+absl::Status Training::Look() {
+  const auto progress = replay_.GetProgress();
+  if (absl::IsNotFound(progress.status())) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "replay's ledger has lost run ", options_.config.name,
+        " (Redis came back without it): give Redis its append-only file back, or begin an empty ",
+        "ledger after the newest checkpoint with --new-ledger."));
+  }
+  if (!progress.ok()) return absl::OkStatus();  // It comes back.
+  HIR_RETURN_IF_ERROR(PutLostTasksAgain(*progress));
+  if (const std::string stall = stall_.Look(*progress, absl::Now()); !stall.empty()) {
+    Say(absl::StrCat("warning: ", stall, "."));
+  }
+  live_.Show(ProgressLine(*progress));
+  return absl::OkStatus();
+}
+
+absl::Status Training::PutLostTasksAgain(const replay::v1::GetProgressResponse& progress) {
+  const int64_t put =
+      (tasks_put_to_ - ledger_begins_after_) * options_.config.rollout.train_batch_size;
+  const int64_t lost = put - static_cast<int64_t>(progress.tasks());
+  const int64_t first = std::max(progress.collecting_step(), ledger_begins_after_ + 1);
+  if (lost <= 0 || first > tasks_put_to_) return absl::OkStatus();
+  Say(absl::StrCat("warning: replay's ledger has lost ", lost,
+                   " tasks, a part of Redis' append-only file is missing; they are put again."));
+  return replay_.PutTasks(
+      TasksOfSteps(options_.config, options_.train, order_, first, tasks_put_to_));
 }
 
 // A learner that died right after its last checkpoint comes back with nothing to report.
@@ -162,6 +192,7 @@ absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
   pace_.training += absl::Now() - step_start_;
   step_start_ = absl::Now();
   Say(StepLine(report, options_.config.learner.total_steps, LeftAt(report.step())));
+  for (const std::string& warning : report.warnings()) Say(absl::StrCat("warning: ", warning, "."));
   if (options_.save_metrics) HIR_RETURN_IF_ERROR(folder_.SaveMetrics(report));
   HIR_RETURN_IF_ERROR(SaveRolloutsUpTo(report.step()));
   if (report.step() < tasks_put_to_) return absl::OkStatus();

@@ -13,6 +13,7 @@
 #include "cli/display.h"
 #include "cli/ring_client.h"
 #include "cli/run_folder.h"
+#include "cli/stall_watch.h"
 #include "cli/step_watcher.h"
 #include "cli/train_tasks.h"
 #include "hir/base/clock.h"
@@ -57,6 +58,10 @@ class Training {
   absl::Status Follow(int64_t resumed_from);
   // Whether the ledger has the last step's checkpoint.
   bool Complete();
+  // Shows where the run stands while no step ends, puts tasks again that the ledger has lost, and
+  // says so when nothing happens any more. FAILED_PRECONDITION: the ledger has lost the run.
+  absl::Status Look();
+  absl::Status PutLostTasksAgain(const replay::v1::GetProgressResponse& progress);
   // Rollouts and evaluation after the last step.
   absl::Status Finish();
   absl::Status FinishStep(const learner::v1::StepReport& report);
@@ -83,8 +88,10 @@ class Training {
   int64_t reported_to_ = 0;   // Reports of the learner up to that step are not of interest.
   int64_t rollouts_asked_to_ = 0;
   std::set<int64_t> rollouts_missing_;  // Of the steps up to that; replay had an error.
-  Pace pace_;                           // Since the start of this command.
-  absl::Time step_start_;               // When the running step began.
+  int64_t ledger_begins_after_ = 0;     // That step: those up to it were in a ledger that is lost.
+  StallWatch stall_;
+  Pace pace_;              // Since the start of this command.
+  absl::Time step_start_;  // When the running step began.
 };
 
 }  // namespace hir

@@ -6,6 +6,7 @@
 
 #include "cli/evaluation.h"
 #include "cli/fake_ring.h"
+#include "cli/stall_watch.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
@@ -21,7 +22,7 @@ class TrainingTest : public ::testing::Test {
  protected:
   TrainingTest() {
     options_.config.output_dir = scratch_.path();
-    options_.config.rollout.train_batch_size = 2;
+    options_.config.rollout.train_batch_size = kFakeTasksPerStep;
     options_.config.rollout.responses_per_prompt = 1;
     options_.config.learner.total_steps = 5;
     options_.config.eval.every = 2;
@@ -143,6 +144,90 @@ TEST_F(TrainingTest, AsksAgainForRolloutsThatItDidNotGet) {
   }
   ASSERT_TRUE(Run().ok());
   EXPECT_TRUE(Folder().HasRollouts(1));
+}
+
+TEST_F(TrainingTest, PutsTasksAgainThatTheLedgerHasLost) {
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().puts_to_lose = 1;
+  }
+  testing::internal::CaptureStdout();
+  const absl::Status status = Run();
+  const std::string said = testing::internal::GetCapturedStdout();
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_THAT(said, HasSubstr("warning: replay's ledger has lost 4 tasks"));
+  absl::MutexLock lock(&ring_.state().mutex);
+  EXPECT_EQ(ring_.state().tasks.size(), 10u);
+}
+
+TEST_F(TrainingTest, EndsWhenTheLedgerHasLostTheRun) {
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().puts_to_lose = 1;
+    ring_.state().lost_run = true;
+  }
+  const absl::Status status = Run();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("lost run"));
+}
+
+TEST_F(TrainingTest, ShowsTheLearnersWarnings) {
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().warning = "step 1: the policy's entropy has collapsed";
+  }
+  testing::internal::CaptureStdout();
+  const absl::Status status = Run();
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              HasSubstr("\nwarning: step 1: the policy's entropy has collapsed.\n"));
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(TrainingTest, ANewLedgerMakesRecordsOfLaterStepsAnew) {
+  ASSERT_TRUE(Folder().SaveRollouts(3, {}).ok());
+  ASSERT_TRUE(Folder().SaveRollouts(4, {}).ok());
+  const std::vector<InstructionRecord> records(1, {.id = "h", .question = "q"});
+  for (const int64_t step : {2, 4}) {
+    ASSERT_TRUE(Folder().SaveEval(step, records, std::vector<EvalOutcome>(1)).ok());
+  }
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().restored = 3;
+  }
+  options_.new_ledger = true;
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Evaluated(), ElementsAre(4, 5));
+  EXPECT_THAT(*ReadFile(Folder().path() + "/rollouts/step_000003.jsonl"), "");
+  EXPECT_THAT(*ReadFile(Folder().path() + "/rollouts/step_000004.jsonl"), HasSubstr("step"));
+}
+
+TEST(StallWatch, TellsOnceThatNothingHappensWhileNobodyIsAtWork) {
+  StallWatch watch;
+  replay::v1::GetProgressResponse progress;
+  progress.set_collecting_step(5);
+  progress.set_collecting_expected(48);
+  absl::Time now = absl::FromUnixSeconds(1000);
+  EXPECT_EQ(watch.Look(progress, now), "");
+  now += StallWatch::kPatience;
+  EXPECT_THAT(watch.Look(progress, now), HasSubstr("step 5 has 0 of 48 responses"));
+  EXPECT_EQ(watch.Look(progress, now + absl::Hours(1)), "");
+  progress.set_samples(1);
+  EXPECT_EQ(watch.Look(progress, now), "");
+  EXPECT_NE(watch.Look(progress, now + StallWatch::kPatience), "");
+}
+
+TEST(StallWatch, IsPatientWithAWorkerOrALearnerThatIsAtWork) {
+  StallWatch watch;
+  replay::v1::GetProgressResponse progress;
+  const absl::Time now = absl::FromUnixSeconds(1000);
+  progress.set_tasks_leased(1);
+  EXPECT_EQ(watch.Look(progress, now), "");
+  EXPECT_EQ(watch.Look(progress, now + absl::Hours(1)), "");
+  progress.set_tasks_leased(0);
+  progress.set_newest_frozen_step(3);
+  progress.mutable_weights()->set_version(2);
+  EXPECT_EQ(watch.Look(progress, now + absl::Hours(2)), "");
+  EXPECT_EQ(watch.Look(progress, now + absl::Hours(3)), "");
 }
 
 class FakeClock : public Clock {

@@ -122,7 +122,7 @@ absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
 absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& should_stop) {
   std::vector<std::string> flags = {"--run",           options_.run, "--replay",
                                     addresses_.replay, "--run-dir",  options_.run_dir};
-  if (options_.new_ledger) flags.push_back("--new-ledger");
+  flags.insert(flags.end(), options_.learner_flags.begin(), options_.learner_flags.end());
   if (options_.learners > 1) {
     for (const std::string& flag :
          {absl::StrCat("--rank=", rank), absl::StrCat("--world-size=", options_.learners),

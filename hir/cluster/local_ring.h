@@ -32,8 +32,7 @@ struct LocalRingOptions {
   bool asynchronous = false;
   std::vector<std::string> verifier_flags;  // More flags of hir-verifier.
   int learners = 1;  // Learner processes, which split each batch and the cores between them.
-  bool new_ledger =
-      false;  // The learner may go on from a checkpoint that the ledger does not know.
+  std::vector<std::string> learner_flags;  // More flags of hir-learner, for every rank.
   SupervisorOptions supervisor;
 };
 

@@ -28,7 +28,7 @@ absl::Status TrainOneRank(int rank, int size, const std::string& master, const s
   TrainingBatch batch = UnevenShard(TinyBatch(architecture, weights), rank, size);
   if (poison && rank == 1) batch.samples[0].logprobs[0] = std::nanf("");
   const absl::Status trained = trainer.TrainStep(batch).status();
-  if (poison) return WriteFileAtomically(output, trained.message());
+  if (poison) return WriteFileAtomically(output, std::string(trained.message()));
   HIR_RETURN_IF_ERROR(trained);
   const at::Tensor gradients = trainer.model().gradients().contiguous();
   return WriteFileAtomically(

@@ -213,18 +213,20 @@ TEST_F(PolicyTrainerTest, EndsBeforeALossThatIsNotFiniteIsApplied) {
 
 // The squares of what is finite may not be.
 TEST_F(PolicyTrainerTest, EndsBeforeAGradientWhoseNormIsNotFiniteIsApplied) {
-  RunConfig config = TinyConfig();
-  config.objective.dual_clip = 1e300;
-  TrainingBatch batch = batch_;
-  ASSERT_EQ(batch.samples[0].reward, 0);
-  for (float& logprob : batch.samples[0].logprobs) logprob = -70;
-  const auto trainer = Make(config);
-  const at::Tensor before = trainer->model().master().clone();
-  const auto metrics = trainer->TrainStep(batch);
+  Architecture architecture = TinyArchitecture();
+  architecture.tie_embeddings = false;
+  const ModelWeights weights =
+      RandomWeights(architecture, 3)
+          .Transformed([](const std::string& name, const at::Tensor& tensor) {
+            return name == "lm_head.weight" ? tensor * 1e24 : tensor;
+          });
+  PolicyTrainer trainer(TinyConfig(), architecture, weights, at::kFloat, MakeSingleProcessGroup());
+  const at::Tensor before = trainer.model().master().clone();
+  const auto metrics = trainer.TrainStep(TinyBatch(architecture, weights));
   EXPECT_EQ(metrics.status().code(), absl::StatusCode::kFailedPrecondition) << metrics.status();
   EXPECT_THAT(std::string(metrics.status().message()),
               ::testing::HasSubstr("the gradient norm is"));
-  EXPECT_TRUE(trainer->model().master().equal(before));
+  EXPECT_TRUE(trainer.model().master().equal(before));
 }
 
 TEST_F(PolicyTrainerTest, EndsWhenAnUpdateLeavesWeightsThatAreNotFinite) {

@@ -132,15 +132,26 @@ absl::Status PythonSandbox::Probe() {
   return Refuse(absl::StrCat("a checker could do what it must not (", result.reason, ")"));
 }
 
+void PythonSandbox::GiveTurns() {
+  while (!free_.empty() && !turns_.empty()) {
+    Turn& turn = *turns_.Take();
+    // Started ones are at the end.
+    turn.worker = std::move(free_.back());
+    free_.pop_back();
+    turn.come = true;
+  }
+}
+
 CheckResult PythonSandbox::Check(std::string_view source, std::string_view instruction,
                                  std::string_view response) {
   std::unique_ptr<SandboxedProcess> worker;
   {
+    Turn turn;
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(this, &PythonSandbox::HasFreeWorker));
-    // Started ones are at the end.
-    worker = std::move(free_.back());
-    free_.pop_back();
+    turns_.Add(std::string(source), &turn);
+    GiveTurns();
+    mutex_.Await(absl::Condition(&turn.come));
+    worker = std::move(turn.worker);
   }
   const std::string request =
       json{{"source", source}, {"instruction", instruction}, {"response", response}}.dump(
@@ -163,6 +174,7 @@ CheckResult PythonSandbox::Check(std::string_view source, std::string_view instr
     // The end is for those that are started.
     const auto place = worker == nullptr ? free_.begin() : free_.end();
     free_.insert(place, std::move(worker));
+    GiveTurns();
   }
   if (!answer.ok()) {
     return Undecidable(absl::StrCat(

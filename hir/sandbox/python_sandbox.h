@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "hir/base/turns.h"
 #include "hir/constraints/registry.h"
 #include "hir/sandbox/sandboxed_process.h"
 
@@ -33,7 +34,8 @@ struct PythonSandboxOptions {
 absl::Status Validate(const PythonSandboxOptions& options);
 
 // A pool of interpreters that wait in sandboxes; each check runs in a process of its own, forked
-// from one of them. Thread-safe.
+// from one of them, which has seen no other check. Sources take turns: many checks of one hold up
+// those of another for no longer than one. Thread-safe.
 class PythonSandbox {
  public:
   // Starts one worker and has it try what no checker may do. FAILED_PRECONDITION: this machine does
@@ -53,13 +55,19 @@ class PythonSandbox {
   explicit PythonSandbox(const PythonSandboxOptions& options);
   absl::StatusOr<std::unique_ptr<SandboxedProcess>> StartWorker(bool* has_landlock = nullptr);
   absl::Status Probe();
-  bool HasFreeWorker() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !free_.empty(); }
+  // A check that waits for a worker.
+  struct Turn {
+    bool come = false;
+    std::unique_ptr<SandboxedProcess> worker;
+  };
+  void GiveTurns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const PythonSandboxOptions options_;
   bool has_landlock_ = false;
   absl::Mutex mutex_;
   // Null: to be started anew.
   std::vector<std::unique_ptr<SandboxedProcess>> free_ ABSL_GUARDED_BY(mutex_);
+  Turns<Turn*> turns_ ABSL_GUARDED_BY(mutex_);  // By source.
 };
 
 // Gives `registry` the checkers of the kind "python:check_following", which wait for `sandbox`.

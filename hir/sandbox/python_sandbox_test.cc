@@ -69,6 +69,27 @@ TEST(PythonSandboxTest, ChecksCannotSeeOneAnother) {
   EXPECT_EQ(Decide("return bool(re.search('x', 'y'))"), PassIf(false));
 }
 
+TEST(PythonSandboxTest, AChecksHeapHoldsNothingOfOthers) {
+  auto sandbox = PythonSandbox::Start({});
+  ASSERT_TRUE(sandbox.ok()) << sandbox.status();
+  std::string response;
+  for (int i = 0; i < 500; ++i) absl::StrAppend(&response, "secret", "-of-another ");
+  const std::string raising =
+      "def check_following(instruction, response):\n  raise ValueError(response)\n";
+  for (int i = 0; i < 5; ++i) (*sandbox)->Check(raising, response, response);
+  // What is freed keeps its bytes until they are used again.
+  const std::string reading =
+      "import ctypes, sys\n"
+      "def check_following(instruction, response):\n"
+      "  sbrk = ctypes.CDLL(None).sbrk\n"
+      "  sbrk.restype = ctypes.c_void_p\n"
+      "  end = sbrk(ctypes.c_ssize_t(0))\n"
+      "  objects = [i for m in sys.modules.values() for i in (id(m.__doc__), id(m.__dict__))]\n"
+      "  begin = min(i for i in objects if end - 2**26 < i < end)\n"
+      "  return instruction.swapcase().encode() in ctypes.string_at(begin, end - begin)\n";
+  EXPECT_EQ((*sandbox)->Check(reading, "SECRET-OF-ANOTHER", ""), PassIf(false));
+}
+
 TEST(PythonSandboxTest, WhatRaisesIsUndecidableAndSaysWhy) {
   EXPECT_EQ(Decide("return 1 / 0"),
             Undecidable("The checker raises ZeroDivisionError: division by zero"));
@@ -100,7 +121,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "import os\n  while True:\n    try: os.fork()\n    except OSError: pass",
                 "CPU time"},
         Hostile{"EndlessLoop", "while True: pass", "1 s of CPU time"},
-        Hostile{"EndlessSleep", "import time\n  time.sleep(1000)", "longer than 5 s"},
+        Hostile{"EndlessSleep", "import time\n  time.sleep(1000)", "PermissionError"},
+        Hostile{"EndlessSelect", "import select\n  select.select([], [], [])", "PermissionError"},
+        Hostile{"EndlessPoll", "import select\n  select.poll().poll()", "PermissionError"},
+        Hostile{"EndlessPause", "import signal\n  signal.pause(); raise ValueError('no pause')",
+                "no pause"},
+        Hostile{"EndlessWaitForALock",
+                "import threading\n  lock = threading.Lock()\n  lock.acquire(); lock.acquire()",
+                "by signal"},
+        Hostile{"EndlessInput", "import sys\n  raise ValueError(repr(sys.stdin.read()))", "''"},
         Hostile{"MemoryBomb", "x = []\n  while True: x.append(bytearray(1 << 24))", "MemoryError"},
         Hostile{"FileInMemory", "import os\n  return os.memfd_create('x')", "PermissionError"},
         Hostile{"FileWrite", "open('/tmp/x', 'w').write('x')", "Error"},

@@ -97,6 +97,23 @@ def restrict_with_landlock():
     return True
 
 
+def read_line():
+    """The next line of standard input without its end, which is the last that was sent; None at the end."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        data = os.read(0, 1 << 16)
+        if not data:
+            return None
+        line += data
+    return bytes(line[:-1])
+
+
+def write_line(record):
+    line = json.dumps(record).encode() + b"\n"
+    while line:
+        line = line[os.write(1, line):]
+
+
 class Checks:
     def __init__(self, settings):
         self.filter = base64.b64decode(settings["filter"])
@@ -141,7 +158,10 @@ class Checks:
             os.close(output_end)
             return pid, result, output
         try:
-            os.dup2(output, 0)
+            # Nobody writes there: whoever reads finds the end at once.
+            nothing, nothing_end = os.pipe()
+            os.close(nothing_end)
+            os.dup2(nothing, 0)
             os.dup2(output_end, 2)
             os.dup2(result_end, RESULT_FD)
             self.give_up_rights(2)
@@ -194,20 +214,32 @@ class Checks:
         return {"undecidable": reason or self.why_ended(status)}
 
 
+    def serve(self):
+        """Has one check decided by a process that ends with it. Whether there may be another.
+
+        This one never reads a check: those to come are forked from it and find nothing of others.
+        """
+        select.select([0], [], [])
+        pid = os.fork()
+        if pid == 0:
+            served = False
+            try:
+                line = read_line()
+                if line is not None:
+                    write_line(self.run(json.loads(line)))
+                    served = True
+            finally:
+                os._exit(0 if served else 1)
+        return os.waitpid(pid, 0)[1] == 0
+
+
 def main():
-    lines = sys.stdin.buffer
-    answers = sys.stdout.buffer
-
-    def answer(record):
-        answers.write(json.dumps(record).encode() + b"\n")
-        answers.flush()
-
     must("prctl(PR_SET_NO_NEW_PRIVS)", LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    checks = Checks(json.loads(lines.readline()))
-    answer({"landlock": restrict_with_landlock()})
+    checks = Checks(json.loads(read_line()))
+    write_line({"landlock": restrict_with_landlock()})
     gc.freeze()
-    for line in lines:
-        answer(checks.run(json.loads(line)))
+    while checks.serve():
+        pass
 
 
 main()

@@ -22,25 +22,61 @@ struct StreamLimits {
   absl::Duration unfinished = absl::Minutes(1);  // From a message's first chunk to its last.
 };
 
-// Cancels a call whose caller sends nothing for too long: its reads and writes fail then, and the
-// caller sees CANCELLED. Not thread-safe; dies before the context.
+// Cancels a call when a time is over: its reads and writes fail then, and the caller sees
+// CANCELLED. Not thread-safe; dies before the context.
+class CallAlarm {
+ public:
+  // `why` goes into the log.
+  CallAlarm(grpc::ServerContext& context, const char* why);
+  ~CallAlarm();
+
+  // From now on, instead of what was set before.
+  void Set(absl::Duration timeout);
+  void Clear();
+
+ private:
+  struct State;
+
+  const std::shared_ptr<State> state_;
+  std::unique_ptr<grpc::Alarm> alarm_;
+};
+
+// Ends a call whose caller sends nothing for too long. As CallAlarm.
 class StreamDeadline {
  public:
-  StreamDeadline(grpc::ServerContext& context, const StreamLimits& limits);
-  ~StreamDeadline();
+  StreamDeadline(grpc::ServerContext& context, const StreamLimits& limits)
+      : idle_(limits.idle),
+        unfinished_(limits.unfinished),
+        alarm_(context, "its caller sends nothing") {}
 
   // Before each read. `unfinished`: some chunks of a message have come, not all.
   void Await(bool unfinished);
 
  private:
-  struct State;
-  void Set(absl::Duration timeout);
-
   const absl::Duration idle_;
   const absl::Duration unfinished_;
-  const std::shared_ptr<State> state_;
   bool in_message_ = false;
-  std::unique_ptr<grpc::Alarm> alarm_;
+  CallAlarm alarm_;
+};
+
+// Ends a call whose caller takes nothing of what is written to it. As CallAlarm.
+class WriteDeadline {
+ public:
+  explicit WriteDeadline(grpc::ServerContext& context, absl::Duration untaken = absl::Seconds(30))
+      : untaken_(untaken), alarm_(context, "its caller takes nothing") {}
+
+  // writer.Write(message): false when the call has ended.
+  template <typename Writer, typename Message>
+  bool Write(Writer& writer, const Message& message) {
+    alarm_.Set(untaken_);
+    const bool taken = writer.Write(message);
+    alarm_.Clear();
+    return taken;
+  }
+
+ private:
+  const absl::Duration untaken_;
+  CallAlarm alarm_;
 };
 
 }  // namespace hir

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hir/rpc/status.h"
+#include "hir/rpc/stream_limits.h"
 #include "hir/weights/transfer.h"
 
 namespace hir {
@@ -20,7 +21,7 @@ grpc::Status LearnerService::CheckRun(const std::string& run) const {
 }
 
 grpc::Status LearnerService::FetchWeights(
-    grpc::ServerContext*, const learner::v1::FetchWeightsRequest* request,
+    grpc::ServerContext* context, const learner::v1::FetchWeightsRequest* request,
     grpc::ServerWriter<rollout::v1::UpdateWeightsRequest>* writer) {
   if (const grpc::Status status = CheckRun(request->run()); !status.ok()) return status;
   const NewestWeights newest = board_.weights();
@@ -28,9 +29,11 @@ grpc::Status LearnerService::FetchWeights(
     return {grpc::StatusCode::UNAVAILABLE, "no weights are ready yet; ask again"};
   }
   const absl::Time start = absl::Now();
-  const absl::Status sent = SendWeights(
-      *newest.weights, newest.version,
-      [&](const rollout::v1::UpdateWeightsRequest& message) { return writer->Write(message); });
+  WriteDeadline writes(*context);
+  const absl::Status sent = SendWeights(*newest.weights, newest.version,
+                                        [&](const rollout::v1::UpdateWeightsRequest& message) {
+                                          return writes.Write(*writer, message);
+                                        });
   if (sent.ok()) {
     metrics_.transfer_duration.Observe(absl::ToDoubleSeconds(absl::Now() - start));
     metrics_.transfer_bytes.Increment(static_cast<double>(newest.weights->bytes.size()));
@@ -42,11 +45,12 @@ grpc::Status LearnerService::Watch(grpc::ServerContext* context,
                                    const learner::v1::WatchRequest* request,
                                    grpc::ServerWriter<learner::v1::StepReport>* writer) {
   if (const grpc::Status status = CheckRun(request->run()); !status.ok()) return status;
+  WriteDeadline writes(*context);
   int64_t step = request->after_step();
   while (!context->IsCancelled()) {
     const auto report = board_.NextReport(step, kWatchPoll);
     if (report.has_value()) {
-      if (!writer->Write(*report) || report->final()) return grpc::Status::OK;
+      if (!writes.Write(*writer, *report) || report->final()) return grpc::Status::OK;
       step = report->step();
     } else if (const auto end = board_.end()) {
       if (!end->ok()) return ToGrpc(*end);

@@ -151,10 +151,12 @@ grpc::Status ReplayService::GetProgress(ServerContext*, const GetProgressRequest
   return grpc::Status::OK;
 }
 
-grpc::Status ReplayService::ReadStep(ServerContext*, const ReadStepRequest* request,
+grpc::Status ReplayService::ReadStep(ServerContext* context, const ReadStepRequest* request,
                                      grpc::ServerWriter<RolloutRecord>* writer) {
-  return ToGrpc(hir::ReadStep(
-      store_, *request, [writer](const RolloutRecord& record) { return writer->Write(record); }));
+  WriteDeadline writes(*context);
+  return ToGrpc(hir::ReadStep(store_, *request, [&](const RolloutRecord& record) {
+    return writes.Write(*writer, record);
+  }));
 }
 
 grpc::Status ReplayService::DeleteRun(ServerContext*, const DeleteRunRequest* request,
@@ -240,10 +242,11 @@ grpc::Status ReplayService::ListBatches(ServerContext*, const ListBatchesRequest
   return grpc::Status::OK;
 }
 
-grpc::Status ReplayService::ReadShard(ServerContext*, const ReadShardRequest* request,
+grpc::Status ReplayService::ReadShard(ServerContext* context, const ReadShardRequest* request,
                                       grpc::ServerWriter<TrainingRow>* writer) {
+  WriteDeadline writes(*context);
   return ToGrpc(hir::ReadShard(store_, *request,
-                               [writer](const TrainingRow& row) { return writer->Write(row); }));
+                               [&](const TrainingRow& row) { return writes.Write(*writer, row); }));
 }
 
 grpc::Status ReplayService::AdvanceVersion(ServerContext*, const AdvanceVersionRequest* request,

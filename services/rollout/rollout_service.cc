@@ -71,7 +71,8 @@ class GenerateCall {
         tokenizer_(tokenizer),
         metrics_(metrics),
         context_(context),
-        writer_(writer) {}
+        writer_(writer),
+        writes_(context) {}
 
   absl::Status Run(const GenerateRequest& call) {
     scored_ = call.score().response();
@@ -156,7 +157,8 @@ class GenerateCall {
   }
 
   absl::Status Write(const GenerateResponse& message) {
-    return writer_.Write(message) ? absl::OkStatus() : absl::CancelledError("the caller went away");
+    return writes_.Write(writer_, message) ? absl::OkStatus()
+                                           : absl::CancelledError("the caller went away");
   }
 
   GenerationQueue& queue_;
@@ -164,6 +166,7 @@ class GenerateCall {
   RolloutMetrics& metrics_;
   grpc::ServerContext& context_;
   grpc::ServerWriter<GenerateResponse>& writer_;
+  WriteDeadline writes_;
   const std::shared_ptr<ResponseEvents> events_ = std::make_shared<ResponseEvents>();
   std::vector<uint64_t> ids_;
   bool scored_ = false;  // Messages have the scores of their tokens,

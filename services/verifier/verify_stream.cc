@@ -49,6 +49,7 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
     : dependencies_(dependencies),
       context_(context),
       stream_(stream),
+      writes_(context),
       joiner_(Quota::Share(dependencies.unfinished, context.peer())),
       deadline_(context, dependencies.limits),
       forwarder_(
@@ -265,7 +266,7 @@ void VerifyStreamCall::EndOnFailure(const absl::Status& error) {
 
 void VerifyStreamCall::Write(const VerifyStreamResponse& response) {
   absl::MutexLock lock(&write_mutex_);
-  stream_.Write(response);
+  writes_.Write(stream_, response);
 }
 
 }  // namespace hir

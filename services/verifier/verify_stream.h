@@ -100,6 +100,7 @@ class VerifyStreamCall {
   grpc::ServerContext& context_;
   Stream& stream_;
   absl::Mutex write_mutex_;  // Verdicts and acknowledgements come from several threads.
+  WriteDeadline writes_ ABSL_GUARDED_BY(write_mutex_);
   absl::Mutex state_mutex_;
   int unanswered_ ABSL_GUARDED_BY(state_mutex_) = 0;  // Responses taken and not acknowledged.
   int scoring_ ABSL_GUARDED_BY(state_mutex_) = 0;     // Of these, those not yet with the forwarder.

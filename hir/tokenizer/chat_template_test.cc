@@ -134,11 +134,12 @@ TEST(ChatTemplate, SyntaxErrorNamesFileAndLine) {
               ::testing::AllOf(HasSubstr("chat_template.jinja"), HasSubstr("line 2")));
 }
 
-TEST(ChatTemplate, FailureWhileRenderingSaysWhy) {
-  const TokenizerWithTemplate tokenizer("{{ messages[0].content.no_such_method() }}");
+TEST(ChatTemplate, FailureWhileRenderingSaysWhyAndWhere) {
+  const TokenizerWithTemplate tokenizer("\n{{ messages[0].no_such_key.content }}");
   const auto text = (*tokenizer).RenderChat({{"user", "Hi"}});
   EXPECT_EQ(text.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(text.status().message()), HasSubstr("no_such_method"));
+  EXPECT_THAT(std::string(text.status().message()),
+              ::testing::AllOf(HasSubstr("no_such_key"), HasSubstr("line 2")));
 }
 
 TEST(ChatTemplate, OptionsThatAreNotJsonAreRefused) {

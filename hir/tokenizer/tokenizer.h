@@ -1,7 +1,7 @@
 // Text to token ids and back, and chat messages to prompt text, exactly as the Hugging Face
 // libraries do it for the same model folder.
 //
-// The work is done by the crates `tokenizers` and `minijinja` behind the C ABI of
+// The work is done by the crates `tokenizers` and hir_tokenizer behind the C ABI of
 // rust/hir_tokenizer; this is the only C++ that calls it.
 #ifndef HIR_TOKENIZER_TOKENIZER_H_
 #define HIR_TOKENIZER_TOKENIZER_H_

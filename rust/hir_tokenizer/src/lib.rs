@@ -1,15 +1,15 @@
-//! C ABI over `tokenizers` and `minijinja`; include/hir_tokenizer.h documents each function.
+//! C ABI over `tokenizers` and the chat templates of jinja/; include/hir_tokenizer.h documents each
+//! function.
 //!
 //! Every entry catches panics, so that nothing unwinds into C++.
 
-mod chat;
-mod python;
+mod jinja;
 mod tokenizer;
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 pub struct HirTokenizer(tokenizer::ModelTokenizer);
-pub struct HirChatTemplate(chat::ChatTemplate);
+pub struct HirChatTemplate(jinja::Template);
 
 #[repr(C)]
 pub struct HirBytes {
@@ -224,7 +224,7 @@ pub unsafe extern "C" fn hir_chat_template_new(
     error: *mut HirBytes,
 ) -> i32 {
     at_the_edge(out, error, || {
-        let template = chat::ChatTemplate::new(text_of(source, size)?)?;
+        let template = jinja::Template::new(text_of(source, size)?)?;
         Ok(Box::into_raw(Box::new(HirChatTemplate(template))))
     })
 }
@@ -250,7 +250,7 @@ pub unsafe extern "C" fn hir_chat_template_render(
     error: *mut HirBytes,
 ) -> i32 {
     at_the_edge(out, error, || {
-        let text = (*chat_template).0.render(text_of(json, size)?, now_unix_seconds)?;
-        Ok(text.into())
+        let variables = serde_json::from_slice(bytes_of(json, size)).map_err(|e| e.to_string())?;
+        Ok((*chat_template).0.render(variables, now_unix_seconds)?.into())
     })
 }

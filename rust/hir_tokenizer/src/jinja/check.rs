@@ -1,0 +1,185 @@
+//! Refuses a template by the name of what would not render as Jinja2 renders it, before anything runs.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::ast::{CallArgs, Const, Expr, Stmt, StmtKind};
+use super::error::{other_error, Error, Kind, Result};
+use super::filters;
+use super::functions;
+use super::methods;
+use super::tests;
+use super::walk::{undeclared, walk_body, Use, Visitor};
+
+#[derive(Default)]
+struct Names {
+    /// Names that the template sets, takes as parameters, or asks for with a test.
+    bound: HashSet<String>,
+    /// Names under which an object's attribute may be a macro.
+    attributes: HashSet<String>,
+}
+
+impl Visitor for Names {
+    fn name(&mut self, name: &str, how: Use) {
+        if how != Use::Load {
+            self.bound.insert(name.to_owned());
+        }
+    }
+
+    fn attribute_store(&mut self, attribute: &str) {
+        self.attributes.insert(attribute.to_owned());
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Dict(items) => {
+                for (key, _) in items {
+                    if let Expr::Const(Const::Str(key)) = key {
+                        self.attributes.insert(key.to_string());
+                    }
+                }
+            }
+            Expr::Call(_, args) => {
+                self.attributes.extend(args.named.iter().map(|(name, _)| name.to_string()));
+            }
+            Expr::Test(value, name, _) if matches!(&**name, "defined" | "undefined" | "callable") => {
+                if let Expr::Name(name) = &**value {
+                    self.bound.insert(name.to_string());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Macro definitions bind their names without a Name node.
+fn bind_macros(body: &[Stmt], names: &mut Names) {
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Macro(node) => {
+                names.bound.insert(node.name.to_string());
+                bind_macros(&node.body.body, names);
+            }
+            StmtKind::CallBlock(_, node) | StmtKind::Generation(node) => {
+                bind_macros(&node.body.body, names);
+            }
+            StmtKind::If(branches, otherwise) => {
+                branches.iter().for_each(|(_, body)| bind_macros(body, names));
+                bind_macros(otherwise, names);
+            }
+            StmtKind::For(node) => {
+                bind_macros(&node.body.body, names);
+                bind_macros(&node.otherwise.body, names);
+            }
+            StmtKind::SetBlock(block, ..) | StmtKind::FilterBlock(block, _) | StmtKind::With(_, block) => {
+                bind_macros(&block.body, names);
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Check {
+    names: Names,
+    line: usize,
+    refused: Option<Error>,
+}
+
+impl Check {
+    fn refuse(&mut self, what: &str, name: &str, why: &str) {
+        if self.refused.is_none() {
+            let message = format!("the chat template uses the {what} '{name}', {why}");
+            self.refused = Some(Error::new(Kind::Other, message).at(self.line));
+        }
+    }
+
+    fn filter(&mut self, name: &str) {
+        if filters::UNSUPPORTED.contains(&name) {
+            self.refuse("filter", name, "which is not supported");
+        } else if !filters::is_known(name) {
+            self.refuse("filter", name, "which Jinja2 doesn't have");
+        }
+    }
+
+    fn test(&mut self, name: &str) {
+        if !tests::is_known(name) {
+            self.refuse("test", name, "which Jinja2 doesn't have");
+        }
+    }
+
+    /// map('name'), select('name') and selectattr('attribute', 'name') name others.
+    fn filter_args(&mut self, filter: &str, args: &CallArgs) {
+        let named = |at: usize| match args.positional.get(at) {
+            Some(Expr::Const(Const::Str(name))) => Some(name.clone()),
+            _ => None,
+        };
+        match filter {
+            "map" => named(0).iter().for_each(|name| self.filter(name)),
+            "select" | "reject" => named(0).iter().for_each(|name| self.test(name)),
+            "selectattr" | "rejectattr" => named(1).iter().for_each(|name| self.test(name)),
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, callee: &Expr) {
+        match callee {
+            Expr::Name(name) => self.function(name),
+            Expr::GetAttr(_, method) => {
+                if methods::is_unsupported(method) {
+                    self.refuse("method", method, "which is not supported");
+                } else if !methods::is_known(method) && !self.names.attributes.contains(&**method) {
+                    self.refuse("method", method, "which no value of a chat template has");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn function(&mut self, name: &Arc<str>) {
+        if functions::UNSUPPORTED.contains(&&**name) {
+            return;  // name() says so.
+        }
+        let special = ["caller", "loop", "varargs", "kwargs"].contains(&&**name);
+        if !special && !functions::is_known(name) && !self.names.bound.contains(&**name) {
+            self.refuse("function", name, "which Jinja2 doesn't have");
+        }
+    }
+}
+
+impl Visitor for Check {
+    fn name(&mut self, name: &str, how: Use) {
+        if how == Use::Load && functions::UNSUPPORTED.contains(&name) && !self.names.bound.contains(name) {
+            self.refuse("function", name, "which is not supported");
+        }
+    }
+
+    fn line(&mut self, line: usize) {
+        self.line = line;
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Filter(_, name, args) => {
+                self.filter(name);
+                self.filter_args(name, args);
+            }
+            Expr::Test(_, name, _) => self.test(name),
+            Expr::Call(callee, _) => self.call(callee),
+            _ => {}
+        }
+    }
+}
+
+pub fn check(body: &[Stmt]) -> Result<()> {
+    if !undeclared(body, &["self"]).is_empty() {
+        return other_error(
+            "the chat template uses the name 'self', which belongs to template inheritance and is not supported",
+        );
+    }
+    let mut names = Names::default();
+    walk_body(body, &mut names);
+    bind_macros(body, &mut names);
+    let mut check = Check { names, line: 0, refused: None };
+    walk_body(body, &mut check);
+    check.refused.map_or(Ok(()), Err)
+}

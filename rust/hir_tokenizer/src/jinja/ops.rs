@@ -1,0 +1,458 @@
+//! Operators: comparison, membership, arithmetic on every type, subscripts and slices.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::ast::{Binary, Compare};
+use super::error::{other_error, type_error, value_error, Kind, Result};
+use super::interp::Interp;
+use super::iter::Iter;
+use super::methods;
+use super::number::{self, number};
+use super::percent;
+use super::text;
+use super::value::{Range, Value, View};
+
+/// len(value); None where it has none.
+pub fn len(value: &Value) -> Option<usize> {
+    Some(match value {
+        Value::Undefined(_) => 0,
+        Value::Str(text) | Value::Markup(text) => text::length(text),
+        Value::List(seq) | Value::Tuple(seq) => seq.items.len(),
+        Value::Dict(dict) | Value::View(_, dict) => dict.entries.len(),
+        Value::Range(range) => range.len(),
+        _ => return None,
+    })
+}
+
+/// Python's `is`, as far as it doesn't depend on how Python stores texts and numbers.
+pub fn same(interp: &Interp, left: &Value, right: &Value) -> Result<bool> {
+    Ok(match (left, right) {
+        (Value::None, Value::None) => true,
+        (Value::Bool(left), Value::Bool(right)) => left == right,
+        (Value::Int(left), Value::Int(right)) if left != right || (-5..=256).contains(left) => {
+            left == right
+        }
+        (Value::List(left), Value::List(right)) => Rc::ptr_eq(left, right),
+        (Value::Dict(left), Value::Dict(right)) => Rc::ptr_eq(left, right),
+        (Value::Object(left), Value::Object(right)) => Rc::ptr_eq(left, right),
+        (Value::Iter(left), Value::Iter(right)) => Rc::ptr_eq(left, right),
+        _ if std::mem::discriminant(left) != std::mem::discriminant(right) => false,
+        _ if !left.is_undefined() && !equal(interp, left, right)? => false,
+        _ => {
+            return other_error(format!(
+                "whether two equal values of type {} are the same one is not defined",
+                left.type_name()
+            ))
+        }
+    })
+}
+
+pub fn equal(interp: &Interp, left: &Value, right: &Value) -> Result<bool> {
+    let _level = interp.budget.level()?;
+    if let (Some(left), Some(right)) = (left.as_str(), right.as_str()) {
+        interp.budget.bytes(left.len().min(right.len()) / 16)?;
+        return Ok(left == right);
+    }
+    if let (Some(left), Some(right)) = (number(left), number(right)) {
+        return Ok(number::compare(&left, &right) == Some(Ordering::Equal));
+    }
+    Ok(match (left, right) {
+        (Value::Undefined(_), Value::Undefined(_)) | (Value::None, Value::None) => true,
+        (Value::List(left), Value::List(right)) | (Value::Tuple(left), Value::Tuple(right)) => {
+            left.items.len() == right.items.len()
+                && first_difference(interp, &left.items, &right.items)?.is_none()
+        }
+        (Value::Dict(left), Value::Dict(right)) => {
+            if left.entries.len() != right.entries.len() {
+                return Ok(false);
+            }
+            for (key, (_, value)) in &left.entries {
+                match right.entries.get(key) {
+                    Some((_, other)) if equal(interp, value, other)? => {}
+                    _ => return Ok(false),
+                }
+            }
+            true
+        }
+        (Value::View(View::Keys, left), Value::View(View::Keys, right)) => {
+            left.entries.len() == right.entries.len()
+                && left.entries.keys().all(|key| right.entries.contains_key(key))
+        }
+        (Value::View(View::Items, left), Value::View(View::Items, right)) => {
+            equal(interp, &Value::Dict(left.clone()), &Value::Dict(right.clone()))?
+        }
+        (Value::View(..), Value::View(..)) => false,
+        (Value::Range(left), Value::Range(right)) => {
+            left.len() == right.len()
+                && (left.len() == 0 || left.start == right.start)
+                && (left.len() < 2 || left.step == right.step)
+        }
+        (Value::Iter(left), Value::Iter(right)) => Rc::ptr_eq(left, right),
+        (Value::Object(left), Value::Object(right)) => Rc::ptr_eq(left, right),
+        _ => false,
+    })
+}
+
+fn first_difference(interp: &Interp, left: &[Value], right: &[Value]) -> Result<Option<usize>> {
+    for (at, (left, right)) in left.iter().zip(right).enumerate() {
+        if !equal(interp, left, right)? {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// <, <=, > and >=.
+pub fn ordered(interp: &Interp, operator: Compare, left: &Value, right: &Value) -> Result<bool> {
+    let _level = interp.budget.level()?;
+    undefined_fails(left)?;
+    undefined_fails(right)?;
+    let ordering = if let (Some(left), Some(right)) = (left.as_str(), right.as_str()) {
+        interp.budget.bytes(left.len().min(right.len()) / 16)?;
+        Some(left.cmp(right))
+    } else if let (Some(left), Some(right)) = (number(left), number(right)) {
+        number::compare(&left, &right)
+    } else {
+        match (left, right) {
+            (Value::List(left), Value::List(right)) | (Value::Tuple(left), Value::Tuple(right)) => {
+                if let Some(at) = first_difference(interp, &left.items, &right.items)? {
+                    return ordered(interp, operator, &left.items[at], &right.items[at]);
+                }
+                Some(left.items.len().cmp(&right.items.len()))
+            }
+            (Value::View(View::Keys | View::Items, _), Value::View(View::Keys | View::Items, _)) => {
+                return other_error("comparing dict views as sets is not supported")
+            }
+            _ => {
+                return type_error(format!(
+                    "order not supported between instances of '{}' and '{}'",
+                    left.type_name(),
+                    right.type_name()
+                ))
+            }
+        }
+    };
+    Ok(match (operator, ordering) {
+        (_, None) => false,
+        (Compare::Lt, Some(ordering)) => ordering.is_lt(),
+        (Compare::Le, Some(ordering)) => ordering.is_le(),
+        (Compare::Gt, Some(ordering)) => ordering.is_gt(),
+        (_, Some(ordering)) => ordering.is_ge(),
+    })
+}
+
+pub fn compare(interp: &Interp, operator: Compare, left: &Value, right: &Value) -> Result<bool> {
+    match operator {
+        Compare::Eq => equal(interp, left, right),
+        Compare::Ne => Ok(!equal(interp, left, right)?),
+        Compare::In => contains(interp, right, left),
+        Compare::NotIn => Ok(!contains(interp, right, left)?),
+        _ => ordered(interp, operator, left, right),
+    }
+}
+
+/// `item in container`.
+pub fn contains(interp: &Interp, container: &Value, item: &Value) -> Result<bool> {
+    match container {
+        Value::Str(text) | Value::Markup(text) => match item.as_str() {
+            Some(part) => {
+                interp.budget.bytes(text.len() / 4)?;
+                Ok(text.contains(part))
+            }
+            None => type_error(format!(
+                "'in <string>' requires string as left operand, not {}",
+                item.type_name()
+            )),
+        },
+        Value::Dict(dict) | Value::View(View::Keys, dict) => Ok(dict.entries.contains_key(&item.key()?)),
+        _ => {
+            let mut iter = match Iter::over(container) {
+                Ok(iter) => iter,
+                Err(_) => {
+                    return type_error(format!(
+                        "argument of type '{}' is not iterable",
+                        container.type_name()
+                    ))
+                }
+            };
+            while let Some(other) = iter.next(interp)? {
+                interp.budget.steps(1)?;
+                if equal(interp, &other, item)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
+}
+
+pub fn undefined_fails(value: &Value) -> Result<()> {
+    match value {
+        Value::Undefined(message) => other_error(&**message),
+        _ => Ok(()),
+    }
+}
+
+fn symbol(operator: Binary) -> &'static str {
+    match operator {
+        Binary::Add => "+",
+        Binary::Sub => "-",
+        Binary::Mul => "*",
+        Binary::Div => "/",
+        Binary::FloorDiv => "//",
+        Binary::Mod => "%",
+        Binary::Pow => "**",
+    }
+}
+
+pub fn binary(interp: &Interp, operator: Binary, left: &Value, right: &Value) -> Result<Value> {
+    if let (Binary::Mod, Some(format)) = (operator, left.as_str()) {
+        let escapes = matches!(left, Value::Markup(_));
+        let result = percent::format(interp, format, right, escapes)?;
+        return Ok(if escapes { Value::Markup(result.into()) } else { Value::str(result) });
+    }
+    undefined_fails(left)?;
+    undefined_fails(right)?;
+    if let (Some(left_number), Some(right_number)) = (number(left), number(right)) {
+        interp.budget.steps(number::work(left, right))?;
+        return number::arithmetic(operator, &left_number, &right_number);
+    }
+    match operator {
+        Binary::Add => add(interp, left, right),
+        Binary::Mul => multiply(interp, left, right),
+        _ => None,
+    }
+    .unwrap_or_else(|| {
+        type_error(format!(
+            "unsupported operand type(s) for {}: '{}' and '{}'",
+            symbol(operator),
+            left.type_name(),
+            right.type_name()
+        ))
+    })
+}
+
+fn add(interp: &Interp, left: &Value, right: &Value) -> Option<Result<Value>> {
+    if let (Some(a), Some(b)) = (left.as_str(), right.as_str()) {
+        return Some(interp.budget.bytes(a.len() + b.len()).map(|()| match (left, right) {
+            (Value::Str(_), Value::Str(_)) => Value::str([a, b].concat()),
+            (Value::Markup(_), Value::Markup(_)) => Value::Markup([a, b].concat().into()),
+            (Value::Markup(_), _) => Value::Markup([a, &text::escape(b)].concat().into()),
+            _ => Value::Markup([&text::escape(a), b].concat().into()),
+        }));
+    }
+    let (a, b) = (left.items()?, right.items()?);
+    let joined = || [a, b].concat();
+    let counted = interp.budget.steps(a.len() + b.len());
+    match (left, right) {
+        (Value::List(_), Value::List(_)) => Some(counted.and_then(|()| Value::list(joined()))),
+        (Value::Tuple(_), Value::Tuple(_)) => Some(counted.and_then(|()| Value::tuple(joined()))),
+        _ => None,
+    }
+}
+
+fn multiply(interp: &Interp, left: &Value, right: &Value) -> Option<Result<Value>> {
+    let (sequence, count) = match (number::index(left), number::index(right)) {
+        (None, Some(count)) => (left, count),
+        (Some(count), None) => (right, count),
+        _ => return None,
+    };
+    let count = usize::try_from(count).unwrap_or(0);
+    if let Some(text) = sequence.as_str() {
+        let counted = interp.budget.bytes(text.len().saturating_mul(count));
+        return Some(counted.map(|()| match sequence {
+            Value::Markup(_) => Value::Markup(text.repeat(count).into()),
+            _ => Value::str(text.repeat(count)),
+        }));
+    }
+    let items = sequence.items()?;
+    let repeated = interp.budget.steps(items.len().saturating_mul(count)).map(|()| {
+        let mut all = Vec::with_capacity(items.len() * count);
+        (0..count).for_each(|_| all.extend_from_slice(items));
+        all
+    });
+    Some(match sequence {
+        Value::List(_) => repeated.and_then(Value::list),
+        _ => repeated.and_then(Value::tuple),
+    })
+}
+
+fn missing(object: &Value, name: &Value, interp: &Interp) -> Result<Value> {
+    let kind = match object {
+        Value::None => "None".to_owned(),
+        _ => format!("{} object", object.type_name()),
+    };
+    Ok(Value::undefined(match name.as_str() {
+        Some(name) => format!("'{kind}' has no attribute '{name}'"),
+        None => match interp.repr(name) {
+            Ok(name) => format!("{kind} has no element {name}"),
+            Err(_) => format!("{kind} has no element of type {}", name.type_name()),
+        },
+    }))
+}
+
+/// `object.name`: an attribute of the type, else an item.
+pub fn get_attr(interp: &Interp, object: &Value, name: &std::sync::Arc<str>) -> Result<Value> {
+    if let Some(value) = methods::attribute(interp, object, name)? {
+        return Ok(value);
+    }
+    undefined_fails(object)?;
+    if let Value::Dict(dict) = object {
+        if let Some(value) = dict.get(name) {
+            return Ok(value.clone());
+        }
+    }
+    missing(object, &Value::Str(name.clone()), interp)
+}
+
+/// `object[name]`: an item, else an attribute of the type.
+pub fn get_item(interp: &Interp, object: &Value, name: &Value) -> Result<Value> {
+    undefined_fails(object)?;
+    match item(interp, object, name) {
+        Ok(Some(value)) => return Ok(value),
+        Ok(None) => {}
+        Err(error) if matches!(error.kind, Kind::Type | Kind::Lookup) => {}
+        Err(error) => return Err(error),
+    }
+    if let Some(name) = name.as_arc() {
+        if let Some(value) = methods::attribute(interp, object, name)? {
+            return Ok(value);
+        }
+    }
+    missing(object, name, interp)
+}
+
+fn item(interp: &Interp, object: &Value, name: &Value) -> Result<Option<Value>> {
+    if let Value::Dict(dict) = object {
+        return Ok(dict.entries.get(&name.key()?).map(|(_, value)| value.clone()));
+    }
+    let (Some(index), Some(length)) = (number::index(name), len(object)) else { return Ok(None) };
+    if matches!(object, Value::View(..)) {
+        return Ok(None);
+    }
+    let at = if index < 0 { index.saturating_add(length as i64) } else { index };
+    if at < 0 || at >= length as i64 {
+        return Ok(None);
+    }
+    let at = at as usize;
+    Ok(match object {
+        Value::Str(text) | Value::Markup(text) => {
+            interp.budget.bytes(if text.is_ascii() { 1 } else { text.len() })?;
+            let start = text::offset(text, at);
+            let found = &text[start..text::offset(text, at + 1)];
+            Some(like(object, found))
+        }
+        Value::Range(range) => Some(range.get(at)),
+        _ => object.items().and_then(|items| items.get(at)).cloned(),
+    })
+}
+
+/// A text of the same type as `original`.
+pub fn like(original: &Value, text: &str) -> Value {
+    match original {
+        Value::Markup(_) => Value::Markup(text.into()),
+        _ => Value::str(text),
+    }
+}
+
+/// object[start:stop:step].
+pub fn slice(interp: &Interp, object: &Value, parts: [Option<Value>; 3]) -> Result<Value> {
+    undefined_fails(object)?;
+    let length = match object {
+        Value::Dict(_) => return type_error("unhashable type: 'slice'"),
+        Value::View(..) => None,
+        _ => len(object),
+    };
+    let Some(length) = length else {
+        return type_error(format!("'{}' object is not subscriptable", object.type_name()));
+    };
+    let [start, stop, step] = parts.map(|part| match part {
+        None | Some(Value::None) => Ok(None),
+        Some(value) => match number::index(&value) {
+            Some(index) => Ok(Some(index)),
+            None => type_error("slice indices must be integers or None or have an __index__ method"),
+        },
+    });
+    let (start, stop, step) = (start?, stop?, step?.unwrap_or(1));
+    if step == 0 {
+        return value_error("slice step cannot be zero");
+    }
+    let range = slice_range(length as i64, start, stop, step.max(-i64::MAX));
+    interp.budget.steps(range.len() / 8)?;
+    let indices = (0..range.len()).map(|at| (range.start + range.step * at as i64) as usize);
+    Ok(match object {
+        Value::Str(whole) | Value::Markup(whole) => {
+            interp.budget.bytes(whole.len())?;
+            if range.step == 1 || range.len() < 2 {
+                let first = range.start.max(0) as usize;
+                let from = text::offset(whole, first);
+                like(object, &whole[from..text::offset(whole, first + range.len()).max(from)])
+            } else {
+                let chars: Vec<char> = whole.chars().collect();
+                like(object, &indices.map(|at| chars[at]).collect::<String>())
+            }
+        }
+        Value::Range(whole) => Value::Range(Range {
+            start: whole.start.saturating_add(whole.step.saturating_mul(range.start)),
+            stop: whole.start.saturating_add(whole.step.saturating_mul(range.stop)),
+            step: whole.step.saturating_mul(range.step),
+        }),
+        _ => {
+            let items = object.items().unwrap_or_default();
+            let chosen = indices.map(|at| items[at].clone()).collect();
+            match object {
+                Value::List(_) => Value::list(chosen)?,
+                _ => Value::tuple(chosen)?,
+            }
+        }
+    })
+}
+
+fn slice_range(length: i64, start: Option<i64>, stop: Option<i64>, step: i64) -> Range {
+    let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let clamp = |index: i64| {
+        let index = if index < 0 { index.saturating_add(length) } else { index };
+        index.clamp(low, high)
+    };
+    let (first, last) = if step > 0 { (low, high) } else { (high, low) };
+    Range { start: start.map_or(first, clamp), stop: stop.map_or(last, clamp), step }
+}
+
+/// sorted(items, key=key, reverse=reverse), stable; only `<` decides.
+pub fn sort<T: Clone>(
+    interp: &Interp,
+    items: Vec<T>,
+    reverse: bool,
+    key: impl Fn(&T) -> Result<Value>,
+) -> Result<Vec<T>> {
+    let mut keyed = Vec::with_capacity(items.len());
+    for item in items {
+        keyed.push((key(&item)?, item));
+    }
+    if reverse {
+        keyed.reverse();
+    }
+    let mut sorted = merge_sort(interp, keyed)?;
+    if reverse {
+        sorted.reverse();
+    }
+    Ok(sorted.into_iter().map(|(_, item)| item).collect())
+}
+
+fn merge_sort<T: Clone>(interp: &Interp, mut items: Vec<(Value, T)>) -> Result<Vec<(Value, T)>> {
+    if items.len() < 2 {
+        return Ok(items);
+    }
+    let right = items.split_off(items.len() / 2);
+    let mut left = merge_sort(interp, items)?.into_iter().peekable();
+    let mut right = merge_sort(interp, right)?.into_iter().peekable();
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    while let (Some((a, _)), Some((b, _))) = (left.peek(), right.peek()) {
+        let from = if ordered(interp, Compare::Lt, b, a)? { &mut right } else { &mut left };
+        merged.extend(from.next());
+    }
+    merged.extend(left);
+    merged.extend(right);
+    Ok(merged)
+}

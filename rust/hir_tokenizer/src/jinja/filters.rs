@@ -54,7 +54,7 @@ pub fn call(interp: &Interp, name: &str, value: Value, args: Args) -> Result<Val
             args.unnamed::<0>(name, 0)?;
             Ok(Value::Markup(interp.to_str(&value)?.into()))
         }
-        "filesizeformat" => file_size(&value, args),
+        "filesizeformat" => file_size(interp, &value, args),
         "float" => to_float(&value, args),
         "int" => to_int(&value, args),
         "round" => round(&value, args),
@@ -320,7 +320,7 @@ fn round(value: &Value, args: Args) -> Result<Value> {
     }
 }
 
-fn file_size(value: &Value, args: Args) -> Result<Value> {
+fn file_size(interp: &Interp, value: &Value, args: Args) -> Result<Value> {
     let [binary] = args.bind("filesizeformat", ["binary"], 0)?;
     let binary = binary.is_some_and(|binary| binary.truth());
     let bytes = float_of(value)?;
@@ -329,10 +329,7 @@ fn file_size(value: &Value, args: Args) -> Result<Value> {
         return Ok(Value::str("1 Byte"));
     }
     if bytes < base {
-        return Ok(Value::str(format!("{} Bytes", number::int_of_float(bytes).map(|value| match value {
-            Value::Int(value) => value,
-            _ => 0,
-        })?)));
+        return Ok(Value::str(interp.repr(&number::int_of_float(bytes)?)? + " Bytes"));
     }
     let infix = if binary { "i" } else { "" };
     let letters = if binary { "KMGTPEZY" } else { "kMGTPEZY" };

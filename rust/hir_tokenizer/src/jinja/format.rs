@@ -189,7 +189,7 @@ fn split_field(field: &str) -> Result<(&str, Option<char>, &str)> {
 struct Spec {
     fill: char,
     align: Option<char>,
-    sign: char,
+    sign: Option<char>,
     alternate: bool,
     width: usize,
     grouping: Option<char>,
@@ -197,12 +197,12 @@ struct Spec {
     kind: Option<char>,
 }
 
-fn parse_spec(text: &str, interp: &Interp) -> Result<Spec> {
+fn parse_spec(text: &str, numeric: bool, interp: &Interp) -> Result<Spec> {
     let mut chars: Vec<char> = text.chars().rev().collect();
     let mut spec = Spec {
         fill: ' ',
         align: None,
-        sign: '-',
+        sign: None,
         alternate: false,
         width: 0,
         grouping: None,
@@ -211,21 +211,20 @@ fn parse_spec(text: &str, interp: &Interp) -> Result<Spec> {
     };
     let is_align = |c: &char| matches!(c, '<' | '>' | '=' | '^');
     let count = chars.len();
-    if count > 1 && is_align(&chars[count - 2]) {
+    let filled = count > 1 && is_align(&chars[count - 2]);
+    if filled {
         spec.fill = chars[count - 1];
         spec.align = Some(chars[count - 2]);
         chars.truncate(count - 2);
     } else if chars.last().is_some_and(is_align) {
         spec.align = chars.pop();
     }
-    if let Some(sign) = pop_if(&mut chars, |c| matches!(c, '+' | '-' | ' ')) {
-        spec.sign = sign;
-    }
+    spec.sign = pop_if(&mut chars, |c| matches!(c, '+' | '-' | ' '));
     spec.alternate = pop_if(&mut chars, |c| *c == '#').is_some();
-    if chars.last() == Some(&'0') {
+    if !filled && chars.last() == Some(&'0') {
         chars.pop();
-        if spec.align.is_none() {
-            spec.fill = '0';
+        spec.fill = '0';
+        if spec.align.is_none() && numeric {
             spec.align = Some('=');
         }
     }
@@ -269,15 +268,11 @@ fn format_value(interp: &Interp, value: &Value, text: &str) -> Result<String> {
         return interp.to_str(value);
     }
     if let Some(content) = value.as_str() {
-        let mut spec = parse_spec(text, interp)?;
-        if spec.fill == '0' && spec.align == Some('=') && !text.contains('=') {
-            spec.align = Some('<');
-        }
-        return format_text(content, &spec);
+        return format_text(content, &parse_spec(text, false, interp)?);
     }
     match number(value) {
         Some(Number::Int(whole)) => {
-            let spec = parse_spec(text, interp)?;
+            let spec = parse_spec(text, true, interp)?;
             match spec.kind {
                 Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => {
                     format_float(number::to_float(&whole)?, &spec)
@@ -285,7 +280,7 @@ fn format_value(interp: &Interp, value: &Value, text: &str) -> Result<String> {
                 _ => format_int(&whole, &spec),
             }
         }
-        Some(Number::Float(float)) => format_float(float, &parse_spec(text, interp)?),
+        Some(Number::Float(float)) => format_float(float, &parse_spec(text, true, interp)?),
         None => type_error(format!(
             "unsupported format string passed to {}.__format__",
             value.type_name()
@@ -297,7 +292,7 @@ fn format_text(content: &str, spec: &Spec) -> Result<String> {
     if !matches!(spec.kind, None | Some('s')) {
         return value_error("Unknown format code for object of type 'str'");
     }
-    if spec.sign != '-' || spec.alternate || spec.grouping.is_some() || spec.align == Some('=') {
+    if spec.sign.is_some() || spec.alternate || spec.grouping.is_some() || spec.align == Some('=') {
         return value_error("Sign, '=', '#' and ',' are not allowed in string format specifier");
     }
     let end = spec.precision.map_or(content.len(), |most| text::offset(content, most));
@@ -318,8 +313,8 @@ fn format_int(value: &num_bigint::BigInt, spec: &Spec) -> Result<String> {
         'c' => {
             let code = number::index(&number::int(value.clone())).unwrap_or(-1);
             return match u32::try_from(code).ok().and_then(char::from_u32) {
-                Some(c) if spec.sign == '-' => Ok(align("", &c.to_string(), spec, '<')),
-                _ => value_error("Sign not allowed with integer format specifier 'c'"),
+                Some(c) if spec.sign.is_none() && !spec.alternate => Ok(align("", &c.to_string(), spec, '<')),
+                _ => value_error("sign and '#' are not allowed with integer format specifier 'c'"),
             };
         }
         _ => return value_error(format!("Unknown format code '{kind}' for object of type 'int'")),
@@ -336,11 +331,18 @@ fn format_float(value: f64, spec: &Spec) -> Result<String> {
     if spec.precision.is_some_and(|precision| precision > MAX_PRECISION) {
         return value_error("precision too large");
     }
+    if spec.grouping.is_some() && spec.kind == Some('n') {
+        return value_error("Cannot specify a grouping with 'n'.");
+    }
     let negative = value.is_sign_negative() && !value.is_nan();
     let digits = match spec.kind {
         None if value.is_finite() => match spec.precision {
             Some(precision) => general(value.abs(), precision, spec.alternate, true),
-            None => number::float_text(value.abs()),
+            None => {
+                let text = number::float_text(value.abs());
+                // Only a text with an exponent can lack the point.
+                if spec.alternate && !text.contains('.') { text.replace('e', ".e") } else { text }
+            }
         },
         None => float_digits(value, 'g', 6, false),
         Some('%') => {
@@ -360,8 +362,8 @@ fn format_float(value: f64, spec: &Spec) -> Result<String> {
 fn sign(negative: bool, spec: &Spec) -> &'static str {
     match (negative, spec.sign) {
         (true, _) => "-",
-        (_, '+') => "+",
-        (_, ' ') => " ",
+        (_, Some('+')) => "+",
+        (_, Some(' ')) => " ",
         _ => "",
     }
 }

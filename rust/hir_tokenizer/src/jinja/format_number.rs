@@ -79,9 +79,10 @@ pub fn int_digits(value: &BigInt, kind: char) -> String {
     }
 }
 
-/// Puts `separator` between groups of `size` digits of the whole part.
+/// Puts `separator` between groups of `size` digits of the whole part: 3 decimal ones, 4 of another base.
 pub fn group(digits: &str, separator: char, size: usize) -> String {
-    let whole = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+    let radix = if size == 3 { 10 } else { 16 };
+    let whole = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
     let mut out = String::new();
     for (at, c) in digits[..whole].chars().enumerate() {
         if at > 0 && (whole - at) % size == 0 {

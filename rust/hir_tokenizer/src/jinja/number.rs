@@ -295,7 +295,7 @@ pub fn parse_int(text: &str, base: i64) -> Result<Value> {
     if base != 0 && !(2..=36).contains(&base) {
         return value_error("int() base must be >= 2 and <= 36, or 0");
     }
-    let trimmed = ascii_digits(text.trim_matches(super::text::is_space));
+    let trimmed = ascii_digits(trimmed(text));
     let unsigned = trimmed.strip_prefix(['+', '-']).unwrap_or(&trimmed);
     let mut radix = base as u32;
     let mut digits = unsigned;
@@ -328,6 +328,15 @@ pub fn parse_int(text: &str, base: i64) -> Result<Value> {
     bounded(if trimmed.starts_with('-') { -value } else { value })
 }
 
+/// Without the white space around; in a text of ASCII, Python knows that of C only.
+fn trimmed(text: &str) -> &str {
+    if text.is_ascii() {
+        text.trim_matches(|c: char| c == '\u{b}' || c.is_ascii_whitespace())
+    } else {
+        text.trim_matches(super::text::is_space)
+    }
+}
+
 /// Decimal digits of other scripts count as digits, too.
 fn ascii_digits(text: &str) -> String {
     text.chars().map(|c| super::text::decimal(c).map_or(c, |digit| char::from(b'0' + digit))).collect()
@@ -335,7 +344,7 @@ fn ascii_digits(text: &str) -> String {
 
 /// float(text); None where it is no number.
 pub fn parse_float(text: &str) -> Option<f64> {
-    let text = ascii_digits(text.trim_matches(super::text::is_space));
+    let text = ascii_digits(trimmed(text));
     let bytes = text.as_bytes();
     for (at, byte) in bytes.iter().enumerate() {
         let between = at > 0
@@ -368,13 +377,25 @@ pub fn float_text(value: f64) -> String {
     if !value.is_finite() {
         return value.to_string().replace("NaN", "nan");
     }
-    // Rust's shortest digits are Python's; only the choice of notation differs.
-    let scientific = format!("{value:e}");
+    // As many digits as Rust's shortest text has, but the nearest of them: of two texts that are as
+    // near, Rust takes the upper one and Python the even one.
+    let shortest = format!("{value:e}");
+    let decimals = shortest.split_once('e').map_or(0, |(digits, _)| {
+        digits.split_once('.').map_or(0, |(_, fraction)| fraction.len())
+    });
+    let nearest = format!("{value:.decimals$e}");
+    let scientific = if nearest.parse() == Ok(value) { nearest } else { shortest };
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if value != 0.0 && !(-4..16).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{digits}e{sign}{:02}", exponent.abs());
     }
-    format!("{value:?}")
+    let fraction = usize::try_from(decimals as i32 - exponent).unwrap_or(0).max(1);
+    let fixed = format!("{value:.fraction$}");
+    if fixed.parse() == Ok(value) {
+        fixed
+    } else {
+        format!("{value:?}")
+    }
 }

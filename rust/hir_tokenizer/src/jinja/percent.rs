@@ -63,6 +63,11 @@ pub fn format(interp: &Interp, format: &str, value: &Value, escapes: bool) -> Re
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('%') {
+            out.push('%');
+            rest = after;
+            continue;
+        }
         let mut named = None;
         if rest.starts_with('(') {
             let (key, after) = key(rest)?;
@@ -77,10 +82,6 @@ pub fn format(interp: &Interp, format: &str, value: &Value, escapes: bool) -> Re
             return value_error("incomplete format");
         };
         rest = &after[kind.len_utf8()..];
-        if kind == '%' {
-            out.push('%');
-            continue;
-        }
         let argument = match named {
             Some(value) => value,
             None => arguments.next()?,

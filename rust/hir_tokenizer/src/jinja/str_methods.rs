@@ -113,8 +113,7 @@ fn is(subject: &str, name: &str) -> bool {
         "isdigit" => all(chars::is_digit),
         "isidentifier" => {
             let mut letters = subject.chars();
-            letters.next().is_some_and(|c| c == '_' || chars::is_alpha(c))
-                && letters.all(chars::is_word)
+            letters.next().is_some_and(chars::starts_name) && letters.all(chars::continues_name)
         }
         "islower" => is_cased(subject, chars::is_lower),
         "isnumeric" => all(chars::is_numeric),

@@ -101,6 +101,22 @@ pub fn is_digit(c: char) -> bool {
         || OTHER_DIGITS.iter().any(|&(first, last)| (first..=last).contains(&(c as u32)))
 }
 
+/// Whether a Python name can start with the character.
+pub fn starts_name(c: char) -> bool {
+    c == '_' || is_alpha(c) || c.general_category() == GeneralCategory::LetterNumber
+}
+
+pub fn continues_name(c: char) -> bool {
+    starts_name(c)
+        || decimal(c).is_some()
+        || matches!(
+            c.general_category(),
+            GeneralCategory::NonspacingMark
+                | GeneralCategory::SpacingMark
+                | GeneralCategory::ConnectorPunctuation
+        )
+}
+
 /// \w of Python's re.
 pub fn is_word(c: char) -> bool {
     c == '_' || is_alpha(c) || c.general_category_group() == GeneralCategoryGroup::Number
@@ -147,8 +163,15 @@ pub fn to_title(c: char) -> String {
         'Ǉ' | 'ǈ' | 'ǉ' => "ǈ".to_owned(),
         'Ǌ' | 'ǋ' | 'ǌ' => "ǋ".to_owned(),
         'Ǳ' | 'ǲ' | 'ǳ' => "ǲ".to_owned(),
+        'ŉ' => "ʼN".to_owned(),
         // Georgian has no title case.
         'ა'..='ჺ' | 'ჽ'..='ჿ' => c.to_string(),
+        // Greek with a subscript iota keeps it below.
+        '\u{1f80}'..='\u{1faf}' => char::from_u32(c as u32 | 8).unwrap_or(c).to_string(),
+        'ᾳ' | 'ᾼ' => "ᾼ".to_owned(),
+        'ῃ' | 'ῌ' => "ῌ".to_owned(),
+        'ῳ' | 'ῼ' => "ῼ".to_owned(),
+        '\u{1fb0}'..='\u{1fff}' => c.to_uppercase().collect::<String>().replace('Ι', "\u{345}"),
         _ => {
             // Ligatures and ß: the first letter only.
             let mut upper = c.to_uppercase();
@@ -176,33 +199,43 @@ pub fn capitalize(text: &str) -> String {
     }
 }
 
+/// Every character with its small form, which for a sigma depends on what stands around it.
+fn with_lower(text: &str, mut visit: impl FnMut(char, &str)) {
+    let lower = text.to_lowercase();
+    let mut rest = lower.as_str();
+    for c in text.chars() {
+        let (own, after) = rest.split_at(c.to_lowercase().map(char::len_utf8).sum());
+        visit(c, own);
+        rest = after;
+    }
+}
+
 /// str.title(): a letter after a letter is small, every other one has title case.
 pub fn title(text: &str) -> String {
-    let lower: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut inside = false;
-    for &c in &lower {
+    with_lower(text, |c, lower| {
         if inside {
-            out.extend(c.to_lowercase());
+            out.push_str(lower);
         } else {
             out.push_str(&to_title(c));
         }
         inside = is_cased(c);
-    }
+    });
     out
 }
 
 pub fn swap_case(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    with_lower(text, |c, lower| {
         if is_upper(c) {
-            out.extend(c.to_lowercase());
+            out.push_str(lower);
         } else if is_lower(c) {
             out.extend(c.to_uppercase());
         } else {
             out.push(c);
         }
-    }
+    });
     out
 }
 

@@ -16,7 +16,7 @@ function(hir_rust_library)
   cmake_parse_arguments(ARG "" "LIBRARY;CRATE" "" ${ARGN})
   set(source ${CMAKE_SOURCE_DIR}/rust/${ARG_CRATE})
   set(archive ${CMAKE_CURRENT_BINARY_DIR}/lib${ARG_CRATE}_rust.a)
-  file(GLOB files CONFIGURE_DEPENDS ${source}/src/*.rs)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${source}/src/*.rs)
   add_custom_command(
     OUTPUT ${archive}
     COMMAND ${CMAKE_COMMAND} -E env RUSTC=${HIR_RUSTC} ${HIR_CARGO} build --quiet --release --locked --manifest-path ${source}/Cargo.toml

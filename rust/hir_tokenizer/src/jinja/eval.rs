@@ -13,6 +13,7 @@ use super::methods;
 use super::number;
 use super::object::{Entries, MacroValue, Object};
 use super::ops;
+use super::subscript;
 use super::tests;
 use super::value::{Dict, Value};
 
@@ -69,18 +70,18 @@ impl Interp {
             }
             Expr::GetAttr(object, name) => {
                 let object = self.eval(object, frame)?;
-                ops::get_attr(self, &object, name)
+                subscript::get_attr(self, &object, name)
             }
             Expr::GetItem(object, index) => {
                 let object = self.eval(object, frame)?;
                 let index = self.eval(index, frame)?;
-                ops::get_item(self, &object, &index)
+                subscript::get_item(self, &object, &index)
             }
             Expr::Slice(object, parts) => {
                 let object = self.eval(object, frame)?;
                 let part = |part: &Option<Expr>| part.as_ref().map(|part| self.eval(part, frame)).transpose();
                 let parts = [part(&parts[0])?, part(&parts[1])?, part(&parts[2])?];
-                ops::slice(self, &object, parts)
+                subscript::slice(self, &object, parts)
             }
             Expr::Call(..) => self.eval_call(expr, frame, None),
             Expr::Filter(value, name, args) => {

@@ -10,7 +10,9 @@ use super::iter::{Iter, Step};
 use super::methods;
 use super::ops;
 use super::path::{fold_case, Path};
+use super::sort;
 use super::str_methods::join_texts;
+use super::subscript;
 use super::value::{Value, View};
 
 pub fn length(interp: &Interp, value: &Value) -> Result<Value> {
@@ -71,7 +73,7 @@ pub fn call(interp: &Interp, name: &str, value: Value, args: Args) -> Result<Val
         "reverse" => {
             args.unnamed::<0>(name, 0)?;
             if value.as_str().is_some() {
-                return ops::slice(interp, &value, [None, None, Some(Value::Int(-1))]);
+                return subscript::slice(interp, &value, [None, None, Some(Value::Int(-1))]);
             }
             if let Some(iter) = methods::reversed(interp, &value)? {
                 return iter.into_value();
@@ -140,7 +142,7 @@ fn dict_sort(interp: &Interp, value: &Value, args: Args) -> Result<Value> {
     let fold = !sensitive.is_some_and(|sensitive| sensitive.truth());
     let reverse = reverse.map_or(Ok(false), |reverse| reversal(&reverse))?;
     let pairs = interp.view(View::Items, dict)?;
-    let sorted = ops::sort(interp, pairs, reverse, |pair| {
+    let sorted = sort::sort(interp, pairs, reverse, |pair| {
         let part = pair.items().and_then(|items| items.get(at)).cloned();
         Ok(fold_case(part.unwrap_or(Value::None), fold))
     })?;
@@ -159,7 +161,7 @@ fn sort(interp: &Interp, value: &Value, args: Args) -> Result<Value> {
     let fold = !sensitive.is_some_and(|sensitive| sensitive.truth());
     let items = interp.collect(value)?;
     let reverse = reverse.map_or(Ok(false), |reverse| reversal(&reverse))?;
-    let sorted = ops::sort(interp, items, reverse, |item| {
+    let sorted = sort::sort(interp, items, reverse, |item| {
         Value::list(paths.iter().map(|path| path.get_folded(interp, item, fold)).collect::<Result<_>>()?)
     })?;
     Value::list(sorted)
@@ -193,7 +195,7 @@ fn group_by(interp: &Interp, value: &Value, args: Args) -> Result<Value> {
     let key = |item: &Value| -> Result<Value> {
         Ok(fold_case(path.get(interp, item, default.as_ref())?, fold))
     };
-    let sorted = ops::sort(interp, interp.collect(value)?, false, key)?;
+    let sorted = sort::sort(interp, interp.collect(value)?, false, key)?;
     let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
     for item in sorted {
         let item_key = key(&item)?;

@@ -8,6 +8,7 @@ use super::format_number::{float_digits, general, group, int_digits, MAX_PRECISI
 use super::interp::Interp;
 use super::number::{self, number, Number};
 use super::ops;
+use super::subscript;
 use super::text;
 use super::value::Value;
 
@@ -88,7 +89,7 @@ impl Formatter<'_> {
                 if end == 0 {
                     return value_error("Empty attribute in format string");
                 }
-                value = ops::get_attr(self.interp, &value, &Arc::from(&attribute[..end]))?;
+                value = subscript::get_attr(self.interp, &value, &Arc::from(&attribute[..end]))?;
                 rest = &attribute[end..];
             } else {
                 let Some(end) = rest.find(']') else {
@@ -100,7 +101,7 @@ impl Formatter<'_> {
                 }
                 let plain = key.bytes().all(|byte| byte.is_ascii_digit());
                 let key = if plain { number::parse_int(key, 10)? } else { Value::str(key) };
-                value = ops::get_item(self.interp, &value, &key)?;
+                value = subscript::get_item(self.interp, &value, &key)?;
                 rest = &rest[end + 1..];
                 if !rest.is_empty() && !rest.starts_with(['.', '[']) {
                     return value_error("Only '.' or '[' may follow ']' in format field specifier");

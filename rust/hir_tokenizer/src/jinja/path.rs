@@ -3,7 +3,7 @@
 use super::error::Result;
 use super::interp::Interp;
 use super::number;
-use super::ops;
+use super::subscript;
 use super::value::Value;
 
 pub struct Path(Vec<Value>);
@@ -32,7 +32,7 @@ impl Path {
     pub fn get(&self, interp: &Interp, item: &Value, default: Option<&Value>) -> Result<Value> {
         let mut item = item.clone();
         for part in &self.0 {
-            item = ops::get_item(interp, &item, part)?;
+            item = subscript::get_item(interp, &item, part)?;
             if let (true, Some(default)) = (item.is_undefined(), default) {
                 item = default.clone();
             }

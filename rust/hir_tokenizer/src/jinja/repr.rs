@@ -7,7 +7,7 @@ use super::interp::Interp;
 use super::iter::Iter;
 use super::number::{big_text, float_text};
 use super::object::Object;
-use super::ops;
+use super::sort;
 use super::text::is_printable;
 use super::value::{Dict, Value, View};
 
@@ -190,7 +190,7 @@ impl Interp {
             Value::Dict(dict) => {
                 let mut entries: Vec<(Value, Value)> = dict.entries.values().cloned().collect();
                 if style.sort_keys {
-                    entries = ops::sort(self, entries, false, |(key, _)| Ok(key.clone()))?;
+                    entries = sort::sort(self, entries, false, |(key, _)| Ok(key.clone()))?;
                 }
                 self.write_json_items(out, "{}", &entries, style, depth, |out, (key, value)| {
                     let name = self.json_key(key)?;

@@ -198,7 +198,7 @@ void ActorLoop::Begin(const LeasedTask& task) {
     return;
   }
   lease->second.unmade.clear();
-  lease->second.given_up = id.status().message();
+  lease->second.given_up = std::string(id.status().message());
   EndIfDone(number);
   metrics_.CountError(absl::StatusCodeToString(id.status().code()));
   Log(Severity::kError, "a task can't be generated",
@@ -230,7 +230,7 @@ void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
              {"task", task},
              {"sample", sample},
              {"error", finished.status().ToString()}});
-        lease->second.given_up = finished.status().message();
+        lease->second.given_up = std::string(finished.status().message());
       }
       EndIfDone(task);
       return;

@@ -28,8 +28,11 @@ class Verifier:
     which), UNAVAILABLE when the service is not there.
     """
 
-    def __init__(self, address, timeout_seconds=120.0):
+    def __init__(self, address, timeout_seconds=120.0, reasoning_end=""):
+        """`reasoning_end`: the mark that ends the reasoning of responses, e.g. "</think>"; what follows
+        its last one is checked, and a response without it as an empty text."""
         self._timeout = timeout_seconds
+        self._reasoning_end = reasoning_end
         self._stub = verifier_pb2_grpc.VerifierStub(grpc.insecure_channel(
             address, options=[("grpc.max_send_message_length", MESSAGE_BYTES),
                               ("grpc.max_receive_message_length", MESSAGE_BYTES)]))
@@ -40,7 +43,7 @@ class Verifier:
         `constraints`: for each response a list of (kind, arguments).
         """
         items = [verifier_pb2.VerifyItem(
-            response=response.encode("utf-8", "replace"),
+            response=response.encode("utf-8", "replace"), reasoning_end=self._reasoning_end,
             constraints=[common_pb2.Constraint(kind=kind, arguments_json=json.dumps(arguments or {}))
                          for kind, arguments in wanted])
             for response, wanted in zip(responses, constraints, strict=True)]
@@ -68,9 +71,9 @@ def share_of(verdicts):
     return None if None in verdicts else sum(verdicts) / len(verdicts)
 
 
-def make_reward(address, reward=reward_of):
+def make_reward(address, reward=reward_of, reasoning_end=""):
     """A reward function as TRL's trainers call it, with the columns of the data set by name."""
-    verifier = Verifier(address)
+    verifier = Verifier(address, reasoning_end=reasoning_end)
 
     def hir_reward(prompts, completions, completion_ids=None, **columns):
         texts = [completion if isinstance(completion, str) else completion[-1]["content"]
@@ -82,10 +85,10 @@ def make_reward(address, reward=reward_of):
     return hir_reward
 
 
-def make_compute_score(address, reward=reward_of):
+def make_compute_score(address, reward=reward_of, reasoning_end=""):
     """A score function as verl calls it. `ground_truth` is {"instruction_id_list", "kwargs"}, or that
     as JSON. What is not known counts 0: verl knows no missing score."""
-    verifier = Verifier(address)
+    verifier = Verifier(address, reasoning_end=reasoning_end)
 
     def compute_score(data_source, solution_str, ground_truth, extra_info=None, **unused):
         truth = json.loads(ground_truth) if isinstance(ground_truth, str) else ground_truth

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -81,6 +82,9 @@ absl::Status CheckResponse(const common::v1::Response& response) {
   }
   if (response.finish_reason() == common::v1::FINISH_REASON_UNSPECIFIED) {
     return absl::InvalidArgumentError(name + " has no finish_reason");
+  }
+  if (const absl::Status mark = CheckReasoningEnd(response.reasoning_end()); !mark.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", mark.message()));
   }
   HIR_RETURN_IF_ERROR(CheckTokens(response, name));
   return CheckVersions(response, name);

@@ -9,9 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 #include "hir/rpc/status.h"
+#include "hir/text/reasoning.h"
 #include "services/verifier/parallel_for.h"
 #include "services/verifier/translation.h"
 
@@ -69,6 +71,9 @@ absl::StatusOr<std::vector<Checkers>> MakeAllCheckers(const CheckerRegistry& reg
                                                      item.response().size(),
                                                      " bytes; at most 16 MiB are allowed."));
     }
+    if (const absl::Status mark = CheckReasoningEnd(item.reasoning_end()); !mark.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(place, mark.message(), "."));
+    }
     auto made = MakeCheckers(registry, item.constraints());
     if (!made.ok()) {
       return absl::Status(made.status().code(), absl::StrCat(place, made.status().message()));
@@ -105,7 +110,7 @@ grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyR
   const auto decide = [&](int i) {
     if (context->IsCancelled()) return;
     const VerifyItem& item = request->items(i);
-    const Scores scores = Score((*checkers)[i], item.response());
+    const Scores scores = Score((*checkers)[i], AnswerOf(item.response(), item.reasoning_end()));
     AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
     AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
     CountVerdicts(item.constraints(), scores.strict, metrics_);

@@ -58,6 +58,38 @@ class VerifierServiceTest : public testing::Test {
   VerifyResponse response_;
 };
 
+TEST_F(VerifierServiceTest, ChecksWhatFollowsTheReasoning) {
+  for (const char* text :
+       {"<think>\nFirst, count.\n</think>\n\nRivers run.", "so, </think> Rivers run."}) {
+    VerifyItem& item = AddItem(text);
+    AddConstraint(item, "punctuation:no_comma");
+    AddConstraint(item, "length_constraints:number_words",
+                  R"({"num_words": 3, "relation": "less than"})");
+    item.set_reasoning_end("</think>");
+  }
+  VerifyItem& unended = AddItem("Rivers run");
+  AddConstraint(unended, "punctuation:no_comma");
+  unended.set_reasoning_end("</think>");
+  VerifyItem& whole = AddItem("so, </think> Rivers run.");
+  AddConstraint(whole, "punctuation:no_comma");
+  ASSERT_TRUE(Verify().ok());
+  for (int i = 0; i < 2; ++i) {
+    for (int constraint = 0; constraint < 2; ++constraint) {
+      EXPECT_EQ(response_.results(i).strict(constraint).verdict(), common::v1::VERDICT_PASS);
+      EXPECT_EQ(response_.results(i).loose(constraint).verdict(), common::v1::VERDICT_PASS);
+    }
+  }
+  EXPECT_EQ(response_.results(2).strict(0).verdict(), common::v1::VERDICT_FAIL);
+  EXPECT_EQ(response_.results(3).strict(0).verdict(), common::v1::VERDICT_FAIL);
+}
+
+TEST_F(VerifierServiceTest, RefusesAMarkThatIsTooLong) {
+  AddItem("a").set_reasoning_end(std::string(257, '<'));
+  const grpc::Status status = Verify();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("Item 0: reasoning_end has 257 bytes"));
+}
+
 TEST_F(VerifierServiceTest, GivesStrictAndLooseVerdictsInOrder) {
   VerifyItem& item = AddItem("Sure, here:\n\"quoted\"");
   AddConstraint(item, "startend:quotation");

@@ -9,6 +9,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 #include "hir/rpc/response_check.h"
+#include "hir/text/reasoning.h"
 #include "hir/trace/trace.h"
 #include "services/verifier/translation.h"
 
@@ -40,6 +41,11 @@ void TraceVerdicts(const ScoredResponse& scored, absl::Time start, absl::Time en
               .attributes = {{"hir.sample", int64_t{id.sample()}},
                              {"hir.constraints", int64_t{scored.verdicts_size()}},
                              {"hir.passed", passed}}});
+}
+
+// What checkers see of it.
+ResponseText AnswerText(const Response& response) {
+  return ResponseText::FromUtf8(AnswerOf(response.text(), response.reasoning_end()));
 }
 
 }  // namespace
@@ -148,7 +154,7 @@ absl::StatusOr<std::shared_ptr<VerifyStreamCall::Scoring>> VerifyStreamCall::Sta
 }
 
 void VerifyStreamCall::Decide(const std::shared_ptr<Scoring>& scoring) {
-  const ResponseText text = ResponseText::FromUtf8(scoring->scored.response().text());
+  const ResponseText text = AnswerText(scoring->scored.response());
   std::vector<size_t> own, waiting;
   std::vector<CheckResult> results;
   for (size_t i = 0; i < scoring->checkers.size(); ++i) {
@@ -171,8 +177,7 @@ void VerifyStreamCall::DecideWaiting(Scoring& scoring, size_t constraint) {
   // Nobody wants the answer of a cancelled call, and asking may cost money.
   CheckResult result = Undecidable("The call was cancelled.");
   if (!context_.IsCancelled()) {
-    result = CheckText(*scoring.checkers[constraint],
-                       ResponseText::FromUtf8(scoring.scored.response().text()));
+    result = CheckText(*scoring.checkers[constraint], AnswerText(scoring.scored.response()));
   }
   AddResults(scoring, {constraint}, {std::move(result)});
 }

@@ -105,21 +105,24 @@ class VerifyStreamTest : public testing::Test {
   // The judge says yes once it is asked to.
   class SlowYes : public Checker {
    public:
-    explicit SlowYes(absl::Notification& may_answer) : may_answer_(may_answer) {}
-    CheckResult Check(const ResponseText&) const override {
+    SlowYes(absl::Notification& may_answer, std::u32string& text)
+        : may_answer_(may_answer), text_(text) {}
+    CheckResult Check(const ResponseText& text) const override {
       may_answer_.WaitForNotification();
+      text_ = text.text();
       return PassIf(true);
     }
     bool waits() const override { return true; }
 
    private:
     absl::Notification& may_answer_;
+    std::u32string& text_;
   };
 
-  static CheckerRegistry WithJudge(absl::Notification& may_answer) {
+  CheckerRegistry WithJudge() {
     CheckerRegistry registry = CheckerRegistry::Default();
-    registry.Enable("judge:criterion", [&may_answer](const Arguments&) {
-      return std::unique_ptr<Checker>(new SlowYes(may_answer));
+    registry.Enable("judge:criterion", [this](const Arguments&) {
+      return std::unique_ptr<Checker>(new SlowYes(may_answer_, judged_text_));
     });
     return registry;
   }
@@ -133,7 +136,8 @@ class VerifyStreamTest : public testing::Test {
   }
 
   absl::Notification may_answer_;
-  const CheckerRegistry registry_ = WithJudge(may_answer_);
+  std::u32string judged_text_;  // What it saw last.
+  const CheckerRegistry registry_ = WithJudge();
   RealClock clock_;
   prometheus::Registry metrics_;
   std::unique_ptr<FakeReplay> replay_ = FakeReplay::Start();
@@ -165,6 +169,33 @@ TEST_F(VerifyStreamTest, SendsVerdictsThenTheAcknowledgement) {
   EXPECT_EQ(verdicts.strict(1).verdict(), common::v1::VERDICT_FAIL);
   EXPECT_EQ(received_[1].ack().id().task(), 7u);
   EXPECT_FALSE(received_[1].ack().duplicate());
+}
+
+TEST_F(VerifyStreamTest, ChecksWhatFollowsTheReasoningAndStoresAll) {
+  Response reasoned = MakeResponse(0, "a, b </think> \"no comma\" ");
+  reasoned.set_reasoning_end("</think>");
+  Response unended = MakeResponse(1, "\"no comma\"");
+  unended.set_reasoning_end("</think>");
+  Send(reasoned);
+  Send(unended);
+  ASSERT_TRUE(Finish().ok());
+  const std::vector<common::v1::ScoredResponse> stored = replay_->stored();
+  ASSERT_EQ(stored.size(), 2u);
+  EXPECT_EQ(stored[0].response().text(), "a, b </think> \"no comma\" ");
+  for (int constraint = 0; constraint < 2; ++constraint) {
+    EXPECT_EQ(stored[0].verdicts(constraint).verdict(), common::v1::VERDICT_PASS);
+    EXPECT_EQ(stored[1].verdicts(constraint).verdict(), common::v1::VERDICT_FAIL);
+  }
+}
+
+TEST_F(VerifyStreamTest, AJudgeSeesWhatFollowsTheReasoning) {
+  may_answer_.Notify();
+  Response response = MakeJudgedResponse(0);
+  response.set_text("a, b</think> c ");
+  response.set_reasoning_end("</think>");
+  Send(response);
+  ASSERT_TRUE(Finish().ok());
+  EXPECT_EQ(judged_text_, U"c");
 }
 
 TEST_F(VerifyStreamTest, ACheckThatWaitsHoldsUpOnlyItsOwnResponse) {

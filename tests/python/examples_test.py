@@ -78,6 +78,12 @@ class ExamplesTest(unittest.TestCase):
                                    self.INPUTS)
         self.assertEqual(rewards, [1.0, 0.5, None])
 
+    def test_the_reasoning_of_a_completion_is_not_checked(self):
+        from hir_reward import make_reward
+        reward = make_reward(self.address, reasoning_end="</think>")
+        completions = ["a, b</think> no", "a, cat", "so</think>so"]
+        self.assertEqual(self.call_as_trl(reward, completions, self.INPUTS), [1.0, 0.0, None])
+
     def test_verl_scores_one_solution(self):  # As its NaiveRewardManager calls it.
         from hir_reward import make_compute_score
         score = make_compute_score(self.address)

@@ -62,7 +62,8 @@ json CompletionAnswer::Choice(const GenerateResponse& response) const {
                  {"logprobs", nullptr},
                  {"finish_reason", FinishReasonOf(response)}};
   if (chat()) {
-    choice["message"] = {{"role", "assistant"}, {"content", response.text()}};
+    choice["message"] = {{"role", "assistant"}};
+    AddContent(response, choice["message"]);
     if (request_.logprobs) choice["logprobs"] = ChatLogprobs(response.scores(), 0, tokens);
   } else {
     choice["text"] = absl::StrCat(request_.echo ? response.prompt().text() : "", response.text());
@@ -95,15 +96,17 @@ std::string CompletionAnswer::Whole(std::vector<GenerateResponse> responses) {
 
 // What a piece of a response shows. The last message has all tokens again, those of an earlier one
 // follow what was sent.
-json CompletionAnswer::EventChoice(const GenerateResponse& response, const Sent& sent) const {
+json CompletionAnswer::EventChoice(const GenerateResponse& response, const Sent& sent) {
   const bool done = response.done();
   json choice = {{"index", IndexOf(response)},
                  {"logprobs", nullptr},
                  {"finish_reason", done ? FinishReasonOf(response) : json()}};
   if (chat()) {
-    choice["delta"] = json::object();
-    if (!sent.begun) choice["delta"]["role"] = "assistant";
-    if (!sent.begun || !done) choice["delta"]["content"] = response.delta();
+    json delta = json::object();
+    content_.Add(response, delta);
+    if (delta.empty() && (!sent.begun || !done)) delta["content"] = "";
+    if (!sent.begun) delta["role"] = "assistant";
+    choice["delta"] = std::move(delta);
   } else {
     choice["text"] = response.delta();
   }

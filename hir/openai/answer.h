@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hir/openai/chat_content.h"
 #include "hir/openai/request.h"
 #include "hir/rollout/v1/rollout.pb.h"
 #include "nlohmann/json.hpp"
@@ -44,7 +45,7 @@ class CompletionAnswer {
   nlohmann::json Head(bool event) const;
   uint32_t IndexOf(const rollout::v1::GenerateResponse& response) const;
   nlohmann::json Choice(const rollout::v1::GenerateResponse& response) const;
-  nlohmann::json EventChoice(const rollout::v1::GenerateResponse& response, const Sent& sent) const;
+  nlohmann::json EventChoice(const rollout::v1::GenerateResponse& response, const Sent& sent);
   void Count(const rollout::v1::GenerateResponse& response);
   nlohmann::json Usage() const;
   bool chat() const { return request_.interface == OpenAiInterface::kChat; }
@@ -52,6 +53,7 @@ class CompletionAnswer {
   const CompletionRequest& request_;
   const Completion completion_;
   std::map<uint32_t, Sent> sent_;              // By index.
+  StreamedContent content_;
   std::map<uint64_t, int64_t> prompt_tokens_;  // By key.
   int64_t response_tokens_ = 0;
 };

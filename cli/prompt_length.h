@@ -20,13 +20,16 @@ class PromptLength {
   // Loads the tokenizer of the run's model folder. Errors: Tokenizer::Load().
   static absl::StatusOr<PromptLength> Create(const RunConfig& config);
 
+  // Whether the model folder has a chat template; without one prompts are plain text.
+  bool has_chat_template() const { return tokenizer_->has_chat_template(); }
+
   // Tokens of the record's prompt. INVALID_ARGUMENT: it can't be made into tokens.
   absl::StatusOr<size_t> Tokens(const InstructionRecord& record) const;
 
  private:
   PromptLength(const RunConfig& config, std::shared_ptr<const Tokenizer> tokenizer);
 
-  std::string system_prompt_;
+  RunConfig config_;
   std::shared_ptr<const Tokenizer> tokenizer_;
 };
 

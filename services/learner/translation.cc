@@ -33,6 +33,7 @@ void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>&
   metrics["constraint_accuracy"] = facts.constraint_accuracy();
   metrics["frac_reward_zero_std"] = facts.zero_variance_group_ratio();
   metrics["reward/unknown"] = facts.unknown();
+  metrics["reward/reasoning_unended"] = facts.reasoning_unended();
   metrics["actor/entropy"] = facts.entropy_mean_nats();
   metrics["hindsight/eligible"] = facts.eligible();
   metrics["hindsight/replayed"] = facts.replayed();

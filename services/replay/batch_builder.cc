@@ -44,8 +44,7 @@ absl::StatusOr<Rewritten> RewriteFor(const Original& original, const ScoredSampl
   HIR_ASSIGN_OR_RETURN(rewritten.text,
                        RewriteInstruction(instruction.question(), ConstraintTexts(instruction),
                                           KeptConstraints(sample.verdicts), layout));
-  HIR_ASSIGN_OR_RETURN(rewritten.prompt_token_ids,
-                       encoder.Encode(config.data.system_prompt, rewritten.text));
+  HIR_ASSIGN_OR_RETURN(rewritten.prompt_token_ids, encoder.Encode(config, rewritten.text));
   return rewritten;
 }
 

@@ -109,6 +109,17 @@ TEST_F(BuildBatchTest, TheRewardIsThatOfTheTasksConstraints) {
   EXPECT_EQ(Build().batch.rows(2).reward(), 1.0);
 }
 
+TEST_F(BuildBatchTest, CountsResponsesWhoseReasoningNeverEnded) {
+  EXPECT_EQ(Build().batch.facts().reasoning_unended(), 0u);
+  for (StepGroup& group : input_.groups) {
+    for (common::v1::ScoredResponse& scored : group.responses) {
+      scored.mutable_response()->set_reasoning_end("</think>");
+    }
+  }
+  input_.groups[0].responses[0].mutable_response()->set_text("a</think>b");
+  EXPECT_EQ(Build().batch.facts().reasoning_unended(), 5u);
+}
+
 TEST_F(BuildBatchTest, LeavesUnknownRewardsOutUnlessToldOtherwise) {
   EXPECT_FALSE(Build().batch.rows(4).included());
   EXPECT_TRUE(Build().batch.rows(5).included());

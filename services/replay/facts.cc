@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "hir/text/reasoning.h"
 #include "services/replay/records.h"
 
 namespace hir {
@@ -43,7 +44,7 @@ void AddVerdicts(absl::Span<const ScoredSample> pool, replay::v1::StepFacts& fac
 
 void AddTokens(const StepInput& input, replay::v1::StepFacts& facts) {
   uint64_t prompt_tokens = 0, tokens = 0, responses = 0;
-  uint32_t shortest = std::numeric_limits<uint32_t>::max(), longest = 0, truncated = 0;
+  uint32_t shortest = std::numeric_limits<uint32_t>::max(), longest = 0, truncated = 0, unended = 0;
   double entropy = 0;
   int64_t staleness = 0;
   for (const StepGroup& group : input.groups) {
@@ -56,6 +57,7 @@ void AddTokens(const StepInput& input, replay::v1::StepFacts& facts) {
       shortest = std::min(shortest, length);
       longest = std::max(longest, length);
       truncated += response.finish_reason() == common::v1::FINISH_REASON_LENGTH ? 1 : 0;
+      unended += ReasoningEnded(response.text(), response.reasoning_end()) ? 0 : 1;
       entropy += response.entropy_mean_nats() * length;
       staleness = std::max(staleness, input.step - 1 - OldestVersion(response));
     }
@@ -67,6 +69,7 @@ void AddTokens(const StepInput& input, replay::v1::StepFacts& facts) {
   facts.set_response_tokens_min(responses > 0 ? shortest : 0);
   facts.set_response_tokens_max(longest);
   facts.set_truncated(truncated);
+  facts.set_reasoning_unended(unended);
   facts.set_entropy_mean_nats(MeanOf(entropy, static_cast<double>(tokens)));
   facts.set_max_staleness(static_cast<uint32_t>(staleness));
 }

@@ -15,9 +15,9 @@ class FakePromptEncoder : public PromptEncoder {
   explicit FakePromptEncoder(std::string digest = "bytes") : digest_(std::move(digest)) {}
 
   // The bytes of system prompt, "|" and instruction. INVALID_ARGUMENT: a "\x01" in it.
-  absl::StatusOr<std::vector<int32_t>> Encode(const std::string& system_prompt,
+  absl::StatusOr<std::vector<int32_t>> Encode(const RunConfig& config,
                                               const std::string& instruction) const override {
-    const std::string text = system_prompt + "|" + instruction;
+    const std::string text = config.data.system_prompt + "|" + instruction;
     if (text.find('\x01') != std::string::npos) {
       return absl::InvalidArgumentError("the template refuses the byte 1");
     }

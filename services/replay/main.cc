@@ -44,7 +44,7 @@ absl::Status Run(ServiceContext& context) {
   if (model.empty()) return absl::InvalidArgumentError("--model is missing; name a model folder");
   HIR_ASSIGN_OR_RETURN(RedisAddress address, AddressFromFlags());
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(model));
-  const ChatPromptEncoder encoder(std::move(tokenizer));
+  const ModelPromptEncoder encoder(std::move(tokenizer));
   RedisReplayStore store({.address = std::move(address),
                           .tls_ca_file = absl::GetFlag(FLAGS_redis_ca),
                           .tls_certificate_file = absl::GetFlag(FLAGS_redis_cert),

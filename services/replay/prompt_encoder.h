@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/config/run_config.h"
 #include "hir/tokenizer/tokenizer.h"
 
 namespace hir {
@@ -17,21 +18,20 @@ class PromptEncoder {
  public:
   virtual ~PromptEncoder() = default;
 
-  // Renders one user's turn, after a system message when `system_prompt` is not empty, up to where
-  // the answer begins, and tokenises it. INVALID_ARGUMENT: the template or tokenizer refuses it.
-  virtual absl::StatusOr<std::vector<int32_t>> Encode(const std::string& system_prompt,
+  // The prompt of one user's turn in a run of `config`: with its system prompt and its variables
+  // for the chat template. Errors: EncodePrompt().
+  virtual absl::StatusOr<std::vector<int32_t>> Encode(const RunConfig& config,
                                                       const std::string& instruction) const = 0;
   // Equal digests give equal token ids.
   virtual std::string digest() const = 0;
 };
 
-// With the tokenizer and chat template of a model folder. A folder without a chat template gives
-// the text itself: system prompt, an empty line, instruction.
-class ChatPromptEncoder : public PromptEncoder {
+// With the tokenizer and chat template of a model folder, by EncodePrompt().
+class ModelPromptEncoder : public PromptEncoder {
  public:
-  explicit ChatPromptEncoder(std::unique_ptr<Tokenizer> tokenizer);
+  explicit ModelPromptEncoder(std::unique_ptr<Tokenizer> tokenizer);
 
-  absl::StatusOr<std::vector<int32_t>> Encode(const std::string& system_prompt,
+  absl::StatusOr<std::vector<int32_t>> Encode(const RunConfig& config,
                                               const std::string& instruction) const override;
   std::string digest() const override { return tokenizer_->digest(); }
 

@@ -17,17 +17,20 @@ absl::StatusOr<TaskRecord> PrepareTask(const replay::v1::Task& task, const RunCo
                                        const PromptEncoder& encoder) {
   HIR_RETURN_IF_ERROR(CheckTask(task));
   HIR_ASSIGN_OR_RETURN(const std::string text, OriginalText(task.instruction()));
-  HIR_ASSIGN_OR_RETURN(const std::vector<int32_t> ids,
-                       encoder.Encode(config.data.system_prompt, text));
-  if (ids.size() > static_cast<size_t>(config.rollout.max_prompt_tokens)) {
+  const absl::StatusOr<std::vector<int32_t>> ids = encoder.Encode(config, text);
+  if (!ids.ok()) {
+    return absl::Status(ids.status().code(), absl::StrCat("the prompt of task ", task.task(), ": ",
+                                                          ids.status().message()));
+  }
+  if (ids->size() > static_cast<size_t>(config.rollout.max_prompt_tokens)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the prompt of task ", task.task(), " has ", ids.size(),
+        absl::StrCat("the prompt of task ", task.task(), " has ", ids->size(),
                      " tokens but rollout.max_prompt_tokens is ", config.rollout.max_prompt_tokens,
                      "; drop the record or raise the limit"));
   }
   replay::v1::LeasedTask stored;
   *stored.mutable_task() = task;
-  stored.mutable_prompt_token_ids()->Add(ids.begin(), ids.end());
+  stored.mutable_prompt_token_ids()->Add(ids->begin(), ids->end());
   return TaskRecord{.task = task.task(),
                     .step = task.step(),
                     .responses = task.responses(),

@@ -12,6 +12,7 @@
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
 #include "hir/trace/trace.h"
+#include "services/rollout/awaited_mark.h"
 #include "services/rollout/convert.h"
 
 namespace hir {
@@ -265,6 +266,10 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   *response.mutable_sampling() = ToProto(SettingsOf());
   for (const ResponseSpan& span : finished.spans) *response.add_versions() = ToProto(span);
   response.set_worker(options_.worker);
+  const auto& prompt = task.prompt_token_ids();
+  response.set_reasoning_end(AwaitedMark(tokenizer_,
+                                         {prompt.data(), static_cast<size_t>(prompt.size())},
+                                         config_.model.reasoning_end));
   return response;
 }
 

@@ -26,6 +26,7 @@ class ActorLoopTest : public testing::Test {
     config_.seed = 77;
     config_.rollout.responses_per_prompt = 2;
     config_.rollout.max_response_tokens = 9;
+    config_.model.reasoning_end = "</think>";
     loop_ = std::make_unique<ActorLoop>(
         replay_stub_, engine_, *tokenizer_, metrics_, clock_, config_,
         ActorOptions{.run = "run", .worker = "here:1", .max_running_sequences = 6},
@@ -137,7 +138,21 @@ TEST_F(ActorLoopTest, HandsEachResponseToTheVerifierAsItEnds) {
   EXPECT_EQ(response.text(), tokenizer_->Decode({65, 66}));
   EXPECT_EQ(response.finish_reason(), common::v1::FINISH_REASON_STOP);
   EXPECT_EQ(response.versions_size(), 1);
+  EXPECT_EQ(response.reasoning_end(), "</think>");
   EXPECT_EQ(loop_->unmade(), 1);
+}
+
+// As templates make it where thinking is off.
+TEST_F(ActorLoopTest, AResponseToAPromptThatEndsTheReasoningHasNone) {
+  sender_->Start();
+  LeaseTasksResponse tasks = Tasks({10}, 5);
+  const std::vector<int32_t> prompt = *tokenizer_->Encode("Hi<think>\n\n</think>\n\n");
+  tasks.mutable_tasks(0)->mutable_prompt_token_ids()->Assign(prompt.begin(), prompt.end());
+  replay_.Answer(tasks);
+  ASSERT_TRUE(loop_->RunOnce().ok());
+  engine_.Finish(0, 1);
+  ASSERT_TRUE(verifier_.AwaitReceived(1));
+  EXPECT_EQ(verifier_.received()[0].reasoning_end(), "");
 }
 
 TEST_F(ActorLoopTest, RenewsALeaseUntilAllItsSamplesAreDurable) {

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/chat_template_kwargs.h"
 #include "hir/base/status_macros.h"
 #include "hir/tokenizer/continued_chat.h"
 #include "hir/tokenizer/prompt.h"
@@ -29,12 +30,14 @@ int32_t SpecialTokenId(const Tokenizer& tokenizer, const std::string& text) {
 }
 
 absl::StatusOr<std::vector<int32_t>> MessageTokens(const Tokenizer& tokenizer,
+                                                   const std::string& otherwise,
                                                    const Prompt& prompt) {
   std::vector<ChatMessage> messages;
   for (const auto& message : prompt.messages()) {
     messages.push_back({message.role(), message.content(), message.fields_json()});
   }
-  const std::string& variables = prompt.chat().variables_json();
+  HIR_ASSIGN_OR_RETURN(const std::string variables,
+                       MergeChatTemplateKwargs(prompt.chat().variables_json(), otherwise));
   const bool header = !prompt.chat().no_generation_prompt();
   const bool continues = prompt.chat().continue_final_message();
   if (header && !continues) return EncodePrompt(tokenizer, messages, variables);
@@ -46,6 +49,7 @@ absl::StatusOr<std::vector<int32_t>> MessageTokens(const Tokenizer& tokenizer,
 }
 
 absl::StatusOr<std::vector<int32_t>> PromptTokens(const Tokenizer& tokenizer,
+                                                  const std::string& variables,
                                                   const Prompt& prompt) {
   const int kinds =
       (prompt.token_ids_size() > 0) + (prompt.messages_size() > 0) + !prompt.text().empty();
@@ -58,7 +62,7 @@ absl::StatusOr<std::vector<int32_t>> PromptTokens(const Tokenizer& tokenizer,
     return std::vector<int32_t>(prompt.token_ids().begin(), prompt.token_ids().end());
   }
   if (!prompt.text().empty()) return EncodePlainText(tokenizer, prompt.text());
-  return MessageTokens(tokenizer, prompt);
+  return MessageTokens(tokenizer, variables, prompt);
 }
 
 }  // namespace
@@ -94,6 +98,7 @@ absl::StatusOr<Stops> ReadStops(const Tokenizer& tokenizer, const StopSettings& 
 }
 
 absl::StatusOr<GenerationRequest> ReadPrompt(const Tokenizer& tokenizer,
+                                             const std::string& variables,
                                              const GenerateRequest& call, const Prompt& prompt) {
   if (prompt.responses() < 1 || prompt.responses() > kMaxResponsesPerPrompt) {
     return absl::InvalidArgumentError(absl::StrCat("prompt ", prompt.key(), " asks for ",
@@ -102,7 +107,7 @@ absl::StatusOr<GenerationRequest> ReadPrompt(const Tokenizer& tokenizer,
   }
   GenerationRequest request;
   request.key = prompt.key();
-  HIR_ASSIGN_OR_RETURN(request.prompt, PromptTokens(tokenizer, prompt));
+  HIR_ASSIGN_OR_RETURN(request.prompt, PromptTokens(tokenizer, variables, prompt));
   for (uint32_t sample = 0; sample < prompt.responses(); ++sample)
     request.samples.push_back(sample);
   request.settings = FromProto(call.sampling());

@@ -25,10 +25,12 @@ struct Stops {
 absl::StatusOr<Stops> ReadStops(const Tokenizer& tokenizer,
                                 const rollout::v1::StopSettings& settings);
 
-// The engine's request for a prompt of the call, without callbacks and stop tokens.
+// The engine's request for a prompt of the call, without callbacks and stop tokens. `variables` are
+// those for the chat template where the prompt has none of the name, a JSON object; may be empty.
 // INVALID_ARGUMENT: no or several of messages, text and ids, a number of responses out of range,
 // chat options that contradict each other, messages that the template refuses.
 absl::StatusOr<GenerationRequest> ReadPrompt(const Tokenizer& tokenizer,
+                                             const std::string& variables,
                                              const rollout::v1::GenerateRequest& call,
                                              const rollout::v1::Prompt& prompt);
 

@@ -14,6 +14,11 @@ ABSL_FLAG(std::string, advertise, "",
 ABSL_FLAG(std::string, http, "",
           "IP:PORT to serve OpenAI's interface on, without encryption; empty serves none");
 ABSL_FLAG(std::string, dtype, "", "bf16 or f32; empty: as the run says, else bf16");
+ABSL_FLAG(std::string, chat_template_kwargs, "",
+          "JSON object of variables for the chat template, where a request has none; of a worker "
+          "without --run, whose configuration has them");
+ABSL_FLAG(std::string, reasoning_end, "",
+          "mark that ends the reasoning of a response, e.g. </think>; without --run as above");
 ABSL_FLAG(int, threads, 0, "compute threads; 0: one a core");
 ABSL_FLAG(int, max_running_sequences, 0, "decoded together; 0: as the run says, else 64");
 ABSL_FLAG(int, max_unmade_responses, hir::WorkerConfig().max_unmade_responses,
@@ -30,6 +35,8 @@ absl::Status Run(hir::ServiceContext& context) {
   config.advertise = absl::GetFlag(FLAGS_advertise);
   config.http = absl::GetFlag(FLAGS_http);
   config.dtype = absl::GetFlag(FLAGS_dtype);
+  config.chat_template_kwargs = absl::GetFlag(FLAGS_chat_template_kwargs);
+  config.reasoning_end = absl::GetFlag(FLAGS_reasoning_end);
   config.threads = absl::GetFlag(FLAGS_threads);
   config.max_running_sequences = absl::GetFlag(FLAGS_max_running_sequences);
   config.max_unmade_responses = absl::GetFlag(FLAGS_max_unmade_responses);

@@ -15,6 +15,7 @@
 #include "hir/rpc/status.h"
 #include "hir/rpc/stream_limits.h"
 #include "hir/weights/transfer.h"
+#include "services/rollout/awaited_mark.h"
 #include "services/rollout/convert.h"
 #include "services/rollout/generate_messages.h"
 #include "services/rollout/generation_request.h"
@@ -45,10 +46,11 @@ std::string CallerOf(const grpc::ServerContext& context) {
 }
 
 absl::StatusOr<GenerationRequest> RequestFor(const Tokenizer& tokenizer,
+                                             const std::string& variables,
                                              const GenerateRequest& call, const Prompt& prompt,
                                              const ResponseSettings& settings,
                                              const std::shared_ptr<ResponseEvents>& events) {
-  HIR_ASSIGN_OR_RETURN(GenerationRequest request, ReadPrompt(tokenizer, call, prompt));
+  HIR_ASSIGN_OR_RETURN(GenerationRequest request, ReadPrompt(tokenizer, variables, call, prompt));
   request.stop_tokens = settings.stops.tokens;
   const auto watch = std::make_shared<ResponseWatch>(prompt.key(), tokenizer, settings, events);
   if (watch->wants_tokens()) {
@@ -65,10 +67,12 @@ absl::StatusOr<GenerationRequest> RequestFor(const Tokenizer& tokenizer,
 // One Generate call: submits its prompts and writes what comes back.
 class GenerateCall {
  public:
-  GenerateCall(GenerationQueue& queue, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-               grpc::ServerContext& context, grpc::ServerWriter<GenerateResponse>& writer)
+  GenerateCall(GenerationQueue& queue, const Tokenizer& tokenizer, const ModelConfig& settings,
+               RolloutMetrics& metrics, grpc::ServerContext& context,
+               grpc::ServerWriter<GenerateResponse>& writer)
       : queue_(queue),
         tokenizer_(tokenizer),
+        settings_(settings),
         metrics_(metrics),
         context_(context),
         writer_(writer),
@@ -88,7 +92,8 @@ class GenerateCall {
  private:
   struct SubmittedPrompt {
     std::vector<int32_t> tokens;
-    std::string text;  // As it was given, if it was.
+    std::string text;           // As it was given, if it was.
+    std::string reasoning_end;  // Of its responses.
   };
 
   // Checks all prompts, then submits them. After an error of the queue some are submitted, which
@@ -103,14 +108,16 @@ class GenerateCall {
     HIR_ASSIGN_OR_RETURN(settings.stops, ReadStops(tokenizer_, call.stop()));
     std::vector<GenerationRequest> requests;
     for (const Prompt& prompt : call.prompts()) {
-      HIR_ASSIGN_OR_RETURN(GenerationRequest request,
-                           RequestFor(tokenizer_, call, prompt, settings, events_));
+      HIR_ASSIGN_OR_RETURN(
+          GenerationRequest request,
+          RequestFor(tokenizer_, settings_.chat_template_kwargs, call, prompt, settings, events_));
       const auto [kept, fresh] = prompts_.try_emplace(prompt.key());
       if (!fresh) {
         return absl::InvalidArgumentError(
             absl::StrCat("two prompts have key ", prompt.key(), "; give each its own"));
       }
-      kept->second = {request.prompt, prompt.text()};
+      kept->second = {request.prompt, prompt.text(),
+                      AwaitedMark(tokenizer_, request.prompt, settings_.reasoning_end)};
       left_ += prompt.responses();
       requests.push_back(std::move(request));
     }
@@ -144,6 +151,7 @@ class GenerateCall {
     }
     message.set_key(event.key);
     message.set_sample(event.sample);
+    message.set_reasoning_end(prompts_[event.key].reasoning_end);
     return Write(message);
   }
 
@@ -163,6 +171,7 @@ class GenerateCall {
 
   GenerationQueue& queue_;
   const Tokenizer& tokenizer_;
+  const ModelConfig& settings_;
   RolloutMetrics& metrics_;
   grpc::ServerContext& context_;
   grpc::ServerWriter<GenerateResponse>& writer_;
@@ -191,12 +200,14 @@ absl::StatusOr<ReceivedWeights> ReceiveWeights(
 }  // namespace
 
 RolloutService::RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                               std::string model, std::string run, const GenerationLimits& limits)
+                               std::string model, std::string run, const GenerationLimits& limits,
+                               ModelConfig settings)
     : engine_(engine),
       tokenizer_(tokenizer),
       metrics_(metrics),
       model_(std::move(model)),
       run_(std::move(run)),
+      settings_(std::move(settings)),
       prompt_bytes_("bytes of prompts", kPromptBytes),
       pushes_("pushes of weights", kPushes),
       queue_(engine, limits) {}
@@ -207,7 +218,7 @@ grpc::Status RolloutService::Generate(grpc::ServerContext* context, const Genera
   Quota::Share prompts(prompt_bytes_, CallerOf(*context));
   const absl::Status taken = prompts.Take(static_cast<int64_t>(request->ByteSizeLong()));
   if (!taken.ok()) return ToGrpc(taken);
-  GenerateCall call(queue_, tokenizer_, metrics_, *context, *writer);
+  GenerateCall call(queue_, tokenizer_, settings_, metrics_, *context, *writer);
   return ToGrpc(call.Run(*request));
 }
 

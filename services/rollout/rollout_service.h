@@ -6,6 +6,7 @@
 #include <string>
 
 #include "grpcpp/server_context.h"
+#include "hir/config/run_config.h"
 #include "hir/generate/engine.h"
 #include "hir/metrics/names.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
@@ -19,9 +20,11 @@ namespace hir {
 class RolloutService : public rollout::v1::Rollout::Service {
  public:
   // `model` is what GetStatus says. Weights of another run than `run` are refused; empty = any.
-  // Stop the engine before the service dies.
+  // `settings` has the run's variables for the chat template and the mark that ends reasoning. Stop
+  // the engine before the service dies.
   RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                 std::string model, std::string run, const GenerationLimits& limits = {});
+                 std::string model, std::string run, const GenerationLimits& limits = {},
+                 ModelConfig settings = {});
 
   grpc::Status Generate(grpc::ServerContext* context, const rollout::v1::GenerateRequest* request,
                         grpc::ServerWriter<rollout::v1::GenerateResponse>* writer) override;
@@ -40,6 +43,7 @@ class RolloutService : public rollout::v1::Rollout::Service {
   RolloutMetrics& metrics_;
   const std::string model_;
   const std::string run_;
+  const ModelConfig settings_;
   std::atomic<bool> stopping_ = false;
   Quota prompt_bytes_;  // Of Generate's calls.
   Quota pushes_;        // Of weights.

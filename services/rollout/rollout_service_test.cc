@@ -25,9 +25,16 @@ class RolloutServiceTest : public testing::Test {
   RolloutServiceTest()
       : tokenizer_(Tokenizer::Load(HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer").value()),
         metrics_(registry_),
-        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run"),
+        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run", {}, Settings()),
         server_({&service_}),
         stub_(server_.channel()) {}
+
+  static ModelConfig Settings() {
+    ModelConfig settings;
+    settings.chat_template_kwargs = R"({"no_such_variable":1})";
+    settings.reasoning_end = "</think>";
+    return settings;
+  }
 
   // Two responses to ready tokens.
   static GenerateRequest Call() {
@@ -81,6 +88,40 @@ TEST_F(RolloutServiceTest, GenerateAnswersAsEachResponseEnds) {
   EXPECT_EQ(responses[0].logprobs_size(), 2);
   EXPECT_EQ(responses[0].prompt_tokens(), 1u);
   EXPECT_EQ(responses[1].sample(), 0u);
+}
+
+TEST_F(RolloutServiceTest, TellsTheMarkThatEndsTheReasoning) {
+  GenerateRequest call = Call();
+  call.set_stream_text(true);
+  for (const GenerateResponse& response : GenerateAndFinish(call)) {
+    EXPECT_EQ(response.reasoning_end(), "</think>");
+  }
+}
+
+TEST_F(RolloutServiceTest, NoReasoningIsAwaitedWhereThePromptEndsIt) {
+  GenerateRequest call = Call();
+  const std::vector<int32_t> prompt = *tokenizer_->Encode("<think></think>\n");
+  call.mutable_prompts(0)->mutable_token_ids()->Assign(prompt.begin(), prompt.end());
+  for (const GenerateResponse& response : GenerateAndFinish(call)) {
+    EXPECT_EQ(response.reasoning_end(), "");
+  }
+}
+
+TEST_F(RolloutServiceTest, MessagesAreRenderedWithVariables) {
+  GenerateRequest call = Call();
+  rollout::v1::Prompt& prompt = *call.mutable_prompts(0);
+  prompt.clear_token_ids();
+  prompt.add_messages()->set_role("user");
+  prompt.mutable_messages(0)->set_content("Hi");
+  prompt.mutable_chat()->set_variables_json(R"({"other": 2})");
+  GenerateAndFinish(call);
+  EXPECT_EQ(tokenizer_->Decode(engine_.request(0).prompt, false),
+            "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  prompt.mutable_chat()->set_variables_json(R"({"messages": 2})");
+  std::vector<GenerateResponse> none;
+  const grpc::Status status = Generate(call, none);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("chat_template_kwargs has \"messages\""));
 }
 
 TEST_F(RolloutServiceTest, UnsetTopPKeepsAllTokens) {

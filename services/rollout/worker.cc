@@ -9,8 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpcpp/client_context.h"
+#include "hir/base/chat_template_kwargs.h"
 #include "hir/base/clock.h"
 #include "hir/base/log.h"
+#include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
 #include "hir/generate/engine.h"
@@ -79,6 +81,15 @@ GenerationLimits LimitsOf(const WorkerConfig& config, const RunConfig& run) {
           .unmade = {.in_all = unmade, .per_caller = unmade / 4}};
 }
 
+// What is said of the model: by the run, or without one by flags.
+ModelConfig ModelSettings(const WorkerConfig& config, const RunConfig* run) {
+  if (run != nullptr) return run->model;
+  ModelConfig model;
+  model.chat_template_kwargs = config.chat_template_kwargs;
+  model.reasoning_end = config.reasoning_end;
+  return model;
+}
+
 // Fetches from any learner weights of `run` for a model of this architecture.
 WeightsFetcher FetcherFor(const std::string& run, const Architecture& architecture,
                           const TlsFiles& tls) {
@@ -97,7 +108,8 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
                    const Tokenizer& tokenizer, Clock& clock, ServiceContext& context) {
   RolloutMetrics metrics(context.registry());
   RolloutService service(engine, tokenizer, metrics, config.model, config.run,
-                         LimitsOf(config, run == nullptr ? RunConfig{} : *run));
+                         LimitsOf(config, run == nullptr ? RunConfig{} : *run),
+                         ModelSettings(config, run));
   engine.Start();
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<RpcServer> server,
@@ -149,6 +161,18 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   if (any && !all) {
     return absl::InvalidArgumentError(
         "--run, --replay and --verifier belong together; give all three, or none to only generate");
+  }
+  if (any && !(config.chat_template_kwargs.empty() && config.reasoning_end.empty())) {
+    return absl::InvalidArgumentError(
+        "--chat_template_kwargs and --reasoning_end are for a worker without --run; set the run's "
+        "model.chat_template_kwargs and model.reasoning_end");
+  }
+  if (const absl::Status kwargs = ParseChatTemplateKwargs(config.chat_template_kwargs).status();
+      !kwargs.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--", kwargs.message()));
+  }
+  if (const absl::Status mark = CheckReasoningEnd(config.reasoning_end); !mark.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--", mark.message()));
   }
   if (!config.dtype.empty() && config.dtype != "bf16" && config.dtype != "f32") {
     return absl::InvalidArgumentError(
@@ -202,6 +226,8 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
     HIR_ASSIGN_OR_RETURN(run, std::move(settings));
     HIR_RETURN_IF_ERROR(CheckDtype(config, *run));
   }
+  const ModelConfig settings = ModelSettings(config, run.has_value() ? &*run : nullptr);
+  tokenizer->ShowSpecialTokensIn(settings.reasoning_end);
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model));
   HIR_RETURN_IF_ERROR(CheckVocabulary(*tokenizer, architecture, config.model));
   HIR_ASSIGN_OR_RETURN(

@@ -23,6 +23,9 @@ struct WorkerConfig {
   std::string http;  // IP:PORT of OpenAI's interface; empty: there is none.
   // Empty, 0 and 0: as the run's configuration says, without a run its defaults.
   std::string dtype;  // bf16 | f32.
+  // As model.chat_template_kwargs and model.reasoning_end; of a worker without a run only.
+  std::string chat_template_kwargs;  // JSON object; empty = none.
+  std::string reasoning_end;
   int max_running_sequences = 0;
   int threads = 0;  // Torch's threads; 0 = one a core.
   // Responses that Generate calls ask for and that are not made; a caller may have a quarter of

@@ -21,6 +21,26 @@ TEST(CheckWorkerConfig, WantsAModelAndAllOrNothingOfTheRing) {
               HasSubstr("int8"));
 }
 
+TEST(CheckWorkerConfig, TemplateVariablesAndTheMarkAreTheRunsWhereThereIsOne) {
+  EXPECT_TRUE(CheckWorkerConfig({.model = "m",
+                                 .chat_template_kwargs = R"({"enable_thinking": false})",
+                                 .reasoning_end = "</think>"})
+                  .ok());
+  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m",
+                                             .run = "r",
+                                             .replay = "a:1",
+                                             .verifier = "b:2",
+                                             .reasoning_end = "</think>"})
+                              .message()),
+              HasSubstr("set the run's model.chat_template_kwargs and model.reasoning_end"));
+  EXPECT_THAT(
+      std::string(
+          CheckWorkerConfig({.model = "m", .chat_template_kwargs = "{\"tools\": 1}"}).message()),
+      HasSubstr("--chat_template_kwargs has \"tools\""));
+  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .reasoning_end = " "}).message()),
+              HasSubstr("--reasoning_end is blank"));
+}
+
 TEST(CheckDtype, RefusesATypeThatTheRunDoesNotServe) {
   RunConfig run;
   run.model.dtype = "f32";

@@ -13,6 +13,7 @@
 #include "cli/instructions.h"
 #include "cli/json_lines.h"
 #include "cli/local_policy.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"
 #include "cli/ring_options.h"
@@ -31,6 +32,7 @@ struct EvalCommand {
   std::string verifier_flags;  // File of them.
   int limit = 0;
   EvalSettings settings;
+  ModelOptions model_options;
   RingAddresses connect;
   TlsFiles tls;
 };
@@ -42,7 +44,8 @@ Options EvalOptions(EvalCommand& command) {
                   "instructions in any form that hir data check reads (IFEval's, ours and others), "
                   "and each\nprompt is used as it is stored. Prints prompt\n"
                   "and instruction level, strict and loose, with 95 % intervals; undecidable "
-                  "counts as not met.");
+                  "counts as not met. With --reasoning-end only what follows that mark is "
+                  "checked.");
   options.Text("model", &command.model, "Hugging Face folder; served for the time it takes");
   options.Text("suite", &command.suite,
                "JSON Lines, a JSON array or Parquet: prompts with constraints");
@@ -53,6 +56,7 @@ Options EvalOptions(EvalCommand& command) {
   options.Number("temperature", &command.settings.temperature, "default 0, the likeliest token");
   options.Seed("seed", &command.settings.seed, "of the sampling; default 1");
   options.Text("system", &command.settings.system_prompt, "system prompt; default none");
+  AddModelOptions(options, command.model_options);
   options.Text("output", &command.output, "also write every response with its verdicts");
   options.Text("verifier-flags", &command.verifier_flags,
                "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
@@ -62,7 +66,7 @@ Options EvalOptions(EvalCommand& command) {
   return options;
 }
 
-absl::Status CheckCommand(const EvalCommand& command) {
+absl::Status CheckCommand(EvalCommand& command) {
   if (command.connect.rollout.empty() != command.connect.verifier.empty()) {
     return absl::InvalidArgumentError("give both --connect and --verifier, or neither.");
   }
@@ -78,6 +82,8 @@ absl::Status CheckCommand(const EvalCommand& command) {
     return absl::InvalidArgumentError(
         "--limit must be 0 or more, --max-tokens at least 1, --temperature 0 or more.");
   }
+  HIR_RETURN_IF_ERROR(CheckModelOptions(command.connect.rollout, command.model_options));
+  command.settings.chat_template_kwargs = command.model_options.chat_template_kwargs;
   return ReadFlags(command.verifier_flags).status();
 }
 
@@ -97,10 +103,12 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
   RingAddresses addresses = command.connect;
   if (addresses.rollout.empty()) {
     HIR_ASSIGN_OR_RETURN(const std::vector<std::string> flags, ReadFlags(command.verifier_flags));
-    HIR_ASSIGN_OR_RETURN(
-        policy,
-        LocalPolicy::Start({.model = command.model, .with_verifier = true, .verifier_flags = flags},
-                           should_stop));
+    HIR_ASSIGN_OR_RETURN(policy,
+                         LocalPolicy::Start({.model = command.model,
+                                             .with_verifier = true,
+                                             .verifier_flags = flags,
+                                             .reasoning_end = command.model_options.reasoning_end},
+                                            should_stop));
     addresses = policy->addresses();
   }
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));

@@ -11,6 +11,7 @@
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
+#include "hir/text/reasoning.h"
 
 namespace hir {
 namespace {
@@ -33,6 +34,7 @@ rollout::v1::Prompt MakePrompt(const InstructionRecord& record, const EvalSettin
   rollout::v1::ChatMessage& message = *prompt.add_messages();
   message.set_role("user");
   message.set_content(PromptText(record));
+  prompt.mutable_chat()->set_variables_json(settings.chat_template_kwargs);
   prompt.set_key(key);
   prompt.set_responses(1);
   return prompt;
@@ -40,6 +42,7 @@ rollout::v1::Prompt MakePrompt(const InstructionRecord& record, const EvalSettin
 
 void Take(const rollout::v1::GenerateResponse& response, EvalOutcome& outcome) {
   outcome.text = response.text();
+  outcome.reasoning_end = response.reasoning_end();
   outcome.truncated = response.finish_reason() == common::v1::FINISH_REASON_LENGTH;
   outcome.tokens = response.token_ids_size();
   if (response.versions_size() > 0) outcome.version = response.versions(0).weights().version();
@@ -141,6 +144,7 @@ absl::Status VerifyRange(verifier::v1::Verifier::Stub& verifier,
   for (size_t i = begin; i < end; ++i) {
     verifier::v1::VerifyItem& item = *request.add_items();
     item.set_response(outcomes[i].text);
+    item.set_reasoning_end(outcomes[i].reasoning_end);
     *item.mutable_constraints() = ToProto(records[i]).constraints();
   }
   verifier::v1::VerifyResponse response;
@@ -215,6 +219,7 @@ EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
     strict_tallies.push_back(TallyOf(outcome.strict));
     loose_tallies.push_back(TallyOf(outcome.loose));
     summary.truncated_ratio += outcome.truncated;
+    summary.reasoning_unended += !ReasoningEnded(outcome.text, outcome.reasoning_end);
     summary.mean_tokens += static_cast<double>(outcome.tokens);
     summary.undecidable += static_cast<int>(
         std::count(outcome.strict.begin(), outcome.strict.end(), common::v1::VERDICT_UNDECIDABLE));
@@ -233,6 +238,9 @@ nlohmann::ordered_json OutcomeRecord(const InstructionRecord& record, const Eval
   line["key"] = record.id;
   line["prompt"] = PromptText(record);
   line["response"] = outcome.text;
+  if (!outcome.reasoning_end.empty()) {
+    line["reasoning_ended"] = ReasoningEnded(outcome.text, outcome.reasoning_end);
+  }
   line["instruction_id_list"] = nlohmann::ordered_json::array();
   line["kwargs"] = nlohmann::ordered_json::array();
   for (const ConstraintText& constraint : record.constraints) {
@@ -262,6 +270,7 @@ void AddSummary(const EvalSummary& summary, nlohmann::ordered_json& line) {
   line["truncated_ratio"] = summary.truncated_ratio;
   line["response_tokens_mean"] = summary.mean_tokens;
   line["undecidable"] = summary.undecidable;
+  line["reasoning_unended"] = summary.reasoning_unended;
 }
 
 std::string SummaryTable(const EvalSummary& summary) {
@@ -276,7 +285,11 @@ std::string SummaryTable(const EvalSummary& summary) {
       row("instruction strict", summary.instruction_strict),
       row("instruction loose", summary.instruction_loose),
       absl::StrFormat("%.1f tokens a response, %.1f %% cut at the limit, %d undecidable verdicts\n",
-                      summary.mean_tokens, 100 * summary.truncated_ratio, summary.undecidable));
+                      summary.mean_tokens, 100 * summary.truncated_ratio, summary.undecidable),
+      summary.reasoning_unended == 0
+          ? ""
+          : absl::StrFormat("%d responses whose reasoning never ended, judged as empty answers\n",
+                            summary.reasoning_unended));
 }
 
 }  // namespace hir

@@ -21,6 +21,8 @@ namespace hir {
 
 struct EvalSettings {
   std::string system_prompt;  // Empty = none.
+  // JSON object of variables for the chat template, before those of the worker's run; empty = none.
+  std::string chat_template_kwargs;
   double temperature = 0;
   int max_response_tokens = 1024;
   uint64_t seed = 1;
@@ -32,6 +34,8 @@ struct EvalSettings {
 // What became of one prompt.
 struct EvalOutcome {
   std::string text;
+  // The mark that ended its reasoning, or would have, as the worker says; empty = none.
+  std::string reasoning_end;
   bool truncated = false;  // Cut at max_response_tokens.
   int64_t tokens = 0;
   int64_t version = 0;  // Of the weights that drew its first token.
@@ -49,6 +53,7 @@ struct EvalSummary {
   double truncated_ratio = 0;
   double mean_tokens = 0;
   int undecidable = 0;  // Strict verdicts.
+  int reasoning_unended = 0;  // Responses whose reasoning never ended.
 };
 
 // Called as responses end: how many of how many.

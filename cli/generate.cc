@@ -1,4 +1,7 @@
 // `hir generate`: one answer of a model, as it grows.
+#include <unistd.h>
+
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,6 +11,7 @@
 #include "cli/cancel_on_stop.h"
 #include "cli/commands.h"
 #include "cli/local_policy.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"
 #include "cli/ring_options.h"
@@ -26,6 +30,7 @@ struct GenerateCommand {
   std::string prompt;
   std::string system;
   std::string connect;
+  ModelOptions model_options;
   TlsFiles tls;
   int max_tokens = 256;
   double temperature = 0;
@@ -38,7 +43,9 @@ Options GenerateOptions(GenerateCommand& command) {
   Options options(
       "hir generate --model DIR --prompt TEXT",
       "Answers one prompt through the model's chat template and prints the answer as it\n"
-      "grows. Starts a rollout worker of its own, or asks a running one (--connect).");
+      "grows; a model without a template goes on with the prompt's text. Reasoning (see\n"
+      "--reasoning-end) is printed, too, on a terminal dimmed. Starts a rollout worker of its\n"
+      "own, or asks a running one (--connect).");
   options.Text("model", &command.model, "Hugging Face folder");
   options.Text("prompt", &command.prompt, "what the user says").Required("prompt");
   options.Text("system", &command.system, "system prompt; default none");
@@ -47,12 +54,13 @@ Options GenerateOptions(GenerateCommand& command) {
   options.Number("top-p", &command.top_p, "default 1, all tokens");
   options.Integer("top-k", &command.top_k, "default 0, all tokens");
   options.Seed("seed", &command.seed, "of the sampling; default 1");
+  AddModelOptions(options, command.model_options);
   options.Text("connect", &command.connect, "HOST:PORT of a running hir-rollout");
   AddTlsOptions(options, command.tls);
   return options;
 }
 
-absl::Status CheckCommand(const GenerateCommand& command) {
+absl::Status CheckCommand(GenerateCommand& command) {
   if (command.model.empty() == command.connect.empty()) {
     return absl::InvalidArgumentError("give either --model or --connect.");
   }
@@ -60,7 +68,7 @@ absl::Status CheckCommand(const GenerateCommand& command) {
     return absl::InvalidArgumentError(
         absl::StrCat("--max-tokens is ", command.max_tokens, " but must be at least 1."));
   }
-  return absl::OkStatus();
+  return CheckModelOptions(command.connect, command.model_options);
 }
 
 rollout::v1::GenerateRequest MakeRequest(const GenerateCommand& command) {
@@ -68,6 +76,7 @@ rollout::v1::GenerateRequest MakeRequest(const GenerateCommand& command) {
   request.set_stream_text(true);
   rollout::v1::Prompt& prompt = *request.add_prompts();
   prompt.set_responses(1);
+  prompt.mutable_chat()->set_variables_json(command.model_options.chat_template_kwargs);
   if (!command.system.empty()) {
     rollout::v1::ChatMessage& message = *prompt.add_messages();
     message.set_role("system");
@@ -85,6 +94,36 @@ rollout::v1::GenerateRequest MakeRequest(const GenerateCommand& command) {
   return request;
 }
 
+// Prints text as it comes, on a terminal its reasoning dimmed.
+class AnswerPrinter {
+ public:
+  explicit AnswerPrinter(bool terminal) : terminal_(terminal) {}
+  ~AnswerPrinter() { Dim(false); }
+
+  void Print(const std::string& text, const std::string& reasoning_end) {
+    shown_ += text;
+    const size_t mark = shown_.find(reasoning_end);
+    const size_t end = mark == std::string::npos ? shown_.size() : mark + reasoning_end.size();
+    const size_t begun = shown_.size() - text.size();
+    const size_t reasoning = reasoning_end.empty() ? 0 : std::max(begun, end) - begun;
+    if (reasoning > 0) Dim(true);
+    std::cout << text.substr(0, reasoning);
+    if (reasoning < text.size()) Dim(false);
+    std::cout << text.substr(reasoning) << std::flush;
+  }
+  const std::string& shown() const { return shown_; }
+
+ private:
+  void Dim(bool dim) {
+    if (terminal_ && dim != dim_) std::cout << (dim ? "\x1b[2m" : "\x1b[0m");
+    dim_ = dim;
+  }
+
+  const bool terminal_;
+  bool dim_ = false;
+  std::string shown_;
+};
+
 absl::Status StreamAnswer(rollout::v1::Rollout::Stub& stub, const GenerateCommand& command,
                           const StopSignal& signal) {
   grpc::ClientContext context;
@@ -92,13 +131,14 @@ absl::Status StreamAnswer(rollout::v1::Rollout::Stub& stub, const GenerateComman
   const CancelOnStop cancel_on_stop(context, [&signal] { return signal.stopped(); });
   const auto reader = stub.Generate(&context, MakeRequest(command));
   rollout::v1::GenerateResponse response;
-  std::string shown;
-  while (reader->Read(&response)) {
-    shown += response.delta();
-    std::cout << response.delta() << std::flush;
-    // What was held back for an unfinished character comes with the whole text.
-    if (response.done() && response.text().size() > shown.size()) {
-      std::cout << response.text().substr(shown.size());
+  {
+    AnswerPrinter printer(isatty(STDOUT_FILENO) == 1);
+    while (reader->Read(&response)) {
+      printer.Print(response.delta(), response.reasoning_end());
+      // What was held back for an unfinished character comes with the whole text.
+      if (response.done() && response.text().size() > printer.shown().size()) {
+        printer.Print(response.text().substr(printer.shown().size()), response.reasoning_end());
+      }
     }
   }
   std::cout << std::endl;
@@ -109,8 +149,10 @@ absl::Status Generate(const GenerateCommand& command, const StopSignal& signal) 
   std::unique_ptr<LocalPolicy> policy;
   RingAddresses addresses = {.rollout = command.connect};
   if (addresses.rollout.empty()) {
-    HIR_ASSIGN_OR_RETURN(policy, LocalPolicy::Start({.model = command.model},
-                                                    [&signal] { return signal.stopped(); }));
+    HIR_ASSIGN_OR_RETURN(
+        policy, LocalPolicy::Start(
+                    {.model = command.model, .reasoning_end = command.model_options.reasoning_end},
+                    [&signal] { return signal.stopped(); }));
     addresses = policy->addresses();
   }
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));

@@ -48,7 +48,8 @@ absl::Status LocalPolicy::StartServices(const LocalPolicyOptions& options,
   }
   HIR_RETURN_IF_ERROR(supervisor_.Start(
       RingService({.bin_dir = bin_dir, .log_dir = log_dir_, .port = ports_[1]}, "hir-rollout",
-                  {"--model", std::filesystem::absolute(options.model).string()}),
+                  {"--model", std::filesystem::absolute(options.model).string(),
+                   absl::StrCat("--reasoning_end=", options.reasoning_end)}),
       should_stop));
   addresses_.rollout = absl::StrCat("127.0.0.1:", ports_[1]);
   return absl::OkStatus();

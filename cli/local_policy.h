@@ -18,6 +18,7 @@ struct LocalPolicyOptions {
   std::string model;  // Folder.
   bool with_verifier = false;
   std::vector<std::string> verifier_flags;
+  std::string reasoning_end;  // Of the model's responses; empty = they do not reason.
 };
 
 // The processes end when it is destroyed. Their logs go then, but stay where Start() failed, since

@@ -8,6 +8,7 @@
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
+#include "hir/text/reasoning.h"
 
 namespace hir {
 namespace {
@@ -43,7 +44,8 @@ absl::StatusOr<std::vector<std::string>> RolloutFiles(const std::string& run) {
 
 // Adds one stored response. Throws json::exception when a field is not as `hir train` writes it.
 absl::Status Add(const json& record, const CheckerRegistry& registry, RescoreResult& result) {
-  const ResponseText text = ResponseText::FromUtf8(record.at("text").get<std::string>());
+  const std::string response = record.at("text"), mark = record.value("reasoning_end", "");
+  const ResponseText text = ResponseText::FromUtf8(AnswerOf(response, mark));
   bool all_met_before = true, all_met_after = true;
   for (const json& constraint : record.at("constraints")) {
     const std::string kind = constraint.at("kind"), before = constraint.at("verdict");

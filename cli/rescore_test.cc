@@ -48,6 +48,15 @@ TEST_F(RescoreTest, TellsWhichVerdictsAndRewardsChanged) {
   EXPECT_THAT(text, HasSubstr("2 of 3 verdicts changed, and the rewards of 1 of 2 responses\n"));
 }
 
+TEST_F(RescoreTest, ChecksWhatFollowsTheReasoningOfTheRun) {
+  Write(R"({"step":1,"task":2,"sample":3,"text":"a, b </think> c","reasoning_end":"</think>",)"
+        R"("constraints":[{"kind":"punctuation:no_comma","arguments":{},"verdict":"pass"}]})"
+        "\n");
+  const auto result = Rescore(run_, CheckerRegistry::Default());
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->changed.empty());
+}
+
 TEST_F(RescoreTest, LeavesAloneWhatAnotherProgramDecides) {
   Write(R"({"step":1,"task":2,"sample":3,"text":"a","constraints":[)"
         R"({"kind":"judge:criterion","arguments":{"criterion":"Kind."},"verdict":"pass"}]})"

@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "cli/json_lines.h"
+#include "hir/text/reasoning.h"
 
 namespace hir {
 namespace {
@@ -118,6 +119,10 @@ ordered_json RolloutJson(const replay::v1::RolloutRecord& record) {
   line["finish_reason"] =
       response.finish_reason() == common::v1::FINISH_REASON_LENGTH ? "length" : "stop";
   line["text"] = response.text();
+  if (!response.reasoning_end().empty()) {
+    line["reasoning_end"] = response.reasoning_end();
+    line["reasoning_ended"] = ReasoningEnded(response.text(), response.reasoning_end());
+  }
   line["prompt_token_ids"] = List(response.prompt_token_ids());
   line["token_ids"] = List(response.token_ids());
   line["logprobs"] = List(response.logprobs());

@@ -13,7 +13,8 @@ namespace hir {
 // Fields, documented in docs/run-folder.md: kind, run, step, task, sample, group_id,
 // policy_version, question, layout, prompt_is_complete, constraints [{kind, arguments, text,
 // verdict}], reward (1, 0, or null when undecidable constraints leave it open),
-// constraint_accuracy, finish_reason, text, prompt_token_ids, token_ids, logprobs,
+// constraint_accuracy, finish_reason, text, reasoning_end and reasoning_ended (of a run with
+// model.reasoning_end), prompt_token_ids, token_ids, logprobs,
 // entropy_mean_nats, verifier_build, weights [{first_token, incarnation, version, digest}],
 // replayed; of replayed ones also score, diversity_nats, integrity, kept_constraints,
 // dropped_constraints and rewritten_instruction.

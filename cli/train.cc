@@ -267,6 +267,10 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const TrainCommand& command) {
   if (command.connect.replay.empty()) {
     HIR_ASSIGN_OR_RETURN(const PromptLength lengths, PromptLength::Create(config));
     HIR_ASSIGN_OR_RETURN(inputs.train, LoadTrainData(config, &lengths));
+    if (!lengths.has_chat_template()) {
+      inputs.train.notes.push_back(
+          "the model folder has no chat template: prompts are plain text, as a base model's.");
+    }
   } else {
     // The model's folder is where the ring is.
     HIR_ASSIGN_OR_RETURN(inputs.train, LoadTrainData(config, nullptr));

@@ -137,6 +137,19 @@ TEST(RolloutJson, SaysWhyAVerdictIsUndecidable) {
   EXPECT_FALSE(line["constraints"][0].contains("reason"));
 }
 
+TEST(RolloutJson, SaysWhetherTheReasoningEnded) {
+  replay::v1::RolloutRecord record = Record();
+  EXPECT_FALSE(RolloutJson(record).contains("reasoning_ended"));
+  common::v1::Response& response = *record.mutable_scored()->mutable_response();
+  response.set_reasoning_end("</think>");
+  response.set_text("a</think> b");
+  EXPECT_EQ(RolloutJson(record)["text"], "a</think> b");
+  EXPECT_EQ(RolloutJson(record)["reasoning_end"], "</think>");
+  EXPECT_EQ(RolloutJson(record)["reasoning_ended"], true);
+  response.set_text("a");
+  EXPECT_EQ(RolloutJson(record)["reasoning_ended"], false);
+}
+
 TEST(RolloutJson, LeavesAnUndecidedRewardOpen) {
   replay::v1::RolloutRecord record = Record();
   record.mutable_scored()->mutable_verdicts(1)->set_verdict(common::v1::VERDICT_UNDECIDABLE);

@@ -66,6 +66,19 @@ TEST_F(TrainingTest, SaysWhatIsNewOfTheRing) {
   EXPECT_THAT(output, HasSubstr("warning: hir-rollout was killed.\n"));
 }
 
+TEST(Summarise, CountsResponsesWhoseReasoningNeverEnded) {
+  const EvalOutcome ended = {.text = "a</think>b", .reasoning_end = "</think>"};
+  const EvalOutcome unended = {.text = "a", .reasoning_end = "</think>"};
+  const EvalOutcome plain = {.text = "a"};
+  const EvalSummary summary = Summarise({ended, unended, plain});
+  EXPECT_EQ(summary.reasoning_unended, 1);
+  EXPECT_THAT(SummaryTable(summary), HasSubstr("1 responses whose reasoning never ended"));
+  EXPECT_EQ(SummaryTable(Summarise({ended, plain})).find("reasoning"), std::string::npos);
+  EXPECT_EQ(OutcomeRecord({}, ended)["reasoning_ended"], true);
+  EXPECT_EQ(OutcomeRecord({}, unended)["reasoning_ended"], false);
+  EXPECT_FALSE(OutcomeRecord({}, plain).contains("reasoning_ended"));
+}
+
 TEST_F(TrainingTest, PutsEveryTaskOnceAndInOrder) {
   ASSERT_TRUE(Run().ok());
   absl::MutexLock lock(&ring_.state().mutex);

@@ -12,12 +12,14 @@
 #include "cli/options.h"
 #include "cli/rescore.h"
 #include "hir/base/file.h"
+#include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
 #include "hir/data/ground_truth.h"
 #include "hir/data/json_fields.h"
 #include "hir/data/reader.h"
 #include "hir/sandbox/python_sandbox.h"
+#include "hir/text/reasoning.h"
 
 namespace hir {
 namespace {
@@ -33,7 +35,7 @@ bool IsKnown(const std::string& kind, const CheckerRegistry& registry) {
 
 // Strict and loose results of every kind, refused ones included.
 Scores ScoreAll(const VerifyTask& task) {
-  const Scores decided = Score(task.checkers, task.response);
+  const Scores decided = Score(task.checkers, AnswerOf(task.response, task.reasoning_end));
   Scores scores;
   size_t next = 0;
   for (const std::string& refusal : task.refusals) {
@@ -100,6 +102,9 @@ ordered_json VerdictRecord(const VerifyTask& task) {
     reasons.push_back(reason);
   }
   if (undecidable) record["reasons"] = reasons;
+  if (!task.reasoning_end.empty()) {
+    record["reasoning_ended"] = ReasoningEnded(task.response, task.reasoning_end);
+  }
   return record;
 }
 
@@ -139,6 +144,7 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
   std::string input;
   std::string output;
   std::string rescore;
+  std::string reasoning_end;
   std::string ruleset_name = RulesetName(Ruleset::kIfbench020);
   int python_checkers = 0;
   int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -153,10 +159,16 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
       "reason in reasons; the rest of the file is decided. An unknown checker, or a line that "
       "can't\n"
       "be read, is an error. The output appears whole or not at all.\n"
-      "With --rescore, decides the stored responses of a run anew and prints what has changed.");
+      "With --rescore, decides the stored responses of a run anew and prints what has changed.\n"
+      "With --reasoning-end, only what follows the last such mark of a response is checked, "
+      "without\n"
+      "white space at its ends; nothing is left of one without the mark. reasoning_ended says "
+      "which.");
   options.Text("input", &input, "JSON Lines, a JSON array or Parquet to read");
   options.Text("output", &output, "JSON Lines to write");
   options.Text("rescore", &rescore, "folder of a run");
+  options.Text("reasoning-end", &reasoning_end,
+               "mark that ends the reasoning of a response, e.g. </think>; default none");
   options.Text("ruleset", &ruleset_name,
                "ifbench-0.2.0 (default) or ifbench-2025, where the two differ");
   options.Integer("python-checkers", &python_checkers,
@@ -167,6 +179,9 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
     return absl::OkStatus();
   }
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
+  if (const absl::Status mark = CheckReasoningEnd(reasoning_end); !mark.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--reasoning-end: ", mark.message(), "."));
+  }
   if (threads < 1) return absl::InvalidArgumentError("--threads must be at least 1.");
   HIR_ASSIGN_OR_RETURN(const Ruleset ruleset, ParseRuleset(ruleset_name));
   CheckerRegistry registry = CheckerRegistry::Of(ruleset);
@@ -181,6 +196,10 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
     if (!input.empty() || !output.empty()) {
       return absl::InvalidArgumentError("--rescore takes neither --input nor --output.");
     }
+    if (!reasoning_end.empty()) {
+      return absl::InvalidArgumentError(
+          "--rescore takes no --reasoning-end: each record of a run has its own.");
+    }
     HIR_ASSIGN_OR_RETURN(const RescoreResult result, Rescore(rescore, registry));
     std::cout << Describe(result);
     return absl::OkStatus();
@@ -189,7 +208,8 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
     return absl::InvalidArgumentError(absl::StrCat("--", input.empty() ? "input" : "output",
                                                    " is missing. See hir verify --help."));
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<VerifyTask> tasks, ReadVerifyTasks(input, registry));
+  HIR_ASSIGN_OR_RETURN(std::vector<VerifyTask> tasks, ReadVerifyTasks(input, registry));
+  for (VerifyTask& task : tasks) task.reasoning_end = reasoning_end;
   return WriteFileAtomically(output, VerdictLines(tasks, threads));
 }
 

@@ -16,6 +16,7 @@ namespace hir {
 struct VerifyTask {
   nlohmann::json key;  // The input's own key, if any; else null.
   std::string response;
+  std::string reasoning_end;  // Checkers see what follows its last one; empty = all.
   std::vector<std::string> kinds;
   std::vector<std::string>
       refusals;  // One a kind: why its checker refuses the arguments, or empty.
@@ -36,7 +37,8 @@ absl::StatusOr<std::vector<VerifyTask>> ReadVerifyTasks(const std::string& path,
                                                         const CheckerRegistry& registry);
 
 // The output's line: key, instruction_id_list, strict, loose (true, false or "undecidable" for each
-// constraint), and `reasons` when something is undecidable.
+// constraint), `reasons` when something is undecidable, and `reasoning_ended` (true or false) when
+// the task has a reasoning_end.
 nlohmann::ordered_json VerdictRecord(const VerifyTask& task);
 
 // Verdicts of all tasks as JSON lines, in order, made by `threads` threads.

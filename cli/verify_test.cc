@@ -71,6 +71,35 @@ TEST(Verify, IsUndecidedWhereACheckerRefusesItsArguments) {
   EXPECT_THAT(record["reasons"][0].get<std::string>(), HasSubstr("\"xx\""));
 }
 
+// An answer after its reasoning is judged as the answer alone; one that never came as an empty
+// text.
+TEST(Verify, ChecksWhatFollowsTheReasoning) {
+  const json ids = json::array({"punctuation:no_comma", "length_constraints:number_words",
+                                "muldimif:Length/Words", "first_word:first_word_answer"});
+  const json kwargs =
+      json::array({json::object(), json{{"num_words", 5}, {"relation", "less than"}},
+                   json{{"text", "At most 5 words"}}, json{{"first_word", "slowly"}}});
+  const auto verdicts = [&](const std::string& response, const std::string& mark) {
+    auto task = ParseVerifyTask(Line(response, ids, kwargs), CheckerRegistry::Default());
+    EXPECT_TRUE(task.ok()) << task.status();
+    task->reasoning_end = mark;
+    return json::parse(VerdictRecord(*task).dump());
+  };
+  json plain = verdicts("Slowly it snows.", "");
+  EXPECT_EQ(plain["strict"], json::array({true, true, true, true}));
+  EXPECT_FALSE(plain.contains("reasoning_ended"));
+  const std::string reasoned =
+      "<think>\nWell, one, two, three words?\n</think>\n\nSlowly it snows.\n";
+  EXPECT_NE(verdicts(reasoned, "")["strict"], plain["strict"]);
+  json record = verdicts(reasoned, "</think>");
+  EXPECT_EQ(record["reasoning_ended"], true);
+  record.erase("reasoning_ended");
+  EXPECT_EQ(record, plain);
+  record = verdicts("<think>\nSlowly it snows.", "</think>");
+  EXPECT_EQ(record["reasoning_ended"], false);
+  EXPECT_EQ(record["strict"], verdicts("", "")["strict"]);
+}
+
 TEST(Verify, NamesTheNearestChecker) {
   EXPECT_THAT(
       ParseError(Line("r", json::array({"punctuation:no_coma"}), json::array({json::object()}))),

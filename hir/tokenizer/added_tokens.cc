@@ -198,10 +198,9 @@ absl::StatusOr<AddedTokens> ReadAddedTokens(const ordered_json& config,
   HIR_RETURN_IF_ERROR(reader.ReadConfig(config));
   if (config.contains(kDecoder)) {
     HIR_RETURN_IF_ERROR(reader.ReadDecoder(*config.find(kDecoder)));
-  } else {
-    HIR_RETURN_IF_ERROR(reader.ReadMap(special_tokens_map));
-    HIR_RETURN_IF_ERROR(reader.ReadOldAddedTokens(added_tokens));
   }
+  HIR_RETURN_IF_ERROR(reader.ReadMap(special_tokens_map));
+  HIR_RETURN_IF_ERROR(reader.ReadOldAddedTokens(added_tokens));
   return reader.Take();
 }
 

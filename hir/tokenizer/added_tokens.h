@@ -14,9 +14,9 @@ struct AddedTokens {
 
 // `config`, `special_tokens_map` and `added_tokens` are the objects of tokenizer_config.json,
 // special_tokens_map.json and added_tokens.json; empty where there is no such file. The last two
-// count only where tokenizer_config.json has no added_tokens_decoder, and special_tokens_map.json
-// then goes before tokenizer_config.json. A token is written as its text, or as an object with its
-// text under "content" and its flags.
+// are for folders whose tokenizer_config.json has no added_tokens_decoder: pass them empty beside
+// one. special_tokens_map.json goes before tokenizer_config.json. A token is written as its text,
+// or as an object with its text under "content" and its flags.
 //
 // INVALID_ARGUMENT: a token that is neither, or an id that is none; the message names the field.
 absl::StatusOr<AddedTokens> ReadAddedTokens(const nlohmann::ordered_json& config,

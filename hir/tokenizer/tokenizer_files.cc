@@ -72,8 +72,11 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const std::string& model_folde
 
   const std::string config_path = folder / "tokenizer_config.json";
   HIR_ASSIGN_OR_RETURN(const json config, ReadOptionalObject(config_path));
-  HIR_ASSIGN_OR_RETURN(const json map, ReadOptionalObject(folder / "special_tokens_map.json"));
-  HIR_ASSIGN_OR_RETURN(const json added, ReadOptionalObject(folder / "added_tokens.json"));
+  json map = json::object(), added = json::object();
+  if (!config.contains("added_tokens_decoder")) {
+    HIR_ASSIGN_OR_RETURN(map, ReadOptionalObject(folder / "special_tokens_map.json"));
+    HIR_ASSIGN_OR_RETURN(added, ReadOptionalObject(folder / "added_tokens.json"));
+  }
   absl::StatusOr<AddedTokens> tokens = ReadAddedTokens(config, map, added);
   if (!tokens.ok()) {
     return absl::InvalidArgumentError(

@@ -60,6 +60,19 @@ TEST(Tokenizer, IdsOutsideTheVocabularyDecodeToNothing) {
   EXPECT_EQ(tokenizer.Decode({}), "");
 }
 
+TEST(Tokenizer, ShowsSpecialTokensThatAreAskedFor) {
+  const auto tokenizer =
+      Tokenizer::Load(std::string(HIR_SOURCE_DIR) + "/tests/fixtures/tiny_tokenizer");
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+  const std::vector<int32_t> ids = *(*tokenizer)->Encode("<|im_start|>a<|im_end|>b");
+  EXPECT_EQ((*tokenizer)->Decode(ids), "ab");
+  (*tokenizer)->ShowSpecialTokensIn("</think>");
+  EXPECT_EQ((*tokenizer)->Decode(ids), "ab");
+  (*tokenizer)->ShowSpecialTokensIn("a<|im_end|>");
+  EXPECT_EQ((*tokenizer)->Decode(ids), "a<|im_end|>b");
+  EXPECT_EQ((*tokenizer)->Decode(ids, false), "<|im_start|>a<|im_end|>b");
+}
+
 TEST(Tokenizer, KnowsItsVocabularyAndStopTokens) {
   const Tokenizer& tokenizer = SmolLM2();
   EXPECT_EQ(tokenizer.vocabulary_size(), 49152);

@@ -28,10 +28,12 @@ RESPONSE = {
     "constraints": [
         {"kind": "punctuation:no_comma", "arguments": {}, "text": "Use no commas.", "verdict": "pass"},
         {"kind": "judge:criterion", "arguments": {}, "text": "Be kind.", "verdict": "fail"}]}
-REPLAYED = {**RESPONSE, "sample": 1, "text": "Water.", "replayed": True, "score": 2.5,
+REPLAYED = {**RESPONSE, "sample": 1, "text": "Wet.</think>Water.", "reasoning_end": "</think>",
+            "reasoning_ended": True, "replayed": True, "score": 2.5,
             "diversity_nats": 0.5, "integrity": 0.5, "kept_constraints": [0],
             "dropped_constraints": [1], "rewritten_instruction": "Describe a river. Use no commas."}
 UNDECIDED = {**RESPONSE, "sample": 2, "question": "Name a bird.", "text": "Wren",
+             "reasoning_end": "</think>", "reasoning_ended": False,
              "constraints": [{"kind": "judge:criterion", "arguments": {}, "text": "Be kind.",
                               "verdict": "undecidable", "reason": "No judge is configured."}]}
 
@@ -144,6 +146,17 @@ class PageTest(unittest.TestCase):
         self.browser.run("document.querySelectorAll('#list button')[2].click()")
         self.assertIn("? undecidable", self.text("#detail"))
         self.assertIn("No judge is configured.", self.text("#detail"))
+
+    def test_shows_what_of_a_response_is_reasoning(self):
+        self.open_page()
+        self.browser.run("document.querySelectorAll('#list button')[1].click()")
+        self.assertEqual(self.text("#detail .reasoning"), "Wet.</think>")
+        self.assertIn("Wet.</think>Water.", self.text("#detail"))
+        self.browser.run("document.querySelectorAll('#list button')[2].click()")
+        self.assertEqual(self.text("#detail .reasoning"), "Wren")
+        self.assertIn("its reasoning never ended", self.text("#detail"))
+        self.browser.run("document.querySelectorAll('#list button')[0].click()")
+        self.assertEqual(self.text("#detail .reasoning"), "")
 
     def test_shows_markup_in_a_response_as_text(self):
         self.open_page()

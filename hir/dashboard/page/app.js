@@ -232,14 +232,26 @@ function constraintItem(constraint, index, record) {
   return item;
 }
 
+// What was said, its reasoning in softer type.
+function said(record) {
+  const mark = record.reasoning_end, at = mark ? record.text.lastIndexOf(mark) : -1;
+  const answer = !mark ? 0 : at < 0 ? record.text.length : at + mark.length;
+  return make("p", { class: "said" }, make("span", { class: "reasoning" }, record.text.slice(0, answer)),
+              record.text.slice(answer) || (answer ? "" : "(empty)"));
+}
+
+function responseTitle(record) {
+  return ["Response", record.finish_reason === "length" ? "cut at the limit" : "",
+          record.reasoning_ended === false ? "its reasoning never ended" : ""].filter(Boolean).join(", ");
+}
+
 function choose(record) {
   chosen = record;
   const parts = [
     make("h3", {}, "Instruction"), make("p", { class: "said" }, record.question),
     make("h3", {}, "Constraints"),
     make("ul", { class: "constraints" }, ...record.constraints.map((constraint, i) => constraintItem(constraint, i, record))),
-    make("h3", {}, `Response${record.finish_reason === "length" ? ", cut at the limit" : ""}`),
-    make("p", { class: "said" }, record.text || "(empty)"),
+    make("h3", {}, responseTitle(record)), said(record),
   ];
   if (record.replayed) {
     parts.push(make("h3", {}, "Replayed as a success of"), make("p", { class: "said" }, record.rewritten_instruction),

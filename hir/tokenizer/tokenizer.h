@@ -21,7 +21,7 @@ struct HirChatTemplate;
 
 namespace hir {
 
-// Longest text that is tokenised or rendered, in bytes: a tokenizer takes hundreds of times as much
+// Longest text that is tokenised or rendered, in bytes. A tokenizer takes up to 150 times as much
 // memory while it works.
 inline constexpr size_t kMaxTextBytes = size_t{4} << 20;
 

@@ -19,12 +19,12 @@ struct FileShare {
   double weight = 1.0;
 };
 
-// Index of the instruction of every task of the run, by task number. Of any first n tasks, a file
-// has its weight's share, give or take one: each task goes to the file that is furthest behind its
-// share, the earlier one of two. A file's own tasks go through it epoch after epoch, each a
-// permutation drawn from (run.seed, file, epoch), or the file's order without data.shuffle. So more
-// steps add tasks and change none. Task t is for step t / train_batch_size + 1. REQUIRES: a file,
-// records > 0, weights > 0.
+// Index of the instruction of every task of the run, by task number. Each task goes to the file
+// that is furthest behind its weight's share, the earlier one of two, so of any first n tasks of
+// two files, each has its share, give or take one (of many files: give or take a few). A file's own
+// tasks go through it epoch after epoch, each a permutation drawn from (run.seed, file, epoch), or
+// the file's order without data.shuffle. So more steps add tasks and change none. Task t is for
+// step t / train_batch_size + 1. REQUIRES: a file, records > 0, weights > 0.
 std::vector<size_t> TaskOrder(const RunConfig& config, absl::Span<const FileShare> files);
 
 // Tasks of the steps [first, last], both counted from 1.

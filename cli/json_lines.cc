@@ -18,7 +18,7 @@ absl::StatusOr<std::vector<JsonLine>> ReadJsonLines(const std::string& path) {
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     ++number;
     if (absl::StripAsciiWhitespace(line).empty()) continue;
-    absl::StatusOr<nlohmann::json> object = ParseJson({line.data(), line.size()});
+    absl::StatusOr<nlohmann::json> object = ParseRecordJson({line.data(), line.size()});
     if (object.ok() && !object->is_object()) {
       object = absl::InvalidArgumentError("not a JSON object");
     }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/options.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/report/report.h"
@@ -66,7 +67,7 @@ absl::StatusOr<RunRecord> ReadRun(const std::string& run_dir) {
   if (const auto config = ReadFile(run_dir + "/config.yaml"); config.ok())
     run.config_yaml = *config;
   if (const auto text = ReadFile(run_dir + "/comparison.json"); text.ok()) {
-    run.comparison = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+    run.comparison = ParseJson(*text).value_or(json());
   }
   return run;
 }

@@ -14,6 +14,7 @@
 #include "cli/ring_options.h"
 #include "cli/run_folder.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
 #include "hir/dashboard/run_files.h"
@@ -62,7 +63,7 @@ absl::StatusOr<RunConfig> ConfigOf(const std::string& run) {
 // Address of the replay service of the local ring that the folder knows, which may have ended.
 std::string ReplayAddress(const std::string& folder) {
   const absl::StatusOr<std::string> text = ReadFile(folder + "/services.json");
-  const json services = json::parse(text.value_or(""), nullptr, /*allow_exceptions=*/false);
+  const json services = ParseJson(text.value_or("")).value_or(json());
   if (!services.is_object() || !services.contains("replay")) return "";
   const json& replay = services["replay"];
   return replay.is_object() ? replay.value("address", "") : "";

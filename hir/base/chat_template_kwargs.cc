@@ -5,8 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
-#include "nlohmann/json.hpp"
 
 namespace hir {
 namespace {
@@ -46,7 +46,7 @@ absl::StatusOr<ordered_json> Parse(std::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("chat_template_kwargs has ", text.size(), " bytes; it may have ", kMostBytes));
   }
-  ordered_json kwargs = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  ordered_json kwargs = ParseJson<ordered_json>(text).value_or(ordered_json());
   if (!kwargs.is_object()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "chat_template_kwargs must be a JSON object, not ", std::string(text.substr(0, 100))));

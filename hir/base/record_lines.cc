@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -12,21 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-// Nothing of ours is nested deeper, and code that walks down a value could not take much more.
-constexpr int kDeepest = 100;
-
 // No object where the line is none.
-json ParseLine(std::string_view line) {
-  bool too_deep = false;
-  json value = json::parse(
-      line.begin(), line.end(),
-      [&](int depth, json::parse_event_t, json&) {
-        too_deep |= depth > kDeepest;
-        return !too_deep;
-      },
-      /*allow_exceptions=*/false);
-  return too_deep ? json() : value;
-}
+json ParseLine(std::string_view line) { return ParseJson(line).value_or(json()); }
 
 // What follows the last newline.
 std::string_view TailOf(std::string_view text) { return text.substr(text.rfind('\n') + 1); }

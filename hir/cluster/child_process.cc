@@ -17,6 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -146,7 +147,7 @@ std::string LastWords(const std::string& log_path, const std::string& name) {
     if (absl::StartsWith(line, name + ": ")) {
       last = std::string(line.substr(name.size() + 2));
     } else if (absl::StartsWith(line, "{")) {
-      const auto record = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+      const auto record = ParseJson({line.data(), line.size()}).value_or(nlohmann::json());
       // What a service says on its way out is not why it went.
       if (!record.is_object() || record.value("message", "") == "stopped") continue;
       last = record.value("message", "");

@@ -106,7 +106,7 @@ struct EvalConfig {
 };
 
 struct RunConfig {
-  std::string name = "run";  // 1-64 of [a-zA-Z0-9._-].
+  std::string name = "run";  // 1-64 of [a-zA-Z0-9._-], not "." or "..".
   uint64_t seed = 1;
   std::string output_dir = "runs";  // The run's folder is output_dir/name.
   ModelConfig model;

@@ -9,7 +9,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -17,6 +16,7 @@
 #include "hir/base/file.h"
 #include "hir/base/nearest.h"
 #include "hir/base/reasoning_end.h"
+#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/fields.h"
 #include "hir/config/yaml_json.h"
@@ -117,10 +117,10 @@ absl::StatusOr<std::vector<TrainFile>> ParseFiles(const Leaf& leaf) {
   }
 }
 
-// Writes one leaf into the field of its name.
+// Writes one leaf into the field of its name. Both outlive it.
 class FieldSetter {
  public:
-  FieldSetter(std::string name, const Leaf& leaf) : name_(std::move(name)), leaf_(leaf) {}
+  FieldSetter(const std::string& name, const Leaf& leaf) : name_(name), leaf_(leaf) {}
 
   void Number(const char* name, int& value, Range) {
     if (name != name_) return;
@@ -181,7 +181,7 @@ class FieldSetter {
         Error(leaf_.line, absl::StrCat(name_, " must be ", wanted, ", not \"", leaf_.text, "\"."));
   }
 
-  const std::string name_;
+  const std::string& name_;
   const Leaf& leaf_;
   absl::Status status_;
 };
@@ -371,16 +371,6 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
   return absl::OkStatus();
 }
 
-absl::Status CheckName(const std::string& name) {
-  bool good = !name.empty() && name.size() <= 64 && name != "." && name != "..";
-  for (const char c : name)
-    good = good &&
-           (absl::ascii_isalnum(c) || std::string_view("._-").find(c) != std::string_view::npos);
-  if (good) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "name is \"", name, "\" but must be 1 to 64 letters, digits, dots, dashes or underscores."));
-}
-
 absl::Status CheckTogether(const RunConfig& c) {
   if (c.model.path.empty()) {
     return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
@@ -457,7 +447,7 @@ absl::Status ApplyOverride(RunConfig& config, std::string_view assignment) {
 }
 
 absl::Status ValidateRunConfig(const RunConfig& config) {
-  HIR_RETURN_IF_ERROR(CheckName(config.name));
+  HIR_RETURN_IF_ERROR(CheckRunName(config.name));
   Checker checker;
   VisitFields(config, checker);
   HIR_RETURN_IF_ERROR(checker.status());

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "hir/base/json.h"
 #include "hir/constraints/registry.h"
 #include "hir/constraints/score.h"
 
@@ -14,7 +15,7 @@ namespace hir {
 // the error with which the checker can't be made.
 inline std::string Strictly(std::string_view kind, std::string_view arguments,
                             std::string_view text, Ruleset ruleset = Ruleset::kIfbench020) {
-  const auto checker = CheckerRegistry::Of(ruleset).Create(kind, nlohmann::json::parse(arguments));
+  const auto checker = CheckerRegistry::Of(ruleset).Create(kind, ParseJson(arguments).value());
   if (!checker.ok()) return std::string(checker.status().message());
   switch (CheckText(**checker, ResponseText::FromUtf8(text)).verdict) {
     case Verdict::kPass:

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
 #include "hir/text/python_json.h"
@@ -62,8 +63,8 @@ bool HasType(const json& value, const std::string& type) {
 }
 
 MadeCheck MakeType(const json& argument, const std::string& place) {
-  static const std::set<std::string, std::less<>> known = {
-      "null", "boolean", "object", "array", "number", "integer", "string"};
+  static const std::set<std::string, std::less<>> known = {"null",   "boolean", "object", "array",
+                                                           "number", "integer", "string"};
   const json list = argument.is_array() ? argument : json::array({argument});
   std::vector<std::string> types;
   for (const json& type : list) {
@@ -129,11 +130,11 @@ MadeCheck MakeSize(const json& argument, const std::string& place, SizeOf size_o
   if (!argument.is_number_integer() || argument < 0) {
     return Wrong(place, "must be a whole number, at least 0");
   }
-  return [size_of, at_least, bound = argument.get<uint64_t>()](const json& value,
-                                                               WorkBudget& budget) {
-    const std::optional<size_t> size = size_of(value, budget);
-    return !size.has_value() || (at_least ? *size >= bound : *size <= bound);
-  };
+  return
+      [size_of, at_least, bound = argument.get<uint64_t>()](const json& value, WorkBudget& budget) {
+        const std::optional<size_t> size = size_of(value, budget);
+        return !size.has_value() || (at_least ? *size >= bound : *size <= bound);
+      };
 }
 
 MadeCheck MakePattern(const json& argument, const std::string& place) {
@@ -238,8 +239,8 @@ MadeCheck MakeProperties(const json& schema, const std::string& place) {
     }
   }
   if (schema.contains("additionalProperties")) {
-    HIR_ASSIGN_OR_RETURN(others, CompileNode(schema["additionalProperties"],
-                                             place + "/additionalProperties"));
+    HIR_ASSIGN_OR_RETURN(
+        others, CompileNode(schema["additionalProperties"], place + "/additionalProperties"));
   }
   return [named, others](const json& value, WorkBudget& budget) {
     if (!value.is_object()) return true;
@@ -257,8 +258,10 @@ MadeCheck MakeKeyword(const std::string& name, const json& argument, const std::
   if (name == "enum") return MakeEnum(argument, place);
   if (name == "const") return MakeConst(argument, place);
   if (name == "multipleOf") return MakeMultipleOf(argument, place);
-  if (name == "minimum") return MakeBound(argument, place, [](double v, double b) { return v >= b; });
-  if (name == "maximum") return MakeBound(argument, place, [](double v, double b) { return v <= b; });
+  if (name == "minimum")
+    return MakeBound(argument, place, [](double v, double b) { return v >= b; });
+  if (name == "maximum")
+    return MakeBound(argument, place, [](double v, double b) { return v <= b; });
   if (name == "exclusiveMinimum") {
     return MakeBound(argument, place, [](double v, double b) { return v > b; });
   }
@@ -289,7 +292,8 @@ absl::StatusOr<Shared> CompileNode(const json& schema, const std::string& place)
       "title", "description", "default", "examples", "$schema", "$comment"};
   auto node = std::make_shared<Node>();
   if (schema.is_boolean()) {
-    node->checks.push_back([accepts = schema.get<bool>()](const json&, WorkBudget&) { return accepts; });
+    node->checks.push_back(
+        [accepts = schema.get<bool>()](const json&, WorkBudget&) { return accepts; });
     return node;
   }
   if (!schema.is_object()) return Wrong(place, "must be an object, true or false");
@@ -298,8 +302,7 @@ absl::StatusOr<Shared> CompileNode(const json& schema, const std::string& place)
     about_items = about_items || items.contains(name);
     about_members = about_members || members.contains(name);
     if (annotations.contains(name) || items.contains(name) || members.contains(name)) continue;
-    HIR_ASSIGN_OR_RETURN(Check check,
-                         MakeKeyword(name, argument, absl::StrCat(place, "/", name)));
+    HIR_ASSIGN_OR_RETURN(Check check, MakeKeyword(name, argument, absl::StrCat(place, "/", name)));
     node->checks.push_back(std::move(check));
   }
   if (about_items) {
@@ -319,12 +322,11 @@ CheckResult CheckSchema(const JsonSchema& schema, const ResponseText& response) 
   if (!response.budget().Charge(kTouchWork * static_cast<int64_t>(text.size()))) {
     return Undecidable(kWorkBudgetExhausted);
   }
-  // Python's depth is little enough for recursion.
   const JsonOutcome outcome = CheckPythonJson(text);
   if (outcome == JsonOutcome::kTooDeep) return Undecidable("The JSON text is nested too deeply.");
   if (outcome != JsonOutcome::kValid) return PassIf(false);
-  const json value = json::parse(EncodeUtf8(text), nullptr, /*allow_exceptions=*/false);
-  return PassIf(!value.is_discarded() && schema.Accepts(value, response.budget()));
+  const absl::StatusOr<json> value = ParseJson(EncodeUtf8(text), kMaxPythonJsonDepth);
+  return PassIf(value.ok() && schema.Accepts(*value, response.budget()));
 }
 
 }  // namespace

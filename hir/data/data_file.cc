@@ -52,7 +52,7 @@ int64_t LinesIn(std::string_view text) { return std::count(text.begin(), text.en
 absl::Status VisitLines(std::string_view text, const ValueVisitor& visit) {
   for (int64_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    if (!IsBlankText(line)) HIR_RETURN_IF_ERROR(visit({.number = number}, ParseJson(line)));
+    if (!IsBlankText(line)) HIR_RETURN_IF_ERROR(visit({.number = number}, ParseRecordJson(line)));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return absl::OkStatus();
@@ -92,7 +92,7 @@ absl::Status VisitElements(std::string_view text, const ValueVisitor& visit) {
     if (end == text.size()) {
       return visit(place, absl::InvalidArgumentError("the JSON array has no end"));
     }
-    if (!empty_array) HIR_RETURN_IF_ERROR(visit(place, ParseJson(text.substr(begin, end - begin))));
+    if (!empty_array) HIR_RETURN_IF_ERROR(visit(place, ParseRecordJson(text.substr(begin, end - begin))));
     place.number += LinesIn(text.substr(begin, end - begin));
     at = end + 1;
     if (text[end] == ']') break;

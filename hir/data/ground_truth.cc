@@ -92,7 +92,7 @@ absl::StatusOr<Constraints> ParseObject(const json& truth) {
 }
 
 absl::StatusOr<json> ParseText(const std::string& text) {
-  if (absl::StatusOr<json> value = ParseJson(text); value.ok()) return value;
+  if (absl::StatusOr<json> value = ParseRecordJson(text); value.ok()) return value;
   absl::StatusOr<json> literal = ParsePythonLiteral(text);
   if (literal.ok()) return literal;
   return absl::InvalidArgumentError(absl::StrCat("is neither JSON nor a Python literal (",

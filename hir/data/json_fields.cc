@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/json.h"
+#include "hir/base/status_macros.h"
 
 namespace hir {
 namespace {
@@ -24,28 +25,6 @@ absl::Status WrongField(const char* name, const json* value, const char* wanted)
 const json* Find(const json& object, const char* name) {
   auto it = object.find(name);
   return it == object.end() ? nullptr : &*it;
-}
-
-constexpr int kDeepest = 100;
-
-// How deep lists and objects are nested in a JSON text.
-int DepthOf(std::string_view text) {
-  int depth = 0;
-  int deepest = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (!quoted && (c == '[' || c == '{')) {
-      deepest = std::max(deepest, ++depth);
-    } else if (!quoted && (c == ']' || c == '}')) {
-      --depth;
-    }
-  }
-  return deepest;
 }
 
 // Notes the first key that one object has twice; JSON's readers disagree on what that means.
@@ -66,25 +45,12 @@ struct RepeatedKey {
 
 }  // namespace
 
-absl::StatusOr<json> ParseJson(std::string_view text) {
-  if (DepthOf(text) > kDeepest) {
-    return absl::InvalidArgumentError(absl::StrCat("JSON nested more than ", kDeepest, " deep"));
-  }
-  try {
-    RepeatedKey repeated;
-    json value = json::parse(text, std::ref(repeated));
-    if (repeated.key.has_value()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the key ", Shown(*repeated.key), " stands in one object twice"));
-    }
-    return value;
-  } catch (const json::parse_error& error) {
-    const bool bad_bytes = absl::StrContains(error.what(), "UTF-8");
-    return absl::InvalidArgumentError(
-        absl::StrCat(bad_bytes ? "not UTF-8 at byte " : "not JSON at byte ", error.byte));
-  } catch (const json::out_of_range&) {
-    return absl::InvalidArgumentError("JSON with a number that is too large");
-  }
+absl::StatusOr<json> ParseRecordJson(std::string_view text) {
+  RepeatedKey repeated;
+  HIR_ASSIGN_OR_RETURN(json value, ParseJson(text, kMaxJsonDepth, std::ref(repeated)));
+  if (!repeated.key.has_value()) return value;
+  return absl::InvalidArgumentError(
+      absl::StrCat("the key ", Shown(*repeated.key), " stands in one object twice"));
 }
 
 std::string Shown(const json& value) {

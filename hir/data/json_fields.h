@@ -12,10 +12,8 @@
 
 namespace hir {
 
-// The JSON text `text` as a value. INVALID_ARGUMENT: it is none, is not UTF-8, has a number that no
-// double can hold or an object with one key twice, or is nested more than 100 deep, which code that
-// walks down a value could not take.
-absl::StatusOr<nlohmann::json> ParseJson(std::string_view text);
+// As ParseJson(). INVALID_ARGUMENT also: an object has one key twice.
+absl::StatusOr<nlohmann::json> ParseRecordJson(std::string_view text);
 
 // `value` for a message: cut when long, and valid UTF-8 whatever it was.
 std::string Shown(const nlohmann::json& value);

@@ -9,14 +9,14 @@ namespace {
 using nlohmann::json;
 
 std::string ErrorOf(const std::string& text) {
-  return std::string(ParseJson(text).status().message());
+  return std::string(ParseRecordJson(text).status().message());
 }
 
 TEST(ParseJson, RefusesWhatReadersDisagreeOn) {
   EXPECT_EQ(ErrorOf(R"({"a": 1, "b": {"a": 2}, "a": 3})"),
             "the key \"a\" stands in one object twice");
   EXPECT_EQ(ErrorOf(R"([{"a": [{"b": 1, "b": 1}]}])"), "the key \"b\" stands in one object twice");
-  EXPECT_TRUE(ParseJson(R"([{"a": 1}, {"a": 2, "c": {"a": 3}}])").ok());
+  EXPECT_TRUE(ParseRecordJson(R"([{"a": 1}, {"a": 2, "c": {"a": 3}}])").ok());
 }
 
 TEST(ParseJson, TellsBytesThatAreNotUtf8FromTextThatIsNotJson) {
@@ -31,7 +31,7 @@ TEST(Shown, CutsBetweenCharacters) {
   for (int i = 0; i < 100; ++i) long_text += "é";
   const std::string shown = Shown(long_text);
   EXPECT_LE(shown.size(), 83u);
-  EXPECT_TRUE(ParseJson("\"" + shown.substr(1) + "\"").ok()) << shown;
+  EXPECT_TRUE(ParseRecordJson("\"" + shown.substr(1) + "\"").ok()) << shown;
   EXPECT_EQ(Shown(std::string("\xff")), "\"\xEF\xBF\xBD\"");
 }
 

@@ -46,7 +46,7 @@ std::optional<absl::StatusOr<nlohmann::json>> ParquetRows::Next() {
   HirParquetText row = {}, error = {};
   switch (hir_parquet_next(rows_.get(), &row, &error)) {
     case 0:
-      return ParseJson(TakeText(row));
+      return ParseRecordJson(TakeText(row));
     case 1:
       rows_ = nullptr;
       return absl::InvalidArgumentError(TakeText(error));

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/json.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
 #include "hir/text/unicode.h"
@@ -44,9 +45,9 @@ std::string Fill(std::string_view prompt, std::string_view criterion, std::strin
 
 // The model's words in OpenAI's answer. INVALID_ARGUMENT: it is no such answer.
 absl::StatusOr<std::string> ContentOf(const std::string& body) {
-  const json answer = json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const json answer = ParseJson(body).value_or(json());
   const json::json_pointer content("/choices/0/message/content");
-  if (answer.is_discarded() || !answer.contains(content) || !answer[content].is_string()) {
+  if (!answer.contains(content) || !answer[content].is_string()) {
     return absl::InvalidArgumentError("The judge's answer is no chat completion.");
   }
   return answer[content].get<std::string>();

@@ -8,6 +8,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/read_architecture.h"
@@ -62,7 +63,7 @@ absl::Status WriteConfig(const std::string& folder, const Architecture& architec
     return WriteArchitecture(folder, architecture, dtype);
   }
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat(source, "/config.json")));
-  nlohmann::json config = nlohmann::json::parse(text);
+  HIR_ASSIGN_OR_RETURN(nlohmann::json config, ParseJson(text));
   config[config.contains("dtype") ? "dtype" : "torch_dtype"] = dtype;
   // Not every reader notices a stored head where config.json says that there is none.
   if (!architecture.tie_embeddings) config["tie_word_embeddings"] = false;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/model_folder/config_fields.h"
 #include "hir/model_folder/read_rope.h"
@@ -128,7 +129,7 @@ absl::StatusOr<Architecture> ReadArchitecture(const std::string& folder) {
   HIR_RETURN_IF_ERROR(CheckWeightsFormat(folder));
   const std::string file = absl::StrCat(folder, "/config.json");
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json object = ParseJson(text).value_or(json());
   if (!object.is_object()) {
     return absl::InvalidArgumentError(absl::StrCat(file, " is not a JSON object."));
   }

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
@@ -142,7 +143,7 @@ absl::Status SafetensorsFile::ParseHeader() {
                                          " is the most"));
   }
   const char* text = data_.get() + kLengthBytes;
-  const json header = json::parse(text, text + length, nullptr, /*allow_exceptions=*/false);
+  const json header = ParseJson({text, length}).value_or(json());
   if (!header.is_object()) return Malformed(path_, "the header is not a JSON object");
   const std::string_view data(text + length, size_ - kLengthBytes - length);
   for (const auto& [name, value] : header.items()) {
@@ -204,7 +205,7 @@ absl::Status SafetensorsFolder::AddShards(const std::string& index_path) {
         folder_, " has no weights: neither model.safetensors nor model.safetensors.index.json."));
   }
   if (!text.ok()) return text.status();
-  const json index = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  const json index = ParseJson(*text).value_or(json());
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
     return Malformed(index_path, "field weight_map is missing");
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "hir/base/json.h"
 #include "hir/base/nearest.h"
 #include "hir/openai/error.h"
 
@@ -149,18 +150,13 @@ absl::Status CheckField(const std::string& name, const json& value, OpenAiInterf
 }  // namespace
 
 absl::StatusOr<json> ParseFields(std::string_view body, OpenAiInterface interface) {
-  bool too_deep = false;
-  const auto bound_depth = [&](int depth, json::parse_event_t, json&) {
-    too_deep = too_deep || depth > kMaxDepth;
-    return !too_deep;
-  };
-  json request = json::parse(body, bound_depth, /*allow_exceptions=*/false);
-  if (too_deep) {
+  absl::StatusOr<json> request = ParseJson(body, kMaxDepth);
+  if (!request.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the body is nested more than ", kMaxDepth, " deep"));
+        absl::StrCat("the body is no JSON object: ", request.status().message()));
   }
-  if (!request.is_object()) return absl::InvalidArgumentError("the body is no JSON object");
-  for (const auto& [name, value] : request.items()) {
+  if (!request->is_object()) return absl::InvalidArgumentError("the body is no JSON object");
+  for (const auto& [name, value] : request->items()) {
     const absl::Status checked = CheckField(name, value, interface);
     if (!checked.ok()) return checked;
   }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/sandbox/seccomp_filter.h"
 #include "hir/text/unicode.h"
@@ -34,7 +35,7 @@ std::string_view ProbeSource() {
 }
 
 CheckResult ToResult(const std::string& answer) {
-  const json record = json::parse(answer, nullptr, /*allow_exceptions=*/false);
+  const json record = ParseJson(answer).value_or(json());
   if (record.is_object()) {
     if (const auto verdict = record.find("verdict");
         verdict != record.end() && verdict->is_boolean()) {
@@ -114,8 +115,7 @@ absl::StatusOr<std::unique_ptr<SandboxedProcess>> PythonSandbox::StartWorker(boo
                          {"output_bytes", options_.output_bytes}};
   HIR_ASSIGN_OR_RETURN(const std::string answer, worker->Ask(settings.dump(), kPatience));
   if (has_landlock != nullptr) {
-    *has_landlock =
-        json::parse(answer, nullptr, /*allow_exceptions=*/false) == json{{"landlock", true}};
+    *has_landlock = ParseJson(answer).value_or(json()) == json{{"landlock", true}};
   }
   return worker;
 }

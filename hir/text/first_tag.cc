@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/text/unicode.h"
 #include "nlohmann/json.hpp"
@@ -39,9 +40,9 @@ std::vector<std::string> SearchedFolders() {
 absl::StatusOr<Json> ReadJson(const std::string& folder, const char* part) {
   const std::string path = absl::StrCat(folder, "/", kName, ".", part, ".json");
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return absl::InvalidArgumentError(absl::StrCat(path, " is not JSON."));
-  return json;
+  absl::StatusOr<Json> json = ParseJson<Json>(text);
+  if (json.ok()) return json;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", json.status().message(), "."));
 }
 
 // What the features see of a word.

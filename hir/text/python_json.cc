@@ -12,7 +12,6 @@
 namespace hir {
 namespace {
 
-constexpr int kMaxDepth = 992;
 constexpr size_t kMaxIntegerDigits = 4300;
 constexpr char32_t kEnd = 0xFFFFFFFF;
 
@@ -95,7 +94,7 @@ class JsonReader {
         return String(value == nullptr ? nullptr : &value->text);
       case '{':
       case '[':
-        if (depth == kMaxDepth) {
+        if (depth == kMaxPythonJsonDepth) {
           outcome_ = JsonOutcome::kTooDeep;
           return false;
         }

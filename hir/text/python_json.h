@@ -8,11 +8,14 @@
 
 namespace hir {
 
+inline constexpr int kMaxPythonJsonDepth = 992;  // Little enough for recursion.
+
 enum class JsonOutcome {
   kValid,
   kInvalid,        // json.loads raises JSONDecodeError.
   kTooManyDigits,  // An integer of more than 4,300: json.loads raises ValueError.
-  kTooDeep,        // More than 992 nested arrays and objects: json.loads raises RecursionError.
+  kTooDeep,        // More than kMaxPythonJsonDepth nested arrays and objects: json.loads raises
+                   // RecursionError.
 };
 
 // As CPython 3.11 with its default limits: NaN, Infinity, -Infinity and lone surrogate escapes are

@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -20,7 +21,7 @@ inline std::vector<nlohmann::json> TextFixtures(const std::string& name) {
   std::vector<nlohmann::json> records;
   std::istringstream lines(bytes.ok() ? *bytes : std::string());
   for (std::string line; std::getline(lines, line);) {
-    records.push_back(nlohmann::json::parse(line));
+    records.push_back(ParseJson(line).value());
   }
   return records;
 }

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/text/unicode.h"
 #include "nlohmann/json.hpp"
@@ -32,7 +33,7 @@ absl::StatusOr<std::string> ChineseConverter::Find() {
 absl::StatusOr<std::unique_ptr<ChineseConverter>> ChineseConverter::LoadFrom(
     const std::string& file) {
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json json = ParseJson(text).value_or(nlohmann::json());
   auto converter = std::make_unique<ChineseConverter>();
   // What the second of the tables says of a word counts.
   const auto add = [&](const char* name, Table& table) -> absl::Status {

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/chat_template_kwargs.h"
+#include "hir/base/json.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
 #include "hir/tokenizer/rust_buffer.h"
@@ -22,7 +23,7 @@ using nlohmann::ordered_json;
 // Parses `text` as a JSON value of the wanted type; ordered, since templates print the fields.
 absl::StatusOr<ordered_json> ParseOption(const char* name, const std::string& text,
                                          json::value_t type) {
-  ordered_json value = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  ordered_json value = ParseJson<ordered_json>(text).value_or(ordered_json());
   if (value.type() != type) {
     return absl::InvalidArgumentError(absl::StrCat(name, " must be a JSON ",
                                                    type == json::value_t::array ? "list" : "object",
@@ -146,7 +147,7 @@ absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> 
     bytes += message.content.size() + message.fields_json.size();
   }
   HIR_RETURN_IF_ERROR(CheckTextBytes(bytes));
-  ordered_json variables = ordered_json::parse(template_variables_json_);
+  HIR_ASSIGN_OR_RETURN(auto variables, ParseJson<ordered_json>(template_variables_json_));
   HIR_ASSIGN_OR_RETURN(variables["messages"], MessagesJson(messages));
   // Transformers passes these two as None when they are not given, so templates find them defined.
   variables["tools"] = nullptr;
@@ -157,7 +158,10 @@ absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> 
                                                          options.tools_json, json::value_t::array));
   }
   HIR_ASSIGN_OR_RETURN(const std::string more, ParseChatTemplateKwargs(options.variables_json));
-  if (!more.empty()) variables.update(ordered_json::parse(more));
+  if (!more.empty()) {
+    HIR_ASSIGN_OR_RETURN(const auto further, ParseJson<ordered_json>(more));
+    variables.update(further);
+  }
   std::string encoded;
   try {
     encoded = variables.dump();

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -17,7 +18,7 @@ absl::StatusOr<json> ReadOptionalObject(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path);
   if (absl::IsNotFound(text.status())) return json::object();
   HIR_RETURN_IF_ERROR(text.status());
-  json value = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  json value = ParseJson(*text).value_or(json());
   if (!value.is_object()) {
     return absl::InvalidArgumentError(absl::StrCat(path, " is not a JSON object"));
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
 #include "nlohmann/json.hpp"
@@ -69,7 +70,7 @@ absl::StatusOr<json> ReadJson(const std::string& folder) {
         "the model; end the run with that version, or begin another one from model.path=", folder));
   }
   HIR_RETURN_IF_ERROR(text.status());
-  json record = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  json record = ParseJson(*text).value_or(json());
   if (!record.is_object()) return absl::DataLossError(absl::StrCat(path, " is malformed"));
   if (record.value(kOwnHash, json()) != OwnHashOf(record)) {
     return absl::FailedPreconditionError(absl::StrCat(

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
@@ -37,7 +38,7 @@ absl::Status MetricsLog::TruncateAfter(int64_t step) {
   std::string kept;
   int64_t last = 0;
   for (std::string line; std::getline(lines, line);) {
-    const json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const json object = ParseJson(line).value_or(json());
     const int64_t found = object.is_object() ? StepOf(object) : -1;
     if (found <= last || found > step) continue;
     last = found;

@@ -1,6 +1,6 @@
 // A constraint as a data set writes it: any kind, any JSON.
+#include "hir/base/json.h"
 #include "hir/constraints/registry.h"
-#include "nlohmann/json.hpp"
 #include "tests/fuzz/fuzz_input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -8,10 +8,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto listing = hir::CheckerRegistry::Default().List();
   const size_t choice = input.Below(256);
   const std::string kind = choice < listing.size() ? listing[choice].kind : input.Text();
-  const auto arguments =
-      nlohmann::json::parse(input.Rest(), nullptr, /*allow_exceptions=*/false);
-  if (arguments.is_discarded()) return 0;
-  const auto checker = hir::CheckerRegistry::Default().Create(kind, arguments);
+  const auto arguments = hir::ParseJson(input.Rest());
+  if (!arguments.ok()) return 0;
+  const auto checker = hir::CheckerRegistry::Default().Create(kind, *arguments);
   hir::Expect(checker.ok() || !checker.status().message().empty());
   return 0;
 }

@@ -4,7 +4,7 @@
 
 // One line of a data set, in any of the forms: a record, or an error that says something.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto line = hir::ParseJson(hir::FuzzInput(data, size).Rest());
+  const auto line = hir::ParseRecordJson(hir::FuzzInput(data, size).Rest());
   if (!line.ok()) return 0;
   const auto form = hir::DetectForm(*line);
   if (!form.ok()) return 0;

@@ -1,0 +1,48 @@
+#include "hir/base/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string Nested(int depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+std::string ErrorOf(std::string_view text) {
+  const auto value = ParseJson(text);
+  EXPECT_EQ(value.status().code(), absl::StatusCode::kInvalidArgument) << text;
+  return std::string(value.status().message());
+}
+
+TEST(ParseJson, GivesTheValue) {
+  EXPECT_EQ(ParseJson(R"({"a": [1, "[[{"]})").value(), (nlohmann::json{{"a", {1, "[[{"}}}));
+  EXPECT_EQ(ParseJson<nlohmann::ordered_json>(R"({"b":1,"a":2})")->dump(), R"({"b":1,"a":2})");
+}
+
+TEST(ParseJson, SaysWhereATextIsNoJson) {
+  EXPECT_EQ(ErrorOf("{\"a\": nope}"), "not JSON at byte 8");
+  EXPECT_THAT(ErrorOf(""), HasSubstr("not JSON"));
+  EXPECT_EQ(ErrorOf("1e999"), "JSON with a number that is too large");
+}
+
+// A value nested that deep would overflow the stack of whatever prints or copies it.
+TEST(ParseJson, RefusesWhatIsNestedTooDeep) {
+  EXPECT_TRUE(ParseJson(Nested(kMaxJsonDepth)).ok());
+  EXPECT_EQ(ErrorOf(Nested(kMaxJsonDepth + 1)), "JSON nested more than 100 deep");
+  EXPECT_EQ(ErrorOf(Nested(1'000'000)), "JSON nested more than 100 deep");
+  EXPECT_EQ(ErrorOf(std::string(1'000'000, '[')), "JSON nested more than 100 deep");
+  EXPECT_FALSE(ParseJson(Nested(4), 3).ok());
+  EXPECT_TRUE(ParseJson(Nested(3), 3).ok());
+}
+
+TEST(ParseJson, CountsNoBracketInAString) {
+  const std::string text = "\"\\\"" + std::string(500, '[') + "\"";
+  EXPECT_TRUE(ParseJson(text).ok());
+}
+
+}  // namespace
+}  // namespace hir

@@ -1,0 +1,17 @@
+// The one rule of what a run may be called.
+#ifndef HIR_BASE_RUN_NAME_H_
+#define HIR_BASE_RUN_NAME_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace hir {
+
+// A run's name is part of keys and paths. INVALID_ARGUMENT: it is not 1 to 64 of [a-zA-Z0-9._-], or
+// is "." or "..".
+absl::Status CheckRunName(std::string_view run);
+
+}  // namespace hir
+
+#endif  // HIR_BASE_RUN_NAME_H_

@@ -72,10 +72,10 @@ absl::StatusOr<replay::v1::LeasedTask> Lease(replay::v1::Replay::Stub& stub,
   return absl::InternalError("replay leased no task");
 }
 
-common::v1::Response Answer(const std::string& run, const replay::v1::LeasedTask& task) {
+common::v1::Response Answer(const RunConfig& run, const replay::v1::LeasedTask& task) {
   common::v1::Response response;
   response.set_schema_version(kResponseSchema);
-  response.mutable_id()->set_run(run);
+  response.mutable_id()->set_run(run.name);
   response.set_fencing_token(task.fencing_token());
   response.set_step(1);
   *response.mutable_instruction() = task.task().instruction();
@@ -84,7 +84,12 @@ common::v1::Response Answer(const std::string& run, const replay::v1::LeasedTask
   response.add_logprobs(0);
   response.set_text("Yes.");
   response.set_finish_reason(common::v1::FINISH_REASON_STOP);
-  response.add_versions()->mutable_weights()->set_run(run);
+  response.mutable_sampling()->set_temperature(run.rollout.temperature);
+  response.mutable_sampling()->set_top_p(run.rollout.top_p);
+  response.mutable_sampling()->set_top_k(run.rollout.top_k);
+  response.mutable_sampling()->set_max_response_tokens(run.rollout.max_response_tokens);
+  response.mutable_sampling()->set_seed(run.seed);
+  response.add_versions()->mutable_weights()->set_run(run.name);
   response.set_worker("hir-doctor");
   return response;
 }
@@ -129,7 +134,7 @@ absl::Status GoRound(RingStubs& stubs, ReplayClient& client, const RunConfig& ru
   HIR_RETURN_IF_ERROR(client.CreateRun(ToYaml(run)).status());
   HIR_RETURN_IF_ERROR(client.PutTasks({OnlyTask()}));
   HIR_ASSIGN_OR_RETURN(const replay::v1::LeasedTask task, Lease(*stubs.replay, run.name));
-  HIR_RETURN_IF_ERROR(SendThroughVerifier(*stubs.verifier, Answer(run.name, task)));
+  HIR_RETURN_IF_ERROR(SendThroughVerifier(*stubs.verifier, Answer(run, task)));
   return AwaitBatch(*stubs.replay, run.name);
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "cli/json_lines.h"
+#include "hir/rpc/constraint_check.h"
 #include "hir/text/reasoning.h"
 
 namespace hir {
@@ -38,14 +39,18 @@ Counts CountVerdicts(const common::v1::ScoredResponse& scored) {
   return counts;
 }
 
+// What an older version took as arguments though they are no object stays the text that it is.
+json ArgumentsJson(const common::v1::Constraint& constraint) {
+  return ParseArguments(constraint).value_or(json(constraint.arguments_json()));
+}
+
 ordered_json ConstraintsJson(const common::v1::ScoredResponse& scored) {
   ordered_json list = ordered_json::array();
   const auto& constraints = scored.response().instruction().constraints();
   for (int i = 0; i < constraints.size() && i < scored.verdicts_size(); ++i) {
     ordered_json item;
     item["kind"] = constraints[i].kind();
-    const std::string& arguments = constraints[i].arguments_json();
-    item["arguments"] = json::parse(arguments.empty() ? "{}" : arguments, nullptr, false);
+    item["arguments"] = ArgumentsJson(constraints[i]);
     item["text"] = constraints[i].text();
     item["verdict"] = VerdictName(scored.verdicts(i).verdict());
     if (!scored.verdicts(i).reason().empty()) item["reason"] = scored.verdicts(i).reason();

@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/cluster/scratch_folder.h"
 
 namespace hir {
@@ -148,6 +149,22 @@ TEST(RolloutJson, SaysWhetherTheReasoningEnded) {
   EXPECT_EQ(RolloutJson(record)["reasoning_ended"], true);
   response.set_text("a");
   EXPECT_EQ(RolloutJson(record)["reasoning_ended"], false);
+}
+
+// As older versions of replay stored them: the record must be one that is read again.
+TEST(RolloutJson, WritesArgumentsThatAreNoObjectAsTheirText) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const std::string& arguments : {std::string("{oops"), deep, "{\"a\":" + deep + "}"}) {
+    replay::v1::RolloutRecord record = Record();
+    record.mutable_scored()
+        ->mutable_response()
+        ->mutable_instruction()
+        ->mutable_constraints(0)
+        ->set_arguments_json(arguments);
+    const auto read = ParseJson(RolloutLines({record}));
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ((*read)["constraints"][0]["arguments"], arguments);
+  }
 }
 
 TEST(RolloutJson, LeavesAnUndecidedRewardOpen) {

@@ -12,14 +12,14 @@ std::string ErrorOf(const std::string& text) {
   return std::string(ParseRecordJson(text).status().message());
 }
 
-TEST(ParseJson, RefusesWhatReadersDisagreeOn) {
+TEST(ParseRecordJson, RefusesWhatReadersDisagreeOn) {
   EXPECT_EQ(ErrorOf(R"({"a": 1, "b": {"a": 2}, "a": 3})"),
             "the key \"a\" stands in one object twice");
   EXPECT_EQ(ErrorOf(R"([{"a": [{"b": 1, "b": 1}]}])"), "the key \"b\" stands in one object twice");
   EXPECT_TRUE(ParseRecordJson(R"([{"a": 1}, {"a": 2, "c": {"a": 3}}])").ok());
 }
 
-TEST(ParseJson, TellsBytesThatAreNotUtf8FromTextThatIsNotJson) {
+TEST(ParseRecordJson, TellsBytesThatAreNotUtf8FromTextThatIsNotJson) {
   EXPECT_EQ(ErrorOf("{\"a\": \"\xff\"}"), "not UTF-8 at byte 8");
   EXPECT_EQ(ErrorOf("{\"a\": \"\xc3\"}"), "not UTF-8 at byte 9");
   EXPECT_EQ(ErrorOf("{\"a\": x}"), "not JSON at byte 7");

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdint>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/reasoning_end.h"
+#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
 
 namespace hir {
@@ -14,10 +14,6 @@ namespace {
 
 // Sums of rounded floats may pass zero by a little.
 constexpr double kRounding = 1e-3;
-
-bool IsNameCharacter(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
-}
 
 absl::Status CheckTokens(const common::v1::Response& response, const std::string& name) {
   if (response.prompt_token_ids().empty()) {
@@ -30,9 +26,11 @@ absl::Status CheckTokens(const common::v1::Response& response, const std::string
                                                    " token_ids; there must be one each"));
   }
   const auto& logprobs = response.logprobs();
-  if (!std::all_of(logprobs.begin(), logprobs.end(),
-                   [](float logprob) { return std::isfinite(logprob) && logprob <= kRounding; })) {
-    return absl::InvalidArgumentError(name + " has a logprob that is not a number of at most 0");
+  if (!std::all_of(logprobs.begin(), logprobs.end(), [](float logprob) {
+        return logprob >= kLeastLogprob && logprob <= kRounding;
+      })) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " has a logprob that is not a number in [", kLeastLogprob, ", 0]"));
   }
   for (double entropy : {response.entropy_mean_nats(), response.entropy_sum_nats()}) {
     if (!std::isfinite(entropy) || entropy < -kRounding * response.token_ids_size()) {
@@ -43,7 +41,21 @@ absl::Status CheckTokens(const common::v1::Response& response, const std::string
   return absl::OkStatus();
 }
 
+absl::Status CheckWorker(const common::v1::Response& response, const std::string& name) {
+  if (response.worker().size() > kMaxNameBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " names a worker of ",
+                                                   response.worker().size(), " bytes; at most ",
+                                                   kMaxNameBytes, " are allowed"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckVersions(const common::v1::Response& response, const std::string& name) {
+  if (response.versions_size() > kMaxVersionSpans) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has ", response.versions_size(),
+                                                   " versions; at most ", kMaxVersionSpans,
+                                                   " are allowed"));
+  }
   int64_t next = 0;
   for (const common::v1::VersionSpan& span : response.versions()) {
     if ((next == 0) != (span.first_token() == 0) || span.first_token() < next) {
@@ -63,14 +75,6 @@ absl::Status CheckVersions(const common::v1::Response& response, const std::stri
 
 }  // namespace
 
-absl::Status CheckRunName(const std::string& run) {
-  if (!run.empty() && run.size() <= 64 && std::all_of(run.begin(), run.end(), IsNameCharacter)) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("run is '", run, "'; it must be 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-'"));
-}
-
 absl::Status CheckResponse(const common::v1::Response& response) {
   HIR_RETURN_IF_ERROR(CheckRunName(response.id().run()));
   const std::string name =
@@ -80,13 +84,17 @@ absl::Status CheckResponse(const common::v1::Response& response) {
                                                    response.schema_version(),
                                                    "; this program knows ", kResponseSchema));
   }
-  if (response.finish_reason() == common::v1::FINISH_REASON_UNSPECIFIED) {
-    return absl::InvalidArgumentError(name + " has no finish_reason");
+  if (response.finish_reason() != common::v1::FINISH_REASON_STOP &&
+      response.finish_reason() != common::v1::FINISH_REASON_LENGTH) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has finish_reason ",
+                                                   static_cast<int>(response.finish_reason()),
+                                                   ", which is none"));
   }
   if (const absl::Status mark = CheckReasoningEnd(response.reasoning_end()); !mark.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", mark.message()));
   }
   HIR_RETURN_IF_ERROR(CheckTokens(response, name));
+  HIR_RETURN_IF_ERROR(CheckWorker(response, name));
   return CheckVersions(response, name);
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
 #include "hir/store/reply_reader.h"
 
@@ -139,6 +140,7 @@ RedisReplayStore::RedisReplayStore(RedisOptions options) : client_(std::move(opt
 
 absl::StatusOr<RedisReply> RedisReplayStore::Run(const RedisScript& script, const std::string& run,
                                                  absl::Span<const std::string> arguments) {
+  HIR_RETURN_IF_ERROR(CheckRunName(run));
   HIR_ASSIGN_OR_RETURN(RedisReply reply, client_.Run(script, RunKey(run), arguments));
   if (reply.elements.empty()) return Misread("a script");
   if (reply.elements[0].text == "NO_RUN") {
@@ -303,6 +305,26 @@ absl::StatusOr<std::vector<uint64_t>> RedisReplayStore::RenewLeases(
   return reader.Uints();
 }
 
+absl::StatusOr<SampleContext> RedisReplayStore::GetSampleContext(
+    const std::string& run, const SampleKey& sample, absl::Span<const WeightsKey> weights) {
+  Arguments arguments = {TaskName(sample.task), absl::StrCat(sample.sample)};
+  for (const WeightsKey& key : weights) {
+    arguments.insert(arguments.end(), {absl::StrCat(key.incarnation), absl::StrCat(key.version)});
+  }
+  HIR_ASSIGN_OR_RETURN(RedisReply reply, Run(scripts_.sample_context, run, arguments));
+  ReplyReader reader(reply);
+  reader.Text();
+  SampleContext context;
+  context.wanted = reader.Bool();
+  context.task_payload = reader.Text();
+  context.incarnation = reader.Uint();
+  context.newest = ReadWeights(reader);
+  ReplyReader digests(reader.List());
+  for (size_t i = 0; i < weights.size(); ++i) context.digests.push_back(digests.Text());
+  if (!reader.ok() || !digests.ok()) return Misread("a sample's context");
+  return context;
+}
+
 absl::StatusOr<InsertOutcome> RedisReplayStore::Insert(const std::string& run,
                                                        const SampleRecord& sample) {
   HIR_ASSIGN_OR_RETURN(
@@ -354,6 +376,7 @@ absl::StatusOr<std::vector<StepTask>> RedisReplayStore::GetStepTasks(const std::
 
 absl::StatusOr<std::vector<std::string>> RedisReplayStore::ReadSamples(
     const std::string& run, int64_t step, absl::Span<const SampleKey> keys) {
+  HIR_RETURN_IF_ERROR(CheckRunName(run));
   if (keys.empty()) return std::vector<std::string>();
   Arguments words = {"HMGET", absl::StrCat(RunKey(run), ":samples:", step)};
   for (const SampleKey& key : keys) {
@@ -507,6 +530,7 @@ absl::StatusOr<RunProgress> RedisReplayStore::GetProgress(const std::string& run
 }
 
 absl::Status RedisReplayStore::DeleteRun(const std::string& run) {
+  HIR_RETURN_IF_ERROR(CheckRunName(run));
   // The run's own hash first: what is left then is nobody's.
   HIR_ASSIGN_OR_RETURN(const RedisReply head, client_.Command(Arguments{"UNLINK", RunKey(run)}));
   int64_t deleted = head.integer;

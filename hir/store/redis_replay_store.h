@@ -39,6 +39,8 @@ class RedisReplayStore : public ReplayStore {
                                      absl::Span<const GivenUpLease> leases) override;
   absl::StatusOr<std::vector<uint64_t>> RenewLeases(const std::string& run,
                                                     absl::Span<const LeaseToken> leases) override;
+  absl::StatusOr<SampleContext> GetSampleContext(const std::string& run, const SampleKey& sample,
+                                                 absl::Span<const WeightsKey> weights) override;
   absl::StatusOr<InsertOutcome> Insert(const std::string& run, const SampleRecord& sample) override;
   absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) override;
   absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run, int64_t step) override;

@@ -3,8 +3,9 @@
 // Every operation is atomic. Repeating a write changes nothing more, but for two: LeaseTasks leases
 // further tasks (those of an answer that was lost wait until their leases are over), and
 // TakeIncarnation takes a further incarnation. Payloads are opaque bytes; the caller serialises.
-// Times are the store's clock, never the caller's. An operation on a run that was not created is
-// NOT_FOUND; a store that cannot be reached is UNAVAILABLE and names its address.
+// Times are the store's clock, never the caller's. A run that CheckRunName() refuses is
+// INVALID_ARGUMENT, an operation on a run that was not created NOT_FOUND; a store that cannot be
+// reached is UNAVAILABLE and names its address.
 #ifndef HIR_STORE_REPLAY_STORE_H_
 #define HIR_STORE_REPLAY_STORE_H_
 
@@ -118,6 +119,27 @@ struct SampleRecord {
   std::string payload;
 };
 
+struct SampleKey {
+  uint64_t task = 0;
+  uint32_t sample = 0;
+};
+
+struct WeightsKey {
+  uint64_t incarnation = 0;
+  int64_t version = 0;
+};
+
+// What a sample is compared with before it is inserted.
+struct SampleContext {
+  // An insert of it may be stored: it is not there, and neither is its task abandoned nor its step
+  // frozen. Once false it stays so.
+  bool wanted = false;
+  std::string task_payload;          // Empty when there is no such task.
+  uint64_t incarnation = 0;          // The newest taken.
+  StoredWeights newest;              // The newest advanced.
+  std::vector<std::string> digests;  // Of the weights asked for; empty where none were advanced.
+};
+
 struct InsertOutcome {
   enum class Kind {
     kStored,
@@ -148,11 +170,6 @@ struct StepTask {
   uint32_t responses = 0;
   bool abandoned = false;
   std::string payload;
-};
-
-struct SampleKey {
-  uint64_t task = 0;
-  uint32_t sample = 0;
 };
 
 struct Manifest {
@@ -216,6 +233,10 @@ class ReplayStore {
   virtual absl::StatusOr<std::vector<uint64_t>> RenewLeases(
       const std::string& run, absl::Span<const LeaseToken> leases) = 0;
 
+  // Of one sample, and of `weights`.
+  virtual absl::StatusOr<SampleContext> GetSampleContext(const std::string& run,
+                                                         const SampleKey& sample,
+                                                         absl::Span<const WeightsKey> weights) = 0;
   // INVALID_ARGUMENT: no such task, sample or lease, or another step.
   virtual absl::StatusOr<InsertOutcome> Insert(const std::string& run,
                                                const SampleRecord& sample) = 0;

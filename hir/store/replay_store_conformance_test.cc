@@ -46,6 +46,17 @@ TEST_F(StoreTest, OperationsOnAnUnknownRunAreNotFound) {
   EXPECT_EQ(store_->AdvanceVersion("no", {}, "").code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(StoreTest, NoOperationTakesARunWithoutAProperName) {
+  const std::vector<SampleKey> keys = {{0, 0}};
+  for (const std::string run : {"", ".", "..", "a/b", "a}b"}) {
+    EXPECT_EQ(store_->CreateRun(run, Record()).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(store_->GetRun(run).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(store_->ReadSamples(run, 1, keys).status().code(),
+              absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(store_->DeleteRun(run).code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
 TEST_F(StoreTest, DeletingARunTakesEverythingOfItAndNothingOfOthers) {
   MakeRun(Record());
   ASSERT_TRUE(store_->CreateRun("other", Record()).ok());
@@ -106,6 +117,35 @@ TEST_F(StoreTest, TheLastInsertOfATaskAndOfAStepSaysSo) {
   EXPECT_EQ(progress.collecting.inserted, 4u);
   EXPECT_EQ(progress.collecting.expected, 4u);
   EXPECT_GT(progress.sample_bytes, 0u);
+}
+
+TEST_F(StoreTest, TheContextOfASampleIsItsTaskAndWhatIsKnownOfWeights) {
+  MakeRun(Record());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->AdvanceVersion(kRun, {2, 3, "w3"}, "").ok());
+  const std::vector<WeightsKey> weights = {{2, 3}, {2, 4}, {1, 3}};
+  const SampleContext context = *store_->GetSampleContext(kRun, {1, 1}, weights);
+  EXPECT_TRUE(context.wanted);
+  EXPECT_EQ(context.task_payload, "task 1");
+  EXPECT_EQ(context.incarnation, 2u);
+  EXPECT_EQ(context.newest.incarnation, 2u);
+  EXPECT_EQ(context.newest.version, 3);
+  EXPECT_THAT(context.digests, ElementsAre("w3", "", ""));
+}
+
+TEST_F(StoreTest, ASampleIsWantedUntilItIsThereOrItsStepFrozen) {
+  const auto wanted = [&](uint64_t task, uint32_t sample) {
+    return store_->GetSampleContext(kRun, {task, sample}, {})->wanted;
+  };
+  MakeRun(Record());
+  EXPECT_TRUE(wanted(0, 0));
+  EXPECT_FALSE(wanted(0, 2));
+  EXPECT_FALSE(wanted(9, 0));
+  CompleteStepOne();
+  EXPECT_FALSE(wanted(0, 0));
+  ASSERT_TRUE(*store_->Freeze(kRun, 1, {"m", "d"}));
+  EXPECT_FALSE(wanted(1, 1));
 }
 
 TEST_F(StoreTest, InsertsThatBreakTheTaskAreInvalid) {

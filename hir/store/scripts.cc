@@ -192,6 +192,19 @@ end
 return {'OK', renewed}
 )lua";
 
+constexpr char kSampleContext[] = R"lua(
+local sample = tonumber(ARGV[2])
+local info = redis.call('HMGET', key('task', ARGV[1]), 'step', 'have', 'state', 'payload')
+local wanted = info[1] and string.sub(info[2], sample + 1, sample + 1) == '0' and
+               info[3] ~= 'abandoned' and redis.call('EXISTS', key('manifest', info[1])) == 0
+local digests = {}
+for i = 3, #ARGV, 2 do
+  table.insert(digests, redis.call('HGET', key('weights', ARGV[i]), ARGV[i + 1]) or '')
+end
+return {'OK', wanted and 1 or 0, info[4] or '', text(number('incarnation')),
+        field('weights_incarnation'), field('weights_version'), field('weights_digest'), digests}
+)lua";
+
 constexpr char kInsert[] = R"lua(
 local task, sample, step = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local t, s = key('task', task), key('step', step)
@@ -364,6 +377,7 @@ ReplayScripts::ReplayScripts()
       lease(ForRun(kLease, kEndLease)),
       give_up(ForRun(kGiveUp, kEndLease)),
       renew(ForRun(kRenew)),
+      sample_context(ForRun(kSampleContext)),
       insert(ForRun(kInsert)),
       get_step(ForRun(kGetStep)),
       step_tasks(ForRun(kStepTasks)),

@@ -33,6 +33,10 @@ struct ReplayScripts {
   RedisScript give_up;
   // (task, token)* -> renewed tasks
   RedisScript renew;
+  // task, sample, (incarnation, version)*
+  //   -> wanted (0 | 1), task's payload, newest incarnation, incarnation, version, digest,
+  //   {digest}*
+  RedisScript sample_context;
   // task, sample, step, token, payload
   //   -> 0 stored | 1 duplicate | 2 unwanted, late, task complete, step complete | TASK | SAMPLE |
   //   STEP s | TOKEN

@@ -13,6 +13,8 @@
 namespace hir {
 namespace {
 
+constexpr uint32_t kMaxWorldSize = 4096;
+
 absl::StatusOr<replay::v1::FrozenBatch> ParseBatch(const Manifest& manifest) {
   HIR_ASSIGN_OR_RETURN(auto batch, ParseStored<replay::v1::FrozenBatch>(manifest.bytes, "batch"));
   HIR_RETURN_IF_ERROR(CheckSchema(batch.schema_version(), kBatchSchema, "batch"));
@@ -94,9 +96,10 @@ absl::StatusOr<replay::v1::GetBatchResponse> BatchOf(const Manifest& manifest) {
 
 absl::Status ReadShard(ReplayStore& store, const replay::v1::ReadShardRequest& request,
                        absl::FunctionRef<bool(const replay::v1::TrainingRow&)> use) {
-  if (request.rank() >= request.world_size()) {
-    return absl::InvalidArgumentError(absl::StrCat("rank ", request.rank(), " of world size ",
-                                                   request.world_size(), " cannot be"));
+  if (request.rank() >= request.world_size() || request.world_size() > kMaxWorldSize) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("rank ", request.rank(), " of world size ", request.world_size(),
+                     " cannot be; there are 1 to ", kMaxWorldSize, " ranks, from 0"));
   }
   HIR_ASSIGN_OR_RETURN(const replay::v1::FrozenBatch batch,
                        FrozenBatchOf(store, request.run(), request.step()));

@@ -8,8 +8,10 @@
 #include "absl/time/clock.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/rpc/response_check.h"
 #include "hir/trace/trace.h"
 #include "services/replay/records.h"
+#include "services/replay/validation.h"
 
 namespace hir {
 namespace {
@@ -36,6 +38,19 @@ void TakeNote(const std::string& run, const EndedLeases& result, StepFreezer& fr
   for (const int64_t step : steps) freezer.FreezeSoon(run, step);
 }
 
+// What a worker says it serves is kept beside its address.
+absl::Status CheckServing(const common::v1::WeightsId& serving) {
+  if (serving.version() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("serving is version ", serving.version(), "; versions count from 0"));
+  }
+  if (serving.run().size() > kMaxNameBytes || serving.digest().size() > kMaxNameBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("serving has a run or digest of more than ", kMaxNameBytes, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
 // The root of the task's tree: everything that is made under this lease is below it.
 void TraceLease(const std::string& run, const std::string& worker,
                 const replay::v1::LeasedTask& task, absl::Time start) {
@@ -56,9 +71,8 @@ void TraceLease(const std::string& run, const std::string& worker,
 absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
     const replay::v1::LeaseTasksRequest& request, ReplayStore& store, StepFreezer& freezer,
     ReplayMetrics& metrics) {
-  if (request.worker().empty()) {
-    return absl::InvalidArgumentError("worker is empty; it must be the worker's address");
-  }
+  HIR_RETURN_IF_ERROR(CheckAddress("worker", request.worker()));
+  HIR_RETURN_IF_ERROR(CheckServing(request.serving()));
   const absl::Time start = absl::Now();
   replay::v1::Worker worker;
   worker.set_address(request.worker());

@@ -39,13 +39,13 @@ void LedgerGauges::Refresh() {
   double ready = 0, leased = 0, bytes = 0;
   for (const std::string& run : runs) {
     const absl::StatusOr<RunProgress> progress = store_.GetProgress(run);
-    if (absl::IsNotFound(progress.status())) {
+    // Without Redis nothing is known; the gauges keep what they showed last.
+    if (absl::IsUnavailable(progress.status())) return;
+    if (!progress.ok()) {
       absl::MutexLock lock(&mutex_);
       runs_.erase(run);
       continue;
     }
-    // Without Redis nothing is known; the gauges keep what they showed last.
-    if (!progress.ok()) return;
     ready += static_cast<double>(progress->tasks - progress->tasks_completed -
                                  progress->tasks_abandoned - progress->tasks_leased);
     leased += static_cast<double>(progress->tasks_leased);

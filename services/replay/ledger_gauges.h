@@ -23,7 +23,7 @@ class LedgerGauges {
                absl::Duration period = absl::Seconds(2));
   ~LedgerGauges();
 
-  // Counts `run` in from now on. A run that does not exist is forgotten at the next reading.
+  // Counts `run` in from now on. A run that can't be read is forgotten at the next reading.
   void Watch(const std::string& run);
 
  private:

@@ -9,6 +9,7 @@
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/metrics/names.h"
+#include "hir/model_folder/read_architecture.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/service_main.h"
 #include "hir/store/redis_replay_store.h"
@@ -23,7 +24,8 @@ ABSL_FLAG(std::string, redis_password_file, "",
 ABSL_FLAG(std::string, redis_ca, "", "PEM authority of a rediss:// server; empty = the system's.");
 ABSL_FLAG(std::string, redis_cert, "", "PEM certificate to show to a rediss:// server.");
 ABSL_FLAG(std::string, redis_key, "", "PEM key of that certificate.");
-ABSL_FLAG(std::string, model, "", "Model folder, for its tokenizer and chat template.");
+ABSL_FLAG(std::string, model, "",
+          "Model folder, for its tokenizer, chat template and config.json.");
 
 namespace hir {
 namespace {
@@ -44,6 +46,9 @@ absl::Status Run(ServiceContext& context) {
   if (model.empty()) return absl::InvalidArgumentError("--model is missing; name a model folder");
   HIR_ASSIGN_OR_RETURN(RedisAddress address, AddressFromFlags());
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(model));
+  HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(model));
+  const ModelLimits limits = {.vocabulary = architecture.vocab_size,
+                              .context = architecture.max_position};
   const ModelPromptEncoder encoder(std::move(tokenizer));
   RedisReplayStore store({.address = std::move(address),
                           .tls_ca_file = absl::GetFlag(FLAGS_redis_ca),
@@ -57,7 +62,7 @@ absl::Status Run(ServiceContext& context) {
   if (!durable.ok() && !absl::IsFailedPrecondition(durable)) return durable;
   if (!durable.ok()) Log(Severity::kWarning, std::string(durable.message()));
   ReplayMetrics metrics(context.registry());
-  ReplayService service(store, encoder, metrics);
+  ReplayService service(store, encoder, limits, metrics);
   HIR_ASSIGN_OR_RETURN(auto server, context.StartServer({{"hir.replay.v1.Replay", &service}}));
   context.stop().Wait();
   server->SetServing(false);

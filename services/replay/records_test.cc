@@ -54,7 +54,10 @@ common::v1::ScoredResponse MakeResponse() {
   replay::v1::LeasedTask task;
   *task.mutable_task() = MakeTask(5, 3);
   task.add_prompt_token_ids(1);
-  return MakeScored(task, 1, "pfu", 0.5);
+  common::v1::ScoredResponse scored = MakeScored(task, 1, "pfu", 0.5);
+  scored.mutable_response()->clear_sampling();
+  scored.mutable_response()->mutable_versions(0)->mutable_weights()->clear_run();
+  return scored;
 }
 
 TEST(StoredRecords, OfThisSchemaKeepTheirBytes) {

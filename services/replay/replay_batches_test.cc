@@ -16,6 +16,7 @@ namespace hir {
 namespace {
 
 using namespace replay::v1;  // NOLINT: the contract under test.
+using common::v1::ScoredResponse;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -236,7 +237,9 @@ TEST_F(ReplayServiceTest, AnAbandonedTaskFreezesItsOwnStep) {
   leased_ = Lease(4);
   ASSERT_EQ(leased_.tasks_size(), 4);
   for (uint32_t i = 0; i < 3; ++i) {
-    ASSERT_TRUE(Insert({MakeScored(leased_.tasks(2), i, "ppf", 0.5)}).ok());
+    ScoredResponse scored = MakeScored(leased_.tasks(2), i, "ppf", 0.5);
+    scored.mutable_response()->mutable_versions(0)->mutable_weights()->set_version(0);
+    ASSERT_EQ(Insert({scored})->at(0).outcome(), InsertResult::STORED);
   }
   ExpireLease(3);
   Lease(0);

@@ -9,12 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/chunks.h"
+#include "hir/rpc/response_check.h"
 #include "hir/rpc/status.h"
 #include "services/replay/batch_reader.h"
 #include "services/replay/leasing.h"
 #include "services/replay/records.h"
 #include "services/replay/sample_intake.h"
 #include "services/replay/task_intake.h"
+#include "services/replay/validation.h"
 
 namespace hir {
 namespace {
@@ -24,6 +26,7 @@ using grpc::ServerContext;
 
 // Whoever keeps people's records reads a step after the learner trained it, and may lag or restart.
 constexpr int64_t kStepsKeptForReaders = 16;
+constexpr int kMaxRenewals = 65'536;
 
 // Learners start less often; beyond 2^53 Redis' scripts don't count right.
 constexpr uint64_t kHighestLostIncarnation = uint64_t{1} << 32;
@@ -45,6 +48,10 @@ void FillProgress(const std::string& run, const RunProgress& progress,
 
 // Every write of a learner names the weights it speaks of.
 absl::Status CheckWeights(const common::v1::WeightsId& weights) {
+  if (weights.digest().size() > kMaxNameBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("weights have a digest of ", weights.digest().size(), " bytes"));
+  }
   if (weights.version() >= 0 && weights.incarnation() > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("weights are incarnation ", weights.incarnation(), ", version ",
@@ -90,9 +97,11 @@ class BatchCall final : public grpc::ServerUnaryReactor {
 }  // namespace
 
 ReplayService::ReplayService(ReplayStore& store, const PromptEncoder& encoder,
-                             ReplayMetrics& metrics, const StreamLimits& inserts)
+                             const ModelLimits& limits, ReplayMetrics& metrics,
+                             const StreamLimits& inserts)
     : store_(store),
       encoder_(encoder),
+      limits_(limits),
       metrics_(metrics),
       runs_(store, encoder),
       freezer_(store, runs_, encoder, metrics),
@@ -166,15 +175,19 @@ grpc::Status ReplayService::DeleteRun(ServerContext*, const DeleteRunRequest* re
 
 grpc::Status ReplayService::LeaseTasks(ServerContext*, const LeaseTasksRequest* request,
                                        LeaseTasksResponse* response) {
-  gauges_.Watch(request->run());
   absl::StatusOr<LeaseTasksResponse> leased = LeaseToWorker(*request, store_, freezer_, metrics_);
   if (!leased.ok()) return ToGrpc(leased.status());
+  gauges_.Watch(request->run());
   *response = *std::move(leased);
   return grpc::Status::OK;
 }
 
 grpc::Status ReplayService::RenewLeases(ServerContext*, const RenewLeasesRequest* request,
                                         RenewLeasesResponse* response) {
+  if (request->leases_size() > kMaxRenewals) {
+    return ToGrpc(absl::InvalidArgumentError(absl::StrCat("a call renews ", request->leases_size(),
+                                                          " leases; it may renew ", kMaxRenewals)));
+  }
   absl::StatusOr<RenewLeasesResponse> renewed = RenewOrEnd(*request, store_, freezer_, metrics_);
   if (!renewed.ok()) return ToGrpc(renewed.status());
   *response = *std::move(renewed);
@@ -186,6 +199,8 @@ grpc::Status ReplayService::Insert(
   Quota::Share open(open_inserts_, context->peer());
   if (const absl::Status status = open.Take(1); !status.ok()) return ToGrpc(status);
   const OpenStreams::Member member(inserts_, *context);
+  const SampleDoor door = {
+      .store = store_, .runs = runs_, .limits = limits_, .freezer = freezer_, .metrics = metrics_};
   ChunkJoiner joiner(Quota::Share(unfinished_, context->peer()));
   StreamDeadline deadline(*context, insert_limits_);
   common::v1::Chunk chunk;
@@ -195,7 +210,7 @@ grpc::Status ReplayService::Insert(
     const absl::StatusOr<bool> whole = joiner.Add(chunk);
     if (!whole.ok()) return ToGrpc(whole.status());
     if (!*whole) continue;
-    const auto result = TakeSample(joiner.Take(), store_, freezer_, metrics_);
+    const auto result = TakeSample(joiner.Take(), door);
     if (!result.ok()) return ToGrpc(result.status());
     if (!stream->Write(*result)) break;
   }
@@ -208,6 +223,9 @@ grpc::Status ReplayService::Insert(
 
 grpc::Status ReplayService::TakeIncarnation(ServerContext*, const TakeIncarnationRequest* request,
                                             TakeIncarnationResponse* response) {
+  if (const absl::Status status = CheckAddress("learner", request->learner()); !status.ok()) {
+    return ToGrpc(status);
+  }
   if (request->above() > kHighestLostIncarnation) {
     return ToGrpc(absl::InvalidArgumentError(
         absl::StrCat("above is ", request->above(), "; it is at most ", kHighestLostIncarnation)));

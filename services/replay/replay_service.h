@@ -16,6 +16,7 @@
 #include "services/replay/prompt_encoder.h"
 #include "services/replay/run_directory.h"
 #include "services/replay/step_freezer.h"
+#include "services/replay/task_match.h"
 
 namespace hir {
 
@@ -29,8 +30,8 @@ inline constexpr QuotaLimits kWaitingBatches = {.in_all = 4096, .per_caller = 51
 class ReplayService
     : public replay::v1::Replay::WithCallbackMethod_GetBatch<replay::v1::Replay::Service> {
  public:
-  ReplayService(ReplayStore& store, const PromptEncoder& encoder, ReplayMetrics& metrics,
-                const StreamLimits& inserts = kInsertLimits);
+  ReplayService(ReplayStore& store, const PromptEncoder& encoder, const ModelLimits& limits,
+                ReplayMetrics& metrics, const StreamLimits& inserts = kInsertLimits);
 
   // Ends waiting GetBatch calls and Insert streams, so that a server can drain.
   void Stop();
@@ -82,6 +83,7 @@ class ReplayService
  private:
   ReplayStore& store_;
   const PromptEncoder& encoder_;
+  const ModelLimits limits_;
   ReplayMetrics& metrics_;
   RunDirectory runs_;
   StepFreezer freezer_;

@@ -31,7 +31,7 @@ struct Instance {
       : store({.address = ParseRedisUrl(redis_url).value()}),
         encoder(tokenizer),
         metrics(registry),
-        service(store, encoder, metrics, inserts),
+        service(store, encoder, {.vocabulary = 512, .context = 1 << 20}, metrics, inserts),
         server(RpcServer::Start({}, {{"hir.replay.v1.Replay", &service}}).value()),
         stub(replay::v1::Replay::NewStub(
             MakeChannel(absl::StrCat("127.0.0.1:", server->port())).value())) {}

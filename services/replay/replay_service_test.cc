@@ -111,12 +111,24 @@ TEST_F(ReplayServiceTest, RenewsLeasesByToken) {
 }
 
 TEST_F(ReplayServiceTest, AnswersEachInsertInOrder) {
+  constexpr int kManyTokens = 300'000;
+  config_.rollout.max_response_tokens = kManyTokens;
   StartStep();
-  auto good = MakeScored(leased_.tasks(0), 0, "ppp", 0.5);
-  auto broken = MakeScored(leased_.tasks(0), 1, "pp", 0.5);
-  auto stranger = MakeScored(leased_.tasks(0), 9, "ppp", 0.5);
-  auto big = MakeScored(leased_.tasks(1), 1, "ppp", 0.5);
-  big.mutable_response()->set_text(std::string(3 << 20, 'x'));
+  const auto make = [&](int task, uint32_t sample, const std::string& verdicts) {
+    auto scored = MakeScored(leased_.tasks(task), sample, verdicts, 0.5);
+    scored.mutable_response()->mutable_sampling()->set_max_response_tokens(kManyTokens);
+    return scored;
+  };
+  auto good = make(0, 0, "ppp");
+  auto broken = make(0, 1, "pp");
+  auto stranger = make(0, 9, "ppp");
+  auto big = make(1, 1, "ppp");
+  while (big.response().token_ids_size() < kManyTokens) {
+    big.mutable_response()->add_token_ids(300);
+    big.mutable_response()->add_logprobs(-1);
+  }
+  big.mutable_response()->set_entropy_sum_nats(0.5 * kManyTokens);
+  ASSERT_GT(big.ByteSizeLong(), size_t{1} << 20);
   const auto results = Insert({good, good, broken, stranger, big});
   ASSERT_TRUE(results.ok()) << results.status();
   ASSERT_EQ(results->size(), 5u);

@@ -1,17 +1,32 @@
 #include "services/replay/run_directory.h"
 
 #include "absl/strings/str_cat.h"
+#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/run_extension.h"
 #include "hir/config/schema.h"
-#include "hir/rpc/response_check.h"
 
 namespace hir {
+namespace {
+
+constexpr size_t kMaxConfigBytes = size_t{1} << 20;
+
+}  // namespace
 
 absl::StatusOr<bool> RunDirectory::Create(const std::string& run, const std::string& config_yaml) {
   HIR_RETURN_IF_ERROR(CheckRunName(run));
+  if (config_yaml.size() > kMaxConfigBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("config_yaml has ", config_yaml.size(),
+                                                   " bytes; at most ", kMaxConfigBytes,
+                                                   " are allowed"));
+  }
   HIR_ASSIGN_OR_RETURN(const RunConfig config, ParseRunConfig(config_yaml));
   HIR_RETURN_IF_ERROR(ValidateRunConfig(config));
+  // Whoever reads the configuration takes its name for the run's.
+  if (config.name != run) {
+    return absl::InvalidArgumentError(absl::StrCat("run '", run, "' has a configuration of name '",
+                                                   config.name, "'; the two must be equal"));
+  }
   const RunRecord record = {.config = config_yaml,
                             .tokenizer_digest = encoder_.digest(),
                             .lease_duration = absl::Seconds(config.rollout.lease_seconds),
@@ -48,13 +63,16 @@ absl::StatusOr<std::shared_ptr<const RunConfig>> RunDirectory::Find(const std::s
                      state.record.tokenizer_digest, " but this replay service has ",
                      encoder_.digest(), "; start it with the run's model folder"));
   }
-  HIR_ASSIGN_OR_RETURN(RunConfig config, ParseRunConfig(state.record.config));
+  absl::StatusOr<RunConfig> config = ParseRunConfig(state.record.config);
+  if (!config.ok()) {
+    return absl::InternalError(absl::StrCat("the stored configuration of run '", run,
+                                            "' cannot be read: ", config.status().message()));
+  }
   absl::MutexLock lock(&mutex_);
-  return known_.emplace(run, std::make_shared<const RunConfig>(std::move(config))).first->second;
+  return known_.emplace(run, std::make_shared<const RunConfig>(*std::move(config))).first->second;
 }
 
 absl::Status RunDirectory::Delete(const std::string& run) {
-  HIR_RETURN_IF_ERROR(CheckRunName(run));
   const absl::Status status = store_.DeleteRun(run);
   absl::MutexLock lock(&mutex_);
   known_.erase(run);

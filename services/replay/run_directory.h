@@ -23,15 +23,15 @@ class RunDirectory {
       : store_(store), encoder_(encoder) {}
 
   // Makes the run; true when it was not there. INVALID_ARGUMENT: a bad name, or `config_yaml` is
-  // not a valid run configuration. Else errors of ReplayStore::CreateRun().
+  // not a valid run configuration of that name. Else errors of ReplayStore::CreateRun().
   absl::StatusOr<bool> Create(const std::string& run, const std::string& config_yaml);
 
   // The configuration of an existing run. FAILED_PRECONDITION: the run tokenises its prompts with
-  // another tokenizer than this process has. Else errors of ReplayStore::GetRun().
+  // another tokenizer than this process has. INTERNAL: its configuration is none of this version's.
+  // Else errors of ReplayStore::GetRun().
   absl::StatusOr<std::shared_ptr<const RunConfig>> Find(const std::string& run);
 
-  // Deletes the run and forgets it. INVALID_ARGUMENT: a bad name. Else errors of
-  // ReplayStore::DeleteRun().
+  // Deletes the run and forgets it. Errors of ReplayStore::DeleteRun().
   absl::Status Delete(const std::string& run);
 
  private:

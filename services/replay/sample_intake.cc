@@ -1,9 +1,12 @@
 #include "services/replay/sample_intake.h"
 
+#include <memory>
+
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/trace/trace.h"
+#include "services/replay/records.h"
 #include "services/replay/validation.h"
 
 namespace hir {
@@ -11,11 +14,32 @@ namespace {
 
 using replay::v1::InsertResult;
 
-InsertResult Refused(InsertResult result, const absl::Status& why, ReplayMetrics& metrics) {
-  result.set_outcome(InsertResult::INVALID);
-  result.set_error(std::string(why.message()));
-  metrics.CountInsert("invalid");
-  return result;
+// INVALID_ARGUMENT: it does not match its task.
+absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor& door) {
+  const common::v1::Response& response = scored.response();
+  const common::v1::SampleId& id = response.id();
+  HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const RunConfig> config, door.runs.Find(id.run()));
+  HIR_ASSIGN_OR_RETURN(
+      const SampleContext context,
+      door.store.GetSampleContext(id.run(), {id.task(), id.sample()}, WeightsOf(response)));
+  if (!context.wanted) return absl::OkStatus();
+  HIR_ASSIGN_OR_RETURN(const auto task,
+                       ParseStored<replay::v1::LeasedTask>(context.task_payload, "task"));
+  return CheckAgainstTask(
+      scored, {.task = task, .context = context, .config = *config, .limits = door.limits});
+}
+
+// Stores it if it is as it must be; what it then is.
+absl::StatusOr<InsertOutcome> Store(const common::v1::ScoredResponse& scored,
+                                    const std::string& bytes, const SampleDoor& door) {
+  HIR_RETURN_IF_ERROR(CheckScoredResponse(scored));
+  HIR_RETURN_IF_ERROR(Compare(scored, door));
+  const common::v1::Response& response = scored.response();
+  return door.store.Insert(response.id().run(), {.task = response.id().task(),
+                                                 .sample = response.id().sample(),
+                                                 .step = response.step(),
+                                                 .token = response.fencing_token(),
+                                                 .payload = bytes});
 }
 
 void TraceStore(const common::v1::Response& response, const InsertResult& result,
@@ -35,8 +59,7 @@ void TraceStore(const common::v1::Response& response, const InsertResult& result
 
 }  // namespace
 
-absl::StatusOr<InsertResult> TakeSample(const std::string& bytes, ReplayStore& store,
-                                        StepFreezer& freezer, ReplayMetrics& metrics) {
+absl::StatusOr<InsertResult> TakeSample(const std::string& bytes, const SampleDoor& door) {
   const absl::Time start = absl::Now();
   common::v1::ScoredResponse scored;
   if (!scored.ParseFromString(bytes)) {
@@ -45,35 +68,31 @@ absl::StatusOr<InsertResult> TakeSample(const std::string& bytes, ReplayStore& s
   const common::v1::Response& response = scored.response();
   InsertResult result;
   *result.mutable_id() = response.id();
-  if (const absl::Status status = CheckScoredResponse(scored); !status.ok()) {
-    return Refused(result, status, metrics);
+  const absl::StatusOr<InsertOutcome> outcome = Store(scored, bytes, door);
+  if (absl::IsInvalidArgument(outcome.status())) {
+    result.set_outcome(InsertResult::INVALID);
+    result.set_error(std::string(outcome.status().message()));
+    door.metrics.CountInsert("invalid");
+    return result;
   }
-  const std::string& run = response.id().run();
-  const absl::StatusOr<InsertOutcome> outcome =
-      store.Insert(run, {.task = response.id().task(),
-                         .sample = response.id().sample(),
-                         .step = response.step(),
-                         .token = response.fencing_token(),
-                         .payload = bytes});
-  if (absl::IsInvalidArgument(outcome.status())) return Refused(result, outcome.status(), metrics);
   HIR_RETURN_IF_ERROR(outcome.status());
   switch (outcome->kind) {
     case InsertOutcome::Kind::kStored:
       result.set_outcome(InsertResult::STORED);
-      metrics.CountInsert("stored");
+      door.metrics.CountInsert("stored");
       break;
     case InsertOutcome::Kind::kDuplicate:
       result.set_outcome(InsertResult::DUPLICATE);
-      metrics.CountInsert("duplicate");
+      door.metrics.CountInsert("duplicate");
       break;
     case InsertOutcome::Kind::kUnwanted:
       result.set_outcome(InsertResult::UNWANTED);
-      metrics.CountInsert("unwanted");
+      door.metrics.CountInsert("unwanted");
       break;
   }
   TraceStore(response, result, start);
-  if (outcome->task_complete) metrics.acks.Increment();
-  if (outcome->step_complete) freezer.FreezeSoon(run, response.step());
+  if (outcome->task_complete) door.metrics.acks.Increment();
+  if (outcome->step_complete) door.freezer.FreezeSoon(response.id().run(), response.step());
   return result;
 }
 

@@ -8,15 +8,28 @@
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/store/replay_store.h"
+#include "services/replay/run_directory.h"
 #include "services/replay/step_freezer.h"
+#include "services/replay/task_match.h"
 
 namespace hir {
 
-// Stores one serialised ScoredResponse; when that completes its step, has it frozen soon. A
-// response that breaks common.proto or its task is INVALID in the result, not an error.
-// INVALID_ARGUMENT: `bytes` are no ScoredResponse at all. Else errors of ReplayStore::Insert().
-absl::StatusOr<replay::v1::InsertResult> TakeSample(const std::string& bytes, ReplayStore& store,
-                                                    StepFreezer& freezer, ReplayMetrics& metrics);
+// What taking a sample needs; all of it outlives the call.
+struct SampleDoor {
+  ReplayStore& store;
+  RunDirectory& runs;
+  const ModelLimits& limits;
+  StepFreezer& freezer;
+  ReplayMetrics& metrics;
+};
+
+// Compares one serialised ScoredResponse with its task and stores it; when that completes its step,
+// has it frozen soon. A response that breaks common.proto or does not match its task is INVALID in
+// the result, not an error; one that nobody wants any more is not compared. INVALID_ARGUMENT:
+// `bytes` are no ScoredResponse at all. Else errors of ReplayStore::Insert() and of
+// RunDirectory::Find().
+absl::StatusOr<replay::v1::InsertResult> TakeSample(const std::string& bytes,
+                                                    const SampleDoor& door);
 
 }  // namespace hir
 

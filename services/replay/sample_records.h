@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/config/run_config.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/rpc/response_check.h"
 
@@ -28,8 +29,8 @@ inline replay::v1::Task MakeTask(uint64_t number, int64_t step) {
   return task;
 }
 
-// A valid response to `task`. `verdicts` has a letter for each constraint: p(ass), f(ail),
-// u(ndecidable). It has `sample` + 2 tokens.
+// A valid response to `task` in a run of default settings. `verdicts` has a letter for each
+// constraint: p(ass), f(ail), u(ndecidable). It has `sample` + 2 tokens.
 inline common::v1::ScoredResponse MakeScored(const replay::v1::LeasedTask& task, uint32_t sample,
                                              const std::string& verdicts, double entropy,
                                              const std::string& run = "run") {
@@ -51,7 +52,14 @@ inline common::v1::ScoredResponse MakeScored(const replay::v1::LeasedTask& task,
   response.set_entropy_sum_nats(entropy * (sample + 2));
   response.set_text("text");
   response.set_finish_reason(common::v1::FINISH_REASON_STOP);
-  response.add_versions()->mutable_weights()->set_version(task.task().step() - 1);
+  const RunConfig settings;
+  response.mutable_sampling()->set_temperature(settings.rollout.temperature);
+  response.mutable_sampling()->set_top_p(settings.rollout.top_p);
+  response.mutable_sampling()->set_max_response_tokens(settings.rollout.max_response_tokens);
+  response.mutable_sampling()->set_seed(settings.seed);
+  common::v1::WeightsId& weights = *response.add_versions()->mutable_weights();
+  weights.set_run(run);
+  weights.set_version(task.task().step() - 1);
   for (char letter : verdicts) {
     scored.add_verdicts()->set_verdict(letter == 'p'   ? common::v1::VERDICT_PASS
                                        : letter == 'f' ? common::v1::VERDICT_FAIL

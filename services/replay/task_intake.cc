@@ -15,7 +15,7 @@ constexpr int kMaxTasks = 1024;
 
 absl::StatusOr<TaskRecord> PrepareTask(const replay::v1::Task& task, const RunConfig& config,
                                        const PromptEncoder& encoder) {
-  HIR_RETURN_IF_ERROR(CheckTask(task));
+  HIR_RETURN_IF_ERROR(CheckTask(task, config));
   HIR_ASSIGN_OR_RETURN(const std::string text, OriginalText(task.instruction()));
   const absl::StatusOr<std::vector<int32_t>> ids = encoder.Encode(config, text);
   if (!ids.ok()) {

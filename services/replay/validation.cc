@@ -1,17 +1,21 @@
 #include "services/replay/validation.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/hindsight/rewriter.h"
+#include "hir/rpc/constraint_check.h"
 #include "hir/rpc/response_check.h"
 
 namespace hir {
 namespace {
 
-constexpr uint32_t kMaxResponses = 4096;
+constexpr int64_t kMaxStep = 1'000'000;  // The largest learner.total_steps.
+constexpr size_t kMaxSourceIdBytes = 4096;
+constexpr size_t kMaxReasonBytes = 4096;  // Of an undecidable verdict.
+
 absl::Status CheckVerdicts(const common::v1::ScoredResponse& scored, const std::string& name) {
   const int constraints = scored.response().instruction().constraints_size();
   if (scored.verdicts_size() != constraints) {
@@ -19,41 +23,91 @@ absl::Status CheckVerdicts(const common::v1::ScoredResponse& scored, const std::
                                                    " verdicts for ", constraints, " constraints"));
   }
   for (const common::v1::ConstraintVerdict& verdict : scored.verdicts()) {
-    if (verdict.verdict() == common::v1::VERDICT_UNSPECIFIED) {
-      return absl::InvalidArgumentError(name + " has a verdict that is not specified");
+    if (verdict.verdict() < common::v1::VERDICT_PASS ||
+        verdict.verdict() > common::v1::VERDICT_UNDECIDABLE) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          name, " has verdict ", static_cast<int>(verdict.verdict()), ", which is none"));
+    }
+    if (verdict.reason().size() > kMaxReasonBytes) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " has a verdict with a reason of ",
+                                                     verdict.reason().size(), " bytes; at most ",
+                                                     kMaxReasonBytes, " are allowed"));
     }
   }
+  if (scored.verifier_build().size() > kMaxNameBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " names a verifier_build of ", scored.verifier_build().size(),
+                     " bytes; at most ", kMaxNameBytes, " are allowed"));
+  }
   return absl::OkStatus();
+}
+
+// Before they are tokenised, which takes time and memory by the byte.
+absl::Status CheckSizes(const common::v1::Instruction& instruction, const RunConfig& config) {
+  size_t bytes = instruction.question().size();
+  for (const common::v1::Constraint& constraint : instruction.constraints()) {
+    bytes += constraint.text().size();
+  }
+  const size_t most = kMaxBytesPerToken * static_cast<size_t>(config.rollout.max_prompt_tokens);
+  if (bytes > most) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("question and constraints have ", bytes, " bytes, but a prompt of ",
+                     "rollout.max_prompt_tokens, ", config.rollout.max_prompt_tokens,
+                     ", has at most ", most, "; drop the record or raise the limit"));
+  }
+  if (instruction.source_id().size() > kMaxSourceIdBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("source_id has ", instruction.source_id().size(),
+                                                   " bytes; at most ", kMaxSourceIdBytes,
+                                                   " are allowed"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckInstruction(const common::v1::Instruction& instruction, const RunConfig& config) {
+  if (instruction.constraints().empty()) {
+    return absl::InvalidArgumentError("there is no constraint");
+  }
+  HIR_RETURN_IF_ERROR(CheckConstraintCount(instruction.constraints_size()));
+  HIR_RETURN_IF_ERROR(CheckSizes(instruction, config));
+  for (const common::v1::Constraint& constraint : instruction.constraints()) {
+    HIR_RETURN_IF_ERROR(ParseArguments(constraint).status());
+  }
+  if (instruction.prompt_is_complete()) return absl::OkStatus();
+  return ParsePromptLayout(instruction.layout()).status();
 }
 
 }  // namespace
 
-absl::Status CheckTask(const replay::v1::Task& task) {
+std::string NameOf(const common::v1::Response& response) {
+  return absl::StrCat("sample ", response.id().task(), "/", response.id().sample());
+}
+
+absl::Status CheckTask(const replay::v1::Task& task, const RunConfig& config) {
   const std::string name = absl::StrCat("task ", task.task());
-  if (task.step() < 1) {
+  if (task.step() < 1 || task.step() > kMaxStep) {
     return absl::InvalidArgumentError(
-        absl::StrCat(name, " is for step ", task.step(), "; steps count from 1"));
+        absl::StrCat(name, " is for step ", task.step(), "; steps count from 1 to ", kMaxStep));
   }
-  if (task.responses() < 1 || task.responses() > kMaxResponses) {
+  const auto wanted = static_cast<uint32_t>(config.rollout.responses_per_prompt);
+  if (task.responses() != wanted) {
     return absl::InvalidArgumentError(absl::StrCat(name, " asks for ", task.responses(),
-                                                   " responses; it must be 1 to ", kMaxResponses));
+                                                   " responses, but ",
+                                                   "rollout.responses_per_prompt is ", wanted));
   }
-  if (task.instruction().constraints().empty()) {
-    return absl::InvalidArgumentError(name + " has no constraint");
-  }
-  if (const absl::Status status = ParsePromptLayout(task.instruction().layout()).status();
-      !status.ok() && !task.instruction().prompt_is_complete()) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": ", status.message()));
-  }
-  return absl::OkStatus();
+  const absl::Status status = CheckInstruction(task.instruction(), config);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(absl::StrCat(name, ": ", status.message()));
+}
+
+absl::Status CheckAddress(const std::string& whose, const std::string& address) {
+  if (!address.empty() && address.size() <= kMaxNameBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      whose, " has ", address.size(), " bytes; it must be an address of 1 to ", kMaxNameBytes));
 }
 
 absl::Status CheckScoredResponse(const common::v1::ScoredResponse& scored) {
-  const common::v1::Response& response = scored.response();
-  HIR_RETURN_IF_ERROR(CheckResponse(response));
-  const std::string name =
-      absl::StrCat("sample ", response.id().task(), "/", response.id().sample());
-  return CheckVerdicts(scored, name);
+  HIR_RETURN_IF_ERROR(CheckResponse(scored.response()));
+  return CheckVerdicts(scored, NameOf(scored.response()));
 }
 
 }  // namespace hir

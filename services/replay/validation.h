@@ -2,15 +2,30 @@
 #ifndef HIR_SERVICES_REPLAY_VALIDATION_H_
 #define HIR_SERVICES_REPLAY_VALIDATION_H_
 
+#include <cstddef>
+#include <string>
+
 #include "absl/status/status.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/config/run_config.h"
 #include "hir/replay/v1/replay.pb.h"
 
 namespace hir {
 
-// Checks everything but the prompt's length. INVALID_ARGUMENT: a step below 1, no or more than 4096
-// responses, an unknown layout, no constraint; the message names the task.
-absl::Status CheckTask(const replay::v1::Task& task);
+// No token of a vocabulary stands for more.
+inline constexpr size_t kMaxBytesPerToken = 256;
+
+// "sample TASK/SAMPLE", for messages.
+std::string NameOf(const common::v1::Response& response);
+
+// Checks everything but the number of the prompt's tokens. INVALID_ARGUMENT: a step outside 1 to
+// 1,000,000, another number of responses than the run's, an unknown layout, no constraint or too
+// many, arguments that ParseArguments() refuses, or texts so long that no prompt of
+// rollout.max_prompt_tokens could hold them; the message names the task.
+absl::Status CheckTask(const replay::v1::Task& task, const RunConfig& config);
+
+// INVALID_ARGUMENT: `address` is empty or has more than kMaxNameBytes; `whose` names the field.
+absl::Status CheckAddress(const std::string& whose, const std::string& address);
 
 // Checks `scored` against common.proto: its response as CheckResponse() does, and its verdicts.
 // INVALID_ARGUMENT: the message names the sample and field.

@@ -22,20 +22,29 @@ replay::v1::LeasedTask Leased() {
   return leased;
 }
 
-TEST(CheckTask, TakesATaskAsItShouldBe) { EXPECT_TRUE(CheckTask(MakeTask(0, 1)).ok()); }
+// Of three responses, as MakeTask() asks for.
+RunConfig Config() {
+  RunConfig config;
+  config.rollout.responses_per_prompt = 3;
+  return config;
+}
+
+absl::Status Check(const replay::v1::Task& task) { return CheckTask(task, Config()); }
+
+TEST(CheckTask, TakesATaskAsItShouldBe) { EXPECT_TRUE(Check(MakeTask(0, 1)).ok()); }
 
 TEST(CheckTask, NamesWhatIsWrong) {
   replay::v1::Task task = MakeTask(7, 0);
-  EXPECT_THAT(std::string(CheckTask(task).message()), HasSubstr("task 7 is for step 0"));
+  EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7 is for step 0"));
   task = MakeTask(7, 1);
   task.set_responses(0);
-  EXPECT_THAT(std::string(CheckTask(task).message()), HasSubstr("task 7 asks for 0 responses"));
+  EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7 asks for 0 responses"));
   task = MakeTask(7, 1);
   task.mutable_instruction()->clear_constraints();
-  EXPECT_THAT(std::string(CheckTask(task).message()), HasSubstr("task 7 has no constraint"));
+  EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7: there is no constraint"));
   task = MakeTask(7, 1);
   task.mutable_instruction()->set_layout(common::v1::LAYOUT_UNSPECIFIED);
-  EXPECT_THAT(std::string(CheckTask(task).message()), HasSubstr("task 7: layout is 0"));
+  EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7: layout is 0"));
 }
 
 TEST(CheckScoredResponse, TakesAResponseAsItShouldBe) {
@@ -64,9 +73,10 @@ TEST_P(BrokenResponse, IsRefusedByName) {
 INSTANTIATE_TEST_SUITE_P(
     Each, BrokenResponse,
     ::testing::Values(
-        Break{"run is ''", [](auto& s) { s.mutable_response()->mutable_id()->clear_run(); }},
+        Break{"the run's name is \"\"",
+              [](auto& s) { s.mutable_response()->mutable_id()->clear_run(); }},
         Break{"schema_version 2", [](auto& s) { s.mutable_response()->set_schema_version(2); }},
-        Break{"sample 4/1 has no finish_reason",
+        Break{"sample 4/1 has finish_reason 0, which is none",
               [](auto& s) { s.mutable_response()->clear_finish_reason(); }},
         Break{"no prompt_token_ids",
               [](auto& s) { s.mutable_response()->clear_prompt_token_ids(); }},
@@ -81,8 +91,19 @@ INSTANTIATE_TEST_SUITE_P(
         Break{"no versions", [](auto& s) { s.mutable_response()->clear_versions(); }},
         Break{"does not rise from 0", [](auto& s) { s.mutable_response()->add_versions(); }},
         Break{"2 verdicts for 3 constraints", [](auto& s) { s.mutable_verdicts()->RemoveLast(); }},
-        Break{"a verdict that is not specified",
-              [](auto& s) { s.mutable_verdicts(0)->clear_verdict(); }}));
+        Break{"verdict 0, which is none", [](auto& s) { s.mutable_verdicts(0)->clear_verdict(); }},
+        Break{"verdict 77, which is none",
+              [](auto& s) {
+                s.mutable_verdicts(0)->set_verdict(static_cast<common::v1::Verdict>(77));
+              }},
+        Break{"finish_reason 99",
+              [](auto& s) {
+                s.mutable_response()->set_finish_reason(static_cast<common::v1::FinishReason>(99));
+              }},
+        Break{"a reason of 5000 bytes",
+              [](auto& s) { s.mutable_verdicts(2)->set_reason(std::string(5000, 'r')); }},
+        Break{"a verifier_build of 300 bytes",
+              [](auto& s) { s.set_verifier_build(std::string(300, 'b')); }}));
 
 }  // namespace
 }  // namespace hir

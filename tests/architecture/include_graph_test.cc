@@ -158,6 +158,19 @@ TEST(IncludeGraph, KeepsTorchInTheFoldersThatCompute) {
   EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
 }
 
+// Elsewhere a text from outside could be nested beyond any stack.
+TEST(Json, IsParsedInOnePlace) {
+  std::vector<std::string> violations;
+  for (const Source& source : ReadSources()) {
+    if (IsTest(source.path) || source.path == "hir/base/json.cc") continue;
+    const std::string text = *ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/", source.path));
+    if (absl::StrContains(text, "json::parse(") || absl::StrContains(text, "Json::parse(")) {
+      violations.push_back(source.path + " parses JSON; call ParseJson() of hir/base/json.h");
+    }
+  }
+  EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
+}
+
 TEST(Tests, AreNotDisabled) {
   for (const Source& source : ReadSources()) {
     if (!IsTest(source.path)) continue;

@@ -1,0 +1,139 @@
+#include "services/replay/task_match.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
+#include "services/replay/validation.h"
+
+namespace hir {
+namespace {
+
+using common::v1::Response;
+
+// Sums of rounded floats pass their bounds by a little.
+constexpr double kRounding = 1e-3;
+
+absl::Status Refuse(const Response& response, const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat(NameOf(response), " ", what));
+}
+
+absl::Status CheckPrompt(const Response& response, const replay::v1::LeasedTask& task) {
+  if (response.instruction().SerializeAsString() != task.task().instruction().SerializeAsString()) {
+    return Refuse(response, "has another instruction than its task");
+  }
+  if (!std::equal(response.prompt_token_ids().begin(), response.prompt_token_ids().end(),
+                  task.prompt_token_ids().begin(), task.prompt_token_ids().end())) {
+    return Refuse(response, "has other prompt_token_ids than its task");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTokens(const Response& response, const RunConfig& config,
+                         const ModelLimits& limits) {
+  for (const int32_t token : response.token_ids()) {
+    if (token >= 0 && token < limits.vocabulary) continue;
+    return Refuse(response, absl::StrCat("has token ", token, ", outside [0, ", limits.vocabulary,
+                                         ") of the model's vocabulary"));
+  }
+  const int64_t tokens = response.token_ids_size();
+  if (tokens > config.rollout.max_response_tokens) {
+    return Refuse(response, absl::StrCat("has ", tokens, " token_ids, but ",
+                                         "rollout.max_response_tokens is ",
+                                         config.rollout.max_response_tokens));
+  }
+  const int64_t all = response.prompt_token_ids_size() + tokens;
+  if (all > limits.context) {
+    return Refuse(response, absl::StrCat("has ", all, " tokens with its prompt, but the model's ",
+                                         "context is ", limits.context));
+  }
+  const size_t most = kMaxBytesPerToken * static_cast<size_t>(tokens);
+  if (response.text().size() > most) {
+    return Refuse(response,
+                  absl::StrCat("has a text of ", response.text().size(), " bytes, but its ", tokens,
+                               " token_ids make at most ", most));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEntropy(const Response& response, const ModelLimits& limits) {
+  const double tokens = response.token_ids_size();
+  const double mean = response.entropy_mean_nats();
+  const double most = std::log(static_cast<double>(limits.vocabulary));
+  if (mean > most + kRounding) {
+    return Refuse(response, absl::StrCat("has entropy ", mean, "; the vocabulary admits ", most));
+  }
+  if (std::abs(response.entropy_sum_nats() - mean * tokens) > kRounding * tokens) {
+    return Refuse(response,
+                  absl::StrCat("has an entropy of ", response.entropy_sum_nats(),
+                               " in all, but a mean of ", mean, " over ", tokens, " token_ids"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSampling(const Response& response, const RunConfig& config) {
+  const common::v1::SamplingSettings& s = response.sampling();
+  const RolloutConfig& run = config.rollout;
+  if (s.temperature() == run.temperature && s.top_p() == run.top_p && s.top_k() == run.top_k &&
+      s.max_response_tokens() == run.max_response_tokens && s.seed() == config.seed) {
+    return absl::OkStatus();
+  }
+  return Refuse(response, "was sampled with other settings than its run's");
+}
+
+// Of no learner, the model folder as given; else what the newest learner is about to record:
+// workers may fetch weights a moment before they are recorded.
+bool MayBeUnknown(const common::v1::WeightsId& weights, const SampleContext& context) {
+  if (weights.incarnation() == 0) return weights.version() == 0;
+  return weights.incarnation() == context.incarnation &&
+         (context.newest.incarnation != weights.incarnation() ||
+          context.newest.version < weights.version());
+}
+
+absl::Status CheckWeights(const Response& response, const SampleContext& context) {
+  for (int i = 0; i < response.versions_size(); ++i) {
+    const common::v1::WeightsId& weights = response.versions(i).weights();
+    if (weights.run() != response.id().run()) {
+      return Refuse(response, "was drawn with weights of another run");
+    }
+    const std::string name = absl::StrCat("weights of incarnation ", weights.incarnation(),
+                                          ", version ", weights.version());
+    // A step's weights come after its batch.
+    if (weights.version() < 0 || weights.version() >= response.step()) {
+      return Refuse(response,
+                    absl::StrCat("is for step ", response.step(), ", but was drawn with ", name));
+    }
+    const std::string& digest = context.digests[i];
+    const bool known = digest.empty() ? MayBeUnknown(weights, context) : digest == weights.digest();
+    if (!known) {
+      return Refuse(response, absl::StrCat("was drawn with ", name,
+                                           ", which were not published in this run"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<WeightsKey> WeightsOf(const Response& response) {
+  std::vector<WeightsKey> keys;
+  for (const common::v1::VersionSpan& span : response.versions()) {
+    keys.push_back({span.weights().incarnation(), span.weights().version()});
+  }
+  return keys;
+}
+
+absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
+                              const Expectation& expected) {
+  const Response& response = scored.response();
+  HIR_RETURN_IF_ERROR(CheckPrompt(response, expected.task));
+  HIR_RETURN_IF_ERROR(CheckTokens(response, expected.config, expected.limits));
+  HIR_RETURN_IF_ERROR(CheckEntropy(response, expected.limits));
+  HIR_RETURN_IF_ERROR(CheckSampling(response, expected.config));
+  return CheckWeights(response, expected.context);
+}
+
+}  // namespace hir

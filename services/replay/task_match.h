@@ -1,0 +1,42 @@
+// Whether a response is one to the task that it names, under the settings of its run.
+#ifndef HIR_SERVICES_REPLAY_TASK_MATCH_H_
+#define HIR_SERVICES_REPLAY_TASK_MATCH_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "hir/common/v1/common.pb.h"
+#include "hir/config/run_config.h"
+#include "hir/replay/v1/replay.pb.h"
+#include "hir/store/replay_store.h"
+
+namespace hir {
+
+// What the model that a run trains can take at all.
+struct ModelLimits {
+  int64_t vocabulary = 0;  // Token ids are below it. May be more than the tokenizer's.
+  int64_t context = 0;     // Tokens of a prompt and its response together.
+};
+
+// What the ledger and the run say about a response.
+struct Expectation {
+  const replay::v1::LeasedTask& task;  // As the ledger has it.
+  const SampleContext& context;        // Of the response's sample and of WeightsOf() it.
+  const RunConfig& config;
+  const ModelLimits& limits;
+};
+
+// The weights that drew the response, oldest token first.
+std::vector<WeightsKey> WeightsOf(const common::v1::Response& response);
+
+// INVALID_ARGUMENT: instruction or prompt are not the task's, a token is not in the model's
+// vocabulary, there are more tokens than the run or the model allows, or more text than they make,
+// the sampling is not the run's, an entropy can't be, or weights were never published in this run;
+// the message names the sample and what is wrong. REQUIRES: CheckScoredResponse(scored).ok().
+absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
+                              const Expectation& expected);
+
+}  // namespace hir
+
+#endif  // HIR_SERVICES_REPLAY_TASK_MATCH_H_

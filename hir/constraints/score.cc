@@ -25,18 +25,22 @@ TextSpan WithoutLastLine(const ScanText& text, TextSpan span) {
   return {span.begin, newline == std::string_view::npos ? 0 : newline};
 }
 
+using Cancelled = absl::FunctionRef<bool()>;
+
 std::vector<CheckResult> CheckAll(absl::Span<const std::unique_ptr<Checker>> checkers,
-                                  const ResponseText& text) {
+                                  const ResponseText& text, Cancelled cancelled) {
   std::vector<CheckResult> results;
-  for (const auto& checker : checkers) results.push_back(CheckText(*checker, text));
+  for (const auto& checker : checkers) {
+    results.push_back(cancelled() ? Undecidable(kCallCancelled) : CheckText(*checker, text));
+  }
   return results;
 }
 
 // Decides anew, on `text`, what has failed so far.
 void CheckFailures(absl::Span<const std::unique_ptr<Checker>> checkers, const ResponseText& text,
-                   std::vector<CheckResult>& results) {
+                   Cancelled cancelled, std::vector<CheckResult>& results) {
   for (size_t i = 0; i < checkers.size(); ++i) {
-    if (results[i].verdict != Verdict::kFail || checkers[i]->waits()) continue;
+    if (results[i].verdict != Verdict::kFail || checkers[i]->waits() || cancelled()) continue;
     results[i] = CheckText(*checkers[i], text);
   }
   text.DropCaches();
@@ -109,13 +113,14 @@ std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
 
 std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,
                                        std::string_view response_utf8) {
-  return CheckAll(checkers, ResponseText::FromUtf8(response_utf8));
+  return CheckAll(checkers, ResponseText::FromUtf8(response_utf8), [] { return false; });
 }
 
-Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8) {
+Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8,
+             absl::FunctionRef<bool()> cancelled) {
   ResponseVariants variants(ScanText::FromUtf8(response_utf8));
   Scores scores;
-  scores.strict = CheckAll(checkers, variants.raw());
+  scores.strict = CheckAll(checkers, variants.raw(), cancelled);
   scores.loose = scores.strict;
   if (std::none_of(scores.strict.begin(), scores.strict.end(),
                    [](const CheckResult& result) { return result.verdict == Verdict::kFail; })) {
@@ -124,7 +129,8 @@ Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_vi
   variants.raw().DropCaches();
   // Variant by variant, so that what is derived from one can go before the next.
   for (int i = 1; i < kLooseVariants; ++i) {
-    if (variants.FirstEqual(i) == i) CheckFailures(checkers, variants.text(i), scores.loose);
+    if (variants.FirstEqual(i) == i)
+      CheckFailures(checkers, variants.text(i), cancelled, scores.loose);
   }
   return scores;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "hir/constraints/registry.h"
 #include "hir/constraints/response_text.h"
@@ -19,6 +20,7 @@
 namespace hir {
 
 inline constexpr int kLooseVariants = 8;
+inline constexpr char kCallCancelled[] = "The call was cancelled.";
 
 struct Scores {
   std::vector<CheckResult> strict;  // One a constraint, in order.
@@ -66,7 +68,12 @@ std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>
 // Both. A loose result is the first of the variants' that is not a fail (a pass, or undecidable
 // since the official scan stops where a checker raises), else fail. A checker that waits is asked
 // once, about the text as it is. A null checker is not allowed.
-Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8);
+//
+// `cancelled` is asked before each check: while it says true no checker is asked, and the result is
+// nothing that anybody should use.
+Scores Score(
+    absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8,
+    absl::FunctionRef<bool()> cancelled = [] { return false; });
 
 }  // namespace hir
 

@@ -56,6 +56,16 @@ std::vector<std::unique_ptr<Checker>> Scripted(std::vector<std::string>* asked) 
   return checkers;
 }
 
+TEST(Score, AsksNoCheckerOnceItsCallIsCancelled) {
+  for (int allowed : {0, 1, 2, 5}) {
+    std::vector<std::string> asked;
+    std::vector<std::unique_ptr<Checker>> checkers = Scripted(&asked);
+    checkers.push_back(std::move(Scripted(&asked)[0]));
+    Score(checkers, "a\n*b*\nc", [&] { return asked.size() == size_t(allowed); });
+    EXPECT_EQ(asked.size(), size_t(allowed));
+  }
+}
+
 TEST(Score, StopsTheLooseScanAtTheFirstPass) {
   std::vector<std::string> asked;
   const Scores scores = Score(Scripted(&asked), "a\npass\nb");

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "nlohmann/json.hpp"
+#include "hir/base/status_macros.h"
+#include "hir/rpc/constraint_check.h"
 
 namespace hir {
 namespace {
@@ -36,15 +37,7 @@ const char* OutcomeName(Verdict verdict) {
 
 absl::StatusOr<std::unique_ptr<Checker>> MakeChecker(const CheckerRegistry& registry,
                                                      const common::v1::Constraint& constraint) {
-  nlohmann::json arguments;
-  if (!constraint.arguments_json().empty()) {
-    arguments = nlohmann::json::parse(constraint.arguments_json(), nullptr,
-                                      /*allow_exceptions=*/false);
-    if (arguments.is_discarded()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(constraint.kind(), ": arguments_json is not valid JSON."));
-    }
-  }
+  HIR_ASSIGN_OR_RETURN(const nlohmann::json arguments, ParseArguments(constraint));
   return registry.Create(constraint.kind(), arguments);
 }
 
@@ -52,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeChecker(const CheckerRegistry& regi
 
 absl::StatusOr<Checkers> MakeCheckers(const CheckerRegistry& registry,
                                       const Constraints& constraints) {
+  HIR_RETURN_IF_ERROR(CheckConstraintCount(constraints.size()));
   Checkers checkers;
   for (int i = 0; i < constraints.size(); ++i) {
     auto checker = MakeChecker(registry, constraints[i]);

@@ -18,8 +18,8 @@ using Checkers = std::vector<std::unique_ptr<Checker>>;
 using Constraints = google::protobuf::RepeatedPtrField<common::v1::Constraint>;
 using ConstraintVerdicts = google::protobuf::RepeatedPtrField<common::v1::ConstraintVerdict>;
 
-// One checker a constraint, in order. INVALID_ARGUMENT: arguments_json is no JSON, or an error of
-// CheckerRegistry::Create(); the message names the constraint's place.
+// One checker for each constraint, in order. INVALID_ARGUMENT: too many constraints, or an error of
+// ParseArguments() or CheckerRegistry::Create(); the message names the constraint's place.
 absl::StatusOr<Checkers> MakeCheckers(const CheckerRegistry& registry,
                                       const Constraints& constraints);
 

@@ -107,10 +107,12 @@ grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyR
   const auto checkers = MakeAllCheckers(registry_, *request);
   if (!checkers.ok()) return ToGrpc(checkers.status());
   for (int i = 0; i < request->items_size(); ++i) response->add_results();
+  const auto cancelled = [context] { return context->IsCancelled(); };
   const auto decide = [&](int i) {
-    if (context->IsCancelled()) return;
+    if (cancelled()) return;
     const VerifyItem& item = request->items(i);
-    const Scores scores = Score((*checkers)[i], AnswerOf(item.response(), item.reasoning_end()));
+    const Scores scores = Score((*checkers)[i], AnswerOf(item.response(), item.reasoning_end()), cancelled);
+    if (cancelled()) return;
     AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
     AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());
     CountVerdicts(item.constraints(), scores.strict, metrics_);
@@ -118,7 +120,7 @@ grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyR
   const absl::Status decided =
       AnyWaits(*checkers) ? DecideInPool(context->peer(), request->items_size(), decide)
                           : ParallelFor(request->items_size(), ThreadsFor(config_), decide);
-  if (context->IsCancelled()) return grpc::Status::CANCELLED;
+  if (cancelled()) return grpc::Status::CANCELLED;
   if (!decided.ok()) return ToGrpc(decided);
   response->set_verifier_build(registry_.build());
   metrics_.ObserveRequest("verify", absl::ToDoubleSeconds(clock_.Now() - start));

@@ -7,11 +7,15 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/constraints/checker_builder.h"
 #include "hir/rpc/channel.h"
+#include "hir/rpc/constraint_check.h"
 #include "hir/rpc/server.h"
 #include "prometheus/registry.h"
 #include "prometheus/text_serializer.h"
@@ -126,6 +130,86 @@ TEST_F(VerifierServiceTest, TakesInvalidUtf8AsReplacementCharacters) {
   ASSERT_TRUE(Verify().ok());
   EXPECT_EQ(response_.results(0).strict(0).verdict(), common::v1::VERDICT_FAIL);
   EXPECT_EQ(response_.results(0).strict(1).verdict(), common::v1::VERDICT_PASS);
+}
+
+TEST_F(VerifierServiceTest, RefusesMoreThan256ConstraintsOfAnItem) {
+  AddItem("a");
+  VerifyItem& item = AddItem("a");
+  for (int i = 0; i < 256; ++i) AddConstraint(item, "punctuation:no_comma");
+  EXPECT_TRUE(Verify().ok());
+  AddConstraint(item, "punctuation:no_comma");
+  const grpc::Status status = Verify();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("Item 1: There are 257 constraints"));
+}
+
+// Lets one check pass after the other, and counts them.
+class Turnstile {
+ public:
+  CheckResult Pass() {
+    absl::MutexLock lock(&mutex_);
+    ++arrived_;
+    const auto may_pass = [this] { return arrived_ <= allowed_; };
+    mutex_.Await(absl::Condition(&may_pass));
+    return PassIf(true);
+  }
+  void AwaitArrival() {
+    const auto any = [this] { return arrived_ > 0; };
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&any));
+  }
+  void AllowOne() {
+    absl::MutexLock lock(&mutex_);
+    ++allowed_;
+  }
+  void AllowAll() {
+    absl::MutexLock lock(&mutex_);
+    allowed_ = 1 << 20;
+  }
+  int arrived() {
+    absl::MutexLock lock(&mutex_);
+    return arrived_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  int arrived_ = 0;
+  int allowed_ = 0;
+};
+
+TEST_F(VerifierServiceTest, ACancelledCallStopsBetweenTheConstraintsOfAnItem) {
+  Turnstile turnstile;
+  CheckerRegistry registry;
+  registry.Register({.kind = "turnstile", .make = [&](const Arguments&) {
+                       return MakeChecker([&](const ResponseText&) { return turnstile.Pass(); });
+                     }});
+  prometheus::Registry metrics;
+  VerifierService service({}, registry, nullptr, clock_, metrics);
+  const auto server =
+      RpcServer::Start({}, {{verifier::v1::Verifier::service_full_name(), &service}}).value();
+  const auto stub = verifier::v1::Verifier::NewStub(
+      MakeChannel(absl::StrCat("127.0.0.1:", server->port())).value());
+  VerifyItem& item = AddItem("a");
+  for (int i = 0; i < kMaxConstraints; ++i) AddConstraint(item, "turnstile");
+  grpc::ClientContext context;
+  PrepareCall(context, absl::Seconds(60));
+  std::thread caller([&] { stub->Verify(&context, request_, &response_); });
+  turnstile.AwaitArrival();
+  context.TryCancel();
+  caller.join();
+  const auto served = [&] {
+    return absl::StrContains(prometheus::TextSerializer().Serialize(metrics.Collect()),
+                             "hir_verifier_inflight_requests 0");
+  };
+  // The cancellation arrives at some time: each further call gives it the time of a round trip.
+  for (int i = 0; i < kMaxConstraints && !served(); ++i) {
+    grpc::ClientContext other;
+    ListCheckersResponse listing;
+    ASSERT_TRUE(stub->ListCheckers(&other, {}, &listing).ok());
+    turnstile.AllowOne();
+  }
+  turnstile.AllowAll();
+  EXPECT_LT(turnstile.arrived(), kMaxConstraints);
 }
 
 TEST_F(VerifierServiceTest, RefusesMoreThan4096Items) {

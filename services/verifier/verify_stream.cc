@@ -158,12 +158,11 @@ void VerifyStreamCall::Decide(const std::shared_ptr<Scoring>& scoring) {
   std::vector<size_t> own, waiting;
   std::vector<CheckResult> results;
   for (size_t i = 0; i < scoring->checkers.size(); ++i) {
-    const Checker& checker = *scoring->checkers[i];
-    if (checker.waits()) {
+    if (scoring->checkers[i]->waits()) {
       waiting.push_back(i);
     } else {
       own.push_back(i);
-      results.push_back(CheckText(checker, text));
+      results.push_back(DecideOne(*scoring, i, text));
     }
   }
   for (const size_t i : waiting) {
@@ -173,13 +172,18 @@ void VerifyStreamCall::Decide(const std::shared_ptr<Scoring>& scoring) {
   if (!own.empty() || waiting.empty()) AddResults(*scoring, own, std::move(results));
 }
 
+CheckResult VerifyStreamCall::DecideOne(Scoring& scoring, size_t constraint,
+                                        const ResponseText& text) {
+  // Nobody wants the answer of a cancelled call, and asking costs time or money.
+  if (!context_.IsCancelled()) return CheckText(*scoring.checkers[constraint], text);
+  absl::MutexLock lock(&scoring.mutex);
+  scoring.cancelled = true;
+  return Undecidable(kCallCancelled);
+}
+
 void VerifyStreamCall::DecideWaiting(Scoring& scoring, size_t constraint) {
-  // Nobody wants the answer of a cancelled call, and asking may cost money.
-  CheckResult result = Undecidable("The call was cancelled.");
-  if (!context_.IsCancelled()) {
-    result = CheckText(*scoring.checkers[constraint], AnswerText(scoring.scored.response()));
-  }
-  AddResults(scoring, {constraint}, {std::move(result)});
+  const ResponseText text = AnswerText(scoring.scored.response());
+  AddResults(scoring, {constraint}, {DecideOne(scoring, constraint, text)});
 }
 
 void VerifyStreamCall::AddResults(Scoring& scoring, absl::Span<const size_t> constraints,
@@ -190,7 +194,7 @@ void VerifyStreamCall::AddResults(Scoring& scoring, absl::Span<const size_t> con
   AppendVerdicts(results, *verdicts.mutable_strict());
   for (const size_t i : constraints) verdicts.add_constraints(static_cast<uint32_t>(i));
   Write(message);
-  bool complete = false;
+  bool complete = false, cancelled = false;
   {
     absl::MutexLock lock(&scoring.mutex);
     for (size_t i = 0; i < results.size(); ++i) {
@@ -198,8 +202,15 @@ void VerifyStreamCall::AddResults(Scoring& scoring, absl::Span<const size_t> con
     }
     scoring.undecided -= static_cast<int>(results.size());
     complete = scoring.undecided == 0;
+    cancelled = scoring.cancelled;
   }
-  if (complete) Complete(scoring);
+  if (complete) cancelled ? Abandon() : Complete(scoring);
+}
+
+void VerifyStreamCall::Abandon() {
+  EndOnFailure(absl::CancelledError(kCallCancelled));
+  absl::MutexLock lock(&state_mutex_);
+  --scoring_;
 }
 
 void VerifyStreamCall::Complete(Scoring& scoring) {

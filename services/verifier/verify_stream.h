@@ -70,6 +70,7 @@ class VerifyStreamCall {
     absl::Mutex mutex;
     std::vector<CheckResult> results ABSL_GUARDED_BY(mutex);
     int undecided ABSL_GUARDED_BY(mutex) = 0;
+    bool cancelled ABSL_GUARDED_BY(mutex) = false;  // Some were left undecided for that.
   };
 
   absl::Status ReadAll();
@@ -82,12 +83,16 @@ class VerifyStreamCall {
   absl::StatusOr<std::shared_ptr<Scoring>> StartScoring(common::v1::Response response) const;
   // Decides what this program decides itself, and has the rest decided in the pool.
   void Decide(const std::shared_ptr<Scoring>& scoring);
+  // Asks the checker, unless nobody waits for the answer any more.
+  CheckResult DecideOne(Scoring& scoring, size_t constraint, const ResponseText& text);
   // From the pool.
   void DecideWaiting(Scoring& scoring, size_t constraint);
   // Puts results in, sends them, and after the last one hands the response to replay.
   void AddResults(Scoring& scoring, absl::Span<const size_t> constraints,
                   std::vector<CheckResult> results);
   void Complete(Scoring& scoring);
+  // What a cancelled call left undecided goes to nobody.
+  void Abandon();
   void TakeResult(const common::v1::SampleId& id, const replay::v1::InsertResult& result);
   void Refuse(const common::v1::SampleId& id, std::string why);
   // Answers one response for good.

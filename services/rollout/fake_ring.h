@@ -161,6 +161,14 @@ class FakeReplay : public replay::v1::Replay::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status GetRun(grpc::ServerContext*, const replay::v1::GetRunRequest*,
+                      replay::v1::GetRunResponse* response) override {
+    absl::MutexLock lock(&mu_);
+    if (down_) return {grpc::StatusCode::UNAVAILABLE, "Redis cannot be reached"};
+    *response->mutable_weights() = recorded_;
+    return grpc::Status::OK;
+  }
+
   grpc::Status RenewLeases(grpc::ServerContext*, const replay::v1::RenewLeasesRequest* request,
                            replay::v1::RenewLeasesResponse* response) override {
     absl::MutexLock lock(&mu_);
@@ -171,6 +179,11 @@ class FakeReplay : public replay::v1::Replay::Service {
     return grpc::Status::OK;
   }
 
+  // A learner has recorded these weights.
+  void Record(const common::v1::WeightsId& weights) {
+    absl::MutexLock lock(&mu_);
+    recorded_ = weights;
+  }
   void Answer(replay::v1::LeaseTasksResponse answer) {
     absl::MutexLock lock(&mu_);
     answers_.push_back(std::move(answer));
@@ -195,6 +208,7 @@ class FakeReplay : public replay::v1::Replay::Service {
  private:
   mutable absl::Mutex mu_;
   bool down_ = false;
+  common::v1::WeightsId recorded_;
   std::deque<replay::v1::LeaseTasksResponse> answers_;
   std::set<uint64_t> lost_;
   std::vector<replay::v1::LeaseTasksRequest> lease_requests_;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
@@ -28,6 +29,7 @@ using rollout::v1::GenerateRequest;
 using rollout::v1::GenerateResponse;
 using rollout::v1::Prompt;
 
+constexpr absl::Duration kLedgerTimeout = absl::Seconds(10);
 constexpr QuotaLimits kPromptBytes = {.in_all = int64_t{4} * kMaxMessageBytes,
                                       .per_caller = kMaxMessageBytes};
 // A push holds a whole model until it is swapped in.
@@ -186,13 +188,14 @@ class GenerateCall {
 
 absl::StatusOr<ReceivedWeights> ReceiveWeights(
     grpc::ServerContext& context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>& reader,
-    uint64_t max_bytes) {
+    uint64_t max_bytes, absl::FunctionRef<absl::Status(const common::v1::WeightsId&)> check) {
   StreamDeadline deadline(context, {.idle = kBetweenPieces});
   WeightsReceiver receiver(max_bytes);
   rollout::v1::UpdateWeightsRequest message;
   while (true) {
     deadline.Await(/*unfinished=*/false);
     if (!reader.Read(&message)) return receiver.Finish();
+    if (message.has_manifest()) HIR_RETURN_IF_ERROR(check(message.manifest().weights()));
     HIR_RETURN_IF_ERROR(receiver.Add(message));
   }
 }
@@ -200,13 +203,15 @@ absl::StatusOr<ReceivedWeights> ReceiveWeights(
 }  // namespace
 
 RolloutService::RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                               std::string model, std::string run, const GenerationLimits& limits,
-                               ModelConfig settings)
+                               std::string model, std::string run,
+                               replay::v1::Replay::StubInterface* replay,
+                               const GenerationLimits& limits, ModelConfig settings)
     : engine_(engine),
       tokenizer_(tokenizer),
       metrics_(metrics),
       model_(std::move(model)),
       run_(std::move(run)),
+      replay_(replay),
       settings_(std::move(settings)),
       prompt_bytes_("bytes of prompts", kPromptBytes),
       pushes_("pushes of weights", kPushes),
@@ -222,14 +227,34 @@ grpc::Status RolloutService::Generate(grpc::ServerContext* context, const Genera
   return ToGrpc(call.Run(*request));
 }
 
+absl::Status RolloutService::CheckRecorded(const common::v1::WeightsId& weights) const {
+  if (replay_ == nullptr) return absl::OkStatus();
+  grpc::ClientContext context;
+  PrepareCall(context, kLedgerTimeout);
+  replay::v1::GetRunRequest request;
+  request.set_run(run_);
+  replay::v1::GetRunResponse run;
+  HIR_RETURN_IF_ERROR(FromGrpc(replay_->GetRun(&context, request, &run)));
+  const WeightsVersion pushed = FromProto(weights);
+  const WeightsVersion newest = FromProto(run.weights());
+  const bool newer = IsOlder(newest, pushed);
+  const bool other = !newer && !IsOlder(pushed, newest) && pushed.digest != newest.digest;
+  if (!newer && !other) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the weights of incarnation ", pushed.incarnation, ", version ", pushed.version,
+      other ? " have another digest than" : " are newer than", " the newest that run ", run_,
+      "'s learner has recorded (", newest.incarnation, ", ", newest.version, ")"));
+}
+
 grpc::Status RolloutService::UpdateWeights(
     grpc::ServerContext* context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>* reader,
     rollout::v1::UpdateWeightsResponse* response) {
   Quota::Share push(pushes_, context->peer());
   if (const absl::Status status = push.Take(1); !status.ok()) return ToGrpc(status);
   const absl::Time begin = absl::Now();
-  absl::StatusOr<ReceivedWeights> received =
-      ReceiveWeights(*context, *reader, MaxWeightsBytes(engine_.architecture()));
+  absl::StatusOr<ReceivedWeights> received = ReceiveWeights(
+      *context, *reader, MaxWeightsBytes(engine_.architecture()),
+      [this](const common::v1::WeightsId& weights) { return CheckRecorded(weights); });
   if (!received.ok()) return ToGrpc(received.status());
   if (!run_.empty() && received->version.run != run_) {
     return ToGrpc(absl::FailedPreconditionError(absl::StrCat(

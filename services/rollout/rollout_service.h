@@ -5,10 +5,12 @@
 #include <atomic>
 #include <string>
 
+#include "absl/status/status.h"
 #include "grpcpp/server_context.h"
 #include "hir/config/run_config.h"
 #include "hir/generate/engine.h"
 #include "hir/metrics/names.h"
+#include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/quota.h"
 #include "hir/tokenizer/tokenizer.h"
@@ -19,12 +21,13 @@ namespace hir {
 // Thread-safe. Engine, tokenizer and metrics outlive it.
 class RolloutService : public rollout::v1::Rollout::Service {
  public:
-  // `model` is what GetStatus says. Weights of another run than `run` are refused; empty = any.
-  // `settings` has the run's variables for the chat template and the mark that ends reasoning. Stop
-  // the engine before the service dies.
+  // `model` is what GetStatus says. Weights of another run than `run` are refused, and such that
+  // `replay`, which outlives the service, does not know; empty and null = any. `settings` has the
+  // run's variables for the chat template and the mark that ends reasoning. Stop the engine before
+  // the service dies.
   RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                 std::string model, std::string run, const GenerationLimits& limits = {},
-                 ModelConfig settings = {});
+                 std::string model, std::string run, replay::v1::Replay::StubInterface* replay,
+                 const GenerationLimits& limits = {}, ModelConfig settings = {});
 
   grpc::Status Generate(grpc::ServerContext* context, const rollout::v1::GenerateRequest* request,
                         grpc::ServerWriter<rollout::v1::GenerateResponse>* writer) override;
@@ -38,11 +41,16 @@ class RolloutService : public rollout::v1::Rollout::Service {
   void StopGenerating() { stopping_ = true; }
 
  private:
+  // FAILED_PRECONDITION: the run's learner has not recorded these weights. UNAVAILABLE,
+  // DEADLINE_EXCEEDED: replay can't be asked.
+  absl::Status CheckRecorded(const common::v1::WeightsId& weights) const;
+
   Engine& engine_;
   const Tokenizer& tokenizer_;
   RolloutMetrics& metrics_;
   const std::string model_;
   const std::string run_;
+  replay::v1::Replay::StubInterface* const replay_;  // Null: there is no ledger to ask.
   const ModelConfig settings_;
   std::atomic<bool> stopping_ = false;
   Quota prompt_bytes_;  // Of Generate's calls.

@@ -1,6 +1,7 @@
 #include "services/rollout/rollout_service.h"
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -25,7 +26,9 @@ class RolloutServiceTest : public testing::Test {
   RolloutServiceTest()
       : tokenizer_(Tokenizer::Load(HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer").value()),
         metrics_(registry_),
-        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run", {}, Settings()),
+        replay_server_({&replay_}),
+        replay_stub_(replay_server_.channel()),
+        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run", &replay_stub_, {}, Settings()),
         server_({&service_}),
         stub_(server_.channel()) {}
 
@@ -72,6 +75,9 @@ class RolloutServiceTest : public testing::Test {
   FakeEngine engine_;
   prometheus::Registry registry_;
   RolloutMetrics metrics_;
+  FakeReplay replay_;
+  FakeServer replay_server_;
+  replay::v1::Replay::Stub replay_stub_;
   RolloutService service_;
   FakeServer server_;
   rollout::v1::Rollout::Stub stub_;
@@ -339,6 +345,7 @@ absl::StatusOr<WeightsVersion> Push(rollout::v1::Rollout::StubInterface& worker,
 TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
   const PackedWeights weights = Weights();
   const WeightsVersion version{"run", 1, 4, WeightsDigest(weights)};
+  replay_.Record(ToProto(version));
   const auto serving = Push(stub_, weights, version);
   ASSERT_TRUE(serving.ok()) << serving.status();
   EXPECT_EQ(*serving, version);
@@ -350,7 +357,32 @@ TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
   EXPECT_EQ(status.model(), "models/tiny");
 }
 
+// Taken, they would make everything that the learner pushes older than what is served.
+TEST_F(RolloutServiceTest, UpdateWeightsTakesOnlyWhatTheRunsLearnerHasRecorded) {
+  const PackedWeights weights = Weights();
+  const WeightsVersion recorded{"run", 2, 4, WeightsDigest(weights)};
+  replay_.Record(ToProto(recorded));
+  for (const WeightsVersion& forged :
+       {WeightsVersion{"run", ~uint64_t{0}, 4, recorded.digest},
+        WeightsVersion{"run", 3, 0, recorded.digest}, WeightsVersion{"run", 2, 5, recorded.digest},
+        WeightsVersion{"run", 2, std::numeric_limits<int64_t>::max(), recorded.digest},
+        WeightsVersion{"run", 2, 4, std::string(32, 'x')}}) {
+    EXPECT_EQ(Push(stub_, weights, forged).status().code(), absl::StatusCode::kFailedPrecondition);
+  }
+  EXPECT_EQ(engine_.swaps(), 0u);
+  EXPECT_TRUE(Push(stub_, weights, recorded).ok());
+}
+
+TEST_F(RolloutServiceTest, UpdateWeightsKeepsTheOldOnesWhileReplayCannotBeAsked) {
+  const PackedWeights weights = Weights();
+  replay_.SetDown(true);
+  EXPECT_EQ(Push(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}).status().code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(engine_.swaps(), 0u);
+}
+
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAWrongDigest) {
+  replay_.Record(ToProto(WeightsVersion{"run", 1, 4, std::string(32, 'x')}));
   const absl::Status status = Push(stub_, Weights(), {"run", 1, 4, std::string(32, 'x')}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(engine_.swaps(), 0u);
@@ -360,12 +392,14 @@ TEST_F(RolloutServiceTest, UpdateWeightsRefusesMoreBytesThanTheModelHas) {
   PackedWeights weights;
   weights.tensors = {{"a", "F32", {1 << 20}}};
   weights.bytes.resize(size_t{4} << 20);
+  replay_.Record(ToProto(WeightsVersion{"run", 1, 4, WeightsDigest(weights)}));
   const absl::Status status = Push(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAnotherRun) {
   const PackedWeights weights = Weights();
+  replay_.Record(ToProto(WeightsVersion{"run", 1, 4, WeightsDigest(weights)}));
   const absl::Status status =
       Push(stub_, weights, {"other", 1, 4, WeightsDigest(weights)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);

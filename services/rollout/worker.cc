@@ -107,7 +107,7 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
                    replay::v1::Replay::StubInterface* replay, Engine& engine,
                    const Tokenizer& tokenizer, Clock& clock, ServiceContext& context) {
   RolloutMetrics metrics(context.registry());
-  RolloutService service(engine, tokenizer, metrics, config.model, config.run,
+  RolloutService service(engine, tokenizer, metrics, config.model, config.run, replay,
                          LimitsOf(config, run == nullptr ? RunConfig{} : *run),
                          ModelSettings(config, run));
   engine.Start();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "services/replay/validation.h"
@@ -84,6 +85,14 @@ absl::Status CheckSampling(const Response& response, const RunConfig& config) {
   return Refuse(response, "was sampled with other settings than its run's");
 }
 
+// What checkers judge is cut at this mark.
+absl::Status CheckReasoningMark(const Response& response, const RunConfig& config) {
+  if (response.reasoning_end() == config.model.reasoning_end) return absl::OkStatus();
+  return Refuse(response,
+                absl::StrCat("names reasoning_end \"", absl::CHexEscape(response.reasoning_end()),
+                             "\", its run \"", config.model.reasoning_end, "\""));
+}
+
 // Of no learner, the model folder as given; else what the newest learner is about to record:
 // workers may fetch weights a moment before they are recorded.
 bool MayBeUnknown(const common::v1::WeightsId& weights, const SampleContext& context) {
@@ -133,6 +142,7 @@ absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
   HIR_RETURN_IF_ERROR(CheckTokens(response, expected.config, expected.limits));
   HIR_RETURN_IF_ERROR(CheckEntropy(response, expected.limits));
   HIR_RETURN_IF_ERROR(CheckSampling(response, expected.config));
+  HIR_RETURN_IF_ERROR(CheckReasoningMark(response, expected.config));
   return CheckWeights(response, expected.context);
 }
 

@@ -149,6 +149,8 @@ INSTANTIATE_TEST_SUITE_P(
             [](auto& s) { s.mutable_response()->mutable_sampling()->set_temperature(0); }},
         Lie{"was sampled with other settings",
             [](auto& s) { s.mutable_response()->mutable_sampling()->set_seed(7); }},
+        Lie{"names reasoning_end \"mark\"",
+            [](auto& s) { s.mutable_response()->set_reasoning_end("mark"); }},
         Lie{"weights of another run", [](auto& s) { Weights(s).set_run("other"); }},
         Lie{"drawn with weights of incarnation 3, version -9223372036854775808",
             [](auto& s) { Weights(s).set_version(std::numeric_limits<int64_t>::min()); }},

@@ -111,7 +111,8 @@ grpc::Status VerifierService::Verify(grpc::ServerContext* context, const VerifyR
   const auto decide = [&](int i) {
     if (cancelled()) return;
     const VerifyItem& item = request->items(i);
-    const Scores scores = Score((*checkers)[i], AnswerOf(item.response(), item.reasoning_end()), cancelled);
+    const Scores scores =
+        Score((*checkers)[i], AnswerOf(item.response(), item.reasoning_end()), cancelled);
     if (cancelled()) return;
     AppendVerdicts(scores.strict, *response->mutable_results(i)->mutable_strict());
     AppendVerdicts(scores.loose, *response->mutable_results(i)->mutable_loose());

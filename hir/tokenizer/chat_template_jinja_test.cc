@@ -30,6 +30,13 @@ constexpr char kTinyTokenizer[] =
         "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null,
         "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}})";
 
+// Takes a variable away; null where there is none.
+ordered_json Taken(ordered_json& variables, const std::string& name) {
+  const ordered_json value = variables.value(name, ordered_json());
+  variables.erase(name);
+  return value;
+}
+
 // A model folder whose tokenizer is nothing but its chat template.
 class TemplateFolder {
  public:
@@ -46,14 +53,21 @@ class TemplateFolder {
   }
 
   // The text of the template under `variables`; the first error of loading and rendering.
-  absl::StatusOr<std::string> Render(const std::string& source,
-                                     const ordered_json& variables) const {
+  absl::StatusOr<std::string> Render(const std::string& source, ordered_json variables) const {
     auto tokenizer = Load(source);
     if (!tokenizer.ok()) return tokenizer.status();
+    std::vector<ChatMessage> messages;
+    for (const ordered_json& message : Taken(variables, "messages")) {
+      messages.push_back({"", "", message.dump()});
+    }
     ChatOptions options;
+    options.add_generation_prompt = Taken(variables, "add_generation_prompt") == true;
+    const ordered_json tools = Taken(variables, "tools");
+    if (!tools.is_null()) options.tools_json = tools.dump();
+    EXPECT_TRUE(Taken(variables, "documents").is_null());  // Which is what RenderChat() hands over.
     options.variables_json = variables.dump();
     options.now_unix_seconds = 1718454296;
-    return (*tokenizer)->RenderChat({}, options);
+    return (*tokenizer)->RenderChat(messages, options);
   }
 
  private:
@@ -159,8 +173,9 @@ TEST(ChatTemplateJinja, NamesThatTheTemplateItselfGivesAreNotRefused) {
 
 TEST(ChatTemplateJinja, TextThatIsNeverTheSameIsAnErrorWhenItIsPrinted) {
   const TemplateFolder folder;
-  for (const char* source : {"{{ 'x'.upper }}", "{{ [1] | map('string') }}", "{{ range }}",
-                             "{{ [1] | reverse ~ '' }}", "{{ ('a' * 300) is sameas ('a' * 300) }}"}) {
+  for (const char* source :
+       {"{{ 'x'.upper }}", "{{ [1] | map('string') }}", "{{ range }}", "{{ [1] | reverse ~ '' }}",
+        "{{ ('a' * 300) is sameas ('a' * 300) }}"}) {
     EXPECT_EQ(folder.Render(source, ordered_json::object()).status().code(),
               absl::StatusCode::kInvalidArgument)
         << source;

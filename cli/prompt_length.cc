@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "cli/instructions.h"
 #include "hir/base/status_macros.h"
 #include "hir/tokenizer/prompt.h"

@@ -121,8 +121,8 @@ TEST_F(StoreTest, TheLastInsertOfATaskAndOfAStepSaysSo) {
 
 TEST_F(StoreTest, TheContextOfASampleIsItsTaskAndWhatIsKnownOfWeights) {
   MakeRun(Record());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
-  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l").ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
+  ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {2, 3, "w3"}, "").ok());
   const std::vector<WeightsKey> weights = {{2, 3}, {2, 4}, {1, 3}};
   const SampleContext context = *store_->GetSampleContext(kRun, {1, 1}, weights);

@@ -8,7 +8,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!line.ok()) return 0;
   const auto form = hir::DetectForm(*line);
   if (!form.ok()) return 0;
-  const auto record = hir::ParseRecordOf(*form, *line);
-  hir::Expect(record.ok() || !record.status().message().empty());
+  for (const auto use : {hir::StoredPrompt::kKeep, hir::StoredPrompt::kTakeApart}) {
+    const auto record = hir::ParseRecordOf(*form, *line, use);
+    hir::Expect(record.ok() || !record.status().message().empty());
+  }
   return 0;
 }

@@ -85,12 +85,12 @@ absl::Status CheckSampling(const Response& response, const RunConfig& config) {
   return Refuse(response, "was sampled with other settings than its run's");
 }
 
-// What checkers judge is cut at this mark.
+// What checkers judge is cut at this mark. A worker names none where the prompt ends with it.
 absl::Status CheckReasoningMark(const Response& response, const RunConfig& config) {
-  if (response.reasoning_end() == config.model.reasoning_end) return absl::OkStatus();
-  return Refuse(response,
-                absl::StrCat("names reasoning_end \"", absl::CHexEscape(response.reasoning_end()),
-                             "\", its run \"", config.model.reasoning_end, "\""));
+  const std::string& mark = response.reasoning_end();
+  if (mark.empty() || mark == config.model.reasoning_end) return absl::OkStatus();
+  return Refuse(response, absl::StrCat("names reasoning_end \"", absl::CHexEscape(mark),
+                                       "\", its run \"", config.model.reasoning_end, "\""));
 }
 
 // Of no learner, the model folder as given; else what the newest learner is about to record:

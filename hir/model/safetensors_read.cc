@@ -53,9 +53,10 @@ absl::Status CheckFinite(const std::string& name, const at::Tensor& tensor) {
   const at::Tensor places = at::nonzero(at::isfinite(tensor.detach()).logical_not()).cpu();
   const at::Tensor first = places[0].contiguous();
   const at::IntArrayRef index(first.const_data_ptr<int64_t>(), first.numel());
-  return absl::InvalidArgumentError(absl::StrCat(
-      "tensor ", name, " has ", places.size(0), places.size(0) == 1 ? " value" : " values",
-      " that are NaN or infinite, the first at [", absl::StrJoin(index, ", "), "]"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("tensor ", name, " has ", places.size(0),
+                   places.size(0) == 1 ? " value that is" : " values that are",
+                   " NaN or infinite, the first at [", absl::StrJoin(index, ", "), "]"));
 }
 
 }  // namespace hir

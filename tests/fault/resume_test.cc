@@ -116,16 +116,6 @@ TEST(Resume, AChangedRecordOfACheckpointIsRefusedByName) {
   EXPECT_EQ(*ReadFile(run.folder() + "/metrics.jsonl"), metrics);
 }
 
-// Weights that blow up end the run before they are published; a collapse is said.
-TEST(Resume, AnUpdateThatIsNotFiniteEndsTheRunWithItsLastGoodCheckpoint) {
-  TinyRun run("not-finite");
-  const std::string output =
-      Train(run, 1, {TotalSteps(4), "checkpoint.every=1", "optimizer.lr=1e39"});
-  EXPECT_THAT(output, HasSubstr("step 1, update 1 of 2: the weights are not finite"));
-  EXPECT_TRUE(run.Metrics().empty());
-  EXPECT_FALSE(fs::exists(run.folder() + "/checkpoints"));
-}
-
 TEST(Resume, ACollapseIsSaid) {
   TinyRun run("collapse");
   const auto training = run.StartTraining({TotalSteps(6), "optimizer.lr=1"});

@@ -120,7 +120,7 @@ absl::StatusOr<replay::v1::RenewLeasesResponse> RenewOrEnd(
     given_up.push_back({token, lease.given_up()});
   }
   replay::v1::RenewLeasesResponse response;
-  if (!leases.empty()) {
+  if (!leases.empty() || given_up.empty()) {
     HIR_ASSIGN_OR_RETURN(const std::vector<uint64_t> renewed,
                          store.RenewLeases(request.run(), leases));
     response.mutable_renewed_tasks()->Add(renewed.begin(), renewed.end());

@@ -151,10 +151,11 @@ TEST_F(ReplayServiceTest, ALearnersWritesAreFencedByIncarnation) {
   AdvanceVersionRequest advance;
   advance.mutable_weights()->set_run("run");
   advance.mutable_weights()->set_incarnation(taken.incarnation());
+  AdvanceVersionResponse advanced;
+  EXPECT_TRUE(Call(&Replay::Stub::AdvanceVersion, advance, &advanced).ok());
   advance.mutable_weights()->set_version(1);
   advance.mutable_weights()->set_digest("w1");
   advance.set_batch_digest(digest);
-  AdvanceVersionResponse advanced;
   EXPECT_TRUE(Call(&Replay::Stub::AdvanceVersion, advance, &advanced).ok());
   EXPECT_TRUE(Call(&Replay::Stub::AdvanceVersion, advance, &advanced).ok());
   EXPECT_EQ(Lease(1).fetch_at_least().version(), 1);

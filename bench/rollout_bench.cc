@@ -43,7 +43,10 @@ absl::StatusOr<Times> Measure(Engine& engine, uint64_t key) {
   // The first step computes the prompt and the first two tokens; nothing may end before the last.
   request.settings.max_response_tokens = absl::GetFlag(FLAGS_steps) + 3;
   int64_t drawn = 0;
-  request.on_token = [&drawn](uint32_t, int32_t) { ++drawn; };
+  request.on_token = [&drawn](uint32_t, const ScoredToken&) {
+    ++drawn;
+    return false;  // Goes on.
+  };
   request.on_done = [](uint32_t, const absl::StatusOr<FinishedResponse>&) {};
   HIR_ASSIGN_OR_RETURN(const uint64_t id, engine.Submit(std::move(request)));
   const absl::Time begin = absl::Now();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "hir/base/file.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "tests/support/tiny_run.h"
@@ -66,7 +67,7 @@ TEST(BaseModel, TrainsEvaluatesAndGeneratesOnPlainPrompts) {
   for (const json& record : run.Rollouts()) {
     const std::vector<int32_t> prompt = record.at("prompt_token_ids");
     EXPECT_EQ(prompt.front(), kBegin);
-    const std::string text = (*tokenizer)->Decode({prompt.begin() + 1, prompt.end()}, false);
+    const std::string text = (*tokenizer)->Decode(absl::MakeConstSpan(prompt).subspan(1), false);
     EXPECT_THAT(text, testing::StartsWith("Be kind.\n\n"));
     EXPECT_THAT(text, HasSubstr(record.at("question").get<std::string>()));
     EXPECT_THAT(text, Not(HasSubstr("<|im_")));

@@ -37,8 +37,6 @@ absl::StatusOr<bool> ChunkJoiner::Add(const common::v1::Chunk& chunk) {
   }
   if (!chunk.last()) {
     HIR_RETURN_IF_ERROR(unfinished_.Take(static_cast<int64_t>(chunk.data().size())));
-  } else {
-    unfinished_.GiveBack();
   }
   message_.append(chunk.data());
   pending_ = !chunk.last();
@@ -47,6 +45,7 @@ absl::StatusOr<bool> ChunkJoiner::Add(const common::v1::Chunk& chunk) {
 
 std::string ChunkJoiner::Take() {
   pending_ = false;
+  unfinished_.GiveBack();
   return std::exchange(message_, {});
 }
 

@@ -24,7 +24,7 @@ absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string_view 
 // Puts the messages of one stream together again. Not thread-safe.
 class ChunkJoiner {
  public:
-  // The bytes of a message count in `unfinished` until its last chunk has come.
+  // The bytes of a message, but for its last chunk, count in `unfinished` until it is taken.
   explicit ChunkJoiner(Quota::Share unfinished = {}) : unfinished_(std::move(unfinished)) {}
 
   // Returns true when `chunk` ends a message, which Take() then gives. INVALID_ARGUMENT: a piece
@@ -33,6 +33,8 @@ class ChunkJoiner {
   absl::StatusOr<bool> Add(const common::v1::Chunk& chunk);
   // The whole message; the joiner is ready for the next.
   std::string Take();
+  // Bytes of the message so far.
+  size_t size() const { return message_.size(); }
   // Whether pieces of an unfinished message are held.
   bool pending() const { return pending_; }
 

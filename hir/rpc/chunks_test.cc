@@ -54,7 +54,7 @@ TEST(ChunkJoiner, KnowsAnUnfinishedMessage) {
   EXPECT_TRUE(joiner.pending());
 }
 
-TEST(ChunkJoiner, CountsWhatIsUnfinishedUntilItsLastChunk) {
+TEST(ChunkJoiner, CountsWhatIsUnfinishedUntilTheMessageIsTaken) {
   Quota quota("bytes of unfinished messages", {.in_all = 10, .per_caller = 10});
   common::v1::Chunk chunk;
   chunk.set_data("1234");
@@ -69,9 +69,11 @@ TEST(ChunkJoiner, CountsWhatIsUnfinishedUntilItsLastChunk) {
     EXPECT_TRUE(other.Add(chunk).ok());  // A message of one chunk is never unfinished.
   }
   ASSERT_TRUE(joiner.Add(chunk).ok());
-  EXPECT_EQ(quota.held(), 0);
+  EXPECT_EQ(quota.held(), 8);
+  EXPECT_EQ(joiner.size(), 12u);
   chunk.set_last(false);
   EXPECT_EQ(joiner.Take(), "123412341234");
+  EXPECT_EQ(quota.held(), 0);
   {
     ChunkJoiner abandoned(Quota::Share(quota, "a"));
     ASSERT_TRUE(abandoned.Add(chunk).ok());

@@ -23,14 +23,25 @@ absl::Status Quota::Share::Take(int64_t count) {
   return absl::OkStatus();
 }
 
+absl::Status Quota::Share::TakeWhenFree(int64_t count, const std::function<bool()>& stop) {
+  constexpr absl::Duration kBetweenLooks = absl::Milliseconds(100);
+  if (quota_ == nullptr) return absl::OkStatus();
+  const bool fits_alone = count <= quota_->limits_.per_caller && count <= quota_->limits_.in_all;
+  // Others may take what has become free between the wait and the taking.
+  while (fits_alone && !Take(count).ok()) {
+    if (stop()) return absl::CancelledError("the call ended while it waited for room");
+    quota_->AwaitRoom(caller_, count, kBetweenLooks);
+  }
+  return fits_alone ? absl::OkStatus() : Take(count);
+}
+
 void Quota::Share::GiveBack() {
   if (held_ > 0) quota_->GiveBack(caller_, std::exchange(held_, 0));
 }
 
 absl::Status Quota::Take(const std::string& caller, int64_t count) {
   absl::MutexLock lock(&mutex_);
-  const auto found = held_by_.find(caller);
-  const int64_t own = found == held_by_.end() ? 0 : found->second;
+  const int64_t own = HeldBy(caller);
   const auto refuse = [&](int64_t held, const char* holder, int64_t limit) {
     return absl::ResourceExhaustedError(absl::StrCat(count, " more ", what_,
                                                      " are too many: ", holder, " ", held,
@@ -42,6 +53,19 @@ absl::Status Quota::Take(const std::string& caller, int64_t count) {
   held_ += count;
   held_by_[caller] += count;
   return absl::OkStatus();
+}
+
+void Quota::AwaitRoom(const std::string& caller, int64_t count, absl::Duration timeout) const {
+  const auto fits = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return HeldBy(caller) + count <= limits_.per_caller && held_ + count <= limits_.in_all;
+  };
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&fits), timeout);
+}
+
+int64_t Quota::HeldBy(const std::string& caller) const {
+  const auto found = held_by_.find(caller);
+  return found == held_by_.end() ? 0 : found->second;
 }
 
 void Quota::GiveBack(const std::string& caller, int64_t count) {

@@ -3,12 +3,14 @@
 #define HIR_RPC_QUOTA_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 namespace hir {
 
@@ -37,6 +39,9 @@ class Quota {
 
     // RESOURCE_EXHAUSTED: beyond a limit, which the message names; nothing is taken then.
     absl::Status Take(int64_t count);
+    // The same, but waits until others have given back enough. RESOURCE_EXHAUSTED: `count` alone is
+    // beyond a limit. CANCELLED: `stop` said so; it is asked about every tenth of a second.
+    absl::Status TakeWhenFree(int64_t count, const std::function<bool()>& stop);
     // All of it.
     void GiveBack();
 
@@ -54,6 +59,8 @@ class Quota {
 
  private:
   absl::Status Take(const std::string& caller, int64_t count);
+  void AwaitRoom(const std::string& caller, int64_t count, absl::Duration timeout) const;
+  int64_t HeldBy(const std::string& caller) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void GiveBack(const std::string& caller, int64_t count);
 
   const std::string what_;

@@ -1,7 +1,9 @@
 #include "hir/rpc/quota.h"
 
+#include <thread>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -42,6 +44,39 @@ TEST(Quota, AShareGivesBackWhatItHeld) {
     EXPECT_TRUE(moved.Take(3).ok());
   }
   EXPECT_EQ(quota.held(), 0);
+}
+
+TEST(Quota, AShareWaitsUntilOthersGiveBack) {
+  Quota quota("apples", {.in_all = 10, .per_caller = 10});
+  Quota::Share first(quota, "a"), second(quota, "b");
+  ASSERT_TRUE(first.Take(8).ok());
+  // The wait has begun where it asks whether to stop.
+  absl::Notification waits;
+  std::thread giver([&] {
+    waits.WaitForNotification();
+    first.GiveBack();
+  });
+  bool asked = false;
+  EXPECT_TRUE(second
+                  .TakeWhenFree(5,
+                                [&] {
+                                  if (!std::exchange(asked, true)) waits.Notify();
+                                  return false;
+                                })
+                  .ok());
+  giver.join();
+  EXPECT_TRUE(asked);
+  EXPECT_EQ(quota.held(), 5);
+}
+
+TEST(Quota, WaitsNeitherForWhatNeverFitsNorOnceToldToStop) {
+  Quota quota("apples", {.in_all = 20, .per_caller = 10});
+  Quota::Share first(quota, "a"), second(quota, "a");
+  EXPECT_EQ(first.TakeWhenFree(11, [] { return false; }).code(),
+            absl::StatusCode::kResourceExhausted);
+  ASSERT_TRUE(first.Take(10).ok());
+  EXPECT_EQ(second.TakeWhenFree(1, [] { return true; }).code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(quota.held(), 10);
 }
 
 }  // namespace

@@ -98,24 +98,32 @@ TEST_F(VerifyLimitsTest, UnfinishedChunksAreBoundedAndGivenBackAtTheStreamsEnd) 
   }
 }
 
-TEST_F(VerifyLimitsTest, UnansweredResponsesAreBounded) {
+TEST_F(VerifyLimitsTest, AStreamIsNotReadOnWhileUnansweredResponsesFillTheirBound) {
   const auto size = static_cast<int64_t>(Whole("text").response().ByteSizeLong());
   Serve({.streams = kMany, .bytes = {.in_all = 100 * size, .per_caller = size + 1}});
   replay_->SetOpen(false);
   Call call(*stub_);
   call.stream->Write(Whole("text"));
   EXPECT_TRUE(call.Read().has_verdicts());
-  // The caller's other stream is refused at once.
+  // The caller's other stream waits; a third one leaves meanwhile.
   Call other(*stub_);
   other.stream->Write(Whole("text"));
-  EXPECT_EQ(other.AwaitEnd().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  other.stream->WritesDone();
+  Call leaves(*stub_);
+  leaves.stream->Write(Whole("text"));
+  leaves.context.TryCancel();
+  EXPECT_EQ(leaves.AwaitEnd().error_code(), grpc::StatusCode::CANCELLED);
   replay_->SetOpen(true);
   call.stream->WritesDone();
   EXPECT_TRUE(call.AwaitEnd().ok());
-  Call again(*stub_);
-  again.stream->Write(Whole("text"));
-  again.stream->WritesDone();
-  EXPECT_TRUE(again.AwaitEnd().ok());
+  EXPECT_TRUE(other.AwaitEnd().ok());
+}
+
+TEST_F(VerifyLimitsTest, AResponseThatNoRoomIsEnoughForIsRefused) {
+  Serve({.streams = kMany, .bytes = {.in_all = 100, .per_caller = 4}});
+  Call call(*stub_);
+  call.stream->Write(Whole("text"));
+  EXPECT_EQ(call.AwaitEnd().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
 TEST_F(VerifyLimitsTest, AMessageThatDoesNotEndEndsItsStream) {

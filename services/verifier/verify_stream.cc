@@ -75,7 +75,8 @@ absl::Status VerifyStreamCall::Run() {
     state_mutex_.Await(absl::Condition(&scored));
   }
   const absl::Status forwarded = forwarder_.Finish();
-  return read.ok() ? forwarded : read;
+  // Where forwarding failed, it ended the reading.
+  return forwarded.ok() ? read : forwarded;
 }
 
 absl::Status VerifyStreamCall::ReadAll() {
@@ -104,11 +105,12 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
   if (request.has_chunk()) {
     HIR_ASSIGN_OR_RETURN(const bool whole, joiner_.Add(request.chunk()));
     if (!whole) return absl::OkStatus();
+    HIR_ASSIGN_OR_RETURN(auto held, Hold(joiner_.size()));
     Response response;
     if (!response.ParseFromString(joiner_.Take())) {
       return absl::InvalidArgumentError("The chunks do not make up a hir.common.v1.Response.");
     }
-    return TakeResponse(std::move(response));
+    return TakeResponse(std::move(response), std::move(held));
   }
   if (!request.has_response()) {
     return absl::InvalidArgumentError("A request has neither a response nor a chunk.");
@@ -116,12 +118,19 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
   if (joiner_.pending()) {
     return absl::InvalidArgumentError("A response came between the chunks of another.");
   }
-  return TakeResponse(request.response());
+  HIR_ASSIGN_OR_RETURN(auto held, Hold(request.response().ByteSizeLong()));
+  return TakeResponse(request.response(), std::move(held));
 }
 
-absl::Status VerifyStreamCall::TakeResponse(Response response) {
+absl::StatusOr<std::shared_ptr<const Quota::Share>> VerifyStreamCall::Hold(size_t bytes) const {
   auto held = std::make_shared<Quota::Share>(dependencies_.unanswered, context_.peer());
-  HIR_RETURN_IF_ERROR(held->Take(static_cast<int64_t>(response.ByteSizeLong())));
+  HIR_RETURN_IF_ERROR(
+      held->TakeWhenFree(static_cast<int64_t>(bytes), [this] { return context_.IsCancelled(); }));
+  return held;
+}
+
+absl::Status VerifyStreamCall::TakeResponse(Response response,
+                                            std::shared_ptr<const Quota::Share> held) {
   {
     absl::MutexLock lock(&state_mutex_);
     ++unanswered_;

@@ -78,7 +78,10 @@ class VerifyStreamCall {
   bool AwaitRoom();
   absl::Status TakeRequest(const verifier::v1::VerifyStreamRequest& request);
   // RESOURCE_EXHAUSTED: the caller, or all, have too much that is not acknowledged.
-  absl::Status TakeResponse(common::v1::Response response);
+  // Counts bytes of a response; waits for room, and so the stream is not read on meanwhile.
+  absl::StatusOr<std::shared_ptr<const Quota::Share>> Hold(size_t bytes) const;
+  absl::Status TakeResponse(common::v1::Response response,
+                            std::shared_ptr<const Quota::Share> held);
   // INVALID_ARGUMENT: the response can't be taken, now or later.
   absl::StatusOr<std::shared_ptr<Scoring>> StartScoring(common::v1::Response response) const;
   // Decides what this program decides itself, and has the rest decided in the pool.

@@ -4,8 +4,8 @@
 
   bench/run.py --suite all|rollout|train|memory|verifier [--bin build/release/bin] [--output build/bench.json]
 
-With PEERS=1 in the environment the pinned peers are installed into .deps/ and measured in turns with ours, each at
-the best of the settings that are searched; the ratio is the median of the pairs' ratios. Without it there are no ratios.
+With PEERS=1 in the environment the pinned peers are installed into .deps/ and measured in turns with ours, llama.cpp
+and TRL at the best of the settings that are searched; the ratio is the median of the pairs' ratios. Without it there are no ratios.
 """
 
 import argparse

@@ -52,7 +52,7 @@ struct EvalSummary {
   Interval instruction_loose;
   double truncated_ratio = 0;
   double mean_tokens = 0;
-  int undecidable = 0;  // Strict verdicts.
+  int undecidable = 0;        // Strict verdicts.
   int reasoning_unended = 0;  // Responses whose reasoning never ended.
 };
 

@@ -42,12 +42,11 @@ MadeChecker MakePattern(const Arguments& arguments, bool wanted) {
 
 void RegisterPattern(CheckerRegistry& registry) {
   for (const bool wanted : {true, false}) {
-    registry.Register({.kind = wanted ? "regex:present" : "regex:absent",
-                       .arguments = {{"pattern", ArgumentType::kString},
-                                     {"flags", ArgumentType::kString, /*required=*/false}},
-                       .make = [wanted](const Arguments& arguments) {
-                         return MakePattern(arguments, wanted);
-                       }});
+    registry.Register(
+        {.kind = wanted ? "regex:present" : "regex:absent",
+         .arguments = {{"pattern", ArgumentType::kString},
+                       {"flags", ArgumentType::kString, /*required=*/false}},
+         .make = [wanted](const Arguments& arguments) { return MakePattern(arguments, wanted); }});
   }
 }
 

@@ -92,7 +92,8 @@ absl::Status VisitElements(std::string_view text, const ValueVisitor& visit) {
     if (end == text.size()) {
       return visit(place, absl::InvalidArgumentError("the JSON array has no end"));
     }
-    if (!empty_array) HIR_RETURN_IF_ERROR(visit(place, ParseRecordJson(text.substr(begin, end - begin))));
+    if (!empty_array)
+      HIR_RETURN_IF_ERROR(visit(place, ParseRecordJson(text.substr(begin, end - begin))));
     place.number += LinesIn(text.substr(begin, end - begin));
     at = end + 1;
     if (text[end] == ']') break;

@@ -39,8 +39,7 @@ class ExternalTest : public testing::Test {
   // What the kind makes of a response when its service answers so.
   CheckResult Decide(ScriptedChecker::Answer answer, absl::Duration timeout = absl::Seconds(20)) {
     ScriptedChecker service(std::move(answer));
-    auto server =
-        RpcServer::Start({}, {{checker::v1::Checker::service_full_name(), &service}});
+    auto server = RpcServer::Start({}, {{checker::v1::Checker::service_full_name(), &service}});
     EXPECT_TRUE(server.ok()) << server.status();
     return DecideAt(absl::StrCat("127.0.0.1:", (*server)->port()), timeout);
   }
@@ -125,8 +124,7 @@ TEST_F(ExternalTest, AServiceThatIsNotThereIsUndecidable) {
 }
 
 TEST_F(ExternalTest, WithoutAServiceTheKindIsUndecidable) {
-  const auto checker =
-      CheckerRegistry::Default().Create("external:check", {{"checker", "rhymes"}});
+  const auto checker = CheckerRegistry::Default().Create("external:check", {{"checker", "rhymes"}});
   ASSERT_TRUE(checker.ok()) << checker.status();
   EXPECT_THAT(CheckText(**checker, ResponseText(U"x")).reason, HasSubstr("--external-checker"));
 }

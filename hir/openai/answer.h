@@ -52,7 +52,7 @@ class CompletionAnswer {
 
   const CompletionRequest& request_;
   const Completion completion_;
-  std::map<uint32_t, Sent> sent_;              // By index.
+  std::map<uint32_t, Sent> sent_;  // By index.
   StreamedContent content_;
   std::map<uint64_t, int64_t> prompt_tokens_;  // By key.
   int64_t response_tokens_ = 0;

@@ -78,7 +78,8 @@ absl::Status AddMessages(const json& messages, rollout::v1::Prompt& prompt) {
 absl::Status ReadTemplateVariables(const json& variables, rollout::v1::ChatOptions& options) {
   if (variables.is_null()) return absl::OkStatus();
   const absl::StatusOr<std::string> kwargs = ParseChatTemplateKwargs(variables.dump());
-  if (!kwargs.ok()) return FieldError("chat_template_kwargs", std::string(kwargs.status().message()));
+  if (!kwargs.ok())
+    return FieldError("chat_template_kwargs", std::string(kwargs.status().message()));
   options.set_variables_json(*kwargs);
   return absl::OkStatus();
 }

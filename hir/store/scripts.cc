@@ -315,9 +315,9 @@ redis.call('HSET', run, 'weights_incarnation', ARGV[1], 'weights_version', versi
 return {'OK'}
 )lua";
 
-// Facts and row order of a dropped step stay; what it took to train it goes. A ledger that follows a
-// lost one has no steps up to its first version. The first write is one
-// that frees memory: a Redis at its maxmemory refuses a script whose first write may take some.
+// Facts and row order of a dropped step stay; what it took to train it goes. A ledger that follows
+// a lost one has no steps up to its first version. The first write is one that frees memory: a
+// Redis at its maxmemory refuses a script whose first write may take some.
 constexpr char kCommit[] = R"lua(
 local step = math.max(number('dropped'), number('first_version')) + 1
 while step <= tonumber(ARGV[3]) and redis.call('EXISTS', key('manifest', step)) == 1 do

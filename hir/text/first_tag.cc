@@ -90,9 +90,9 @@ absl::StatusOr<std::string> FirstTagger::Find() {
     std::string data = absl::StrCat(folder, "/taggers/", kName);
     if (std::filesystem::is_directory(data)) return data;
   }
-  return absl::NotFoundError(absl::StrCat(
-      "NLTK's tagger data is not installed; `python3 -m nltk.downloader ", kName,
-      "` gets it, or name the folder of nltk_data in NLTK_DATA"));
+  return absl::NotFoundError(
+      absl::StrCat("NLTK's tagger data is not installed; `python3 -m nltk.downloader ", kName,
+                   "` gets it, or name the folder of nltk_data in NLTK_DATA"));
 }
 
 absl::StatusOr<std::unique_ptr<FirstTagger>> FirstTagger::LoadFrom(const std::string& folder) {

@@ -23,15 +23,15 @@ std::string EncodeUtf8(std::u32string_view text);
 enum class CharClass : uint8_t { kOther, kSpace, kWord, kDecimal };
 CharClass ClassOf(char32_t c);  // One look into a table, for nearly all characters in use.
 
-bool IsSpace(char32_t c);    // str.isspace and re's \s: 29 code points.
-bool IsWord(char32_t c);     // re's \w: categories L*, N* and the underscore; marks are not.
-bool IsDecimal(char32_t c);  // re's \d and str.isdecimal: category Nd.
+bool IsSpace(char32_t c);      // str.isspace and re's \s: 29 code points.
+bool IsWord(char32_t c);       // re's \w: categories L*, N* and the underscore; marks are not.
+bool IsDecimal(char32_t c);    // re's \d and str.isdecimal: category Nd.
 int DecimalValue(char32_t c);  // 0 to 9. REQUIRES: IsDecimal(c).
-bool IsDigit(char32_t c);    // str.isdigit: IsDecimal, superscripts, circled digits ...
-bool IsAlpha(char32_t c);    // str.isalpha: categories L*.
+bool IsDigit(char32_t c);      // str.isdigit: IsDecimal, superscripts, circled digits ...
+bool IsAlpha(char32_t c);      // str.isalpha: categories L*.
 bool IsUpper(char32_t c);
 bool IsLower(char32_t c);
-bool IsTitle(char32_t c);  // Category Lt.
+bool IsTitle(char32_t c);      // Category Lt.
 bool IsPrintable(char32_t c);  // str.isprintable: what repr() writes as it is.
 
 // The least code point that `re` holds equal to `c` under IGNORECASE.

@@ -18,15 +18,16 @@ namespace hir {
 std::vector<ChatMessage> InstructionMessages(const std::string& system_prompt,
                                              const std::string& instruction);
 
-// The ids of a text that no chat template made: prompt_prefix() (such as BOS), then those of `text`.
-// Equal to `tokenizer(text)` of Transformers, without what its post-processor puts after a text.
-// Errors: Tokenizer::Encode().
+// The ids of a text that no chat template made: prompt_prefix() (such as BOS), then those of
+// `text`. Equal to `tokenizer(text)` of Transformers, without what its post-processor puts after a
+// text. Errors: Tokenizer::Encode().
 absl::StatusOr<std::vector<int32_t>> EncodePlainText(const Tokenizer& tokenizer,
                                                      std::string_view text);
 
-// The prompt of `messages`, up to where the answer begins. With a chat template: what it renders, with
-// the variables of the JSON object `chat_template_kwargs` (may be empty). Without one, that of a base
-// model: EncodePlainText() of the user's text, after the system's and an empty line if there is one.
+// The prompt of `messages`, up to where the answer begins. With a chat template: what it renders,
+// with the variables of the JSON object `chat_template_kwargs` (may be empty). Without one, that of
+// a base model: EncodePlainText() of the user's text, after the system's and an empty line if there
+// is one.
 //
 // INVALID_ARGUMENT: the template or the tokenizer refuses it, it has more than kMaxTextBytes, or
 // there is no chat template and the messages are more than that or come with variables for one.

@@ -36,8 +36,8 @@ constexpr QuotaLimits kPromptBytes = {.in_all = int64_t{4} * kMaxMessageBytes,
 constexpr QuotaLimits kPushes = {.in_all = 4, .per_caller = 2};
 constexpr absl::Duration kBetweenPieces = absl::Minutes(1);  // Of a push.
 
-// Who has turns of its own: a connection, or a client of our own HTTP front, which calls in process,
-// where gRPC names no peer; whoever comes over a connection has one.
+// Who has turns of its own: a connection, or a client of our own HTTP front, which calls in
+// process, where gRPC names no peer; whoever comes over a connection has one.
 std::string CallerOf(const grpc::ServerContext& context) {
   if (context.peer() == "unknown") {
     const auto client = context.client_metadata().find(kHttpClient);

@@ -28,7 +28,8 @@ class RolloutServiceTest : public testing::Test {
         metrics_(registry_),
         replay_server_({&replay_}),
         replay_stub_(replay_server_.channel()),
-        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run", &replay_stub_, {}, Settings()),
+        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run", &replay_stub_, {},
+                 Settings()),
         server_({&service_}),
         stub_(server_.channel()) {}
 

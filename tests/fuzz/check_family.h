@@ -38,7 +38,8 @@ inline nlohmann::json FuzzedSchema(FuzzInput& input, int levels) {
       schema["required"] = {"a"};
       break;
     case 2:
-      schema["anyOf"] = {FuzzedSchema(input, 0), levels > 0 ? FuzzedSchema(input, levels - 1) : schema};
+      schema["anyOf"] = {FuzzedSchema(input, 0),
+                         levels > 0 ? FuzzedSchema(input, levels - 1) : schema};
       break;
     case 3:
       schema[kCounts[input.Below(std::size(kCounts))]] = input.Byte();

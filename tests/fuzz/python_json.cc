@@ -11,9 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const hir::JsonOutcome outcome = hir::CheckPythonJson(input.RestAsText());
   hir::PythonValue value;
   hir::Expect(hir::ReadPythonJson(input.RestAsText(), value) == outcome);
-  if (outcome == hir::JsonOutcome::kValid) hir::Expect(!hir::PythonStr(value).empty() || value.kind == hir::PythonValue::Kind::kString);
-  if (size < 900 && input.Rest().find('\0') == std::string_view::npos && !input.Rest().starts_with("\xEF\xBB\xBF") &&
-      nlohmann::json::accept(input.Rest())) {
+  if (outcome == hir::JsonOutcome::kValid)
+    hir::Expect(!hir::PythonStr(value).empty() || value.kind == hir::PythonValue::Kind::kString);
+  if (size < 900 && input.Rest().find('\0') == std::string_view::npos &&
+      !input.Rest().starts_with("\xEF\xBB\xBF") && nlohmann::json::accept(input.Rest())) {
     hir::Expect(outcome == hir::JsonOutcome::kValid);
   }
   return 0;

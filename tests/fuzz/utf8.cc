@@ -1,5 +1,4 @@
 #include "hir/text/unicode.h"
-
 #include "tests/fuzz/fuzz_input.h"
 
 // What was decoded is valid: encoded and decoded again, it is the same. Case changes come to rest.

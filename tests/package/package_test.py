@@ -6,6 +6,7 @@ versions, a file of responses verified, a service that starts, is probed and dra
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).parents[2]
 PACKAGES = ROOT / "build/release/packages"
+VERSION = re.search(r"project\(hir VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
 BASE = ROOT / "build/images/base.tar"
 PROGRAMS = ("hir", "hir-replay", "hir-verifier", "hir-rollout", "hir-learner")
 RECORD = {"key": 1, "response": "Rivers run.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
@@ -62,7 +64,7 @@ class Packages(unittest.TestCase):
     def try_out(self, root, folder):
         """Every program of `folder` runs, and one of them does its work."""
         for program in PROGRAMS:
-            self.assertIn(f"{program} 0.1.0" if program != "hir" else "0.1.0", root.run(f"{folder}/{program} --version"))
+            self.assertIn(f"{program} {VERSION}" if program != "hir" else VERSION, root.run(f"{folder}/{program} --version"))
         root.write("tmp/in.jsonl", json.dumps(RECORD) + "\n")
         root.run(f"{folder}/hir verify --input /tmp/in.jsonl --output /tmp/out.jsonl")
         self.assertEqual(json.loads(root.read("tmp/out.jsonl"))["strict"], [True])

@@ -12,7 +12,6 @@ find_package(Boost 1.74 REQUIRED)
 find_package(rapidcheck CONFIG REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PkgConfig REQUIRED)
 find_package(ZLIB REQUIRED)
 # gRPC's package names re2::re2, which Debian ships without a CMake file.

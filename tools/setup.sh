@@ -16,7 +16,7 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 packages=(g++ cmake ninja-build pkg-config dpkg-dev file git ca-certificates python3-venv redis-server procps
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev
   libcurl4-openssl-dev libboost-dev
-  prometheus-cpp-dev libyaml-cpp-dev nlohmann-json3-dev libicu-dev libre2-dev libpcre2-dev
+  prometheus-cpp-dev libyaml-cpp-dev nlohmann-json3-dev libre2-dev libpcre2-dev
   libseccomp-dev bubblewrap
   zlib1g-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgloo-dev)

@@ -51,9 +51,10 @@ class ProcessTest : public ::testing::Test {
   // A configuration whose model and data can be found; `more` is added.
   std::string Config(const std::string& more = "") {
     const std::string fixture = absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/models/llama/");
-    for (const char* file : {"config.json", "model.safetensors"}) {
-      Write(absl::StrCat("model/", file), ReadFile(fixture + file).value_or(""));
-    }
+    Write("model/model.safetensors", ReadFile(fixture + "model.safetensors").value_or(""));
+    auto model = nlohmann::json::parse(ReadFile(fixture + "config.json").value_or(""));
+    model["max_position_embeddings"] = 4096;
+    Write("model/config.json", model.dump());
     const std::string tokenizer = absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer/");
     for (const char* file : {"tokenizer.json", "tokenizer_config.json"}) {
       Write(absl::StrCat("model/", file), ReadFile(tokenizer + file).value_or(""));
@@ -174,6 +175,16 @@ TEST_F(ProcessTest, ATokenizerThatCannotBeLoadedIsNamed) {
 TEST_F(ProcessTest, APromptThatIsTooLongIsFoundBeforeAnythingStarts) {
   ExpectOneSentence(Hir({"train", Config(), "--set", "rollout.max_prompt_tokens=3", "--dry-run"}),
                     2, "train.jsonl have prompts of more than 3 tokens");
+}
+
+TEST_F(ProcessTest, AHeldOutPromptThatIsTooLongIsFoundBeforeAnythingStarts) {
+  const std::string config = Config("eval:\n  every: 1\n");
+  const std::string held_out =
+      Write("held_out.jsonl", absl::StrCat(R"({"question":")", std::string(5000, 'w'),
+                                           R"(","constraints":[{"kind":"punctuation:no_comma",)",
+                                           R"("text":"No commas."}],"layout":1})", "\n"));
+  ExpectOneSentence(Hir({"train", config, "--set", "data.held_out=" + held_out, "--dry-run"}), 2,
+                    "held_out.jsonl have prompts of more than 4095 tokens");
 }
 
 // Records as the data sets publish them, written for this test.

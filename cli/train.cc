@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -12,7 +13,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
-#include "cli/instructions.h"
 #include "cli/model_folder.h"
 #include "cli/options.h"
 #include "cli/prompt_length.h"
@@ -29,6 +29,7 @@
 #include "hir/metrics/build_info.h"
 #include "hir/metrics/metrics_server.h"
 #include "hir/metrics/names.h"
+#include "hir/model_folder/read_architecture.h"
 #include "hir/rpc/stop_signal.h"
 
 namespace hir {
@@ -264,23 +265,19 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const TrainCommand& command) {
   }
   for (TrainFile& file : config.data.train) MakeAbsolute(file.file);
   MakeAbsolute(config.data.held_out);
+  std::optional<PromptLength> lengths;  // None where the model's folder is where the ring is.
   if (command.connect.replay.empty()) {
-    HIR_ASSIGN_OR_RETURN(const PromptLength lengths, PromptLength::Create(config));
-    HIR_ASSIGN_OR_RETURN(inputs.train, LoadTrainData(config, &lengths));
-    if (!lengths.has_chat_template()) {
-      inputs.train.notes.push_back(
-          "the model folder has no chat template: prompts are plain text, as a base model's.");
-    }
-  } else {
-    // The model's folder is where the ring is.
-    HIR_ASSIGN_OR_RETURN(inputs.train, LoadTrainData(config, nullptr));
+    HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));
+    HIR_ASSIGN_OR_RETURN(lengths, PromptLength::Create(config, architecture.max_position));
+  }
+  const PromptLength* measured = lengths ? &*lengths : nullptr;
+  HIR_ASSIGN_OR_RETURN(inputs.train, LoadTrainData(config, measured));
+  if (lengths && !lengths->has_chat_template()) {
+    inputs.train.notes.push_back(
+        "the model folder has no chat template: prompts are plain text, as a base model's.");
   }
   if (config.eval.every > 0) {
-    HIR_ASSIGN_OR_RETURN(inputs.held_out,
-                         ReadCheckedInstructions(config.data.held_out, StoredPrompt::kKeep,
-                                                 config.data.system_prompt));
-    const size_t wanted = static_cast<size_t>(config.eval.prompts);
-    if (wanted > 0 && wanted < inputs.held_out.size()) inputs.held_out.resize(wanted);
+    HIR_ASSIGN_OR_RETURN(inputs.held_out, LoadHeldOut(config, measured, inputs.train.notes));
   }
   return inputs;
 }

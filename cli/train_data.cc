@@ -1,6 +1,8 @@
 #include "cli/train_data.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -27,52 +29,63 @@ std::string NameOf(const DataPlace& place, const InstructionRecord& record, size
                       " tokens)");
 }
 
-std::string Counted(const std::string& path, const Overlong& overlong, const RunConfig& config) {
-  return absl::StrFormat(
-      "%d of %d records of %s have prompts of more than %d tokens "
-      "(rollout.max_prompt_tokens)",
-      overlong.names.size(), overlong.is_long.size(), path, config.rollout.max_prompt_tokens);
+// Takes the records out whose prompts are above the limit, or refuses them.
+absl::Status HandleOverlong(const std::string& path, const RunConfig& config,
+                            const PromptLimit& limit, const Overlong& overlong,
+                            std::vector<InstructionRecord>& records,
+                            std::vector<std::string>& notes) {
+  if (overlong.names.empty()) return absl::OkStatus();
+  const std::string counted =
+      absl::StrFormat("%d of %d records of %s have prompts of more than %d tokens (%s)",
+                      overlong.names.size(), records.size(), path, limit.tokens, limit.source);
+  if (config.data.overlong == "refuse") {
+    return absl::InvalidArgumentError(
+        absl::StrCat(counted, ": ", absl::StrJoin(overlong.names, ", "),
+                     "; shorten or drop them, or leave them out with data.overlong=skip."));
+  }
+  if (overlong.names.size() == records.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(counted, ", so nothing is left of it."));
+  }
+  notes.push_back(absl::StrCat(counted, " and are left out."));
+  std::vector<InstructionRecord> kept;
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (!overlong.is_long[i]) kept.push_back(std::move(records[i]));
+  }
+  records = std::move(kept);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<InstructionRecord>> ReadMeasured(const std::string& path,
-                                                            const RunConfig& config,
-                                                            const PromptLength* lengths,
-                                                            Overlong& overlong) {
-  const auto most = static_cast<size_t>(config.rollout.max_prompt_tokens);
-  return ReadCheckedInstructions(
-      path, StoredPrompt::kTakeApart, config.data.system_prompt,
-      [&](const DataPlace& place, const InstructionRecord& record) -> absl::Status {
-        size_t tokens = 0;
-        if (lengths != nullptr) {
-          HIR_ASSIGN_OR_RETURN(tokens, lengths->Tokens(record));
-        }
-        overlong.is_long.push_back(tokens > most);
-        if (tokens > most) overlong.names.push_back(NameOf(place, record, tokens));
-        return absl::OkStatus();
-      });
+// The first `most` records of a file (0 = all) whose prompts are within `limit`.
+absl::StatusOr<std::vector<InstructionRecord>> ReadFitting(
+    const std::string& path, StoredPrompt use, size_t most, const RunConfig& config,
+    const PromptLength* lengths, const PromptLimit& limit, std::vector<std::string>& notes) {
+  Overlong overlong;
+  HIR_ASSIGN_OR_RETURN(
+      std::vector<InstructionRecord> records,
+      ReadCheckedInstructions(
+          path, use, config.data.system_prompt,
+          [&](const DataPlace& place, const InstructionRecord& record) -> absl::Status {
+            if (lengths == nullptr || (most > 0 && overlong.is_long.size() == most)) {
+              return absl::OkStatus();
+            }
+            HIR_ASSIGN_OR_RETURN(const size_t tokens, lengths->Tokens(record));
+            overlong.is_long.push_back(tokens > limit.tokens);
+            if (tokens > limit.tokens) overlong.names.push_back(NameOf(place, record, tokens));
+            return absl::OkStatus();
+          }));
+  if (most > 0 && most < records.size()) records.resize(most);
+  HIR_RETURN_IF_ERROR(HandleOverlong(path, config, limit, overlong, records, notes));
+  return records;
 }
 
 absl::Status AddFile(const TrainFile& file, const RunConfig& config, const PromptLength* lengths,
                      TrainData& data) {
-  Overlong overlong;
+  const PromptLimit limit = lengths == nullptr ? PromptLimit() : lengths->TrainLimit();
   HIR_ASSIGN_OR_RETURN(std::vector<InstructionRecord> records,
-                       ReadMeasured(file.file, config, lengths, overlong));
-  if (!overlong.names.empty() && config.data.overlong == "refuse") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        Counted(file.file, overlong, config), ": ", absl::StrJoin(overlong.names, ", "),
-        "; raise the limit, drop them, or leave them out with data.overlong=skip."));
-  }
-  if (overlong.names.size() == records.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(Counted(file.file, overlong, config), ", so nothing is left of it."));
-  }
-  if (!overlong.names.empty()) {
-    data.notes.push_back(absl::StrCat(Counted(file.file, overlong, config), " and are left out."));
-  }
-  data.files.push_back({.records = records.size() - overlong.names.size(), .weight = file.weight});
-  for (size_t i = 0; i < records.size(); ++i) {
-    if (!overlong.is_long[i]) data.records.push_back(std::move(records[i]));
-  }
+                       ReadFitting(file.file, StoredPrompt::kTakeApart, /*most=*/0, config, lengths,
+                                   limit, data.notes));
+  data.files.push_back({.records = records.size(), .weight = file.weight});
+  std::move(records.begin(), records.end(), std::back_inserter(data.records));
   return absl::OkStatus();
 }
 
@@ -126,6 +139,14 @@ absl::StatusOr<TrainData> LoadTrainData(const RunConfig& config, const PromptLen
   }
   HIR_RETURN_IF_ERROR(CheckReplay(config, data));
   return data;
+}
+
+absl::StatusOr<std::vector<InstructionRecord>> LoadHeldOut(const RunConfig& config,
+                                                           const PromptLength* lengths,
+                                                           std::vector<std::string>& notes) {
+  const PromptLimit limit = lengths == nullptr ? PromptLimit() : lengths->AnsweredLimit();
+  return ReadFitting(config.data.held_out, StoredPrompt::kKeep,
+                     static_cast<size_t>(config.eval.prompts), config, lengths, limit, notes);
 }
 
 }  // namespace hir

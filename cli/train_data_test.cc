@@ -38,15 +38,24 @@ class TrainDataTest : public ::testing::Test {
     EXPECT_TRUE(WriteFileAtomically(folder_.Path(name), text).ok());
     return folder_.Path(name);
   }
-  absl::StatusOr<TrainData> Load() {
-    const auto lengths = PromptLength::Create(config_);
+  PromptLength Lengths() {
+    auto lengths = PromptLength::Create(config_, context_);
     EXPECT_TRUE(lengths.ok()) << lengths.status();
-    return LoadTrainData(config_, &*lengths);
+    return *std::move(lengths);
+  }
+  absl::StatusOr<TrainData> Load() {
+    const PromptLength lengths = Lengths();
+    return LoadTrainData(config_, &lengths);
+  }
+  absl::StatusOr<std::vector<InstructionRecord>> LoadHeld(std::vector<std::string>& notes) {
+    const PromptLength lengths = Lengths();
+    return LoadHeldOut(config_, &lengths, notes);
   }
   std::string ErrorOf() { return std::string(Load().status().message()); }
 
   ScratchFolder folder_;
   RunConfig config_;
+  int64_t context_ = 1024;
 };
 
 TEST_F(TrainDataTest, FilesComeOneAfterTheOtherWithTheirWeights) {
@@ -85,6 +94,37 @@ TEST_F(TrainDataTest, PromptsThatAreTooLongAreLeftOutAndCounted) {
   EXPECT_THAT(data->notes, ElementsAre(HasSubstr("1 of 3 records of ")));
   config_.data.train = {{.file = Write("b", {"b1 " + words})}};
   EXPECT_THAT(ErrorOf(), HasSubstr("nothing is left of it"));
+}
+
+TEST_F(TrainDataTest, APromptThatFillsTheModelsContextIsTooLong) {
+  config_.data.train = {{.file = Write("a", {"a1", "a2 " + std::string(120, 'w')})}};
+  EXPECT_TRUE(Load().ok());
+  context_ = 150;
+  EXPECT_THAT(ErrorOf(), AllOf(HasSubstr("1 of 2 records of "),
+                               HasSubstr("more than 149 tokens (of the model's context of 150"),
+                               HasSubstr("line 2 (id a2 w, ")));
+  config_.data.overlong = "skip";
+  EXPECT_EQ(Load().value().records.size(), 1u);
+}
+
+// Each would end the run once it evaluates.
+TEST_F(TrainDataTest, HeldOutPromptsMustFitTheModelsContextAlone) {
+  const std::string words(300, 'w');
+  config_.data.held_out = Write("h", {"a1", "a2 " + words, "a3", "a4 " + words});
+  std::vector<std::string> notes;
+  EXPECT_EQ(LoadHeld(notes).value().size(), 4u);  // Above rollout.max_prompt_tokens.
+  context_ = 250;
+  EXPECT_THAT(std::string(LoadHeld(notes).status().message()),
+              AllOf(HasSubstr("2 of 4 records of "), HasSubstr("more than 249 tokens"),
+                    HasSubstr("line 2 ("), HasSubstr("line 4 (")));
+  config_.eval.prompts = 1;
+  EXPECT_EQ(LoadHeld(notes).value().size(), 1u);
+  EXPECT_THAT(notes, IsEmpty());
+  config_.eval.prompts = 3;
+  config_.data.overlong = "skip";
+  EXPECT_EQ(LoadHeld(notes).value().size(), 2u);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("1 of 3 records of ")));
+  EXPECT_EQ(LoadHeldOut(config_, nullptr, notes).value().size(), 3u);
 }
 
 TEST_F(TrainDataTest, ARunThatReplaysNeedsSomethingToReplay) {

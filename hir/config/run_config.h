@@ -30,11 +30,12 @@ struct TrainFile {
 };
 
 struct DataConfig {
-  std::vector<TrainFile> train;     // One path, or a list of paths and {file, weight}. Required.
-  std::string held_out;             // Instructions for eval; empty = no evaluation.
-  bool shuffle = true;              // By run.seed and epoch.
-  std::string overlong = "refuse";  // refuse | skip: prompts above rollout.max_prompt_tokens.
-  std::string system_prompt;        // Empty = none beyond what the chat template adds.
+  std::vector<TrainFile> train;  // One path, or a list of paths and {file, weight}. Required.
+  std::string held_out;          // Instructions for eval; empty = no evaluation.
+  bool shuffle = true;           // By run.seed and epoch.
+  // refuse | skip: prompts above rollout.max_prompt_tokens, or that fill the model's context.
+  std::string overlong = "refuse";
+  std::string system_prompt;  // Empty = none beyond what the chat template adds.
 };
 
 struct RolloutConfig {

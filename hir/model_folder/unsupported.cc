@@ -133,7 +133,8 @@ void CheckNoOtherComputation(ConfigFields& config) {
   }
 }
 
-std::string QuantiserName(const json& settings) {
+// `unnamed`: where the settings name no method.
+std::string QuantiserName(const json& settings, const char* unnamed) {
   for (const char* name : {"quant_method", "quant_algo"}) {
     if (settings.contains(name) && settings[name].is_string()) {
       return settings[name].get<std::string>().substr(0, 60);
@@ -142,19 +143,18 @@ std::string QuantiserName(const json& settings) {
   for (const char* name : {"load_in_4bit", "load_in_8bit"}) {
     if (settings.contains(name)) return "bitsandbytes";
   }
-  return "a method that it doesn't name";
+  return unnamed;
 }
 
 void CheckNotQuantised(ConfigFields& config) {
-  // The second is of old compressed-tensors, the third of MLX.
+  // The second is of old compressed-tensors, the third of MLX, which writes the first, too.
+  const char* const unnamed = config.Has("quantization") ? "MLX" : "a method that it doesn't name";
   for (const char* name : {"quantization_config", "compression_config", "quantization"}) {
     if (!config.Has(name) || config.object()[name].empty()) continue;
-    const json& settings = config.object()[name];
-    const bool mlx = std::string_view(name) == "quantization";
     config.Check(false, name,
                  absl::StrCat("says that the weights are quantised with ",
-                              mlx ? "MLX" : QuantiserName(settings), ", which is not supported; ",
-                              kUnquantised));
+                              QuantiserName(config.object()[name], unnamed),
+                              ", which is not supported; ", kUnquantised));
   }
 }
 

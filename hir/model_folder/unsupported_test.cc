@@ -38,6 +38,12 @@ TEST(CheckComputed, QuantisedWeightsAreRefusedByTheirMethod) {
   EXPECT_THAT(std::string(Check({{"quantization_config", {{"load_in_4bit", true}}}}).message()),
               HasSubstr("bitsandbytes"));
   EXPECT_THAT(std::string(Check({{"quantization", {{"bits", 4}}}}).message()), HasSubstr("MLX"));
+  // As MLX writes it now.
+  const json mlx = {{"group_size", 64}, {"bits", 4}, {"mode", "affine"}};
+  EXPECT_THAT(std::string(Check({{"quantization", mlx}, {"quantization_config", mlx}}).message()),
+              HasSubstr("MLX"));
+  EXPECT_THAT(std::string(Check({{"quantization_config", mlx}}).message()),
+              HasSubstr("a method that it doesn't name"));
   EXPECT_FALSE(Check({{"quantization_config", "unknown"}}).ok());
   EXPECT_TRUE(Check({{"quantization_config", nullptr}}).ok());
 }

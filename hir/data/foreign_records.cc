@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,10 +64,12 @@ absl::Status ParseChat(const json& chat, const char* name, InstructionRecord& re
   return absl::InvalidArgumentError(absl::StrCat(name, " holds no user turn"));
 }
 
-// A text, or a chat, in field `name`.
+// A chat in field `name`, or a text in `prompt`. Elsewhere a text is a chat that was written out,
+// which a model must not see as it is.
 absl::Status ParsePrompt(const json& line, const char* name, InstructionRecord& record) {
   auto it = line.find(name);
   if (it != line.end() && it->is_array()) return ParseChat(*it, name, record);
+  if (std::string_view(name) != "prompt") return ListField(line, name).status();
   HIR_ASSIGN_OR_RETURN(record.question, TextField(line, name));
   return absl::OkStatus();
 }

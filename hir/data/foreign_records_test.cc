@@ -181,6 +181,8 @@ TEST(ChatPrompt, OnlyOneUserTurnCanBeTrainedOn) {
             "before it, can be trained on");
   EXPECT_EQ(error("[" + user + "," + user + "]").substr(0, 30), "messages[1] is a turn of \"user");
   EXPECT_EQ(error("[]"), "messages holds no user turn");
+  EXPECT_EQ(error(R"("[{'role': 'user', 'content': 'a'}]")"),
+            "messages must be a list, got \"[{'role': 'user', 'content': 'a'}]\"");
   EXPECT_EQ(error("[3]"), "messages[0] must be an object");
   EXPECT_EQ(error(R"([{"role": "user", "content": null}])"),
             "messages[0].content must be a text, got null");

@@ -100,6 +100,18 @@ absl::StatusOr<json> ParseText(const std::string& text) {
                                                  Shown(text)));
 }
 
+absl::StatusOr<Constraints> ParseValue(const json& truth);
+
+// An object, or a text of what a ground truth may be: some sets write each entry of a list as one.
+absl::StatusOr<Constraints> ParsePart(const json& part) {
+  if (part.is_object()) return ParseObject(part);
+  if (!part.is_string()) {
+    return absl::InvalidArgumentError(absl::StrCat("must list objects, got ", Shown(part)));
+  }
+  HIR_ASSIGN_OR_RETURN(const json value, ParseText(part.get<std::string>()));
+  return ParseValue(value);
+}
+
 absl::StatusOr<Constraints> ParseValue(const json& truth) {
   if (truth.is_object()) return ParseObject(truth);
   if (!truth.is_array()) {
@@ -108,10 +120,7 @@ absl::StatusOr<Constraints> ParseValue(const json& truth) {
   }
   Constraints all;
   for (const json& part : truth) {
-    if (!part.is_object()) {
-      return absl::InvalidArgumentError(absl::StrCat("must list objects, got ", Shown(part)));
-    }
-    HIR_ASSIGN_OR_RETURN(const Constraints constraints, ParseObject(part));
+    HIR_ASSIGN_OR_RETURN(const Constraints constraints, ParsePart(part));
     all.insert(all.end(), constraints.begin(), constraints.end());
   }
   return all;

@@ -25,7 +25,9 @@ TEST(GroundTruth, IsReadAsObjectJsonOrPython) {
   const json object = {{"instruction_id_list", {"a:b"}}, {"kwargs", {{{"n", 1}, {"m", nullptr}}}}};
   for (const json& truth : {object, json(object.dump()), json::array({object}),
                             json("[{'instruction_id': ['a:b'], 'kwargs': [{'n': 1, 'm': None}]}]"),
-                            json("{'instruction_id': 'a:b', 'kwargs': {'n': 1}}")}) {
+                            json("{'instruction_id': 'a:b', 'kwargs': {'n': 1}}"),
+                            json::array({object.dump()}), json(json::array({object.dump()}).dump()),
+                            json::array({"[{'instruction_id': ['a:b'], 'kwargs': [{'n': 1}]}]"})}) {
     const auto constraints = Parsed(truth);
     ASSERT_EQ(constraints.size(), 1u) << truth;
     EXPECT_EQ(constraints[0].kind, "a:b");
@@ -43,6 +45,8 @@ TEST(GroundTruth, ErrorsNameWhatIsWrong) {
               HasSubstr("must be an object, a list of them, or a text of one, got 72"));
   EXPECT_THAT(ErrorOf("[1]"), HasSubstr("must list objects, got 1"));
   EXPECT_THAT(ErrorOf("[{'a'"), HasSubstr("is neither JSON nor a Python literal"));
+  EXPECT_THAT(ErrorOf(json::array({"seventy-two"})), HasSubstr("got \"seventy-two\""));
+  EXPECT_THAT(ErrorOf(json::array({"'a'"})), HasSubstr("or a text of one, got \"a\""));
   EXPECT_THAT(ErrorOf(json::object()), HasSubstr("needs instruction_id_list, func_name"));
   EXPECT_THAT(ErrorOf({{"instruction_id", {"a"}}}), HasSubstr("kwargs is missing"));
   EXPECT_THAT(ErrorOf({{"instruction_id", {"a"}}, {"kwargs", json::array()}}),

@@ -67,9 +67,10 @@ json CompletionAnswer::Choice(const GenerateResponse& response) const {
     if (request_.logprobs) choice["logprobs"] = ChatLogprobs(response.scores(), 0, tokens);
   } else {
     choice["text"] = absl::StrCat(request_.echo ? response.prompt().text() : "", response.text());
+    int64_t offset = 0;
     if (request_.logprobs) {
       choice["logprobs"] =
-          CompletionLogprobs(response.prompt().scores(), response.scores(), 0, tokens);
+          CompletionLogprobs(response.prompt().scores(), response.scores(), 0, tokens, offset);
     }
   }
   if (!request_.token_ids) return choice;
@@ -96,7 +97,7 @@ std::string CompletionAnswer::Whole(std::vector<GenerateResponse> responses) {
 
 // What a piece of a response shows. The last message has all tokens again, those of an earlier one
 // follow what was sent.
-json CompletionAnswer::EventChoice(const GenerateResponse& response, const Sent& sent) {
+json CompletionAnswer::EventChoice(const GenerateResponse& response, Sent& sent) {
   const bool done = response.done();
   json choice = {{"index", IndexOf(response)},
                  {"logprobs", nullptr},
@@ -113,8 +114,9 @@ json CompletionAnswer::EventChoice(const GenerateResponse& response, const Sent&
   const int begin = done ? sent.tokens : 0;
   const int end = done ? std::max<int>(begin, response.text_tokens()) : response.token_ids_size();
   if (request_.logprobs) {
-    choice["logprobs"] = chat() ? ChatLogprobs(response.scores(), begin, end)
-                                : CompletionLogprobs({}, response.scores(), begin, end);
+    choice["logprobs"] =
+        chat() ? ChatLogprobs(response.scores(), begin, end)
+               : CompletionLogprobs({}, response.scores(), begin, end, sent.characters);
   }
   if (request_.token_ids) choice["token_ids"] = IdsOf(response.token_ids(), begin);
   return choice;

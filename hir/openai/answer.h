@@ -39,13 +39,14 @@ class CompletionAnswer {
   // Of a choice whose events are sent.
   struct Sent {
     int tokens = 0;
+    int64_t characters = 0;  // Of the tokens whose log-probabilities are sent.
     bool begun = false;
   };
 
   nlohmann::json Head(bool event) const;
   uint32_t IndexOf(const rollout::v1::GenerateResponse& response) const;
   nlohmann::json Choice(const rollout::v1::GenerateResponse& response) const;
-  nlohmann::json EventChoice(const rollout::v1::GenerateResponse& response, const Sent& sent);
+  nlohmann::json EventChoice(const rollout::v1::GenerateResponse& response, Sent& sent);
   void Count(const rollout::v1::GenerateResponse& response);
   nlohmann::json Usage() const;
   bool chat() const { return request_.interface == OpenAiInterface::kChat; }

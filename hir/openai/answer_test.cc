@@ -136,6 +136,22 @@ TEST(CompletionsAnswer, NumbersTheChoicesOfSeveralPrompts) {
   EXPECT_EQ(answer["usage"]["prompt_tokens"], 18);
 }
 
+TEST(CompletionsAnswer, OffsetsOfTokensGoOnFromEventToEvent) {
+  const CompletionRequest request{
+      .interface = OpenAiInterface::kCompletions, .generate = {}, .choices = 2, .logprobs = true};
+  CompletionAnswer answer = AnswerTo(request);
+  GenerateResponse piece;
+  AddToken(piece, 1, "H", -0.5f);
+  const auto offsets = [](const json& event) {
+    return event["choices"][0]["logprobs"]["text_offset"];
+  };
+  EXPECT_EQ(offsets(ParseEvent(answer.Event(piece))), json({0}));
+  GenerateResponse other = piece;
+  other.set_sample(1);
+  EXPECT_EQ(offsets(ParseEvent(answer.Event(other))), json({0}));
+  EXPECT_EQ(offsets(ParseEvent(answer.Event(Done(0, "H\u00e9", true)))), json({1}));
+}
+
 TEST(CompletionsAnswer, EchoesAndScoresThePrompt) {
   const CompletionRequest request{.interface = OpenAiInterface::kCompletions,
                                   .generate = {},

@@ -10,8 +10,8 @@ constexpr char kParam[] = "hir.openai.param";  // The payload with a field's nam
 
 }  // namespace
 
-absl::Status FieldError(std::string_view field, std::string_view message) {
-  absl::Status status = absl::InvalidArgumentError(std::string(message));
+absl::Status FieldError(std::string_view field, std::string_view message, absl::StatusCode code) {
+  absl::Status status(code, std::string(message));
   status.SetPayload(kParam, absl::Cord(std::string(field)));
   return status;
 }
@@ -45,7 +45,7 @@ std::string ErrorJson(const absl::Status& status) {
   const json error = {{"message", std::string(status.message())},
                       {"type", code < 500 ? "invalid_request_error" : "server_error"},
                       {"param", param.has_value() ? json(std::string(*param)) : json()},
-                      {"code", code == 404 ? json("model_not_found") : json()}};
+                      {"code", code == 404 && param == "model" ? json("model_not_found") : json()}};
   return json{{"error", error}}.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -9,8 +9,9 @@
 
 namespace hir {
 
-// INVALID_ARGUMENT about a field of a request; ErrorJson() names it as `param`.
-absl::Status FieldError(std::string_view field, std::string_view message);
+// An error about a field of a request; ErrorJson() names it as `param`.
+absl::Status FieldError(std::string_view field, std::string_view message,
+                        absl::StatusCode code = absl::StatusCode::kInvalidArgument);
 
 // An error as OpenAI writes it, and its HTTP status.
 std::string ErrorJson(const absl::Status& status);

@@ -169,9 +169,14 @@ TEST_F(OpenAiFrontTest, AnswersMistakesWithAnErrorObject) {
   const json error = json::parse(wrong.body)["error"];
   EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("n is 0"));
   EXPECT_EQ(error["type"], "invalid_request_error");
-  EXPECT_EQ(Chat(R"(, "model": "other")").code, 404);
+  const Answer other = Chat(R"(, "model": "other")");
+  EXPECT_EQ(other.code, 404);
+  EXPECT_EQ(json::parse(other.body)["error"]["code"], "model_not_found");
+  EXPECT_EQ(json::parse(other.body)["error"]["param"], "model");
   EXPECT_EQ(Ask("GET", "/v1/chat/completions").code, 405);
-  EXPECT_EQ(Ask("POST", "/v1/embeddings").code, 404);
+  const Answer nowhere = Ask("POST", "/v1/embeddings");
+  EXPECT_EQ(nowhere.code, 404);
+  EXPECT_TRUE(json::parse(nowhere.body)["error"]["code"].is_null());
   EXPECT_EQ(Ask("POST", "/v1/completions", R"({"prompt": ""})").code, 400);
   EXPECT_EQ(Ask("POST", "/v1/chat/completions", std::string((1 << 20) + 1, ' ')).code, 413);
 }

@@ -27,6 +27,8 @@ int64_t Characters(const std::string& text) {
 // The columns of a completion's logprobs.
 class Columns {
  public:
+  explicit Columns(int64_t& offset) : offset_(offset) {}
+
   // `first`: nothing is before the token.
   void Add(const ScoredToken& token, bool first) {
     tokens_.push_back(token.token().text());
@@ -51,7 +53,7 @@ class Columns {
  private:
   json tokens_ = json::array(), logprobs_ = json::array(), likeliest_ = json::array(),
        offsets_ = json::array();
-  int64_t offset_ = 0;
+  int64_t& offset_;
 };
 
 }  // namespace
@@ -69,9 +71,9 @@ json ChatLogprobs(const ScoredTokens& tokens, int begin, int end) {
   return {{"content", std::move(content)}, {"refusal", nullptr}};
 }
 
-json CompletionLogprobs(const ScoredTokens& prompt, const ScoredTokens& tokens, int begin,
-                        int end) {
-  Columns columns;
+json CompletionLogprobs(const ScoredTokens& prompt, const ScoredTokens& tokens, int begin, int end,
+                        int64_t& offset) {
+  Columns columns(offset);
   for (int i = 0; i < prompt.size(); ++i) columns.Add(prompt[i], /*first=*/i == 0);
   for (int i = begin; i < end; ++i) columns.Add(tokens[i], /*first=*/false);
   return columns.Take();

@@ -18,9 +18,12 @@ absl::Status CheckModel(const json& fields, const std::string& model) {
   const json& named = Member(fields, "model");
   if (!named.is_null() && !named.is_string()) return WrongField("model", named, "a name");
   if (named.is_null() || named == model) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat(
-      "the model ", named.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 200),
-      " is not served here; it is \"", model, "\""));
+  return FieldError(
+      "model",
+      absl::StrCat("the model ",
+                   named.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 200),
+                   " is not served here; it is \"", model, "\""),
+      absl::StatusCode::kNotFound);
 }
 
 absl::Status ReadSampling(const json& fields, int64_t default_tokens, uint64_t seed_if_none,

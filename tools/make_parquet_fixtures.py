@@ -42,6 +42,7 @@ VALUES = pa.table(
         "small": pa.array([-1, 2], pa.int8()),
         "large": pa.array([2**63, 0], pa.uint64()),
         "ratio": pa.array([0.5, None], pa.float32()),
+        "score": pa.array([float("nan"), 1.5], pa.float64()),  # As pandas writes what is missing.
         "day": pa.array([0, None], pa.date32()),
         "lists": [[[1, None], []], None],
         "pairs": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int32())),

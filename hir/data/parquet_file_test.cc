@@ -55,10 +55,10 @@ TEST(ParquetRows, EveryKindOfValueBecomesJson) {
   EXPECT_EQ(rows[0].dump(),
             R"({"day":"1970-01-01","flag":true,"large":9223372036854775808,)"
             R"("lists":[[1,null],[]],"pairs":{"k":1},"ratio":0.5,"raw":"bytes that are text",)"
-            R"("small":-1,"text":"a"})");
+            R"("score":null,"small":-1,"text":"a"})");
   EXPECT_EQ(rows[1].dump(),
             R"({"day":null,"flag":false,"large":0,"lists":null,"pairs":{},"ratio":null,)"
-            R"("raw":null,"small":2,"text":null})");
+            R"("raw":null,"score":1.5,"small":2,"text":null})");
 }
 
 TEST(ParquetRows, AFileWithoutRowsHasNone) {

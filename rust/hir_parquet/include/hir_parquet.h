@@ -28,8 +28,8 @@ int hir_parquet_open(const uint8_t* data, size_t size, struct HirParquetRows** o
                      struct HirParquetText* error);
 void hir_parquet_free(struct HirParquetRows* rows);
 
-// The next row as a JSON object: returns 0 and fills `row`, 1 and fills `error`, or 2 after the
-// last row. After an error there are no further rows.
+// The next row as a JSON object, NaN as null: returns 0 and fills `row`, 1 and fills `error`, or 2
+// after the last row. After an error there are no further rows.
 int hir_parquet_next(struct HirParquetRows* rows, struct HirParquetText* row,
                      struct HirParquetText* error);
 

@@ -31,7 +31,11 @@ fn map_of(map: &FieldMap) -> Result<Value, String> {
     Ok(Value::Object(object))
 }
 
+/// NaN is what pandas has for nothing.
 fn float_of(number: f64) -> Result<Value, String> {
+    if number.is_nan() {
+        return Ok(Value::Null);
+    }
     Number::from_f64(number).map(Value::Number).ok_or(format!("{number} is no JSON number"))
 }
 

@@ -61,7 +61,6 @@ absl::StatusOr<replay::v1::LeasedTask> Lease(replay::v1::Replay::Stub& stub,
                                              const std::string& run) {
   replay::v1::LeaseTasksRequest request;
   request.set_run(run);
-  request.set_worker("hir-doctor");
   request.mutable_serving()->set_run(run);
   request.set_max_tasks(1);
   grpc::ClientContext context;

@@ -235,6 +235,13 @@ TEST_F(StoreTest, WorkersWithoutNumberAreForgottenThoseSeenLastAreKept) {
   EXPECT_EQ(store_->GetProgress(kRun)->workers, uint32_t{kMostWorkers});
 }
 
+TEST_F(StoreTest, AWorkerWithoutAnAddressIsNotListed) {
+  MakeRun(ExpiringAtOnce());
+  EXPECT_THAT(Tasks(Lease(1, {}, "")), ElementsAre(0));
+  EXPECT_THAT(*store_->ListWorkers(kRun, absl::Seconds(30)), IsEmpty());
+  EXPECT_EQ(store_->GetProgress(kRun)->workers, 0u);
+}
+
 TEST_F(StoreTest, ALeaseRequestIsTheWorkersHeartbeat) {
   MakeRun(Record());
   Lease(0, {}, "w:1");

@@ -65,7 +65,7 @@ struct PutTasksResult {
 };
 
 struct LeaseRequest {
-  std::string worker;          // Address; not empty.
+  std::string worker;          // Address; empty = the worker is not listed.
   StoredWeights serving;       // What the worker generates with.
   std::string worker_payload;  // Kept for ListWorkers.
   int max_tasks = 0;           // 0 = heartbeat only.

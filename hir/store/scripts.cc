@@ -130,11 +130,13 @@ return {'OK', added, existing}
 constexpr char kLease[] = R"lua(
 local worker, serving, version, digest = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local now, lease_ms = now_ms(), number('lease_ms')
-redis.call('ZADD', key('workers'), now, worker)
-redis.call('HSET', key('worker_payloads'), worker, ARGV[2])
-local gone = redis.call('ZPOPMIN', key('workers'),
-                        math.max(0, redis.call('ZCARD', key('workers')) - ARGV[7]))
-for i = 1, #gone, 2 do redis.call('HDEL', key('worker_payloads'), gone[i]) end
+if worker ~= '' then
+  redis.call('ZADD', key('workers'), now, worker)
+  redis.call('HSET', key('worker_payloads'), worker, ARGV[2])
+  local gone = redis.call('ZPOPMIN', key('workers'),
+                          math.max(0, redis.call('ZCARD', key('workers')) - ARGV[7]))
+  for i = 1, #gone, 2 do redis.call('HDEL', key('worker_payloads'), gone[i]) end
+end
 
 local expired = redis.call('ZRANGEBYSCORE', key('leases'), '-inf', now, 'LIMIT', 0, 256)
 for _, task in ipairs(expired) do
@@ -151,6 +153,7 @@ elseif version > 0 and serving < w_incarnation then
   replaced = true
 end
 
+local name = worker == '' and 'a worker without an address' or string.sub(worker, 1, 200)
 local leases, fetch = {}, {}
 if not replaced then
   local ready = redis.call('ZRANGEBYSCORE', key('queue'), '-inf', version + staleness + 1,
@@ -159,7 +162,7 @@ if not replaced then
     local t = key('task', task)
     redis.call('ZREM', key('queue'), task)
     redis.call('ZADD', key('leases'), now + lease_ms, task)
-    redis.call('HSET', t, 'state', 'leased', 'worker', string.sub(worker, 1, 200))
+    redis.call('HSET', t, 'state', 'leased', 'worker', name)
     local token = redis.call('HINCRBY', t, 'token', 1)
     local info = redis.call('HMGET', t, 'have', 'payload')
     table.insert(leases, {task, token, info[1], text(now + lease_ms), info[2]})

@@ -11,7 +11,6 @@
 #include "hir/rpc/response_check.h"
 #include "hir/trace/trace.h"
 #include "services/replay/records.h"
-#include "services/replay/validation.h"
 
 namespace hir {
 namespace {
@@ -71,7 +70,6 @@ void TraceLease(const std::string& run, const std::string& worker,
 absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
     const replay::v1::LeaseTasksRequest& request, ReplayStore& store, StepFreezer& freezer,
     ReplayMetrics& metrics) {
-  HIR_RETURN_IF_ERROR(CheckAddress("worker", request.worker()));
   HIR_RETURN_IF_ERROR(CheckServing(request.serving()));
   const absl::Time start = absl::Now();
   replay::v1::Worker worker;

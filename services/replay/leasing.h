@@ -11,8 +11,8 @@
 namespace hir {
 
 // Answers LeaseTasks; logs and counts leases that were lost, and has a step frozen that was only
-// waiting for a task now abandoned. INVALID_ARGUMENT: no worker address, or
-// one or weights served that can't be. Else errors of the store.
+// waiting for a task now abandoned. INVALID_ARGUMENT: weights served that can't be. Else errors of
+// the store. REQUIRES: the worker's address is its own, or empty.
 absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
     const replay::v1::LeaseTasksRequest& request, ReplayStore& store, StepFreezer& freezer,
     ReplayMetrics& metrics);

@@ -1,6 +1,7 @@
 // hir-replay: the ledger of runs, on Redis.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
@@ -24,6 +25,9 @@ ABSL_FLAG(std::string, redis_password_file, "",
 ABSL_FLAG(std::string, redis_ca, "", "PEM authority of a rediss:// server; empty = the system's.");
 ABSL_FLAG(std::string, redis_cert, "", "PEM certificate to show to a rediss:// server.");
 ABSL_FLAG(std::string, redis_key, "", "PEM key of that certificate.");
+ABSL_FLAG(std::string, advertise_networks, "",
+          "Networks, as 10.0.0.0/8,fd00::/8, in which workers and learners may name addresses that "
+          "their calls do not come from: behind NAT, a proxy or a service mesh.");
 ABSL_FLAG(std::string, model, "",
           "Model folder, for its tokenizer, chat template and config.json.");
 
@@ -41,10 +45,18 @@ absl::StatusOr<RedisAddress> AddressFromFlags() {
       absl::StrCat("--redis-password-file ", path, " holds no password"));
 }
 
+absl::StatusOr<std::vector<IpNetwork>> NetworksFromFlags() {
+  auto networks = ParseIpNetworks(absl::GetFlag(FLAGS_advertise_networks));
+  if (networks.ok()) return networks;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--advertise-networks: ", networks.status().message()));
+}
+
 absl::Status Run(ServiceContext& context) {
   const std::string model = absl::GetFlag(FLAGS_model);
   if (model.empty()) return absl::InvalidArgumentError("--model is missing; name a model folder");
   HIR_ASSIGN_OR_RETURN(RedisAddress address, AddressFromFlags());
+  HIR_ASSIGN_OR_RETURN(const std::vector<IpNetwork> networks, NetworksFromFlags());
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(model));
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(model));
   const ModelLimits limits = {.vocabulary = architecture.vocab_size,
@@ -62,7 +74,7 @@ absl::Status Run(ServiceContext& context) {
   if (!durable.ok() && !absl::IsFailedPrecondition(durable)) return durable;
   if (!durable.ok()) Log(Severity::kWarning, std::string(durable.message()));
   ReplayMetrics metrics(context.registry());
-  ReplayService service(store, encoder, limits, metrics);
+  ReplayService service(store, encoder, limits, metrics, {.addresses = {.networks = networks}});
   HIR_ASSIGN_OR_RETURN(auto server, context.StartServer({{"hir.replay.v1.Replay", &service}}));
   context.stop().Wait();
   server->SetServing(false);

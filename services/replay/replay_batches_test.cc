@@ -145,7 +145,7 @@ TEST_F(ReplayServiceTest, ALearnersWritesAreFencedByIncarnation) {
   const std::string digest = GetBatch(1)->batch_digest();
   TakeIncarnationRequest take;
   take.set_run("run");
-  take.set_learner("learner:1");
+  take.set_learner("127.0.0.1:2");
   TakeIncarnationResponse taken;
   ASSERT_TRUE(Call(&Replay::Stub::TakeIncarnation, take, &taken).ok());
   AdvanceVersionRequest advance;
@@ -159,7 +159,7 @@ TEST_F(ReplayServiceTest, ALearnersWritesAreFencedByIncarnation) {
   EXPECT_TRUE(Call(&Replay::Stub::AdvanceVersion, advance, &advanced).ok());
   EXPECT_TRUE(Call(&Replay::Stub::AdvanceVersion, advance, &advanced).ok());
   EXPECT_EQ(Lease(1).fetch_at_least().version(), 1);
-  EXPECT_EQ(Lease(1).learner(), "learner:1");
+  EXPECT_EQ(Lease(1).learner(), "127.0.0.1:2");
   ASSERT_TRUE(Call(&Replay::Stub::TakeIncarnation, take, &taken).ok());
   EXPECT_EQ(Call(&Replay::Stub::AdvanceVersion, advance, &advanced).code(),
             absl::StatusCode::kFailedPrecondition);

@@ -144,9 +144,9 @@ TEST_F(ReplayServiceTest, EveryCallRefusesARunWithoutAProperName) {
     CreateRunRequest create = Named<CreateRunRequest>(run);
     create.set_config_yaml(ToYaml(config_));
     LeaseTasksRequest lease = Named<LeaseTasksRequest>(run);
-    lease.set_worker("worker:1");
+    lease.set_worker("127.0.0.1:1");
     TakeIncarnationRequest take = Named<TakeIncarnationRequest>(run);
-    take.set_learner("learner:1");
+    take.set_learner("127.0.0.1:2");
     AdvanceVersionRequest advance;
     advance.mutable_weights()->set_run(run);
     advance.mutable_weights()->set_incarnation(1);
@@ -173,6 +173,59 @@ TEST_F(ReplayServiceTest, EveryCallRefusesARunWithoutAProperName) {
   }
 }
 
+// The rest of what may be named is in address_door_test.cc.
+TEST_F(ReplayServiceTest, WorkersAndLearnersNameAnAddressOfTheirOwn) {
+  StartStep();
+  const auto lease_from = [&](Stub& stub, const std::string& worker) {
+    LeaseTasksRequest lease = Named<LeaseTasksRequest>("run");
+    lease.set_worker(worker);
+    grpc::ClientContext context;
+    PrepareCall(context, absl::Seconds(20));
+    LeaseTasksResponse leased;
+    return FromGrpc(stub.LeaseTasks(&context, lease, &leased));
+  };
+  const auto listed = [&] {
+    ListWorkersResponse workers;
+    EXPECT_TRUE(Call(&Stub::ListWorkers, Named<ListWorkersRequest>("run"), &workers).ok());
+    return workers.workers_size();
+  };
+  ASSERT_EQ(listed(), 1);
+  for (const char* address : {"169.254.169.254:80", "10.0.0.9:7002", "0.0.0.0:80"}) {
+    const absl::Status status = lease_from(*instance_->stub, address);
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << address;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr(absl::StrCat("worker \"", address,
+                                       "\" is not the caller's own, who "
+                                       "calls from 127.0.0.1")));
+  }
+  EXPECT_EQ(listed(), 1);
+
+  Instance trusting(redis_->url(), "bytes",
+                    {.addresses = {.networks = *ParseIpNetworks("10.0.0.0/8")}});
+  EXPECT_EQ(lease_from(*trusting.stub, "10.0.0.9:7002"), absl::OkStatus());
+  EXPECT_FALSE(lease_from(*trusting.stub, "169.254.169.254:80").ok());
+  EXPECT_EQ(listed(), 2);
+
+  TakeIncarnationRequest take = Named<TakeIncarnationRequest>("run");
+  take.set_learner("169.254.169.254:80");
+  TakeIncarnationResponse taken;
+  EXPECT_EQ(Call(&Stub::TakeIncarnation, take, &taken).code(), absl::StatusCode::kPermissionDenied);
+  take.set_learner("127.0.0.1:2");
+  ASSERT_TRUE(Call(&Stub::TakeIncarnation, take, &taken).ok());
+  EXPECT_EQ(taken.incarnation(), 1u);
+}
+
+TEST_F(ReplayServiceTest, AWorkerThatNamesNoAddressLeasesAndIsNotListed) {
+  ASSERT_TRUE(Create(config_).ok());
+  ASSERT_TRUE(Put({MakeTask(0, 1)}).ok());
+  LeaseTasksRequest lease = Named<LeaseTasksRequest>("run");
+  lease.set_max_tasks(1);
+  LeaseTasksResponse leased;
+  ASSERT_EQ(Call(&Stub::LeaseTasks, lease, &leased), absl::OkStatus());
+  EXPECT_EQ(leased.tasks_size(), 1);
+  EXPECT_EQ(Progress().workers(), 0u);
+}
+
 TEST_F(ReplayServiceTest, CountsAndAddressesThatACallerNamesAreBounded) {
   StartStep();
   ASSERT_TRUE(Insert(Responses()).ok());
@@ -186,7 +239,7 @@ TEST_F(ReplayServiceTest, CountsAndAddressesThatACallerNamesAreBounded) {
   lease.set_worker(std::string(300, 'w'));
   LeaseTasksResponse leased;
   EXPECT_EQ(Call(&Stub::LeaseTasks, lease, &leased).code(), kInvalid);
-  lease.set_worker("worker:1");
+  lease.set_worker("127.0.0.1:1");
   lease.mutable_serving()->set_version(-1);
   EXPECT_EQ(Call(&Stub::LeaseTasks, lease, &leased).code(), kInvalid);
   lease.mutable_serving()->set_version(0);

@@ -87,7 +87,8 @@ TEST_F(ReplayServiceTest, StoppingEndsAnIdleInsertStreamAndTakesNoNewOne) {
 TEST_F(ReplayServiceTest, UnfinishedChunksAreBoundedAndGivenBackAtTheStreamsEnd) {
   instance_ = std::make_unique<Instance>(
       redis_->url(), "bytes",
-      StreamLimits{.streams = kInsertLimits.streams, .bytes = {.in_all = 100, .per_caller = 4}});
+      ReplayOptions{.inserts = {.streams = kInsertLimits.streams,
+                                .bytes = {.in_all = 100, .per_caller = 4}}});
   for (int i = 0; i < 3; ++i) {
     grpc::ClientContext context;
     PrepareCall(context, absl::Seconds(20));
@@ -106,9 +107,10 @@ TEST_F(ReplayServiceTest, UnfinishedChunksAreBoundedAndGivenBackAtTheStreamsEnd)
 }
 
 TEST_F(ReplayServiceTest, AnInsertStreamWhoseMessageDoesNotEndIsEnded) {
-  instance_ = std::make_unique<Instance>(
-      redis_->url(), "bytes",
-      StreamLimits{.streams = kInsertLimits.streams, .unfinished = absl::Milliseconds(50)});
+  instance_ =
+      std::make_unique<Instance>(redis_->url(), "bytes",
+                                 ReplayOptions{.inserts = {.streams = kInsertLimits.streams,
+                                                           .unfinished = absl::Milliseconds(50)}});
   grpc::ClientContext context;
   PrepareCall(context, absl::Seconds(20));
   const auto stream = instance_->stub->Insert(&context);

@@ -98,18 +98,19 @@ class BatchCall final : public grpc::ServerUnaryReactor {
 
 ReplayService::ReplayService(ReplayStore& store, const PromptEncoder& encoder,
                              const ModelLimits& limits, ReplayMetrics& metrics,
-                             const StreamLimits& inserts)
+                             const ReplayOptions& options)
     : store_(store),
       encoder_(encoder),
       limits_(limits),
       metrics_(metrics),
       runs_(store, encoder),
+      addresses_(options.addresses),
       freezer_(store, runs_, encoder, metrics),
       gauges_(store, metrics),
-      insert_limits_(inserts),
-      open_inserts_("Insert streams", inserts.streams),
+      insert_limits_(options.inserts),
+      open_inserts_("Insert streams", options.inserts.streams),
       waiting_batches_("waiting calls", kWaitingBatches),
-      unfinished_("bytes of unfinished responses", inserts.bytes) {}
+      unfinished_("bytes of unfinished responses", options.inserts.bytes) {}
 
 void ReplayService::Stop() {
   freezer_.Stop();
@@ -173,8 +174,12 @@ grpc::Status ReplayService::DeleteRun(ServerContext*, const DeleteRunRequest* re
   return ToGrpc(runs_.Delete(request->run()));
 }
 
-grpc::Status ReplayService::LeaseTasks(ServerContext*, const LeaseTasksRequest* request,
+grpc::Status ReplayService::LeaseTasks(ServerContext* context, const LeaseTasksRequest* request,
                                        LeaseTasksResponse* response) {
+  if (!request->worker().empty()) {
+    const absl::Status own = addresses_.Check("worker", request->worker(), context->peer());
+    if (!own.ok()) return ToGrpc(own);
+  }
   absl::StatusOr<LeaseTasksResponse> leased = LeaseToWorker(*request, store_, freezer_, metrics_);
   if (!leased.ok()) return ToGrpc(leased.status());
   gauges_.Watch(request->run());
@@ -221,11 +226,11 @@ grpc::Status ReplayService::Insert(
   return grpc::Status::OK;
 }
 
-grpc::Status ReplayService::TakeIncarnation(ServerContext*, const TakeIncarnationRequest* request,
+grpc::Status ReplayService::TakeIncarnation(ServerContext* context,
+                                            const TakeIncarnationRequest* request,
                                             TakeIncarnationResponse* response) {
-  if (const absl::Status status = CheckAddress("learner", request->learner()); !status.ok()) {
-    return ToGrpc(status);
-  }
+  const absl::Status own = addresses_.Check("learner", request->learner(), context->peer());
+  if (!own.ok()) return ToGrpc(own);
   if (request->above() > kHighestLostIncarnation) {
     return ToGrpc(absl::InvalidArgumentError(
         absl::StrCat("above is ", request->above(), "; it is at most ", kHighestLostIncarnation)));

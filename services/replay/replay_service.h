@@ -11,6 +11,7 @@
 #include "hir/rpc/quota.h"
 #include "hir/rpc/stream_limits.h"
 #include "hir/store/replay_store.h"
+#include "services/replay/address_door.h"
 #include "services/replay/ledger_gauges.h"
 #include "services/replay/open_streams.h"
 #include "services/replay/prompt_encoder.h"
@@ -25,13 +26,18 @@ inline constexpr StreamLimits kInsertLimits = {.streams = {.in_all = 1024, .per_
 // Of GetBatch calls that wait. A learner has one.
 inline constexpr QuotaLimits kWaitingBatches = {.in_all = 4096, .per_caller = 512};
 
+struct ReplayOptions {
+  StreamLimits inserts = kInsertLimits;
+  AddressDoorOptions addresses = {};
+};
+
 // Thread-safe and without state that matters: killing the process loses nothing acknowledged. Each
 // method does what replay.proto says of its rpc. What is passed in outlives it.
 class ReplayService
     : public replay::v1::Replay::WithCallbackMethod_GetBatch<replay::v1::Replay::Service> {
  public:
   ReplayService(ReplayStore& store, const PromptEncoder& encoder, const ModelLimits& limits,
-                ReplayMetrics& metrics, const StreamLimits& inserts = kInsertLimits);
+                ReplayMetrics& metrics, const ReplayOptions& options = {});
 
   // Ends waiting GetBatch calls and Insert streams, so that a server can drain.
   void Stop();
@@ -86,6 +92,7 @@ class ReplayService
   const ModelLimits limits_;
   ReplayMetrics& metrics_;
   RunDirectory runs_;
+  AddressDoor addresses_;
   StepFreezer freezer_;
   LedgerGauges gauges_;
   OpenStreams inserts_;

@@ -27,11 +27,11 @@ namespace hir {
 // One instance of the service with its server; several may share a Redis.
 struct Instance {
   explicit Instance(const std::string& redis_url, const std::string& tokenizer = "bytes",
-                    const StreamLimits& inserts = kInsertLimits)
+                    const ReplayOptions& options = {})
       : store({.address = ParseRedisUrl(redis_url).value()}),
         encoder(tokenizer),
         metrics(registry),
-        service(store, encoder, {.vocabulary = 512, .context = 1 << 20}, metrics, inserts),
+        service(store, encoder, {.vocabulary = 512, .context = 1 << 20}, metrics, options),
         server(RpcServer::Start({}, {{"hir.replay.v1.Replay", &service}}).value()),
         stub(replay::v1::Replay::NewStub(
             MakeChannel(absl::StrCat("127.0.0.1:", server->port())).value())) {}
@@ -99,7 +99,7 @@ class ReplayServiceTest : public ::testing::Test {
   replay::v1::LeaseTasksResponse Lease(uint32_t max_tasks, int64_t version = 0) {
     replay::v1::LeaseTasksRequest request;
     request.set_run("run");
-    request.set_worker("worker:1");
+    request.set_worker("127.0.0.1:1");
     request.mutable_serving()->set_version(version);
     request.set_max_tasks(max_tasks);
     replay::v1::LeaseTasksResponse response;
@@ -205,7 +205,7 @@ class ReplayServiceTest : public ::testing::Test {
   void Advance(int64_t version, const std::string& digest, const std::string& batch_digest) {
     replay::v1::TakeIncarnationRequest take;
     take.set_run("run");
-    take.set_learner("learner:1");
+    take.set_learner("127.0.0.1:2");
     replay::v1::TakeIncarnationResponse taken;
     ASSERT_TRUE(Call(&Stub::TakeIncarnation, take, &taken).ok());
     replay::v1::AdvanceVersionRequest advance;

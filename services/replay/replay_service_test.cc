@@ -180,7 +180,7 @@ TEST_F(ReplayServiceTest, AWorkerThatStartsAgainIsSentForTheNewestWeightsThoughN
   const LeaseTasksResponse response = Lease(1);
   EXPECT_EQ(response.fetch_at_least().version(), 5);
   EXPECT_EQ(response.fetch_at_least().digest(), "w5");
-  EXPECT_EQ(response.learner(), "learner:1");
+  EXPECT_EQ(response.learner(), "127.0.0.1:2");
 }
 
 TEST_F(ReplayServiceTest, ProgressAndWorkersFollowTheRun) {
@@ -199,7 +199,7 @@ TEST_F(ReplayServiceTest, ProgressAndWorkersFollowTheRun) {
   ListWorkersResponse workers;
   ASSERT_TRUE(Call(&Replay::Stub::ListWorkers, list, &workers).ok());
   ASSERT_EQ(workers.workers_size(), 1);
-  EXPECT_EQ(workers.workers(0).address(), "worker:1");
+  EXPECT_EQ(workers.workers(0).address(), "127.0.0.1:1");
   EXPECT_GT(workers.workers(0).last_seen().seconds(), 0);
 }
 

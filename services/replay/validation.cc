@@ -99,12 +99,6 @@ absl::Status CheckTask(const replay::v1::Task& task, const RunConfig& config) {
   return absl::InvalidArgumentError(absl::StrCat(name, ": ", status.message()));
 }
 
-absl::Status CheckAddress(const std::string& whose, const std::string& address) {
-  if (!address.empty() && address.size() <= kMaxNameBytes) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      whose, " has ", address.size(), " bytes; it must be an address of 1 to ", kMaxNameBytes));
-}
-
 absl::Status CheckScoredResponse(const common::v1::ScoredResponse& scored) {
   HIR_RETURN_IF_ERROR(CheckResponse(scored.response()));
   return CheckVerdicts(scored, NameOf(scored.response()));

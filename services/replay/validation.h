@@ -24,9 +24,6 @@ std::string NameOf(const common::v1::Response& response);
 // rollout.max_prompt_tokens could hold them; the message names the task.
 absl::Status CheckTask(const replay::v1::Task& task, const RunConfig& config);
 
-// INVALID_ARGUMENT: `address` is empty or has more than kMaxNameBytes; `whose` names the field.
-absl::Status CheckAddress(const std::string& whose, const std::string& address);
-
 // Checks `scored` against common.proto: its response as CheckResponse() does, and its verdicts.
 // INVALID_ARGUMENT: the message names the sample and field.
 absl::Status CheckScoredResponse(const common::v1::ScoredResponse& scored);

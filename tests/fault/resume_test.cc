@@ -130,7 +130,7 @@ void LeaseEverything(const std::string& replay) {
   PrepareCall(context, absl::Seconds(2));
   replay::v1::LeaseTasksRequest request;
   request.set_run("tiny");
-  request.set_worker("stranger:1");
+  request.set_worker("127.0.0.1:1");
   request.set_max_tasks(256);
   replay::v1::LeaseTasksResponse response;
   (void)stub->LeaseTasks(&context, request, &response);
@@ -156,7 +156,7 @@ TEST(Resume, AStepThatAStrangerHadAbandonedEndsTheRunAndCanBeSkipped) {
   })) << training->Output();
   EXPECT_EQ(code, 1) << training->Output();
   EXPECT_THAT(training->Output(), HasSubstr("step 1 has nothing to train"));
-  EXPECT_THAT(training->Output(), HasSubstr("stranger:1"));
+  EXPECT_THAT(training->Output(), HasSubstr("lease ran out at 127.0.0.1:1"));
   EXPECT_TRUE(run.Metrics().empty());
 
   Train(run, 0, settings, {"--skip-step=1"});

@@ -61,6 +61,7 @@ int ExitCodeOf(const absl::Status& status) {
     case absl::StatusCode::kOk:
       return 0;
     case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
       return kUsage;
     case absl::StatusCode::kCancelled:
       return kInterrupted;

@@ -1,6 +1,7 @@
 // The subcommands of `hir`. Each takes the arguments after its name.
 //
-// An INVALID_ARGUMENT status means wrong usage or bad input (exit code 2), CANCELLED an interrupt
+// INVALID_ARGUMENT means wrong usage or bad input, NOT_FOUND that what the arguments name (a model
+// folder, a file of data, a run) is not there: exit code 2 for both. CANCELLED means an interrupt
 // (130), any other error a failure (1).
 #ifndef HIR_CLI_COMMANDS_H_
 #define HIR_CLI_COMMANDS_H_

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -97,7 +98,55 @@ TEST_F(ProcessTest, AnUnknownCommandNamesTheNearest) {
 }
 
 TEST_F(ProcessTest, AnUnreadableConfigIsNamed) {
-  ExpectOneSentence(Hir({"train", folder_.Path("none.yaml")}), 1, folder_.Path("none.yaml"));
+  ExpectOneSentence(Hir({"train", folder_.Path("none.yaml")}), 2, folder_.Path("none.yaml"));
+}
+
+TEST_F(ProcessTest, WhatTheArgumentsNameAndIsNotThereIsBadInputForEveryCommand) {
+  const std::string config = Config();
+  const std::string model = folder_.Path("model");
+  const std::string suite = folder_.Path("train.jsonl");
+  const std::string none = folder_.Path("none");
+  const std::vector<std::vector<std::string>> commands = {
+      {"train", none},
+      {"train", config, "--set", "model.path=" + none},
+      {"train", config, "--set", "data.train=" + none},
+      {"train", config, "--verifier-flags", none},
+      {"plan", none},
+      {"plan", config, "--set", "model.path=" + none},
+      {"eval", "--model", none, "--suite", suite},
+      {"eval", "--model", model, "--suite", none},
+      {"generate", "--model", none, "--prompt", "x"},
+      {"generate", "--model", config, "--prompt", "x"},
+      {"verify", "--input", none, "--output", folder_.Path("out")},
+      {"verify", "--rescore", none},
+      {"hindsight", "--step", "1", "--input", none},
+      {"data", "check", none},
+      {"data", "generate", "--tasks", none, "--output-train", folder_.Path("out"), "--held-out",
+       "0"},
+      {"report", none},
+      {"dashboard", none},
+      {"status", none},
+      // A folder where a file is wanted.
+      {"train", model},
+      {"plan", model},
+      {"data", "check", model},
+      {"verify", "--input", model, "--output", folder_.Path("out")},
+      {"hindsight", "--step", "1", "--input", model}};
+  for (const std::vector<std::string>& command : commands) {
+    SCOPED_TRACE(absl::StrJoin(command, " "));
+    ExpectOneSentence(Hir(command), 2, folder_.path());
+  }
+  EXPECT_TRUE(NothingStarted());
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("out")));
+}
+
+TEST_F(ProcessTest, WhatAServiceIsToldToReadAndIsNotThereIsWrongUsage) {
+  const std::string none = folder_.Path("none");
+  for (const Result& result : {Run("hir-replay", {"--model", none}),
+                               Run("hir-verifier", {"--tls-cert", none, "--tls-key", none})}) {
+    EXPECT_EQ(result.code, 2) << result.output;
+    EXPECT_THAT(result.output, HasSubstr(none));
+  }
 }
 
 TEST_F(ProcessTest, AnUnknownKeyNamesTheLineAndTheNearest) {
@@ -112,7 +161,7 @@ TEST_F(ProcessTest, AValueOutOfRangeNamesTheField) {
 }
 
 TEST_F(ProcessTest, AMissingModelFolderIsNamed) {
-  ExpectOneSentence(Hir({"train", Config(), "--set", "model.path=/no/such/model"}), 1,
+  ExpectOneSentence(Hir({"train", Config(), "--set", "model.path=/no/such/model"}), 2,
                     "/no/such/model");
   EXPECT_TRUE(NothingStarted());
 }
@@ -316,7 +365,7 @@ TEST_F(ProcessTest, StatusTakesTheFolderOfARunOrItsConfiguration) {
                                      HasSubstr("runs/done/checkpoints/global_step_2"),
                                      HasSubstr("after step 2: prompts met strictly 25.0 %")));
   }
-  ExpectOneSentence(Hir({"status", folder_.path()}), 1, "is no folder of a run");
+  ExpectOneSentence(Hir({"status", folder_.path()}), 2, "is no folder of a run");
   ExpectOneSentence(Hir({"status"}), 2, "`hir status` takes");
   ExpectOneSentence(Hir({"status", config, "--run", "x"}), 2, "`hir status` takes");
 }

@@ -138,7 +138,9 @@ absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command
                      .terminal = isatty(STDOUT_FILENO) == 1,
                      .metrics = &metrics},
                     stubs);
-  return training.Run();
+  const absl::Status status = training.Run();
+  // What is lost while a run trains is not bad input.
+  return absl::IsNotFound(status) ? absl::FailedPreconditionError(status.message()) : status;
 }
 
 // FAILED_PRECONDITION: the ledger knows nothing of a run that has trained steps.

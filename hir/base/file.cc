@@ -99,8 +99,7 @@ absl::StatusOr<int> OpenRegularFile(const std::string& path) {
     return absl::NotFoundError(absl::StrCat("no such file: ", path));
   }
   if (S_ISDIR(status.st_mode)) {
-    errno = EISDIR;
-    return CannotRead(path);
+    return absl::InvalidArgumentError(absl::StrCat(path, " is a folder; a file is needed"));
   }
   if (!S_ISREG(status.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, " is ", KindOf(status.st_mode),

@@ -12,8 +12,8 @@ namespace hir {
 
 // Opens `path` for reading; the caller closes the descriptor. Never waits: what is not a regular
 // file, or a link to one, is refused.
-// NOT_FOUND: no such file. INVALID_ARGUMENT: a FIFO, a device or a socket. UNAVAILABLE: a folder,
-// or the file can't be opened.
+// NOT_FOUND: no such file. INVALID_ARGUMENT: a folder, a FIFO, a device or a socket. UNAVAILABLE:
+// the file can't be opened.
 absl::StatusOr<int> OpenRegularFile(const std::string& path);
 
 // Returns the bytes of `path`. Errors of OpenRegularFile(); UNAVAILABLE: it can't be read to its

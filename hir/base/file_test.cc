@@ -55,8 +55,8 @@ TEST_F(FileTest, MissingFileIsNamed) {
 TEST_F(FileTest, AFolderIsNoFile) {
   fs::create_directories(folder_);
   const auto read = ReadFile(folder_);
-  EXPECT_EQ(read.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_NE(read.status().message().find("Is a directory"), std::string::npos);
+  EXPECT_EQ(read.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(read.status().message().find("is a folder"), std::string::npos);
 }
 
 TEST_F(FileTest, WhatIsNoRegularFileIsRefusedByItsKindWithoutWaiting) {

@@ -82,7 +82,7 @@ std::vector<std::string> Environment(const ProcessSpec& spec) {
 absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const ProcessSpec& spec) {
   const std::string program = FindProgram(spec.argv.at(0));
   if (program.empty()) {
-    return absl::NotFoundError(
+    return absl::FailedPreconditionError(
         absl::StrCat("can't start ", spec.name, ": there is no program ", spec.argv[0], "."));
   }
   const int log = open(spec.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);

@@ -27,7 +27,7 @@ struct ProcessSpec {
 // thread-safe.
 class ChildProcess {
  public:
-  // NOT_FOUND: no such program. UNAVAILABLE: the log or the process can't be made.
+  // FAILED_PRECONDITION: no such program. UNAVAILABLE: the log or the process can't be made.
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(const ProcessSpec& spec);
   // Kills it (SIGKILL) and waits, if it still runs.
   ~ChildProcess();

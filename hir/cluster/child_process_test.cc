@@ -79,7 +79,7 @@ TEST_F(ChildProcessTest, NamesAMissingProgram) {
   ProcessSpec spec = Shell("");
   spec.argv = {"/no/such/program"};
   const auto child = ChildProcess::Start(spec);
-  EXPECT_EQ(child.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(child.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(child.status().message()), HasSubstr("/no/such/program"));
 }
 

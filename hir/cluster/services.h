@@ -26,7 +26,7 @@ SupervisedService RingService(const LocalServiceOptions& options, const std::str
 
 // The flags of a file, one a line, for a service; blank lines and those that begin with # are left
 // out. None for an empty path. INVALID_ARGUMENT: a line does not begin with "--"; the message names
-// file and line. NOT_FOUND, UNAVAILABLE: the file can't be read.
+// file and line. Errors of ReadFile().
 absl::StatusOr<std::vector<std::string>> ReadFlags(const std::string& path);
 
 // A private redis-server on the unix socket `socket_path`, its append-only file in `dir`.

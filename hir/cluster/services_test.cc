@@ -66,7 +66,7 @@ TEST(LocalRing, StartsRedisEvenInAFolderWithALongName) {
       LocalRing::Create({.bin_dir = "/nowhere", .run_dir = folder.Path(std::string(120, 'x'))});
   ASSERT_TRUE(ring.ok()) << ring.status();
   const absl::Status status = (*ring)->StartLedger(Never);
-  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("/nowhere/hir-replay"));
 }
 

@@ -51,7 +51,8 @@ void LogFromGrpc(gpr_log_func_args* args) {
 
 // Whether the program would end the same way if it were started again.
 bool IsForGood(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
+  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
+         absl::IsFailedPrecondition(status);
 }
 
 int Fail(const std::string& name, const absl::Status& status) {

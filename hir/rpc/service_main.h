@@ -70,8 +70,8 @@ struct ServiceProgram {
   std::function<absl::Status(ServiceContext&)> run;
 };
 
-// Runs the program and returns its exit code. INVALID_ARGUMENT and FAILED_PRECONDITION from `run`
-// mean that starting again does not help (2).
+// Runs the program and returns its exit code. INVALID_ARGUMENT, NOT_FOUND and FAILED_PRECONDITION
+// from `run` mean that starting again does not help (2).
 int ServiceMain(int argc, char** argv, const ServiceProgram& program);
 
 }  // namespace hir

@@ -107,6 +107,12 @@ TEST(ServiceMain, ExitsWithTwoWhenStartingAgainWouldNotHelp) {
   EXPECT_EQ(child.ExitCode(), 2);
 }
 
+TEST(ServiceMain, ExitsWithTwoWhenAFileThatAFlagNamesIsNotThere) {
+  Child child({"--tls-cert=/no/such/file", "--tls-key=/no/such/file"});
+  EXPECT_THAT(child.Rest(), HasSubstr("no such file: /no/such/file"));
+  EXPECT_EQ(child.ExitCode(), 2);
+}
+
 TEST(ServiceMain, NamesTheNearestFlagAndExitsWithTwo) {
   Child child({"--lisen=127.0.0.1:0"});
   EXPECT_EQ(child.Rest(), "rpc_test_service: unknown flag --lisen. Did you mean --listen?\n");

@@ -19,6 +19,8 @@ namespace {
 
 constexpr absl::Duration kHealthTimeout = absl::Seconds(5);
 constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+// A busy worker lets others have their turn, or swaps weights first.
+constexpr absl::Duration kGenerateTimeout = absl::Seconds(60);
 
 Finding Health(const std::string& name, const std::string& service, const std::string& address,
                const TlsFiles& tls) {
@@ -30,7 +32,7 @@ Finding Health(const std::string& name, const std::string& service, const std::s
           absl::StrCat("look at the log of hir-", name)};
 }
 
-// One task, one response: the smallest run there is.
+// One task, one response of one token: the smallest run there is.
 RunConfig SmallestRun() {
   RunConfig config;
   config.name = absl::StrFormat("hir-check-%08x", std::random_device()());
@@ -38,6 +40,7 @@ RunConfig SmallestRun() {
   config.model.path = config.data.train[0].file;
   config.rollout.train_batch_size = 1;
   config.rollout.responses_per_prompt = 1;
+  config.rollout.max_response_tokens = 1;
   config.hindsight.replay_per_prompt = 1;
   config.objective.updates_per_step = 1;
   return config;
@@ -71,7 +74,38 @@ absl::StatusOr<replay::v1::LeasedTask> Lease(replay::v1::Replay::Stub& stub,
   return absl::InternalError("replay leased no task");
 }
 
-common::v1::Response Answer(const RunConfig& run, const replay::v1::LeasedTask& task) {
+common::v1::SamplingSettings SamplingOf(const RunConfig& run) {
+  common::v1::SamplingSettings sampling;
+  sampling.set_temperature(run.rollout.temperature);
+  sampling.set_top_p(run.rollout.top_p);
+  sampling.set_top_k(run.rollout.top_k);
+  sampling.set_max_response_tokens(run.rollout.max_response_tokens);
+  sampling.set_seed(run.seed);
+  return sampling;
+}
+
+// What the ring's worker answers to the task's prompt.
+absl::StatusOr<rollout::v1::GenerateResponse> Generate(rollout::v1::Rollout::Stub& stub,
+                                                       const RunConfig& run,
+                                                       const replay::v1::LeasedTask& task) {
+  rollout::v1::GenerateRequest request;
+  rollout::v1::Prompt& prompt = *request.add_prompts();
+  *prompt.mutable_token_ids() = task.prompt_token_ids();
+  prompt.set_responses(1);
+  *request.mutable_sampling() = SamplingOf(run);
+  grpc::ClientContext context;
+  PrepareCall(context, kGenerateTimeout);
+  const auto reader = stub.Generate(&context, request);
+  rollout::v1::GenerateResponse response;
+  const bool made = reader->Read(&response);
+  HIR_RETURN_IF_ERROR(FromGrpc(reader->Finish()));
+  if (made) return response;
+  return absl::InternalError("the rollout worker made no response");
+}
+
+// The worker's answer as a response of the run, drawn with the model folder's weights.
+common::v1::Response ResponseOf(const RunConfig& run, const replay::v1::LeasedTask& task,
+                                const rollout::v1::GenerateResponse& answer) {
   common::v1::Response response;
   response.set_schema_version(kResponseSchema);
   response.mutable_id()->set_run(run.name);
@@ -79,15 +113,13 @@ common::v1::Response Answer(const RunConfig& run, const replay::v1::LeasedTask& 
   response.set_step(1);
   *response.mutable_instruction() = task.task().instruction();
   *response.mutable_prompt_token_ids() = task.prompt_token_ids();
-  response.add_token_ids(0);
-  response.add_logprobs(0);
-  response.set_text("Yes.");
-  response.set_finish_reason(common::v1::FINISH_REASON_STOP);
-  response.mutable_sampling()->set_temperature(run.rollout.temperature);
-  response.mutable_sampling()->set_top_p(run.rollout.top_p);
-  response.mutable_sampling()->set_top_k(run.rollout.top_k);
-  response.mutable_sampling()->set_max_response_tokens(run.rollout.max_response_tokens);
-  response.mutable_sampling()->set_seed(run.seed);
+  *response.mutable_token_ids() = answer.token_ids();
+  *response.mutable_logprobs() = answer.logprobs();
+  response.set_entropy_mean_nats(answer.entropy_mean_nats());
+  response.set_entropy_sum_nats(answer.entropy_mean_nats() * answer.token_ids_size());
+  response.set_text(answer.text());
+  response.set_finish_reason(answer.finish_reason());
+  *response.mutable_sampling() = SamplingOf(run);
   response.add_versions()->mutable_weights()->set_run(run.name);
   response.set_worker("hir-doctor");
   return response;
@@ -102,21 +134,22 @@ absl::Status SendThroughVerifier(verifier::v1::Verifier::Stub& stub,
   *request.mutable_response() = response;
   stream->Write(request);
   stream->WritesDone();
-  bool passed = false;
+  bool decided = false;
   bool stored = false;
   std::string refused;
   verifier::v1::VerifyStreamResponse answer;
   while (stream->Read(&answer)) {
     for (const auto& verdict : answer.verdicts().strict()) {
-      passed |= verdict.verdict() == common::v1::VERDICT_PASS;
+      decided |= verdict.verdict() == common::v1::VERDICT_PASS ||
+                 verdict.verdict() == common::v1::VERDICT_FAIL;
     }
     stored |= answer.has_ack() && answer.ack().refused().empty();
     absl::StrAppend(&refused, answer.ack().refused());
   }
   HIR_RETURN_IF_ERROR(FromGrpc(stream->Finish()));
-  if (stored && passed) return absl::OkStatus();
+  if (stored && decided) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("the verifier did not store the response: ",
-                                          stored ? "it has no verdict \"pass\"" : refused));
+                                          stored ? "it has no verdict" : refused));
 }
 
 absl::Status AwaitBatch(replay::v1::Replay::Stub& stub, const std::string& run) {
@@ -133,7 +166,9 @@ absl::Status GoRound(RingStubs& stubs, ReplayClient& client, const RunConfig& ru
   HIR_RETURN_IF_ERROR(client.CreateRun(ToYaml(run)).status());
   HIR_RETURN_IF_ERROR(client.PutTasks({OnlyTask()}));
   HIR_ASSIGN_OR_RETURN(const replay::v1::LeasedTask task, Lease(*stubs.replay, run.name));
-  HIR_RETURN_IF_ERROR(SendThroughVerifier(*stubs.verifier, Answer(run, task)));
+  HIR_ASSIGN_OR_RETURN(const rollout::v1::GenerateResponse answer,
+                       Generate(*stubs.rollout, run, task));
+  HIR_RETURN_IF_ERROR(SendThroughVerifier(*stubs.verifier, ResponseOf(run, task, answer)));
   return AwaitBatch(*stubs.replay, run.name);
 }
 
@@ -149,7 +184,7 @@ Finding RoundTrip(const RingAddresses& addresses, const TlsFiles& tls) {
     return {Finding::kOk, "round", "a response went through verifier and replay into a batch", ""};
   }
   return {Finding::kMissing, "round", std::string(status.message()),
-          "look at the logs of hir-verifier and hir-replay"};
+          "look at the logs of hir-rollout, hir-verifier and hir-replay"};
 }
 
 }  // namespace

@@ -11,8 +11,9 @@
 namespace hir {
 
 // Health of each service by its name, and - when all are well - one response all the way round: a
-// run of its own is made, its task leased, a response sent through the verifier, its batch awaited,
-// and the run deleted. Takes a few seconds at most 30; changes nothing of other runs.
+// run of its own is made, its task leased, a token of the worker's sent through the verifier, its
+// batch awaited, and the run deleted. Takes seconds, up to two minutes where the worker is busy;
+// changes nothing of other runs.
 std::vector<Finding> ExamineRing(const RingAddresses& addresses, const TlsFiles& tls);
 
 }  // namespace hir

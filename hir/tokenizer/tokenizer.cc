@@ -61,30 +61,34 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& mo
   std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
   const std::string additions = files.tokens.additions.dump();
   HirBytes error;
+  HirTokenizer* handle = nullptr;
   if (hir_tokenizer_new(BytesOf(files.tokenizer_json), files.tokenizer_json.size(),
-                        BytesOf(additions), additions.size(), &tokenizer->tokenizer_,
-                        &error) != 0) {
+                        BytesOf(additions), additions.size(), &handle, &error) != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat((std::filesystem::path(model_folder) / "tokenizer.json").string(),
                      " is not a usable tokenizer: ", TakeText(error)));
   }
+  tokenizer->tokenizer_.reset(handle, hir_tokenizer_free);
+  HirChatTemplate* chat_template = nullptr;
   if (files.chat_template.has_value() &&
       hir_chat_template_new(BytesOf(*files.chat_template), files.chat_template->size(),
-                            &tokenizer->chat_template_, &error) != 0) {
+                            &chat_template, &error) != 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         files.chat_template_file, " holds a chat template that can't be read: ", TakeText(error)));
   }
+  if (chat_template != nullptr) {
+    tokenizer->chat_template_.reset(chat_template, hir_chat_template_free);
+  }
   tokenizer->template_variables_json_ = files.tokens.names.dump();
   // Where nothing is added, digests are those of versions that added nothing.
-  const bool adds = hir_tokenizer_added_count(tokenizer->tokenizer_) > 0;
+  const bool adds = hir_tokenizer_added_count(handle) > 0;
   tokenizer->digest_ =
       Sha256Hex(absl::StrCat(files.tokenizer_json, "\n", files.chat_template.value_or(""), "\n",
                              tokenizer->template_variables_json_, adds ? additions : ""));
-  tokenizer->vocabulary_size_ =
-      static_cast<int32_t>(hir_tokenizer_vocabulary_size(tokenizer->tokenizer_));
+  tokenizer->vocabulary_size_ = static_cast<int32_t>(hir_tokenizer_vocabulary_size(handle));
 
   HirIds prefix;
-  if (hir_tokenizer_prompt_prefix(tokenizer->tokenizer_, &prefix, &error) != 0) {
+  if (hir_tokenizer_prompt_prefix(handle, &prefix, &error) != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat((std::filesystem::path(model_folder) / "tokenizer.json").string(),
                      " has a post-processor that can't be used: ", TakeText(error)));
@@ -99,16 +103,11 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& mo
   return tokenizer;
 }
 
-Tokenizer::~Tokenizer() {
-  hir_tokenizer_free(tokenizer_);
-  hir_chat_template_free(chat_template_);
-}
-
 absl::StatusOr<std::vector<int32_t>> Tokenizer::Encode(std::string_view text) const {
   HIR_RETURN_IF_ERROR(CheckTextBytes(text.size()));
   HirIds ids;
   HirBytes error;
-  if (hir_tokenizer_encode(tokenizer_, BytesOf(text), text.size(), &ids, &error) != 0) {
+  if (hir_tokenizer_encode(tokenizer_.get(), BytesOf(text), text.size(), &ids, &error) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("can't tokenise: ", TakeText(error)));
   }
   return TakeIds(ids);
@@ -122,7 +121,7 @@ std::string Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special_t
   }
   HirBytes text;
   HirBytes error;
-  if (hir_tokenizer_decode(tokenizer_, known.data(), known.size(), skip_special_tokens, &text,
+  if (hir_tokenizer_decode(tokenizer_.get(), known.data(), known.size(), skip_special_tokens, &text,
                            &error) != 0) {
     // Only a decoder that tokenizer.json itself defines wrongly can fail on known ids.
     hir_bytes_free(error);
@@ -131,8 +130,16 @@ std::string Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special_t
   return TakeText(text);
 }
 
-void Tokenizer::ShowSpecialTokensIn(std::string_view text) {
-  hir_tokenizer_show_special(tokenizer_, BytesOf(text), text.size());
+std::unique_ptr<Tokenizer> Tokenizer::Showing(std::string_view text) const {
+  std::unique_ptr<Tokenizer> showing(new Tokenizer(*this));
+  HirTokenizer* handle = nullptr;
+  HirBytes error;
+  if (hir_tokenizer_showing(tokenizer_.get(), BytesOf(text), text.size(), &handle, &error) == 0) {
+    showing->tokenizer_.reset(handle, hir_tokenizer_free);
+  } else {
+    hir_bytes_free(error);  // Not UTF-8: no token has such a text.
+  }
+  return showing;
 }
 
 absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> messages,
@@ -170,7 +177,7 @@ absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> 
   }
   HirBytes text;
   HirBytes error;
-  if (hir_chat_template_render(chat_template_, BytesOf(encoded), encoded.size(),
+  if (hir_chat_template_render(chat_template_.get(), BytesOf(encoded), encoded.size(),
                                options.now_unix_seconds, &text, &error) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("the chat template failed: ", TakeText(error)));
   }
@@ -178,7 +185,8 @@ absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> 
 }
 
 int32_t Tokenizer::TokenId(std::string_view token) const {
-  return static_cast<int32_t>(hir_tokenizer_token_id(tokenizer_, BytesOf(token), token.size()));
+  return static_cast<int32_t>(
+      hir_tokenizer_token_id(tokenizer_.get(), BytesOf(token), token.size()));
 }
 
 }  // namespace hir

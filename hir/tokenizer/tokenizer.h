@@ -42,7 +42,7 @@ struct ChatOptions {
   int64_t now_unix_seconds = -1;
 };
 
-// The tokenizer and chat template of one model folder. Thread-safe but for ShowSpecialTokensIn().
+// The tokenizer and chat template of one model folder. Thread-safe.
 class Tokenizer {
  public:
   // Reads tokenizer.json (required), tokenizer_config.json, special_tokens_map.json,
@@ -54,8 +54,6 @@ class Tokenizer {
   // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed; the message
   // names it. UNAVAILABLE: a file that can't be read.
   static absl::StatusOr<std::unique_ptr<Tokenizer>> Load(const std::string& model_folder);
-  ~Tokenizer();
-  Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
   // Returns the ids of `text`. Adds no special token of its own; special tokens written out in
@@ -75,10 +73,10 @@ class Tokenizer {
   // clean_up_tokenization_spaces=False).
   std::string Decode(absl::Span<const int32_t> ids, bool skip_special_tokens = true) const;
 
-  // From now on Decode() shows the special tokens whose text occurs in `text`, even where it skips
-  // the others: a mark that ends the reasoning may be one. Not thread-safe; call it before others
-  // use this.
-  void ShowSpecialTokensIn(std::string_view text);
+  // The same tokenizer, whose Decode() shows the special tokens whose text occurs in `text` even
+  // where it skips the others: a mark that ends the reasoning may be one. Cheap: what is large is
+  // shared.
+  std::unique_ptr<Tokenizer> Showing(std::string_view text) const;
 
   // Renders the model's chat template as `apply_chat_template(..., tokenize=False)` does. The
   // result holds every special token (also BOS), so Encode() it as it is.
@@ -110,10 +108,11 @@ class Tokenizer {
 
  private:
   Tokenizer() = default;
+  Tokenizer(const Tokenizer&) = default;
 
-  HirTokenizer* tokenizer_ = nullptr;         // Owned.
-  HirChatTemplate* chat_template_ = nullptr;  // Owned; null = none.
-  std::string template_variables_json_;       // Special tokens by name, for the template.
+  std::shared_ptr<HirTokenizer> tokenizer_;
+  std::shared_ptr<HirChatTemplate> chat_template_;  // Null = none.
+  std::string template_variables_json_;             // Special tokens by name, for the template.
   std::string digest_;
   std::vector<int32_t> prompt_prefix_;
   std::vector<int32_t> stop_token_ids_;

@@ -66,11 +66,13 @@ TEST(Tokenizer, ShowsSpecialTokensThatAreAskedFor) {
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
   const std::vector<int32_t> ids = *(*tokenizer)->Encode("<|im_start|>a<|im_end|>b");
   EXPECT_EQ((*tokenizer)->Decode(ids), "ab");
-  (*tokenizer)->ShowSpecialTokensIn("</think>");
+  EXPECT_EQ((*tokenizer)->Showing("</think>")->Decode(ids), "ab");
+  EXPECT_EQ((*tokenizer)->Showing("\xFF")->Decode(ids), "ab");
+  const std::unique_ptr<Tokenizer> showing = (*tokenizer)->Showing("a<|im_end|>");
+  EXPECT_EQ(showing->Decode(ids), "a<|im_end|>b");
+  EXPECT_EQ(showing->Decode(ids, false), "<|im_start|>a<|im_end|>b");
+  EXPECT_EQ(showing->digest(), (*tokenizer)->digest());
   EXPECT_EQ((*tokenizer)->Decode(ids), "ab");
-  (*tokenizer)->ShowSpecialTokensIn("a<|im_end|>");
-  EXPECT_EQ((*tokenizer)->Decode(ids), "a<|im_end|>b");
-  EXPECT_EQ((*tokenizer)->Decode(ids, false), "<|im_start|>a<|im_end|>b");
 }
 
 TEST(Tokenizer, KnowsItsVocabularyAndStopTokens) {

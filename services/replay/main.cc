@@ -57,11 +57,12 @@ absl::Status Run(ServiceContext& context) {
   if (model.empty()) return absl::InvalidArgumentError("--model is missing; name a model folder");
   HIR_ASSIGN_OR_RETURN(RedisAddress address, AddressFromFlags());
   HIR_ASSIGN_OR_RETURN(const std::vector<IpNetwork> networks, NetworksFromFlags());
-  HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(model));
+  HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const Tokenizer> tokenizer, Tokenizer::Load(model));
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(model));
   const ModelLimits limits = {.vocabulary = architecture.vocab_size,
                               .context = architecture.max_position};
-  const ModelPromptEncoder encoder(std::move(tokenizer));
+  const ModelPromptEncoder encoder(tokenizer);
+  const ModelResponseDecoder decoder(tokenizer);
   RedisReplayStore store({.address = std::move(address),
                           .tls_ca_file = absl::GetFlag(FLAGS_redis_ca),
                           .tls_certificate_file = absl::GetFlag(FLAGS_redis_cert),
@@ -74,7 +75,8 @@ absl::Status Run(ServiceContext& context) {
   if (!durable.ok() && !absl::IsFailedPrecondition(durable)) return durable;
   if (!durable.ok()) Log(Severity::kWarning, std::string(durable.message()));
   ReplayMetrics metrics(context.registry());
-  ReplayService service(store, encoder, limits, metrics, {.addresses = {.networks = networks}});
+  ReplayService service(store, encoder, decoder, limits, metrics,
+                        {.addresses = {.networks = networks}});
   HIR_ASSIGN_OR_RETURN(auto server, context.StartServer({{"hir.replay.v1.Replay", &service}}));
   context.stop().Wait();
   server->SetServing(false);

@@ -6,7 +6,7 @@
 
 namespace hir {
 
-ModelPromptEncoder::ModelPromptEncoder(std::unique_ptr<Tokenizer> tokenizer)
+ModelPromptEncoder::ModelPromptEncoder(std::shared_ptr<const Tokenizer> tokenizer)
     : tokenizer_(std::move(tokenizer)) {}
 
 absl::StatusOr<std::vector<int32_t>> ModelPromptEncoder::Encode(

@@ -29,14 +29,14 @@ class PromptEncoder {
 // With the tokenizer and chat template of a model folder, by EncodePrompt().
 class ModelPromptEncoder : public PromptEncoder {
  public:
-  explicit ModelPromptEncoder(std::unique_ptr<Tokenizer> tokenizer);
+  explicit ModelPromptEncoder(std::shared_ptr<const Tokenizer> tokenizer);
 
   absl::StatusOr<std::vector<int32_t>> Encode(const RunConfig& config,
                                               const std::string& instruction) const override;
   std::string digest() const override { return tokenizer_->digest(); }
 
  private:
-  std::unique_ptr<Tokenizer> tokenizer_;
+  const std::shared_ptr<const Tokenizer> tokenizer_;
 };
 
 }  // namespace hir

@@ -56,6 +56,7 @@ common::v1::ScoredResponse MakeResponse() {
   task.add_prompt_token_ids(1);
   common::v1::ScoredResponse scored = MakeScored(task, 1, "pfu", 0.5);
   scored.mutable_response()->clear_sampling();
+  scored.mutable_response()->set_text("text");  // No longer what its tokens make.
   scored.mutable_response()->mutable_versions(0)->mutable_weights()->clear_run();
   return scored;
 }

@@ -114,7 +114,7 @@ TEST_F(ReplayServiceTest, ReadsAStepForPeople) {
   EXPECT_TRUE(records[1].has_replay());
   EXPECT_THAT(records[1].replay().kept_constraints(), ElementsAre(0, 1));
   EXPECT_EQ(records[1].replay().rewritten_instruction(), "question 0\n\none\ntwo");
-  EXPECT_EQ(records[1].scored().response().text(), "text");
+  EXPECT_EQ(records[1].scored().response().text(), "def");
 }
 
 TEST_F(ReplayServiceTest, ARecordTellsWhereItsReplayedRowComesFrom) {

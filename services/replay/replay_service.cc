@@ -97,10 +97,11 @@ class BatchCall final : public grpc::ServerUnaryReactor {
 }  // namespace
 
 ReplayService::ReplayService(ReplayStore& store, const PromptEncoder& encoder,
-                             const ModelLimits& limits, ReplayMetrics& metrics,
-                             const ReplayOptions& options)
+                             const ResponseDecoder& decoder, const ModelLimits& limits,
+                             ReplayMetrics& metrics, const ReplayOptions& options)
     : store_(store),
       encoder_(encoder),
+      decoder_(decoder),
       limits_(limits),
       metrics_(metrics),
       runs_(store, encoder),
@@ -204,8 +205,12 @@ grpc::Status ReplayService::Insert(
   Quota::Share open(open_inserts_, context->peer());
   if (const absl::Status status = open.Take(1); !status.ok()) return ToGrpc(status);
   const OpenStreams::Member member(inserts_, *context);
-  const SampleDoor door = {
-      .store = store_, .runs = runs_, .limits = limits_, .freezer = freezer_, .metrics = metrics_};
+  const SampleDoor door = {.store = store_,
+                           .runs = runs_,
+                           .limits = limits_,
+                           .decoder = decoder_,
+                           .freezer = freezer_,
+                           .metrics = metrics_};
   ChunkJoiner joiner(Quota::Share(unfinished_, context->peer()));
   StreamDeadline deadline(*context, insert_limits_);
   common::v1::Chunk chunk;

@@ -15,6 +15,7 @@
 #include "services/replay/ledger_gauges.h"
 #include "services/replay/open_streams.h"
 #include "services/replay/prompt_encoder.h"
+#include "services/replay/response_decoder.h"
 #include "services/replay/run_directory.h"
 #include "services/replay/step_freezer.h"
 #include "services/replay/task_match.h"
@@ -36,8 +37,9 @@ struct ReplayOptions {
 class ReplayService
     : public replay::v1::Replay::WithCallbackMethod_GetBatch<replay::v1::Replay::Service> {
  public:
-  ReplayService(ReplayStore& store, const PromptEncoder& encoder, const ModelLimits& limits,
-                ReplayMetrics& metrics, const ReplayOptions& options = {});
+  ReplayService(ReplayStore& store, const PromptEncoder& encoder, const ResponseDecoder& decoder,
+                const ModelLimits& limits, ReplayMetrics& metrics,
+                const ReplayOptions& options = {});
 
   // Ends waiting GetBatch calls and Insert streams, so that a server can drain.
   void Stop();
@@ -89,6 +91,7 @@ class ReplayService
  private:
   ReplayStore& store_;
   const PromptEncoder& encoder_;
+  const ResponseDecoder& decoder_;
   const ModelLimits limits_;
   ReplayMetrics& metrics_;
   RunDirectory runs_;

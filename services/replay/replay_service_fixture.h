@@ -19,6 +19,7 @@
 #include "hir/store/redis_replay_store.h"
 #include "hir/testing/redis_server.h"
 #include "services/replay/fake_prompt_encoder.h"
+#include "services/replay/fake_response_decoder.h"
 #include "services/replay/replay_service.h"
 #include "services/replay/sample_records.h"
 
@@ -31,7 +32,7 @@ struct Instance {
       : store({.address = ParseRedisUrl(redis_url).value()}),
         encoder(tokenizer),
         metrics(registry),
-        service(store, encoder, {.vocabulary = 512, .context = 1 << 20}, metrics, options),
+        service(store, encoder, decoder, {.vocabulary = 512, .context = 1 << 20}, metrics, options),
         server(RpcServer::Start({}, {{"hir.replay.v1.Replay", &service}}).value()),
         stub(replay::v1::Replay::NewStub(
             MakeChannel(absl::StrCat("127.0.0.1:", server->port())).value())) {}
@@ -39,6 +40,7 @@ struct Instance {
 
   RedisReplayStore store;
   FakePromptEncoder encoder;
+  FakeResponseDecoder decoder;
   prometheus::Registry registry;
   ReplayMetrics metrics;
   ReplayService service;

@@ -25,8 +25,11 @@ absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor&
   if (!context.wanted) return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const auto task,
                        ParseStored<replay::v1::LeasedTask>(context.task_payload, "task"));
-  return CheckAgainstTask(
-      scored, {.task = task, .context = context, .config = *config, .limits = door.limits});
+  return CheckAgainstTask(scored, {.task = task,
+                                   .context = context,
+                                   .config = *config,
+                                   .limits = door.limits,
+                                   .decoder = door.decoder});
 }
 
 // Stores it if it is as it must be; what it then is.

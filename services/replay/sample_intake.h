@@ -19,6 +19,7 @@ struct SampleDoor {
   ReplayStore& store;
   RunDirectory& runs;
   const ModelLimits& limits;
+  const ResponseDecoder& decoder;
   StepFreezer& freezer;
   ReplayMetrics& metrics;
 };

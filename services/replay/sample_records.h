@@ -30,7 +30,8 @@ inline replay::v1::Task MakeTask(uint64_t number, int64_t step) {
 }
 
 // A valid response to `task` in a run of default settings. `verdicts` has a letter for each
-// constraint: p(ass), f(ail), u(ndecidable). It has `sample` + 2 tokens.
+// constraint: p(ass), f(ail), u(ndecidable). It has `sample` + 2 tokens, one a byte: "de", "def",
+// ...
 inline common::v1::ScoredResponse MakeScored(const replay::v1::LeasedTask& task, uint32_t sample,
                                              const std::string& verdicts, double entropy,
                                              const std::string& run = "run") {
@@ -45,12 +46,12 @@ inline common::v1::ScoredResponse MakeScored(const replay::v1::LeasedTask& task,
   *response.mutable_instruction() = task.task().instruction();
   *response.mutable_prompt_token_ids() = task.prompt_token_ids();
   for (uint32_t i = 0; i < sample + 2; ++i) {
-    response.add_token_ids(static_cast<int32_t>(100 + i));
+    response.add_token_ids(static_cast<int32_t>('d' + i));
+    response.mutable_text()->push_back(static_cast<char>('d' + i));
     response.add_logprobs(-0.5f);
   }
   response.set_entropy_mean_nats(entropy);
   response.set_entropy_sum_nats(entropy * (sample + 2));
-  response.set_text("text");
   response.set_finish_reason(common::v1::FINISH_REASON_STOP);
   const RunConfig settings;
   response.mutable_sampling()->set_temperature(settings.rollout.temperature);

@@ -51,13 +51,14 @@ absl::Status CheckTokens(const Response& response, const RunConfig& config,
     return Refuse(response, absl::StrCat("has ", all, " tokens with its prompt, but the model's ",
                                          "context is ", limits.context));
   }
-  const size_t most = kMaxBytesPerToken * static_cast<size_t>(tokens);
-  if (response.text().size() > most) {
-    return Refuse(response,
-                  absl::StrCat("has a text of ", response.text().size(), " bytes, but its ", tokens,
-                               " token_ids make at most ", most));
-  }
   return absl::OkStatus();
+}
+
+// What is judged is the text, what is trained are the tokens.
+absl::Status CheckText(const Response& response, const RunConfig& config,
+                       const ResponseDecoder& decoder) {
+  if (response.text() == decoder.Decode(config, response.token_ids())) return absl::OkStatus();
+  return Refuse(response, "has another text than its token_ids make");
 }
 
 absl::Status CheckEntropy(const Response& response, const ModelLimits& limits) {
@@ -85,12 +86,14 @@ absl::Status CheckSampling(const Response& response, const RunConfig& config) {
   return Refuse(response, "was sampled with other settings than its run's");
 }
 
-// What checkers judge is cut at this mark. A worker names none where the prompt ends with it.
-absl::Status CheckReasoningMark(const Response& response, const RunConfig& config) {
+// What checkers judge is cut at this mark.
+absl::Status CheckReasoningMark(const Response& response, const RunConfig& config,
+                                const ResponseDecoder& decoder) {
   const std::string& mark = response.reasoning_end();
-  if (mark.empty() || mark == config.model.reasoning_end) return absl::OkStatus();
+  const std::string awaited = decoder.AwaitedMark(config, response.prompt_token_ids());
+  if (mark == awaited) return absl::OkStatus();
   return Refuse(response, absl::StrCat("names reasoning_end \"", absl::CHexEscape(mark),
-                                       "\", its run \"", config.model.reasoning_end, "\""));
+                                       "\", but in its run its prompt awaits \"", awaited, "\""));
 }
 
 // Of no learner, the model folder as given; else what the newest learner is about to record:
@@ -140,9 +143,10 @@ absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
   const Response& response = scored.response();
   HIR_RETURN_IF_ERROR(CheckPrompt(response, expected.task));
   HIR_RETURN_IF_ERROR(CheckTokens(response, expected.config, expected.limits));
+  HIR_RETURN_IF_ERROR(CheckText(response, expected.config, expected.decoder));
   HIR_RETURN_IF_ERROR(CheckEntropy(response, expected.limits));
   HIR_RETURN_IF_ERROR(CheckSampling(response, expected.config));
-  HIR_RETURN_IF_ERROR(CheckReasoningMark(response, expected.config));
+  HIR_RETURN_IF_ERROR(CheckReasoningMark(response, expected.config, expected.decoder));
   return CheckWeights(response, expected.context);
 }
 

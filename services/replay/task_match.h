@@ -10,6 +10,7 @@
 #include "hir/config/run_config.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/store/replay_store.h"
+#include "services/replay/response_decoder.h"
 
 namespace hir {
 
@@ -25,15 +26,17 @@ struct Expectation {
   const SampleContext& context;        // Of the response's sample and of WeightsOf() it.
   const RunConfig& config;
   const ModelLimits& limits;
+  const ResponseDecoder& decoder;
 };
 
 // The weights that drew the response, oldest token first.
 std::vector<WeightsKey> WeightsOf(const common::v1::Response& response);
 
 // INVALID_ARGUMENT: instruction or prompt are not the task's, a token is not in the model's
-// vocabulary, there are more tokens than the run or the model allows, or more text than they make,
-// the sampling is not the run's, an entropy can't be, or weights were never published in this run;
-// the message names the sample and what is wrong. REQUIRES: CheckScoredResponse(scored).ok().
+// vocabulary, there are more tokens than the run or the model allows, the text is not what they
+// make, the mark of its reasoning's end is not the one that the prompt awaits, the sampling is not
+// the run's, an entropy can't be, or weights were never published in this run; the message names
+// the sample and what is wrong. REQUIRES: CheckScoredResponse(scored).ok().
 absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
                               const Expectation& expected);
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 
+#include "services/replay/fake_response_decoder.h"
 #include "services/replay/sample_records.h"
 
 namespace hir {
@@ -37,14 +38,16 @@ struct Ledger {
   }
 
   absl::Status Check(const ScoredResponse& scored) const {
-    return CheckAgainstTask(scored,
-                            {.task = task, .context = context, .config = config, .limits = limits});
+    return CheckAgainstTask(
+        scored,
+        {.task = task, .context = context, .config = config, .limits = limits, .decoder = decoder});
   }
 
   replay::v1::LeasedTask task;
   SampleContext context;
   RunConfig config;
   ModelLimits limits = {.vocabulary = 512, .context = 16};
+  FakeResponseDecoder decoder;
 };
 
 common::v1::WeightsId& Weights(ScoredResponse& scored) {
@@ -138,8 +141,16 @@ INSTANTIATE_TEST_SUITE_P(
             [](auto& s) {
               while (s.response().token_ids_size() < 1025) s.mutable_response()->add_token_ids(5);
             }},
-        Lie{"has a text of 5000000 bytes, but its 3 token_ids make at most 768",
+        Lie{"has another text than its token_ids make",
             [](auto& s) { s.mutable_response()->set_text(std::string(5'000'000, 'x')); }},
+        Lie{"has another text than its token_ids make",
+            [](auto& s) { s.mutable_response()->set_text("dee"); }},
+        Lie{"has another text than its token_ids make",
+            [](auto& s) { s.mutable_response()->set_text("def "); }},
+        Lie{"has another text than its token_ids make",
+            [](auto& s) { s.mutable_response()->clear_text(); }},
+        Lie{"has another text than its token_ids make",
+            [](auto& s) { s.mutable_response()->set_token_ids(0, 'x'); }},
         Lie{"has entropy 1e+308",
             [](auto& s) { s.mutable_response()->set_entropy_mean_nats(1e308); }},
         Lie{"has entropy 6.3", [](auto& s) { s.mutable_response()->set_entropy_mean_nats(6.3); }},
@@ -160,6 +171,31 @@ INSTANTIATE_TEST_SUITE_P(
             [](auto& s) { Weights(s).set_version(std::numeric_limits<int64_t>::max()); }},
         Lie{"which were not published in this run",
             [](auto& s) { Weights(s).set_digest("forged"); }}));
+
+// Special ones, such as the end of the turn.
+TEST(CheckAgainstTask, TokensWithoutTextChangeNothingOfIt) {
+  const Ledger ledger;
+  ScoredResponse scored = ledger.Honest();
+  scored.mutable_response()->set_token_ids(2, 300);
+  scored.mutable_response()->set_text("de");
+  EXPECT_EQ(ledger.Check(scored), absl::OkStatus());
+}
+
+TEST(CheckAgainstTask, TheMarkIsTheRunsUnlessThePromptEndsWithIt) {
+  Ledger ledger;
+  ledger.config.model.reasoning_end = "!";
+  ScoredResponse scored = ledger.Honest();
+  EXPECT_THAT(std::string(ledger.Check(scored).message()),
+              HasSubstr("names reasoning_end \"\", but in its run its prompt awaits \"!\""));
+  scored.mutable_response()->set_reasoning_end("!");
+  EXPECT_EQ(ledger.Check(scored), absl::OkStatus());
+
+  ledger.task.add_prompt_token_ids('!');
+  scored.mutable_response()->add_prompt_token_ids('!');
+  EXPECT_THAT(std::string(ledger.Check(scored).message()), HasSubstr("prompt awaits \"\""));
+  scored.mutable_response()->clear_reasoning_end();
+  EXPECT_EQ(ledger.Check(scored), absl::OkStatus());
+}
 
 TEST(CheckAgainstTask, RefusesWeightsThatNoLearnerPublished) {
   Ledger ledger;

@@ -11,8 +11,8 @@
 #include "hir/rpc/response_check.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
+#include "hir/tokenizer/awaited_mark.h"
 #include "hir/trace/trace.h"
-#include "services/rollout/awaited_mark.h"
 #include "services/rollout/convert.h"
 
 namespace hir {

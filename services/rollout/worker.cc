@@ -214,7 +214,7 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
     HIR_RETURN_IF_ERROR(AdvertisedAddress(config.advertise, listen, 0).status());
   }
   RealClock clock;
-  HIR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model));
+  HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model));
   std::unique_ptr<replay::v1::Replay::Stub> replay;
   std::optional<RunConfig> run;
   if (!config.run.empty()) {
@@ -227,7 +227,7 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
     HIR_RETURN_IF_ERROR(CheckDtype(config, *run));
   }
   const ModelConfig settings = ModelSettings(config, run.has_value() ? &*run : nullptr);
-  tokenizer->ShowSpecialTokensIn(settings.reasoning_end);
+  tokenizer = tokenizer->Showing(settings.reasoning_end);
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model));
   HIR_RETURN_IF_ERROR(CheckVocabulary(*tokenizer, architecture, config.model));
   HIR_ASSIGN_OR_RETURN(

@@ -50,9 +50,11 @@ int hir_tokenizer_prompt_prefix(const struct HirTokenizer* tokenizer, struct Hir
 // Text of `ids`; ids that name no token give nothing.
 int hir_tokenizer_decode(const struct HirTokenizer* tokenizer, const uint32_t* ids, size_t count,
                          int skip_special_tokens, struct HirBytes* out, struct HirBytes* error);
-// Has decode show the special tokens whose text occurs in `text`, where it skips the others. Nobody
-// may use the handle meanwhile.
-void hir_tokenizer_show_special(struct HirTokenizer* tokenizer, const uint8_t* text, size_t size);
+// A further handle of the same tokenizer, whose decode shows the special tokens whose text occurs
+// in the UTF-8 `text`, where it skips the others. It shares all that is large, and is freed by
+// itself.
+int hir_tokenizer_showing(const struct HirTokenizer* tokenizer, const uint8_t* text, size_t size,
+                          struct HirTokenizer** out, struct HirBytes* error);
 // One more than the largest id of tokenizer.json and of the tokens added with an id.
 uint32_t hir_tokenizer_vocabulary_size(const struct HirTokenizer* tokenizer);
 // How many tokens were added to tokenizer.json, or got other flags.

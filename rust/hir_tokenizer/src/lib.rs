@@ -172,16 +172,19 @@ pub unsafe extern "C" fn hir_tokenizer_decode(
 }
 
 /// # Safety
-/// `tokenizer` must be valid, and nobody else may use it meanwhile.
+/// See include/hir_tokenizer.h.
 #[no_mangle]
-pub unsafe extern "C" fn hir_tokenizer_show_special(
-    tokenizer: *mut HirTokenizer,
+pub unsafe extern "C" fn hir_tokenizer_showing(
+    tokenizer: *const HirTokenizer,
     text: *const u8,
     size: usize,
-) {
-    if let Ok(text) = text_of(text, size) {
-        (*tokenizer).0.show_special(text);
-    }
+    out: *mut *mut HirTokenizer,
+    error: *mut HirBytes,
+) -> i32 {
+    at_the_edge(out, error, || {
+        let showing = (*tokenizer).0.showing(text_of(text, size)?);
+        Ok(Box::into_raw(Box::new(HirTokenizer(showing))))
+    })
 }
 
 /// # Safety

@@ -1,12 +1,13 @@
 //! The tokenizer of a model folder: tokenizer.json, and the tokens that the other files add to it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokenizers::{AddedToken, Tokenizer};
 
 pub struct ModelTokenizer {
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     vocabulary_size: u32,
     added_count: usize,
     /// The special tokens that decode() skips when it shows some of them.
@@ -35,6 +36,7 @@ impl ModelTokenizer {
         add(&mut tokenizer, &with_id)?;
         let vocabulary_size = vocabulary_size(&tokenizer);
         add(&mut tokenizer, &without_id)?;
+        let tokenizer = Arc::new(tokenizer);
         Ok(ModelTokenizer { tokenizer, vocabulary_size, added_count, skipped: None })
     }
 
@@ -62,13 +64,20 @@ impl ModelTokenizer {
         .map_err(|e| e.to_string())
     }
 
-    pub fn show_special(&mut self, text: &str) {
+    /// The same tokenizer, whose decode() shows the special tokens whose text occurs in `text`, where
+    /// it skips the others.
+    pub fn showing(&self, text: &str) -> Self {
         let special =
             self.tokenizer.get_added_tokens_decoder().into_iter().filter(|(_, t)| t.special);
         let (shown, skipped): (Vec<_>, Vec<_>) =
             special.partition(|(_, token)| text.contains(&token.content));
-        if !shown.is_empty() {
-            self.skipped = Some(skipped.into_iter().map(|(id, _)| id).collect());
+        let skipped =
+            (!shown.is_empty()).then(|| skipped.into_iter().map(|(id, _)| id).collect());
+        ModelTokenizer {
+            tokenizer: Arc::clone(&self.tokenizer),
+            vocabulary_size: self.vocabulary_size,
+            added_count: self.added_count,
+            skipped,
         }
     }
 

@@ -1,4 +1,4 @@
-#include "services/rollout/awaited_mark.h"
+#include "hir/tokenizer/awaited_mark.h"
 
 #include <algorithm>
 #include <cstddef>

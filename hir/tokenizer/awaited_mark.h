@@ -1,6 +1,6 @@
 // Whether a response will end its reasoning, or its prompt did.
-#ifndef HIR_SERVICES_ROLLOUT_AWAITED_MARK_H_
-#define HIR_SERVICES_ROLLOUT_AWAITED_MARK_H_
+#ifndef HIR_TOKENIZER_AWAITED_MARK_H_
+#define HIR_TOKENIZER_AWAITED_MARK_H_
 
 #include <cstdint>
 #include <string>
@@ -18,4 +18,4 @@ std::string AwaitedMark(const Tokenizer& tokenizer, absl::Span<const int32_t> pr
 
 }  // namespace hir
 
-#endif  // HIR_SERVICES_ROLLOUT_AWAITED_MARK_H_
+#endif  // HIR_TOKENIZER_AWAITED_MARK_H_

@@ -29,7 +29,7 @@ test: build  ## Runs every test.
 bench: build  ## Measures and writes build/bench.json; SUITE=rollout runs one suite, PEERS=1 measures peers, too.
 	@bench/run.py --suite "$(or $(SUITE),all)" --bin $(BUILD)/bin --output build/bench.json
 
-fuzz: setup  ## Fuzzes the verifier's parsers and families, FUZZ_SECONDS (60) each.
+fuzz: setup  ## Fuzzes parsers, families of checkers and doors, FUZZ_SECONDS (60) each.
 	@tools/fuzz.sh $(or $(FUZZ_SECONDS),60)
 
 cuda: setup  ## Compiles the CUDA and NCCL parts; needs no GPU.

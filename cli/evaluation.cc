@@ -8,6 +8,9 @@
 #include "cli/cancel_on_stop.h"
 #include "cli/instructions.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/reward.h"
+#include "hir/domain/verdict_json.h"
+#include "hir/domain/wire/verdict.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
@@ -15,8 +18,6 @@
 
 namespace hir {
 namespace {
-
-using common::v1::Verdict;
 
 constexpr absl::Duration kGenerateTimeout = absl::Hours(12);  // Broken peers are seen by pings.
 constexpr absl::Duration kVerifyTimeout = absl::Minutes(5);
@@ -157,29 +158,14 @@ absl::Status VerifyRange(verifier::v1::Verifier::Stub& verifier,
   for (size_t i = begin; i < end; ++i) {
     EvalOutcome& outcome = outcomes[i];
     const verifier::v1::VerifyResult& result = response.results(static_cast<int>(i - begin));
-    outcome.strict.clear();
-    outcome.loose.clear();
-    for (const auto& verdict : result.strict()) outcome.strict.push_back(verdict.verdict());
-    for (const auto& verdict : result.loose()) outcome.loose.push_back(verdict.verdict());
+    outcome.strict = VerdictsOf(result.strict());
+    outcome.loose = VerdictsOf(result.loose());
   }
   return absl::OkStatus();
 }
 
 Tally TallyOf(const std::vector<Verdict>& verdicts) {
-  const auto met = std::count(verdicts.begin(), verdicts.end(), common::v1::VERDICT_PASS);
-  return {static_cast<int>(met), static_cast<int>(verdicts.size())};
-}
-
-nlohmann::ordered_json VerdictList(const std::vector<Verdict>& verdicts) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Verdict verdict : verdicts) {
-    if (verdict == common::v1::VERDICT_UNDECIDABLE) {
-      list.push_back("undecidable");
-    } else {
-      list.push_back(verdict == common::v1::VERDICT_PASS);
-    }
-  }
-  return list;
+  return {static_cast<int>(ConstraintsMet(verdicts)), static_cast<int>(verdicts.size())};
 }
 
 }  // namespace
@@ -200,11 +186,6 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(rollout::v1::Rollout::Stub& ro
   return outcomes;
 }
 
-bool AllMet(const std::vector<Verdict>& verdicts) {
-  return std::all_of(verdicts.begin(), verdicts.end(),
-                     [](Verdict verdict) { return verdict == common::v1::VERDICT_PASS; });
-}
-
 EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
   EvalSummary summary;
   summary.prompts = static_cast<int>(outcomes.size());
@@ -214,15 +195,15 @@ EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
   std::vector<Tally> strict_tallies;
   std::vector<Tally> loose_tallies;
   for (const EvalOutcome& outcome : outcomes) {
-    strict += AllMet(outcome.strict);
-    loose += AllMet(outcome.loose);
+    strict += RewardOf(outcome.strict).value_or(0);
+    loose += RewardOf(outcome.loose).value_or(0);
     strict_tallies.push_back(TallyOf(outcome.strict));
     loose_tallies.push_back(TallyOf(outcome.loose));
     summary.truncated_ratio += outcome.truncated;
     summary.reasoning_unended += !ReasoningEnded(outcome.text, outcome.reasoning_end);
     summary.mean_tokens += static_cast<double>(outcome.tokens);
     summary.undecidable += static_cast<int>(
-        std::count(outcome.strict.begin(), outcome.strict.end(), common::v1::VERDICT_UNDECIDABLE));
+        std::count(outcome.strict.begin(), outcome.strict.end(), Verdict::kUndecidable));
   }
   summary.truncated_ratio /= summary.prompts;
   summary.mean_tokens /= summary.prompts;

@@ -13,6 +13,7 @@
 #include "hir/base/clock.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/data/record.h"
+#include "hir/domain/verdict.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "nlohmann/json.hpp"
@@ -39,8 +40,8 @@ struct EvalOutcome {
   bool truncated = false;  // Cut at max_response_tokens.
   int64_t tokens = 0;
   int64_t version = 0;  // Of the weights that drew its first token.
-  std::vector<common::v1::Verdict> strict;
-  std::vector<common::v1::Verdict> loose;
+  std::vector<Verdict> strict;
+  std::vector<Verdict> loose;
 };
 
 // IFEval's four numbers. Undecidable counts as not met.
@@ -77,9 +78,6 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(rollout::v1::Rollout::Stub& ro
                                                   const std::vector<InstructionRecord>& records,
                                                   const EvalSettings& settings,
                                                   const EvalHooks& hooks);
-
-// Whether every constraint is met, strictly.
-bool AllMet(const std::vector<common::v1::Verdict>& verdicts);
 
 EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes);
 

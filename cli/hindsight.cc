@@ -30,11 +30,11 @@ absl::StatusOr<uint64_t> CountField(const json& object, const char* field) {
   return it->get<uint64_t>();
 }
 
-absl::StatusOr<ConstraintOutcome> OutcomeOf(const json& constraint) {
+absl::StatusOr<Verdict> OutcomeOf(const json& constraint) {
   const json verdict = constraint.value("verdict", json());
-  if (verdict == "pass") return ConstraintOutcome::kPass;
-  if (verdict == "fail") return ConstraintOutcome::kFail;
-  if (verdict == "undecidable") return ConstraintOutcome::kUndecidable;
+  if (verdict == "pass") return Verdict::kPass;
+  if (verdict == "fail") return Verdict::kFail;
+  if (verdict == "undecidable") return Verdict::kUndecidable;
   return FieldError("constraints", "must hold a verdict of pass, fail or undecidable each");
 }
 
@@ -48,7 +48,7 @@ absl::Status ReadConstraints(const json& object, ScoredLine& line) {
       return FieldError("constraints", "must be a list of {text, verdict}");
     }
     line.constraints.push_back(constraint["text"].get<std::string>());
-    HIR_ASSIGN_OR_RETURN(const ConstraintOutcome outcome, OutcomeOf(constraint));
+    HIR_ASSIGN_OR_RETURN(const Verdict outcome, OutcomeOf(constraint));
     line.sample.verdicts.push_back(outcome);
   }
   return absl::OkStatus();
@@ -62,15 +62,15 @@ absl::StatusOr<int64_t> TokensOf(const json& object) {
   return static_cast<int64_t>(tokens);
 }
 
-std::vector<size_t> Dropped(const std::vector<ConstraintOutcome>& verdicts) {
+std::vector<size_t> Dropped(const std::vector<Verdict>& verdicts) {
   std::vector<size_t> dropped;
   for (size_t i = 0; i < verdicts.size(); ++i) {
-    if (verdicts[i] != ConstraintOutcome::kPass) dropped.push_back(i);
+    if (verdicts[i] != Verdict::kPass) dropped.push_back(i);
   }
   return dropped;
 }
 
-absl::StatusOr<ordered_json> ReplayedJson(const ScoredLine& line, const Score& score,
+absl::StatusOr<ordered_json> ReplayedJson(const ScoredLine& line, const SelectionScore& score,
                                           double lambda) {
   const std::vector<size_t> kept = KeptConstraints(line.sample.verdicts);
   HIR_ASSIGN_OR_RETURN(const std::string rewritten,

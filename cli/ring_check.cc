@@ -9,6 +9,7 @@
 #include "cli/ring_client.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
+#include "hir/domain/wire/verdict.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/health.h"
 #include "hir/rpc/response_check.h"
@@ -140,8 +141,7 @@ absl::Status SendThroughVerifier(verifier::v1::Verifier::Stub& stub,
   verifier::v1::VerifyStreamResponse answer;
   while (stream->Read(&answer)) {
     for (const auto& verdict : answer.verdicts().strict()) {
-      decided |= verdict.verdict() == common::v1::VERDICT_PASS ||
-                 verdict.verdict() == common::v1::VERDICT_FAIL;
+      decided |= FromProto(verdict.verdict()) != Verdict::kUndecidable;
     }
     stored |= answer.has_ack() && answer.ack().refused().empty();
     absl::StrAppend(&refused, answer.ack().refused());

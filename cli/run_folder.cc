@@ -18,6 +18,8 @@
 #include "hir/base/status_macros.h"
 #include "hir/config/run_extension.h"
 #include "hir/config/schema.h"
+#include "hir/domain/reward.h"
+#include "hir/domain/verdict_json.h"
 
 namespace hir {
 namespace {
@@ -61,15 +63,15 @@ double Mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-Comparison Compare(const std::string& metric, const std::vector<double>& before,
-                   const std::vector<double>& after) {
-  return {metric, Mean(before), Mean(after), PairedDifference(before, after)};
-}
+using EvalVerdicts = std::vector<std::vector<Verdict>>;  // By prompt.
 
-// 1 where every constraint was met, else 0.
-std::vector<double> Whole(std::vector<double> shares) {
-  for (double& share : shares) share = share == 1 ? 1 : 0;
-  return shares;
+// `value_of` is what a prompt's verdicts are worth.
+Comparison Compare(const std::string& metric, const EvalVerdicts& before, const EvalVerdicts& after,
+                   double (*value_of)(const std::vector<Verdict>&)) {
+  std::vector<double> first(before.size()), last(after.size());
+  std::transform(before.begin(), before.end(), first.begin(), value_of);
+  std::transform(after.begin(), after.end(), last.begin(), value_of);
+  return {metric, Mean(first), Mean(last), PairedDifference(first, last)};
 }
 
 nlohmann::ordered_json ToJson(const Comparison& c) {
@@ -190,26 +192,28 @@ absl::Status RunFolder::SaveEval(int64_t step, const std::vector<InstructionReco
   return AppendRecordLine(absl::StrCat(path_, "/eval.jsonl"), ToLine(line));
 }
 
-absl::StatusOr<std::vector<double>> RunFolder::ReadConstraintShares(int64_t step) const {
+absl::StatusOr<std::vector<std::vector<Verdict>>> RunFolder::ReadVerdicts(int64_t step) const {
   HIR_ASSIGN_OR_RETURN(const std::vector<RecordLine> lines, ReadRecordLines(EvalPath(step)));
-  std::vector<double> shares;
+  std::vector<std::vector<Verdict>> verdicts;
   for (const RecordLine& line : lines) {
-    const nlohmann::json verdicts = line.object.value("strict", nlohmann::json::array());
-    const auto met = std::count(verdicts.begin(), verdicts.end(), true);
-    shares.push_back(verdicts.empty() ? 1.0 : static_cast<double>(met) / verdicts.size());
+    verdicts.push_back(ReadVerdictList(line.object.value("strict", nlohmann::json())));
   }
-  return shares;
+  return verdicts;
 }
 
 absl::StatusOr<std::string> RunFolder::SaveComparison(int64_t before, int64_t after) const {
-  HIR_ASSIGN_OR_RETURN(const std::vector<double> first, ReadConstraintShares(before));
-  HIR_ASSIGN_OR_RETURN(const std::vector<double> last, ReadConstraintShares(after));
+  HIR_ASSIGN_OR_RETURN(const EvalVerdicts first, ReadVerdicts(before));
+  HIR_ASSIGN_OR_RETURN(const EvalVerdicts last, ReadVerdicts(after));
   if (first.size() != last.size() || first.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("the evaluations of steps ", before, " and ",
                                                       after, " are not of the same prompts."));
   }
-  const Comparison prompts = Compare("held-out prompts met strictly", Whole(first), Whole(last));
-  const Comparison constraints = Compare("constraints of a held-out prompt met", first, last);
+  const Comparison prompts = Compare(
+      "held-out prompts met strictly", first, last,
+      [](const std::vector<Verdict>& verdicts) { return 1.0 * RewardOf(verdicts).value_or(0); });
+  const Comparison constraints =
+      Compare("constraints of a held-out prompt met", first, last,
+              [](const std::vector<Verdict>& verdicts) { return ConstraintAccuracy(verdicts); });
   nlohmann::ordered_json record = {{"prompts", first.size()},
                                    {"before_step", before},
                                    {"after_step", after},

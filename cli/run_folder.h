@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "cli/evaluation.h"
 #include "hir/config/run_config.h"
+#include "hir/domain/verdict.h"
 #include "hir/learner/v1/learner.pb.h"
 #include "hir/replay/v1/replay.pb.h"
 
@@ -38,8 +39,8 @@ class RunFolder {
   // Writes eval/step_NNNNNN.jsonl and a line of eval.jsonl.
   absl::Status SaveEval(int64_t step, const std::vector<InstructionRecord>& records,
                         const std::vector<EvalOutcome>& outcomes) const;
-  // Share of each prompt's constraints met strictly in the evaluation of `step`, in order.
-  absl::StatusOr<std::vector<double>> ReadConstraintShares(int64_t step) const;
+  // The strict verdicts on each prompt's constraints in the evaluation of `step`, in order.
+  absl::StatusOr<std::vector<std::vector<Verdict>>> ReadVerdicts(int64_t step) const;
   // Writes comparison.json from two evaluations of the same prompts and returns sentences about it
   // for people.
   absl::StatusOr<std::string> SaveComparison(int64_t before, int64_t after) const;

@@ -217,7 +217,7 @@ class RunFolderTest : public ::testing::Test {
     const std::vector<InstructionRecord> records(3, {.id = "a", .question = "q"});
     std::vector<EvalOutcome> outcomes(3);
     for (int i = 0; i < 3; ++i) {
-      outcomes[i].strict = {i < met ? common::v1::VERDICT_PASS : common::v1::VERDICT_UNDECIDABLE};
+      outcomes[i].strict = {i < met ? Verdict::kPass : Verdict::kUndecidable};
       outcomes[i].loose = outcomes[i].strict;
     }
     return folder_.SaveEval(step, records, outcomes);
@@ -316,7 +316,9 @@ TEST_F(RunFolderTest, RemembersEvaluationsAndRollouts) {
 TEST_F(RunFolderTest, ComparesTwoEvaluationsOfTheSamePrompts) {
   ASSERT_TRUE(SaveEval(0, 1).ok());
   ASSERT_TRUE(SaveEval(5, 3).ok());
-  EXPECT_THAT(*folder_.ReadConstraintShares(0), ElementsAre(1, 0, 0));
+  EXPECT_THAT(*folder_.ReadVerdicts(0),
+              ElementsAre(ElementsAre(Verdict::kPass), ElementsAre(Verdict::kUndecidable),
+                          ElementsAre(Verdict::kUndecidable)));
   const auto sentence = folder_.SaveComparison(0, 5);
   ASSERT_TRUE(sentence.ok()) << sentence.status();
   EXPECT_THAT(*sentence, HasSubstr("33.3 % before, 100.0 % after"));

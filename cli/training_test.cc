@@ -89,8 +89,8 @@ TEST_F(TrainingTest, PutsEveryTaskOnceAndInOrder) {
 TEST_F(TrainingTest, EvaluatesBeforeDuringAndAfterOnTheWeightsOfThatStep) {
   ASSERT_TRUE(Run().ok());
   EXPECT_THAT(Evaluated(), ElementsAre(0, 2, 4, 5));
-  EXPECT_THAT(*Folder().ReadConstraintShares(0), ElementsAre(false));
-  EXPECT_THAT(*Folder().ReadConstraintShares(5), ElementsAre(true));
+  EXPECT_THAT(*Folder().ReadVerdicts(0), ElementsAre(ElementsAre(Verdict::kUndecidable)));
+  EXPECT_THAT(*Folder().ReadVerdicts(5), ElementsAre(ElementsAre(Verdict::kPass)));
 }
 
 TEST_F(TrainingTest, SavesTheRolloutsOfEveryStep) {
@@ -316,10 +316,10 @@ TEST_F(TrainingTest, EndsWhenTheRingCannotGoOn) {
 
 TEST(Summarise, CountsUndecidableAsNotMet) {
   std::vector<EvalOutcome> outcomes(4);
-  outcomes[0].strict = {common::v1::VERDICT_PASS, common::v1::VERDICT_PASS};
-  outcomes[1].strict = {common::v1::VERDICT_PASS, common::v1::VERDICT_UNDECIDABLE};
-  outcomes[2].strict = {common::v1::VERDICT_FAIL};
-  outcomes[3].strict = {common::v1::VERDICT_PASS};
+  outcomes[0].strict = {Verdict::kPass, Verdict::kPass};
+  outcomes[1].strict = {Verdict::kPass, Verdict::kUndecidable};
+  outcomes[2].strict = {Verdict::kFail};
+  outcomes[3].strict = {Verdict::kPass};
   outcomes[3].truncated = true;
   for (EvalOutcome& outcome : outcomes) outcome.loose = outcome.strict;
   const EvalSummary summary = Summarise(outcomes);

@@ -18,6 +18,7 @@
 #include "hir/data/ground_truth.h"
 #include "hir/data/json_fields.h"
 #include "hir/data/reader.h"
+#include "hir/domain/verdict_json.h"
 #include "hir/sandbox/python_sandbox.h"
 #include "hir/text/reasoning.h"
 
@@ -61,11 +62,6 @@ absl::StatusOr<std::vector<ConstraintText>> ConstraintsOf(json object) {
   return std::move(record.constraints);
 }
 
-ordered_json VerdictJson(const CheckResult& result) {
-  if (result.verdict == Verdict::kUndecidable) return "undecidable";
-  return result.verdict == Verdict::kPass;
-}
-
 }  // namespace
 
 absl::StatusOr<VerifyTask> ParseVerifyTask(const json& object, const CheckerRegistry& registry) {
@@ -89,13 +85,11 @@ ordered_json VerdictRecord(const VerifyTask& task) {
   ordered_json record;
   if (!task.key.is_null()) record["key"] = task.key;
   record["instruction_id_list"] = task.kinds;
-  record["strict"] = ordered_json::array();
-  record["loose"] = ordered_json::array();
+  record["strict"] = VerdictList(VerdictsOf(scores.strict));
+  record["loose"] = VerdictList(VerdictsOf(scores.loose));
   ordered_json reasons = ordered_json::array();
   bool undecidable = false;
   for (size_t i = 0; i < scores.strict.size(); ++i) {
-    record["strict"].push_back(VerdictJson(scores.strict[i]));
-    record["loose"].push_back(VerdictJson(scores.loose[i]));
     const std::string& reason =
         scores.strict[i].reason.empty() ? scores.loose[i].reason : scores.strict[i].reason;
     undecidable |= !reason.empty();

@@ -16,10 +16,10 @@
 #include "hir/base/file.h"
 #include "hir/base/nearest.h"
 #include "hir/base/reasoning_end.h"
-#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/fields.h"
 #include "hir/config/yaml_json.h"
+#include "hir/domain/run_name.h"
 #include "yaml-cpp/yaml.h"
 
 namespace hir {

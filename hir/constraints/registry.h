@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "hir/constraints/arguments.h"
 #include "hir/constraints/response_text.h"
-#include "hir/constraints/verdict.h"
+#include "hir/domain/verdict.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {

@@ -14,7 +14,7 @@
 #include "absl/types/span.h"
 #include "hir/constraints/registry.h"
 #include "hir/constraints/response_text.h"
-#include "hir/constraints/verdict.h"
+#include "hir/domain/verdict.h"
 #include "hir/text/scan_text.h"
 
 namespace hir {

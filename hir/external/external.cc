@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpcpp/client_context.h"
+#include "hir/domain/wire/verdict.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 #include "hir/text/unicode.h"
@@ -17,17 +18,13 @@ using checker::v1::CheckRequest;
 using checker::v1::CheckResponse;
 
 CheckResult ToResult(const CheckResponse& response) {
-  switch (response.verdict()) {
-    case common::v1::VERDICT_PASS:
-      return PassIf(true);
-    case common::v1::VERDICT_FAIL:
-      return PassIf(false);
-    case common::v1::VERDICT_UNDECIDABLE:
-      if (!response.reason().empty()) return Undecidable(ShownName(response.reason()));
-      return Undecidable("The checker service can't tell, and gives no reason.");
-    default:
-      return Undecidable("The checker service gives no verdict.");
+  const Verdict verdict = FromProto(response.verdict());
+  if (verdict != Verdict::kUndecidable) return PassIf(verdict == Verdict::kPass);
+  if (response.verdict() != common::v1::VERDICT_UNDECIDABLE) {
+    return Undecidable("The checker service gives no verdict.");
   }
+  if (!response.reason().empty()) return Undecidable(ShownName(response.reason()));
+  return Undecidable("The checker service can't tell, and gives no reason.");
 }
 
 class ExternalChecker : public Checker {

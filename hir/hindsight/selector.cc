@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/reward.h"
 
 namespace hir {
 namespace {
@@ -67,7 +68,7 @@ absl::StatusOr<std::vector<Ranked>> RankEligible(absl::Span<const ScoredSample> 
     HIR_RETURN_IF_ERROR(CheckSample(sample));
     if (!sample.rewritable || !EligibleForReplay(sample.verdicts)) continue;
     if (sample.truncated && !settings.replay_truncated) continue;
-    const Score score = ScoreSample(sample, settings, lambda);
+    const SelectionScore score = ScoreSample(sample, settings, lambda);
     const double rank = settings.mode == SelectionMode::kRandom
                             ? RandomRank(sample, settings.seed, step)
                             : score.total;
@@ -130,8 +131,9 @@ absl::StatusOr<EntropyReduction> ParseEntropyReduction(std::string_view name) {
       {{"mean", EntropyReduction::kMean}, {"sum", EntropyReduction::kSum}});
 }
 
-Score ScoreSample(const ScoredSample& sample, const SelectionSettings& settings, double lambda) {
-  Score score;
+SelectionScore ScoreSample(const ScoredSample& sample, const SelectionSettings& settings,
+                           double lambda) {
+  SelectionScore score;
   score.diversity = sample.entropy_mean_nats;
   if (settings.entropy == EntropyReduction::kSum) {
     score.diversity *= static_cast<double>(sample.tokens);

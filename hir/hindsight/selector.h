@@ -14,8 +14,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "hir/domain/verdict.h"
 #include "hir/hindsight/curriculum.h"
-#include "hir/hindsight/verdicts.h"
 
 namespace hir {
 
@@ -52,7 +52,7 @@ struct ScoredSample {
   double entropy_mean_nats = 0.0;  // Mean over the tokens of y; finite, >= 0.
   bool truncated = false;          // Cut at the length limit.
   bool rewritable = true;  // False: the question tells its constraints itself; never replayed.
-  std::vector<ConstraintOutcome> verdicts;  // Strict; one a constraint of the instruction.
+  std::vector<Verdict> verdicts;  // Strict; one a constraint of the instruction.
 };
 
 struct SelectionSettings {
@@ -67,7 +67,7 @@ struct SelectionSettings {
 };
 
 // The parts of F(y) = F_div(y) + lambda_s * F_int(y).
-struct Score {
+struct SelectionScore {
   double diversity = 0.0;  // F_div in nats.
   double integrity = 0.0;  // F_int = CLA.
   double total = 0.0;      // What the mode ranks by; see SelectionMode.
@@ -75,7 +75,7 @@ struct Score {
 
 struct Candidate {
   size_t index = 0;  // Into the pool.
-  Score score;
+  SelectionScore score;
 };
 
 struct Selection {
@@ -91,7 +91,8 @@ struct Selection {
 };
 
 // Score of one sample. `lambda` >= 0.
-Score ScoreSample(const ScoredSample& sample, const SelectionSettings& settings, double lambda);
+SelectionScore ScoreSample(const ScoredSample& sample, const SelectionSettings& settings,
+                           double lambda);
 
 // Selects from `pool` for learner step `step` >= 1. Ranking: higher score, then higher F_div, then
 // lower (task, sample) as numbers; in mode random by a draw for (seed, step, task, sample).

@@ -23,7 +23,7 @@ std::vector<ScoredSample> AnyPool() {
       y.tokens = *rc::gen::inRange<int64_t>(1, 4);
       y.entropy_mean_nats = *rc::gen::inRange(0, 4) / 2.0;
       for (int i = 0; i < constraints; ++i) {
-        y.verdicts.push_back(static_cast<ConstraintOutcome>(*rc::gen::inRange(0, 3)));
+        y.verdicts.push_back(static_cast<Verdict>(*rc::gen::inRange(0, 3)));
       }
       pool.push_back(std::move(y));
     }

@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using enum ConstraintOutcome;
+using enum Verdict;
 
 // A response that met `met` of four constraints.
 ScoredSample Sample(uint64_t task, uint32_t sample, double entropy, int met) {

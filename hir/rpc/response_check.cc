@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/reasoning_end.h"
-#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/run_name.h"
 
 namespace hir {
 namespace {

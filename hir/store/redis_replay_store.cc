@@ -5,8 +5,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/run_name.h"
 #include "hir/store/reply_reader.h"
 
 namespace hir {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hir/base/status_macros.h"
+#include "hir/domain/reward.h"
 #include "hir/hindsight/rewriter.h"
 #include "hir/hindsight/run_settings.h"
 #include "services/replay/facts.h"
@@ -17,7 +18,7 @@ namespace {
 struct Rewritten {
   std::string text;
   std::vector<int32_t> prompt_token_ids;
-  Score score;
+  SelectionScore score;
 };
 
 // A response of the step with the task it answers.
@@ -63,12 +64,12 @@ replay::v1::BatchRow RowOf(const Original& original, const ScoredSample& sample)
 replay::v1::BatchRow OriginalRow(const Original& original, const ScoredSample& sample,
                                  const RunConfig& config) {
   const common::v1::Response& response = original.scored->response();
-  const std::optional<bool> met = AllConstraintsMet(sample.verdicts);
+  const std::optional<int> reward = RewardOf(sample.verdicts);
   replay::v1::BatchRow row = RowOf(original, sample);
   row.set_tokens(
       static_cast<uint32_t>(response.prompt_token_ids_size() + response.token_ids_size()));
-  row.set_included(met.has_value() || config.objective.unknown_reward == "zero");
-  row.set_reward(met == true ? 1.0 : 0.0);
+  row.set_included(reward.has_value() || config.objective.unknown_reward == "zero");
+  row.set_reward(reward.value_or(0));
   return row;
 }
 
@@ -80,9 +81,11 @@ replay::v1::BatchRow ReplayedRow(const Original& original, const ScoredSample& s
                                        static_cast<size_t>(sample.tokens)));
   row.set_included(true);
   row.set_reward(1.0);
-  for (uint32_t i = 0; i < sample.verdicts.size(); ++i) {
-    const bool kept = sample.verdicts[i] == ConstraintOutcome::kPass;
-    (kept ? row.mutable_kept_constraints() : row.mutable_dropped_constraints())->Add(i);
+  for (const size_t i : KeptConstraints(sample.verdicts)) {
+    row.add_kept_constraints(static_cast<uint32_t>(i));
+  }
+  for (const size_t i : DroppedConstraints(sample.verdicts)) {
+    row.add_dropped_constraints(static_cast<uint32_t>(i));
   }
   row.set_score(rewritten.score.total);
   row.set_diversity_nats(rewritten.score.diversity);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "hir/domain/reward.h"
 #include "hir/text/reasoning.h"
 #include "services/replay/records.h"
 
@@ -18,17 +19,17 @@ double MeanOf(double sum, double count) { return count > 0 ? sum / count : 0.0; 
 void AddVerdicts(absl::Span<const ScoredSample> pool, replay::v1::StepFacts& facts) {
   double accuracy = 0, rewarded = 0, known = 0;
   uint32_t unknown = 0;
-  std::map<uint64_t, std::set<bool>> rewards_of_group;
+  std::map<uint64_t, std::set<int>> rewards_of_group;
   for (const ScoredSample& sample : pool) {
     accuracy += ConstraintAccuracy(sample.verdicts);
-    std::set<bool>& rewards = rewards_of_group[sample.task];
-    const std::optional<bool> met = AllConstraintsMet(sample.verdicts);
-    if (!met.has_value()) {
+    std::set<int>& rewards = rewards_of_group[sample.task];
+    const std::optional<int> reward = RewardOf(sample.verdicts);
+    if (!reward.has_value()) {
       ++unknown;
       continue;
     }
-    rewards.insert(*met);
-    rewarded += *met ? 1 : 0;
+    rewards.insert(*reward);
+    rewarded += *reward;
     known += 1;
   }
   double equal_groups = 0;
@@ -78,9 +79,9 @@ void AddSelection(absl::Span<const ScoredSample> pool, const Selection& selectio
                   replay::v1::StepFacts& facts) {
   double score = 0, removed = 0;
   for (const Candidate& candidate : selection.picked) {
-    const std::vector<ConstraintOutcome>& verdicts = pool[candidate.index].verdicts;
+    const std::vector<Verdict>& verdicts = pool[candidate.index].verdicts;
     score += candidate.score.total;
-    removed += static_cast<double>(verdicts.size() - KeptConstraints(verdicts).size());
+    removed += static_cast<double>(DroppedConstraints(verdicts).size());
   }
   const auto picked = static_cast<double>(selection.picked.size());
   facts.set_eligible(static_cast<uint32_t>(selection.eligible));

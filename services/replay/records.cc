@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/verdict.h"
 #include "hir/hindsight/rewriter.h"
 
 namespace hir {
@@ -50,16 +51,11 @@ absl::StatusOr<std::string> OriginalText(const common::v1::Instruction& instruct
   return ComposeInstruction(instruction.question(), ConstraintTexts(instruction), layout);
 }
 
-std::vector<ConstraintOutcome> Outcomes(const common::v1::ScoredResponse& scored,
-                                        size_t constraints) {
-  std::vector<ConstraintOutcome> outcomes(constraints, ConstraintOutcome::kUndecidable);
-  if (static_cast<size_t>(scored.verdicts_size()) != constraints) return outcomes;
-  for (size_t i = 0; i < constraints; ++i) {
-    const common::v1::Verdict verdict = scored.verdicts(static_cast<int>(i)).verdict();
-    if (verdict == common::v1::VERDICT_PASS) outcomes[i] = ConstraintOutcome::kPass;
-    if (verdict == common::v1::VERDICT_FAIL) outcomes[i] = ConstraintOutcome::kFail;
+std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, size_t constraints) {
+  if (static_cast<size_t>(scored.verdicts_size()) == constraints) {
+    return VerdictsOf(scored.verdicts());
   }
-  return outcomes;
+  return std::vector<Verdict>(constraints, Verdict::kUndecidable);
 }
 
 ScoredSample ToSample(const common::v1::ScoredResponse& scored,
@@ -73,7 +69,7 @@ ScoredSample ToSample(const common::v1::ScoredResponse& scored,
   sample.entropy_mean_nats = std::max(response.entropy_mean_nats(), 0.0);
   sample.truncated = response.finish_reason() == common::v1::FINISH_REASON_LENGTH;
   sample.rewritable = !instruction.prompt_is_complete();
-  sample.verdicts = Outcomes(scored, static_cast<size_t>(instruction.constraints_size()));
+  sample.verdicts = StrictVerdicts(scored, static_cast<size_t>(instruction.constraints_size()));
   return sample;
 }
 

@@ -13,6 +13,7 @@
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/domain/verdict.h"
 #include "hir/hindsight/selector.h"
 #include "hir/store/replay_store.h"
 
@@ -32,8 +33,7 @@ absl::StatusOr<std::string> OriginalText(const common::v1::Instruction& instruct
 
 // The strict verdicts. When there are not `constraints` of them, which a verifier of another task
 // would cause, all are undecidable: such a response teaches nothing, either way.
-std::vector<ConstraintOutcome> Outcomes(const common::v1::ScoredResponse& scored,
-                                        size_t constraints);
+std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, size_t constraints);
 
 // What selection sees of a response to `instruction`.
 ScoredSample ToSample(const common::v1::ScoredResponse& scored,

@@ -9,6 +9,7 @@
 #include "hir/base/log.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/reward.h"
 #include "hir/trace/trace.h"
 #include "services/replay/batch_builder.h"
 #include "services/replay/step_loader.h"
@@ -35,8 +36,8 @@ void CountSkipped(const BuiltBatch& built, const RunConfig& config, ReplayMetric
       truncated += sample.truncated && !config.hindsight.replay_truncated ? 1 : 0;
       continue;
     }
-    const std::optional<bool> met = AllConstraintsMet(sample.verdicts);
-    (met == true ? all_met : met == false ? none_met : unknown) += 1;
+    const std::optional<int> reward = RewardOf(sample.verdicts);
+    (reward == 1 ? all_met : reward == 0 ? none_met : unknown) += 1;
   }
   metrics.CountSkipped("all_met", all_met);
   metrics.CountSkipped("none_met", none_met);
@@ -51,7 +52,7 @@ void CountFrozen(const BuiltBatch& built, const RunConfig& config, ReplayMetrics
   const auto replayed = static_cast<double>(built.selection.picked.size());
   double rewarded = 0;
   for (const ScoredSample& sample : built.pool) {
-    rewarded += AllConstraintsMet(sample.verdicts) == true ? 1 : 0;
+    rewarded += RewardOf(sample.verdicts).value_or(0);
   }
   metrics.samples_original.Increment(static_cast<double>(built.pool.size()));
   metrics.rewarded_original.Increment(rewarded);
@@ -63,8 +64,7 @@ void CountFrozen(const BuiltBatch& built, const RunConfig& config, ReplayMetrics
   metrics.lambda_growth.Set(config.hindsight.weight_growth);
   for (const Candidate& candidate : built.selection.picked) {
     const auto& verdicts = built.pool[candidate.index].verdicts;
-    metrics.constraints_removed.Observe(
-        static_cast<double>(verdicts.size() - KeptConstraints(verdicts).size()));
+    metrics.constraints_removed.Observe(static_cast<double>(DroppedConstraints(verdicts).size()));
     metrics.ObserveCandidate(true, candidate.score.total, candidate.score.diversity,
                              candidate.score.integrity);
   }

@@ -1,4 +1,4 @@
-// Between the wire and the domain: constraints and verdicts.
+// From constraints on the wire to their checkers, and what is counted of their verdicts.
 #ifndef HIR_SERVICES_VERIFIER_TRANSLATION_H_
 #define HIR_SERVICES_VERIFIER_TRANSLATION_H_
 
@@ -9,21 +9,18 @@
 #include "google/protobuf/repeated_ptr_field.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/constraints/registry.h"
-#include "hir/constraints/verdict.h"
+#include "hir/domain/verdict.h"
 #include "hir/metrics/names.h"
 
 namespace hir {
 
 using Checkers = std::vector<std::unique_ptr<Checker>>;
 using Constraints = google::protobuf::RepeatedPtrField<common::v1::Constraint>;
-using ConstraintVerdicts = google::protobuf::RepeatedPtrField<common::v1::ConstraintVerdict>;
 
 // One checker for each constraint, in order. INVALID_ARGUMENT: too many constraints, or an error of
 // ParseArguments() or CheckerRegistry::Create(); the message names the constraint's place.
 absl::StatusOr<Checkers> MakeCheckers(const CheckerRegistry& registry,
                                       const Constraints& constraints);
-
-void AppendVerdicts(const std::vector<CheckResult>& results, ConstraintVerdicts& verdicts);
 
 // Counts the strict verdicts on one response: each check, and the share that passed.
 void CountVerdicts(const Constraints& constraints, const std::vector<CheckResult>& results,

@@ -45,16 +45,5 @@ TEST(MakeCheckers, RejectsArgumentsNestedBeyondAnyStack) {
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST(AppendVerdicts, KeepsOrderAndReasons) {
-  ConstraintVerdicts verdicts;
-  AppendVerdicts({PassIf(true), Undecidable("why"), PassIf(false)}, verdicts);
-  ASSERT_EQ(verdicts.size(), 3);
-  EXPECT_EQ(verdicts[0].verdict(), common::v1::VERDICT_PASS);
-  EXPECT_EQ(verdicts[1].verdict(), common::v1::VERDICT_UNDECIDABLE);
-  EXPECT_EQ(verdicts[1].reason(), "why");
-  EXPECT_EQ(verdicts[2].verdict(), common::v1::VERDICT_FAIL);
-  EXPECT_EQ(verdicts[2].reason(), "");
-}
-
 }  // namespace
 }  // namespace hir

@@ -12,6 +12,7 @@
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
+#include "hir/domain/wire/verdict.h"
 #include "hir/rpc/status.h"
 #include "hir/text/reasoning.h"
 #include "services/verifier/parallel_for.h"

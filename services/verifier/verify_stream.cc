@@ -8,6 +8,8 @@
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
+#include "hir/domain/reward.h"
+#include "hir/domain/wire/verdict.h"
 #include "hir/rpc/response_check.h"
 #include "hir/text/reasoning.h"
 #include "hir/trace/trace.h"
@@ -29,10 +31,7 @@ void TraceVerdicts(const ScoredResponse& scored, absl::Time start, absl::Time en
   const auto span_of = [&](const char* stage) {
     return SampleSpan(id.run(), id.task(), response.fencing_token(), id.sample(), stage);
   };
-  int64_t passed = 0;
-  for (const auto& verdict : scored.verdicts()) {
-    passed += verdict.verdict() == common::v1::VERDICT_PASS ? 1 : 0;
-  }
+  const auto passed = static_cast<int64_t>(ConstraintsMet(VerdictsOf(scored.verdicts())));
   ReportSpan({.name = "verify",
               .context = span_of("verify"),
               .parent = span_of("generate"),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "hir/domain/reward.h"
 #include "hir/hindsight/rewriter.h"
 #include "hir/hindsight/selector.h"
 #include "nlohmann/json.hpp"
@@ -42,17 +43,13 @@ SelectionSettings ReadSettings(const json& settings, int instructions) {
 }
 
 ScoredSample ReadSample(const json& response) {
-  static const std::map<std::string, ConstraintOutcome> kOutcomes = {
-      {"pass", ConstraintOutcome::kPass},
-      {"fail", ConstraintOutcome::kFail},
-      {"undecidable", ConstraintOutcome::kUndecidable}};
   ScoredSample sample;
   sample.task = response.at("task");
   sample.sample = response.at("sample");
   sample.tokens = response.at("tokens");
   sample.entropy_mean_nats = response.at("entropy_mean_nats");
   for (const json& verdict : response.at("verdicts")) {
-    sample.verdicts.push_back(kOutcomes.at(verdict.get<std::string>()));
+    sample.verdicts.push_back(ParseVerdict(verdict.get<std::string>()).value());
   }
   return sample;
 }
@@ -64,8 +61,8 @@ std::string CompareVerdicts(const std::vector<ScoredSample>& pool, const json& e
     if (!Close(ConstraintAccuracy(sample.verdicts), expected.at("cla").at(name))) {
       return absl::StrCat("CLA of ", name);
     }
-    const std::optional<bool> met = AllConstraintsMet(sample.verdicts);
-    const json ila = met.has_value() ? json(*met ? 1 : 0) : json();
+    const std::optional<int> reward = RewardOf(sample.verdicts);
+    const json ila = reward.has_value() ? json(*reward) : json();
     if (ila != expected.at("ila").at(name)) return absl::StrCat("ILA of ", name);
   }
   return "";

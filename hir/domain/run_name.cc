@@ -1,4 +1,4 @@
-#include "hir/base/run_name.h"
+#include "hir/domain/run_name.h"
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "hir/hindsight/verdicts.h"
+#include "hir/domain/reward.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using enum ConstraintOutcome;
-using Verdicts = std::vector<ConstraintOutcome>;
+using enum Verdict;
+using Verdicts = std::vector<Verdict>;
 
 TEST(ConstraintAccuracy, KeepsUndecidableConstraintsInTheDenominator) {
   EXPECT_DOUBLE_EQ(ConstraintAccuracy(Verdicts{kPass, kUndecidable, kFail, kPass}), 0.5);
@@ -17,17 +17,17 @@ TEST(ConstraintAccuracy, KeepsUndecidableConstraintsInTheDenominator) {
 
 TEST(ConstraintAccuracy, IsZeroWithoutConstraints) { EXPECT_EQ(ConstraintAccuracy({}), 0.0); }
 
-TEST(AllConstraintsMet, IsFalseAsSoonAsOneFailed) {
-  EXPECT_EQ(AllConstraintsMet(Verdicts{kPass, kUndecidable, kFail}), std::optional<bool>(false));
+TEST(RewardOf, IsZeroAsSoonAsOneFailed) {
+  EXPECT_EQ(RewardOf(Verdicts{kPass, kUndecidable, kFail}), std::optional<int>(0));
 }
 
-TEST(AllConstraintsMet, IsTrueWhenAllPassed) {
-  EXPECT_EQ(AllConstraintsMet(Verdicts{kPass, kPass}), std::optional<bool>(true));
+TEST(RewardOf, IsOneWhenAllPassed) {
+  EXPECT_EQ(RewardOf(Verdicts{kPass, kPass}), std::optional<int>(1));
 }
 
-TEST(AllConstraintsMet, IsUnknownWhenNothingFailedButSomethingIsUndecidable) {
-  EXPECT_EQ(AllConstraintsMet(Verdicts{kPass, kUndecidable}), std::nullopt);
-  EXPECT_EQ(AllConstraintsMet({}), std::nullopt);
+TEST(RewardOf, IsUnknownWhenNothingFailedButSomethingIsUndecidable) {
+  EXPECT_EQ(RewardOf(Verdicts{kPass, kUndecidable}), std::nullopt);
+  EXPECT_EQ(RewardOf({}), std::nullopt);
 }
 
 TEST(EligibleForReplay, NeedsOneConstraintMetAndOneNot) {
@@ -41,6 +41,11 @@ TEST(EligibleForReplay, NeedsOneConstraintMetAndOneNot) {
 TEST(KeptConstraints, ListsThePassesInOrder) {
   EXPECT_THAT(KeptConstraints(Verdicts{kPass, kUndecidable, kFail, kPass}), ElementsAre(0, 3));
   EXPECT_THAT(KeptConstraints(Verdicts{kFail, kUndecidable}), IsEmpty());
+}
+
+TEST(DroppedConstraints, ListsTheOthersInOrder) {
+  EXPECT_THAT(DroppedConstraints(Verdicts{kPass, kUndecidable, kFail, kPass}), ElementsAre(1, 2));
+  EXPECT_THAT(DroppedConstraints(Verdicts{kPass}), IsEmpty());
 }
 
 }  // namespace

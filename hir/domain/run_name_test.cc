@@ -1,4 +1,4 @@
-#include "hir/base/run_name.h"
+#include "hir/domain/run_name.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // The one rule of what a run may be called.
-#ifndef HIR_BASE_RUN_NAME_H_
-#define HIR_BASE_RUN_NAME_H_
+#ifndef HIR_DOMAIN_RUN_NAME_H_
+#define HIR_DOMAIN_RUN_NAME_H_
 
 #include <string_view>
 
@@ -14,4 +14,4 @@ absl::Status CheckRunName(std::string_view run);
 
 }  // namespace hir
 
-#endif  // HIR_BASE_RUN_NAME_H_
+#endif  // HIR_DOMAIN_RUN_NAME_H_

@@ -1,0 +1,40 @@
+// Where verdicts become a reward: the one place. Replay, `hir hindsight`, the rollouts of a run's
+// folder, rescoring, evaluations and metrics all ask here.
+//
+// Source: HiR, arXiv:2512.23457; the third verdict, undecidable, is this project's own. Each
+// function takes the strict verdicts of one response, one per constraint of its instruction.
+#ifndef HIR_DOMAIN_REWARD_H_
+#define HIR_DOMAIN_REWARD_H_
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "hir/domain/verdict.h"
+
+namespace hir {
+
+// The reward (ILA): 0 when any constraint failed, 1 when all passed, nullopt (unknown) when none
+// failed but something is undecidable. Without constraints: unknown.
+std::optional<int> RewardOf(absl::Span<const Verdict> verdicts);
+
+// Constraints that hold.
+size_t ConstraintsMet(absl::Span<const Verdict> verdicts);
+
+// CLA (F_int of the score): share of constraints that hold, in [0, 1]. An undecidable one stays in
+// the denominator. Without constraints the result is 0: nothing was met.
+double ConstraintAccuracy(absl::Span<const Verdict> verdicts);
+
+// True when some, but not all, constraints hold: 0 < CLA < 1.
+bool EligibleForReplay(absl::Span<const Verdict> verdicts);
+
+// Indices of the constraints that hold, rising: what a rewritten instruction keeps. Undecidable
+// constraints leave it like failed ones.
+std::vector<size_t> KeptConstraints(absl::Span<const Verdict> verdicts);
+// Indices of the others, rising.
+std::vector<size_t> DroppedConstraints(absl::Span<const Verdict> verdicts);
+
+}  // namespace hir
+
+#endif  // HIR_DOMAIN_REWARD_H_

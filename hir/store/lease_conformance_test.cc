@@ -18,7 +18,7 @@ std::vector<uint64_t> Tasks(const LeaseResult& result) {
 }
 
 // Every lease is over when it is granted.
-RunRecord ExpiringAtOnce() {
+LedgerRun ExpiringAtOnce() {
   return {.config = "c",
           .lease_duration = absl::ZeroDuration(),
           .max_attempts = 3,
@@ -46,7 +46,7 @@ TEST_F(StoreTest, ALeasedTaskIsNotLeasedAgain) {
 }
 
 TEST_F(StoreTest, AdmissionBoundsStaleness) {
-  RunRecord record = Record();
+  LedgerRun record = Record();
   record.max_staleness = 1;
   MakeRun(record);
   EXPECT_THAT(Tasks(Lease(9)), ElementsAre(0, 1, 2, 3));
@@ -83,7 +83,7 @@ TEST_F(StoreTest, AnIdleWorkerIsToldOfTheNewestWeightsThoughNoTaskWaits) {
 }
 
 TEST_F(StoreTest, AWorkerThatGotTasksIsNotToldToFetch) {
-  RunRecord record = Record();
+  LedgerRun record = Record();
   record.max_staleness = 1;
   MakeRun(record);
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());
@@ -181,7 +181,7 @@ TEST_F(StoreTest, ATaskLostTooOftenIsAbandonedAndItsStepGoesOn) {
 }
 
 TEST_F(StoreTest, AStepWhoseTasksAreAllLostWithoutASampleGoesOnAndCanBeDropped) {
-  RunRecord record = ExpiringAtOnce();
+  LedgerRun record = ExpiringAtOnce();
   record.max_attempts = 1;
   MakeRun(record);
   Lease(2);
@@ -193,7 +193,7 @@ TEST_F(StoreTest, AStepWhoseTasksAreAllLostWithoutASampleGoesOnAndCanBeDropped) 
 }
 
 TEST_F(StoreTest, AGivenUpLeaseEndsAtOnceAndItsReasonIsKeptWithTheStep) {
-  RunRecord record = Record();
+  LedgerRun record = Record();
   record.max_attempts = 2;
   MakeRun(record);
   Lease(2);
@@ -209,7 +209,7 @@ TEST_F(StoreTest, AGivenUpLeaseEndsAtOnceAndItsReasonIsKeptWithTheStep) {
 }
 
 TEST_F(StoreTest, AReasonIsNotCutInTheMiddleOfACharacter) {
-  RunRecord record = Record();
+  LedgerRun record = Record();
   record.max_attempts = 1;
   MakeRun(record);
   Lease(1);
@@ -220,7 +220,7 @@ TEST_F(StoreTest, AReasonIsNotCutInTheMiddleOfACharacter) {
 
 // A stranger that leases and does nothing.
 TEST_F(StoreTest, AnAbandonedTaskNamesTheWorkerWhoseLeaseRanOutLast) {
-  RunRecord record = ExpiringAtOnce();
+  LedgerRun record = ExpiringAtOnce();
   record.max_attempts = 1;
   MakeRun(record);
   Lease(1, {}, "stranger:1");

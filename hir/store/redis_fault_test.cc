@@ -111,7 +111,7 @@ class RacingClients : public StoreTest {
 };
 
 TEST_F(RacingClients, NeverLeaseOneTaskTwice) {
-  RunRecord record = Record();
+  LedgerRun record = Record();
   record.tasks_per_step = 200;
   ASSERT_TRUE(store_->CreateRun(kRun, record).ok());
   std::vector<TaskRecord> tasks;

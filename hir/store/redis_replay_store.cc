@@ -180,7 +180,7 @@ absl::Status RedisReplayStore::CheckDurable() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> RedisReplayStore::CreateRun(const std::string& run, const RunRecord& record) {
+absl::StatusOr<bool> RedisReplayStore::CreateRun(const std::string& run, const LedgerRun& record) {
   HIR_ASSIGN_OR_RETURN(
       const RedisReply reply,
       Run(scripts_.create_run, run,

@@ -27,7 +27,7 @@ class RedisReplayStore : public ReplayStore {
   explicit RedisReplayStore(RedisOptions options);
 
   absl::Status CheckDurable() override;
-  absl::StatusOr<bool> CreateRun(const std::string& run, const RunRecord& record) override;
+  absl::StatusOr<bool> CreateRun(const std::string& run, const LedgerRun& record) override;
   absl::Status ChangeConfig(const std::string& run, const std::string& before,
                             const std::string& config) override;
   absl::StatusOr<RunState> GetRun(const std::string& run) override;

@@ -35,7 +35,7 @@ inline constexpr absl::Duration kWorkerAge = absl::Seconds(30);
 inline constexpr int kMostWorkers = 256;
 
 // What a run is made with; fixed for its life.
-struct RunRecord {
+struct LedgerRun {
   std::string config;  // Two creations are the same run when these bytes are equal.
   std::string tokenizer_digest;
   absl::Duration lease_duration = absl::Seconds(60);  // Zero or less: a lease is over at once.
@@ -45,7 +45,7 @@ struct RunRecord {
 };
 
 struct RunState {
-  RunRecord record;
+  LedgerRun record;
   StoredWeights weights;           // Newest advanced; version 0 before the first.
   int64_t checkpoint_version = 0;  // Newest committed; 0 = none.
   int64_t first_version = 0;       // First advanced; above 0 in a ledger that follows a lost one.
@@ -210,7 +210,7 @@ class ReplayStore {
 
   // True when this call made the run, false when it existed with the same configuration.
   // FAILED_PRECONDITION: it exists with another configuration or tokenizer. DATA_LOSS as GetRun().
-  virtual absl::StatusOr<bool> CreateRun(const std::string& run, const RunRecord& record) = 0;
+  virtual absl::StatusOr<bool> CreateRun(const std::string& run, const LedgerRun& record) = 0;
   // Puts `config` in the place of `before`. FAILED_PRECONDITION: the run has another configuration.
   virtual absl::Status ChangeConfig(const std::string& run, const std::string& before,
                                     const std::string& config) = 0;

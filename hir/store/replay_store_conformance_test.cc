@@ -30,7 +30,7 @@ TEST_F(StoreTest, CreatingARunTwiceWithOneConfigurationIsOneRun) {
 
 TEST_F(StoreTest, ARunCannotChangeItsConfigurationOrTokenizer) {
   ASSERT_TRUE(store_->CreateRun(kRun, Record()).ok());
-  RunRecord other = Record();
+  LedgerRun other = Record();
   other.config = "seed: 2";
   EXPECT_EQ(store_->CreateRun(kRun, other).status().code(), kPrecondition);
   other = Record();

@@ -31,7 +31,7 @@ class StoreTest : public ::testing::Test {
   }
 
   // Two tasks a step, each leased for an hour.
-  static RunRecord Record() {
+  static LedgerRun Record() {
     return {.config = "seed: 1",
             .tokenizer_digest = "abc",
             .lease_duration = absl::Hours(1),
@@ -48,7 +48,7 @@ class StoreTest : public ::testing::Test {
   }
 
   // The run of `record` with tasks 0 and 1 in step 1, and 2 and 3 in step 2.
-  void MakeRun(const RunRecord& record) {
+  void MakeRun(const LedgerRun& record) {
     ASSERT_TRUE(store_->CreateRun(kRun, record).ok());
     const std::vector<TaskRecord> tasks = {Task(0, 1), Task(1, 1), Task(2, 2), Task(3, 2)};
     ASSERT_TRUE(store_->PutTasks(kRun, tasks).ok());

@@ -1,10 +1,10 @@
 #include "services/replay/run_directory.h"
 
 #include "absl/strings/str_cat.h"
-#include "hir/base/run_name.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/run_extension.h"
 #include "hir/config/schema.h"
+#include "hir/domain/run_name.h"
 
 namespace hir {
 namespace {
@@ -27,7 +27,7 @@ absl::StatusOr<bool> RunDirectory::Create(const std::string& run, const std::str
     return absl::InvalidArgumentError(absl::StrCat("run '", run, "' has a configuration of name '",
                                                    config.name, "'; the two must be equal"));
   }
-  const RunRecord record = {.config = config_yaml,
+  const LedgerRun record = {.config = config_yaml,
                             .tokenizer_digest = encoder_.digest(),
                             .lease_duration = absl::Seconds(config.rollout.lease_seconds),
                             .max_attempts = config.rollout.max_attempts,

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "hir/domain/weights_id.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/weights/packed_weights.h"
 
@@ -60,7 +61,7 @@ struct ScoredToken {
 // From `first_token` on, the tokens of a response were drawn with `weights`.
 struct ResponseSpan {
   uint32_t first_token = 0;
-  WeightsVersion weights;
+  WeightsId weights;
 };
 
 struct FinishedResponse {
@@ -96,7 +97,7 @@ struct GenerationRequest {
 };
 
 struct EngineStatus {
-  WeightsVersion serving;
+  WeightsId serving;
   int running = 0;                // Sequences being decoded.
   int waiting = 0;                // Responses of requests that have not begun.
   uint64_t generated_tokens = 0;  // Since Create().
@@ -131,8 +132,8 @@ class Engine {
   // FAILED_PRECONDITION: older than what is served, or of another model. DEADLINE_EXCEEDED: running
   // responses or another swap did not end in time. DATA_LOSS: the tensors have another digest.
   // Equal version and digest: OK at once.
-  virtual absl::StatusOr<WeightsVersion> SwapWeights(WeightsVersion version, PackedWeights weights,
-                                                     absl::Time deadline) = 0;
+  virtual absl::StatusOr<WeightsId> SwapWeights(WeightsId version, PackedWeights weights,
+                                                absl::Time deadline) = 0;
 
   // One turn: a waiting swap, new sequences, one token for every running one. False when there was
   // nothing to do. For tests and single-threaded use.

@@ -277,14 +277,13 @@ class SwapTest : public EngineTest {
   PackedWeights Packed(uint64_t seed) {
     return PackWeights(TinyWeights(architecture_, seed), at::kFloat).value();
   }
-  WeightsVersion Version(int64_t version, const PackedWeights& packed) {
-    return {"test", 1, version, WeightsDigest(packed)};
+  WeightsId Version(int64_t version, const PackedWeights& packed) {
+    return {1, version, WeightsDigest(packed), "test"};
   }
 
   // Swaps while this thread steps the engine.
-  absl::StatusOr<WeightsVersion> Swap(LocalEngine& engine, WeightsVersion version,
-                                      PackedWeights packed) {
-    absl::StatusOr<WeightsVersion> result = absl::UnknownError("not swapped");
+  absl::StatusOr<WeightsId> Swap(LocalEngine& engine, WeightsId version, PackedWeights packed) {
+    absl::StatusOr<WeightsId> result = absl::UnknownError("not swapped");
     std::atomic<bool> done = false;
     std::thread caller([&] {
       result = engine.SwapWeights(version, std::move(packed), absl::Now() + absl::Seconds(30));
@@ -348,9 +347,9 @@ TEST_F(SwapTest, RunningResponsesEndWithTheWeightsTheyBeganWith) {
 
 TEST_F(SwapTest, AWrongDigestIsRefusedAndTheOldWeightsStay) {
   auto engine = Make();
-  const WeightsVersion before = engine->Status().serving;
+  const WeightsId before = engine->Status().serving;
   PackedWeights packed = Packed(2);
-  const WeightsVersion version = Version(1, packed);
+  const WeightsId version = Version(1, packed);
   packed.bytes[100] ^= 1;
   EXPECT_EQ(Swap(*engine, version, packed).status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(engine->Status().serving, before);
@@ -387,12 +386,12 @@ TEST_F(SwapTest, TheSwapGivesUpAtItsDeadline) {
 
 TEST_F(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
   auto engine =
-      LocalEngine::Create(architecture_, weights_, {.run = "test", .version = 3}, {.dtype = "f32"})
+      LocalEngine::Create(architecture_, weights_, {.version = 3, .run = "test"}, {.dtype = "f32"})
           .value();
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 5})).ok());
   engine->Step();
   const PackedWeights packed = Packed(2);
-  absl::StatusOr<WeightsVersion> first = absl::UnknownError("not swapped");
+  absl::StatusOr<WeightsId> first = absl::UnknownError("not swapped");
   std::thread caller([&] {
     first = engine->SwapWeights(Version(4, packed), packed, absl::Now() + absl::Seconds(30));
   });

@@ -38,14 +38,14 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const std::string& folder
   HIR_ASSIGN_OR_RETURN(const at::ScalarType dtype, ServedType(options.dtype));
   if (options.threads > 0) at::set_num_threads(options.threads);
   HIR_ASSIGN_OR_RETURN(const ModelWeights weights, LoadWeights(folder, architecture, dtype));
-  WeightsVersion version;
+  WeightsId version;
   version.run = run;
   return LocalEngine::Create(architecture, weights, std::move(version), options);
 }
 
 absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architecture& architecture,
                                                                  const ModelWeights& weights,
-                                                                 WeightsVersion version,
+                                                                 WeightsId version,
                                                                  const EngineOptions& options) {
   HIR_RETURN_IF_ERROR(CheckOptions(options));
   HIR_ASSIGN_OR_RETURN(const at::ScalarType dtype, ServedType(options.dtype));
@@ -87,9 +87,8 @@ void LocalEngine::Cancel(uint64_t request) {
   if (!stopped_) cancelled_.insert(request);
 }
 
-absl::StatusOr<WeightsVersion> LocalEngine::SwapWeights(WeightsVersion version,
-                                                        PackedWeights weights,
-                                                        absl::Time deadline) {
+absl::StatusOr<WeightsId> LocalEngine::SwapWeights(WeightsId version, PackedWeights weights,
+                                                   absl::Time deadline) {
   {
     absl::MutexLock lock(&mu_);
     if (version == status_.serving) return status_.serving;
@@ -108,7 +107,7 @@ absl::StatusOr<WeightsVersion> LocalEngine::SwapWeights(WeightsVersion version,
   return SwapInTurn(std::move(version), std::move(weights), deadline);
 }
 
-absl::Status LocalEngine::CheckSwap(const WeightsVersion& version) const {
+absl::Status LocalEngine::CheckSwap(const WeightsId& version) const {
   if (IsOlder(version, status_.serving)) {
     return absl::FailedPreconditionError(
         absl::StrCat("weights version ", version.version, " are older than version ",
@@ -118,8 +117,8 @@ absl::Status LocalEngine::CheckSwap(const WeightsVersion& version) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<WeightsVersion> LocalEngine::SwapInTurn(WeightsVersion version,
-                                                       PackedWeights weights, absl::Time deadline) {
+absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeights weights,
+                                                  absl::Time deadline) {
   auto swap = std::make_shared<Swap>();
   auto packed = std::make_shared<const PackedWeights>(std::move(weights));
   auto unpacked = UnpackWeights(packed, architecture_);

@@ -25,14 +25,14 @@ class LocalEngine : public Engine {
   // Engine::Create() that concern options; INVALID_ARGUMENT: weights that are not of options.dtype.
   static absl::StatusOr<std::unique_ptr<LocalEngine>> Create(const Architecture& architecture,
                                                              const ModelWeights& weights,
-                                                             WeightsVersion version,
+                                                             WeightsId version,
                                                              const EngineOptions& options);
   ~LocalEngine() override;
 
   absl::StatusOr<uint64_t> Submit(GenerationRequest request) override;
   void Cancel(uint64_t request) override;
-  absl::StatusOr<WeightsVersion> SwapWeights(WeightsVersion version, PackedWeights weights,
-                                             absl::Time deadline) override;
+  absl::StatusOr<WeightsId> SwapWeights(WeightsId version, PackedWeights weights,
+                                        absl::Time deadline) override;
   bool Step() override;
   void Start() override;
   void Stop() override;
@@ -55,10 +55,10 @@ class LocalEngine : public Engine {
     FinishedResponse response;
   };
   struct Swap {
-    WeightsVersion version;
+    WeightsId version;
     ModelWeights weights;
     bool begun = false;  // Too late to give up.
-    std::optional<absl::StatusOr<WeightsVersion>> result;
+    std::optional<absl::StatusOr<WeightsId>> result;
   };
 
   LocalEngine(const Architecture& architecture, const EngineOptions& options);
@@ -66,10 +66,10 @@ class LocalEngine : public Engine {
   void UseWeights(const ModelWeights& weights);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // FAILED_PRECONDITION: older than what is served; UNAVAILABLE: stopped.
-  absl::Status CheckSwap(const WeightsVersion& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status CheckSwap(const WeightsId& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // SwapWeights() while swapping_ is this call's.
-  absl::StatusOr<WeightsVersion> SwapInTurn(WeightsVersion version, PackedWeights weights,
-                                            absl::Time deadline);
+  absl::StatusOr<WeightsId> SwapInTurn(WeightsId version, PackedWeights weights,
+                                       absl::Time deadline);
   void DropCancelled();
   void FinishSwap();
   // Checks the digest and serves with the weights, or says why the old ones stay.

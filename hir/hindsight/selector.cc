@@ -10,6 +10,7 @@
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/reward.h"
+#include "hir/domain/sample_id.h"
 
 namespace hir {
 namespace {
@@ -40,14 +41,14 @@ absl::Status CheckSettings(const SelectionSettings& settings) {
 
 absl::Status CheckSample(const ScoredSample& sample) {
   if (!std::isfinite(sample.entropy_mean_nats) || sample.entropy_mean_nats < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("entropy_mean_nats of sample ", sample.task, "/",
-                                                   sample.sample, " is ", sample.entropy_mean_nats,
-                                                   "; it must be a finite number of at least 0"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("entropy_mean_nats of ", NameOf({sample.task, sample.sample}), " is ",
+                     sample.entropy_mean_nats, "; it must be a finite number of at least 0"));
   }
   if (sample.tokens < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("tokens of sample ", sample.task, "/",
-                                                   sample.sample, " is ", sample.tokens,
-                                                   "; it must be at least 0"));
+    return absl::InvalidArgumentError(absl::StrCat("tokens of ",
+                                                   NameOf({sample.task, sample.sample}), " is ",
+                                                   sample.tokens, "; it must be at least 0"));
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/run_name.h"
+#include "hir/domain/wire/ids.h"
 
 namespace hir {
 namespace {
@@ -77,8 +78,7 @@ absl::Status CheckVersions(const common::v1::Response& response, const std::stri
 
 absl::Status CheckResponse(const common::v1::Response& response) {
   HIR_RETURN_IF_ERROR(CheckRunName(response.id().run()));
-  const std::string name =
-      absl::StrCat("sample ", response.id().task(), "/", response.id().sample());
+  const std::string name = NameOf(FromProto(response.id()));
   if (response.schema_version() != kResponseSchema) {
     return absl::InvalidArgumentError(absl::StrCat(name, " has schema_version ",
                                                    response.schema_version(),

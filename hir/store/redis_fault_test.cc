@@ -24,7 +24,7 @@ TEST_F(StoreTest, EverythingAcknowledgedSurvivesTheDeathOfRedis) {
   const LeaseResult leased = Lease(1, {1, 1, "w1"});
   ASSERT_TRUE(server_->Restart().ok());
   EXPECT_EQ(store_->ReadManifest(kRun, 1)->value().bytes, std::string("man\0ifest", 9));
-  const std::vector<SampleKey> keys = {{1, 0}, {0, 1}};
+  const std::vector<SampleId> keys = {{1, 0}, {0, 1}};
   EXPECT_THAT(*store_->ReadSamples(kRun, 1, keys), ElementsAre(Payload(1, 0), Payload(0, 1)));
   EXPECT_EQ(store_->GetRun(kRun)->weights.digest, "w1");
   const std::vector<LeaseToken> tokens = {{leased.leases[0].task, leased.leases[0].token}};

@@ -64,8 +64,8 @@ StepState ReadStepState(ReplyReader& reader) {
   return state;
 }
 
-StoredWeights ReadWeights(ReplyReader& reader) {
-  StoredWeights weights;
+WeightsId ReadWeights(ReplyReader& reader) {
+  WeightsId weights;
   weights.incarnation = reader.Uint();
   weights.version = reader.Int();
   weights.digest = reader.Text();
@@ -123,7 +123,7 @@ absl::Status Lost(const std::string& run) {
                    "head of Redis' append-only file is missing; give the whole file back"));
 }
 
-absl::Status Fenced(const StoredWeights& weights, const std::string& current) {
+absl::Status Fenced(const WeightsId& weights, const std::string& current) {
   if (uint64_t newest = 0; absl::SimpleAtoi(current, &newest) && newest < weights.incarnation) {
     return absl::FailedPreconditionError(absl::StrCat(
         "incarnation ", weights.incarnation, " is higher than the run's newest (", current,
@@ -306,9 +306,9 @@ absl::StatusOr<std::vector<uint64_t>> RedisReplayStore::RenewLeases(
 }
 
 absl::StatusOr<SampleContext> RedisReplayStore::GetSampleContext(
-    const std::string& run, const SampleKey& sample, absl::Span<const WeightsKey> weights) {
+    const std::string& run, const SampleId& sample, absl::Span<const WeightsId> weights) {
   Arguments arguments = {TaskName(sample.task), absl::StrCat(sample.sample)};
-  for (const WeightsKey& key : weights) {
+  for (const WeightsId& key : weights) {
     arguments.insert(arguments.end(), {absl::StrCat(key.incarnation), absl::StrCat(key.version)});
   }
   HIR_ASSIGN_OR_RETURN(RedisReply reply, Run(scripts_.sample_context, run, arguments));
@@ -375,11 +375,11 @@ absl::StatusOr<std::vector<StepTask>> RedisReplayStore::GetStepTasks(const std::
 }
 
 absl::StatusOr<std::vector<std::string>> RedisReplayStore::ReadSamples(
-    const std::string& run, int64_t step, absl::Span<const SampleKey> keys) {
+    const std::string& run, int64_t step, absl::Span<const SampleId> keys) {
   HIR_RETURN_IF_ERROR(CheckRunName(run));
   if (keys.empty()) return std::vector<std::string>();
   Arguments words = {"HMGET", absl::StrCat(RunKey(run), ":samples:", step)};
-  for (const SampleKey& key : keys) {
+  for (const SampleId& key : keys) {
     words.push_back(absl::StrCat(TaskName(key.task), "/", key.sample));
   }
   HIR_ASSIGN_OR_RETURN(RedisReply reply, client_.Command(words));
@@ -446,7 +446,7 @@ absl::StatusOr<uint64_t> RedisReplayStore::TakeIncarnation(const std::string& ru
   return reader.Uint();
 }
 
-absl::Status RedisReplayStore::AdvanceVersion(const std::string& run, const StoredWeights& weights,
+absl::Status RedisReplayStore::AdvanceVersion(const std::string& run, const WeightsId& weights,
                                               const std::string& batch_digest) {
   HIR_ASSIGN_OR_RETURN(const RedisReply reply,
                        Run(scripts_.advance, run,
@@ -476,8 +476,7 @@ absl::Status RedisReplayStore::AdvanceVersion(const std::string& run, const Stor
       absl::StrCat(version, " is older than version ", reader.Text(), " of the same incarnation"));
 }
 
-absl::Status RedisReplayStore::CommitCheckpoint(const std::string& run,
-                                                const StoredWeights& weights,
+absl::Status RedisReplayStore::CommitCheckpoint(const std::string& run, const WeightsId& weights,
                                                 int64_t oldest_kept_version) {
   HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.commit, run,
                                                    Arguments{absl::StrCat(weights.incarnation),

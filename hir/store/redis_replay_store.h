@@ -39,13 +39,13 @@ class RedisReplayStore : public ReplayStore {
                                      absl::Span<const GivenUpLease> leases) override;
   absl::StatusOr<std::vector<uint64_t>> RenewLeases(const std::string& run,
                                                     absl::Span<const LeaseToken> leases) override;
-  absl::StatusOr<SampleContext> GetSampleContext(const std::string& run, const SampleKey& sample,
-                                                 absl::Span<const WeightsKey> weights) override;
+  absl::StatusOr<SampleContext> GetSampleContext(const std::string& run, const SampleId& sample,
+                                                 absl::Span<const WeightsId> weights) override;
   absl::StatusOr<InsertOutcome> Insert(const std::string& run, const SampleRecord& sample) override;
   absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) override;
   absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run, int64_t step) override;
   absl::StatusOr<std::vector<std::string>> ReadSamples(const std::string& run, int64_t step,
-                                                       absl::Span<const SampleKey> keys) override;
+                                                       absl::Span<const SampleId> keys) override;
   absl::StatusOr<bool> Freeze(const std::string& run, int64_t step,
                               const Manifest& manifest) override;
   absl::StatusOr<std::map<int64_t, std::string>> ListDigests(const std::string& run) override;
@@ -53,9 +53,9 @@ class RedisReplayStore : public ReplayStore {
                                                        int64_t step) override;
   absl::StatusOr<uint64_t> TakeIncarnation(const std::string& run, const std::string& learner,
                                            uint64_t above) override;
-  absl::Status AdvanceVersion(const std::string& run, const StoredWeights& weights,
+  absl::Status AdvanceVersion(const std::string& run, const WeightsId& weights,
                               const std::string& batch_digest) override;
-  absl::Status CommitCheckpoint(const std::string& run, const StoredWeights& weights,
+  absl::Status CommitCheckpoint(const std::string& run, const WeightsId& weights,
                                 int64_t oldest_kept_version) override;
   absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
                                                         absl::Duration max_age) override;

@@ -19,15 +19,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "hir/domain/sample_id.h"
+#include "hir/domain/weights_id.h"
 
 namespace hir {
-
-// One set of weights, ordered by (incarnation, version).
-struct StoredWeights {
-  uint64_t incarnation = 0;  // 0 before any learner.
-  int64_t version = 0;       // Learner steps applied.
-  std::string digest;        // Raw bytes; empty = not known.
-};
 
 // A worker that was silent for longer counts as gone.
 inline constexpr absl::Duration kWorkerAge = absl::Seconds(30);
@@ -46,7 +41,7 @@ struct LedgerRun {
 
 struct RunState {
   LedgerRun record;
-  StoredWeights weights;           // Newest advanced; version 0 before the first.
+  WeightsId weights;               // Newest advanced; version 0 before the first.
   int64_t checkpoint_version = 0;  // Newest committed; 0 = none.
   int64_t first_version = 0;       // First advanced; above 0 in a ledger that follows a lost one.
   int64_t dropped_step = 0;        // Samples of steps up to it are deleted; 0 = none.
@@ -66,7 +61,7 @@ struct PutTasksResult {
 
 struct LeaseRequest {
   std::string worker;          // Address; empty = the worker is not listed.
-  StoredWeights serving;       // What the worker generates with.
+  WeightsId serving;           // What the worker generates with.
   std::string worker_payload;  // Kept for ListWorkers.
   int max_tasks = 0;           // 0 = heartbeat only.
 };
@@ -95,7 +90,7 @@ struct EndedLeases {
 struct LeaseResult : EndedLeases {
   std::vector<TaskLease> leases;  // Lower steps first, then lower tasks.
   // Set when nothing was leased and the worker does not serve the newest weights: those.
-  std::optional<StoredWeights> fetch_at_least;
+  std::optional<WeightsId> fetch_at_least;
   std::string learner;  // Address of the newest incarnation; empty before the first.
   absl::Duration lease_duration;
 };
@@ -119,16 +114,6 @@ struct SampleRecord {
   std::string payload;
 };
 
-struct SampleKey {
-  uint64_t task = 0;
-  uint32_t sample = 0;
-};
-
-struct WeightsKey {
-  uint64_t incarnation = 0;
-  int64_t version = 0;
-};
-
 // What a sample is compared with before it is inserted.
 struct SampleContext {
   // An insert of it may be stored: it is not there, and neither is its task abandoned nor its step
@@ -136,7 +121,7 @@ struct SampleContext {
   bool wanted = false;
   std::string task_payload;          // Empty when there is no such task.
   uint64_t incarnation = 0;          // The newest taken.
-  StoredWeights newest;              // The newest advanced.
+  WeightsId newest;                  // The newest advanced.
   std::vector<std::string> digests;  // Of the weights asked for; empty where none were advanced.
 };
 
@@ -184,7 +169,7 @@ struct WorkerRecord {
 };
 
 struct RunProgress {
-  StoredWeights weights;
+  WeightsId weights;
   int64_t newest_frozen_step = 0;  // 0 = none.
   int64_t collecting_step = 1;     // The first step not frozen.
   uint64_t tasks = 0;
@@ -233,10 +218,10 @@ class ReplayStore {
   virtual absl::StatusOr<std::vector<uint64_t>> RenewLeases(
       const std::string& run, absl::Span<const LeaseToken> leases) = 0;
 
-  // Of one sample, and of `weights`.
+  // Of one sample, and of `weights`, whose digests are not looked at.
   virtual absl::StatusOr<SampleContext> GetSampleContext(const std::string& run,
-                                                         const SampleKey& sample,
-                                                         absl::Span<const WeightsKey> weights) = 0;
+                                                         const SampleId& sample,
+                                                         absl::Span<const WeightsId> weights) = 0;
   // INVALID_ARGUMENT: no such task, sample or lease, or another step.
   virtual absl::StatusOr<InsertOutcome> Insert(const std::string& run,
                                                const SampleRecord& sample) = 0;
@@ -246,8 +231,8 @@ class ReplayStore {
   virtual absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run,
                                                              int64_t step) = 0;
   // Payloads in the order of `keys`. NOT_FOUND: one is not there.
-  virtual absl::StatusOr<std::vector<std::string>> ReadSamples(
-      const std::string& run, int64_t step, absl::Span<const SampleKey> keys) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> ReadSamples(const std::string& run, int64_t step,
+                                                               absl::Span<const SampleId> keys) = 0;
 
   // Makes `manifest` the step's for ever; false when the step has one already, which then stays.
   // FAILED_PRECONDITION: the step is not complete.
@@ -266,11 +251,11 @@ class ReplayStore {
   // Records that `weights` are ready. `batch_digest`, when not empty, must be that of the step
   // weights.version. Repeating an advance is OK. FAILED_PRECONDITION: a newer incarnation exists,
   // the version falls within one or leaves one out, or it is known with another digest.
-  virtual absl::Status AdvanceVersion(const std::string& run, const StoredWeights& weights,
+  virtual absl::Status AdvanceVersion(const std::string& run, const WeightsId& weights,
                                       const std::string& batch_digest) = 0;
   // Records a checkpoint of `weights` and deletes the samples of frozen steps up to
   // `oldest_kept_version`. FAILED_PRECONDITION: a newer incarnation exists.
-  virtual absl::Status CommitCheckpoint(const std::string& run, const StoredWeights& weights,
+  virtual absl::Status CommitCheckpoint(const std::string& run, const WeightsId& weights,
                                         int64_t oldest_kept_version) = 0;
 
   // Those seen within `max_age`, at most kMostWorkers: the ones seen last.

@@ -47,7 +47,7 @@ TEST_F(StoreTest, OperationsOnAnUnknownRunAreNotFound) {
 }
 
 TEST_F(StoreTest, NoOperationTakesARunWithoutAProperName) {
-  const std::vector<SampleKey> keys = {{0, 0}};
+  const std::vector<SampleId> keys = {{0, 0}};
   for (const std::string run : {"", ".", "..", "a/b", "a}b"}) {
     EXPECT_EQ(store_->CreateRun(run, Record()).status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(store_->GetRun(run).status().code(), absl::StatusCode::kInvalidArgument);
@@ -99,7 +99,7 @@ TEST_F(StoreTest, TheFirstInsertOfASampleWins) {
   const InsertOutcome again =
       *store_->Insert(kRun, {.task = 0, .sample = 1, .step = 1, .token = 1, .payload = "another"});
   EXPECT_EQ(again.kind, Kind::kDuplicate);
-  const std::vector<SampleKey> keys = {{0, 1}};
+  const std::vector<SampleId> keys = {{0, 1}};
   EXPECT_THAT(*store_->ReadSamples(kRun, 1, keys), ElementsAre(Payload(0, 1)));
   EXPECT_EQ(store_->GetProgress(kRun)->samples, 1u);
 }
@@ -124,7 +124,7 @@ TEST_F(StoreTest, TheContextOfASampleIsItsTaskAndWhatIsKnownOfWeights) {
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {2, 3, "w3"}, "").ok());
-  const std::vector<WeightsKey> weights = {{2, 3}, {2, 4}, {1, 3}};
+  const std::vector<WeightsId> weights = {{2, 3}, {2, 4}, {1, 3}};
   const SampleContext context = *store_->GetSampleContext(kRun, {1, 1}, weights);
   EXPECT_TRUE(context.wanted);
   EXPECT_EQ(context.task_payload, "task 1");
@@ -198,7 +198,7 @@ TEST_F(StoreTest, StepTasksComeByNumberWithTheirPayload) {
 
 TEST_F(StoreTest, ReadingAMissingSampleIsNotFound) {
   MakeRun(Record());
-  const std::vector<SampleKey> keys = {{0, 0}};
+  const std::vector<SampleId> keys = {{0, 0}};
   EXPECT_EQ(store_->ReadSamples(kRun, 1, keys).status().code(), absl::StatusCode::kNotFound);
 }
 
@@ -323,7 +323,7 @@ TEST_F(StoreTest, ACheckpointFreesTheSamplesOfOlderStepsButNotTheirManifest) {
   EXPECT_FALSE(store_->GetStep(kRun, 2)->dropped);
   EXPECT_EQ((*store_->ReadManifest(kRun, 1))->bytes, "batch");
   EXPECT_EQ(store_->GetProgress(kRun)->sample_bytes, 0u);
-  const std::vector<SampleKey> keys = {{0, 0}};
+  const std::vector<SampleId> keys = {{0, 0}};
   EXPECT_EQ(store_->ReadSamples(kRun, 1, keys).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Insert(0, 0, 1)->kind, Kind::kDuplicate);
 }

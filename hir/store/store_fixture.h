@@ -54,7 +54,7 @@ class StoreTest : public ::testing::Test {
     ASSERT_TRUE(store_->PutTasks(kRun, tasks).ok());
   }
 
-  LeaseResult Lease(int max_tasks, StoredWeights serving = {}, const std::string& worker = "w:1") {
+  LeaseResult Lease(int max_tasks, WeightsId serving = {}, const std::string& worker = "w:1") {
     return store_
         ->LeaseTasks(kRun, {.worker = worker,
                             .serving = serving,

@@ -1,17 +1,10 @@
 #include "hir/weights/packed_weights.h"
 
-#include <tuple>
-
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/sha256.h"
 
 namespace hir {
-
-bool IsOlder(const WeightsVersion& a, const WeightsVersion& b) {
-  return std::tie(a.incarnation, a.version) < std::tie(b.incarnation, b.version);
-}
 
 absl::StatusOr<uint64_t> TotalBytes(absl::Span<const PackedTensor> tensors) {
   constexpr uint64_t kLimit = uint64_t{1} << 62;
@@ -39,9 +32,5 @@ absl::StatusOr<uint64_t> TotalBytes(absl::Span<const PackedTensor> tensors) {
 }
 
 std::string WeightsDigest(const PackedWeights& weights) { return Sha256(weights.bytes); }
-
-std::string ShortDigest(const std::string& digest) {
-  return absl::BytesToHexString(digest.substr(0, 4));
-}
 
 }  // namespace hir

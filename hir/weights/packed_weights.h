@@ -1,4 +1,4 @@
-// Weights as they are served: one run of bytes, its layout, its digest and its version.
+// Weights as they are served: one run of bytes, its layout and its digest.
 //
 // The canonical bytes are the tensors of a model one after the other without gaps, in the order of
 // their Hugging Face names (byte-wise), each contiguous, row-major and little-endian in the served
@@ -15,19 +15,6 @@
 #include "absl/types/span.h"
 
 namespace hir {
-
-// Names one set of weights of a run. Ordered by (incarnation, version).
-struct WeightsVersion {
-  std::string run;
-  uint64_t incarnation = 0;  // Fencing counter of the learner that made them; 0 before any learner.
-  int64_t version = 0;       // Learner steps applied; 0 = the model folder as given.
-  std::string digest;        // 32 raw bytes: SHA-256 of the served bytes.
-
-  bool operator==(const WeightsVersion&) const = default;
-};
-
-// Whether `a` comes before `b`; run and digest are not looked at.
-bool IsOlder(const WeightsVersion& a, const WeightsVersion& b);
 
 struct PackedTensor {
   std::string name;   // Hugging Face name.
@@ -48,9 +35,6 @@ absl::StatusOr<uint64_t> TotalBytes(absl::Span<const PackedTensor> tensors);
 
 // SHA-256 of `weights.bytes`, 32 raw bytes. About a second a GB.
 std::string WeightsDigest(const PackedWeights& weights);
-
-// The first eight hexadecimal digits of a digest, for messages and logs.
-std::string ShortDigest(const std::string& digest);
 
 }  // namespace hir
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 using rollout::v1::UpdateWeightsRequest;
 
-UpdateWeightsRequest ManifestMessage(const PackedWeights& weights, const WeightsVersion& version) {
+UpdateWeightsRequest ManifestMessage(const PackedWeights& weights, const WeightsId& version) {
   UpdateWeightsRequest message;
   rollout::v1::WeightsManifest* manifest = message.mutable_manifest();
   *manifest->mutable_weights() = ToProto(version);
@@ -30,20 +31,7 @@ UpdateWeightsRequest ManifestMessage(const PackedWeights& weights, const Weights
 
 }  // namespace
 
-WeightsVersion FromProto(const common::v1::WeightsId& id) {
-  return {id.run(), id.incarnation(), id.version(), id.digest()};
-}
-
-common::v1::WeightsId ToProto(const WeightsVersion& version) {
-  common::v1::WeightsId id;
-  id.set_run(version.run);
-  id.set_incarnation(version.incarnation);
-  id.set_version(version.version);
-  id.set_digest(version.digest);
-  return id;
-}
-
-absl::Status SendWeights(const PackedWeights& weights, const WeightsVersion& version,
+absl::Status SendWeights(const PackedWeights& weights, const WeightsId& version,
                          WeightsWriter write) {
   const absl::Status broken = absl::UnavailableError(
       absl::StrCat("the stream broke while weights version ", version.version, " were sent"));
@@ -110,10 +98,9 @@ absl::StatusOr<ReceivedWeights> WeightsReceiver::Finish() {
   return std::move(received_);
 }
 
-absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& worker,
-                                           const PackedWeights& weights,
-                                           const WeightsVersion& version,
-                                           grpc::ClientContext& context) {
+absl::StatusOr<WeightsId> PushWeights(rollout::v1::Rollout::StubInterface& worker,
+                                      const PackedWeights& weights, const WeightsId& version,
+                                      grpc::ClientContext& context) {
   rollout::v1::UpdateWeightsResponse response;
   auto writer = worker.UpdateWeights(&context, &response);
   const absl::Status sent = SendWeights(weights, version, [&](const UpdateWeightsRequest& message) {
@@ -123,7 +110,7 @@ absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& 
   // The call's own status says more than a broken stream does.
   HIR_RETURN_IF_ERROR(FromGrpc(writer->Finish()));
   HIR_RETURN_IF_ERROR(sent);
-  WeightsVersion serving = FromProto(response.serving());
+  WeightsId serving = FromProto(response.serving());
   if (serving.digest != version.digest) {
     return absl::DataLossError(absl::StrCat("the worker serves digest ",
                                             ShortDigest(serving.digest), " instead of ",

@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/client_context.h"
-#include "hir/common/v1/common.pb.h"
+#include "hir/domain/weights_id.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
@@ -24,19 +24,16 @@ namespace hir {
 
 inline constexpr size_t kWeightsPieceBytes = size_t{1} << 20;
 
-WeightsVersion FromProto(const common::v1::WeightsId& id);
-common::v1::WeightsId ToProto(const WeightsVersion& version);
-
 // Writes one message; false when the stream is broken.
 using WeightsWriter = absl::FunctionRef<bool(const rollout::v1::UpdateWeightsRequest&)>;
 
 // Writes all messages of `weights`, whose digest `version` carries. For either direction, e.g. a
 // grpc::ServerWriter. UNAVAILABLE: the writer returned false. Blocks as the writer does.
-absl::Status SendWeights(const PackedWeights& weights, const WeightsVersion& version,
+absl::Status SendWeights(const PackedWeights& weights, const WeightsId& version,
                          WeightsWriter write);
 
 struct ReceivedWeights {
-  WeightsVersion version;
+  WeightsId version;
   PackedWeights weights;
 };
 
@@ -72,10 +69,9 @@ class WeightsReceiver {
 // `context`, which a TryCancel() of another thread makes shorter.
 // DATA_LOSS: the worker saw, or says it serves, another digest. FAILED_PRECONDITION: it serves
 // newer ones. UNAVAILABLE, DEADLINE_EXCEEDED: it can't be reached in time.
-absl::StatusOr<WeightsVersion> PushWeights(rollout::v1::Rollout::StubInterface& worker,
-                                           const PackedWeights& weights,
-                                           const WeightsVersion& version,
-                                           grpc::ClientContext& context);
+absl::StatusOr<WeightsId> PushWeights(rollout::v1::Rollout::StubInterface& worker,
+                                      const PackedWeights& weights, const WeightsId& version,
+                                      grpc::ClientContext& context);
 
 // Fetches the newest weights of `run`, at most `max_bytes`. Blocks until the deadline of `context`,
 // which a TryCancel() of another thread makes shorter. Errors: those of the call, and of

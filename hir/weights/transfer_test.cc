@@ -27,9 +27,7 @@ PackedWeights Weights(int64_t floats) {
   return weights;
 }
 
-WeightsVersion Version(const PackedWeights& weights) {
-  return {"run", 2, 5, WeightsDigest(weights)};
-}
+WeightsId Version(const PackedWeights& weights) { return {2, 5, WeightsDigest(weights), "run"}; }
 
 std::vector<UpdateWeightsRequest> Messages(const PackedWeights& weights) {
   std::vector<UpdateWeightsRequest> messages;
@@ -152,7 +150,7 @@ class FakeLearner : public learner::v1::Learner::Service {
   }
 
   PackedWeights weights;
-  WeightsVersion version;
+  WeightsId version;
 };
 
 class TransferOverGrpc : public testing::Test {
@@ -166,7 +164,7 @@ class TransferOverGrpc : public testing::Test {
   }
   ~TransferOverGrpc() override { server_->Shutdown(); }
 
-  absl::StatusOr<WeightsVersion> Push(const PackedWeights& weights, const WeightsVersion& version) {
+  absl::StatusOr<WeightsId> Push(const PackedWeights& weights, const WeightsId& version) {
     rollout::v1::Rollout::Stub stub(channel_);
     grpc::ClientContext context;
     PrepareCall(context, absl::Seconds(20));
@@ -188,7 +186,7 @@ TEST_F(TransferOverGrpc, PushReturnsWhatTheWorkerServes) {
 
 TEST_F(TransferOverGrpc, PushIsRefusedWhenTheDigestIsWrong) {
   const PackedWeights weights = Weights(100);
-  WeightsVersion version = Version(weights);
+  WeightsId version = Version(weights);
   version.digest[0] ^= 1;
   EXPECT_EQ(Push(weights, version).status().code(), absl::StatusCode::kDataLoss);
 }

@@ -72,8 +72,7 @@ class FakeLedger : public Ledger {
     for (int64_t step = 1; step <= frozen; ++step) digests[step] = DigestOf(step);
     return digests;
   }
-  absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step,
-                                                          const WeightsVersion&) override {
+  absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step, const WeightsId&) override {
     if (step > frozen) return absl::CancelledError("told to stop");
     replay::v1::GetBatchResponse batch;
     batch.set_batch_digest(DigestOf(step));
@@ -92,14 +91,13 @@ class FakeLedger : public Ledger {
   absl::StatusOr<std::vector<TrainingSample>> ReadShard(int64_t, int, int) override {
     return std::vector<TrainingSample>(2);
   }
-  absl::Status AdvanceVersion(const WeightsVersion& weights,
-                              const std::string& batch_digest) override {
+  absl::Status AdvanceVersion(const WeightsId& weights, const std::string& batch_digest) override {
     if (!advance_status.ok()) return advance_status;
     HIR_RETURN_IF_ERROR(Fence(weights));
     advanced.emplace_back(weights, batch_digest);
     return absl::OkStatus();
   }
-  absl::Status CommitCheckpoint(const WeightsVersion& weights, int64_t oldest) override {
+  absl::Status CommitCheckpoint(const WeightsId& weights, int64_t oldest) override {
     if (const auto hook = std::exchange(before_commit, nullptr)) hook();
     if (!commit_status.ok()) return commit_status;
     HIR_RETURN_IF_ERROR(Fence(weights));
@@ -113,7 +111,7 @@ class FakeLedger : public Ledger {
   std::string DigestOf(int64_t step) const {
     return absl::StrCat(step == frozen_anew ? "other batch " : "batch ", step);
   }
-  absl::Status Fence(const WeightsVersion& weights) const {
+  absl::Status Fence(const WeightsId& weights) const {
     if (weights.incarnation == incarnation) return absl::OkStatus();
     return absl::FailedPreconditionError("another learner has taken over");
   }
@@ -126,7 +124,7 @@ class FakeLedger : public Ledger {
   std::function<void()> before_commit;  // Called once, when a checkpoint is committed.
   uint64_t incarnation = 0;
   absl::Status advance_status, commit_status;
-  std::vector<std::pair<WeightsVersion, std::string>> advanced;
+  std::vector<std::pair<WeightsId, std::string>> advanced;
   std::vector<std::pair<int64_t, int64_t>> committed;  // (version, oldest kept).
 };
 

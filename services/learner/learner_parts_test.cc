@@ -111,7 +111,7 @@ TEST_F(LearnerServiceTest, GivesTheNewestWeightsToWhoFetches) {
   EXPECT_EQ(FetchWeights(*stub_, "r", kMaxBytes, early).status().code(),
             absl::StatusCode::kUnavailable);
   board_.SetWeights(
-      {{.run = "r", .incarnation = 1, .version = 5, .digest = WeightsDigest(*packed)}, packed});
+      {{.incarnation = 1, .version = 5, .digest = WeightsDigest(*packed), .run = "r"}, packed});
   grpc::ClientContext context;
   PrepareCall(context, absl::Seconds(20));
   const auto fetched = FetchWeights(*stub_, "r", kMaxBytes, context);
@@ -122,7 +122,7 @@ TEST_F(LearnerServiceTest, GivesTheNewestWeightsToWhoFetches) {
 }
 
 NewestWeights Version(int64_t version) {
-  return {{.run = "r", .incarnation = 1, .version = version, .digest = ""},
+  return {{.incarnation = 1, .version = version, .digest = "", .run = "r"},
           std::make_shared<const PackedWeights>()};
 }
 

@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hir/domain/weights_id.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/train/training_sample.h"
-#include "hir/weights/packed_weights.h"
 
 namespace hir {
 
@@ -29,14 +29,13 @@ class Ledger {
   virtual absl::StatusOr<std::map<int64_t, std::string>> Batches() = 0;
   // Waits until the batch of `step` is frozen. FAILED_PRECONDITION also: the ledger no longer has
   // the version `advanced`, which it was told of; a rank that told it of none gives an empty one.
-  virtual absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(
-      int64_t step, const WeightsVersion& advanced) = 0;
+  virtual absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step,
+                                                                  const WeightsId& advanced) = 0;
   virtual absl::StatusOr<std::vector<TrainingSample>> ReadShard(int64_t step, int rank,
                                                                 int world_size) = 0;
-  virtual absl::Status AdvanceVersion(const WeightsVersion& weights,
+  virtual absl::Status AdvanceVersion(const WeightsId& weights,
                                       const std::string& batch_digest) = 0;
-  virtual absl::Status CommitCheckpoint(const WeightsVersion& weights,
-                                        int64_t oldest_kept_version) = 0;
+  virtual absl::Status CommitCheckpoint(const WeightsId& weights, int64_t oldest_kept_version) = 0;
   // Addresses of the workers that live. Does not wait out outages.
   virtual absl::StatusOr<std::vector<std::string>> Workers() = 0;
 };

@@ -5,10 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
-#include "hir/weights/transfer.h"
 #include "services/learner/translation.h"
 
 namespace hir {
@@ -95,7 +95,7 @@ absl::Status ReplayLedger::AskForBatch(int64_t step, replay::v1::GetBatchRespons
   });
 }
 
-absl::Status ReplayLedger::CheckStillThere(const WeightsVersion& advanced) {
+absl::Status ReplayLedger::CheckStillThere(const WeightsId& advanced) {
   if (advanced.incarnation == 0) return absl::OkStatus();
   replay::v1::GetRunResponse response;
   absl::Status status = Persist("GetRun", [&] {
@@ -105,9 +105,8 @@ absl::Status ReplayLedger::CheckStillThere(const WeightsVersion& advanced) {
     request.set_run(run_);
     return FromGrpc(stub_->GetRun(&context, request, &response));
   });
-  const auto& newest = response.weights();
-  const bool behind = std::pair(newest.incarnation(), newest.version()) <
-                      std::pair(advanced.incarnation, advanced.version);
+  const WeightsId newest = FromProto(response.weights());
+  const bool behind = IsOlder(newest, advanced);
   if (!absl::IsNotFound(status) && !absl::IsDataLoss(status) && (!status.ok() || !behind)) {
     return status;
   }
@@ -115,14 +114,14 @@ absl::Status ReplayLedger::CheckStillThere(const WeightsVersion& advanced) {
       "replay's ledger has lost what it was told of run ", run_, " (version ", advanced.version,
       " of incarnation ", advanced.incarnation, ", ",
       status.ok()
-          ? absl::StrCat("now version ", newest.version(), " of incarnation ", newest.incarnation())
+          ? absl::StrCat("now version ", newest.version, " of incarnation ", newest.incarnation)
           : std::string(status.message()),
       "): give Redis its whole append-only file back, or begin an empty ledger after the newest ",
       "checkpoint with --new-ledger"));
 }
 
-absl::StatusOr<replay::v1::GetBatchResponse> ReplayLedger::AwaitBatch(
-    int64_t step, const WeightsVersion& advanced) {
+absl::StatusOr<replay::v1::GetBatchResponse> ReplayLedger::AwaitBatch(int64_t step,
+                                                                      const WeightsId& advanced) {
   replay::v1::GetBatchResponse response;
   for (int poll = 0;; ++poll) {
     if (stopped_()) return absl::CancelledError("told to stop");
@@ -153,7 +152,7 @@ absl::StatusOr<std::vector<TrainingSample>> ReplayLedger::ReadShard(int64_t step
   return samples;
 }
 
-absl::Status ReplayLedger::AdvanceVersion(const WeightsVersion& weights,
+absl::Status ReplayLedger::AdvanceVersion(const WeightsId& weights,
                                           const std::string& batch_digest) {
   return Persist("AdvanceVersion", [&] {
     grpc::ClientContext context;
@@ -166,8 +165,7 @@ absl::Status ReplayLedger::AdvanceVersion(const WeightsVersion& weights,
   });
 }
 
-absl::Status ReplayLedger::CommitCheckpoint(const WeightsVersion& weights,
-                                            int64_t oldest_kept_version) {
+absl::Status ReplayLedger::CommitCheckpoint(const WeightsId& weights, int64_t oldest_kept_version) {
   return Persist("CommitCheckpoint", [&] {
     grpc::ClientContext context;
     PrepareCall(context, kCallTimeout);

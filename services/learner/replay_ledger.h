@@ -26,13 +26,11 @@ class ReplayLedger : public Ledger {
   absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address, uint64_t above) override;
   absl::StatusOr<std::map<int64_t, std::string>> Batches() override;
   absl::StatusOr<replay::v1::GetBatchResponse> AwaitBatch(int64_t step,
-                                                          const WeightsVersion& advanced) override;
+                                                          const WeightsId& advanced) override;
   absl::StatusOr<std::vector<TrainingSample>> ReadShard(int64_t step, int rank,
                                                         int world_size) override;
-  absl::Status AdvanceVersion(const WeightsVersion& weights,
-                              const std::string& batch_digest) override;
-  absl::Status CommitCheckpoint(const WeightsVersion& weights,
-                                int64_t oldest_kept_version) override;
+  absl::Status AdvanceVersion(const WeightsId& weights, const std::string& batch_digest) override;
+  absl::Status CommitCheckpoint(const WeightsId& weights, int64_t oldest_kept_version) override;
   absl::StatusOr<std::vector<std::string>> Workers() override;
 
  private:
@@ -41,7 +39,7 @@ class ReplayLedger : public Ledger {
   // One call of GetBatch. ABORTED: not frozen yet.
   absl::Status AskForBatch(int64_t step, replay::v1::GetBatchResponse& response);
   // FAILED_PRECONDITION: the ledger has gone back behind `advanced`.
-  absl::Status CheckStillThere(const WeightsVersion& advanced);
+  absl::Status CheckStillThere(const WeightsId& advanced);
 
   std::unique_ptr<replay::v1::Replay::StubInterface> stub_;
   std::string run_;

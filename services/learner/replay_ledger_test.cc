@@ -95,7 +95,7 @@ TEST_F(ReplayLedgerTest, DoesNotRetryARefusal) {
 
 // As when Redis comes back with an append-only file that was cut.
 TEST_F(ReplayLedgerTest, NoticesWhileItWaitsThatTheLedgerHasLostTheNewestVersion) {
-  const WeightsVersion advanced{.run = "r", .incarnation = 2, .version = 5, .digest = "d"};
+  const WeightsId advanced{.incarnation = 2, .version = 5, .digest = "d", .run = "r"};
   EXPECT_TRUE(ledger_->AwaitBatch(6, advanced).ok());
   replay_.version = 3;
   const absl::Status lost = ledger_->AwaitBatch(6, advanced).status();
@@ -105,7 +105,7 @@ TEST_F(ReplayLedgerTest, NoticesWhileItWaitsThatTheLedgerHasLostTheNewestVersion
 }
 
 TEST_F(ReplayLedgerTest, NoticesWhileItWaitsThatTheRunIsGone) {
-  const WeightsVersion advanced{.run = "r", .incarnation = 2, .version = 5, .digest = "d"};
+  const WeightsId advanced{.incarnation = 2, .version = 5, .digest = "d", .run = "r"};
   replay_.failures = {grpc::StatusCode::NOT_FOUND};
   EXPECT_EQ(ledger_->AwaitBatch(6, advanced).status().code(),
             absl::StatusCode::kFailedPrecondition);

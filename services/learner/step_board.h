@@ -12,13 +12,14 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "hir/domain/weights_id.h"
 #include "hir/learner/v1/learner.pb.h"
 #include "hir/weights/packed_weights.h"
 
 namespace hir {
 
 struct NewestWeights {
-  WeightsVersion version;
+  WeightsId version;
   std::shared_ptr<const PackedWeights> weights;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/trace/trace.h"
 #include "services/learner/translation.h"
 
@@ -237,10 +238,7 @@ void TrainLoop::Report(const std::map<std::string, double>& metrics,
   const absl::Time now = parts_.clock.Now();
   report.mutable_time()->set_seconds(absl::ToUnixSeconds(now));
   report.mutable_metrics()->insert(metrics.begin(), metrics.end());
-  report.mutable_weights()->set_run(version_.run);
-  report.mutable_weights()->set_incarnation(version_.incarnation);
-  report.mutable_weights()->set_version(version_.version);
-  report.mutable_weights()->set_digest(version_.digest);
+  *report.mutable_weights() = ToProto(version_);
   report.set_final(done());
   report.set_checkpoint(checkpoint);
   report.set_batch_digest(batch_digest);

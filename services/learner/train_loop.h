@@ -91,7 +91,7 @@ class TrainLoop {
   const TrainLoopOptions options_;
   CollapseWatch collapse_;
   int64_t step_ = 0;
-  WeightsVersion version_;
+  WeightsId version_;
   absl::Duration checkpointing_;  // Time spent on checkpoints that no step's metrics contain yet.
 };
 

@@ -63,7 +63,7 @@ replay::v1::TrainingRow RowOf(const common::v1::ScoredResponse& scored,
 struct ShardPlan {
   std::vector<int> rows;
   std::vector<int> rewritten;
-  std::vector<SampleKey> keys;
+  std::vector<SampleId> keys;
 };
 
 ShardPlan PlanShard(const replay::v1::FrozenBatch& batch, uint32_t rank, uint32_t world_size) {
@@ -119,7 +119,7 @@ absl::Status ReadStep(ReplayStore& store, const replay::v1::ReadStepRequest& req
                       absl::FunctionRef<bool(const replay::v1::RolloutRecord&)> use) {
   HIR_ASSIGN_OR_RETURN(const replay::v1::FrozenBatch batch,
                        FrozenBatchOf(store, request.run(), request.step()));
-  std::vector<SampleKey> keys;
+  std::vector<SampleId> keys;
   std::vector<const replay::v1::BatchRow*> replays;  // Null where the original has none.
   for (const replay::v1::BatchRow& row : batch.rows()) {
     if (row.replayed()) {

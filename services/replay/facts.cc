@@ -8,6 +8,7 @@
 #include <set>
 
 #include "hir/domain/reward.h"
+#include "hir/domain/wire/time.h"
 #include "hir/text/reasoning.h"
 #include "services/replay/records.h"
 

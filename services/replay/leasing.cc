@@ -8,6 +8,8 @@
 #include "absl/time/clock.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/time.h"
 #include "hir/rpc/response_check.h"
 #include "hir/trace/trace.h"
 #include "services/replay/records.h"
@@ -79,7 +81,7 @@ absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
       LeaseResult result,
       store.LeaseTasks(request.run(),
                        {.worker = request.worker(),
-                        .serving = ToStored(request.serving()),
+                        .serving = FromProto(request.serving()),
                         .worker_payload = worker.SerializeAsString(),
                         .max_tasks = static_cast<int>(std::min(request.max_tasks(), kMaxLeases))}));
   TakeNote(request.run(), result, freezer, metrics);

@@ -8,35 +8,6 @@
 
 namespace hir {
 
-StoredWeights ToStored(const common::v1::WeightsId& weights) {
-  return {weights.incarnation(), weights.version(), weights.digest()};
-}
-
-common::v1::WeightsId ToProto(const std::string& run, const StoredWeights& weights) {
-  common::v1::WeightsId result;
-  result.set_run(run);
-  result.set_incarnation(weights.incarnation);
-  result.set_version(weights.version);
-  result.set_digest(weights.digest);
-  return result;
-}
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  const timespec parts = absl::ToTimespec(time);
-  google::protobuf::Timestamp result;
-  result.set_seconds(parts.tv_sec);
-  result.set_nanos(static_cast<int32_t>(parts.tv_nsec));
-  return result;
-}
-
-google::protobuf::Duration ToProto(absl::Duration duration) {
-  const timespec parts = absl::ToTimespec(duration);
-  google::protobuf::Duration result;
-  result.set_seconds(parts.tv_sec);
-  result.set_nanos(static_cast<int32_t>(parts.tv_nsec));
-  return result;
-}
-
 std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruction) {
   std::vector<std::string> texts;
   for (const common::v1::Constraint& constraint : instruction.constraints()) {

@@ -9,20 +9,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
-#include "google/protobuf/duration.pb.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/domain/verdict.h"
 #include "hir/hindsight/selector.h"
-#include "hir/store/replay_store.h"
 
 namespace hir {
-
-StoredWeights ToStored(const common::v1::WeightsId& weights);
-common::v1::WeightsId ToProto(const std::string& run, const StoredWeights& weights);
-google::protobuf::Timestamp ToProto(absl::Time time);
-google::protobuf::Duration ToProto(absl::Duration duration);
 
 // The constraints' texts, in order.
 std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruction);

@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/time.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/response_check.h"
 #include "hir/rpc/status.h"
@@ -281,7 +283,7 @@ grpc::Status ReplayService::AdvanceVersion(ServerContext*, const AdvanceVersionR
                                            AdvanceVersionResponse*) {
   const common::v1::WeightsId& weights = request->weights();
   if (const absl::Status status = CheckWeights(weights); !status.ok()) return ToGrpc(status);
-  return ToGrpc(store_.AdvanceVersion(weights.run(), ToStored(weights), request->batch_digest()));
+  return ToGrpc(store_.AdvanceVersion(weights.run(), FromProto(weights), request->batch_digest()));
 }
 
 grpc::Status ReplayService::CommitCheckpoint(ServerContext*, const CommitCheckpointRequest* request,
@@ -295,7 +297,7 @@ grpc::Status ReplayService::CommitCheckpoint(ServerContext*, const CommitCheckpo
   }
   const int64_t droppable =
       std::min(request->oldest_kept_version(), weights.version() - kStepsKeptForReaders);
-  return ToGrpc(store_.CommitCheckpoint(weights.run(), ToStored(weights), droppable));
+  return ToGrpc(store_.CommitCheckpoint(weights.run(), FromProto(weights), droppable));
 }
 
 grpc::Status ReplayService::ListWorkers(ServerContext*, const ListWorkersRequest* request,

@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/trace/trace.h"
 #include "services/replay/records.h"
 #include "services/replay/validation.h"
@@ -19,9 +20,8 @@ absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor&
   const common::v1::Response& response = scored.response();
   const common::v1::SampleId& id = response.id();
   HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const RunConfig> config, door.runs.Find(id.run()));
-  HIR_ASSIGN_OR_RETURN(
-      const SampleContext context,
-      door.store.GetSampleContext(id.run(), {id.task(), id.sample()}, WeightsOf(response)));
+  HIR_ASSIGN_OR_RETURN(const SampleContext context,
+                       door.store.GetSampleContext(id.run(), FromProto(id), WeightsOf(response)));
   if (!context.wanted) return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const auto task,
                        ParseStored<replay::v1::LeasedTask>(context.task_payload, "task"));

@@ -15,7 +15,7 @@ constexpr size_t kSlice = 16;
 }  // namespace
 
 absl::Status ForEachSample(ReplayStore& store, const std::string& run, int64_t step,
-                           absl::Span<const SampleKey> keys,
+                           absl::Span<const SampleId> keys,
                            absl::FunctionRef<bool(size_t, common::v1::ScoredResponse)> use) {
   for (size_t begin = 0; begin < keys.size(); begin += kSlice) {
     HIR_ASSIGN_OR_RETURN(const std::vector<std::string> payloads,
@@ -40,7 +40,7 @@ absl::StatusOr<StepInput> LoadStep(ReplayStore& store, const std::string& run, i
                   .first_insert = state.first_insert,
                   .now = state.now};
   HIR_ASSIGN_OR_RETURN(const std::vector<StepTask> tasks, store.GetStepTasks(run, step));
-  std::vector<SampleKey> keys;
+  std::vector<SampleId> keys;
   std::vector<size_t> group_of_key;
   for (const StepTask& task : tasks) {
     if (task.abandoned) {

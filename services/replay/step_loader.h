@@ -23,7 +23,7 @@ absl::StatusOr<StepInput> LoadStep(ReplayStore& store, const std::string& run, i
 // Calls `use(i, response of keys[i])` for each key in order, holding a few at a time, until it
 // returns false. NOT_FOUND: a sample is not there.
 absl::Status ForEachSample(ReplayStore& store, const std::string& run, int64_t step,
-                           absl::Span<const SampleKey> keys,
+                           absl::Span<const SampleId> keys,
                            absl::FunctionRef<bool(size_t, common::v1::ScoredResponse)> use);
 
 }  // namespace hir

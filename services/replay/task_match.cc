@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
 #include "services/replay/validation.h"
 
 namespace hir {
@@ -130,12 +131,12 @@ absl::Status CheckWeights(const Response& response, const SampleContext& context
 
 }  // namespace
 
-std::vector<WeightsKey> WeightsOf(const Response& response) {
-  std::vector<WeightsKey> keys;
+std::vector<WeightsId> WeightsOf(const Response& response) {
+  std::vector<WeightsId> weights;
   for (const common::v1::VersionSpan& span : response.versions()) {
-    keys.push_back({span.weights().incarnation(), span.weights().version()});
+    weights.push_back(FromProto(span.weights()));
   }
-  return keys;
+  return weights;
 }
 
 absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/config/run_config.h"
+#include "hir/domain/weights_id.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/store/replay_store.h"
 #include "services/replay/response_decoder.h"
@@ -30,7 +31,7 @@ struct Expectation {
 };
 
 // The weights that drew the response, oldest token first.
-std::vector<WeightsKey> WeightsOf(const common::v1::Response& response);
+std::vector<WeightsId> WeightsOf(const common::v1::Response& response);
 
 // INVALID_ARGUMENT: instruction or prompt are not the task's, a token is not in the model's
 // vocabulary, there are more tokens than the run or the model allows, the text is not what they

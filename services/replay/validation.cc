@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/hindsight/rewriter.h"
 #include "hir/rpc/constraint_check.h"
 #include "hir/rpc/response_check.h"
@@ -79,7 +80,7 @@ absl::Status CheckInstruction(const common::v1::Instruction& instruction, const 
 }  // namespace
 
 std::string NameOf(const common::v1::Response& response) {
-  return absl::StrCat("sample ", response.id().task(), "/", response.id().sample());
+  return NameOf(FromProto(response.id()));
 }
 
 absl::Status CheckTask(const replay::v1::Task& task, const RunConfig& config) {

@@ -7,6 +7,8 @@
 #include "hir/base/log.h"
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/time.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/response_check.h"
 #include "hir/rpc/retry.h"
@@ -23,10 +25,6 @@ using replay::v1::LeaseTasksResponse;
 
 constexpr absl::Duration kSwapTimeout = absl::Minutes(30);
 constexpr absl::Duration kPushPoll = absl::Milliseconds(100);
-
-absl::Duration FromProto(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
 
 void TraceGeneration(const common::v1::Response& response, absl::Time begun, absl::Time end) {
   const common::v1::SampleId& id = response.id();
@@ -120,14 +118,14 @@ absl::StatusOr<absl::Duration> ActorLoop::GetWeights(const LeaseTasksResponse& r
   }
   const absl::Time begin = clock_.Now();
   HIR_ASSIGN_OR_RETURN(ReceivedWeights received, Fetch(response.learner()));
-  const WeightsVersion wanted = FromProto(response.fetch_at_least());
+  const WeightsId wanted = FromProto(response.fetch_at_least());
   if (IsOlder(received.version, wanted)) {
     return absl::UnavailableError(absl::StrCat("the learner at ", response.learner(),
                                                " gave weights version ", received.version.version,
                                                "; version ", wanted.version, " is needed"));
   }
   const size_t bytes = received.weights.bytes.size();
-  const absl::StatusOr<WeightsVersion> serving = engine_.SwapWeights(
+  const absl::StatusOr<WeightsId> serving = engine_.SwapWeights(
       std::move(received.version), std::move(received.weights), absl::Now() + kSwapTimeout);
   // A push that came first may have brought newer ones.
   if (absl::IsFailedPrecondition(serving.status()) && !IsOlder(engine_.Status().serving, wanted)) {
@@ -249,9 +247,7 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
                                              const FinishedResponse& finished) const {
   common::v1::Response response;
   response.set_schema_version(kResponseSchema);
-  response.mutable_id()->set_run(options_.run);
-  response.mutable_id()->set_task(finished.key);
-  response.mutable_id()->set_sample(finished.sample);
+  *response.mutable_id() = ToProto(options_.run, SampleId{finished.key, finished.sample});
   response.set_fencing_token(task.fencing_token());
   response.set_step(task.task().step());
   *response.mutable_instruction() = task.task().instruction();

@@ -1,6 +1,6 @@
 #include "services/rollout/convert.h"
 
-#include "hir/weights/transfer.h"
+#include "hir/domain/wire/ids.h"
 
 namespace hir {
 
@@ -40,7 +40,7 @@ void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics) {
   metrics.response_tokens.Observe(static_cast<double>(response.tokens.size()));
 }
 
-void CountWeights(const WeightsVersion& serving, size_t bytes, absl::Duration took,
+void CountWeights(const WeightsId& serving, size_t bytes, absl::Duration took,
                   WeightsMetrics& metrics) {
   metrics.transfer_bytes.Increment(static_cast<double>(bytes));
   metrics.transfer_duration.Observe(absl::ToDoubleSeconds(took));

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/domain/weights_id.h"
 #include "hir/generate/engine.h"
 #include "hir/metrics/names.h"
 
@@ -22,7 +23,7 @@ common::v1::VersionSpan ToProto(const ResponseSpan& span);
 void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics);
 
 // Counts weights that were received and are served now, `took` after their transfer began.
-void CountWeights(const WeightsVersion& serving, size_t bytes, absl::Duration took,
+void CountWeights(const WeightsId& serving, size_t bytes, absl::Duration took,
                   WeightsMetrics& metrics);
 
 }  // namespace hir

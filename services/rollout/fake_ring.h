@@ -70,8 +70,8 @@ class FakeEngine : public Engine {
     }
   }
 
-  absl::StatusOr<WeightsVersion> SwapWeights(WeightsVersion version, PackedWeights weights,
-                                             absl::Time) override {
+  absl::StatusOr<WeightsId> SwapWeights(WeightsId version, PackedWeights weights,
+                                        absl::Time) override {
     absl::MutexLock lock(&mu_);
     if (IsOlder(version, status_.serving)) return absl::FailedPreconditionError("older");
     swaps_.push_back(std::move(weights));

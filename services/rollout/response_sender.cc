@@ -8,6 +8,7 @@
 #include "hir/base/log.h"
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/status.h"
@@ -45,7 +46,7 @@ ResponseSender::ResponseSender(verifier::v1::Verifier::StubInterface& verifier,
 ResponseSender::~ResponseSender() { Stop(); }
 
 void ResponseSender::Send(common::v1::Response response) {
-  const Key key{response.id().task(), response.id().sample()};
+  const SampleId key = FromProto(response.id());
   auto kept = std::make_shared<const common::v1::Response>(std::move(response));
   absl::MutexLock lock(&mu_);
   kept_[key] = std::move(kept);
@@ -69,7 +70,7 @@ std::shared_ptr<const common::v1::Response> ResponseSender::Next() {
   absl::MutexLock lock(&mu_);
   mu_.Await(absl::Condition(this, &ResponseSender::CanWrite));
   if (broken_ || stopped_) return nullptr;
-  const Key key = *unsent_.begin();
+  const SampleId key = *unsent_.begin();
   unsent_.erase(unsent_.begin());
   return kept_.at(key);
 }
@@ -90,7 +91,7 @@ void ResponseSender::ReadAcknowledgements(Stream& stream) {
 }
 
 std::shared_ptr<const common::v1::Response> ResponseSender::Drop(const common::v1::SampleId& id) {
-  const Key key{id.task(), id.sample()};
+  const SampleId key = FromProto(id);
   absl::MutexLock lock(&mu_);
   unsent_.erase(key);
   ++answers_;

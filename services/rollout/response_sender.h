@@ -9,13 +9,13 @@
 #include <set>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/domain/sample_id.h"
 #include "hir/metrics/names.h"
 #include "hir/rpc/retry.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
@@ -63,7 +63,6 @@ class ResponseSender {
   void Stop();
 
  private:
-  using Key = std::pair<uint64_t, uint32_t>;  // (task, sample): all are of one run.
   using Stream = grpc::ClientReaderWriterInterface<verifier::v1::VerifyStreamRequest,
                                                    verifier::v1::VerifyStreamResponse>;
 
@@ -87,9 +86,9 @@ class ResponseSender {
   const GivenUpCallback given_up_;
 
   mutable absl::Mutex mu_;
-  std::map<Key, std::shared_ptr<const common::v1::Response>> kept_ ABSL_GUARDED_BY(mu_);
-  std::set<Key> unsent_ ABSL_GUARDED_BY(mu_);  // Of kept_, not yet written on this stream.
-  bool broken_ ABSL_GUARDED_BY(mu_) = false;   // The reading side of the stream ended.
+  std::map<SampleId, std::shared_ptr<const common::v1::Response>> kept_ ABSL_GUARDED_BY(mu_);
+  std::set<SampleId> unsent_ ABSL_GUARDED_BY(mu_);  // Of kept_, not yet written on this stream.
+  bool broken_ ABSL_GUARDED_BY(mu_) = false;        // The reading side of the stream ended.
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   int64_t answers_ ABSL_GUARDED_BY(mu_) = 0;  // Acknowledgements and refusals, ever.
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mu_) = nullptr;  // Of the running stream.

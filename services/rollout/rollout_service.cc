@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/status.h"
@@ -236,8 +237,8 @@ absl::Status RolloutService::CheckRecorded(const common::v1::WeightsId& weights)
   request.set_run(run_);
   replay::v1::GetRunResponse run;
   HIR_RETURN_IF_ERROR(FromGrpc(replay_->GetRun(&context, request, &run)));
-  const WeightsVersion pushed = FromProto(weights);
-  const WeightsVersion newest = FromProto(run.weights());
+  const WeightsId pushed = FromProto(weights);
+  const WeightsId newest = FromProto(run.weights());
   const bool newer = IsOlder(newest, pushed);
   const bool other = !newer && !IsOlder(pushed, newest) && pushed.digest != newest.digest;
   if (!newer && !other) return absl::OkStatus();
@@ -262,7 +263,7 @@ grpc::Status RolloutService::UpdateWeights(
         "the weights are of run ", received->version.run, "; this worker serves run ", run_)));
   }
   const size_t bytes = received->weights.bytes.size();
-  const absl::StatusOr<WeightsVersion> serving =
+  const absl::StatusOr<WeightsId> serving =
       engine_.SwapWeights(std::move(received->version), std::move(received->weights),
                           absl::FromChrono(context->deadline()));
   if (!serving.ok()) return ToGrpc(serving.status());

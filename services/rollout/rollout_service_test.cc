@@ -9,6 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/domain/wire/ids.h"
 #include "hir/rpc/channel.h"
 #include "hir/weights/transfer.h"
 #include "prometheus/registry.h"
@@ -336,8 +337,8 @@ PackedWeights Weights() {
   return weights;
 }
 
-absl::StatusOr<WeightsVersion> Push(rollout::v1::Rollout::StubInterface& worker,
-                                    const PackedWeights& weights, const WeightsVersion& version) {
+absl::StatusOr<WeightsId> Push(rollout::v1::Rollout::StubInterface& worker,
+                               const PackedWeights& weights, const WeightsId& version) {
   grpc::ClientContext context;
   PrepareCall(context, kPatience);
   return PushWeights(worker, weights, version, context);
@@ -345,7 +346,7 @@ absl::StatusOr<WeightsVersion> Push(rollout::v1::Rollout::StubInterface& worker,
 
 TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
   const PackedWeights weights = Weights();
-  const WeightsVersion version{"run", 1, 4, WeightsDigest(weights)};
+  const WeightsId version{1, 4, WeightsDigest(weights), "run"};
   replay_.Record(ToProto(version));
   const auto serving = Push(stub_, weights, version);
   ASSERT_TRUE(serving.ok()) << serving.status();
@@ -361,13 +362,13 @@ TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
 // Taken, they would make everything that the learner pushes older than what is served.
 TEST_F(RolloutServiceTest, UpdateWeightsTakesOnlyWhatTheRunsLearnerHasRecorded) {
   const PackedWeights weights = Weights();
-  const WeightsVersion recorded{"run", 2, 4, WeightsDigest(weights)};
+  const WeightsId recorded{2, 4, WeightsDigest(weights), "run"};
   replay_.Record(ToProto(recorded));
-  for (const WeightsVersion& forged :
-       {WeightsVersion{"run", ~uint64_t{0}, 4, recorded.digest},
-        WeightsVersion{"run", 3, 0, recorded.digest}, WeightsVersion{"run", 2, 5, recorded.digest},
-        WeightsVersion{"run", 2, std::numeric_limits<int64_t>::max(), recorded.digest},
-        WeightsVersion{"run", 2, 4, std::string(32, 'x')}}) {
+  for (const WeightsId& forged :
+       {WeightsId{~uint64_t{0}, 4, recorded.digest, "run"}, WeightsId{3, 0, recorded.digest, "run"},
+        WeightsId{2, 5, recorded.digest, "run"},
+        WeightsId{2, std::numeric_limits<int64_t>::max(), recorded.digest, "run"},
+        WeightsId{2, 4, std::string(32, 'x'), "run"}}) {
     EXPECT_EQ(Push(stub_, weights, forged).status().code(), absl::StatusCode::kFailedPrecondition);
   }
   EXPECT_EQ(engine_.swaps(), 0u);
@@ -383,7 +384,7 @@ TEST_F(RolloutServiceTest, UpdateWeightsKeepsTheOldOnesWhileReplayCannotBeAsked)
 }
 
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAWrongDigest) {
-  replay_.Record(ToProto(WeightsVersion{"run", 1, 4, std::string(32, 'x')}));
+  replay_.Record(ToProto(WeightsId{1, 4, std::string(32, 'x'), "run"}));
   const absl::Status status = Push(stub_, Weights(), {"run", 1, 4, std::string(32, 'x')}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(engine_.swaps(), 0u);
@@ -393,14 +394,14 @@ TEST_F(RolloutServiceTest, UpdateWeightsRefusesMoreBytesThanTheModelHas) {
   PackedWeights weights;
   weights.tensors = {{"a", "F32", {1 << 20}}};
   weights.bytes.resize(size_t{4} << 20);
-  replay_.Record(ToProto(WeightsVersion{"run", 1, 4, WeightsDigest(weights)}));
+  replay_.Record(ToProto(WeightsId{1, 4, WeightsDigest(weights), "run"}));
   const absl::Status status = Push(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAnotherRun) {
   const PackedWeights weights = Weights();
-  replay_.Record(ToProto(WeightsVersion{"run", 1, 4, WeightsDigest(weights)}));
+  replay_.Record(ToProto(WeightsId{1, 4, WeightsDigest(weights), "run"}));
   const absl::Status status =
       Push(stub_, weights, {"other", 1, 4, WeightsDigest(weights)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);

@@ -1,0 +1,24 @@
+// Names of weights and samples on the wire, where they carry their run.
+#ifndef HIR_DOMAIN_WIRE_IDS_H_
+#define HIR_DOMAIN_WIRE_IDS_H_
+
+#include <string>
+
+#include "hir/common/v1/common.pb.h"
+#include "hir/domain/sample_id.h"
+#include "hir/domain/weights_id.h"
+
+namespace hir {
+
+WeightsId FromProto(const common::v1::WeightsId& id);
+common::v1::WeightsId ToProto(const WeightsId& id);
+// Of weights whose id leaves the run out, as the ledger's do.
+common::v1::WeightsId ToProto(const std::string& run, const WeightsId& id);
+
+// Without its run.
+SampleId FromProto(const common::v1::SampleId& id);
+common::v1::SampleId ToProto(const std::string& run, const SampleId& id);
+
+}  // namespace hir
+
+#endif  // HIR_DOMAIN_WIRE_IDS_H_

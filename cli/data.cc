@@ -26,7 +26,7 @@ constexpr char kHelp[] =
 
 constexpr size_t kMostProblemsShown = 20;
 
-absl::Status ValidateWithCheckers(const ConstraintText& constraint) {
+absl::Status ValidateWithCheckers(const Constraint& constraint) {
   return CheckerRegistry::Default().Create(constraint.kind, constraint.arguments).status();
 }
 

@@ -26,8 +26,8 @@ constexpr char kShort[] = "It is here.";
 // The constraints of one instruction by kind.
 class Demands {
  public:
-  explicit Demands(const std::vector<ConstraintText>& constraints) {
-    for (const ConstraintText& constraint : constraints) {
+  explicit Demands(const std::vector<Constraint>& constraints) {
+    for (const Constraint& constraint : constraints) {
       arguments_[constraint.kind] = constraint.arguments;
     }
   }
@@ -146,7 +146,7 @@ void ExpectAllCanBeMet(const GeneratorOptions& options) {
   for (const InstructionRecord& record : data->train) {
     if (AsksForAnotherLanguage(record)) continue;
     const std::string response = ResponseTo(record);
-    for (const ConstraintText& constraint : record.constraints) {
+    for (const Constraint& constraint : record.constraints) {
       auto checker = CheckerRegistry::Default().Create(constraint.kind, constraint.arguments);
       ASSERT_TRUE(checker.ok()) << checker.status();
       std::vector<std::unique_ptr<Checker>> one;

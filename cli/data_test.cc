@@ -42,7 +42,7 @@ TEST(Catalog, TheCheckersTakeEveryDraw) {
   const std::string task = "Is chess a sport?";
   for (const ConstraintTemplate& shape : ConstraintCatalog()) {
     for (int i = 0; i < 50; ++i) {
-      const ConstraintText drawn = DrawConstraint(shape, {task, i % 2 == 0, random});
+      const Constraint drawn = DrawConstraint(shape, {task, i % 2 == 0, random});
       const auto checker = CheckerRegistry::Default().Create(drawn.kind, drawn.arguments);
       EXPECT_TRUE(checker.ok()) << checker.status();
     }

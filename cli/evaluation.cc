@@ -10,6 +10,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/domain/reward.h"
 #include "hir/domain/verdict_json.h"
+#include "hir/domain/wire/constraint.h"
 #include "hir/domain/wire/verdict.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
@@ -146,7 +147,9 @@ absl::Status VerifyRange(verifier::v1::Verifier::Stub& verifier,
     verifier::v1::VerifyItem& item = *request.add_items();
     item.set_response(outcomes[i].text);
     item.set_reasoning_end(outcomes[i].reasoning_end);
-    *item.mutable_constraints() = ToProto(records[i]).constraints();
+    for (const Constraint& constraint : records[i].constraints) {
+      *item.add_constraints() = ToProto(constraint);
+    }
   }
   verifier::v1::VerifyResponse response;
   grpc::ClientContext context;
@@ -216,7 +219,7 @@ EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
 
 nlohmann::ordered_json OutcomeRecord(const InstructionRecord& record, const EvalOutcome& outcome) {
   nlohmann::ordered_json line;
-  line["key"] = record.id;
+  line["key"] = record.source_id;
   line["prompt"] = PromptText(record);
   line["response"] = outcome.text;
   if (!outcome.reasoning_end.empty()) {
@@ -224,7 +227,7 @@ nlohmann::ordered_json OutcomeRecord(const InstructionRecord& record, const Eval
   }
   line["instruction_id_list"] = nlohmann::ordered_json::array();
   line["kwargs"] = nlohmann::ordered_json::array();
-  for (const ConstraintText& constraint : record.constraints) {
+  for (const Constraint& constraint : record.constraints) {
     line["instruction_id_list"].push_back(constraint.kind);
     line["kwargs"].push_back(nlohmann::ordered_json(
         constraint.arguments.is_null() ? nlohmann::json::object() : constraint.arguments));

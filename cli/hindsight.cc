@@ -10,6 +10,8 @@
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
+#include "hir/domain/reward.h"
+#include "hir/hindsight/rewriter.h"
 #include "hir/hindsight/run_settings.h"
 
 namespace hir {
@@ -47,7 +49,7 @@ absl::Status ReadConstraints(const json& object, ScoredLine& line) {
     if (!constraint.is_object() || !constraint.value("text", json()).is_string()) {
       return FieldError("constraints", "must be a list of {text, verdict}");
     }
-    line.constraints.push_back(constraint["text"].get<std::string>());
+    line.instruction.constraints.push_back({.text = constraint["text"].get<std::string>()});
     HIR_ASSIGN_OR_RETURN(const Verdict outcome, OutcomeOf(constraint));
     line.sample.verdicts.push_back(outcome);
   }
@@ -62,19 +64,10 @@ absl::StatusOr<int64_t> TokensOf(const json& object) {
   return static_cast<int64_t>(tokens);
 }
 
-std::vector<size_t> Dropped(const std::vector<Verdict>& verdicts) {
-  std::vector<size_t> dropped;
-  for (size_t i = 0; i < verdicts.size(); ++i) {
-    if (verdicts[i] != Verdict::kPass) dropped.push_back(i);
-  }
-  return dropped;
-}
-
 absl::StatusOr<ordered_json> ReplayedJson(const ScoredLine& line, const SelectionScore& score,
                                           double lambda) {
   const std::vector<size_t> kept = KeptConstraints(line.sample.verdicts);
-  HIR_ASSIGN_OR_RETURN(const std::string rewritten,
-                       RewriteInstruction(line.question, line.constraints, kept, line.layout));
+  HIR_ASSIGN_OR_RETURN(const std::string rewritten, RewriteInstruction(line.instruction, kept));
   ordered_json result;
   result["task"] = line.sample.task;
   result["sample"] = line.sample.sample;
@@ -83,7 +76,7 @@ absl::StatusOr<ordered_json> ReplayedJson(const ScoredLine& line, const Selectio
   result["integrity"] = score.integrity;
   result["lambda"] = lambda;
   result["kept_constraints"] = kept;
-  result["dropped_constraints"] = Dropped(line.sample.verdicts);
+  result["dropped_constraints"] = DroppedConstraints(line.sample.verdicts);
   result["rewritten_instruction"] = rewritten;
   return result;
 }
@@ -115,13 +108,13 @@ absl::StatusOr<ScoredLine> ParseScoredLine(const json& object) {
   line.sample.entropy_mean_nats = entropy.get<double>();
   const json question = object.value("question", json());
   if (!question.is_string()) return FieldError("question", "must be a text");
-  line.question = question.get<std::string>();
+  line.instruction.question = question.get<std::string>();
   HIR_RETURN_IF_ERROR(ReadConstraints(object, line));
   line.sample.truncated = object.value("finish_reason", json("stop")) == "length";
   line.sample.rewritable = object.value("prompt_is_complete", json(false)) != true;
   const json layout = object.value("layout", json(1));
   if (!layout.is_number_integer()) return FieldError("layout", "must be a number from 1 to 6");
-  HIR_ASSIGN_OR_RETURN(line.layout, ParsePromptLayout(layout.get<int>()));
+  HIR_ASSIGN_OR_RETURN(line.instruction.layout, ParseLayout(layout.get<int>()));
   return line;
 }
 

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hir/config/run_config.h"
-#include "hir/hindsight/rewriter.h"
+#include "hir/domain/instruction.h"
 #include "hir/hindsight/selector.h"
 #include "nlohmann/json.hpp"
 
@@ -19,9 +19,7 @@ namespace hir {
 // One scored response with the instruction it answers.
 struct ScoredLine {
   ScoredSample sample;
-  std::string question;
-  std::vector<std::string> constraints;
-  PromptLayout layout = PromptLayout::kSpace;
+  Instruction instruction;
 };
 
 // Reads one line of a rollouts file: task, sample, question, constraints [{text, verdict}],

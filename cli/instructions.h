@@ -1,4 +1,4 @@
-// Instructions of a file as the ring and the verifier take them.
+// Instructions of a file that the ring and the verifier will take.
 #ifndef HIR_CLI_INSTRUCTIONS_H_
 #define HIR_CLI_INSTRUCTIONS_H_
 
@@ -6,17 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/common/v1/common.pb.h"
 #include "hir/data/reader.h"
 #include "hir/data/record.h"
 
 namespace hir {
-
-common::v1::Instruction ToProto(const InstructionRecord& record);
-
-// What the user says to the model: the question laid out with its constraints, or the question as
-// it is when it tells them itself.
-std::string PromptText(const InstructionRecord& record);
 
 // Reads a file and tries every constraint on the checkers of this build, every record on `check`,
 // and its system prompt, which must be empty or `system_prompt`, so that a wrong one is found

@@ -9,10 +9,10 @@
 #include "cli/ring_client.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
+#include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/verdict.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/health.h"
-#include "hir/rpc/response_check.h"
 #include "hir/rpc/status.h"
 
 namespace hir {

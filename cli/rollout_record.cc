@@ -3,7 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "cli/json_lines.h"
-#include "hir/rpc/constraint_check.h"
+#include "hir/domain/wire/constraint.h"
 #include "hir/text/reasoning.h"
 
 namespace hir {

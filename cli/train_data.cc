@@ -25,8 +25,8 @@ struct Overlong {
 
 std::string NameOf(const DataPlace& place, const InstructionRecord& record, size_t tokens) {
   return absl::StrCat(Named(place), " (",
-                      record.id.empty() ? "" : absl::StrCat("id ", record.id, ", "), tokens,
-                      " tokens)");
+                      record.source_id.empty() ? "" : absl::StrCat("id ", record.source_id, ", "),
+                      tokens, " tokens)");
 }
 
 // Takes the records out whose prompts are above the limit, or refuses them.

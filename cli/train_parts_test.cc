@@ -88,7 +88,7 @@ TEST(TaskOrder, MoreStepsChangeNoTask) {
 
 TEST(TasksOfSteps, NumberTasksAcrossSteps) {
   const RunConfig config = SmallConfig("");
-  const std::vector<InstructionRecord> records = {{.id = "a", .question = "q"}};
+  const std::vector<InstructionRecord> records = {{{.source_id = "a", .question = "q"}}};
   const auto tasks = TasksOfSteps(config, records, TaskOrder(config, {{.records = 1}}), 2, 3);
   ASSERT_EQ(tasks.size(), 8u);
   EXPECT_EQ(tasks[0].task(), 4u);
@@ -214,7 +214,7 @@ class RunFolderTest : public ::testing::Test {
   RunFolderTest() : config_(SmallConfig(scratch_.path())), folder_(config_) {}
   // An evaluation of three prompts of which the first `met` are met.
   absl::Status SaveEval(int64_t step, int met) {
-    const std::vector<InstructionRecord> records(3, {.id = "a", .question = "q"});
+    const std::vector<InstructionRecord> records(3, {{.source_id = "a", .question = "q"}});
     std::vector<EvalOutcome> outcomes(3);
     for (int i = 0; i < 3; ++i) {
       outcomes[i].strict = {i < met ? Verdict::kPass : Verdict::kUndecidable};

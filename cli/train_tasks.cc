@@ -6,6 +6,7 @@
 
 #include "cli/instructions.h"
 #include "hir/base/random.h"
+#include "hir/domain/wire/instruction.h"
 
 namespace hir {
 namespace {

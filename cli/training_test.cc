@@ -26,11 +26,12 @@ class TrainingTest : public ::testing::Test {
     options_.config.rollout.responses_per_prompt = 1;
     options_.config.learner.total_steps = 5;
     options_.config.eval.every = 2;
-    options_.train = {{.id = "a", .question = "q"}};
+    options_.train = {{{.source_id = "a", .question = "q"}}};
     options_.train_files = {{.records = 1}};
-    options_.held_out = {{.id = "h",
-                          .question = "q",
-                          .constraints = {{.kind = "punctuation:no_comma", .text = "No commas."}}}};
+    options_.held_out = {
+        {{.source_id = "h",
+          .question = "q",
+          .constraints = {{.kind = "punctuation:no_comma", .text = "No commas."}}}}};
     options_.should_stop = [] { return false; };
     options_.health = [] { return absl::OkStatus(); };
     absl::MutexLock lock(&ring_.state().mutex);
@@ -199,7 +200,7 @@ TEST_F(TrainingTest, ShowsTheLearnersWarnings) {
 TEST_F(TrainingTest, ANewLedgerMakesRecordsOfLaterStepsAnew) {
   ASSERT_TRUE(Folder().SaveRollouts(3, {}).ok());
   ASSERT_TRUE(Folder().SaveRollouts(4, {}).ok());
-  const std::vector<InstructionRecord> records(1, {.id = "h", .question = "q"});
+  const std::vector<InstructionRecord> records(1, {{.source_id = "h", .question = "q"}});
   for (const int64_t step : {2, 4}) {
     ASSERT_TRUE(Folder().SaveEval(step, records, std::vector<EvalOutcome>(1)).ok());
   }
@@ -259,7 +260,7 @@ TEST(Evaluate, GoesOnWithAWorkerThatDiesLongAfterTheCallBegan) {
     ring.state().deaths = 2;
   }
   FakeClock clock;
-  const std::vector<InstructionRecord> records(3, {.id = "h", .question = "q"});
+  const std::vector<InstructionRecord> records(3, {{.source_id = "h", .question = "q"}});
   // Every answer takes its time.
   const auto outcomes =
       Evaluate(*ring.stubs().rollout, *ring.stubs().verifier, records, {},
@@ -280,9 +281,9 @@ TEST(Evaluate, EndsAtOnceWhenItIsStoppedWhileTheWorkerSaysNothing) {
     absl::MutexLock lock(&ring.state().mutex);
     return ring.state().asked;
   };
-  const auto outcomes =
-      Evaluate(*ring.stubs().rollout, *ring.stubs().verifier, {{.id = "h", .question = "q"}}, {},
-               {.clock = clock, .progress = [](size_t, size_t) {}, .should_stop = asked});
+  const auto outcomes = Evaluate(
+      *ring.stubs().rollout, *ring.stubs().verifier, {{{.source_id = "h", .question = "q"}}}, {},
+      {.clock = clock, .progress = [](size_t, size_t) {}, .should_stop = asked});
   EXPECT_EQ(outcomes.status().code(), absl::StatusCode::kCancelled);
 }
 

@@ -54,7 +54,7 @@ json KeyOf(const json& object) {
 }
 
 // Of a record in any form; IFEval's needs no prompt here.
-absl::StatusOr<std::vector<ConstraintText>> ConstraintsOf(json object) {
+absl::StatusOr<std::vector<Constraint>> ConstraintsOf(json object) {
   object.erase("response");
   const absl::StatusOr<RecordForm> form = DetectForm(object);
   if (!form.ok() || *form == RecordForm::kIfEval) return ParseIdsAndArguments(object);
@@ -68,8 +68,8 @@ absl::StatusOr<VerifyTask> ParseVerifyTask(const json& object, const CheckerRegi
   VerifyTask task;
   HIR_ASSIGN_OR_RETURN(task.response, TextField(object, "response"));
   task.key = KeyOf(object);
-  HIR_ASSIGN_OR_RETURN(const std::vector<ConstraintText> constraints, ConstraintsOf(object));
-  for (const ConstraintText& constraint : constraints) {
+  HIR_ASSIGN_OR_RETURN(const std::vector<Constraint> constraints, ConstraintsOf(object));
+  for (const Constraint& constraint : constraints) {
     const std::string& kind = constraint.kind;
     auto checker = registry.Create(kind, constraint.arguments);
     if (!checker.ok() && !IsKnown(kind, registry)) return checker.status();

@@ -60,8 +60,8 @@ const std::vector<ConstraintTemplate>& ConstraintCatalog() {
   return catalog;
 }
 
-ConstraintText DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context) {
-  ConstraintText constraint;
+Constraint DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context) {
+  Constraint constraint;
   constraint.kind = shape.kind;
   constraint.arguments = shape.draw(context);
   const bool less = IsLessThan(constraint.arguments) && !shape.less_wordings.empty();

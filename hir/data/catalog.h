@@ -41,7 +41,7 @@ struct ConstraintTemplate {
 const std::vector<ConstraintTemplate>& ConstraintCatalog();
 
 // Draws arguments and a wording.
-ConstraintText DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context);
+Constraint DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context);
 
 // `wording` with the arguments filled in. A list comes out as "a", "b" and "c"; a language code as
 // the language's English name.

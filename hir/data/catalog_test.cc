@@ -26,7 +26,7 @@ TEST(Catalog, EveryWordingCanBeFilledFromEveryDraw) {
   const std::string task = "Explain how bees make honey.";
   for (const ConstraintTemplate& shape : ConstraintCatalog()) {
     for (int i = 0; i < 200; ++i) {
-      const ConstraintText constraint = DrawConstraint(shape, {task, i % 2 == 0, random});
+      const Constraint constraint = DrawConstraint(shape, {task, i % 2 == 0, random});
       EXPECT_THAT(constraint.text, ::testing::Not(::testing::HasSubstr("{"))) << constraint.text;
       EXPECT_TRUE(constraint.arguments.is_object());
     }
@@ -39,7 +39,7 @@ TEST(Catalog, ATextStatesTheRelationOfItsArguments) {
   for (const ConstraintTemplate& shape : ConstraintCatalog()) {
     if (shape.less_wordings.empty()) continue;
     for (int i = 0; i < 50; ++i) {
-      const ConstraintText constraint = DrawConstraint(shape, {task, false, random});
+      const Constraint constraint = DrawConstraint(shape, {task, false, random});
       const bool less = constraint.arguments.dump().find("less than") != std::string::npos;
       EXPECT_EQ(less, !::testing::Matches(::testing::ContainsRegex("at least|At least|or more"))(
                           constraint.text))

@@ -20,11 +20,11 @@ class Duplicates {
  public:
   void Note(const DataPlace& place, const InstructionRecord& record,
             std::vector<DataProblem>& problems) {
-    if (!record.id.empty()) {
-      Note(place, ids_, record.id, absl::StrCat("id \"", record.id, "\""), problems);
+    if (!record.source_id.empty()) {
+      Note(place, ids_, record.source_id, absl::StrCat("id \"", record.source_id, "\""), problems);
     }
     InstructionRecord anonymous = record;
-    anonymous.id.clear();
+    anonymous.source_id.clear();
     Note(place, instructions_, FormatRecord(anonymous), "the instruction", problems);
   }
 
@@ -60,7 +60,7 @@ void CheckRecord(const DataPlace& place, const InstructionRecord& record,
   if (!record.system_prompt.empty()) ++report.system_prompts[record.system_prompt];
   report.constraints += static_cast<int64_t>(record.constraints.size());
   ++report.constraints_per_record[static_cast<int64_t>(record.constraints.size())];
-  ++report.layouts[record.layout];
+  ++report.layouts[static_cast<size_t>(record.layout)];
   for (size_t i = 0; i < record.constraints.size(); ++i) {
     ++report.kinds[record.constraints[i].kind];
     const absl::Status status = validate(record.constraints[i]);

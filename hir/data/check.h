@@ -17,7 +17,7 @@
 namespace hir {
 
 // Says whether the checkers of this build know a constraint and take its arguments.
-using ConstraintValidator = std::function<absl::Status(const ConstraintText& constraint)>;
+using ConstraintValidator = std::function<absl::Status(const Constraint& constraint)>;
 
 struct DataProblem {
   DataPlace place;

@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-absl::Status OnlyKindA(const ConstraintText& constraint) {
+absl::Status OnlyKindA(const Constraint& constraint) {
   return constraint.kind == "a" ? absl::OkStatus()
                                 : absl::InvalidArgumentError("unknown kind " + constraint.kind);
 }

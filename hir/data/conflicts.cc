@@ -97,7 +97,7 @@ bool Allows(const std::string& kind, const std::string& other) {
   return it == Companions().end() || it->second.count(other) > 0;
 }
 
-std::optional<std::string> KindConflict(absl::Span<const ConstraintText> constraints) {
+std::optional<std::string> KindConflict(absl::Span<const Constraint> constraints) {
   for (size_t i = 0; i < constraints.size(); ++i) {
     for (size_t j = i + 1; j < constraints.size(); ++j) {
       const std::string& a = constraints[i].kind;
@@ -109,10 +109,10 @@ std::optional<std::string> KindConflict(absl::Span<const ConstraintText> constra
   return std::nullopt;
 }
 
-std::optional<std::string> WordForWordConflict(absl::Span<const ConstraintText> constraints) {
-  for (const ConstraintText& demanding : constraints) {
+std::optional<std::string> WordForWordConflict(absl::Span<const Constraint> constraints) {
+  for (const Constraint& demanding : constraints) {
     for (const std::string& literal : DemandedTexts(demanding)) {
-      for (const ConstraintText& forbidding : constraints) {
+      for (const Constraint& forbidding : constraints) {
         if (&demanding != &forbidding && Forbids(forbidding, literal)) {
           return absl::StrCat(demanding.kind, " demands \"", literal, "\", which ", forbidding.kind,
                               " forbids");
@@ -123,14 +123,14 @@ std::optional<std::string> WordForWordConflict(absl::Span<const ConstraintText> 
   return std::nullopt;
 }
 
-std::optional<std::string> SizeConflict(absl::Span<const ConstraintText> constraints) {
+std::optional<std::string> SizeConflict(absl::Span<const Constraint> constraints) {
   int words = 0;
   int sentences = 0;
-  for (const ConstraintText& constraint : constraints) {
+  for (const Constraint& constraint : constraints) {
     words += DemandedWords(constraint);
     sentences += DemandedSentences(constraint);
   }
-  for (const ConstraintText& constraint : constraints) {
+  for (const Constraint& constraint : constraints) {
     if (constraint.kind == kWords && words > MostAllowed(constraint)) {
       return absl::StrCat("about ", words, " words are needed, and ", constraint.kind, " allows ",
                           MostAllowed(constraint));
@@ -143,12 +143,12 @@ std::optional<std::string> SizeConflict(absl::Span<const ConstraintText> constra
   return std::nullopt;
 }
 
-std::optional<std::string> LetterConflict(absl::Span<const ConstraintText> constraints) {
-  for (const ConstraintText& limit : constraints) {
+std::optional<std::string> LetterConflict(absl::Span<const Constraint> constraints) {
+  for (const Constraint& limit : constraints) {
     if (limit.kind != kLetters) continue;
     const char letter = limit.arguments.value("letter", std::string(" "))[0];
     int64_t count = 0;
-    for (const ConstraintText& constraint : constraints) {
+    for (const Constraint& constraint : constraints) {
       for (const std::string& literal : DemandedTexts(constraint)) {
         const std::string lower = absl::AsciiStrToLower(literal);
         count += std::count(lower.begin(), lower.end(), letter);
@@ -169,8 +169,8 @@ bool KindsConflict(const std::string& kind, const std::string& other) {
 }
 
 std::optional<std::string> FindConflict(const std::string& question,
-                                        absl::Span<const ConstraintText> constraints) {
-  for (const ConstraintText& constraint : constraints) {
+                                        absl::Span<const Constraint> constraints) {
+  for (const Constraint& constraint : constraints) {
     if (constraint.kind == kConstrained && !absl::EndsWith(question, "?")) {
       return absl::StrCat(constraint.kind, " needs a question");
     }

@@ -23,7 +23,7 @@ namespace hir {
 //
 // REQUIRES: the arguments are those that the checkers take.
 std::optional<std::string> FindConflict(const std::string& question,
-                                        absl::Span<const ConstraintText> constraints);
+                                        absl::Span<const Constraint> constraints);
 
 // Whether the table of conflicts keeps the two kinds apart, whatever their arguments. Symmetric.
 bool KindsConflict(const std::string& kind, const std::string& other);

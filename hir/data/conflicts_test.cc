@@ -11,59 +11,59 @@ namespace {
 
 using nlohmann::json;
 
-const ConstraintText kNoComma = {"punctuation:no_comma", json::object(), ""};
-const ConstraintText kLower = {"change_case:english_lowercase", json::object(), ""};
-const ConstraintText kUpper = {"change_case:english_capital", json::object(), ""};
-const ConstraintText kJson = {"detectable_format:json_format", json::object(), ""};
-const ConstraintText kTitle = {"detectable_format:title", json::object(), ""};
-const ConstraintText kQuotation = {"startend:quotation", json::object(), ""};
-const ConstraintText kTwo = {"combination:two_responses", json::object(), ""};
-const ConstraintText kYesNo = {"detectable_format:constrained_response", json::object(), ""};
-const ConstraintText kPostscript = {
+const Constraint kNoComma = {"punctuation:no_comma", json::object(), ""};
+const Constraint kLower = {"change_case:english_lowercase", json::object(), ""};
+const Constraint kUpper = {"change_case:english_capital", json::object(), ""};
+const Constraint kJson = {"detectable_format:json_format", json::object(), ""};
+const Constraint kTitle = {"detectable_format:title", json::object(), ""};
+const Constraint kQuotation = {"startend:quotation", json::object(), ""};
+const Constraint kTwo = {"combination:two_responses", json::object(), ""};
+const Constraint kYesNo = {"detectable_format:constrained_response", json::object(), ""};
+const Constraint kPostscript = {
     "detectable_content:postscript", {{"postscript_marker", "P.S."}}, ""};
 
-ConstraintText Words(int n, const char* relation) {
+Constraint Words(int n, const char* relation) {
   return {"length_constraints:number_words", {{"num_words", n}, {"relation", relation}}, ""};
 }
-ConstraintText Sentences(int n, const char* relation) {
+Constraint Sentences(int n, const char* relation) {
   return {
       "length_constraints:number_sentences", {{"num_sentences", n}, {"relation", relation}}, ""};
 }
-ConstraintText Paragraphs(int n) {
+Constraint Paragraphs(int n) {
   return {"length_constraints:number_paragraphs", {{"num_paragraphs", n}}, ""};
 }
-ConstraintText Existence(std::vector<std::string> words) {
+Constraint Existence(std::vector<std::string> words) {
   return {"keywords:existence", {{"keywords", words}}, ""};
 }
-ConstraintText Forbidden(std::vector<std::string> words) {
+Constraint Forbidden(std::vector<std::string> words) {
   return {"keywords:forbidden_words", {{"forbidden_words", words}}, ""};
 }
-ConstraintText End(const char* phrase) {
+Constraint End(const char* phrase) {
   return {"startend:end_checker", {{"end_phrase", phrase}}, ""};
 }
-ConstraintText Repeat(const char* prompt) {
+Constraint Repeat(const char* prompt) {
   return {"combination:repeat_prompt", {{"prompt_to_repeat", prompt}}, ""};
 }
-ConstraintText Frequency(const char* word, int n, const char* relation) {
+Constraint Frequency(const char* word, int n, const char* relation) {
   return {"keywords:frequency", {{"keyword", word}, {"frequency", n}, {"relation", relation}}, ""};
 }
-ConstraintText Letters(const char* letter, int n, const char* relation) {
+Constraint Letters(const char* letter, int n, const char* relation) {
   return {"keywords:letter_frequency",
           {{"letter", letter}, {"let_frequency", n}, {"let_relation", relation}},
           ""};
 }
-ConstraintText Language(const char* code) {
+Constraint Language(const char* code) {
   return {"language:response_language", {{"language", code}}, ""};
 }
-ConstraintText Sections(const char* name) {
+Constraint Sections(const char* name) {
   return {
       "detectable_format:multiple_sections", {{"section_spliter", name}, {"num_sections", 2}}, ""};
 }
 
 // Whether the set conflicts, in either order.
-bool Conflict(std::vector<ConstraintText> set, const std::string& question = "Write a poem.") {
+bool Conflict(std::vector<Constraint> set, const std::string& question = "Write a poem.") {
   const bool forwards = FindConflict(question, set).has_value();
-  const std::vector<ConstraintText> reversed(set.rbegin(), set.rend());
+  const std::vector<Constraint> reversed(set.rbegin(), set.rend());
   EXPECT_EQ(FindConflict(question, reversed).has_value(), forwards);
   return forwards;
 }

@@ -4,7 +4,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "hir/hindsight/rewriter.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -63,7 +62,7 @@ bool Shows(std::string_view text, std::string_view word) {
 }
 
 // Whether the texts may be those of the constraints in this order.
-bool Agree(const Texts& texts, const std::vector<ConstraintText>& constraints) {
+bool Agree(const Texts& texts, const std::vector<Constraint>& constraints) {
   Texts lower;
   for (const std::string& text : texts) lower.push_back(absl::AsciiStrToLower(text));
   for (size_t i = 0; i < constraints.size(); ++i) {
@@ -82,7 +81,7 @@ bool Agree(const Texts& texts, const std::vector<ConstraintText>& constraints) {
 
 }  // namespace
 
-Texts DivideTexts(std::string_view joined, const std::vector<ConstraintText>& constraints) {
+Texts DivideTexts(std::string_view joined, const std::vector<Constraint>& constraints) {
   joined = StripOuterWhiteSpace(joined);
   if (joined.empty()) return {};
   if (constraints.size() == 1) return {std::string(joined)};

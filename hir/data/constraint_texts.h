@@ -14,7 +14,7 @@ namespace hir {
 // constraint, else its lines, else its sentences. Empty when there are not as many of those as
 // constraints, or when an argument of one constraint stands in the text of another only.
 std::vector<std::string> DivideTexts(std::string_view joined,
-                                     const std::vector<ConstraintText>& constraints);
+                                     const std::vector<Constraint>& constraints);
 
 }  // namespace hir
 

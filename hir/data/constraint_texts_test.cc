@@ -10,7 +10,7 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-ConstraintText With(const json& arguments) { return {.kind = "k", .arguments = arguments}; }
+Constraint With(const json& arguments) { return {.kind = "k", .arguments = arguments}; }
 
 TEST(DivideTexts, OneConstraintHasItAll) {
   EXPECT_THAT(DivideTexts(" Say it. Twice. ", {With(json::object())}),
@@ -19,7 +19,7 @@ TEST(DivideTexts, OneConstraintHasItAll) {
 }
 
 TEST(DivideTexts, LinesGoBeforeSentences) {
-  const std::vector<ConstraintText> two = {With(json::object()), With(json::object())};
+  const std::vector<Constraint> two = {With(json::object()), With(json::object())};
   EXPECT_THAT(DivideTexts("Say it. Twice.\nUse no commas.", two),
               ElementsAre("Say it. Twice.", "Use no commas."));
   EXPECT_THAT(DivideTexts("Use e.g. dots. Quote it!", two),
@@ -29,8 +29,7 @@ TEST(DivideTexts, LinesGoBeforeSentences) {
 }
 
 TEST(DivideTexts, ArgumentsTellWhetherTheOrderIsRight) {
-  const std::vector<ConstraintText> two = {With({{"num_words", 40}}),
-                                           With({{"keywords", {"Sea"}}})};
+  const std::vector<Constraint> two = {With({{"num_words", 40}}), With({{"keywords", {"Sea"}}})};
   EXPECT_THAT(DivideTexts("Write 40 words. Use the word sea.", two),
               ElementsAre("Write 40 words.", "Use the word sea."));
   EXPECT_THAT(DivideTexts("Use the word sea. Write 40 words.", two), IsEmpty());

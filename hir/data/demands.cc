@@ -13,15 +13,15 @@ namespace {
 
 using nlohmann::json;
 
-int Number(const ConstraintText& constraint, const char* name) {
+int Number(const Constraint& constraint, const char* name) {
   return constraint.arguments.value(name, 0);
 }
 
-std::string Text(const ConstraintText& constraint, const char* name) {
+std::string Text(const Constraint& constraint, const char* name) {
   return constraint.arguments.value(name, std::string());
 }
 
-bool IsLess(const ConstraintText& constraint) { return MostAllowed(constraint) != INT_MAX; }
+bool IsLess(const Constraint& constraint) { return MostAllowed(constraint) != INT_MAX; }
 
 bool HoldsIgnoringCase(const std::string& text, const std::string& piece) {
   return absl::StrContains(absl::AsciiStrToLower(text), absl::AsciiStrToLower(piece));
@@ -70,7 +70,7 @@ const std::map<std::string, Cost>& Costs() {
 
 }  // namespace
 
-std::vector<std::string> DemandedTexts(const ConstraintText& constraint) {
+std::vector<std::string> DemandedTexts(const Constraint& constraint) {
   if (constraint.kind == "keywords:existence") {
     return constraint.arguments.value("keywords", std::vector<std::string>());
   }
@@ -83,7 +83,7 @@ std::vector<std::string> DemandedTexts(const ConstraintText& constraint) {
   return {Text(constraint, it->second)};
 }
 
-bool Forbids(const ConstraintText& constraint, const std::string& text) {
+bool Forbids(const Constraint& constraint, const std::string& text) {
   if (constraint.kind == "punctuation:no_comma") return absl::StrContains(text, ",");
   if (constraint.kind == "change_case:english_capital") {
     // Only section headings are matched with their case; all else is asked in any.
@@ -100,7 +100,7 @@ bool Forbids(const ConstraintText& constraint, const std::string& text) {
   return false;
 }
 
-int DemandedWords(const ConstraintText& constraint) {
+int DemandedWords(const Constraint& constraint) {
   if (IsLess(constraint)) return 0;
   int words = 0;
   for (const std::string& text : DemandedTexts(constraint)) words += CountWords(text) + 1;
@@ -111,7 +111,7 @@ int DemandedWords(const ConstraintText& constraint) {
   return words;
 }
 
-int DemandedSentences(const ConstraintText& constraint) {
+int DemandedSentences(const Constraint& constraint) {
   if (IsLess(constraint)) return 0;
   auto it = Costs().find(constraint.kind);
   if (it != Costs().end()) {
@@ -124,7 +124,7 @@ int DemandedSentences(const ConstraintText& constraint) {
   return adds_one ? 1 : 0;
 }
 
-int MostAllowed(const ConstraintText& constraint) {
+int MostAllowed(const Constraint& constraint) {
   static constexpr const char* kRelations[] = {"relation", "let_relation", "capital_relation"};
   static constexpr const char* kBounds[] = {"num_words", "num_sentences", "frequency",
                                             "let_frequency", "capital_frequency"};

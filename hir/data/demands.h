@@ -11,18 +11,18 @@
 namespace hir {
 
 // Texts that every response meeting `constraint` holds, letter case aside.
-std::vector<std::string> DemandedTexts(const ConstraintText& constraint);
+std::vector<std::string> DemandedTexts(const Constraint& constraint);
 
 // Whether a response that holds `text` breaks `constraint`, or comes so close that nobody would ask
 // for both (a keyword that may occur less than 3 times, and must occur).
-bool Forbids(const ConstraintText& constraint, const std::string& text);
+bool Forbids(const Constraint& constraint, const std::string& text);
 
 // Words and sentences that a sensible response needs for the sake of `constraint`.
-int DemandedWords(const ConstraintText& constraint);
-int DemandedSentences(const ConstraintText& constraint);
+int DemandedWords(const Constraint& constraint);
+int DemandedSentences(const Constraint& constraint);
 
 // n - 1 for a "less than n" constraint, INT_MAX for all others.
-int MostAllowed(const ConstraintText& constraint);
+int MostAllowed(const Constraint& constraint);
 
 }  // namespace hir
 

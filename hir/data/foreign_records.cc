@@ -13,14 +13,11 @@
 #include "hir/data/ground_truth.h"
 #include "hir/data/json_fields.h"
 #include "hir/data/take_apart.h"
-#include "hir/hindsight/rewriter.h"
 
 namespace hir {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kNumberedRules = 3;
 
 std::string RoleOf(const json& turn) {
   for (const char* name : {"role", "from"}) {
@@ -76,7 +73,7 @@ absl::Status ParsePrompt(const json& line, const char* name, InstructionRecord& 
 
 std::vector<std::string> TextsOf(const InstructionRecord& record) {
   std::vector<std::string> texts;
-  for (const ConstraintText& constraint : record.constraints) texts.push_back(constraint.text);
+  for (const Constraint& constraint : record.constraints) texts.push_back(constraint.text);
   return texts;
 }
 
@@ -97,7 +94,7 @@ void SettlePrompt(StoredPrompt use, InstructionRecord& record) {
 
 // `criteria` or `constraint` of `line`, one text for each constraint. OK without texts when the
 // record has none.
-absl::Status ParseTexts(const json& line, std::vector<ConstraintText>& constraints) {
+absl::Status ParseTexts(const json& line, std::vector<Constraint>& constraints) {
   std::vector<std::string> texts;
   for (const char* name : {"criteria", "constraint"}) {
     if (!texts.empty()) break;
@@ -126,14 +123,15 @@ absl::StatusOr<std::string> FirstId(const json& line) {
 
 // The layout that `q_type` names ("type3" or 3), or that the prompt in `record.question` shows, or
 // the numbered list. INVALID_ARGUMENT: there is a q_type, and it is none.
-absl::StatusOr<int> LayoutOf(const json& fields, const InstructionRecord& record) {
+absl::StatusOr<Layout> LayoutOf(const json& fields, const InstructionRecord& record) {
   const json q_type = fields.value("q_type", json());
   if (q_type.is_null()) {
     const absl::StatusOr<TakenApart> apart = TakeApart(record.question, TextsOf(record));
-    return apart.ok() ? apart->layout : kNumberedRules;
+    return apart.ok() ? apart->layout : Layout::kNumberedRules;
   }
-  for (int layout = 1; layout <= 6; ++layout) {
-    if (q_type == layout || q_type == absl::StrCat("type", layout)) return layout;
+  for (const Layout layout : kLayouts) {
+    const int number = static_cast<int>(layout);
+    if (q_type == number || q_type == absl::StrCat("type", number)) return layout;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("q_type must be type1 to type6, got ", Shown(q_type)));
@@ -148,23 +146,21 @@ absl::Status SettleQuestion(const json& fields, InstructionRecord& record) {
     return absl::OkStatus();
   }
   HIR_ASSIGN_OR_RETURN(record.layout, LayoutOf(fields, record));
-  const std::string laid_out =
-      ComposeInstruction(question, TextsOf(record), static_cast<PromptLayout>(record.layout));
-  record.laid_out_anew = laid_out != record.question;
-  record.question = question;
+  const std::string stored = std::exchange(record.question, question);
+  record.laid_out_anew = PromptText(record) != stored;
   return absl::OkStatus();
 }
 
 bool HasTexts(const InstructionRecord& record) {
   return std::none_of(record.constraints.begin(), record.constraints.end(),
-                      [](const ConstraintText& constraint) { return IsBlank(constraint.text); });
+                      [](const Constraint& constraint) { return IsBlank(constraint.text); });
 }
 
 }  // namespace
 
 absl::StatusOr<InstructionRecord> ParseIfEvalRecord(const json& line) {
   InstructionRecord record;
-  HIR_ASSIGN_OR_RETURN(record.id, IdField(line, "key"));
+  HIR_ASSIGN_OR_RETURN(record.source_id, IdField(line, "key"));
   HIR_RETURN_IF_ERROR(ParsePrompt(line, "prompt", record));
   HIR_ASSIGN_OR_RETURN(record.constraints, ParseIdsAndArguments(line));
   record.prompt_is_complete = true;
@@ -174,7 +170,7 @@ absl::StatusOr<InstructionRecord> ParseIfEvalRecord(const json& line) {
 
 absl::StatusOr<InstructionRecord> ParseIfRlvrRecord(const json& line, StoredPrompt use) {
   InstructionRecord record;
-  HIR_ASSIGN_OR_RETURN(record.id, FirstId(line));
+  HIR_ASSIGN_OR_RETURN(record.source_id, FirstId(line));
   HIR_RETURN_IF_ERROR(ParsePrompt(line, line.contains("messages") ? "messages" : "prompt", record));
   HIR_ASSIGN_OR_RETURN(record.constraints, ParseGroundTruth(line.value("ground_truth", json())));
   HIR_RETURN_IF_ERROR(ParseTexts(line, record.constraints));
@@ -188,7 +184,7 @@ absl::StatusOr<InstructionRecord> ParseVerlRecord(const json& line, StoredPrompt
   HIR_RETURN_IF_ERROR(ParsePrompt(line, "prompt", record));
   const json reward = line.value("reward_model", json());
   if (!reward.is_object()) return absl::InvalidArgumentError("reward_model must be an object");
-  absl::StatusOr<std::vector<ConstraintText>> constraints =
+  absl::StatusOr<std::vector<Constraint>> constraints =
       ParseGroundTruth(reward.value("ground_truth", json()));
   if (!constraints.ok()) {
     return absl::InvalidArgumentError(
@@ -196,11 +192,11 @@ absl::StatusOr<InstructionRecord> ParseVerlRecord(const json& line, StoredPrompt
   }
   record.constraints = *std::move(constraints);
   HIR_RETURN_IF_ERROR(ParseTexts(line, record.constraints));
-  HIR_ASSIGN_OR_RETURN(record.id, FirstId(line));
+  HIR_ASSIGN_OR_RETURN(record.source_id, FirstId(line));
   if (extra.is_object()) {
     HIR_RETURN_IF_ERROR(ParseTexts(extra, record.constraints));
-    if (record.id.empty()) {
-      HIR_ASSIGN_OR_RETURN(record.id, IdField(extra, "index"));
+    if (record.source_id.empty()) {
+      HIR_ASSIGN_OR_RETURN(record.source_id, IdField(extra, "index"));
     }
   }
   if (use == StoredPrompt::kTakeApart && extra.is_object() && extra.contains("question") &&
@@ -214,10 +210,10 @@ absl::StatusOr<InstructionRecord> ParseVerlRecord(const json& line, StoredPrompt
 
 absl::StatusOr<InstructionRecord> ParseMulDimIfRecord(const json& line, StoredPrompt use) {
   InstructionRecord record;
-  HIR_ASSIGN_OR_RETURN(record.id, FirstId(line));
+  HIR_ASSIGN_OR_RETURN(record.source_id, FirstId(line));
   HIR_RETURN_IF_ERROR(ParsePrompt(line, "conversations", record));
   HIR_ASSIGN_OR_RETURN(record.constraints, ParseTriples(line));
-  for (ConstraintText& constraint : record.constraints) {
+  for (Constraint& constraint : record.constraints) {
     constraint.text = constraint.arguments["text"].get<std::string>();
   }
   SettlePrompt(use, record);
@@ -226,7 +222,7 @@ absl::StatusOr<InstructionRecord> ParseMulDimIfRecord(const json& line, StoredPr
 
 absl::StatusOr<InstructionRecord> ParseHir16kRecord(const json& line, StoredPrompt use) {
   InstructionRecord record;
-  HIR_ASSIGN_OR_RETURN(record.id, IdField(line, "id"));
+  HIR_ASSIGN_OR_RETURN(record.source_id, IdField(line, "id"));
   HIR_ASSIGN_OR_RETURN(const std::string source, TextField(line, "source"));
   if (source != "type1" && source != "type2" && source != "type3" && source != "type4") {
     return absl::InvalidArgumentError(

@@ -62,7 +62,7 @@ TEST(IfRlvrRecord, TakesThePublishedRowApart) {
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->id, "k");
   EXPECT_EQ(record->question, "Write about a lighthouse.");
-  EXPECT_EQ(record->layout, 1);
+  EXPECT_EQ(record->layout, Layout::kSpace);
   EXPECT_FALSE(record->laid_out_anew);
   EXPECT_EQ(WhyNotReplayed(*record), "");
   EXPECT_EQ(record->constraints[0].text, "Use no commas.");
@@ -112,7 +112,7 @@ TEST(VerlRecord, TakesTextsFromTheExtraInformation) {
       StoredPrompt::kTakeApart);
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->question, "Say hi.");
-  EXPECT_EQ(record->layout, 4);
+  EXPECT_EQ(record->layout, Layout::kDashes);
 }
 
 TEST(VerlRecord, TakesQuestionAndLayoutFromTheExtraInformationOfHirsAuthors) {
@@ -130,11 +130,11 @@ TEST(VerlRecord, TakesQuestionAndLayoutFromTheExtraInformationOfHirsAuthors) {
     const auto record = row(q_type);
     ASSERT_TRUE(record.ok()) << record.status();
     EXPECT_EQ(record->question, "Say hi.");
-    EXPECT_EQ(record->layout, 3);
+    EXPECT_EQ(record->layout, Layout::kNumberedRules);
     EXPECT_FALSE(record->prompt_is_complete);
     EXPECT_TRUE(record->laid_out_anew);  // Under our heading.
   }
-  EXPECT_EQ(row("\"type5\"")->layout, 5);
+  EXPECT_EQ(row("\"type5\"")->layout, Layout::kSentencesFirst);
   EXPECT_EQ(std::string(row("\"type7\"").status().message()),
             "q_type must be type1 to type6, got \"type7\"");
 }
@@ -156,7 +156,7 @@ TEST(MulDimIfRecord, TakesConversationsAndTriples) {
   const auto record = ParseMulDimIfRecord(line, StoredPrompt::kTakeApart);
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->question, "Describe a harbour.");
-  EXPECT_EQ(record->layout, 3);
+  EXPECT_EQ(record->layout, Layout::kNumberedRules);
   EXPECT_TRUE(record->laid_out_anew);
   EXPECT_EQ(record->constraints[1].kind, "muldimif:Format/Others");
   EXPECT_EQ(record->constraints[1].text, "Use no commas");
@@ -212,7 +212,7 @@ TEST(Hir16kRecord, RuleConstraintsTakeTheirTextsFromTheCriteria) {
   EXPECT_EQ(record->constraints[0].text, "No commas.");
   EXPECT_EQ(record->constraints[1].arguments.dump(),
             R"({"capital_frequency":3,"capital_relation":"at least"})");
-  EXPECT_EQ(record->layout, 2);
+  EXPECT_EQ(record->layout, Layout::kNewline);
   EXPECT_FALSE(record->prompt_is_complete);
 }
 
@@ -234,12 +234,12 @@ TEST(Hir16kRecord, ABareQuestionIsLaidOutAsItsPromptShows) {
   const auto shown = Hir(R"({"prompt": "No commas. Rhyme.\n\nWrite a poem.", )" + rest);
   ASSERT_TRUE(shown.ok()) << shown.status();
   EXPECT_EQ(shown->question, "Write a poem.");
-  EXPECT_EQ(shown->layout, 5);
+  EXPECT_EQ(shown->layout, Layout::kSentencesFirst);
   EXPECT_FALSE(shown->laid_out_anew);
   // Without a prompt that shows one, the numbered list.
   const auto alone = Hir("{" + rest);
   ASSERT_TRUE(alone.ok()) << alone.status();
-  EXPECT_EQ(alone->layout, 3);
+  EXPECT_EQ(alone->layout, Layout::kNumberedRules);
   EXPECT_TRUE(alone->laid_out_anew);
   const auto kept =
       Hir(R"({"prompt": "No commas. Rhyme.\n\nWrite a poem.", )" + rest, StoredPrompt::kKeep);

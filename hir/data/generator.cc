@@ -19,7 +19,6 @@
 namespace hir {
 namespace {
 
-constexpr int kLayouts = 6;
 constexpr int kDrawsPerConstraint = 40;
 constexpr int kTriesPerInstruction = 200;
 
@@ -66,12 +65,12 @@ const ConstraintTemplate& DrawTemplate(bool easy, CounterRandom& random) {
 }
 
 // Constraints for `task`, or nullopt when the draws didn't fit together.
-std::optional<std::vector<ConstraintText>> DrawConstraints(const std::string& task,
-                                                           const GeneratorOptions& options,
-                                                           CounterRandom& random) {
+std::optional<std::vector<Constraint>> DrawConstraints(const std::string& task,
+                                                       const GeneratorOptions& options,
+                                                       CounterRandom& random) {
   const DrawContext context = {task, options.easy, random};
   const int wanted = context.Between(options.min_constraints, options.max_constraints);
-  std::vector<ConstraintText> chosen;
+  std::vector<Constraint> chosen;
   for (int draw = 0; draw < wanted * kDrawsPerConstraint; ++draw) {
     chosen.push_back(DrawConstraint(DrawTemplate(options.easy, random), context));
     if (FindConflict(task, chosen).has_value()) chosen.pop_back();
@@ -83,7 +82,7 @@ std::optional<std::vector<ConstraintText>> DrawConstraints(const std::string& ta
 // What makes two instructions equal to a reader.
 std::string Identity(const InstructionRecord& record) {
   std::string identity = record.question;
-  for (const ConstraintText& constraint : record.constraints) {
+  for (const Constraint& constraint : record.constraints) {
     absl::StrAppend(&identity, "\n", constraint.kind, constraint.arguments.dump());
   }
   return identity;
@@ -105,7 +104,7 @@ absl::StatusOr<std::vector<InstructionRecord>> Compose(std::vector<std::string> 
     }
     InstructionRecord record;
     record.question = tasks[next++];
-    record.layout = 1 + static_cast<int>(random.Below(kLayouts));
+    record.layout = kLayouts[random.Below(kLayouts.size())];
     auto constraints = DrawConstraints(record.question, options, random);
     if (constraints.has_value()) record.constraints = *std::move(constraints);
     if (record.constraints.empty() || !seen.insert(Identity(record)).second) {
@@ -117,7 +116,7 @@ absl::StatusOr<std::vector<InstructionRecord>> Compose(std::vector<std::string> 
       }
       continue;
     }
-    record.id = absl::StrFormat("%s-%06d", name, records.size() + 1);
+    record.source_id = absl::StrFormat("%s-%06d", name, records.size() + 1);
     records.push_back(std::move(record));
   }
   return records;

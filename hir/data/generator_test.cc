@@ -53,8 +53,7 @@ TEST(Generator, EverySeedKeepsTheRules) {
         EXPECT_EQ(FindConflict(record.question, record.constraints), std::nullopt);
         EXPECT_GE(record.constraints.size(), 2u);
         EXPECT_LE(record.constraints.size(), 6u);
-        EXPECT_GE(record.layout, 1);
-        EXPECT_LE(record.layout, 6);
+        EXPECT_TRUE(ParseLayout(static_cast<int>(record.layout)).ok());
       }
     }
   }
@@ -74,9 +73,9 @@ TEST(Generator, EveryKindLayoutAndSizeAppears) {
   std::set<int> layouts;
   std::set<size_t> sizes;
   for (const InstructionRecord& record : data.train) {
-    layouts.insert(record.layout);
+    layouts.insert(static_cast<int>(record.layout));
     sizes.insert(record.constraints.size());
-    for (const ConstraintText& constraint : record.constraints) ++kinds[constraint.kind];
+    for (const Constraint& constraint : record.constraints) ++kinds[constraint.kind];
   }
   EXPECT_EQ(kinds.size(), ConstraintCatalog().size());
   EXPECT_EQ(layouts, (std::set<int>{1, 2, 3, 4, 5, 6}));
@@ -87,7 +86,7 @@ TEST(Generator, EasySetsLeaveHardKindsOut) {
   const GeneratedData data =
       Generate({.count = 400, .held_out = 0, .seed = 1, .max_constraints = 4, .easy = true});
   for (const InstructionRecord& record : data.train) {
-    for (const ConstraintText& constraint : record.constraints) {
+    for (const Constraint& constraint : record.constraints) {
       EXPECT_NE(constraint.kind, "detectable_format:json_format");
       EXPECT_NE(constraint.kind, "language:response_language");
     }
@@ -100,8 +99,8 @@ TEST(Generator, InstructionsAndIdsAreDistinct) {
   std::set<std::string> instructions;
   for (const auto* split : {&data.train, &data.held_out}) {
     for (InstructionRecord record : *split) {
-      EXPECT_TRUE(ids.insert(record.id).second);
-      record.id.clear();
+      EXPECT_TRUE(ids.insert(record.source_id).second);
+      record.source_id.clear();
       EXPECT_TRUE(instructions.insert(FormatRecord(record)).second);
     }
   }

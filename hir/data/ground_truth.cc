@@ -18,7 +18,7 @@ namespace hir {
 namespace {
 
 using nlohmann::json;
-using Constraints = std::vector<ConstraintText>;
+using Constraints = std::vector<Constraint>;
 
 constexpr std::string_view kRule = "[rule]", kJudged = "[llm]";
 
@@ -36,7 +36,7 @@ absl::StatusOr<Constraints> ParseIdsUnder(const json& object, const char* ids_na
 }
 
 // Some sets write the relation of these two kinds under a shorter name at times.
-void RenameRelation(ConstraintText& constraint) {
+void RenameRelation(Constraint& constraint) {
   const char* name = constraint.kind == "change_case:capital_word_frequency" ? "capital_relation"
                      : constraint.kind == "keywords:letter_frequency"        ? "let_relation"
                                                                              : nullptr;
@@ -78,11 +78,11 @@ absl::StatusOr<Constraints> ParseObject(const json& truth) {
       lists["kwargs"] = json::array({lists["kwargs"]});
     }
     HIR_ASSIGN_OR_RETURN(Constraints constraints, ParseIdsUnder(lists, ids));
-    for (ConstraintText& constraint : constraints) RenameRelation(constraint);
+    for (Constraint& constraint : constraints) RenameRelation(constraint);
     return constraints;
   }
   if (truth.contains("func_name")) {
-    HIR_ASSIGN_OR_RETURN(ConstraintText constraint, ParseFunctionCall(truth));
+    HIR_ASSIGN_OR_RETURN(Constraint constraint, ParseFunctionCall(truth));
     return Constraints{std::move(constraint)};
   }
   if (truth.contains("constraints")) return ParseTriples(truth);

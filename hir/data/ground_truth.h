@@ -22,13 +22,13 @@ namespace hir {
 // or of a list of such objects, or of a text that has one of them as JSON or as a Python literal.
 // Code in it is data here; only a sandbox of the verifier runs it. INVALID_ARGUMENT names the
 // field.
-absl::StatusOr<std::vector<ConstraintText>> ParseGroundTruth(const nlohmann::json& truth);
+absl::StatusOr<std::vector<Constraint>> ParseGroundTruth(const nlohmann::json& truth);
 
 // Constraints of `instruction_id_list` and `kwargs` in `object`. INVALID_ARGUMENT names the field.
-absl::StatusOr<std::vector<ConstraintText>> ParseIdsAndArguments(const nlohmann::json& object);
+absl::StatusOr<std::vector<Constraint>> ParseIdsAndArguments(const nlohmann::json& object);
 
 // Constraints of MulDimIF's triples in `constraints` of `object`. INVALID_ARGUMENT names the field.
-absl::StatusOr<std::vector<ConstraintText>> ParseTriples(const nlohmann::json& object);
+absl::StatusOr<std::vector<Constraint>> ParseTriples(const nlohmann::json& object);
 
 }  // namespace hir
 

@@ -11,10 +11,10 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-std::vector<ConstraintText> Parsed(const json& truth) {
+std::vector<Constraint> Parsed(const json& truth) {
   auto constraints = ParseGroundTruth(truth);
   EXPECT_TRUE(constraints.ok()) << truth << ": " << constraints.status();
-  return constraints.value_or(std::vector<ConstraintText>());
+  return constraints.value_or(std::vector<Constraint>());
 }
 
 std::string ErrorOf(const json& truth) {

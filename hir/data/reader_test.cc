@@ -54,8 +54,8 @@ TEST_F(ReaderTest, ReadsEveryFormByItsFields) {
 
 TEST_F(ReaderTest, WhatIsWrittenIsRead) {
   const std::vector<InstructionRecord> records = {
-      {"1", "first\nline", {{"k", json::object(), "t"}}, 1, false},
-      {"2", "日本", {{"k", {{"n", 3}}, "t"}}, 6, false}};
+      {{"1", "first\nline", {{"k", json::object(), "t"}}, Layout::kSpace, false}},
+      {{"2", "日本", {{"k", {{"n", 3}}, "t"}}, Layout::kLines, false}}};
   ASSERT_TRUE(WriteInstructions(path_, records).ok());
   const auto read = Read(path_);
   ASSERT_TRUE(read.ok()) << read.status();

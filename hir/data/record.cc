@@ -13,10 +13,10 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-absl::StatusOr<ConstraintText> ParseConstraint(const json& value) {
+absl::StatusOr<Constraint> ParseConstraint(const json& value) {
   if (!value.is_object()) return absl::InvalidArgumentError("must be an object");
   HIR_RETURN_IF_ERROR(OnlyFields(value, {"kind", "arguments", "text"}));
-  ConstraintText constraint;
+  Constraint constraint;
   HIR_ASSIGN_OR_RETURN(constraint.kind, TextField(value, "kind"));
   HIR_ASSIGN_OR_RETURN(constraint.text, TextField(value, "text"));
   HIR_ASSIGN_OR_RETURN(constraint.arguments,
@@ -24,30 +24,30 @@ absl::StatusOr<ConstraintText> ParseConstraint(const json& value) {
   return constraint;
 }
 
-absl::StatusOr<int> ParseLayout(const json& line) {
+absl::StatusOr<Layout> LayoutField(const json& line) {
   auto it = line.find("layout");
   if (it == line.end()) return absl::InvalidArgumentError("layout is missing");
   if (!it->is_number_integer() || *it < 1 || *it > 6) {
     return absl::InvalidArgumentError(absl::StrCat("layout must be 1 to 6, got ", it->dump()));
   }
-  return it->get<int>();
+  return ParseLayout(it->get<int>());
 }
 
 }  // namespace
 
 std::string FormatRecord(const InstructionRecord& record) {
   ordered_json line;
-  if (!record.id.empty()) line["id"] = record.id;
+  if (!record.source_id.empty()) line["id"] = record.source_id;
   line["question"] = record.question;
   line["constraints"] = ordered_json::array();
-  for (const ConstraintText& constraint : record.constraints) {
+  for (const Constraint& constraint : record.constraints) {
     ordered_json entry;
     entry["kind"] = constraint.kind;
     entry["arguments"] = constraint.arguments;
     entry["text"] = constraint.text;
     line["constraints"].push_back(std::move(entry));
   }
-  line["layout"] = record.layout;
+  line["layout"] = static_cast<int>(record.layout);
   if (record.prompt_is_complete) line["prompt_is_complete"] = true;
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -64,9 +64,9 @@ absl::StatusOr<InstructionRecord> ParseRecord(const json& line) {
   HIR_RETURN_IF_ERROR(
       OnlyFields(line, {"id", "question", "constraints", "layout", "prompt_is_complete"}));
   InstructionRecord record;
-  HIR_ASSIGN_OR_RETURN(record.id, IdField(line, "id"));
+  HIR_ASSIGN_OR_RETURN(record.source_id, IdField(line, "id"));
   HIR_ASSIGN_OR_RETURN(record.question, TextField(line, "question"));
-  HIR_ASSIGN_OR_RETURN(record.layout, ParseLayout(line));
+  HIR_ASSIGN_OR_RETURN(record.layout, LayoutField(line));
   const json complete = line.value("prompt_is_complete", json(false));
   if (!complete.is_boolean()) {
     return absl::InvalidArgumentError("prompt_is_complete must be true or false");

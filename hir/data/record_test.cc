@@ -8,12 +8,12 @@ namespace {
 using nlohmann::json;
 
 InstructionRecord Example() {
-  return {"a-1",
-          "Write a poem.",
-          {{"keywords:existence", {{"keywords", {"été", "sea"}}}, "Mention \"été\" and \"sea\"."},
-           {"punctuation:no_comma", json::object(), "No commas."}},
-          3,
-          false};
+  return {{"a-1",
+           "Write a poem.",
+           {{"keywords:existence", {{"keywords", {"été", "sea"}}}, "Mention \"été\" and \"sea\"."},
+            {"punctuation:no_comma", json::object(), "No commas."}},
+           Layout::kNumberedRules,
+           false}};
 }
 
 constexpr char kExampleLine[] =
@@ -39,7 +39,7 @@ TEST(Record, NumberAsIdAndMissingArgumentsAreTaken) {
   const auto record = ParseRecord(json::parse(
       R"({"id": 7, "question": "q", "constraints": [{"kind": "k", "text": "t"}], "layout": 1})"));
   ASSERT_TRUE(record.ok()) << record.status();
-  EXPECT_EQ(record->id, "7");
+  EXPECT_EQ(record->source_id, "7");
   EXPECT_EQ(record->constraints[0].arguments, json::object());
 }
 

@@ -99,7 +99,7 @@ void EscapeAll(json& texts) {
 
 }  // namespace
 
-absl::StatusOr<ConstraintText> ParseFunctionCall(const json& truth) {
+absl::StatusOr<Constraint> ParseFunctionCall(const json& truth) {
   HIR_ASSIGN_OR_RETURN(const std::string name, TextField(truth, "func_name"));
   const auto& functions = Functions();
   const auto function = std::find_if(functions.begin(), functions.end(),
@@ -108,7 +108,7 @@ absl::StatusOr<ConstraintText> ParseFunctionCall(const json& truth) {
     return absl::InvalidArgumentError(absl::StrCat(
         "func_name is ", Shown(name), ", which is none of open-instruct's 25 IFEval functions"));
   }
-  ConstraintText constraint{.kind = function->kind, .arguments = json::object()};
+  Constraint constraint{.kind = function->kind, .arguments = json::object()};
   for (const Argument& argument : function->arguments) {
     const json value = truth.value(argument.theirs, json());
     if (value.is_null()) {

@@ -11,7 +11,7 @@ namespace hir {
 
 // `truth` has func_name and, beside it, the arguments of all functions, null where they are another
 // one's. INVALID_ARGUMENT: the function is not one of the 25, or lacks an argument.
-absl::StatusOr<ConstraintText> ParseFunctionCall(const nlohmann::json& truth);
+absl::StatusOr<Constraint> ParseFunctionCall(const nlohmann::json& truth);
 
 }  // namespace hir
 

@@ -9,7 +9,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/hindsight/rewriter.h"
 
 namespace hir {
 namespace {
@@ -34,9 +33,9 @@ bool IsBlank(std::string_view text) { return StripOuterWhiteSpace(text).empty();
 // The prompt in the layout that explains most of it.
 std::optional<TakenApart> Exactly(std::string_view prompt, absl::Span<const std::string> texts) {
   std::optional<TakenApart> best;
-  for (int layout = 1; layout <= 6; ++layout) {
-    const std::string frame = ComposeInstruction("", texts, static_cast<PromptLayout>(layout));
-    const bool first = static_cast<PromptLayout>(layout) == PromptLayout::kSentencesFirst;
+  for (const Layout layout : kLayouts) {
+    const std::string frame = ComposeInstruction("", texts, layout);
+    const bool first = layout == Layout::kSentencesFirst;
     if (first ? !prompt.starts_with(frame) : !prompt.ends_with(frame)) continue;
     const std::string_view question =
         first ? prompt.substr(frame.size()) : prompt.substr(0, prompt.size() - frame.size());
@@ -208,23 +207,23 @@ std::string WithoutPlaces(std::string_view prompt, const std::vector<Place>& pla
   return std::string(StripOuterWhiteSpace(left));
 }
 
-int NearestLayout(std::string_view prompt, const std::vector<Place>& places) {
+Layout NearestLayout(std::string_view prompt, const std::vector<Place>& places) {
   const auto all = [&places](auto holds) {
     return std::all_of(places.begin(), places.end(), holds);
   };
-  PromptLayout layout = PromptLayout::kSpace;
+  Layout layout = Layout::kSpace;
   if (all([](const Place& place) { return place.marker == Marker::kNumber; })) {
-    layout = PromptLayout::kNumberedRules;
+    layout = Layout::kNumberedRules;
   } else if (all([](const Place& place) { return place.marker == Marker::kBullet; })) {
-    layout = PromptLayout::kDashes;
+    layout = Layout::kDashes;
   } else if (IsBlank(prompt.substr(0, places.front().begin))) {
-    layout = PromptLayout::kSentencesFirst;
+    layout = Layout::kSentencesFirst;
   } else if (all([](const Place& place) { return place.own_line; })) {
-    layout = PromptLayout::kLines;
+    layout = Layout::kLines;
   } else if (BeginsLine(prompt, places.front().begin)) {
-    layout = PromptLayout::kNewline;
+    layout = Layout::kNewline;
   }
-  return static_cast<int>(layout);
+  return layout;
 }
 
 }  // namespace

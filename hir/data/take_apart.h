@@ -8,13 +8,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "hir/domain/instruction.h"
 
 namespace hir {
 
 struct TakenApart {
-  std::string question;  // Holds none of the constraints' texts.
-  int layout = 1;        // The one that the prompt shows, or the nearest.
-  bool exact = false;    // Laid out again, the prompt is the same byte by byte.
+  std::string question;            // Holds none of the constraints' texts.
+  Layout layout = Layout::kSpace;  // The one that the prompt shows, or the nearest.
+  bool exact = false;              // Laid out again, the prompt is the same byte by byte.
 };
 
 // Finds every one of `texts`, the constraints in their order, word for word in `prompt`: in one of

@@ -4,7 +4,6 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hir/hindsight/rewriter.h"
 
 namespace hir {
 namespace {
@@ -33,14 +32,11 @@ TEST(TakeApart, KnowsEachOfTheSixLayoutsByteByByte) {
   for (const char* question : {"Name three rivers.", "A:\n\n- b\n\nWhat is it?", "Why"}) {
     for (const size_t count : {1, 2}) {
       const std::vector<std::string> texts(Texts().begin(), Texts().begin() + count);
-      for (int layout = 1; layout <= 6; ++layout) {
-        const std::string prompt =
-            ComposeInstruction(question, texts, static_cast<PromptLayout>(layout));
+      for (const Layout layout : kLayouts) {
+        const std::string prompt = ComposeInstruction(question, texts, layout);
         const TakenApart apart = Apart(prompt, texts);
         EXPECT_TRUE(apart.exact) << prompt;
-        EXPECT_EQ(
-            ComposeInstruction(apart.question, texts, static_cast<PromptLayout>(apart.layout)),
-            prompt);
+        EXPECT_EQ(ComposeInstruction(apart.question, texts, apart.layout), prompt);
         EXPECT_EQ(apart.question, question) << prompt;
         if (count > 1) {
           EXPECT_EQ(apart.layout, layout) << prompt;
@@ -55,16 +51,16 @@ TEST(TakeApart, AListUnderAnotherHeadingIsTheNearestLayout) {
       "Describe a harbour. \nThe output must follow the following rules: \n1. Use no commas. \n"
       "2. Write at least 40 words.");
   EXPECT_EQ(numbered.question, "Describe a harbour.");
-  EXPECT_EQ(numbered.layout, 3);
+  EXPECT_EQ(numbered.layout, Layout::kNumberedRules);
   EXPECT_FALSE(numbered.exact);
   const TakenApart bullets = Apart(
       "Describe a harbour.\n\nRequirements:\n* Use no commas\n* Write at least 40 words\n\n"
       "Thank you.");
   EXPECT_EQ(bullets.question, "Describe a harbour.\n\nThank you.");
-  EXPECT_EQ(bullets.layout, 4);
+  EXPECT_EQ(bullets.layout, Layout::kDashes);
   const TakenApart lines = Apart("Describe a harbour.\nUse no commas\nWrite at least 40 words\n");
   EXPECT_EQ(lines.question, "Describe a harbour.");
-  EXPECT_EQ(lines.layout, 6);
+  EXPECT_EQ(lines.layout, Layout::kLines);
   EXPECT_EQ(Apart("Describe:\r\n1) Write at least 40 words.\r\n2) Use no commas.\r\n").question,
             "Describe:");
 }
@@ -75,10 +71,10 @@ TEST(TakeApart, SentencesAreFoundWhereverTheyStand) {
   EXPECT_EQ(around.question, "Describe a harbour. It is for a child.");
   const TakenApart before = Apart("Write at least 40 words. Use no commas. Describe a harbour.");
   EXPECT_EQ(before.question, "Describe a harbour.");
-  EXPECT_EQ(before.layout, 5);
+  EXPECT_EQ(before.layout, Layout::kSentencesFirst);
   const TakenApart swapped = Apart("Describe a harbour. Write at least 40 words. Use no commas.");
   EXPECT_EQ(swapped.question, "Describe a harbour.");
-  EXPECT_EQ(swapped.layout, 1);
+  EXPECT_EQ(swapped.layout, Layout::kSpace);
 }
 
 TEST(TakeApart, ATextThatIsPartOfALongerOneIsFoundByItself) {

@@ -1,108 +1,24 @@
 #include "hir/hindsight/rewriter.h"
 
-#include <algorithm>
-#include <array>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 
 namespace hir {
-namespace {
 
-// Every code point for which Python's str.isspace() holds, in UTF-8.
-constexpr std::array<std::string_view, 29> kWhiteSpace = {
-    "\t",           "\n",           "\v",           "\f",           "\r",
-    "\x1c",         "\x1d",         "\x1e",         "\x1f",         " ",
-    "\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81",
-    "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86",
-    "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8",
-    "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
-
-size_t LeadingSpaceBytes(std::string_view text) {
-  for (std::string_view space : kWhiteSpace) {
-    if (text.starts_with(space)) return space.size();
-  }
-  return 0;
-}
-
-size_t TrailingSpaceBytes(std::string_view text) {
-  for (std::string_view space : kWhiteSpace) {
-    if (text.ends_with(space)) return space.size();
-  }
-  return 0;
-}
-
-using Pieces = std::vector<std::string>;
-
-std::string Sentences(Pieces constraints) {
-  for (std::string& constraint : constraints) {
-    const char last = constraint.empty() ? '\0' : constraint.back();
-    if (last != ',' && last != '.' && last != '?' && last != '!') constraint += '.';
-  }
-  return absl::StrJoin(constraints, " ");
-}
-
-std::string NumberedLines(Pieces constraints) {
-  int number = 0;
-  for (std::string& constraint : constraints) constraint = absl::StrCat(++number, ". ", constraint);
-  return absl::StrJoin(constraints, "\n");
-}
-
-}  // namespace
-
-absl::StatusOr<PromptLayout> ParsePromptLayout(int number) {
-  if (number < 1 || number > 6) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("layout is ", number, "; it must be one of 1 to 6"));
-  }
-  return static_cast<PromptLayout>(number);
-}
-
-std::string_view StripOuterWhiteSpace(std::string_view text) {
-  while (size_t bytes = LeadingSpaceBytes(text)) text.remove_prefix(bytes);
-  while (size_t bytes = TrailingSpaceBytes(text)) text.remove_suffix(bytes);
-  return text;
-}
-
-std::string ComposeInstruction(std::string_view question, absl::Span<const std::string> constraints,
-                               PromptLayout layout) {
-  const std::string text(question);
-  if (constraints.empty()) return text;
-  Pieces stripped;
-  for (const std::string& constraint : constraints) {
-    stripped.emplace_back(StripOuterWhiteSpace(constraint));
-  }
-  switch (layout) {
-    case PromptLayout::kSpace:
-      return text + " " + Sentences(stripped);
-    case PromptLayout::kNewline:
-      return text + "\n" + Sentences(stripped);
-    case PromptLayout::kNumberedRules:
-      return text + "\n\nThe output must follow these rules:\n" + NumberedLines(stripped);
-    case PromptLayout::kDashes:
-      return text + "\n\n- " + absl::StrJoin(stripped, "\n- ");
-    case PromptLayout::kSentencesFirst:
-      return Sentences(stripped) + "\n\n" + text;
-    case PromptLayout::kLines:
-      break;
-  }
-  return text + "\n\n" + absl::StrJoin(stripped, "\n");
-}
-
-absl::StatusOr<std::string> RewriteInstruction(std::string_view question,
-                                               absl::Span<const std::string> constraints,
-                                               absl::Span<const size_t> kept, PromptLayout layout) {
+absl::StatusOr<std::string> RewriteInstruction(const Instruction& instruction,
+                                               absl::Span<const size_t> kept) {
   std::vector<std::string> left;
   for (size_t i = 0; i < kept.size(); ++i) {
-    if (kept[i] >= constraints.size() || (i > 0 && kept[i] <= kept[i - 1])) {
+    if (kept[i] >= instruction.constraints.size() || (i > 0 && kept[i] <= kept[i - 1])) {
       return absl::InvalidArgumentError(
           absl::StrCat("kept[", i, "] is ", kept[i], "; indices must rise and stay below the ",
-                       constraints.size(), " constraints of the instruction"));
+                       instruction.constraints.size(), " constraints of the instruction"));
     }
-    left.push_back(constraints[kept[i]]);
+    left.push_back(instruction.constraints[kept[i]].text);
   }
-  return ComposeInstruction(question, left, layout);
+  return ComposeInstruction(instruction.question, left, instruction.layout);
 }
 
 }  // namespace hir

@@ -13,53 +13,25 @@ namespace hir {
 namespace {
 
 using ::testing::HasSubstr;
-using enum PromptLayout;
+using enum Layout;
 
-std::string Compose(PromptLayout layout) {
-  const std::vector<std::string> constraints = {" Use no commas ", "Be brief!", "End with a dot."};
-  return ComposeInstruction("Tell a story.", constraints, layout);
-}
-
-TEST(ComposeInstruction, WritesEachLayout) {
-  EXPECT_EQ(Compose(kSpace), "Tell a story. Use no commas. Be brief! End with a dot.");
-  EXPECT_EQ(Compose(kNewline), "Tell a story.\nUse no commas. Be brief! End with a dot.");
-  EXPECT_EQ(Compose(kNumberedRules),
-            "Tell a story.\n\nThe output must follow these rules:\n"
-            "1. Use no commas\n2. Be brief!\n3. End with a dot.");
-  EXPECT_EQ(Compose(kDashes), "Tell a story.\n\n- Use no commas\n- Be brief!\n- End with a dot.");
-  EXPECT_EQ(Compose(kSentencesFirst), "Use no commas. Be brief! End with a dot.\n\nTell a story.");
-  EXPECT_EQ(Compose(kLines), "Tell a story.\n\nUse no commas\nBe brief!\nEnd with a dot.");
-}
-
-TEST(ComposeInstruction, LeavesTheQuestionAsItIs) {
-  EXPECT_EQ(ComposeInstruction(" Why? ", {"Rhyme"}, kSpace), " Why?  Rhyme.");
-  EXPECT_EQ(ComposeInstruction(" Why? ", {}, kNumberedRules), " Why? ");
-}
-
-TEST(StripOuterWhiteSpace, KnowsUnicodeSpacesAndKeepsInnerOnes) {
-  EXPECT_EQ(StripOuterWhiteSpace("\u3000\u00a0 a\u2003b \t\u2028\x1f\n"), "a\u2003b");
-  EXPECT_EQ(StripOuterWhiteSpace("\u200b"), "\u200b");  // Zero width space is no white space.
-  EXPECT_EQ(StripOuterWhiteSpace(" \n "), "");
-}
-
-TEST(ParsePromptLayout, TakesOneToSix) {
-  EXPECT_EQ(*ParsePromptLayout(6), kLines);
-  EXPECT_THAT(ParsePromptLayout(0).status().message(), HasSubstr("layout is 0"));
-  EXPECT_FALSE(ParsePromptLayout(7).ok());
+Instruction Of(const std::string& question, const std::vector<std::string>& texts, Layout layout) {
+  Instruction instruction = {.question = question, .layout = layout};
+  for (const std::string& text : texts) instruction.constraints.push_back({.text = text});
+  return instruction;
 }
 
 TEST(RewriteInstruction, KeepsOnlyTheNamedConstraints) {
-  const std::vector<std::string> constraints = {"a", "b", "c"};
   const std::vector<size_t> kept = {0, 2};
-  EXPECT_EQ(*RewriteInstruction("q", constraints, kept, kDashes), "q\n\n- a\n- c");
+  EXPECT_EQ(*RewriteInstruction(Of("q", {"a", "b", "c"}, kDashes), kept), "q\n\n- a\n- c");
 }
 
 TEST(RewriteInstruction, RefusesIndicesOutOfRangeOrOrder) {
-  const std::vector<std::string> constraints = {"a", "b"};
+  const Instruction instruction = Of("q", {"a", "b"}, kLines);
   const std::vector<size_t> outside = {2}, falling = {1, 0};
-  EXPECT_THAT(RewriteInstruction("q", constraints, outside, kLines).status().message(),
+  EXPECT_THAT(RewriteInstruction(instruction, outside).status().message(),
               HasSubstr("kept[0] is 2"));
-  EXPECT_THAT(RewriteInstruction("q", constraints, falling, kLines).status().message(),
+  EXPECT_THAT(RewriteInstruction(instruction, falling).status().message(),
               HasSubstr("kept[1] is 0"));
 }
 
@@ -70,8 +42,8 @@ RC_GTEST_PROP(RewriteInstruction, KeepsTheOrderAndNothingElse, (uint8_t count, u
     constraints.push_back(absl::StrCat("<", i, ">"));
     if ((mask >> i) & 1) kept.push_back(i);
   }
-  const auto layout = static_cast<PromptLayout>(*rc::gen::inRange(1, 7));
-  const std::string text = *RewriteInstruction("question", constraints, kept, layout);
+  const auto layout = static_cast<Layout>(*rc::gen::inRange(1, 7));
+  const std::string text = *RewriteInstruction(Of("question", constraints, layout), kept);
   size_t position = 0;
   for (size_t i = 0, next = 0; i < constraints.size(); ++i) {
     const size_t found = text.find(constraints[i]);

@@ -7,6 +7,7 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/domain/reward.h"
+#include "hir/domain/wire/instruction.h"
 #include "hir/hindsight/rewriter.h"
 #include "hir/hindsight/run_settings.h"
 #include "services/replay/facts.h"
@@ -39,12 +40,10 @@ std::vector<Original> Originals(const StepInput& input) {
 
 absl::StatusOr<Rewritten> RewriteFor(const Original& original, const ScoredSample& sample,
                                      const RunConfig& config, const PromptEncoder& encoder) {
-  const common::v1::Instruction& instruction = original.task->task().instruction();
-  HIR_ASSIGN_OR_RETURN(const PromptLayout layout, ParsePromptLayout(instruction.layout()));
   Rewritten rewritten;
   HIR_ASSIGN_OR_RETURN(rewritten.text,
-                       RewriteInstruction(instruction.question(), ConstraintTexts(instruction),
-                                          KeptConstraints(sample.verdicts), layout));
+                       RewriteInstruction(FromProto(original.task->task().instruction()),
+                                          KeptConstraints(sample.verdicts)));
   HIR_ASSIGN_OR_RETURN(rewritten.prompt_token_ids, encoder.Encode(config, rewritten.text));
   return rewritten;
 }

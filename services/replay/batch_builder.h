@@ -9,7 +9,7 @@
 #include "hir/config/run_config.h"
 #include "hir/hindsight/selector.h"
 #include "hir/replay/v1/replay.pb.h"
-#include "services/replay/prompt_encoder.h"
+#include "hir/tokenizer/prompt_encoder.h"
 #include "services/replay/step_input.h"
 
 namespace hir {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "services/replay/prompt_encoder.h"
+#include "hir/tokenizer/prompt_encoder.h"
 
 namespace hir {
 

@@ -9,8 +9,8 @@
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/time.h"
-#include "hir/rpc/response_check.h"
 #include "hir/trace/trace.h"
 #include "services/replay/records.h"
 

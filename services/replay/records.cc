@@ -2,25 +2,9 @@
 
 #include <algorithm>
 
-#include "hir/base/status_macros.h"
 #include "hir/domain/wire/verdict.h"
-#include "hir/hindsight/rewriter.h"
 
 namespace hir {
-
-std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruction) {
-  std::vector<std::string> texts;
-  for (const common::v1::Constraint& constraint : instruction.constraints()) {
-    texts.push_back(constraint.text());
-  }
-  return texts;
-}
-
-absl::StatusOr<std::string> OriginalText(const common::v1::Instruction& instruction) {
-  if (instruction.prompt_is_complete()) return instruction.question();
-  HIR_ASSIGN_OR_RETURN(const PromptLayout layout, ParsePromptLayout(instruction.layout()));
-  return ComposeInstruction(instruction.question(), ConstraintTexts(instruction), layout);
-}
 
 std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, size_t constraints) {
   if (static_cast<size_t>(scored.verdicts_size()) == constraints) {

@@ -15,13 +15,6 @@
 
 namespace hir {
 
-// The constraints' texts, in order.
-std::vector<std::string> ConstraintTexts(const common::v1::Instruction& instruction);
-
-// The instruction as its author put it: question and all constraints in its layout, or the question
-// alone when it tells them itself. INVALID_ARGUMENT: an unknown layout.
-absl::StatusOr<std::string> OriginalText(const common::v1::Instruction& instruction);
-
 // The strict verdicts. When there are not `constraints` of them, which a verifier of another task
 // would cause, all are undecidable: such a response teaches nothing, either way.
 std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, size_t constraints);

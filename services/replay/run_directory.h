@@ -12,7 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "hir/config/run_config.h"
 #include "hir/store/replay_store.h"
-#include "services/replay/prompt_encoder.h"
+#include "hir/tokenizer/prompt_encoder.h"
 
 namespace hir {
 

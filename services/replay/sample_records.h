@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/config/run_config.h"
+#include "hir/domain/wire/response_check.h"
 #include "hir/replay/v1/replay.pb.h"
-#include "hir/rpc/response_check.h"
 
 namespace hir {
 

@@ -18,7 +18,7 @@
 #include "absl/time/time.h"
 #include "hir/metrics/names.h"
 #include "hir/store/replay_store.h"
-#include "services/replay/prompt_encoder.h"
+#include "hir/tokenizer/prompt_encoder.h"
 #include "services/replay/run_directory.h"
 
 namespace hir {

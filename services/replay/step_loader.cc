@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "hir/base/status_macros.h"
-#include "hir/rpc/response_check.h"
+#include "hir/domain/wire/response_check.h"
 #include "services/replay/records.h"
 
 namespace hir {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/instruction.h"
 #include "services/replay/records.h"
 #include "services/replay/validation.h"
 
@@ -16,8 +17,8 @@ constexpr int kMaxTasks = 1024;
 absl::StatusOr<TaskRecord> PrepareTask(const replay::v1::Task& task, const RunConfig& config,
                                        const PromptEncoder& encoder) {
   HIR_RETURN_IF_ERROR(CheckTask(task, config));
-  HIR_ASSIGN_OR_RETURN(const std::string text, OriginalText(task.instruction()));
-  const absl::StatusOr<std::vector<int32_t>> ids = encoder.Encode(config, text);
+  const absl::StatusOr<std::vector<int32_t>> ids =
+      encoder.Encode(config, PromptText(FromProto(task.instruction())));
   if (!ids.ok()) {
     return absl::Status(ids.status().code(), absl::StrCat("the prompt of task ", task.task(), ": ",
                                                           ids.status().message()));

@@ -8,7 +8,7 @@
 #include "hir/config/run_config.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/store/replay_store.h"
-#include "services/replay/prompt_encoder.h"
+#include "hir/tokenizer/prompt_encoder.h"
 
 namespace hir {
 

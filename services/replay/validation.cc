@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/instruction.h"
+#include "hir/domain/wire/constraint.h"
 #include "hir/domain/wire/ids.h"
-#include "hir/hindsight/rewriter.h"
-#include "hir/rpc/constraint_check.h"
-#include "hir/rpc/response_check.h"
+#include "hir/domain/wire/response_check.h"
 
 namespace hir {
 namespace {
@@ -74,7 +74,7 @@ absl::Status CheckInstruction(const common::v1::Instruction& instruction, const 
     HIR_RETURN_IF_ERROR(ParseArguments(constraint).status());
   }
   if (instruction.prompt_is_complete()) return absl::OkStatus();
-  return ParsePromptLayout(instruction.layout()).status();
+  return ParseLayout(instruction.layout()).status();
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/reward.h"
-#include "hir/rpc/constraint_check.h"
+#include "hir/domain/wire/constraint.h"
 
 namespace hir {
 namespace {

@@ -54,6 +54,14 @@ ScoredSample ReadSample(const json& response) {
   return sample;
 }
 
+Instruction ReadInstruction(const json& record) {
+  Instruction instruction = {.question = record.at("question"),
+                             .layout = ParseLayout(record.at("layout").get<int>()).value()};
+  for (const json& text : record.at("constraints"))
+    instruction.constraints.push_back({.text = text});
+  return instruction;
+}
+
 // "" or what differs.
 std::string CompareVerdicts(const std::vector<ScoredSample>& pool, const json& expected) {
   for (const ScoredSample& sample : pool) {
@@ -77,9 +85,7 @@ std::string ComparePick(const ScoredSample& sample, const Candidate& candidate,
   if (!Close(candidate.score.total, expected.at("score"))) return absl::StrCat("score of ", name);
   const std::vector<size_t> kept = KeptConstraints(sample.verdicts);
   if (json(kept) != expected.at("kept")) return absl::StrCat("kept constraints of ", name);
-  const auto constraints = instruction.at("constraints").get<std::vector<std::string>>();
-  const auto text = RewriteInstruction(instruction.at("question").get<std::string>(), constraints,
-                                       kept, ParsePromptLayout(instruction.at("layout")).value());
+  const auto text = RewriteInstruction(ReadInstruction(instruction), kept);
   return *text == expected.at("prompt").get<std::string>() ? "" : absl::StrCat("text of ", name);
 }
 

@@ -1,4 +1,4 @@
-#include "hir/rpc/response_check.h"
+#include "hir/domain/wire/response_check.h"
 
 #include <cmath>
 #include <functional>

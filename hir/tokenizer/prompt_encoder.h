@@ -1,6 +1,6 @@
 // From an instruction's text to the token ids of its prompt.
-#ifndef HIR_SERVICES_REPLAY_PROMPT_ENCODER_H_
-#define HIR_SERVICES_REPLAY_PROMPT_ENCODER_H_
+#ifndef HIR_TOKENIZER_PROMPT_ENCODER_H_
+#define HIR_TOKENIZER_PROMPT_ENCODER_H_
 
 #include <cstdint>
 #include <memory>
@@ -41,4 +41,4 @@ class ModelPromptEncoder : public PromptEncoder {
 
 }  // namespace hir
 
-#endif  // HIR_SERVICES_REPLAY_PROMPT_ENCODER_H_
+#endif  // HIR_TOKENIZER_PROMPT_ENCODER_H_

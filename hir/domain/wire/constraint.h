@@ -1,6 +1,6 @@
-// What a constraint must be wherever one is taken off the wire.
-#ifndef HIR_RPC_CONSTRAINT_CHECK_H_
-#define HIR_RPC_CONSTRAINT_CHECK_H_
+// Constraints on the wire, and what one must be wherever it is taken off.
+#ifndef HIR_DOMAIN_WIRE_CONSTRAINT_H_
+#define HIR_DOMAIN_WIRE_CONSTRAINT_H_
 
 #include <cstddef>
 
@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "hir/base/json.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/domain/constraint.h"
 
 namespace hir {
 
@@ -25,6 +26,11 @@ absl::Status CheckConstraintCount(int count);
 // kind.
 absl::StatusOr<nlohmann::json> ParseArguments(const common::v1::Constraint& constraint);
 
+common::v1::Constraint ToProto(const Constraint& constraint);
+// Of a constraint that was checked when it came in. Arguments that ParseArguments() refuses, as
+// older versions took them, stay the text that they are.
+Constraint FromProto(const common::v1::Constraint& constraint);
+
 }  // namespace hir
 
-#endif  // HIR_RPC_CONSTRAINT_CHECK_H_
+#endif  // HIR_DOMAIN_WIRE_CONSTRAINT_H_

@@ -1,4 +1,4 @@
-#include "hir/rpc/constraint_check.h"
+#include "hir/domain/wire/constraint.h"
 
 #include <string>
 
@@ -34,6 +34,21 @@ absl::StatusOr<nlohmann::json> ParseArguments(const common::v1::Constraint& cons
   if (arguments->is_object()) return arguments;
   return absl::InvalidArgumentError(absl::StrCat(kind, ": arguments_json is a JSON ",
                                                  arguments->type_name(), ", not an object."));
+}
+
+common::v1::Constraint ToProto(const Constraint& constraint) {
+  common::v1::Constraint proto;
+  proto.set_kind(constraint.kind);
+  if (!constraint.arguments.is_null()) proto.set_arguments_json(constraint.arguments.dump());
+  proto.set_text(constraint.text);
+  return proto;
+}
+
+Constraint FromProto(const common::v1::Constraint& constraint) {
+  return {
+      .kind = constraint.kind(),
+      .arguments = ParseArguments(constraint).value_or(nlohmann::json(constraint.arguments_json())),
+      .text = constraint.text()};
 }
 
 }  // namespace hir

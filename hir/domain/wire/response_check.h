@@ -1,7 +1,7 @@
 // What any response must be on its way rollout -> verifier -> replay: verifier and replay refuse
 // the same ones. Replay compares it with its task besides.
-#ifndef HIR_RPC_RESPONSE_CHECK_H_
-#define HIR_RPC_RESPONSE_CHECK_H_
+#ifndef HIR_DOMAIN_WIRE_RESPONSE_CHECK_H_
+#define HIR_DOMAIN_WIRE_RESPONSE_CHECK_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -26,4 +26,4 @@ absl::Status CheckResponse(const common::v1::Response& response);
 
 }  // namespace hir
 
-#endif  // HIR_RPC_RESPONSE_CHECK_H_
+#endif  // HIR_DOMAIN_WIRE_RESPONSE_CHECK_H_

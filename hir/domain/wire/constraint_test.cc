@@ -1,4 +1,4 @@
-#include "hir/rpc/constraint_check.h"
+#include "hir/domain/wire/constraint.h"
 
 #include <string>
 
@@ -55,6 +55,21 @@ TEST(CheckConstraintCount, BoundsThem) {
   EXPECT_TRUE(CheckConstraintCount(kMaxConstraints).ok());
   EXPECT_THAT(CheckConstraintCount(kMaxConstraints + 1).message(),
               HasSubstr("There are 257 constraints; at most 256 are allowed."));
+}
+
+TEST(ConstraintOnTheWire, ComesBackAsItWas) {
+  const Constraint constraint = {.kind = "k", .arguments = {{"n", 1}}, .text = "t"};
+  const Constraint back = FromProto(ToProto(constraint));
+  EXPECT_EQ(back.kind, "k");
+  EXPECT_EQ(back.arguments, constraint.arguments);
+  EXPECT_EQ(back.text, "t");
+  EXPECT_EQ(ToProto(Constraint{.kind = "k"}).arguments_json(), "");
+}
+
+TEST(ConstraintOnTheWire, KeepsArgumentsThatAreNoObjectAsTheirText) {
+  common::v1::Constraint proto;
+  proto.set_arguments_json("{oops");
+  EXPECT_EQ(FromProto(proto).arguments, "{oops");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "services/replay/prompt_encoder.h"
+#include "hir/tokenizer/prompt_encoder.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,0 +1,19 @@
+// One demand on a response and how it is checked.
+#ifndef HIR_DOMAIN_CONSTRAINT_H_
+#define HIR_DOMAIN_CONSTRAINT_H_
+
+#include <string>
+
+#include "nlohmann/json.hpp"
+
+namespace hir {
+
+struct Constraint {
+  std::string kind;          // Checker id, e.g. "keywords:existence".
+  nlohmann::json arguments;  // JSON object of the checker's arguments; null = none.
+  std::string text;  // The demand in words; empty when the source tells it in the prompt only.
+};
+
+}  // namespace hir
+
+#endif  // HIR_DOMAIN_CONSTRAINT_H_

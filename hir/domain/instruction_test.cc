@@ -1,0 +1,58 @@
+#include "hir/domain/instruction.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace hir {
+namespace {
+
+using ::testing::HasSubstr;
+using enum Layout;
+
+std::string Compose(Layout layout) {
+  const std::vector<std::string> constraints = {" Use no commas ", "Be brief!", "End with a dot."};
+  return ComposeInstruction("Tell a story.", constraints, layout);
+}
+
+TEST(ComposeInstruction, WritesEachLayout) {
+  EXPECT_EQ(Compose(kSpace), "Tell a story. Use no commas. Be brief! End with a dot.");
+  EXPECT_EQ(Compose(kNewline), "Tell a story.\nUse no commas. Be brief! End with a dot.");
+  EXPECT_EQ(Compose(kNumberedRules),
+            "Tell a story.\n\nThe output must follow these rules:\n"
+            "1. Use no commas\n2. Be brief!\n3. End with a dot.");
+  EXPECT_EQ(Compose(kDashes), "Tell a story.\n\n- Use no commas\n- Be brief!\n- End with a dot.");
+  EXPECT_EQ(Compose(kSentencesFirst), "Use no commas. Be brief! End with a dot.\n\nTell a story.");
+  EXPECT_EQ(Compose(kLines), "Tell a story.\n\nUse no commas\nBe brief!\nEnd with a dot.");
+}
+
+TEST(ComposeInstruction, LeavesTheQuestionAsItIs) {
+  EXPECT_EQ(ComposeInstruction(" Why? ", {"Rhyme"}, kSpace), " Why?  Rhyme.");
+  EXPECT_EQ(ComposeInstruction(" Why? ", {}, kNumberedRules), " Why? ");
+}
+
+TEST(StripOuterWhiteSpace, KnowsUnicodeSpacesAndKeepsInnerOnes) {
+  EXPECT_EQ(StripOuterWhiteSpace("\u3000\u00a0 a\u2003b \t\u2028\x1f\n"), "a\u2003b");
+  EXPECT_EQ(StripOuterWhiteSpace("\u200b"), "\u200b");  // Zero width space is no white space.
+  EXPECT_EQ(StripOuterWhiteSpace(" \n "), "");
+}
+
+TEST(ParseLayout, TakesOneToSix) {
+  EXPECT_EQ(*ParseLayout(6), kLines);
+  EXPECT_THAT(ParseLayout(0).status().message(), HasSubstr("layout is 0"));
+  EXPECT_FALSE(ParseLayout(7).ok());
+}
+
+TEST(PromptText, LaysTheConstraintsOutUnlessTheQuestionTellsThem) {
+  Instruction instruction = {.question = "Why?",
+                             .constraints = {{.text = "Rhyme"}, {.text = "Be brief!"}},
+                             .layout = kNewline};
+  EXPECT_EQ(PromptText(instruction), "Why?\nRhyme. Be brief!");
+  instruction.prompt_is_complete = true;
+  EXPECT_EQ(PromptText(instruction), "Why?");
+}
+
+}  // namespace
+}  // namespace hir

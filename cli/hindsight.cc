@@ -11,8 +11,10 @@
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
 #include "hir/domain/reward.h"
+#include "hir/domain/sample_id.h"
 #include "hir/hindsight/rewriter.h"
 #include "hir/hindsight/run_settings.h"
+#include "hir/run/rollout_line.h"
 
 namespace hir {
 namespace {
@@ -24,44 +26,14 @@ absl::Status FieldError(const char* field, const char* what) {
   return absl::InvalidArgumentError(absl::StrCat("field \"", field, "\" ", what, "."));
 }
 
-absl::StatusOr<uint64_t> CountField(const json& object, const char* field) {
-  const auto it = object.find(field);
-  if (it == object.end() || !it->is_number_unsigned()) {
-    return FieldError(field, "must be a whole number of at least 0");
+// A line made by hand may have their number, "tokens", in the place of "token_ids".
+absl::StatusOr<int64_t> TokensOf(const json& object, const Response& response) {
+  if (object.contains("token_ids")) return static_cast<int64_t>(response.tokens.size());
+  const auto count = object.find("tokens");
+  if (count == object.end() || !count->is_number_unsigned()) {
+    return FieldError("tokens", "must be a whole number of at least 0");
   }
-  return it->get<uint64_t>();
-}
-
-absl::StatusOr<Verdict> OutcomeOf(const json& constraint) {
-  const json verdict = constraint.value("verdict", json());
-  if (verdict == "pass") return Verdict::kPass;
-  if (verdict == "fail") return Verdict::kFail;
-  if (verdict == "undecidable") return Verdict::kUndecidable;
-  return FieldError("constraints", "must hold a verdict of pass, fail or undecidable each");
-}
-
-absl::Status ReadConstraints(const json& object, ScoredLine& line) {
-  const auto it = object.find("constraints");
-  if (it == object.end() || !it->is_array() || it->empty()) {
-    return FieldError("constraints", "must be a list of {text, verdict}");
-  }
-  for (const json& constraint : *it) {
-    if (!constraint.is_object() || !constraint.value("text", json()).is_string()) {
-      return FieldError("constraints", "must be a list of {text, verdict}");
-    }
-    line.instruction.constraints.push_back({.text = constraint["text"].get<std::string>()});
-    HIR_ASSIGN_OR_RETURN(const Verdict outcome, OutcomeOf(constraint));
-    line.sample.verdicts.push_back(outcome);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<int64_t> TokensOf(const json& object) {
-  if (const auto ids = object.find("token_ids"); ids != object.end() && ids->is_array()) {
-    return static_cast<int64_t>(ids->size());
-  }
-  HIR_ASSIGN_OR_RETURN(const uint64_t tokens, CountField(object, "tokens"));
-  return static_cast<int64_t>(tokens);
+  return count->get<int64_t>();
 }
 
 absl::StatusOr<ordered_json> ReplayedJson(const ScoredLine& line, const SelectionScore& score,
@@ -98,23 +70,21 @@ ordered_json TotalsJson(const Selection& selection, int64_t step, size_t instruc
 }  // namespace
 
 absl::StatusOr<ScoredLine> ParseScoredLine(const json& object) {
+  static constexpr const char* kLineFields[] = {"task", "sample", "question", "constraints",
+                                                "entropy_mean_nats"};
+  static constexpr const char* kConstraintFields[] = {"text", "verdict"};
+  HIR_ASSIGN_OR_RETURN(RolloutLine rollout,
+                       ReadRolloutLine(object, {kLineFields, kConstraintFields}));
+  if (rollout.verdicts.empty()) return FieldError("constraints", "must not be empty");
   ScoredLine line;
-  HIR_ASSIGN_OR_RETURN(line.sample.task, CountField(object, "task"));
-  HIR_ASSIGN_OR_RETURN(const uint64_t sample, CountField(object, "sample"));
-  line.sample.sample = static_cast<uint32_t>(sample);
-  HIR_ASSIGN_OR_RETURN(line.sample.tokens, TokensOf(object));
-  const json entropy = object.value("entropy_mean_nats", json());
-  if (!entropy.is_number()) return FieldError("entropy_mean_nats", "must be a number");
-  line.sample.entropy_mean_nats = entropy.get<double>();
-  const json question = object.value("question", json());
-  if (!question.is_string()) return FieldError("question", "must be a text");
-  line.instruction.question = question.get<std::string>();
-  HIR_RETURN_IF_ERROR(ReadConstraints(object, line));
-  line.sample.truncated = object.value("finish_reason", json("stop")) == "length";
-  line.sample.rewritable = object.value("prompt_is_complete", json(false)) != true;
-  const json layout = object.value("layout", json(1));
-  if (!layout.is_number_integer()) return FieldError("layout", "must be a number from 1 to 6");
-  HIR_ASSIGN_OR_RETURN(line.instruction.layout, ParseLayout(layout.get<int>()));
+  line.sample = {.task = rollout.id.task,
+                 .sample = rollout.id.sample,
+                 .entropy_mean_nats = rollout.response.entropy_mean,
+                 .truncated = rollout.response.finish_reason == FinishReason::kLength,
+                 .rewritable = !rollout.instruction.prompt_is_complete,
+                 .verdicts = VerdictsOf(rollout.verdicts)};
+  HIR_ASSIGN_OR_RETURN(line.sample.tokens, TokensOf(object, rollout.response));
+  line.instruction = std::move(rollout.instruction);
   return line;
 }
 
@@ -122,13 +92,13 @@ absl::StatusOr<std::string> HindsightLines(const std::vector<ScoredLine>& lines,
                                            const RunConfig& config, int64_t step) {
   std::vector<ScoredSample> pool;
   std::set<uint64_t> tasks;
-  std::set<std::pair<uint64_t, uint32_t>> seen;
+  std::set<SampleId> seen;
   for (const ScoredLine& line : lines) {
     pool.push_back(line.sample);
     tasks.insert(line.sample.task);
-    if (!seen.emplace(line.sample.task, line.sample.sample).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("sample ", line.sample.task, "/", line.sample.sample, " is there twice."));
+    const SampleId id = {line.sample.task, line.sample.sample};
+    if (!seen.insert(id).second) {
+      return absl::InvalidArgumentError(absl::StrCat(NameOf(id), " is there twice."));
     }
   }
   HIR_ASSIGN_OR_RETURN(const SelectionSettings settings,

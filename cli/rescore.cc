@@ -8,25 +8,17 @@
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/score.h"
+#include "hir/domain/reward.h"
+#include "hir/run/rollout_line.h"
 #include "hir/text/reasoning.h"
 
 namespace hir {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
-const char* NameOf(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPass:
-      return "pass";
-    case Verdict::kFail:
-      return "fail";
-    case Verdict::kUndecidable:
-      break;
-  }
-  return "undecidable";
-}
+constexpr const char* kLineFields[] = {"step", "task", "sample", "text", "constraints"};
+constexpr const char* kConstraintFields[] = {"kind", "verdict"};
 
 absl::StatusOr<std::vector<std::string>> RolloutFiles(const std::string& run) {
   std::vector<std::string> files;
@@ -42,31 +34,29 @@ absl::StatusOr<std::vector<std::string>> RolloutFiles(const std::string& run) {
   return files;
 }
 
-// Adds one stored response. Throws json::exception when a field is not as `hir train` writes it.
-absl::Status Add(const json& record, const CheckerRegistry& registry, RescoreResult& result) {
-  const std::string response = record.at("text"), mark = record.value("reasoning_end", "");
-  const ResponseText text = ResponseText::FromUtf8(AnswerOf(response, mark));
-  bool all_met_before = true, all_met_after = true;
-  for (const json& constraint : record.at("constraints")) {
-    const std::string kind = constraint.at("kind"), before = constraint.at("verdict");
+// Adds one stored response.
+absl::Status Add(const RolloutLine& line, const CheckerRegistry& registry, RescoreResult& result) {
+  const ResponseText text =
+      ResponseText::FromUtf8(AnswerOf(line.response.text, line.reasoning_end));
+  const std::vector<Verdict> before = VerdictsOf(line.verdicts);
+  std::vector<Verdict> after = before;
+  for (size_t i = 0; i < before.size(); ++i) {
+    const Constraint& constraint = line.instruction.constraints[i];
     HIR_ASSIGN_OR_RETURN(const std::unique_ptr<Checker> checker,
-                         registry.Create(kind, constraint.at("arguments")));
+                         registry.Create(constraint.kind, constraint.arguments));
     ++result.constraints;
-    std::string after = before;
-    if (registry.IsRemote(kind)) {
+    if (registry.IsRemote(constraint.kind)) {
       ++result.waiting;
     } else {
-      after = NameOf(CheckText(*checker, text).verdict);
+      after[i] = CheckText(*checker, text).verdict;
     }
-    all_met_before &= before == "pass";
-    all_met_after &= after == "pass";
-    if (before == after) continue;
+    if (before[i] == after[i]) continue;
     result.changed.push_back(
-        {record.at("step"), record.at("task"), record.at("sample"), kind, before, after});
+        {line.step, line.id.task, line.id.sample, constraint.kind, before[i], after[i]});
   }
   ++result.responses;
-  ++result.before[record.value("verifier_build", "(not named)")];
-  result.rewards += all_met_before != all_met_after;
+  ++result.before[line.verifier_build.empty() ? "(not named)" : line.verifier_build];
+  result.rewards += (RewardOf(before) == 1) != (RewardOf(after) == 1);
   return absl::OkStatus();
 }
 
@@ -79,14 +69,12 @@ absl::StatusOr<RescoreResult> Rescore(const std::string& run, const CheckerRegis
   for (const std::string& file : files) {
     HIR_ASSIGN_OR_RETURN(const std::vector<RecordLine> lines, ReadRecordLines(file));
     for (const RecordLine& line : lines) {
-      const auto place = [&](absl::string_view problem) {
-        return absl::InvalidArgumentError(absl::StrCat(file, ":", line.number, ": ", problem));
-      };
-      try {
-        const absl::Status status = Add(line.object, registry, result);
-        if (!status.ok()) return place(status.message());
-      } catch (const json::exception& error) {
-        return place(error.what());
+      const absl::StatusOr<RolloutLine> rollout =
+          ReadRolloutLine(line.object, {kLineFields, kConstraintFields});
+      const absl::Status status = rollout.ok() ? Add(*rollout, registry, result) : rollout.status();
+      if (!status.ok()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(file, ":", line.number, ": ", status.message()));
       }
     }
   }
@@ -97,7 +85,8 @@ std::string Describe(const RescoreResult& result) {
   std::string text;
   for (const ChangedVerdict& change : result.changed) {
     absl::StrAppend(&text, "step ", change.step, ", task ", change.task, ", sample ", change.sample,
-                    ": ", change.kind, " ", change.before, " -> ", change.after, "\n");
+                    ": ", change.kind, " ", VerdictName(change.before), " -> ",
+                    VerdictName(change.after), "\n");
   }
   for (const auto& [build, responses] : result.before) {
     absl::StrAppend(&text, "decided then by ", build, ": ", responses, " responses\n");

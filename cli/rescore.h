@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "hir/constraints/registry.h"
+#include "hir/domain/verdict.h"
 
 namespace hir {
 
@@ -17,8 +18,8 @@ struct ChangedVerdict {
   uint64_t task = 0;
   uint32_t sample = 0;
   std::string kind;
-  std::string before;  // "pass", "fail" or "undecidable".
-  std::string after;
+  Verdict before = Verdict::kFail;
+  Verdict after = Verdict::kFail;
 };
 
 struct RescoreResult {

@@ -11,7 +11,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "cli/json_lines.h"
-#include "cli/rollout_record.h"
 #include "cli/statistics.h"
 #include "hir/base/file.h"
 #include "hir/base/record_lines.h"
@@ -20,6 +19,7 @@
 #include "hir/config/schema.h"
 #include "hir/domain/reward.h"
 #include "hir/domain/verdict_json.h"
+#include "hir/run/rollout_line.h"
 
 namespace hir {
 namespace {
@@ -127,7 +127,11 @@ bool RunFolder::HasRollouts(int64_t step) const { return EndsWhole(RolloutsPath(
 
 absl::Status RunFolder::SaveRollouts(int64_t step,
                                      const std::vector<replay::v1::RolloutRecord>& records) const {
-  return WriteFileAtomically(RolloutsPath(step), RolloutLines(records));
+  std::string lines;
+  for (const replay::v1::RolloutRecord& record : records) {
+    lines += ToLine(RolloutJson(ToRolloutLine(record)));
+  }
+  return WriteFileAtomically(RolloutsPath(step), lines);
 }
 
 absl::Status RunFolder::SaveMetrics(const learner::v1::StepReport& report) const {

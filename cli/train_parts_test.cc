@@ -7,7 +7,6 @@
 #include <string>
 
 #include "cli/display.h"
-#include "cli/rollout_record.h"
 #include "cli/run_folder.h"
 #include "cli/run_lock.h"
 #include "cli/train.h"
@@ -15,7 +14,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/base/json.h"
 #include "hir/cluster/scratch_folder.h"
 
 namespace hir {
@@ -113,100 +111,6 @@ replay::v1::RolloutRecord Record() {
     record.mutable_scored()->add_verdicts()->set_verdict(verdict);
   }
   return record;
-}
-
-TEST(RolloutJson, TellsVerdictsAndReward) {
-  const auto line = RolloutJson(Record());
-  EXPECT_EQ(line["step"], 2);
-  EXPECT_EQ(line["task"], 3);
-  EXPECT_EQ(line["sample"], 1);
-  EXPECT_EQ(line["constraints"][0]["verdict"], "pass");
-  EXPECT_EQ(line["constraints"][1]["verdict"], "fail");
-  EXPECT_EQ(line["reward"], 0);
-  EXPECT_EQ(line["constraint_accuracy"], 0.5);
-  EXPECT_FALSE(line.contains("rewritten_instruction"));
-}
-
-TEST(RolloutJson, SaysWhyAVerdictIsUndecidable) {
-  replay::v1::RolloutRecord record = Record();
-  common::v1::ConstraintVerdict& verdict = *record.mutable_scored()->mutable_verdicts(1);
-  verdict.set_verdict(common::v1::VERDICT_UNDECIDABLE);
-  verdict.set_reason("No judge.");
-  const auto line = RolloutJson(record);
-  EXPECT_EQ(line["constraints"][1]["verdict"], "undecidable");
-  EXPECT_EQ(line["constraints"][1]["reason"], "No judge.");
-  EXPECT_FALSE(line["constraints"][0].contains("reason"));
-}
-
-TEST(RolloutJson, SaysWhetherTheReasoningEnded) {
-  replay::v1::RolloutRecord record = Record();
-  EXPECT_FALSE(RolloutJson(record).contains("reasoning_ended"));
-  common::v1::Response& response = *record.mutable_scored()->mutable_response();
-  response.set_reasoning_end("</think>");
-  response.set_text("a</think> b");
-  EXPECT_EQ(RolloutJson(record)["text"], "a</think> b");
-  EXPECT_EQ(RolloutJson(record)["reasoning_end"], "</think>");
-  EXPECT_EQ(RolloutJson(record)["reasoning_ended"], true);
-  response.set_text("a");
-  EXPECT_EQ(RolloutJson(record)["reasoning_ended"], false);
-}
-
-// As older versions of replay stored them: the record must be one that is read again.
-TEST(RolloutJson, WritesArgumentsThatAreNoObjectAsTheirText) {
-  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
-  for (const std::string& arguments : {std::string("{oops"), deep, "{\"a\":" + deep + "}"}) {
-    replay::v1::RolloutRecord record = Record();
-    record.mutable_scored()
-        ->mutable_response()
-        ->mutable_instruction()
-        ->mutable_constraints(0)
-        ->set_arguments_json(arguments);
-    const auto read = ParseJson(RolloutLines({record}));
-    ASSERT_TRUE(read.ok()) << read.status();
-    EXPECT_EQ((*read)["constraints"][0]["arguments"], arguments);
-  }
-}
-
-TEST(RolloutJson, LeavesAnUndecidedRewardOpen) {
-  replay::v1::RolloutRecord record = Record();
-  record.mutable_scored()->mutable_verdicts(1)->set_verdict(common::v1::VERDICT_UNDECIDABLE);
-  EXPECT_TRUE(RolloutJson(record)["reward"].is_null());
-}
-
-TEST(RolloutJson, TellsWhatBecameOfAReplayedOne) {
-  replay::v1::RolloutRecord record = Record();
-  replay::v1::BatchRow& row = *record.mutable_replay();
-  row.set_score(1.5);
-  row.set_diversity_nats(0.5);
-  row.set_integrity(0.25);
-  row.add_kept_constraints(0);
-  row.add_dropped_constraints(1);
-  row.set_rewritten_instruction("q'");
-  const auto line = RolloutJson(record);
-  EXPECT_EQ(line["replayed"], true);
-  EXPECT_EQ(line["score"], 1.5);
-  EXPECT_EQ(line["diversity_nats"], 0.5);
-  EXPECT_EQ(line["integrity"], 0.25);
-  EXPECT_EQ(line["kept_constraints"], nlohmann::ordered_json::array({0}));
-  EXPECT_EQ(line["dropped_constraints"], nlohmann::ordered_json::array({1}));
-  EXPECT_EQ(line["rewritten_instruction"], "q'");
-}
-
-TEST(RolloutJson, NamesTheWeightsAndTheVerifierItFollowsFrom) {
-  replay::v1::RolloutRecord record = Record();
-  record.mutable_scored()->set_verifier_build("hir-1");
-  common::v1::VersionSpan& span = *record.mutable_scored()->mutable_response()->add_versions();
-  span.mutable_weights()->set_incarnation(2);
-  span.mutable_weights()->set_version(7);
-  span.mutable_weights()->set_digest("\x01\xff");
-  const auto line = RolloutJson(record);
-  EXPECT_EQ(line["verifier_build"], "hir-1");
-  EXPECT_EQ(line["weights"].dump(),
-            R"([{"first_token":0,"incarnation":2,"version":7,"digest":"01ff"}])");
-}
-
-TEST(RolloutLines, ReplaceWhatIsNotUtf8) {
-  EXPECT_THAT(RolloutLines({Record()}), HasSubstr("broken \xef\xbf\xbd text"));
 }
 
 class RunFolderTest : public ::testing::Test {
@@ -311,6 +215,12 @@ TEST_F(RunFolderTest, RemembersEvaluationsAndRollouts) {
   EXPECT_FALSE(folder_.HasRollouts(1));
   ASSERT_TRUE(folder_.SaveRollouts(1, {Record()}).ok());
   EXPECT_TRUE(folder_.HasRollouts(1));
+}
+
+TEST_F(RunFolderTest, ReplacesWhatIsNotUtf8InRollouts) {
+  ASSERT_TRUE(folder_.SaveRollouts(1, {Record()}).ok());
+  EXPECT_THAT(*ReadFile(folder_.path() + "/rollouts/step_000001.jsonl"),
+              HasSubstr("broken \xef\xbf\xbd text"));
 }
 
 TEST_F(RunFolderTest, ComparesTwoEvaluationsOfTheSamePrompts) {

@@ -115,7 +115,7 @@ TEST_F(TrainingTest, DropsAnswersOfAWorkerThatFellBackToOlderWeights) {
   }
   ASSERT_TRUE(Run().ok());
   EXPECT_THAT(Evaluated(), ElementsAre(0, 2, 2, 4, 5));
-  EXPECT_THAT(*Folder().ReadConstraintShares(2), ElementsAre(true));
+  EXPECT_THAT(*Folder().ReadVerdicts(2), ElementsAre(ElementsAre(Verdict::kPass)));
 }
 
 TEST_F(TrainingTest, MakesUpForAnEvaluationThatWasInterrupted) {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "hir/domain/response.h"
 #include "hir/domain/weights_id.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/weights/packed_weights.h"
@@ -58,22 +59,10 @@ struct ScoredToken {
   std::vector<TokenLogprob> likeliest;  // As many as top_logprobs asks for, the likeliest first.
 };
 
-// From `first_token` on, the tokens of a response were drawn with `weights`.
-struct ResponseSpan {
-  uint32_t first_token = 0;
-  WeightsId weights;
-};
-
-struct FinishedResponse {
+// Its text is empty: the engine knows tokens only. It stops also where on_token ends it.
+struct FinishedResponse : Response {
   uint64_t key = 0;
   uint32_t sample = 0;
-  std::vector<int32_t> tokens;           // With the stop token, if one was drawn; never empty.
-  std::vector<float> log_probabilities;  // One a token, nats; see sampler.h.
-  double entropy_mean = 0;               // Nats, over `tokens`.
-  double entropy_sum = 0;
-  // A stop token was drawn or on_token ended it; else it was cut at the length limit.
-  bool stopped = false;
-  std::vector<ResponseSpan> spans;  // At least one; the first begins at 0.
   // One list a token when top_logprobs is set, else empty.
   std::vector<std::vector<TokenLogprob>> likeliest;
   // With score_prompt: the prompt's tokens, shared by its responses. At temperature 1; the first

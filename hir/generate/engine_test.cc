@@ -112,13 +112,13 @@ TEST_F(EngineTest, AStopTokenEndsTheResponseAndBelongsToIt) {
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 50})).ok());
   StepToEnd(*engine);
   const std::vector<int32_t> free_run = Of(1, 0).tokens;
-  EXPECT_FALSE(Of(1, 0).stopped);
+  EXPECT_EQ(Of(1, 0).finish_reason, FinishReason::kLength);
   responses_.clear();
   GenerationRequest stopping = Request(1, 1, {.max_response_tokens = 50});
   stopping.stop_tokens = {free_run[10]};
   ASSERT_TRUE(engine->Submit(std::move(stopping)).ok());
   StepToEnd(*engine);
-  EXPECT_TRUE(Of(1, 0).stopped);
+  EXPECT_EQ(Of(1, 0).finish_reason, FinishReason::kStop);
   EXPECT_EQ(Of(1, 0).tokens.back(), free_run[10]);
   EXPECT_LE(Of(1, 0).tokens.size(), 11u);
   EXPECT_EQ(Of(1, 0).log_probabilities.size(), Of(1, 0).tokens.size());
@@ -153,7 +153,7 @@ TEST_F(EngineTest, WhoWatchesTheTokensMayEndAResponse) {
   ASSERT_TRUE(engine->Submit(std::move(request)).ok());
   StepToEnd(*engine);
   EXPECT_EQ(Of(1, 0).tokens.size(), 3u);
-  EXPECT_TRUE(Of(1, 0).stopped);
+  EXPECT_EQ(Of(1, 0).finish_reason, FinishReason::kStop);
 }
 
 TEST_F(EngineTest, StopTokensAreNotDrawnBeforeMinTokens) {

@@ -362,20 +362,21 @@ bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
   }
   response.tokens.push_back(draw.token);
   response.log_probabilities.push_back(draw.log_probability);
-  response.entropy_sum += draw.entropy;
+  sequence.entropy_sum += draw.entropy;
   {
     absl::MutexLock lock(&mu_);
     ++status_.generated_tokens;
   }
   const ScoredToken token{draw.token, draw.log_probability, std::move(draw.likeliest)};
   const bool ended = request.on_token && request.on_token(response.sample, token);
-  response.stopped = ended || Contains(request.stop_tokens, draw.token);
+  const bool stopped = ended || Contains(request.stop_tokens, draw.token);
   if (request.settings.top_logprobs > 0) response.likeliest.push_back(token.likeliest);
   const int64_t room = architecture_.max_position - static_cast<int64_t>(request.prompt.size());
   const int64_t limit = std::min<int64_t>(request.settings.max_response_tokens, room);
   const int64_t length = static_cast<int64_t>(response.tokens.size());
-  if (!response.stopped && length < limit) return false;
-  response.entropy_mean = response.entropy_sum / static_cast<double>(length);
+  if (!stopped && length < limit) return false;
+  response.finish_reason = stopped ? FinishReason::kStop : FinishReason::kLength;
+  response.entropy_mean = sequence.entropy_sum / static_cast<double>(length);
   const uint32_t sample = response.sample;
   request.on_done(sample, std::move(response));
   return true;

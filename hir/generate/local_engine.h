@@ -53,6 +53,7 @@ class LocalEngine : public Engine {
     std::shared_ptr<Group> group;
     std::unique_ptr<KvState> state;
     FinishedResponse response;
+    double entropy_sum = 0;  // Over the tokens so far, nats.
   };
   struct Swap {
     WeightsId version;

@@ -49,7 +49,6 @@ replay::v1::TrainingRow RowOf(const common::v1::ScoredResponse& scored,
   result.set_reward(row.reward());
   *result.mutable_token_ids() = response.token_ids();
   *result.mutable_logprobs() = response.logprobs();
-  result.set_version(OldestVersion(response));
   if (rewritten != nullptr) {
     *result.mutable_prompt_token_ids() = rewritten->ids();
     *result.mutable_original_prompt_token_ids() = response.prompt_token_ids();

@@ -51,7 +51,6 @@ inline common::v1::ScoredResponse MakeScored(const replay::v1::LeasedTask& task,
     response.add_logprobs(-0.5f);
   }
   response.set_entropy_mean_nats(entropy);
-  response.set_entropy_sum_nats(entropy * (sample + 2));
   response.set_finish_reason(common::v1::FINISH_REASON_STOP);
   const RunConfig settings;
   response.mutable_sampling()->set_temperature(settings.rollout.temperature);

@@ -154,8 +154,6 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"has entropy 1e+308",
             [](auto& s) { s.mutable_response()->set_entropy_mean_nats(1e308); }},
         Lie{"has entropy 6.3", [](auto& s) { s.mutable_response()->set_entropy_mean_nats(6.3); }},
-        Lie{"has an entropy of 9 in all, but a mean of 0.5 over 3",
-            [](auto& s) { s.mutable_response()->set_entropy_sum_nats(9); }},
         Lie{"was sampled with other settings",
             [](auto& s) { s.mutable_response()->mutable_sampling()->set_temperature(0); }},
         Lie{"was sampled with other settings",

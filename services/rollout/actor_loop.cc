@@ -8,6 +8,7 @@
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/response.h"
 #include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/time.h"
 #include "hir/rpc/channel.h"
@@ -252,15 +253,9 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   response.set_step(task.task().step());
   *response.mutable_instruction() = task.task().instruction();
   *response.mutable_prompt_token_ids() = task.prompt_token_ids();
-  response.mutable_token_ids()->Add(finished.tokens.begin(), finished.tokens.end());
-  response.mutable_logprobs()->Add(finished.log_probabilities.begin(),
-                                   finished.log_probabilities.end());
-  response.set_entropy_mean_nats(finished.entropy_mean);
-  response.set_entropy_sum_nats(finished.entropy_sum);
+  WriteResponse(finished, response);
   response.set_text(tokenizer_.Decode(finished.tokens));
-  response.set_finish_reason(FinishReasonOf(finished));
   *response.mutable_sampling() = ToProto(SettingsOf());
-  for (const ResponseSpan& span : finished.spans) *response.add_versions() = ToProto(span);
   response.set_worker(options_.worker);
   const auto& prompt = task.prompt_token_ids();
   response.set_reasoning_end(AwaitedMark(tokenizer_,

@@ -134,7 +134,6 @@ TEST_F(ActorLoopTest, HandsEachResponseToTheVerifierAsItEnds) {
   EXPECT_THAT(response.prompt_token_ids(), testing::ElementsAre(72, 73));
   EXPECT_THAT(response.token_ids(), testing::ElementsAre(65, 66));
   EXPECT_THAT(response.logprobs(), testing::ElementsAre(-0.5f, -1.5f));
-  EXPECT_EQ(response.entropy_sum_nats(), 2.5);
   EXPECT_EQ(response.text(), tokenizer_->Decode({65, 66}));
   EXPECT_EQ(response.finish_reason(), common::v1::FINISH_REASON_STOP);
   EXPECT_EQ(response.versions_size(), 1);

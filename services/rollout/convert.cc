@@ -1,7 +1,5 @@
 #include "services/rollout/convert.h"
 
-#include "hir/domain/wire/ids.h"
-
 namespace hir {
 
 GenerationSettings FromProto(const common::v1::SamplingSettings& sampling) {
@@ -22,20 +20,10 @@ common::v1::SamplingSettings ToProto(const GenerationSettings& settings) {
   return sampling;
 }
 
-common::v1::FinishReason FinishReasonOf(const FinishedResponse& response) {
-  return response.stopped ? common::v1::FINISH_REASON_STOP : common::v1::FINISH_REASON_LENGTH;
-}
-
-common::v1::VersionSpan ToProto(const ResponseSpan& span) {
-  common::v1::VersionSpan proto;
-  proto.set_first_token(span.first_token);
-  *proto.mutable_weights() = ToProto(span.weights);
-  return proto;
-}
-
 void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics) {
   metrics.tokens.Increment(static_cast<double>(response.tokens.size()));
-  (response.stopped ? metrics.responses_stop : metrics.responses_length).Increment();
+  const bool stopped = response.finish_reason == FinishReason::kStop;
+  (stopped ? metrics.responses_stop : metrics.responses_length).Increment();
   metrics.entropy.Observe(response.entropy_mean);
   metrics.response_tokens.Observe(static_cast<double>(response.tokens.size()));
 }

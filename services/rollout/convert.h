@@ -15,10 +15,6 @@ namespace hir {
 GenerationSettings FromProto(const common::v1::SamplingSettings& sampling);
 common::v1::SamplingSettings ToProto(const GenerationSettings& settings);
 
-common::v1::FinishReason FinishReasonOf(const FinishedResponse& response);
-
-common::v1::VersionSpan ToProto(const ResponseSpan& span);
-
 // Counts a finished response.
 void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics);
 

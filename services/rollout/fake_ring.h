@@ -90,14 +90,13 @@ class FakeEngine : public Engine {
 
   // Ends a sample of request `id` with the tokens 65, 66 (the text "AB") and a stop.
   void Finish(uint64_t id, uint32_t sample) {
-    FinishedResponse response{.key = request(id).key,
-                              .sample = sample,
-                              .tokens = {65, 66},
-                              .log_probabilities = {-0.5f, -1.5f},
-                              .entropy_mean = 1.25,
-                              .entropy_sum = 2.5,
-                              .stopped = true,
-                              .spans = {{0, Status().serving}}};
+    FinishedResponse response{{.tokens = {65, 66},
+                               .log_probabilities = {-0.5f, -1.5f},
+                               .entropy_mean = 1.25,
+                               .finish_reason = FinishReason::kStop,
+                               .spans = {{0, Status().serving}}},
+                              request(id).key,
+                              sample};
     {
       absl::MutexLock lock(&mu_);
       if (open_[id].erase(sample) == 0) return;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
-#include "services/rollout/convert.h"
+#include "hir/domain/wire/response.h"
 
 namespace hir {
 namespace {
@@ -61,12 +61,7 @@ GenerateResponse DoneMessage(const Tokenizer& tokenizer, const FinishedResponse&
   message.set_text(text);
   message.set_text_tokens(
       static_cast<uint32_t>(cut.has_value() ? cut->tokens : response.tokens.size()));
-  message.mutable_token_ids()->Add(response.tokens.begin(), response.tokens.end());
-  message.mutable_logprobs()->Add(response.log_probabilities.begin(),
-                                  response.log_probabilities.end());
-  message.set_entropy_mean_nats(response.entropy_mean);
-  message.set_finish_reason(FinishReasonOf(response));
-  for (const ResponseSpan& span : response.spans) *message.add_versions() = ToProto(span);
+  WriteResponse(response, message);
   for (size_t i = 0; scored && i < response.tokens.size(); ++i) {
     static const std::vector<TokenLogprob> none;
     *message.add_scores() = ToProto(tokenizer, response.tokens[i], response.log_probabilities[i],

@@ -1,0 +1,38 @@
+// A response as its policy drew it.
+#ifndef HIR_DOMAIN_RESPONSE_H_
+#define HIR_DOMAIN_RESPONSE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hir/domain/weights_id.h"
+
+namespace hir {
+
+enum class FinishReason {
+  kStop,    // A stop token was drawn, or whoever asked for the response ended it.
+  kLength,  // Cut at the length limit.
+};
+
+// "stop", "length": as run folders and metrics name it.
+const char* FinishReasonName(FinishReason reason);
+
+// From `first_token` on, the tokens of a response were drawn with `weights`.
+struct WeightsSpan {
+  uint32_t first_token = 0;
+  WeightsId weights;
+};
+
+struct Response {
+  std::vector<int32_t> tokens;           // With the stop token, if one was drawn; never empty.
+  std::vector<float> log_probabilities;  // One per token, nats; see hir/generate/sampler.h.
+  double entropy_mean = 0;               // Nats, over `tokens`.
+  FinishReason finish_reason = FinishReason::kLength;
+  std::vector<WeightsSpan> spans;  // At least one; the first begins at 0.
+  std::string text;  // Decoded; need not be valid UTF-8. Empty while only the engine has seen it.
+};
+
+}  // namespace hir
+
+#endif  // HIR_DOMAIN_RESPONSE_H_

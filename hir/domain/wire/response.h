@@ -1,0 +1,34 @@
+// Responses on the wire. What one must be wherever it is taken off: response_check.h.
+#ifndef HIR_DOMAIN_WIRE_RESPONSE_H_
+#define HIR_DOMAIN_WIRE_RESPONSE_H_
+
+#include "hir/common/v1/common.pb.h"
+#include "hir/domain/response.h"
+#include "hir/domain/wire/ids.h"
+
+namespace hir {
+
+common::v1::FinishReason ToProto(FinishReason reason);
+// What is not known counts as a stop.
+FinishReason FromProto(common::v1::FinishReason reason);
+
+common::v1::VersionSpan ToProto(const WeightsSpan& span);
+WeightsSpan FromProto(const common::v1::VersionSpan& span);
+
+// Writes everything but the text, which a message may have cut, into a common.v1.Response or a
+// rollout.v1.GenerateResponse without tokens.
+template <typename Message>
+void WriteResponse(const Response& response, Message& message) {
+  message.mutable_token_ids()->Add(response.tokens.begin(), response.tokens.end());
+  message.mutable_logprobs()->Add(response.log_probabilities.begin(),
+                                  response.log_probabilities.end());
+  message.set_entropy_mean_nats(response.entropy_mean);
+  message.set_finish_reason(ToProto(response.finish_reason));
+  for (const WeightsSpan& span : response.spans) *message.add_versions() = ToProto(span);
+}
+
+Response FromProto(const common::v1::Response& response);
+
+}  // namespace hir
+
+#endif  // HIR_DOMAIN_WIRE_RESPONSE_H_

@@ -1,0 +1,67 @@
+// One line of runs/NAME/rollouts/step_000001.jsonl: a response, its verdicts and what became of it.
+// docs/run-folder.md describes the fields.
+#ifndef HIR_RUN_ROLLOUT_LINE_H_
+#define HIR_RUN_ROLLOUT_LINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "hir/domain/instruction.h"
+#include "hir/domain/response.h"
+#include "hir/domain/sample_id.h"
+#include "hir/domain/verdict.h"
+#include "hir/replay/v1/replay.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace hir {
+
+// How a failure was replayed in hindsight.
+struct ReplayedAs {
+  double score = 0;  // What selection ranked by, and its parts.
+  double diversity_nats = 0;
+  double integrity = 0;
+  std::vector<size_t> kept;  // Indices of the constraints that were met, rising; and of the others.
+  std::vector<size_t> dropped;
+  std::string rewritten_instruction;
+};
+
+struct RolloutLine {
+  std::string run;
+  int64_t step = 0;
+  SampleId id;
+  Instruction instruction;
+  std::vector<CheckResult> verdicts;  // Strict; one per constraint.
+  Response response;
+  std::string reasoning_end;  // The mark that ends its reasoning; empty = none.
+  std::vector<int32_t> prompt_tokens;
+  std::string verifier_build;
+  std::optional<ReplayedAs> replayed_as;  // Set if it was replayed.
+};
+
+// Of a response as replay hands it out.
+RolloutLine ToRolloutLine(const replay::v1::RolloutRecord& record);
+
+// The line. Bytes of the text that are not UTF-8 are left to whoever dumps it.
+nlohmann::ordered_json RolloutJson(const RolloutLine& line);
+
+// What a reader can't do without: fields of the line, and of each of its constraints.
+struct RequiredFields {
+  absl::Span<const char* const> line;
+  absl::Span<const char* const> constraint;
+};
+
+// Reads what a line tells of the response and its verdicts; what only people and other programs
+// read is left out: prompt ids, log-probabilities, weights and how it was replayed. Fields that are
+// not required may be missing, since people write such lines by hand. INVALID_ARGUMENT names the
+// field that is missing or wrong.
+absl::StatusOr<RolloutLine> ReadRolloutLine(const nlohmann::json& object,
+                                            const RequiredFields& required);
+
+}  // namespace hir
+
+#endif  // HIR_RUN_ROLLOUT_LINE_H_

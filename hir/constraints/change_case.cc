@@ -9,11 +9,11 @@
 namespace hir {
 namespace {
 
-absl::StatusOr<std::unique_ptr<Checker>> MakeCapitalWords(const Arguments& arguments) {
+StatusOrChecker MakeCapitalWords(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
                        CountRelation::Create(arguments, "capital_relation", "capital_frequency",
                                              /*least=*/INT64_MIN));
-  return MakeChecker([relation](const ResponseText& response) {
+  return CheckerFrom([relation](const ResponseText& response) {
     const auto& tokens = response.tokens();
     return relation.Check(std::count_if(tokens.begin(), tokens.end(),
                                         [](std::u32string_view token) { return IsUpper(token); }));

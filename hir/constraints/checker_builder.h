@@ -19,7 +19,7 @@ using CheckFunction = std::function<CheckResult(const ResponseText&)>;
 
 // A checker that calls `check(const ResponseText&)`, which must be pure and give a CheckResult.
 template <typename Function>
-std::unique_ptr<Checker> MakeChecker(Function check) {
+std::unique_ptr<Checker> CheckerFrom(Function check) {
   // Holds the function itself, since a std::function would be one more place in memory to go to.
   class FunctionChecker : public Checker {
    public:
@@ -36,7 +36,7 @@ std::unique_ptr<Checker> MakeChecker(Function check) {
 template <typename Function>
 void RegisterPlain(CheckerRegistry& registry, std::string_view kind, Function check) {
   registry.Register(
-      {std::string(kind), {}, [check](const Arguments&) { return MakeChecker(check); }});
+      {std::string(kind), {}, [check](const Arguments&) { return CheckerFrom(check); }});
 }
 
 // Compares a count with the argument that states how many are asked for.

@@ -25,10 +25,10 @@ CheckResult CheckTwoResponses(const ResponseText& response) {
   return PassIf(answers.size() == 2 && !AreEqual(text, answers[0], answers[1]));
 }
 
-absl::StatusOr<std::unique_ptr<Checker>> MakeRepeatPrompt(const Arguments& arguments) {
+StatusOrChecker MakeRepeatPrompt(const Arguments& arguments) {
   const std::u32string prompt = arguments.String("prompt_to_repeat");
   if (prompt.empty()) return arguments.Error("prompt_to_repeat", "it must not be empty");
-  return MakeChecker([wanted = Needle(ToLower(Strip(prompt)))](const ResponseText& response) {
+  return CheckerFrom([wanted = Needle(ToLower(Strip(prompt)))](const ResponseText& response) {
     const TextSpan left = Strip(response.lower_scan());
     return PassIf(wanted.size() <= left.size &&
                   HasTextAt(response.lower_scan(), wanted, left.begin));

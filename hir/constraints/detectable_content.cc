@@ -9,8 +9,6 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
-
 // Brackets closed on the same line; what they hold may be empty.
 size_t CountPlaceholders(const ScanText& text) {
   Places<IsOneOf<']', '\n'>> ends(text);
@@ -24,9 +22,9 @@ size_t CountPlaceholders(const ScanText& text) {
   return count;
 }
 
-MadeChecker MakePlaceholders(const Arguments& arguments) {
+StatusOrChecker MakePlaceholders(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_placeholders", 0));
-  return MakeChecker(
+  return CheckerFrom(
       [wanted = arguments.Integer("num_placeholders")](const ResponseText& response) {
         return PassIf(static_cast<int64_t>(CountPlaceholders(response.scan())) >= wanted);
       });
@@ -39,13 +37,13 @@ std::u32string PostscriptPattern(std::u32string_view marker) {
   return U"\\s*" + ToLower(marker) + U".*$";
 }
 
-MadeChecker MakePostscript(const Arguments& arguments) {
+StatusOrChecker MakePostscript(const Arguments& arguments) {
   const std::u32string marker = arguments.String("postscript_marker");
   HIR_ASSIGN_OR_RETURN(
       ArgumentPattern pattern,
       ArgumentPattern::Create(arguments, "postscript_marker", PostscriptPattern(Strip(marker)),
                               {.multiline = true}));
-  return MakeChecker([pattern = std::move(pattern)](const ResponseText& response) {
+  return CheckerFrom([pattern = std::move(pattern)](const ResponseText& response) {
     RegexSubject lower(response.lower_scan(), response.budget());
     const absl::StatusOr<bool> found = pattern.Search(lower);
     return found.ok() ? PassIf(*found) : Undecidable(std::string(found.status().message()));

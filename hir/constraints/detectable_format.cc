@@ -12,8 +12,6 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
-
 constexpr size_t kNone = std::string_view::npos;
 
 // Counts the matches of ^\s*X.*$ where X has the length `length(at)` at a place that is no white
@@ -33,9 +31,9 @@ size_t CountBullets(const ScanText& text, Length length) {
   return count;
 }
 
-MadeChecker MakeBullets(const Arguments& arguments) {
+StatusOrChecker MakeBullets(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_bullets", 0));
-  return MakeChecker([wanted = arguments.Integer("num_bullets")](const ResponseText& response) {
+  return CheckerFrom([wanted = arguments.Integer("num_bullets")](const ResponseText& response) {
     const ScanText& text = response.scan();
     const std::string_view bytes = text.bytes();
     const size_t stars = CountBullets(text, [bytes](size_t at) -> size_t {
@@ -75,23 +73,23 @@ size_t CountHighlights(const ScanText& text, size_t width, size_t most) {
   return count;
 }
 
-MadeChecker MakeHighlights(const Arguments& arguments) {
+StatusOrChecker MakeHighlights(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_highlights", 0));
   const auto wanted = static_cast<size_t>(arguments.Integer("num_highlights"));
-  return MakeChecker([wanted](const ResponseText& response) {
+  return CheckerFrom([wanted](const ResponseText& response) {
     const size_t single = CountHighlights(response.scan(), 1, wanted);
     return PassIf(single + CountHighlights(response.scan(), 2, wanted - single) == wanted);
   });
 }
 
-MadeChecker MakeSections(const Arguments& arguments) {
+StatusOrChecker MakeSections(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_sections", 0));
   const std::u32string spliter = arguments.String("section_spliter");
   HIR_ASSIGN_OR_RETURN(
       ArgumentPattern pattern,
       ArgumentPattern::Create(arguments, "section_spliter",
                               std::u32string(U"\\s?").append(Strip(spliter)) + U"\\s?\\d+\\s?"));
-  return MakeChecker([wanted = arguments.Integer("num_sections"),
+  return CheckerFrom([wanted = arguments.Integer("num_sections"),
                       pattern = std::move(pattern)](const ResponseText& response) {
     const absl::StatusOr<size_t> count = pattern.CountSplits(response.subject());
     if (!count.ok()) return Undecidable(std::string(count.status().message()));

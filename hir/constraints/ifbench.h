@@ -15,8 +15,6 @@
 
 namespace hir {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
-
 // Above every code point.
 inline constexpr char32_t kNoCharacter = 0x110000;
 

@@ -44,10 +44,10 @@ constexpr View kPronouns[] = {
     U"everything", U"nobody",    U"nothing",    U"somebody", U"someone",  U"something", U"each",
     U"either",     U"neither",   U"both",       U"all",      U"some",     U"any",       U"none"};
 
-MadeChecker MakeWordRange(const Arguments& arguments) {
+StatusOrChecker MakeWordRange(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("min_words", 0));
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("max_words", 0));
-  return MakeChecker([least = arguments.Integer("min_words"),
+  return CheckerFrom([least = arguments.Integer("min_words"),
                       most = arguments.Integer("max_words")](const ResponseText& response) {
     const auto words = static_cast<int64_t>(CountWords(response.scan()));
     return PassIf(least <= words && words <= most);
@@ -55,9 +55,9 @@ MadeChecker MakeWordRange(const Arguments& arguments) {
 }
 
 // A token of punctuation alone counts as one more word, the empty one.
-MadeChecker MakeUniqueWords(const Arguments& arguments) {
+StatusOrChecker MakeUniqueWords(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
-  return MakeChecker(
+  return CheckerFrom(
       [least = static_cast<size_t>(arguments.Integer("N"))](const ResponseText& response) {
         const ScanText& text = response.lower_scan();
         WordCounts words(text);
@@ -69,9 +69,9 @@ MadeChecker MakeUniqueWords(const Arguments& arguments) {
 }
 
 // "And", "and" and "and," are three.
-MadeChecker MakeConjunctions(const Arguments& arguments) {
+StatusOrChecker MakeConjunctions(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
-  return MakeChecker(
+  return CheckerFrom(
       [least = static_cast<size_t>(arguments.Integer("small_n"))](const ResponseText& response) {
         static const auto* const conjunctions = new WordList(kConjunctions);
         const ScanText& text = response.scan();
@@ -107,19 +107,19 @@ int64_t CountPartsThatAreNames(const ScanText& text) {
 }
 
 // In the older copy "Ana" finds a name in "Anavalley", too.
-MadeChecker MakeNames(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeNames(const Arguments& arguments, Ruleset ruleset) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   const bool whole = ruleset == Ruleset::kIfbench020;
-  return MakeChecker([least = arguments.Integer("N"), whole](const ResponseText& response) {
+  return CheckerFrom([least = arguments.Integer("N"), whole](const ResponseText& response) {
     const ScanText& text = response.scan();
     return PassIf((whole ? CountNames(text) : CountPartsThatAreNames(text)) >= least);
   });
 }
 
 // Punctuation is deleted first: "3-4" and "1.5" are one number each.
-MadeChecker MakeNumbers(const Arguments& arguments) {
+StatusOrChecker MakeNumbers(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
-  return MakeChecker([wanted = arguments.Integer("N")](const ResponseText& response) {
+  return CheckerFrom([wanted = arguments.Integer("N")](const ResponseText& response) {
     const size_t numbers = CountRuns(response.scan().WithoutMarks(), IsDecimalByte());
     return PassIf(static_cast<int64_t>(numbers) == wanted);
   });
@@ -151,10 +151,10 @@ bool IsNumber(View word) {
 }
 
 // Words of digits or of punctuation alone are let through.
-MadeChecker MakeJapanese(const Arguments& arguments) {
+StatusOrChecker MakeJapanese(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   const auto every = static_cast<size_t>(arguments.Integer("N"));
-  return MakeChecker([every](const ResponseText& response) {
+  return CheckerFrom([every](const ResponseText& response) {
     if (every == 0) return Undecidable("The official checker divides by zero here.");
     const ScanText& text = response.scan();
     size_t tokens = 0;
@@ -170,10 +170,10 @@ MadeChecker MakeJapanese(const Arguments& arguments) {
 }
 
 // A slash divides words. The older copy knows fewer pronouns and splits at white space.
-MadeChecker MakePronouns(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakePronouns(const Arguments& arguments, Ruleset ruleset) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   const bool older = ruleset == Ruleset::kIfbench2025;
-  return MakeChecker([least = arguments.Integer("N"), older](const ResponseText& response) {
+  return CheckerFrom([least = arguments.Integer("N"), older](const ResponseText& response) {
     static const auto* const pronouns = new WordList(kPronouns);
     const size_t known = older ? kPronouns2025 : std::size(kPronouns);
     int64_t left = least;
@@ -207,14 +207,14 @@ int64_t Occurrences(const ScanText& text, const Needle& keyword) {
   return count;
 }
 
-MadeChecker MakeKeywords(const Arguments& arguments) {
+StatusOrChecker MakeKeywords(const Arguments& arguments) {
   constexpr std::array<std::pair<const char*, int64_t>, 5> kWanted = {
       {{"keyword1", 1}, {"keyword2", 2}, {"keyword3", 3}, {"keyword4", 5}, {"keyword5", 7}}};
   std::vector<std::pair<Needle, int64_t>> keywords;
   for (const auto& [name, count] : kWanted) {
     keywords.emplace_back(ToLower(Strip(arguments.String(name))), count);
   }
-  return MakeChecker([keywords](const ResponseText& response) {
+  return CheckerFrom([keywords](const ResponseText& response) {
     return PassIf(std::all_of(keywords.begin(), keywords.end(), [&](const auto& keyword) {
       return Occurrences(response.lower_scan(), keyword.first) == keyword.second;
     }));

@@ -31,7 +31,7 @@ bool ListsLetters(View options) {
 
 // Letters (a, b, c ...) must be given as they stand; of other options only the words count. "/"
 // divides options, else "or", else a comma: "for" is cut in two.
-MadeChecker MakeOptions(const Arguments& arguments) {
+StatusOrChecker MakeOptions(const Arguments& arguments) {
   const std::u32string options = arguments.String("options");
   const View separator = options.find(U'/') != View::npos    ? U"/"
                          : options.find(U"or") != View::npos ? U"or"
@@ -42,7 +42,7 @@ MadeChecker MakeOptions(const Arguments& arguments) {
     const View stripped = Strip(option);
     accepted.push_back(strict ? std::u32string(stripped) : ToLower(StripMarks(stripped)));
   }
-  return MakeChecker([strict, accepted](const ResponseText& response) {
+  return CheckerFrom([strict, accepted](const ResponseText& response) {
     const std::u32string answer = strict ? response.text() : ToLower(StripMarks(response.text()));
     return PassIf(std::find(accepted.begin(), accepted.end(), answer) != accepted.end());
   });
@@ -190,8 +190,8 @@ CheckResult EveryQuoteIsExplained(Ruleset ruleset, const ResponseText& response)
   return PassIf(true);
 }
 
-MadeChecker MakeList(const Arguments& arguments) {
-  return MakeChecker([marker = Needle(arguments.String("sep"))](const ResponseText& response) {
+StatusOrChecker MakeList(const Arguments& arguments) {
+  return CheckerFrom([marker = Needle(arguments.String("sep"))](const ResponseText& response) {
     const ScanText& text = response.scan();
     if (marker.size() == 0) return PassIf(true);
     const size_t first = FindText(text, marker);

@@ -24,11 +24,11 @@ bool IsSameWord(View token, View keyword, Ruleset ruleset) {
 }
 
 // In the older copy punctuation marks count as words, and case counts.
-MadeChecker MakeSentencePlace(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeSentencePlace(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const std::u32string given, arguments.NotEmptyString("keyword"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("m"));
-  return MakeChecker([keyword = std::u32string(Strip(given)), n = arguments.Integer("n"),
+  return CheckerFrom([keyword = std::u32string(Strip(given)), n = arguments.Integer("n"),
                       m = arguments.Integer("m"), ruleset](const ResponseText& response) {
     constexpr char kNoPlace[] = "The official checker counts beyond the beginning here.";
     const std::vector<View> sentences = SentencesBy(ruleset, response);
@@ -51,8 +51,8 @@ MadeChecker MakeSentencePlace(const Arguments& arguments, Ruleset ruleset) {
 }
 
 // Of the last tokens a punctuation mark is left out; not in the older copy, where case counts, too.
-MadeChecker MakeSecondAndLastButOne(const Arguments& arguments, Ruleset ruleset) {
-  return MakeChecker([keyword = std::u32string(Strip(arguments.String("keyword"))),
+StatusOrChecker MakeSecondAndLastButOne(const Arguments& arguments, Ruleset ruleset) {
+  return CheckerFrom([keyword = std::u32string(Strip(arguments.String("keyword"))),
                       ruleset](const ResponseText& response) {
     const std::vector<View>& words = response.tokens();
     if (words.size() < 2) return PassIf(false);

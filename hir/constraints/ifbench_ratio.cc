@@ -33,9 +33,9 @@ absl::StatusOr<double> Percentage(const Arguments& arguments) {
   return percentage;
 }
 
-MadeChecker MakeStopWords(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeStopWords(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const double most, Percentage(arguments));
-  return MakeChecker([most, ruleset](const ResponseText& response) {
+  return CheckerFrom([most, ruleset](const ResponseText& response) {
     size_t words = 0, stop_words = 0;
     const LowerFinder in_lower(response, StopWords());
     for (Words word(response.scan()); word.Next(); ++words) {
@@ -161,9 +161,9 @@ TrigramCounts CountTrigrams(const ScanText& text, size_t size, View reference, s
                                             : CountBySorting(CodePointsOf(text, part), reference);
 }
 
-MadeChecker MakeOverlap(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeOverlap(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const double wanted, Percentage(arguments));
-  return MakeChecker([wanted, reference = arguments.String("reference_text"),
+  return CheckerFrom([wanted, reference = arguments.String("reference_text"),
                       ruleset](const ResponseText& response) {
     constexpr int64_t kTrigramWork = 100;
     const ScanText& text = response.scan();

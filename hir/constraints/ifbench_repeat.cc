@@ -14,9 +14,9 @@ namespace {
 using View = std::u32string_view;
 
 // All words but the first are equal; in the older copy all characters but the first.
-MadeChecker MakeChange(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeChange(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
-  return MakeChecker([prompt, ruleset](const ResponseText& response) {
+  return CheckerFrom([prompt, ruleset](const ResponseText& response) {
     const View text = response.text();
     if (text == prompt) return PassIf(false);
     if (ruleset == Ruleset::kIfbench2025) return PassIf(text.substr(1) == View(prompt).substr(1));
@@ -34,19 +34,19 @@ CheckResult IsTheSentence(const ResponseText& response) {
 }
 
 // Characters [start, end]; in the older copy words [start, end).
-MadeChecker MakeSpan(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeSpan(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
   const int64_t start = arguments.Integer("n_start"), end = arguments.Integer("n_end");
   if (ruleset == Ruleset::kIfbench020) {
     const PythonSlice span = SliceOf(prompt.size(), start, end + 1);
     const View wanted = Strip(View(prompt).substr(span.begin, span.size));
-    return MakeChecker([lower = ToLower(wanted)](const ResponseText& response) {
+    return CheckerFrom([lower = ToLower(wanted)](const ResponseText& response) {
       return PassIf(ToLower(response.stripped()) == lower);
     });
   }
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_start"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_end"));
-  return MakeChecker([lower = ToLower(Strip(prompt)), start, end](const ResponseText& response) {
+  return CheckerFrom([lower = ToLower(Strip(prompt)), start, end](const ResponseText& response) {
     const std::vector<View> words = Split(lower);
     const PythonSlice span = SliceOf(words.size(), start, end);
     const std::u32string text = ToLower(response.stripped());

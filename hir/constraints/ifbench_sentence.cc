@@ -41,9 +41,9 @@ CheckResult AlliterationRises(Ruleset ruleset, const ResponseText& response) {
   return PassIf(true);
 }
 
-MadeChecker MakeIncrement(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeIncrement(const Arguments& arguments, Ruleset ruleset) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
-  return MakeChecker([more = arguments.Integer("small_n"), ruleset](const ResponseText& response) {
+  return CheckerFrom([more = arguments.Integer("small_n"), ruleset](const ResponseText& response) {
     const std::vector<View> sentences = SentencesBy(ruleset, response);
     int64_t before = 0;
     for (size_t i = 0; i < sentences.size(); ++i) {
@@ -67,13 +67,13 @@ std::u32string Escaped(View text) {
 
 // The keyword as a whole word, in either case; in the older copy inside words too. Sentence 0 is
 // the last one.
-MadeChecker MakeKeyword(const Arguments& arguments, Ruleset ruleset) {
+StatusOrChecker MakeKeyword(const Arguments& arguments, Ruleset ruleset) {
   HIR_ASSIGN_OR_RETURN(const std::u32string word, arguments.NotEmptyString("word"));
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   const std::u32string around = std::u32string(U"\\b").append(Escaped(word)).append(U"\\b");
   HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern,
                        ArgumentPattern::Create(arguments, "word", around, {.ignore_case = true}));
-  return MakeChecker([word = ToLower(word), place = arguments.Integer("N"),
+  return CheckerFrom([word = ToLower(word), place = arguments.Integer("N"),
                       pattern = std::move(pattern), ruleset](const ResponseText& response) {
     const std::vector<View> sentences = SentencesBy(ruleset, response);
     if (static_cast<int64_t>(sentences.size()) < place) return PassIf(false);

@@ -100,9 +100,9 @@ CheckResult EveryLengthIsPrime(const ResponseText& response) {
   return PassIf(true);
 }
 
-MadeChecker MakeRepeats(const Arguments& arguments) {
+StatusOrChecker MakeRepeats(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("small_n", 0));
-  return MakeChecker([most = arguments.Integer("small_n")](const ResponseText& response) {
+  return CheckerFrom([most = arguments.Integer("small_n")](const ResponseText& response) {
     const ScanText text = response.lower_scan().WithoutMarks();
     WordCounts words(text);
     for (Tokens word(text); word.Next();) {
@@ -176,7 +176,7 @@ CheckerDefinition StartsWithAVerb() {
     return definition;
   }
   definition.make = [folder = *folder](const Arguments&) {
-    return MakeChecker([folder](const ResponseText& response) {
+    return CheckerFrom([folder](const ResponseText& response) {
       const auto& tagger = Tagger(folder);
       if (!tagger.ok()) return Undecidable(std::string(tagger.status().message()));
       // Its tag depends on no more.

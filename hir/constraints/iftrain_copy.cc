@@ -13,23 +13,22 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
 using View = std::u32string_view;
 
 bool SameText(View text, View stripped_lower) { return ToLower(Strip(text)) == stripped_lower; }
 
-MadeChecker MakeCopy(const Arguments& arguments) {
+StatusOrChecker MakeCopy(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
-  return MakeChecker([wanted = ToLower(Strip(prompt))](const ResponseText& response) {
+  return CheckerFrom([wanted = ToLower(Strip(prompt))](const ResponseText& response) {
     return PassIf(SameText(response.text(), wanted));
   });
 }
 
-MadeChecker MakeCopies(const Arguments& arguments) {
+StatusOrChecker MakeCopies(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("N"));
   const int64_t copies = arguments.Integer("N");
-  return MakeChecker([wanted = ToLower(Strip(prompt)), copies](const ResponseText& response) {
+  return CheckerFrom([wanted = ToLower(Strip(prompt)), copies](const ResponseText& response) {
     const std::vector<View> parts = Split(response.text(), U"******");
     if (static_cast<int64_t>(parts.size()) != copies) return PassIf(false);
     for (const View part : parts) {
@@ -40,13 +39,13 @@ MadeChecker MakeCopies(const Arguments& arguments) {
 }
 
 // The end is not part of the span, unlike in IFBench.
-MadeChecker MakeSpan(const Arguments& arguments) {
+StatusOrChecker MakeSpan(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const std::u32string prompt, arguments.NotEmptyString("prompt_to_repeat"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_start"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_end"));
   const PythonSlice span =
       SliceOf(prompt.size(), arguments.Integer("n_start"), arguments.Integer("n_end"));
-  return MakeChecker(
+  return CheckerFrom(
       [wanted = ToLower(Strip(View(prompt).substr(span.begin, span.size)))](
           const ResponseText& response) { return PassIf(SameText(response.text(), wanted)); });
 }
@@ -62,7 +61,7 @@ bool DiffersInOneWord(View found, const std::vector<View>& phrase) {
 
 // The phrase with one word replaced, each time. Its first and last word are patterns; what lies
 // between them must be on one line, and a space on either side of it.
-MadeChecker MakeRepeatPhrase(const Arguments& arguments) {
+StatusOrChecker MakeRepeatPhrase(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("small_n"));
   const int64_t wanted = arguments.Integer("small_n");
   const std::u32string phrase = arguments.String("phrase");
@@ -71,7 +70,7 @@ MadeChecker MakeRepeatPhrase(const Arguments& arguments) {
   const std::u32string around = std::u32string(words.front()).append(U" .*? ").append(words.back());
   HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern,
                        ArgumentPattern::Create(arguments, "phrase", around));
-  return MakeChecker([phrase, wanted, pattern = std::move(pattern)](const ResponseText& response) {
+  return CheckerFrom([phrase, wanted, pattern = std::move(pattern)](const ResponseText& response) {
     const auto found = pattern.FindAll(response.subject());
     if (!found.ok()) return Undecidable(std::string(found.status().message()));
     if (static_cast<int64_t>(found->size()) != wanted) return PassIf(false);

@@ -17,7 +17,6 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
 using View = std::u32string_view;
 
 constexpr RegexOptions kIgnoreCase = {.ignore_case = true};
@@ -33,27 +32,27 @@ absl::StatusOr<ArgumentPattern> KeywordPattern(const Arguments& arguments, std::
   return ArgumentPattern::Create(arguments, name, keyword, kIgnoreCase);
 }
 
-MadeChecker MakeWordOnce(const Arguments& arguments) {
+StatusOrChecker MakeWordOnce(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern, KeywordPattern(arguments, "keyword"));
-  return MakeChecker([pattern = std::move(pattern)](const ResponseText& response) {
+  return CheckerFrom([pattern = std::move(pattern)](const ResponseText& response) {
     const absl::StatusOr<size_t> count = pattern.Count(response.subject());
     if (!count.ok()) return Undecidable(std::string(count.status().message()));
     return PassIf(*count == 1);
   });
 }
 
-MadeChecker MakeWordCount(const Arguments& arguments) {
+StatusOrChecker MakeWordCount(const Arguments& arguments) {
   if (arguments.Has("relation")) return MakeKeywordFrequency(arguments);
   // The data sets themselves leave it out.
-  return MakeChecker([](const ResponseText&) {
+  return CheckerFrom([](const ResponseText&) {
     return Undecidable("The official checker draws a random relation when none is given.");
   });
 }
 
-MadeChecker MakeIncrement(const Arguments& arguments) {
+StatusOrChecker MakeIncrement(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(ArgumentPattern once, KeywordPattern(arguments, "keyword1"));
   HIR_ASSIGN_OR_RETURN(ArgumentPattern twice, KeywordPattern(arguments, "keyword2"));
-  return MakeChecker(
+  return CheckerFrom(
       [once = std::move(once), twice = std::move(twice)](const ResponseText& response) {
         const absl::StatusOr<size_t> first = once.Count(response.subject());
         if (!first.ok()) return Undecidable(std::string(first.status().message()));
@@ -64,21 +63,21 @@ MadeChecker MakeIncrement(const Arguments& arguments) {
 }
 
 // Only between two spaces: edges of lines and punctuation escape it.
-MadeChecker MakeExcludedWord(const Arguments& arguments) {
+StatusOrChecker MakeExcludedWord(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const std::u32string keyword, Keyword(arguments, "keyword"));
-  return MakeChecker(
+  return CheckerFrom(
       [spaced = std::u32string(U" ").append(keyword).append(U" ")](const ResponseText& response) {
         return PassIf(response.text().find(spaced) == View::npos);
       });
 }
 
-MadeChecker MakeKeywordAt(const Arguments& arguments) {
+StatusOrChecker MakeKeywordAt(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const std::u32string keyword, Keyword(arguments, "keyword"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("m"));
   const int64_t sentence = arguments.Integer("n");
   const int64_t word = arguments.Integer("m");
-  return MakeChecker([keyword, sentence, word](const ResponseText& response) {
+  return CheckerFrom([keyword, sentence, word](const ResponseText& response) {
     constexpr char kNoPlace[] = "The official checker counts beyond the beginning here.";
     const std::vector<std::u32string>& sentences = response.regex_sentences();
     if (static_cast<int64_t>(sentences.size()) < sentence) return PassIf(false);
@@ -110,19 +109,19 @@ size_t CountLowercaseWords(View text) {
   return count + (in_word && lowercase ? 1 : 0);
 }
 
-MadeChecker MakeLowercaseWords(const Arguments& arguments) {
+StatusOrChecker MakeLowercaseWords(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("N"));
-  return MakeChecker([most = arguments.Integer("N")](const ResponseText& response) {
+  return CheckerFrom([most = arguments.Integer("N")](const ResponseText& response) {
     return PassIf(static_cast<int64_t>(CountLowercaseWords(response.text())) <= most);
   });
 }
 
 // A relation that is not known fails every response.
-MadeChecker MakeLetters(const Arguments& arguments) {
+StatusOrChecker MakeLetters(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("N"));
   const std::u32string relation = arguments.String("relation");
   if (relation.empty()) return arguments.Error("relation", "it must not be empty");
-  return MakeChecker([wanted = arguments.Integer("N"), relation](const ResponseText& response) {
+  return CheckerFrom([wanted = arguments.Integer("N"), relation](const ResponseText& response) {
     const std::u32string& text = response.text();
     const int64_t letters = std::count_if(text.begin(), text.end(), [](char32_t c) {
       return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
@@ -142,12 +141,12 @@ bool IsComposed(View paragraph, int64_t sentences, int64_t words, SentenceMemo& 
 }
 
 // Three paragraphs between dividers. A blank piece at either end has no sentence and fails.
-MadeChecker MakeComposition(const Arguments& arguments) {
+StatusOrChecker MakeComposition(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_sent"));
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("n_words"));
   const int64_t sentences = arguments.Integer("n_sent");
   const int64_t words = arguments.Integer("n_words");
-  return MakeChecker([sentences, words](const ResponseText& response) {
+  return CheckerFrom([sentences, words](const ResponseText& response) {
     const auto size = static_cast<int64_t>(response.text().size());
     if (!response.budget().Charge(size * (kRegexSentenceWork + kWordTokenizeWork))) {
       return Undecidable(kWorkBudgetExhausted);

@@ -12,7 +12,6 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
 using View = std::u32string_view;
 
 // The argument in lower case. INVALID_ARGUMENT: empty, for which the official code draws a word.
@@ -33,16 +32,16 @@ std::u32string LastWord(View text) {
 
 using WordOf = std::u32string (*)(View);
 
-MadeChecker MakeOfAnswer(const Arguments& arguments, std::string_view name, WordOf word_of) {
+StatusOrChecker MakeOfAnswer(const Arguments& arguments, std::string_view name, WordOf word_of) {
   HIR_ASSIGN_OR_RETURN(const std::u32string wanted, WordArgument(arguments, name));
-  return MakeChecker([wanted, word_of](const ResponseText& response) {
+  return CheckerFrom([wanted, word_of](const ResponseText& response) {
     return PassIf(word_of(response.text()) == wanted);
   });
 }
 
-MadeChecker MakeOfSentences(const Arguments& arguments, std::string_view name, WordOf word_of) {
+StatusOrChecker MakeOfSentences(const Arguments& arguments, std::string_view name, WordOf word_of) {
   HIR_ASSIGN_OR_RETURN(const std::u32string wanted, WordArgument(arguments, name));
-  return MakeChecker([wanted, word_of](const ResponseText& response) {
+  return CheckerFrom([wanted, word_of](const ResponseText& response) {
     const std::vector<std::u32string>& sentences = response.regex_sentences();
     return PassIf(std::all_of(sentences.begin(), sentences.end(), [&](const auto& sentence) {
       return !sentence.empty() && word_of(sentence) == wanted;

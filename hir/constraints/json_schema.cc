@@ -341,16 +341,16 @@ bool JsonSchema::Accepts(const json& value, WorkBudget& budget) const {
 }
 
 void RegisterJsonSchema(CheckerRegistry& registry) {
-  registry.Register(
-      {.kind = "json:schema",
-       .arguments = {{"schema", ArgumentType::kObject}},
-       .make = [](const Arguments& arguments) -> absl::StatusOr<std::unique_ptr<Checker>> {
-         const auto schema = JsonSchema::Compile(arguments.Object("schema"));
-         if (!schema.ok()) return arguments.Error("schema", std::string(schema.status().message()));
-         return MakeChecker([schema = *schema](const ResponseText& response) {
-           return CheckSchema(schema, response);
-         });
-       }});
+  registry.Register({.kind = "json:schema",
+                     .arguments = {{"schema", ArgumentType::kObject}},
+                     .make = [](const Arguments& arguments) -> StatusOrChecker {
+                       const auto schema = JsonSchema::Compile(arguments.Object("schema"));
+                       if (!schema.ok())
+                         return arguments.Error("schema", std::string(schema.status().message()));
+                       return CheckerFrom([schema = *schema](const ResponseText& response) {
+                         return CheckSchema(schema, response);
+                       });
+                     }});
 }
 
 }  // namespace hir

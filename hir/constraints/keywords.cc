@@ -20,8 +20,6 @@ namespace {
 
 constexpr RegexOptions kIgnoreCase = {.ignore_case = true};
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
-
 // The patterns of a list argument in the official order: sorted, which decides whether a search
 // ends before it meets a broken pattern.
 absl::StatusOr<std::vector<ArgumentPattern>> SortedPatterns(const Arguments& arguments,
@@ -52,37 +50,37 @@ CheckResult SearchInTurn(const std::vector<ArgumentPattern>& patterns, const Res
   return PassIf(true);
 }
 
-MadeChecker MakeExistence(const Arguments& arguments) {
+StatusOrChecker MakeExistence(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(auto patterns, SortedPatterns(arguments, "keywords", U""));
-  return MakeChecker([patterns = std::move(patterns)](const ResponseText& response) {
+  return CheckerFrom([patterns = std::move(patterns)](const ResponseText& response) {
     return SearchInTurn(patterns, response, /*stop_when=*/false);
   });
 }
 
-MadeChecker MakeForbiddenWords(const Arguments& arguments) {
+StatusOrChecker MakeForbiddenWords(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(auto patterns, SortedPatterns(arguments, "forbidden_words", U"\\b"));
-  return MakeChecker([patterns = std::move(patterns)](const ResponseText& response) {
+  return CheckerFrom([patterns = std::move(patterns)](const ResponseText& response) {
     return SearchInTurn(patterns, response, /*stop_when=*/true);
   });
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Checker>> MakeKeywordFrequency(const Arguments& arguments) {
+StatusOrChecker MakeKeywordFrequency(const Arguments& arguments) {
   const std::u32string keyword = arguments.String("keyword");
   if (keyword.empty()) return arguments.Error("keyword", "it must not be empty");
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
                        CountRelation::Create(arguments, "relation", "frequency"));
   HIR_ASSIGN_OR_RETURN(ArgumentPattern pattern,
                        ArgumentPattern::Create(arguments, "keyword", Strip(keyword), kIgnoreCase));
-  return MakeChecker([relation, pattern = std::move(pattern)](const ResponseText& response) {
+  return CheckerFrom([relation, pattern = std::move(pattern)](const ResponseText& response) {
     const absl::StatusOr<size_t> count = pattern.Count(response.subject());
     if (!count.ok()) return Undecidable(std::string(count.status().message()));
     return relation.Check(*count);
   });
 }
 
-absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& arguments) {
+StatusOrChecker MakeLetterFrequency(const Arguments& arguments) {
   const std::u32string letter = arguments.String("letter");
   if (letter.size() != 1) return arguments.Error("letter", "it must be one character");
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
@@ -90,12 +88,12 @@ absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& ar
   const std::u32string lower = ToLower(letter);
   if (lower.size() != 1 || lower[0] < 'a' || lower[0] > 'z') {
     // IFEval's own prompts ask for "#" and "!", so this can't be an error of the arguments.
-    return MakeChecker([reason = absl::StrCat("The official checker takes a random letter instead "
+    return CheckerFrom([reason = absl::StrCat("The official checker takes a random letter instead "
                                               "of \"",
                                               EncodeUtf8(letter), "\", which is not one of a-z.")](
                            const ResponseText&) { return Undecidable(reason); });
   }
-  return MakeChecker(
+  return CheckerFrom(
       [relation, wanted = static_cast<uint8_t>(lower[0])](const ResponseText& response) {
         const ScanText& text = response.scan();
         return relation.Check(text.ascii() ? CountIf(text, IsLetterByte{wanted})

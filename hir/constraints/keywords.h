@@ -12,11 +12,11 @@ namespace hir {
 
 // How often `keyword` is found, by `frequency` and `relation`. INVALID_ARGUMENT: one is out of
 // range.
-absl::StatusOr<std::unique_ptr<Checker>> MakeKeywordFrequency(const Arguments& arguments);
+StatusOrChecker MakeKeywordFrequency(const Arguments& arguments);
 
 // How often `letter` is there in either case, by `let_frequency` and `let_relation`.
 // INVALID_ARGUMENT: one is out of range.
-absl::StatusOr<std::unique_ptr<Checker>> MakeLetterFrequency(const Arguments& arguments);
+StatusOrChecker MakeLetterFrequency(const Arguments& arguments);
 
 }  // namespace hir
 

@@ -14,12 +14,12 @@ constexpr std::u32string_view kLanguages[] = {
     U"bn", U"uk", U"th", U"ur", U"ta", U"te", U"bg", U"ko", U"pl", U"he",
     U"fa", U"vi", U"ne", U"sw", U"kn", U"mr", U"gu", U"pa", U"ml", U"fi"};
 
-absl::StatusOr<std::unique_ptr<Checker>> MakeResponseLanguage(const Arguments& arguments) {
+StatusOrChecker MakeResponseLanguage(const Arguments& arguments) {
   const std::u32string language = arguments.String("language");
   if (std::find(std::begin(kLanguages), std::end(kLanguages), language) == std::end(kLanguages)) {
     return arguments.Error("language", "it is not one of IFEval's language codes, such as \"en\"");
   }
-  return MakeChecker([wanted = EncodeUtf8(language)](const ResponseText& response) {
+  return CheckerFrom([wanted = EncodeUtf8(language)](const ResponseText& response) {
     const absl::StatusOr<std::string> detected = response.language();
     // The official checker passes a text that no language can be told of.
     return PassIf(!detected.ok() || *detected == wanted);

@@ -12,27 +12,25 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
-
-MadeChecker MakeSentences(const Arguments& arguments) {
+StatusOrChecker MakeSentences(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
                        CountRelation::Create(arguments, "relation", "num_sentences"));
-  return MakeChecker([relation](const ResponseText& response) {
+  return CheckerFrom([relation](const ResponseText& response) {
     return relation.Check(response.sentences().size());
   });
 }
 
-MadeChecker MakeWords(const Arguments& arguments) {
+StatusOrChecker MakeWords(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,
                        CountRelation::Create(arguments, "relation", "num_words"));
-  return MakeChecker([relation](const ResponseText& response) {
+  return CheckerFrom([relation](const ResponseText& response) {
     return relation.Check(CountWords(response.scan()));
   });
 }
 
-MadeChecker MakeParagraphs(const Arguments& arguments) {
+StatusOrChecker MakeParagraphs(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_paragraphs", 0));
-  return MakeChecker([wanted = arguments.Integer("num_paragraphs")](const ResponseText& response) {
+  return CheckerFrom([wanted = arguments.Integer("num_paragraphs")](const ResponseText& response) {
     return PassIf(AreParagraphs(response.scan(), SplitAtDividers(response.scan()), wanted));
   });
 }
@@ -63,7 +61,7 @@ bool NthParagraphBegins(const ScanText& text, int64_t wanted, int64_t nth,
   return paragraphs == wanted && FirstWord(text, pieces[nth - 1]) == first_word;
 }
 
-MadeChecker MakeNthParagraph(const Arguments& arguments) {
+StatusOrChecker MakeNthParagraph(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_paragraphs", 0));
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("nth_paragraph", 1));
   const int64_t wanted = arguments.Integer("num_paragraphs");
@@ -71,7 +69,7 @@ MadeChecker MakeNthParagraph(const Arguments& arguments) {
   if (nth > wanted) {
     return arguments.Error("nth_paragraph", "it must not be above num_paragraphs");
   }
-  return MakeChecker([wanted, nth, first_word = ToLower(arguments.String("first_word"))](
+  return CheckerFrom([wanted, nth, first_word = ToLower(arguments.String("first_word"))](
                          const ResponseText& response) {
     return PassIf(NthParagraphBegins(response.scan(), wanted, nth, first_word));
   });

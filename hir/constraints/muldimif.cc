@@ -127,15 +127,15 @@ void RegisterMuldimif(CheckerRegistry& registry) {
   const std::string no_tables(ChineseConverter::Find().status().message());
   for (const Kind& kind : kKinds) {
     const auto cache = std::make_shared<RuleCache>(kind.read);
-    registry.Register(
-        {.kind = absl::StrCat("muldimif:", kind.levels),
-         .arguments = {{"text", ArgumentType::kString}},
-         .make = [cache](const Arguments& arguments) -> absl::StatusOr<std::unique_ptr<Checker>> {
-           auto rule = cache->Get(arguments.String("text"));
-           if (!rule.ok()) return arguments.Error("text", std::string(rule.status().message()));
-           return std::make_unique<RuleChecker>(*std::move(rule));
-         },
-         .disabled_reason = kind.read == ReadMuldimifChinese ? no_tables : ""});
+    registry.Register({.kind = absl::StrCat("muldimif:", kind.levels),
+                       .arguments = {{"text", ArgumentType::kString}},
+                       .make = [cache](const Arguments& arguments) -> StatusOrChecker {
+                         auto rule = cache->Get(arguments.String("text"));
+                         if (!rule.ok())
+                           return arguments.Error("text", std::string(rule.status().message()));
+                         return std::make_unique<RuleChecker>(*std::move(rule));
+                       },
+                       .disabled_reason = kind.read == ReadMuldimifChinese ? no_tables : ""});
   }
 }
 

@@ -8,8 +8,6 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
-
 absl::StatusOr<RegexOptions> OptionsOf(const Arguments& arguments) {
   RegexOptions options;
   if (!arguments.Has("flags")) return options;
@@ -23,7 +21,7 @@ absl::StatusOr<RegexOptions> OptionsOf(const Arguments& arguments) {
 }
 
 // Unlike the patterns of the official kinds, one that does not compile is refused.
-MadeChecker MakePattern(const Arguments& arguments, bool wanted) {
+StatusOrChecker MakePattern(const Arguments& arguments, bool wanted) {
   const auto options = OptionsOf(arguments);
   if (!options.ok()) return options.status();
   auto compiled = PythonRegex::Compile(arguments.String("pattern"), *options);
@@ -31,7 +29,7 @@ MadeChecker MakePattern(const Arguments& arguments, bool wanted) {
     return arguments.Error("pattern", std::string(compiled.status().message()));
   }
   const auto pattern = std::make_shared<const PythonRegex>(*std::move(compiled));
-  return MakeChecker([pattern, wanted](const ResponseText& response) {
+  return CheckerFrom([pattern, wanted](const ResponseText& response) {
     const absl::StatusOr<bool> found = pattern->Search(response.subject());
     if (!found.ok()) return Undecidable(std::string(found.status().message()));
     return PassIf(*found == wanted);

@@ -61,8 +61,8 @@ void CheckerRegistry::Enable(std::string_view kind, CheckerFactory make) {
   definition.disabled_reason.clear();
 }
 
-absl::StatusOr<std::unique_ptr<Checker>> CheckerRegistry::Create(
-    std::string_view kind, const nlohmann::json& arguments) const {
+StatusOrChecker CheckerRegistry::Create(std::string_view kind,
+                                        const nlohmann::json& arguments) const {
   const auto found = definitions_.find(kind);
   if (found == definitions_.end()) {
     const std::string shown = ShownName(kind);

@@ -37,7 +37,8 @@ class Checker {
   virtual bool waits() const { return false; }
 };
 
-using CheckerFactory = std::function<absl::StatusOr<std::unique_ptr<Checker>>(const Arguments&)>;
+using StatusOrChecker = absl::StatusOr<std::unique_ptr<Checker>>;
+using CheckerFactory = std::function<StatusOrChecker(const Arguments&)>;
 
 struct CheckerDefinition {
   std::string kind;  // E.g. "keywords:existence".
@@ -89,8 +90,7 @@ class CheckerRegistry {
   // INVALID_ARGUMENT: an unknown `kind` (the message names the nearest known one), or an argument
   // that is missing, unknown, of a wrong type or outside its range. `arguments`: see
   // Arguments::Create().
-  absl::StatusOr<std::unique_ptr<Checker>> Create(std::string_view kind,
-                                                  const nlohmann::json& arguments) const;
+  StatusOrChecker Create(std::string_view kind, const nlohmann::json& arguments) const;
 
   // Whether another program decides this kind, here or elsewhere. False for an unknown kind.
   bool IsRemote(std::string_view kind) const;

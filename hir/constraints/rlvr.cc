@@ -15,7 +15,6 @@
 namespace hir {
 namespace {
 
-using MadeChecker = absl::StatusOr<std::unique_ptr<Checker>>;
 using View = std::u32string_view;
 
 // A tenth of the number, rounded as Python rounds (2.5 to 2), and no less than 1.
@@ -59,21 +58,21 @@ int64_t CountWordRuns(View text, Holds holds) {
   return count;
 }
 
-MadeChecker MakeKeyword(const Arguments& arguments) {
+StatusOrChecker MakeKeyword(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const std::u32string keyword, arguments.NotEmptyString("keyword"));
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("frequency", 0));
-  return MakeChecker([keyword = ToLower(keyword),
+  return CheckerFrom([keyword = ToLower(keyword),
                       wanted = arguments.Integer("frequency")](const ResponseText& response) {
     return PassIf(wanted ==
                   CountWordRuns(response.lower(), [&](View run) { return run == keyword; }));
   });
 }
 
-MadeChecker MakeLetter(const Arguments& arguments) {
+StatusOrChecker MakeLetter(const Arguments& arguments) {
   const std::u32string letter = arguments.String("letter");
   if (letter.size() != 1) return arguments.Error("letter", "it must be one character");
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("frequency", 0));
-  return MakeChecker(
+  return CheckerFrom(
       [letter = letter[0], wanted = arguments.Integer("frequency")](const ResponseText& response) {
         const std::u32string& text = response.text();
         return PassIf(std::count(text.begin(), text.end(), letter) == wanted);
@@ -81,9 +80,9 @@ MadeChecker MakeLetter(const Arguments& arguments) {
 }
 
 // None may be blank.
-MadeChecker MakeParagraphs(const Arguments& arguments) {
+StatusOrChecker MakeParagraphs(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("num_paragraphs", 1));
-  return MakeChecker([wanted = arguments.Integer("num_paragraphs")](const ResponseText& response) {
+  return CheckerFrom([wanted = arguments.Integer("num_paragraphs")](const ResponseText& response) {
     static const auto* const divider = new Needle(U"* * *");
     const std::vector<TextSpan> pieces = SplitAt(response.scan(), *divider);
     return PassIf(static_cast<int64_t>(pieces.size()) == wanted &&
@@ -93,39 +92,39 @@ MadeChecker MakeParagraphs(const Arguments& arguments) {
   });
 }
 
-MadeChecker MakeWords(const Arguments& arguments) {
+StatusOrChecker MakeWords(const Arguments& arguments) {
   const int64_t around = Tenth(arguments.Integer("num_words"));
   HIR_ASSIGN_OR_RETURN(const Between allowed, RelationOf(arguments, "num_words", around));
-  return MakeChecker([allowed](const ResponseText& response) {
+  return CheckerFrom([allowed](const ResponseText& response) {
     return allowed.Check(static_cast<int64_t>(CountRuns(response.scan(), IsTokenByte())));
   });
 }
 
-MadeChecker MakeSentences(const Arguments& arguments) {
+StatusOrChecker MakeSentences(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const Between allowed, RelationOf(arguments, "num_sentences", 1));
-  return MakeChecker([allowed](const ResponseText& response) {
+  return CheckerFrom([allowed](const ResponseText& response) {
     return allowed.Check(static_cast<int64_t>(response.sentences().size()));
   });
 }
 
-MadeChecker MakeCapitalWords(const Arguments& arguments) {
+StatusOrChecker MakeCapitalWords(const Arguments& arguments) {
   const int64_t around = Tenth(arguments.Integer("frequency"));
   HIR_ASSIGN_OR_RETURN(const Between allowed, RelationOf(arguments, "frequency", around));
-  return MakeChecker([allowed](const ResponseText& response) {
+  return CheckerFrom([allowed](const ResponseText& response) {
     return allowed.Check(CountWordRuns(response.text(), [](View run) {
       return std::all_of(run.begin(), run.end(), [](char32_t c) { return c >= U'A' && c <= U'Z'; });
     }));
   });
 }
 
-MadeChecker MakeChoice(const Arguments& arguments) {
+StatusOrChecker MakeChoice(const Arguments& arguments) {
   std::vector<Needle> options;
   for (const std::u32string& option : arguments.Strings("options")) {
     if (option.empty()) return arguments.Error("options", "none of them may be empty");
     options.emplace_back(option);
   }
   if (options.empty()) return arguments.Error("options", "it must not be empty");
-  return MakeChecker([options = std::move(options)](const ResponseText& response) {
+  return CheckerFrom([options = std::move(options)](const ResponseText& response) {
     return PassIf(std::any_of(options.begin(), options.end(), [&response](const Needle& option) {
       return HasText(response.scan(), option);
     }));

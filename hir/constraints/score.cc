@@ -101,21 +101,6 @@ CheckResult CheckText(const Checker& checker, const ResponseText& text) {
   }
 }
 
-std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
-                                                      ResponseVariants& variants) {
-  std::array<CheckResult, kLooseVariants> results;
-  for (int i = 0; i < kLooseVariants; ++i) {
-    const int first = variants.FirstEqual(i);
-    results[i] = first < i ? results[first] : CheckText(checker, variants.text(i));
-  }
-  return results;
-}
-
-std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,
-                                       std::string_view response_utf8) {
-  return CheckAll(checkers, ResponseText::FromUtf8(response_utf8), [] { return false; });
-}
-
 Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8,
              absl::FunctionRef<bool()> cancelled) {
   ResponseVariants variants(ScanText::FromUtf8(response_utf8));

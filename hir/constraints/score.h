@@ -57,17 +57,9 @@ class ResponseVariants {
 // Depends on nothing but its arguments.
 CheckResult CheckText(const Checker& checker, const ResponseText& text);
 
-// The verdict on every variant, in order; equal variants are decided once.
-std::array<CheckResult, kLooseVariants> CheckVariants(const Checker& checker,
-                                                      ResponseVariants& variants);
-
-// Only the strict verdicts: what training rewards.
-std::vector<CheckResult> ScoreStrictly(absl::Span<const std::unique_ptr<Checker>> checkers,
-                                       std::string_view response_utf8);
-
-// Both. A loose result is the first of the variants' that is not a fail (a pass, or undecidable
-// since the official scan stops where a checker raises), else fail. A checker that waits is asked
-// once, about the text as it is. A null checker is not allowed.
+// Strict and loose verdicts. A loose one is the first of the variants' that is not a fail (a pass,
+// or undecidable since the official scan stops where a checker raises), else fail. A checker that
+// waits is asked once, about the text as it is. A null checker is not allowed.
 //
 // `cancelled` is asked before each check: while it says true no checker is asked, and the result is
 // nothing that anybody should use.

@@ -8,9 +8,9 @@
 namespace hir {
 namespace {
 
-absl::StatusOr<std::unique_ptr<Checker>> MakeEnd(const Arguments& arguments) {
+StatusOrChecker MakeEnd(const Arguments& arguments) {
   const std::u32string phrase = arguments.String("end_phrase");
-  return MakeChecker([wanted = Needle(ToLower(Strip(phrase)))](const ResponseText& response) {
+  return CheckerFrom([wanted = Needle(ToLower(Strip(phrase)))](const ResponseText& response) {
     const ScanText& text = response.lower_scan();
     const TextSpan left = StripIf(text, Strip(text), [](char c) { return c == '"'; });
     return PassIf(wanted.size() <= left.size &&

@@ -66,7 +66,7 @@ TEST(WorkBudget, GivesNothingDerivedOnceItIsSpent) {
 }
 
 TEST(WorkBudget, LeavesUndecidableWhateverACheckerMakesOfNothing) {
-  const auto spending = MakeChecker([](const ResponseText& response) {
+  const auto spending = CheckerFrom([](const ResponseText& response) {
     return PassIf(!response.budget().Charge(2 * WorkBudget::kSteps));
   });
   EXPECT_EQ(CheckText(*spending, ResponseText(U"a")), Undecidable(kWorkBudgetExhausted));
@@ -99,12 +99,12 @@ TEST(WorkBudget, IsOneForAllPatternsOfAVerdict) {
 TEST(WorkBudget, IsNewForEachVerdict) {
   const ResponseText text(std::u32string(1'000'000, U'A'));
   const auto counting =
-      MakeChecker([](const ResponseText& response) { return PassIf(!response.tokens().empty()); });
+      CheckerFrom([](const ResponseText& response) { return PassIf(!response.tokens().empty()); });
   for (int i = 0; i < 8; ++i) EXPECT_EQ(CheckText(*counting, text), PassIf(true));
 }
 
 TEST(CheckText, LeavesUndecidableWhereACheckerThrows) {
-  const auto throwing = MakeChecker(
+  const auto throwing = CheckerFrom(
       [](const ResponseText&) -> CheckResult { throw std::out_of_range("no such place"); });
   const CheckResult result = CheckText(*throwing, ResponseText(U"a"));
   EXPECT_EQ(result.verdict, Verdict::kUndecidable);

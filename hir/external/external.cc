@@ -78,8 +78,7 @@ void EnableExternalChecker(CheckerRegistry& registry,
                            const ExternalCheckerOptions& options, Clock& clock) {
   registry.Enable(
       "external:check",
-      [stub = std::move(stub), options,
-       &clock](const Arguments& arguments) -> absl::StatusOr<std::unique_ptr<Checker>> {
+      [stub = std::move(stub), options, &clock](const Arguments& arguments) -> StatusOrChecker {
         CheckRequest request;
         request.set_checker(EncodeUtf8(arguments.String("checker")));
         request.set_arguments_json(arguments.Has("arguments") ? arguments.Object("arguments").dump()

@@ -239,13 +239,11 @@ void Judge::AwaitTurn() {
 }
 
 void EnableJudge(CheckerRegistry& registry, std::shared_ptr<Judge> judge) {
-  registry.Enable("judge:criterion",
-                  [judge = std::move(judge)](
-                      const Arguments& arguments) -> absl::StatusOr<std::unique_ptr<Checker>> {
-                    HIR_ASSIGN_OR_RETURN(const std::u32string criterion,
-                                         arguments.NotEmptyString("criterion"));
-                    return std::make_unique<JudgedCriterion>(judge, EncodeUtf8(criterion));
-                  });
+  registry.Enable(
+      "judge:criterion", [judge = std::move(judge)](const Arguments& arguments) -> StatusOrChecker {
+        HIR_ASSIGN_OR_RETURN(const std::u32string criterion, arguments.NotEmptyString("criterion"));
+        return std::make_unique<JudgedCriterion>(judge, EncodeUtf8(criterion));
+      });
 }
 
 }  // namespace hir

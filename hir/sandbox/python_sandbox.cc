@@ -185,8 +185,7 @@ CheckResult PythonSandbox::Check(std::string_view source, std::string_view instr
 
 void EnablePythonCheckers(CheckerRegistry& registry, std::shared_ptr<PythonSandbox> sandbox) {
   registry.Enable("python:check_following",
-                  [sandbox = std::move(sandbox)](
-                      const Arguments& arguments) -> absl::StatusOr<std::unique_ptr<Checker>> {
+                  [sandbox = std::move(sandbox)](const Arguments& arguments) -> StatusOrChecker {
                     return std::make_unique<PythonChecker>(
                         sandbox, EncodeUtf8(arguments.String("source")),
                         arguments.Has("instruction") ? EncodeUtf8(arguments.String("instruction"))

@@ -11,8 +11,8 @@
 namespace hir {
 namespace {
 
-absl::StatusOr<std::unique_ptr<Checker>> CreateChecker(const CheckerRegistry& registry,
-                                                       const common::v1::Constraint& constraint) {
+StatusOrChecker CreateChecker(const CheckerRegistry& registry,
+                              const common::v1::Constraint& constraint) {
   HIR_ASSIGN_OR_RETURN(const nlohmann::json arguments, ParseArguments(constraint));
   return registry.Create(constraint.kind(), arguments);
 }

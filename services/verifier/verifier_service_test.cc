@@ -181,7 +181,7 @@ TEST_F(VerifierServiceTest, ACancelledCallStopsBetweenTheConstraintsOfAnItem) {
   Turnstile turnstile;
   CheckerRegistry registry;
   registry.Register({.kind = "turnstile", .make = [&](const Arguments&) {
-                       return MakeChecker([&](const ResponseText&) { return turnstile.Pass(); });
+                       return CheckerFrom([&](const ResponseText&) { return turnstile.Pass(); });
                      }});
   prometheus::Registry metrics;
   VerifierService service({}, registry, nullptr, clock_, metrics);

@@ -158,6 +158,20 @@ TEST(IncludeGraph, KeepsTorchInTheFoldersThatCompute) {
   EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
 }
 
+TEST(IncludeGraph, KeepsProtobufOutOfTheDomainButForItsConverters) {
+  std::vector<std::string> violations;
+  for (const Source& source : ReadSources()) {
+    if (!absl::StartsWith(source.path, "hir/domain/")) continue;
+    if (absl::StartsWith(source.path, "hir/domain/wire/")) continue;
+    for (const std::string& include : source.includes) {
+      if (absl::StrContains(include, ".pb.h") || absl::StartsWith(include, "google/protobuf/")) {
+        violations.push_back(Violation(source, include));
+      }
+    }
+  }
+  EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
+}
+
 // Elsewhere a text from outside could be nested beyond any stack.
 TEST(Json, IsParsedInOnePlace) {
   std::vector<std::string> violations;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,7 +69,11 @@ absl::StatusOr<Times> Measure(Engine& engine, uint64_t key) {
 
 absl::Status Run() {
   EngineOptions options;
-  options.dtype = absl::GetFlag(FLAGS_dtype);
+  const std::optional<Dtype> dtype = FromWord<Dtype>(absl::GetFlag(FLAGS_dtype));
+  if (!dtype.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat("--dtype must be one of ", AllWords<Dtype>()));
+  }
+  options.dtype = *dtype;
   options.max_running_sequences = absl::GetFlag(FLAGS_sequences);
   options.threads = absl::GetFlag(FLAGS_threads);
   HIR_ASSIGN_OR_RETURN(auto engine, Engine::Create(absl::GetFlag(FLAGS_model), "bench", options));
@@ -86,7 +91,7 @@ absl::Status Run() {
                                  {"best_tokens_per_second", rates.back()},
                                  {"first_step_seconds", prefill_seconds},
                                  {"sequences", absl::GetFlag(FLAGS_sequences)},
-                                 {"dtype", options.dtype},
+                                 {"dtype", WordOf(options.dtype)},
                                  {"threads", options.threads}};
   std::cout << result.dump() << std::endl;
   return absl::OkStatus();

@@ -101,8 +101,7 @@ absl::StatusOr<std::string> HindsightLines(const std::vector<ScoredLine>& lines,
       return absl::InvalidArgumentError(absl::StrCat(NameOf(id), " is there twice."));
     }
   }
-  HIR_ASSIGN_OR_RETURN(const SelectionSettings settings,
-                       SelectionSettingsOf(config, static_cast<int>(tasks.size())));
+  const SelectionSettings settings = SelectionSettingsOf(config, static_cast<int>(tasks.size()));
   HIR_ASSIGN_OR_RETURN(const Selection selection, SelectForReplay(pool, settings, step));
   std::string text;
   for (const Candidate& candidate : selection.picked) {

@@ -29,7 +29,9 @@ constexpr double kStateBytesPerParameter = 16;
 // Weights and two moments in float32, and the Hugging Face folder in the served type.
 constexpr double kCheckpointBytesPerParameter = 12;
 
-double BytesPerParameter(const RunConfig& config) { return config.model.dtype == "bf16" ? 2 : 4; }
+double BytesPerParameter(const RunConfig& config) {
+  return config.model.dtype == Dtype::kBf16 ? 2 : 4;
+}
 
 int64_t StepsInRedis(const RunConfig& config) {
   const int64_t total = config.learner.total_steps;
@@ -94,7 +96,7 @@ RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
   const RolloutConfig& rollout = config.rollout;
   RunPlan plan;
   plan.responses_per_step = int64_t{rollout.train_batch_size} * rollout.responses_per_prompt;
-  if (config.hindsight.mode != "off") {
+  if (config.hindsight.mode != SelectionMode::kOff) {
     plan.replayed_per_step = int64_t{rollout.train_batch_size} * config.hindsight.replay_per_prompt;
   }
   const double responses = static_cast<double>(plan.responses_per_step);
@@ -126,7 +128,7 @@ RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
 std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanInputs& inputs) {
   return absl::StrCat(
       Line("model", absl::StrFormat("%.1f M parameters, %s in %s", inputs.parameters / 1e6,
-                                    Bytes(plan.weights_bytes), config.model.dtype)),
+                                    Bytes(plan.weights_bytes), WordOf(config.model.dtype))),
       StepLine(plan), TimeLine(plan, config),
       Line("Redis", absl::StrFormat(
                         "%s a response, %d steps at once: %s; give it %s, since a rewrite of its "

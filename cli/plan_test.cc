@@ -37,7 +37,7 @@ TEST(Plan, CountsWhatAStepDrawsAndTrains) {
 
 TEST(Plan, WithoutHindsightNothingIsReplayed) {
   RunConfig config = Demo();
-  config.hindsight.mode = "off";
+  config.hindsight.mode = SelectionMode::kOff;
   EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).replayed_per_step, 0);
 }
 

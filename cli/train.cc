@@ -146,7 +146,8 @@ absl::Status TrainOn(const RingAddresses& addresses, const TrainCommand& command
 // FAILED_PRECONDITION: the ledger knows nothing of a run that has trained steps.
 absl::Status CheckLedgerIsThere(const TrainCommand& command, const TrainInputs& inputs,
                                 const RunFolder& folder) {
-  if (command.new_ledger || inputs.config.checkpoint.resume == "off") return absl::OkStatus();
+  if (command.new_ledger || inputs.config.checkpoint.resume == Resume::kOff)
+    return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const int64_t trained, folder.StepsTrained());
   const std::string checkpoint = folder.NewestCheckpoint();
   if (trained == 0 && checkpoint.empty()) return absl::OkStatus();

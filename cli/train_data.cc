@@ -38,7 +38,7 @@ absl::Status HandleOverlong(const std::string& path, const RunConfig& config,
   const std::string counted =
       absl::StrFormat("%d of %d records of %s have prompts of more than %d tokens (%s)",
                       overlong.names.size(), records.size(), path, limit.tokens, limit.source);
-  if (config.data.overlong == "refuse") {
+  if (config.data.overlong == OverlongPrompts::kRefuse) {
     return absl::InvalidArgumentError(
         absl::StrCat(counted, ": ", absl::StrJoin(overlong.names, ", "),
                      "; shorten or drop them, or leave them out with data.overlong=skip."));
@@ -91,7 +91,7 @@ absl::Status AddFile(const TrainFile& file, const RunConfig& config, const Promp
 
 // Refuses a replaying run that has nothing to replay, and notes where it is little.
 absl::Status CheckReplay(const RunConfig& config, TrainData& data) {
-  if (config.hindsight.mode == "off") return absl::OkStatus();
+  if (config.hindsight.mode == SelectionMode::kOff) return absl::OkStatus();
   double share = 0;
   double weights = 0;
   std::map<std::string, int> reasons;
@@ -116,7 +116,7 @@ absl::Status CheckReplay(const RunConfig& config, TrainData& data) {
   });
   if (share == 0) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "hindsight.mode is ", config.hindsight.mode,
+        "hindsight.mode is ", WordOf(config.hindsight.mode),
         " but no record of data.train can be replayed (", why,
         "); set hindsight.mode=off, or train on records whose constraints stand apart."));
   }
@@ -128,7 +128,7 @@ absl::Status CheckReplay(const RunConfig& config, TrainData& data) {
 }  // namespace
 
 absl::StatusOr<TrainData> LoadTrainData(const RunConfig& config, const PromptLength* lengths) {
-  if (lengths == nullptr && config.data.overlong == "skip") {
+  if (lengths == nullptr && config.data.overlong == OverlongPrompts::kSkip) {
     return absl::InvalidArgumentError(
         "data.overlong is skip, but the tokenizer is where the ring is; leave the records out "
         "of the file.");

@@ -84,7 +84,7 @@ TEST_F(TrainDataTest, AllPromptsThatAreTooLongAreNamed) {
 
 TEST_F(TrainDataTest, PromptsThatAreTooLongAreLeftOutAndCounted) {
   const std::string words(400, 'w');
-  config_.data.overlong = "skip";
+  config_.data.overlong = OverlongPrompts::kSkip;
   config_.data.train = {{.file = Write("a", {"a1", "a2 " + words, "a3"})}};
   const auto data = Load();
   ASSERT_TRUE(data.ok()) << data.status();
@@ -133,9 +133,9 @@ TEST_F(TrainDataTest, ARunThatReplaysNeedsSomethingToReplay) {
   EXPECT_THAT(ErrorOf(), AllOf(HasSubstr("hindsight.mode is hir but no record of data.train can be "
                                          "replayed (3 x there is a single constraint)"),
                                HasSubstr("set hindsight.mode=off")));
-  config_.hindsight.mode = "off";
+  config_.hindsight.mode = SelectionMode::kOff;
   EXPECT_TRUE(Load().ok());
-  config_.hindsight.mode = "random";
+  config_.hindsight.mode = SelectionMode::kRandom;
   config_.data.train = {{.file = one, .weight = 3}, {.file = Write("two", {"b1"})}};
   const auto data = Load();
   ASSERT_TRUE(data.ok()) << data.status();
@@ -166,7 +166,7 @@ TEST_F(TrainDataTest, ASystemPromptOfARecordMustBeTheRuns) {
 TEST_F(TrainDataTest, WithoutATokenizerNothingIsMeasured) {
   config_.data.train = {{.file = Write("a", {"a1 " + std::string(400, 'w')})}};
   EXPECT_TRUE(LoadTrainData(config_, nullptr).ok());
-  config_.data.overlong = "skip";
+  config_.data.overlong = OverlongPrompts::kSkip;
   EXPECT_THAT(std::string(LoadTrainData(config_, nullptr).status().message()),
               HasSubstr("the tokenizer is where the ring is"));
 }

@@ -2,7 +2,7 @@
 //
 // VisitFields(config, visitor) calls, in a stable order, one of
 //   visitor.Number(name, value, Range)     for int and double fields,
-//   visitor.Choice(name, value, choices)   for words out of a list,
+//   visitor.Choice(name, value)            for enums with words (enum_words.h),
 //   visitor.Map(name, value)               for maps, kept as JSON objects,
 //   visitor.Files(name, value)             for files with weights,
 //   visitor.Text(name, value), visitor.Flag(name, value), visitor.Seed(name, value).
@@ -11,14 +11,10 @@
 #define HIR_CONFIG_FIELDS_H_
 
 #include <limits>
-#include <string>
-#include <vector>
 
 #include "hir/config/run_config.h"
 
 namespace hir::internal {
-
-using Choices = std::vector<std::string>;
 
 // Allowed numbers: [least, most], without `least` itself when `above`.
 struct Range {
@@ -40,14 +36,14 @@ void VisitRunFields(Config& c, Visitor& v) {
   v.Seed("seed", c.seed);
   v.Text("output_dir", c.output_dir);
   v.Text("model.path", c.model.path);
-  v.Choice("model.dtype", c.model.dtype, Choices{"bf16", "f32"});
-  v.Choice("model.device", c.model.device, Choices{"auto", "cpu", "cuda"});
+  v.Choice("model.dtype", c.model.dtype);
+  v.Choice("model.device", c.model.device);
   v.Map("model.chat_template_kwargs", c.model.chat_template_kwargs);
   v.Text("model.reasoning_end", c.model.reasoning_end);
   v.Files("data.train", c.data.train);
   v.Text("data.held_out", c.data.held_out);
   v.Flag("data.shuffle", c.data.shuffle);
-  v.Choice("data.overlong", c.data.overlong, Choices{"refuse", "skip"});
+  v.Choice("data.overlong", c.data.overlong);
   v.Text("data.system_prompt", c.data.system_prompt);
 }
 
@@ -72,18 +68,17 @@ void VisitRolloutFields(Config& c, Visitor& v) {
 
 template <typename Config, typename Visitor>
 void VisitMethodFields(Config& c, Visitor& v) {
-  v.Choice("hindsight.mode", c.hindsight.mode,
-           Choices{"hir", "random", "diversity", "integrity", "off"});
-  v.Choice("hindsight.scope", c.hindsight.scope, Choices{"batch", "instruction"});
+  v.Choice("hindsight.mode", c.hindsight.mode);
+  v.Choice("hindsight.scope", c.hindsight.scope);
   v.Number("hindsight.replay_per_prompt", c.hindsight.replay_per_prompt,
            Range{.least = 0, .most = 1024});
   v.Number("hindsight.initial_weight", c.hindsight.initial_weight, kNotNegative);
   v.Number("hindsight.weight_growth", c.hindsight.weight_growth, kNotNegative);
   v.Number("hindsight.max_weight", c.hindsight.max_weight, kPositive);
-  v.Choice("hindsight.entropy", c.hindsight.entropy, Choices{"mean", "sum"});
-  v.Choice("hindsight.old_logprobs", c.hindsight.old_logprobs, Choices{"original", "rewritten"});
+  v.Choice("hindsight.entropy", c.hindsight.entropy);
+  v.Choice("hindsight.old_logprobs", c.hindsight.old_logprobs);
   v.Flag("hindsight.replay_truncated", c.hindsight.replay_truncated);
-  v.Choice("objective.unknown_reward", c.objective.unknown_reward, Choices{"exclude", "zero"});
+  v.Choice("objective.unknown_reward", c.objective.unknown_reward);
   v.Number("objective.kl_coef", c.objective.kl_coef, kNotNegative);
   v.Number("objective.gamma", c.objective.gamma, kProbability);
   v.Number("objective.clip_ratio_low", c.objective.clip_ratio_low, kProbability);
@@ -104,12 +99,11 @@ void VisitLearnerFields(Config& c, Visitor& v) {
   v.Number("learner.total_steps", c.learner.total_steps, kCount);
   v.Number("learner.max_tokens_per_micro_batch", c.learner.max_tokens_per_micro_batch,
            Range{.least = 1, .most = 1e8});
-  v.Choice("learner.activation_checkpointing", c.learner.activation_checkpointing,
-           Choices{"auto", "on", "off"});
+  v.Choice("learner.activation_checkpointing", c.learner.activation_checkpointing);
   v.Flag("learner.shuffle_advantages", c.learner.shuffle_advantages);
   v.Number("checkpoint.every", c.checkpoint.every, kCountOrZero);
   v.Number("checkpoint.keep_last", c.checkpoint.keep_last, Range{.least = 2, .most = 1000});
-  v.Choice("checkpoint.resume", c.checkpoint.resume, Choices{"auto", "off"});
+  v.Choice("checkpoint.resume", c.checkpoint.resume);
   v.Number("eval.every", c.eval.every, kCountOrZero);
   v.Number("eval.prompts", c.eval.prompts, kCountOrZero);
   v.Number("eval.temperature", c.eval.temperature, Range{.least = 0, .most = 100});

@@ -1,7 +1,8 @@
 // The one configuration of a run: what `hir train` reads, what replay stores, what every service
 // obeys. Defaults live here and nowhere else.
 //
-// Plain values without behaviour; schema.h names the fields, parses, checks and prints them.
+// Plain values without behaviour; choices.h has the enums and their words, schema.h names the
+// fields, parses, checks and prints them.
 // Source of the method's numbers: HiR, arXiv:2512.23457, and docs/method.md.
 #ifndef HIR_CONFIG_RUN_CONFIG_H_
 #define HIR_CONFIG_RUN_CONFIG_H_
@@ -10,12 +11,14 @@
 #include <string>
 #include <vector>
 
+#include "hir/config/choices.h"
+
 namespace hir {
 
 struct ModelConfig {
-  std::string path;             // Hugging Face folder with weights and tokenizer. Required.
-  std::string dtype = "bf16";   // Of served weights and of forward and backward: bf16 | f32.
-  std::string device = "auto";  // auto | cpu | cuda.
+  std::string path;            // Hugging Face folder with weights and tokenizer. Required.
+  Dtype dtype = Dtype::kBf16;  // Of served weights and of forward and backward.
+  DeviceChoice device = DeviceChoice::kAuto;
   // Variables for the chat template, e.g. {enable_thinking: false}: in YAML a map, here as a JSON
   // object without white space. Empty = none.
   std::string chat_template_kwargs;
@@ -33,8 +36,8 @@ struct DataConfig {
   std::vector<TrainFile> train;  // One path, or a list of paths and {file, weight}. Required.
   std::string held_out;          // Instructions for eval; empty = no evaluation.
   bool shuffle = true;           // By run.seed and epoch.
-  // refuse | skip: prompts above rollout.max_prompt_tokens, or that fill the model's context.
-  std::string overlong = "refuse";
+  // Of prompts above rollout.max_prompt_tokens, or that fill the model's context.
+  OverlongPrompts overlong = OverlongPrompts::kRefuse;
   std::string system_prompt;  // Empty = none beyond what the chat template adds.
 };
 
@@ -56,20 +59,20 @@ struct RolloutConfig {
 };
 
 struct HindsightConfig {
-  std::string mode = "hir";               // hir | random | diversity | integrity | off.
-  std::string scope = "batch";            // batch | instruction.
-  int replay_per_prompt = 2;              // k; K = k * B.
-  double initial_weight = 2.0;            // lambda_0.
-  double weight_growth = 0.05;            // eta.
-  double max_weight = 1e6;                // lambda_max.
-  std::string entropy = "mean";           // mean | sum.
-  std::string old_logprobs = "original";  // original | rewritten.
-  bool replay_truncated = true;           // Whether responses cut at the limit may be replayed.
+  SelectionMode mode = SelectionMode::kHir;
+  SelectionScope scope = SelectionScope::kBatch;
+  int replay_per_prompt = 2;    // k; K = k * B.
+  double initial_weight = 2.0;  // lambda_0.
+  double weight_growth = 0.05;  // eta.
+  double max_weight = 1e6;      // lambda_max.
+  EntropyReduction entropy = EntropyReduction::kMean;
+  OldLogprobs old_logprobs = OldLogprobs::kOriginal;
+  bool replay_truncated = true;  // Whether responses cut at the limit may be replayed.
 };
 
 struct ObjectiveConfig {
-  std::string unknown_reward = "exclude";  // exclude | zero.
-  double kl_coef = 0.001;                  // beta; 0 needs no reference model.
+  UnknownReward unknown_reward = UnknownReward::kExclude;
+  double kl_coef = 0.001;  // beta; 0 needs no reference model.
   double gamma = 1.0;
   double clip_ratio_low = 0.2;
   double clip_ratio_high = 0.2;
@@ -89,14 +92,14 @@ struct OptimizerConfig {
 struct LearnerConfig {
   int total_steps = 100;
   int max_tokens_per_micro_batch = 8192;  // Prompt and response tokens in one forward and backward.
-  std::string activation_checkpointing = "auto";  // auto | on | off: recompute layers in backward.
+  ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::kAuto;
   bool shuffle_advantages = false;  // A control experiment: training must then not help.
 };
 
 struct CheckpointConfig {
-  int every = 10;               // Steps; 0 = only at the end.
-  int keep_last = 2;            // >= 2.
-  std::string resume = "auto";  // auto | off.
+  int every = 10;     // Steps; 0 = only at the end.
+  int keep_last = 2;  // >= 2.
+  Resume resume = Resume::kAuto;
 };
 
 struct EvalConfig {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <type_traits>
 #include <utility>
@@ -25,7 +26,6 @@
 namespace hir {
 namespace {
 
-using internal::Choices;
 using internal::Range;
 using internal::VisitFields;
 
@@ -51,7 +51,10 @@ class KeyCollector {
   void Number(const char* name, const T&, Range) {
     keys.push_back(name);
   }
-  void Choice(const char* name, const std::string&, const Choices&) { keys.push_back(name); }
+  template <typename Enum>
+  void Choice(const char* name, Enum) {
+    keys.push_back(name);
+  }
   void Text(const char* name, const std::string&) { keys.push_back(name); }
   void Map(const char* name, const std::string&) {
     keys.push_back(name);
@@ -149,7 +152,16 @@ class FieldSetter {
     }
     value = leaf_.text == "true";
   }
-  void Choice(const char* name, std::string& value, const Choices&) { Text(name, value); }
+  template <typename Enum>
+  void Choice(const char* name, Enum& value) {
+    if (name != name_) return;
+    if (const std::optional<Enum> chosen = FromWord<Enum>(leaf_.text)) {
+      value = *chosen;
+      return;
+    }
+    status_ = Error(leaf_.line, absl::StrCat(name_, " is \"", leaf_.text, "\" but must be one of ",
+                                             AllWords<Enum>(), "."));
+  }
   void Text(const char* name, std::string& value) {
     if (name == name_) value = leaf_.text;
   }
@@ -194,13 +206,8 @@ class Checker {
     const bool low = range.above ? !(number > range.least) : !(number >= range.least);
     if (!std::isfinite(number) || low || number > range.most) Refuse(name, value, Allowed(range));
   }
-  void Choice(const char* name, const std::string& value, const Choices& choices) {
-    for (const std::string& choice : choices) {
-      if (choice == value) return;
-    }
-    Refuse(name, absl::StrCat("\"", value, "\""),
-           absl::StrCat("one of ", absl::StrJoin(choices, ", ")));
-  }
+  template <typename Enum>
+  void Choice(const char*, Enum) {}
   void Text(const char*, const std::string&) {}
   void Map(const char*, const std::string& json) {
     const absl::Status status = ParseChatTemplateKwargs(json).status();
@@ -249,7 +256,10 @@ class Printer {
   void Number(const char* name, T value, Range) {
     Line(name, Shortest(value));
   }
-  void Choice(const char* name, const std::string& value, const Choices&) { Text(name, value); }
+  template <typename Enum>
+  void Choice(const char* name, Enum value) {
+    Text(name, WordOf(value));
+  }
   void Text(const char* name, const std::string& value) { Line(name, Quoted(value)); }
   void Map(const char* name, const std::string& json) { Line(name, json.empty() ? "{}" : json); }
   void Flag(const char* name, bool value) { Line(name, value ? "true" : "false"); }
@@ -400,9 +410,10 @@ absl::Status CheckTogether(const RunConfig& c) {
         absl::StrCat("eval.every is ", c.eval.every,
                      " but data.held_out names no file; set it, or eval.every 0."));
   }
-  if (c.rollout.deterministic && c.model.dtype != "f32") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "rollout.deterministic is true but model.dtype is ", c.model.dtype, "; it must be f32."));
+  if (c.rollout.deterministic && c.model.dtype != Dtype::kF32) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("rollout.deterministic is true but model.dtype is ", WordOf(c.model.dtype),
+                     "; it must be f32."));
   }
   return absl::OkStatus();
 }

@@ -8,7 +8,6 @@
 namespace hir {
 namespace {
 
-using internal::Choices;
 using internal::Range;
 
 // Fills every field with an arbitrary value it allows.
@@ -22,8 +21,9 @@ struct Filler {
     const double share = *rc::gen::inRange(1, 1'000'001) / 1e6;
     value = range.least + (most - range.least) * share;
   }
-  void Choice(const char*, std::string& value, const Choices& choices) {
-    value = *rc::gen::elementOf(choices);
+  template <typename Enum>
+  void Choice(const char*, Enum& value) {
+    value = (*rc::gen::elementOf(kEnumWords<Enum>)).value;
   }
   void Text(const char*, std::string& value) {
     // YAML text is Unicode; the rest of the bytes have no place in a configuration.

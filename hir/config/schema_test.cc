@@ -120,11 +120,34 @@ TEST(ValidateRunConfig, NamesFieldValueAndWhatIsAllowed) {
   config.rollout.top_p = 1.5;
   EXPECT_EQ(MessageOf(ValidateRunConfig(config)),
             "rollout.top_p is 1.5 but must be above 0 and at most 1.");
-  config = Valid();
-  config.hindsight.mode = "best";
+}
+
+TEST(ApplyOverride, NamesTheWordsOfAChoice) {
+  RunConfig config;
+  EXPECT_TRUE(ApplyOverride(config, "hindsight.mode=integrity").ok());
+  EXPECT_EQ(config.hindsight.mode, SelectionMode::kIntegrity);
   EXPECT_EQ(
-      MessageOf(ValidateRunConfig(config)),
+      MessageOf(ApplyOverride(config, "hindsight.mode=best")),
       "hindsight.mode is \"best\" but must be one of hir, random, diversity, integrity, off.");
+  EXPECT_EQ(MessageOf(ApplyOverride(config, "model.dtype=")),
+            "model.dtype is \"\" but must be one of bf16, f32.");
+  EXPECT_EQ(config.hindsight.mode, SelectionMode::kIntegrity);
+}
+
+TEST(ParseRunConfig, RefusesAWordThatIsNotAChoiceWithItsLine) {
+  EXPECT_EQ(ParseError("seed: 3\ncheckpoint:\n  resume: on\n"),
+            "line 3: checkpoint.resume is \"on\" but must be one of auto, off.");
+}
+
+TEST(ToYaml, PrintsTheChoicesOfARunAsTheyHaveAlwaysBeenCalled) {
+  const std::string yaml = ToYaml(RunConfig());
+  for (const char* line :
+       {"  dtype: \"bf16\"\n", "  device: \"auto\"\n", "  overlong: \"refuse\"\n",
+        "  mode: \"hir\"\n", "  scope: \"batch\"\n", "  entropy: \"mean\"\n",
+        "  old_logprobs: \"original\"\n", "  unknown_reward: \"exclude\"\n",
+        "  activation_checkpointing: \"auto\"\n", "  resume: \"auto\"\n"}) {
+    EXPECT_THAT(yaml, HasSubstr(line));
+  }
 }
 
 struct BadField {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "hir/base/compute_choices.h"
 #include "hir/domain/response.h"
 #include "hir/domain/weights_id.h"
 #include "hir/model_folder/architecture.h"
@@ -20,8 +21,8 @@
 namespace hir {
 
 struct EngineOptions {
-  std::string dtype = "bf16";      // Of weights and cache: bf16 | f32.
-  std::string device = "cpu";      // cpu | cuda.
+  Dtype dtype = Dtype::kBf16;  // Of weights and cache.
+  DeviceChoice device = DeviceChoice::kAuto;
   int max_running_sequences = 64;  // Decoded together; > 0.
   int threads = 0;                 // Torch's threads of the process; 0 = leave as they are.
   // Equal tokens whatever else is in the batch: f32 only; every step computes

@@ -11,7 +11,7 @@ namespace hir {
 namespace {
 
 std::unique_ptr<LocalEngine> EngineOf(const Architecture& architecture, const ModelWeights& weights,
-                                      const std::string& dtype = "f32") {
+                                      Dtype dtype = Dtype::kF32) {
   return LocalEngine::Create(architecture, weights, {.run = "test"}, {.dtype = dtype}).value();
 }
 
@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(EngineInBf16, StaysNearTheLearnerInBf16) {
   const Architecture architecture = TinyArchitecture();
   const ModelWeights weights = TinyWeights(architecture, 1, at::kBFloat16);
-  auto engine = EngineOf(architecture, weights, "bf16");
+  auto engine = EngineOf(architecture, weights, Dtype::kBf16);
   Responses responses;
   ASSERT_TRUE(
       engine->Submit(RequestInto(responses, 1, Prompt(30), 4, {.max_response_tokens = 60})).ok());

@@ -35,9 +35,9 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const std::string& folder
                                                        const EngineOptions& options) {
   HIR_RETURN_IF_ERROR(CheckOptions(options));
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
-  HIR_ASSIGN_OR_RETURN(const at::ScalarType dtype, ServedType(options.dtype));
   if (options.threads > 0) at::set_num_threads(options.threads);
-  HIR_ASSIGN_OR_RETURN(const ModelWeights weights, LoadWeights(folder, architecture, dtype));
+  HIR_ASSIGN_OR_RETURN(const ModelWeights weights,
+                       LoadWeights(folder, architecture, ServedType(options.dtype)));
   WeightsId version;
   version.run = run;
   return LocalEngine::Create(architecture, weights, std::move(version), options);
@@ -48,9 +48,9 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architect
                                                                  WeightsId version,
                                                                  const EngineOptions& options) {
   HIR_RETURN_IF_ERROR(CheckOptions(options));
-  HIR_ASSIGN_OR_RETURN(const at::ScalarType dtype, ServedType(options.dtype));
-  if (weights.embedding.scalar_type() != dtype) {
-    return absl::InvalidArgumentError(absl::StrCat("the weights are not of dtype ", options.dtype));
+  if (weights.embedding.scalar_type() != ServedType(options.dtype)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the weights are not of dtype ", WordOf(options.dtype)));
   }
   HIR_ASSIGN_OR_RETURN(version.digest, ServedDigest(weights));
   auto engine = std::unique_ptr<LocalEngine>(new LocalEngine(architecture, options));
@@ -123,9 +123,10 @@ absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeigh
   auto packed = std::make_shared<const PackedWeights>(std::move(weights));
   auto unpacked = UnpackWeights(packed, architecture_);
   if (!unpacked.ok()) return absl::FailedPreconditionError(unpacked.status().message());
-  if (unpacked->embedding.scalar_type() != *ServedType(options_.dtype)) {
+  if (unpacked->embedding.scalar_type() != ServedType(options_.dtype)) {
     return absl::FailedPreconditionError(absl::StrCat("the weights are ", packed->tensors[0].dtype,
-                                                      ", but this worker serves ", options_.dtype));
+                                                      ", but this worker serves ",
+                                                      WordOf(options_.dtype)));
   }
   swap->weights = *std::move(unpacked);
   swap->version = std::move(version);

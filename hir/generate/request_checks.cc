@@ -7,20 +7,16 @@
 namespace hir {
 
 absl::Status CheckOptions(const EngineOptions& options) {
-  if (options.device != "cpu") {
-    return absl::UnavailableError(
-        absl::StrCat("device is \"", options.device, "\"; this engine generates on the cpu"));
+  if (options.device == DeviceChoice::kCuda) {
+    return absl::UnavailableError(absl::StrCat("device is \"", WordOf(options.device),
+                                               "\"; this engine generates on the cpu"));
   }
   if (options.max_running_sequences < 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         "max_running_sequences is ", options.max_running_sequences, "; at least 1 is needed"));
   }
-  if (options.deterministic && options.dtype != "f32") {
+  if (options.deterministic && options.dtype != Dtype::kF32) {
     return absl::InvalidArgumentError("deterministic generation needs dtype f32");
-  }
-  if (options.dtype != "bf16" && options.dtype != "f32") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("dtype is \"", options.dtype, "\"; use bf16 or f32"));
   }
   return absl::OkStatus();
 }

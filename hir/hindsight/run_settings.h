@@ -2,15 +2,14 @@
 #ifndef HIR_HINDSIGHT_RUN_SETTINGS_H_
 #define HIR_HINDSIGHT_RUN_SETTINGS_H_
 
-#include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
 #include "hir/hindsight/selector.h"
 
 namespace hir {
 
 // The selection of `config.hindsight` among `instructions` instructions a step, seeded by the run's
-// seed. INVALID_ARGUMENT: an unknown mode, scope or entropy.
-absl::StatusOr<SelectionSettings> SelectionSettingsOf(const RunConfig& config, int instructions);
+// seed.
+SelectionSettings SelectionSettingsOf(const RunConfig& config, int instructions);
 
 }  // namespace hir
 

@@ -8,15 +8,15 @@ namespace {
 TEST(SelectionSettingsOf, TakesEverySettingOfTheRun) {
   RunConfig config;
   config.seed = 7;
-  config.hindsight = {.mode = "diversity",
-                      .scope = "instruction",
+  config.hindsight = {.mode = SelectionMode::kDiversity,
+                      .scope = SelectionScope::kInstruction,
                       .replay_per_prompt = 3,
                       .initial_weight = 1.5,
                       .weight_growth = 0.25,
                       .max_weight = 9,
-                      .entropy = "sum",
+                      .entropy = EntropyReduction::kSum,
                       .replay_truncated = false};
-  const SelectionSettings settings = *SelectionSettingsOf(config, 5);
+  const SelectionSettings settings = SelectionSettingsOf(config, 5);
   EXPECT_EQ(settings.mode, SelectionMode::kDiversity);
   EXPECT_EQ(settings.scope, SelectionScope::kInstruction);
   EXPECT_EQ(settings.entropy, EntropyReduction::kSum);
@@ -27,13 +27,6 @@ TEST(SelectionSettingsOf, TakesEverySettingOfTheRun) {
   EXPECT_EQ(settings.curriculum.max_weight, 9);
   EXPECT_FALSE(settings.replay_truncated);
   EXPECT_EQ(settings.seed, 7u);
-}
-
-TEST(SelectionSettingsOf, KnowsTheDefaultsAndRefusesOtherNames) {
-  RunConfig config;
-  EXPECT_EQ(SelectionSettingsOf(config, 1)->mode, SelectionMode::kHir);
-  config.hindsight.mode = "best";
-  EXPECT_FALSE(SelectionSettingsOf(config, 1).ok());
 }
 
 }  // namespace

@@ -97,40 +97,7 @@ std::vector<Candidate> BestFirst(std::vector<Ranked> entries) {
   return candidates;
 }
 
-template <typename T>
-absl::StatusOr<T> ParseName(const char* what, std::string_view name,
-                            std::initializer_list<std::pair<const char*, T>> known) {
-  std::string names;
-  for (const auto& [candidate, value] : known) {
-    if (name == candidate) return value;
-    absl::StrAppend(&names, names.empty() ? "" : ", ", candidate);
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", std::string(name), "' is no ", what, "; choose one of ", names));
-}
-
 }  // namespace
-
-absl::StatusOr<SelectionMode> ParseSelectionMode(std::string_view name) {
-  return ParseName<SelectionMode>("selection mode", name,
-                                  {{"hir", SelectionMode::kHir},
-                                   {"random", SelectionMode::kRandom},
-                                   {"diversity", SelectionMode::kDiversity},
-                                   {"integrity", SelectionMode::kIntegrity},
-                                   {"off", SelectionMode::kOff}});
-}
-
-absl::StatusOr<SelectionScope> ParseSelectionScope(std::string_view name) {
-  return ParseName<SelectionScope>(
-      "selection scope", name,
-      {{"batch", SelectionScope::kBatch}, {"instruction", SelectionScope::kInstruction}});
-}
-
-absl::StatusOr<EntropyReduction> ParseEntropyReduction(std::string_view name) {
-  return ParseName<EntropyReduction>(
-      "entropy reduction", name,
-      {{"mean", EntropyReduction::kMean}, {"sum", EntropyReduction::kSum}});
-}
 
 SelectionScore ScoreSample(const ScoredSample& sample, const SelectionSettings& settings,
                            double lambda) {

@@ -8,41 +8,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "hir/config/choices.h"
 #include "hir/domain/verdict.h"
 #include "hir/hindsight/curriculum.h"
 
 namespace hir {
-
-enum class SelectionMode {
-  kHir,        // F_div + lambda_s * F_int.
-  kRandom,     // A seeded draw among the eligible; the score reported is that of kHir.
-  kDiversity,  // F_div alone.
-  kIntegrity,  // F_int alone.
-  kOff,        // Replays nothing, asks for nothing.
-};
-
-enum class SelectionScope {
-  kBatch,        // The best k * B of the whole step.
-  kInstruction,  // The best k of each group; what one can't use is not given to another.
-};
-
-enum class EntropyReduction {
-  kMean,  // F_div = mean entropy a token.
-  kSum,   // F_div = entropy summed over the tokens: drops the 1/T.
-};
-
-// "hir", "random", "diversity", "integrity", "off". INVALID_ARGUMENT: none of them.
-absl::StatusOr<SelectionMode> ParseSelectionMode(std::string_view name);
-// "batch", "instruction". INVALID_ARGUMENT: neither.
-absl::StatusOr<SelectionScope> ParseSelectionScope(std::string_view name);
-// "mean", "sum". INVALID_ARGUMENT: neither.
-absl::StatusOr<EntropyReduction> ParseEntropyReduction(std::string_view name);
 
 // One response y of the step, failed or not.
 struct ScoredSample {

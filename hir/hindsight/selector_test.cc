@@ -157,13 +157,5 @@ TEST(SelectForReplay, NamesTheSampleThatIsWrong) {
   EXPECT_FALSE(SelectForReplay({}, Settings(SelectionMode::kHir, 1, 1), 0).ok());
 }
 
-TEST(ParseSelectionMode, KnowsEveryNameAndListsThemOtherwise) {
-  EXPECT_EQ(*ParseSelectionMode("integrity"), SelectionMode::kIntegrity);
-  EXPECT_EQ(*ParseSelectionScope("instruction"), SelectionScope::kInstruction);
-  EXPECT_EQ(*ParseEntropyReduction("sum"), EntropyReduction::kSum);
-  EXPECT_THAT(ParseSelectionMode("best").status().message(),
-              HasSubstr("hir, random, diversity, integrity, off"));
-}
-
 }  // namespace
 }  // namespace hir

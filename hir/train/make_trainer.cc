@@ -17,12 +17,14 @@ namespace hir {
 namespace {
 
 // Ranks of one machine take its GPUs in turn.
-absl::StatusOr<at::Device> ChooseDevice(const std::string& name, int rank) {
+absl::StatusOr<at::Device> ChooseDevice(DeviceChoice choice, int rank) {
   const bool has_cuda = at::hasCUDA();
-  if (name == "cpu" || (name == "auto" && !has_cuda)) return at::Device(at::kCPU);
+  if (choice == DeviceChoice::kCpu || (choice == DeviceChoice::kAuto && !has_cuda)) {
+    return at::Device(at::kCPU);
+  }
   if (!has_cuda) {
     return absl::InvalidArgumentError(
-        absl::StrCat("model.device is ", name, " but this build or machine has no CUDA"));
+        absl::StrCat("model.device is ", WordOf(choice), " but this build or machine has no CUDA"));
   }
   const int index = rank % std::max(1, static_cast<int>(at::getNumGPUs()));
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
@@ -34,7 +36,6 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& optio
   const RunConfig& config = options.config;
   try {
     if (options.threads > 0) at::set_num_threads(options.threads);
-    HIR_ASSIGN_OR_RETURN(const at::ScalarType compute_type, ServedType(config.model.dtype));
     HIR_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(config.model.device, options.rank));
     // What NCCL takes for this rank's own.
     if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
@@ -52,8 +53,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& optio
     HIR_ASSIGN_OR_RETURN(std::unique_ptr<ProcessGroup> group, device.is_cpu()
                                                                   ? JoinGlooGroup(group_options)
                                                                   : JoinNcclGroup(group_options));
-    return std::make_unique<PolicyTrainer>(config, architecture, weights, compute_type,
-                                           std::move(group));
+    return std::make_unique<PolicyTrainer>(config, architecture, weights,
+                                           ServedType(config.model.dtype), std::move(group));
   } catch (const std::exception& error) {
     const std::string what = error.what();
     return absl::InternalError(

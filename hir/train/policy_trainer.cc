@@ -187,7 +187,7 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
 
 absl::StatusOr<at::Tensor> PolicyTrainer::OldLogProbs(const std::vector<TrainingSample>& samples) {
   at::Tensor values = RecordedLogProbs(samples);
-  if (config_.hindsight.old_logprobs != "rewritten") return values;
+  if (config_.hindsight.old_logprobs != OldLogprobs::kRewritten) return values;
   std::vector<Sequence> rewritten;
   for (const TrainingSample& sample : samples) {
     if (sample.replayed) rewritten.push_back(UnderTrainedPrompt(sample));
@@ -205,7 +205,7 @@ absl::StatusOr<at::Tensor> PolicyTrainer::OldLogProbs(const std::vector<Training
 // under the original prompt, so equal (task, sample) are computed once.
 absl::StatusOr<at::Tensor> PolicyTrainer::ReferenceLogProbs(
     const std::vector<TrainingSample>& samples) {
-  const bool rewritten = config_.hindsight.old_logprobs == "rewritten";
+  const bool rewritten = config_.hindsight.old_logprobs == OldLogprobs::kRewritten;
   std::map<std::tuple<uint64_t, uint32_t, bool>, size_t> index_of;
   std::vector<Sequence> distinct;
   std::vector<size_t> indices;

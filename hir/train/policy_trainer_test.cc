@@ -78,7 +78,7 @@ TEST_F(PolicyTrainerTest, HasTheSameGradientsForEveryMicroBatchSize) {
 TEST_F(PolicyTrainerTest, HasTheSameGradientsWithActivationCheckpointing) {
   RunConfig config = TinyConfig();
   const at::Tensor plain = Gradients(config, batch_);
-  config.learner.activation_checkpointing = "on";
+  config.learner.activation_checkpointing = ActivationCheckpointing::kOn;
   EXPECT_LT(RelativeError(Gradients(config, batch_), plain), 1e-5);
 }
 
@@ -135,7 +135,7 @@ TEST_F(PolicyTrainerTest, FindsNoMismatchInItsOwnLogProbs) {
 TEST_F(PolicyTrainerTest, MeasuresReplayedRowsAgainstTheirOldPromptUnlessTheyAreRewritten) {
   RunConfig config = TinyConfig();
   const auto original = Make(config)->TrainStep(batch_);
-  config.hindsight.old_logprobs = "rewritten";
+  config.hindsight.old_logprobs = OldLogprobs::kRewritten;
   const auto rewritten = Make(config)->TrainStep(batch_);
   ASSERT_TRUE(original.ok() && rewritten.ok());
   EXPECT_GT(std::abs(original->at("ratio/replayed_mean") - 1), 1e-3);
@@ -158,7 +158,7 @@ TEST_F(PolicyTrainerTest, TakesTheReferenceUnderThePromptThatTheOldValuesBelongT
   RunConfig config = TinyConfig();
   config.objective.kl_coef = 1;
   for (const bool rewritten : {false, true}) {
-    config.hindsight.old_logprobs = rewritten ? "rewritten" : "original";
+    config.hindsight.old_logprobs = rewritten ? OldLogprobs::kRewritten : OldLogprobs::kOriginal;
     std::vector<at::Tensor> old, reference;
     for (const TrainingSample& sample : batch.samples) {
       const bool under_old_prompt = sample.replayed && !rewritten;

@@ -15,8 +15,12 @@ struct Plan {
 };
 
 Plan MakePlan(const FlatModel& model, const UpdateOptions& options) {
-  if (options.activation_checkpointing == "on") return {options.max_tokens, 0};
-  if (options.activation_checkpointing == "off") return {options.max_tokens, INT64_MAX};
+  if (options.activation_checkpointing == ActivationCheckpointing::kOn) {
+    return {options.max_tokens, 0};
+  }
+  if (options.activation_checkpointing == ActivationCheckpointing::kOff) {
+    return {options.max_tokens, INT64_MAX};
+  }
   const int64_t tokens =
       TokensWithoutCheckpointing(model.architecture(), model.compute().embedding.scalar_type());
   return {std::min(options.max_tokens, tokens), tokens};

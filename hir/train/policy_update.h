@@ -30,15 +30,15 @@ struct UpdateOptions {
   double clip_ratio_low = 0.2;
   double clip_ratio_high = 0.2;
   double dual_clip = 3;
-  int64_t max_tokens = 8192;             // Distinct tokens of a micro-batch.
-  std::string activation_checkpointing;  // auto | on | off.
-  bool measure_mismatch = false;         // The weights are still those of the rollout.
+  int64_t max_tokens = 8192;  // Distinct tokens of a micro-batch.
+  ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::kAuto;
+  bool measure_mismatch = false;  // The weights are still those of the rollout.
 };
 
 // Adds to model.gradients() those of sum(loss over the rows) / `global_tokens`, and to `statistics`
 // what happened; returns that sum of the loss. Blocks for the whole computation.
 //
-// With "auto" checkpointing, micro-batches are kept so small that activations take about
+// With kAuto checkpointing, micro-batches are kept so small that activations take about
 // kActivationBytes (small pieces cost little: the weights' gradients are added up in place); only a
 // single sequence that is longer is computed twice instead. Errors: those of MicroBatchLogProbs().
 absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows,

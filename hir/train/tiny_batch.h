@@ -33,7 +33,7 @@ inline Architecture TinyArchitecture() {
 // One update a step, plain on-policy settings, f32.
 inline RunConfig TinyConfig() {
   RunConfig config;
-  config.model.dtype = "f32";
+  config.model.dtype = Dtype::kF32;
   config.objective.updates_per_step = 1;
   config.objective.kl_coef = 0;
   config.optimizer.lr = 1e-3;
@@ -94,7 +94,7 @@ inline RunConfig TinyParallelConfig() {
   RunConfig config = TinyConfig();
   config.objective.kl_coef = 0.01;
   config.objective.updates_per_step = 2;
-  config.hindsight.old_logprobs = "rewritten";
+  config.hindsight.old_logprobs = OldLogprobs::kRewritten;
   config.optimizer.lr = 1e-5;
   return config;
 }

@@ -56,10 +56,8 @@ absl::Status CheckLayout(const PackedWeights& packed, const Architecture& archit
 
 }  // namespace
 
-absl::StatusOr<at::ScalarType> ServedType(const std::string& dtype) {
-  if (dtype == "bf16") return at::kBFloat16;
-  if (dtype == "f32") return at::kFloat;
-  return absl::InvalidArgumentError(absl::StrCat("dtype is \"", dtype, "\"; use bf16 or f32"));
+at::ScalarType ServedType(Dtype dtype) {
+  return dtype == Dtype::kBf16 ? at::kBFloat16 : at::kFloat;
 }
 
 absl::StatusOr<PackedWeights> PackWeights(const ModelWeights& weights, at::ScalarType dtype) {

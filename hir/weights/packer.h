@@ -8,14 +8,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "hir/base/compute_choices.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/weights/packed_weights.h"
 
 namespace hir {
 
-// Reads "bf16" or "f32", the names of the configuration. INVALID_ARGUMENT: anything else.
-absl::StatusOr<at::ScalarType> ServedType(const std::string& dtype);
+at::ScalarType ServedType(Dtype dtype);
 
 // Copies the weights into canonical bytes of `dtype` (kBFloat16 or kFloat), from any type and
 // device. INVALID_ARGUMENT: another dtype. Blocks for the copy: about a second a GB.

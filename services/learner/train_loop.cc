@@ -29,7 +29,7 @@ void TracePart(const SpanContext& step, const char* name, absl::Time start, absl
 
 absl::StatusOr<ResumeState> TrainLoop::FindWhereToResume() {
   ResumeState state;
-  if (config_.checkpoint.resume == "off") return state;
+  if (config_.checkpoint.resume == Resume::kOff) return state;
   HIR_ASSIGN_OR_RETURN(state.checkpoint, parts_.checkpoints.FindNewest(config_.name));
   HIR_ASSIGN_OR_RETURN(state.trained, parts_.log.Digests());
   if (state.checkpoint.has_value()) {

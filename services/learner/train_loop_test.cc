@@ -144,7 +144,7 @@ TEST_F(TrainLoopTest, StartsAfreshWhenToldNotToResume) {
     ASSERT_TRUE(before.loop.Start("me:1").ok());
     ASSERT_TRUE(before.TrainSteps(2).ok());
   }
-  config_.checkpoint.resume = "off";
+  config_.checkpoint.resume = Resume::kOff;
   Process process(config_, run_dir_, ledger_);
   ASSERT_TRUE(process.loop.Start("me:1").ok());
   EXPECT_EQ(process.loop.step(), 0);
@@ -200,7 +200,7 @@ TEST_F(LostLedgerTest, IsReplacedWhenToldSo) {
 }
 
 TEST_F(LostLedgerTest, DoesNotMatterToWhoStartsAfresh) {
-  config_.checkpoint.resume = "off";
+  config_.checkpoint.resume = Resume::kOff;
   Process process(config_, run_dir_, ledger_);
   EXPECT_TRUE(process.loop.Start("me:1").ok());
 }

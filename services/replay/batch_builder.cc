@@ -67,7 +67,7 @@ replay::v1::BatchRow OriginalRow(const Original& original, const ScoredSample& s
   replay::v1::BatchRow row = RowOf(original, sample);
   row.set_tokens(
       static_cast<uint32_t>(response.prompt_token_ids_size() + response.token_ids_size()));
-  row.set_included(reward.has_value() || config.objective.unknown_reward == "zero");
+  row.set_included(reward.has_value() || config.objective.unknown_reward == UnknownReward::kZero);
   row.set_reward(reward.value_or(0));
   return row;
 }
@@ -103,7 +103,7 @@ absl::StatusOr<BuiltBatch> BuildBatch(const StepInput& input, const RunConfig& c
     built.pool.push_back(ToSample(*original.scored, original.task->task().instruction()));
   }
   const int instructions = static_cast<int>(input.groups.size() + input.abandoned_tasks);
-  HIR_ASSIGN_OR_RETURN(const SelectionSettings settings, SelectionSettingsOf(config, instructions));
+  const SelectionSettings settings = SelectionSettingsOf(config, instructions);
 
   std::map<size_t, Rewritten> rewritten;
   absl::Status failure;

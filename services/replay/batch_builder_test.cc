@@ -95,7 +95,7 @@ TEST_F(BuildBatchTest, AReplayedRowTellsWhereItComesFrom) {
 }
 
 TEST_F(BuildBatchTest, TheRewardIsThatOfTheTasksConstraints) {
-  config_.objective.unknown_reward = "zero";
+  config_.objective.unknown_reward = UnknownReward::kZero;
   // Verdicts that all pass, but on fewer constraints than the task has.
   common::v1::ScoredResponse& odd = input_.groups[0].responses[2];
   odd.mutable_response()->mutable_instruction()->mutable_constraints()->RemoveLast();
@@ -123,7 +123,7 @@ TEST_F(BuildBatchTest, CountsResponsesWhoseReasoningNeverEnded) {
 TEST_F(BuildBatchTest, LeavesUnknownRewardsOutUnlessToldOtherwise) {
   EXPECT_FALSE(Build().batch.rows(4).included());
   EXPECT_TRUE(Build().batch.rows(5).included());
-  config_.objective.unknown_reward = "zero";
+  config_.objective.unknown_reward = UnknownReward::kZero;
   EXPECT_TRUE(Build().batch.rows(4).included());
 }
 
@@ -141,7 +141,7 @@ TEST_F(BuildBatchTest, NeverReplaysAQuestionThatTellsItsConstraintsItself) {
 }
 
 TEST_F(BuildBatchTest, OffReplaysNothing) {
-  config_.hindsight.mode = "off";
+  config_.hindsight.mode = SelectionMode::kOff;
   const BuiltBatch built = Build();
   EXPECT_EQ(built.batch.rows_size(), 6);
   EXPECT_EQ(built.batch.facts().shortfall(), 0u);

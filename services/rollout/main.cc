@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/flags/flag.h"
+#include "hir/base/status_macros.h"
 #include "hir/rpc/service_main.h"
 #include "services/rollout/worker.h"
 
@@ -34,7 +35,7 @@ absl::Status Run(hir::ServiceContext& context) {
   config.verifier = absl::GetFlag(FLAGS_verifier);
   config.advertise = absl::GetFlag(FLAGS_advertise);
   config.http = absl::GetFlag(FLAGS_http);
-  config.dtype = absl::GetFlag(FLAGS_dtype);
+  HIR_ASSIGN_OR_RETURN(config.dtype, hir::ParseDtypeFlag(absl::GetFlag(FLAGS_dtype)));
   config.chat_template_kwargs = absl::GetFlag(FLAGS_chat_template_kwargs);
   config.reasoning_end = absl::GetFlag(FLAGS_reasoning_end);
   config.threads = absl::GetFlag(FLAGS_threads);

@@ -64,8 +64,8 @@ absl::StatusOr<RunConfig> RunSettings(replay::v1::Replay::StubInterface& replay,
 
 EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
   EngineOptions options;
-  options.dtype = config.dtype.empty() ? run.model.dtype : config.dtype;
-  options.device = run.model.device == "cuda" ? "cuda" : "cpu";
+  options.dtype = config.dtype.value_or(run.model.dtype);
+  options.device = run.model.device;
   options.max_running_sequences = config.max_running_sequences > 0
                                       ? config.max_running_sequences
                                       : run.rollout.max_running_sequences;
@@ -152,6 +152,12 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
 
 }  // namespace
 
+absl::StatusOr<std::optional<Dtype>> ParseDtypeFlag(const std::string& text) {
+  const std::optional<Dtype> dtype = FromWord<Dtype>(text);
+  if (text.empty() || dtype.has_value()) return dtype;
+  return absl::InvalidArgumentError(absl::StrCat("--dtype is \"", text, "\"; use bf16 or f32"));
+}
+
 absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   if (config.model.empty()) {
     return absl::InvalidArgumentError("--model is missing; give a Hugging Face model folder");
@@ -174,10 +180,6 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   if (const absl::Status mark = CheckReasoningEnd(config.reasoning_end); !mark.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--", mark.message()));
   }
-  if (!config.dtype.empty() && config.dtype != "bf16" && config.dtype != "f32") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--dtype is \"", config.dtype, "\"; use bf16 or f32"));
-  }
   if (config.max_unmade_responses < 4) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--max-unmade-responses can't be ", config.max_unmade_responses, "; it is at least 4"));
@@ -191,10 +193,11 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
 }
 
 absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run) {
-  if (config.dtype.empty() || config.dtype == run.model.dtype) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--dtype is ", config.dtype, ", but run ", config.run, " has model.dtype ",
-                   run.model.dtype, " and its learner sends such weights; leave --dtype out"));
+  const Dtype dtype = config.dtype.value_or(run.model.dtype);
+  if (dtype == run.model.dtype) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--dtype is ", WordOf(dtype), ", but run ", config.run, " has model.dtype ",
+      WordOf(run.model.dtype), " and its learner sends such weights; leave --dtype out"));
 }
 
 absl::Status CheckVocabulary(const Tokenizer& tokenizer, const Architecture& architecture,

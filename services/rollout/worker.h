@@ -3,9 +3,11 @@
 #ifndef HIR_SERVICES_ROLLOUT_WORKER_H_
 #define HIR_SERVICES_ROLLOUT_WORKER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/rpc/service_main.h"
@@ -21,8 +23,8 @@ struct WorkerConfig {
   // Address told to replay; empty = host of --listen, if that is one, and the port it got.
   std::string advertise;
   std::string http;  // IP:PORT of OpenAI's interface; empty: there is none.
-  // Empty, 0 and 0: as the run's configuration says, without a run its defaults.
-  std::string dtype;  // bf16 | f32.
+  // None and 0: as the run's configuration says, without a run its defaults.
+  std::optional<Dtype> dtype;
   // As model.chat_template_kwargs and model.reasoning_end; of a worker without a run only.
   std::string chat_template_kwargs;  // JSON object; empty = none.
   std::string reasoning_end;
@@ -32,6 +34,9 @@ struct WorkerConfig {
   // them. At least 4.
   int max_unmade_responses = 32768;
 };
+
+// Reads --dtype; empty = none. INVALID_ARGUMENT: another word than those of Dtype.
+absl::StatusOr<std::optional<Dtype>> ParseDtypeFlag(const std::string& text);
 
 // Checks `config` by itself. INVALID_ARGUMENT: a missing or contradicting flag.
 absl::Status CheckWorkerConfig(const WorkerConfig& config);

@@ -17,8 +17,12 @@ TEST(CheckWorkerConfig, WantsAModelAndAllOrNothingOfTheRing) {
               HasSubstr("--replay"));
   EXPECT_TRUE(
       CheckWorkerConfig({.model = "m", .run = "r", .replay = "a:1", .verifier = "b:2"}).ok());
-  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .dtype = "int8"}).message()),
-              HasSubstr("int8"));
+}
+
+TEST(ParseDtypeFlag, TakesTheWordsOfTheConfigurationOrNone) {
+  EXPECT_EQ(*ParseDtypeFlag(""), std::nullopt);
+  EXPECT_EQ(*ParseDtypeFlag("f32"), Dtype::kF32);
+  EXPECT_EQ(ParseDtypeFlag("int8").status().message(), "--dtype is \"int8\"; use bf16 or f32");
 }
 
 TEST(CheckWorkerConfig, TemplateVariablesAndTheMarkAreTheRunsWhereThereIsOne) {
@@ -43,10 +47,10 @@ TEST(CheckWorkerConfig, TemplateVariablesAndTheMarkAreTheRunsWhereThereIsOne) {
 
 TEST(CheckDtype, RefusesATypeThatTheRunDoesNotServe) {
   RunConfig run;
-  run.model.dtype = "f32";
+  run.model.dtype = Dtype::kF32;
   EXPECT_TRUE(CheckDtype({.run = "r"}, run).ok());
-  EXPECT_TRUE(CheckDtype({.run = "r", .dtype = "f32"}, run).ok());
-  const absl::Status status = CheckDtype({.run = "r", .dtype = "bf16"}, run);
+  EXPECT_TRUE(CheckDtype({.run = "r", .dtype = Dtype::kF32}, run).ok());
+  const absl::Status status = CheckDtype({.run = "r", .dtype = Dtype::kBf16}, run);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("bf16"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("f32"));

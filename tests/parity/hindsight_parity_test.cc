@@ -28,9 +28,9 @@ bool Close(double actual, double expected) {
 
 SelectionSettings ReadSettings(const json& settings, int instructions) {
   SelectionSettings result;
-  result.mode = ParseSelectionMode(settings.at("mode").get<std::string>()).value();
-  result.scope = ParseSelectionScope(settings.at("scope").get<std::string>()).value();
-  result.entropy = ParseEntropyReduction(settings.at("entropy").get<std::string>()).value();
+  result.mode = FromWord<SelectionMode>(settings.at("mode").get<std::string>()).value();
+  result.scope = FromWord<SelectionScope>(settings.at("scope").get<std::string>()).value();
+  result.entropy = FromWord<EntropyReduction>(settings.at("entropy").get<std::string>()).value();
   result.replay_per_instruction = settings.at("k");
   result.instructions = instructions;
   result.curriculum.initial_weight = settings.at("lambda_0");

@@ -1,0 +1,101 @@
+// What a run's configuration may choose among, with the words of each choice (enum_words.h).
+// Dtype and DeviceChoice, which libraries below the configuration take as well, are in
+// compute_choices.h.
+#ifndef HIR_CONFIG_CHOICES_H_
+#define HIR_CONFIG_CHOICES_H_
+
+#include "hir/base/compute_choices.h"
+#include "hir/base/enum_words.h"
+
+namespace hir {
+
+// What becomes of instructions whose prompts are above rollout.max_prompt_tokens.
+enum class OverlongPrompts {
+  kRefuse,  // The run does not start.
+  kSkip,    // They are left out, with a note.
+};
+
+template <>
+inline constexpr auto kEnumWords<OverlongPrompts> = std::to_array<EnumWord<OverlongPrompts>>(
+    {{OverlongPrompts::kRefuse, "refuse"}, {OverlongPrompts::kSkip, "skip"}});
+
+// What failed responses are ranked by. Modes other than kHir are ablations.
+enum class SelectionMode {
+  kHir,        // F_div + lambda_s * F_int.
+  kRandom,     // A seeded draw among the eligible; the score reported is that of kHir.
+  kDiversity,  // F_div alone.
+  kIntegrity,  // F_int alone.
+  kOff,        // Replays nothing, asks for nothing.
+};
+
+template <>
+inline constexpr auto kEnumWords<SelectionMode> =
+    std::to_array<EnumWord<SelectionMode>>({{SelectionMode::kHir, "hir"},
+                                            {SelectionMode::kRandom, "random"},
+                                            {SelectionMode::kDiversity, "diversity"},
+                                            {SelectionMode::kIntegrity, "integrity"},
+                                            {SelectionMode::kOff, "off"}});
+
+enum class SelectionScope {
+  kBatch,        // The best k * B of the whole step.
+  kInstruction,  // The best k of each group; what one can't use is not given to another.
+};
+
+template <>
+inline constexpr auto kEnumWords<SelectionScope> = std::to_array<EnumWord<SelectionScope>>(
+    {{SelectionScope::kBatch, "batch"}, {SelectionScope::kInstruction, "instruction"}});
+
+enum class EntropyReduction {
+  kMean,  // F_div = mean entropy per token.
+  kSum,   // F_div = entropy summed over the tokens: drops the 1/T.
+};
+
+template <>
+inline constexpr auto kEnumWords<EntropyReduction> = std::to_array<EnumWord<EntropyReduction>>(
+    {{EntropyReduction::kMean, "mean"}, {EntropyReduction::kSum, "sum"}});
+
+// The prompt under which pi_old of a replayed response is taken.
+enum class OldLogprobs {
+  kOriginal,   // As recorded, under the prompt it was drawn with.
+  kRewritten,  // Computed by the learner under the prompt it is trained with.
+};
+
+template <>
+inline constexpr auto kEnumWords<OldLogprobs> = std::to_array<EnumWord<OldLogprobs>>(
+    {{OldLogprobs::kOriginal, "original"}, {OldLogprobs::kRewritten, "rewritten"}});
+
+// What becomes of an original whose verdicts leave its reward open.
+enum class UnknownReward {
+  kExclude,  // It is not trained.
+  kZero,     // It counts as failed.
+};
+
+template <>
+inline constexpr auto kEnumWords<UnknownReward> = std::to_array<EnumWord<UnknownReward>>(
+    {{UnknownReward::kExclude, "exclude"}, {UnknownReward::kZero, "zero"}});
+
+// Whether layers are computed again in backward, which costs time and saves memory.
+enum class ActivationCheckpointing {
+  kAuto,  // Where the activations would not fit (policy_update.h).
+  kOn,
+  kOff,
+};
+
+template <>
+inline constexpr auto kEnumWords<ActivationCheckpointing> =
+    std::to_array<EnumWord<ActivationCheckpointing>>({{ActivationCheckpointing::kAuto, "auto"},
+                                                      {ActivationCheckpointing::kOn, "on"},
+                                                      {ActivationCheckpointing::kOff, "off"}});
+
+enum class Resume {
+  kAuto,  // From the newest whole checkpoint, if there is one.
+  kOff,   // From the model as given.
+};
+
+template <>
+inline constexpr auto kEnumWords<Resume> = std::to_array<EnumWord<Resume>>({{Resume::kAuto, "auto"},
+                                                                            {Resume::kOff, "off"}});
+
+}  // namespace hir
+
+#endif  // HIR_CONFIG_CHOICES_H_

@@ -68,14 +68,14 @@ absl::StatusOr<Times> Measure(Engine& engine, uint64_t key) {
 }
 
 absl::Status Run() {
-  EngineOptions options;
   const std::optional<Dtype> dtype = FromWord<Dtype>(absl::GetFlag(FLAGS_dtype));
   if (!dtype.has_value()) {
     return absl::InvalidArgumentError(absl::StrCat("--dtype must be one of ", AllWords<Dtype>()));
   }
-  options.dtype = *dtype;
-  options.max_running_sequences = absl::GetFlag(FLAGS_sequences);
-  options.threads = absl::GetFlag(FLAGS_threads);
+  const EngineOptions options = {.dtype = *dtype,
+                                 .device = DeviceChoice::kCpu,
+                                 .max_running_sequences = absl::GetFlag(FLAGS_sequences),
+                                 .threads = absl::GetFlag(FLAGS_threads)};
   HIR_ASSIGN_OR_RETURN(auto engine, Engine::Create(absl::GetFlag(FLAGS_model), "bench", options));
   HIR_RETURN_IF_ERROR(Measure(*engine, 0).status());  // Warms up.
   std::vector<double> rates;

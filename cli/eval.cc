@@ -20,6 +20,7 @@
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/cluster/services.h"
+#include "hir/config/run_config.h"
 #include "hir/rpc/stop_signal.h"
 
 namespace hir {
@@ -31,7 +32,7 @@ struct EvalCommand {
   std::string output;
   std::string verifier_flags;  // File of them.
   int limit = 0;
-  EvalSettings settings;
+  EvalSettings settings = {.max_response_tokens = RolloutConfig().max_response_tokens};
   ModelOptions model_options;
   RingAddresses connect;
   TlsFiles tls;
@@ -52,7 +53,7 @@ Options EvalOptions(EvalCommand& command) {
   options.Required("suite");
   options.Integer("limit", &command.limit, "only the first N prompts; 0 = all");
   options.Integer("max-tokens", &command.settings.max_response_tokens,
-                  "longest response; default 1024");
+                  absl::StrCat("longest response; default ", command.settings.max_response_tokens));
   options.Number("temperature", &command.settings.temperature, "default 0, the likeliest token");
   options.Seed("seed", &command.settings.seed, "of the sampling; default 1");
   options.Text("system", &command.settings.system_prompt, "system prompt; default none");

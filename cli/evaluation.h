@@ -25,7 +25,7 @@ struct EvalSettings {
   // JSON object of variables for the chat template, before those of the worker's run; empty = none.
   std::string chat_template_kwargs;
   double temperature = 0;
-  int max_response_tokens = 1024;
+  int max_response_tokens = 0;  // Must be set: >= 1.
   uint64_t seed = 1;
   // Only answers that these weights drew from first to last token count; others are asked for
   // again. Unset = whatever the worker serves.

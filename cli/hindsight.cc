@@ -13,7 +13,7 @@
 #include "hir/domain/reward.h"
 #include "hir/domain/sample_id.h"
 #include "hir/hindsight/rewriter.h"
-#include "hir/hindsight/run_settings.h"
+#include "hir/hindsight/selector.h"
 #include "hir/run/rollout_line.h"
 
 namespace hir {
@@ -101,7 +101,9 @@ absl::StatusOr<std::string> HindsightLines(const std::vector<ScoredLine>& lines,
       return absl::InvalidArgumentError(absl::StrCat(NameOf(id), " is there twice."));
     }
   }
-  const SelectionSettings settings = SelectionSettingsOf(config, static_cast<int>(tasks.size()));
+  const SelectionSettings settings = {.hindsight = config.hindsight,
+                                      .instructions = static_cast<int>(tasks.size()),
+                                      .seed = config.seed};
   HIR_ASSIGN_OR_RETURN(const Selection selection, SelectForReplay(pool, settings, step));
   std::string text;
   for (const Candidate& candidate : selection.picked) {

@@ -32,7 +32,7 @@ RunConfig SmallConfig(const std::string& output_dir) {
 }
 
 TEST(TaskOrder, IsAPermutationOfEveryEpoch) {
-  const std::vector<size_t> order = TaskOrder(SmallConfig(""), {{.records = 10}});
+  const std::vector<size_t> order = TaskOrder(SmallConfig(""), {{.records = 10, .weight = 1}});
   ASSERT_EQ(order.size(), 20u);
   EXPECT_EQ(std::set<size_t>(order.begin(), order.begin() + 10).size(), 10u);
   EXPECT_EQ(std::set<size_t>(order.begin() + 10, order.end()).size(), 10u);
@@ -41,22 +41,22 @@ TEST(TaskOrder, IsAPermutationOfEveryEpoch) {
 
 TEST(TaskOrder, DependsOnTheSeedAlone) {
   RunConfig config = SmallConfig("");
-  const std::vector<size_t> order = TaskOrder(config, {{.records = 10}});
-  EXPECT_EQ(TaskOrder(config, {{.records = 10}}), order);
+  const std::vector<size_t> order = TaskOrder(config, {{.records = 10, .weight = 1}});
+  EXPECT_EQ(TaskOrder(config, {{.records = 10, .weight = 1}}), order);
   config.seed = 2;
-  EXPECT_NE(TaskOrder(config, {{.records = 10}}), order);
+  EXPECT_NE(TaskOrder(config, {{.records = 10, .weight = 1}}), order);
 }
 
 TEST(TaskOrder, IsTheFilesWithoutShuffling) {
   RunConfig config = SmallConfig("");
   config.data.shuffle = false;
   config.learner.total_steps = 1;
-  EXPECT_THAT(TaskOrder(config, {{.records = 3}}), ElementsAre(0, 1, 2, 0));
+  EXPECT_THAT(TaskOrder(config, {{.records = 3, .weight = 1}}), ElementsAre(0, 1, 2, 0));
 }
 
 TEST(TaskOrder, GivesEveryFileItsWeightsShareOfAnyFirstTasks) {
   RunConfig config = SmallConfig("");
-  const std::vector<FileShare> files = {{.records = 3, .weight = 3}, {.records = 10}};
+  const std::vector<FileShare> files = {{.records = 3, .weight = 3}, {.records = 10, .weight = 1}};
   const std::vector<size_t> order = TaskOrder(config, files);
   ASSERT_EQ(order.size(), 20u);
   double second = 0;
@@ -87,7 +87,8 @@ TEST(TaskOrder, MoreStepsChangeNoTask) {
 TEST(TasksOfSteps, NumberTasksAcrossSteps) {
   const RunConfig config = SmallConfig("");
   const std::vector<InstructionRecord> records = {{{.source_id = "a", .question = "q"}}};
-  const auto tasks = TasksOfSteps(config, records, TaskOrder(config, {{.records = 1}}), 2, 3);
+  const auto tasks =
+      TasksOfSteps(config, records, TaskOrder(config, {{.records = 1, .weight = 1}}), 2, 3);
   ASSERT_EQ(tasks.size(), 8u);
   EXPECT_EQ(tasks[0].task(), 4u);
   EXPECT_EQ(tasks[0].step(), 2);

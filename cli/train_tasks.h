@@ -16,7 +16,7 @@ namespace hir {
 // What one file of data.train gives: so many records, the ones after those of the file before.
 struct FileShare {
   size_t records;
-  double weight = 1.0;
+  double weight;
 };
 
 // Index of the instruction of every task of the run, by task number. Each task goes to the file

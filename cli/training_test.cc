@@ -27,7 +27,7 @@ class TrainingTest : public ::testing::Test {
     options_.config.learner.total_steps = 5;
     options_.config.eval.every = 2;
     options_.train = {{{.source_id = "a", .question = "q"}}};
-    options_.train_files = {{.records = 1}};
+    options_.train_files = {{.records = 1, .weight = 1}};
     options_.held_out = {
         {{.source_id = "h",
           .question = "q",

@@ -21,10 +21,10 @@
 namespace hir {
 
 struct EngineOptions {
-  Dtype dtype = Dtype::kBf16;  // Of weights and cache.
-  DeviceChoice device = DeviceChoice::kAuto;
-  int max_running_sequences = 64;  // Decoded together; > 0.
-  int threads = 0;                 // Torch's threads of the process; 0 = leave as they are.
+  Dtype dtype;  // Of weights and cache.
+  DeviceChoice device;
+  int max_running_sequences;  // Decoded together; > 0.
+  int threads = 0;            // Torch's threads of the process; 0 = leave as they are.
   // Equal tokens whatever else is in the batch: f32 only; every step computes
   // max_running_sequences rows.
   bool deterministic = false;
@@ -36,10 +36,10 @@ inline constexpr int kMaxTopLogprobs = 20;
 inline constexpr int kMaxStopTokens = 128;
 
 struct GenerationSettings {
-  double temperature = 1.0;        // >= 0; 0 takes the likeliest token.
-  double top_p = 1.0;              // In (0, 1].
-  int top_k = 0;                   // >= 0; 0 = all.
-  int max_response_tokens = 1024;  // >= 1; the stop token counts.
+  double temperature = 1.0;     // >= 0; 0 takes the likeliest token.
+  double top_p = 1.0;           // In (0, 1].
+  int top_k = 0;                // >= 0; 0 = all.
+  int max_response_tokens = 0;  // Must be set: >= 1; the stop token counts.
   uint64_t seed = 0;  // Of the run: random numbers are UniformAt(seed, key, sample, position).
   // Stop tokens are not drawn before so many others; >= 0. Log-probabilities are then those of what
   // is left of the vocabulary.

@@ -12,7 +12,8 @@ namespace {
 
 std::unique_ptr<LocalEngine> EngineOf(const Architecture& architecture, const ModelWeights& weights,
                                       Dtype dtype = Dtype::kF32) {
-  return LocalEngine::Create(architecture, weights, {.run = "test"}, {.dtype = dtype}).value();
+  return LocalEngine::Create(architecture, weights, {.run = "test"}, TestOptions(64, dtype))
+      .value();
 }
 
 std::vector<int32_t> Prompt(int length) {

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 class EngineTest : public testing::Test {
  protected:
-  std::unique_ptr<LocalEngine> Make(EngineOptions options = {.dtype = Dtype::kF32}) {
+  std::unique_ptr<LocalEngine> Make(const EngineOptions& options = TestOptions()) {
     return LocalEngine::Create(architecture_, weights_, {.run = "test"}, options).value();
   }
 
@@ -36,7 +36,7 @@ class EngineTest : public testing::Test {
 };
 
 TEST_F(EngineTest, EverySampleOfEveryRequestEndsOnce) {
-  auto engine = Make({.dtype = Dtype::kF32, .max_running_sequences = 3});
+  auto engine = Make(TestOptions(3));
   for (uint64_t key = 0; key < 5; ++key) {
     const GenerationSettings settings{.max_response_tokens = static_cast<int>(3 + key * 4)};
     ASSERT_TRUE(engine->Submit(Request(key, 4, settings)).ok());
@@ -50,7 +50,7 @@ TEST_F(EngineTest, EverySampleOfEveryRequestEndsOnce) {
 }
 
 TEST_F(EngineTest, NeverRunsMoreSequencesThanAllowed) {
-  auto engine = Make({.dtype = Dtype::kF32, .max_running_sequences = 3});
+  auto engine = Make(TestOptions(3));
   ASSERT_TRUE(engine->Submit(Request(1, 10, {.max_response_tokens = 5})).ok());
   int most = 0;
   while (engine->Step()) most = std::max(most, engine->Status().running);
@@ -58,7 +58,7 @@ TEST_F(EngineTest, NeverRunsMoreSequencesThanAllowed) {
 }
 
 TEST_F(EngineTest, ANewSequenceJoinsAsSoonAsAnotherEnds) {
-  auto engine = Make({.dtype = Dtype::kF32, .max_running_sequences = 2});
+  auto engine = Make(TestOptions(2));
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 40})).ok());
   ASSERT_TRUE(engine->Submit(Request(2, 1, {.max_response_tokens = 3})).ok());
   ASSERT_TRUE(engine->Submit(Request(3, 1, {.max_response_tokens = 3})).ok());
@@ -74,7 +74,7 @@ TEST_F(EngineTest, TokensDependOnSeedTaskAndSampleOnly) {
   StepToEnd(*alone);
   const Responses first = std::move(responses_);
   responses_.clear();
-  auto crowded = Make({.dtype = Dtype::kF32, .max_running_sequences = 5});
+  auto crowded = Make(TestOptions(5));
   for (uint64_t key = 0; key < 8; ++key) {
     ASSERT_TRUE(crowded->Submit(Request(key, 3, settings)).ok());
   }
@@ -87,8 +87,7 @@ TEST_F(EngineTest, TokensDependOnSeedTaskAndSampleOnly) {
 }
 
 TEST_F(EngineTest, DeterministicNumbersAreEqualBitForBitInAnyBatch) {
-  const EngineOptions options{
-      .dtype = Dtype::kF32, .max_running_sequences = 24, .deterministic = true};
+  const EngineOptions options = DeterministicOptions();
   const GenerationSettings settings{.max_response_tokens = 30, .seed = 2};
   auto alone = Make(options);
   ASSERT_TRUE(alone->Submit(Request(7, 1, settings)).ok());
@@ -222,21 +221,24 @@ TEST_F(EngineTest, ScoresAPromptAsTheLearnerDoes) {
 
 TEST_F(EngineTest, RefusesWhatItCannotGenerate) {
   auto engine = Make();
+  const GenerationSettings short_one{.max_response_tokens = 4};
   const auto refused = [&](GenerationRequest request) {
     return std::string(engine->Submit(std::move(request)).status().message());
   };
-  EXPECT_THAT(refused(Request(1, 1, {}, {})), HasSubstr("no tokens"));
-  EXPECT_THAT(refused(Request(1, 1, {}, {97})), HasSubstr("outside the vocabulary"));
-  EXPECT_THAT(refused(Request(1, 0, {})), HasSubstr("no responses"));
-  EXPECT_THAT(refused(Request(1, 1, {}, std::vector<int32_t>(400, 1))),
+  EXPECT_THAT(refused(Request(1, 1, short_one, {})), HasSubstr("no tokens"));
+  EXPECT_THAT(refused(Request(1, 1, short_one, {97})), HasSubstr("outside the vocabulary"));
+  EXPECT_THAT(refused(Request(1, 0, short_one)), HasSubstr("no responses"));
+  EXPECT_THAT(refused(Request(1, 1, short_one, std::vector<int32_t>(400, 1))),
               HasSubstr("context of 400"));
-  EXPECT_THAT(refused(Request(1, 1, {.temperature = -1})), HasSubstr("temperature"));
-  EXPECT_THAT(refused(Request(1, 1, {.top_p = 0})), HasSubstr("top_p"));
+  EXPECT_THAT(refused(Request(1, 1, {.temperature = -1, .max_response_tokens = 4})),
+              HasSubstr("temperature"));
+  EXPECT_THAT(refused(Request(1, 1, {.top_p = 0, .max_response_tokens = 4})), HasSubstr("top_p"));
   EXPECT_THAT(refused(Request(1, 1, {.max_response_tokens = 0})), HasSubstr("max_response_tokens"));
   EXPECT_THAT(refused(Request(1, 1, {.max_response_tokens = 4, .min_tokens = 5})),
               HasSubstr("min_tokens is 5"));
-  EXPECT_THAT(refused(Request(1, 1, {.top_logprobs = 21})), HasSubstr("top_logprobs is 21"));
-  GenerationRequest stopping = Request(1, 1, {});
+  EXPECT_THAT(refused(Request(1, 1, {.max_response_tokens = 4, .top_logprobs = 21})),
+              HasSubstr("top_logprobs is 21"));
+  GenerationRequest stopping = Request(1, 1, short_one);
   stopping.stop_tokens.assign(kMaxStopTokens + 1, 3);
   EXPECT_THAT(refused(std::move(stopping)), HasSubstr("129 stop tokens"));
 }
@@ -244,13 +246,13 @@ TEST_F(EngineTest, RefusesWhatItCannotGenerate) {
 TEST_F(EngineTest, DeterministicNeedsFloat32) {
   const auto status =
       LocalEngine::Create(architecture_, TinyWeights(architecture_, 1, at::kBFloat16), {},
-                          {.dtype = Dtype::kBf16, .deterministic = true})
+                          DeterministicOptions(Dtype::kBf16))
           .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(EngineTest, CancelEndsRunningAndWaitingSamples) {
-  auto engine = Make({.dtype = Dtype::kF32, .max_running_sequences = 2});
+  auto engine = Make(TestOptions(2));
   const uint64_t id = engine->Submit(Request(1, 5, {.max_response_tokens = 50})).value();
   ASSERT_TRUE(engine->Submit(Request(2, 1, {.max_response_tokens = 4})).ok());
   engine->Step();
@@ -266,8 +268,8 @@ TEST_F(EngineTest, CancelEndsRunningAndWaitingSamples) {
 TEST_F(EngineTest, BrokenWeightsFailTheResponseAndNotTheProcess) {
   const ModelWeights broken = weights_.Transformed(
       [](const std::string&, const at::Tensor& tensor) { return tensor * NAN; });
-  auto engine = LocalEngine::Create(architecture_, broken, {}, {.dtype = Dtype::kF32}).value();
-  ASSERT_TRUE(engine->Submit(Request(1, 2, {})).ok());
+  auto engine = LocalEngine::Create(architecture_, broken, {}, TestOptions()).value();
+  ASSERT_TRUE(engine->Submit(Request(1, 2, {.max_response_tokens = 4})).ok());
   StepToEnd(*engine);
   EXPECT_EQ(responses_.at({1, 0}).status().code(), absl::StatusCode::kInternal);
 }
@@ -308,7 +310,7 @@ TEST_F(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.temperature = 0, .max_response_tokens = 10})).ok());
   StepToEnd(*engine);
   const ModelWeights fresh = TinyWeights(architecture_, 2);
-  auto expected = LocalEngine::Create(architecture_, fresh, {}, {.dtype = Dtype::kF32}).value();
+  auto expected = LocalEngine::Create(architecture_, fresh, {}, TestOptions()).value();
   ASSERT_TRUE(expected->Submit(Request(2, 1, {.temperature = 0, .max_response_tokens = 10})).ok());
   StepToEnd(*expected);
   EXPECT_EQ(Of(1, 0).tokens, Of(2, 0).tokens);
@@ -329,7 +331,7 @@ TEST_F(SwapTest, ADecoderKeepsNothingOfTheBytesItsWeightsCameIn) {
 }
 
 TEST_F(SwapTest, RunningResponsesEndWithTheWeightsTheyBeganWith) {
-  auto engine = Make({.dtype = Dtype::kF32, .max_running_sequences = 2});
+  auto engine = Make(TestOptions(2));
   ASSERT_TRUE(engine->Submit(Request(1, 3, {.max_response_tokens = 20})).ok());
   engine->Step();
   const PackedWeights packed = Packed(2);
@@ -386,9 +388,9 @@ TEST_F(SwapTest, TheSwapGivesUpAtItsDeadline) {
 }
 
 TEST_F(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
-  auto engine = LocalEngine::Create(architecture_, weights_, {.version = 3, .run = "test"},
-                                    {.dtype = Dtype::kF32})
-                    .value();
+  auto engine =
+      LocalEngine::Create(architecture_, weights_, {.version = 3, .run = "test"}, TestOptions())
+          .value();
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 5})).ok());
   engine->Step();
   const PackedWeights packed = Packed(2);
@@ -407,7 +409,7 @@ TEST_F(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
 }
 
 TEST_F(EngineTest, ItsOwnThreadGeneratesAndStopCancelsTheRest) {
-  auto engine = Make({.dtype = Dtype::kF32, .max_running_sequences = 1});
+  auto engine = Make(TestOptions(1));
   absl::Mutex mu;
   int done = 0;
   bool cancelled = false;
@@ -430,7 +432,8 @@ TEST_F(EngineTest, ItsOwnThreadGeneratesAndStopCancelsTheRest) {
   engine->Stop();
   absl::MutexLock lock(&mu);
   EXPECT_TRUE(cancelled);
-  EXPECT_EQ(engine->Submit(Request(3, 1, {})).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(engine->Submit(Request(3, 1, {.max_response_tokens = 3})).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

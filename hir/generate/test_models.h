@@ -43,6 +43,17 @@ inline ModelWeights TinyWeights(const Architecture& architecture, uint64_t seed 
       });
 }
 
+inline EngineOptions TestOptions(int max_running_sequences = 64, Dtype dtype = Dtype::kF32) {
+  return {
+      .dtype = dtype, .device = DeviceChoice::kCpu, .max_running_sequences = max_running_sequences};
+}
+
+inline EngineOptions DeterministicOptions(Dtype dtype = Dtype::kF32) {
+  EngineOptions options = TestOptions(24, dtype);
+  options.deterministic = true;
+  return options;
+}
+
 // Scores of `response` after `prompt` by the learner's forward pass.
 inline TokenScores LearnerScores(const Architecture& architecture, const ModelWeights& weights,
                                  const std::vector<int32_t>& prompt,

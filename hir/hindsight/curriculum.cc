@@ -19,7 +19,7 @@ absl::Status CheckFiniteNonNegative(absl::string_view name, double value) {
 
 }  // namespace
 
-absl::StatusOr<double> IntegrityWeight(const CurriculumSettings& settings, int64_t step) {
+absl::StatusOr<double> IntegrityWeight(const HindsightConfig& settings, int64_t step) {
   HIR_RETURN_IF_ERROR(CheckFiniteNonNegative("initial_weight", settings.initial_weight));
   HIR_RETURN_IF_ERROR(CheckFiniteNonNegative("weight_growth", settings.weight_growth));
   if (!(settings.max_weight > 0)) {

@@ -9,20 +9,18 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
+#include "hir/config/run_config.h"
 
 namespace hir {
 
-struct CurriculumSettings {
-  double initial_weight = 2.0;  // lambda_0; finite, >= 0.
-  double weight_growth = 0.05;  // eta, a learner step; finite, >= 0.
-  double max_weight = 1e6;      // lambda_max; > 0, infinity means no cap.
-};
-
-// Returns lambda_s = min(lambda_0 * (1 + eta)^s, lambda_max) for `step` s, counted from 1. Never
-// falls as `step` rises; always finite: with an infinite cap it stops at the largest double.
+// Returns lambda_s = min(lambda_0 * (1 + eta)^s, lambda_max) for `step` s, counted from 1, where
+// lambda_0 is settings.initial_weight, eta settings.weight_growth (per learner step) and lambda_max
+// settings.max_weight, whose infinity means no cap. Never falls as `step` rises; always finite:
+// with an infinite cap it stops at the largest double.
 //
-// INVALID_ARGUMENT: `step` < 1, or a setting outside its range above.
-absl::StatusOr<double> IntegrityWeight(const CurriculumSettings& settings, int64_t step);
+// INVALID_ARGUMENT: `step` < 1, lambda_0 or eta is below 0 or not finite, lambda_max is not above
+// 0.
+absl::StatusOr<double> IntegrityWeight(const HindsightConfig& settings, int64_t step);
 
 }  // namespace hir
 

@@ -21,7 +21,7 @@ TEST(IntegrityWeight, GivesTheNumbersOfThePapersSchedule) {
 TEST(IntegrityWeight, StopsAtTheCap) { EXPECT_EQ(*IntegrityWeight({.max_weight = 5.0}, 400), 5.0); }
 
 TEST(IntegrityWeight, StaysFiniteWithoutACap) {
-  const CurriculumSettings uncapped{.max_weight = std::numeric_limits<double>::infinity()};
+  const HindsightConfig uncapped{.max_weight = std::numeric_limits<double>::infinity()};
   EXPECT_TRUE(std::isfinite(*IntegrityWeight(uncapped, 1'000'000)));
   EXPECT_EQ(*IntegrityWeight({.initial_weight = 0, .max_weight = 1e6}, 1'000'000), 0.0);
 }
@@ -37,7 +37,7 @@ TEST(IntegrityWeight, NamesTheSettingThatIsWrong) {
 }
 
 RC_GTEST_PROP(IntegrityWeight, NeverFallsWithTheStepNorPassesTheCap, ()) {
-  CurriculumSettings settings;
+  HindsightConfig settings;
   settings.initial_weight = *rc::gen::inRange(0, 1000) / 100.0;
   settings.weight_growth = *rc::gen::inRange(0, 100) / 100.0;
   settings.max_weight = *rc::gen::inRange(1, 100000) / 10.0;

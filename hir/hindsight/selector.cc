@@ -11,6 +11,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/domain/reward.h"
 #include "hir/domain/sample_id.h"
+#include "hir/hindsight/curriculum.h"
 
 namespace hir {
 namespace {
@@ -28,9 +29,9 @@ bool Better(const Ranked& a, const Ranked& b) {
 }
 
 absl::Status CheckSettings(const SelectionSettings& settings) {
-  if (settings.replay_per_instruction < 0) {
+  if (settings.hindsight.replay_per_prompt < 0) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "replay_per_instruction is ", settings.replay_per_instruction, "; it must be at least 0"));
+        "replay_per_prompt is ", settings.hindsight.replay_per_prompt, "; it must be at least 0"));
   }
   if (settings.instructions < 0) {
     return absl::InvalidArgumentError(
@@ -68,9 +69,9 @@ absl::StatusOr<std::vector<Ranked>> RankEligible(absl::Span<const ScoredSample> 
     const ScoredSample& sample = pool[i];
     HIR_RETURN_IF_ERROR(CheckSample(sample));
     if (!sample.rewritable || !EligibleForReplay(sample.verdicts)) continue;
-    if (sample.truncated && !settings.replay_truncated) continue;
-    const SelectionScore score = ScoreSample(sample, settings, lambda);
-    const double rank = settings.mode == SelectionMode::kRandom
+    if (sample.truncated && !settings.hindsight.replay_truncated) continue;
+    const SelectionScore score = ScoreSample(sample, settings.hindsight, lambda);
+    const double rank = settings.hindsight.mode == SelectionMode::kRandom
                             ? RandomRank(sample, settings.seed, step)
                             : score.total;
     ranked.push_back({{i, score}, rank, sample.task, sample.sample});
@@ -99,7 +100,7 @@ std::vector<Candidate> BestFirst(std::vector<Ranked> entries) {
 
 }  // namespace
 
-SelectionScore ScoreSample(const ScoredSample& sample, const SelectionSettings& settings,
+SelectionScore ScoreSample(const ScoredSample& sample, const HindsightConfig& settings,
                            double lambda) {
   SelectionScore score;
   score.diversity = sample.entropy_mean_nats;
@@ -124,18 +125,19 @@ absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
                                           const SelectionSettings& settings, int64_t step,
                                           absl::FunctionRef<bool(const Candidate&)> accept) {
   HIR_RETURN_IF_ERROR(CheckSettings(settings));
+  const HindsightConfig& hindsight = settings.hindsight;
   Selection selection;
-  HIR_ASSIGN_OR_RETURN(selection.lambda, IntegrityWeight(settings.curriculum, step));
+  HIR_ASSIGN_OR_RETURN(selection.lambda, IntegrityWeight(hindsight, step));
   HIR_ASSIGN_OR_RETURN(std::vector<Ranked> ranked,
                        RankEligible(pool, settings, selection.lambda, step));
   selection.eligible = static_cast<int64_t>(ranked.size());
   const int64_t per_instruction =
-      settings.mode == SelectionMode::kOff ? 0 : settings.replay_per_instruction;
+      hindsight.mode == SelectionMode::kOff ? 0 : hindsight.replay_per_prompt;
   selection.requested = per_instruction * settings.instructions;
   const int64_t room =
-      settings.scope == SelectionScope::kBatch ? selection.requested : per_instruction;
+      hindsight.scope == SelectionScope::kBatch ? selection.requested : per_instruction;
   std::vector<Ranked> picked, passed_over;
-  for (const std::vector<Ranked>& competing : Pools(std::move(ranked), settings.scope)) {
+  for (const std::vector<Ranked>& competing : Pools(std::move(ranked), hindsight.scope)) {
     int64_t taken = 0;
     for (const Ranked& entry : competing) {
       if (taken == room) {

@@ -13,9 +13,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "hir/config/choices.h"
+#include "hir/config/run_config.h"
 #include "hir/domain/verdict.h"
-#include "hir/hindsight/curriculum.h"
 
 namespace hir {
 
@@ -31,14 +30,9 @@ struct ScoredSample {
 };
 
 struct SelectionSettings {
-  SelectionMode mode = SelectionMode::kHir;
-  SelectionScope scope = SelectionScope::kBatch;
-  EntropyReduction entropy = EntropyReduction::kMean;
-  CurriculumSettings curriculum;
-  int replay_per_instruction = 2;  // k >= 0.
-  int instructions = 0;            // B >= 0, those without a response counted too.
-  bool replay_truncated = true;    // False keeps responses cut at the limit out.
-  uint64_t seed = 0;               // Of the run; used by kRandom only, together with the step.
+  HindsightConfig hindsight;  // Of the run; replay_per_prompt is k.
+  int instructions = 0;       // B >= 0, those without a response counted too.
+  uint64_t seed = 0;          // Of the run; used by kRandom only, together with the step.
 };
 
 // The parts of F(y) = F_div(y) + lambda_s * F_int(y).
@@ -66,7 +60,7 @@ struct Selection {
 };
 
 // Score of one sample. `lambda` >= 0.
-SelectionScore ScoreSample(const ScoredSample& sample, const SelectionSettings& settings,
+SelectionScore ScoreSample(const ScoredSample& sample, const HindsightConfig& settings,
                            double lambda);
 
 // Selects from `pool` for learner step `step` >= 1. Ranking: higher score, then higher F_div, then

@@ -33,10 +33,10 @@ std::vector<ScoredSample> AnyPool() {
 
 SelectionSettings AnySettings() {
   SelectionSettings settings;
-  settings.mode = static_cast<SelectionMode>(*rc::gen::inRange(0, 5));
-  settings.scope = static_cast<SelectionScope>(*rc::gen::inRange(0, 2));
-  settings.entropy = static_cast<EntropyReduction>(*rc::gen::inRange(0, 2));
-  settings.replay_per_instruction = *rc::gen::inRange(0, 4);
+  settings.hindsight.mode = static_cast<SelectionMode>(*rc::gen::inRange(0, 5));
+  settings.hindsight.scope = static_cast<SelectionScope>(*rc::gen::inRange(0, 2));
+  settings.hindsight.entropy = static_cast<EntropyReduction>(*rc::gen::inRange(0, 2));
+  settings.hindsight.replay_per_prompt = *rc::gen::inRange(0, 4);
   settings.instructions = 6;
   settings.seed = *rc::gen::inRange<uint64_t>(0, 100);
   return settings;
@@ -68,7 +68,8 @@ RC_GTEST_PROP(SelectForReplay, FillsAsManySlotsAsTheScopeAllows, ()) {
   const std::vector<ScoredSample> pool = AnyPool();
   const SelectionSettings settings = AnySettings();
   const Selection selection = *SelectForReplay(pool, settings, 3);
-  const int64_t k = settings.mode == SelectionMode::kOff ? 0 : settings.replay_per_instruction;
+  const int64_t k =
+      settings.hindsight.mode == SelectionMode::kOff ? 0 : settings.hindsight.replay_per_prompt;
   std::map<uint64_t, int64_t> eligible;
   for (const ScoredSample& y : pool) eligible[y.task] += EligibleForReplay(y.verdicts) ? 1 : 0;
   int64_t total = 0, by_group = 0;
@@ -78,8 +79,9 @@ RC_GTEST_PROP(SelectForReplay, FillsAsManySlotsAsTheScopeAllows, ()) {
   }
   RC_ASSERT(selection.eligible == total);
   RC_ASSERT(selection.requested == k * settings.instructions);
-  const int64_t wanted =
-      settings.scope == SelectionScope::kBatch ? std::min(total, selection.requested) : by_group;
+  const int64_t wanted = settings.hindsight.scope == SelectionScope::kBatch
+                             ? std::min(total, selection.requested)
+                             : by_group;
   RC_ASSERT(static_cast<int64_t>(selection.picked.size()) == wanted);
   RC_ASSERT(static_cast<int64_t>(selection.picked.size() + selection.passed_over.size()) == total);
 }
@@ -97,8 +99,8 @@ RC_GTEST_PROP(SelectForReplay, PicksDistinctEligibleSamples, ()) {
 RC_GTEST_PROP(SelectForReplay, LeavesNothingBetterBehindInBatchScope, ()) {
   const std::vector<ScoredSample> pool = AnyPool();
   SelectionSettings settings = AnySettings();
-  settings.scope = SelectionScope::kBatch;
-  RC_PRE(settings.mode != SelectionMode::kRandom);
+  settings.hindsight.scope = SelectionScope::kBatch;
+  RC_PRE(settings.hindsight.mode != SelectionMode::kRandom);
   const Selection selection = *SelectForReplay(pool, settings, 3);
   for (const Candidate& in : selection.picked) {
     for (const Candidate& out : selection.passed_over) {
@@ -111,7 +113,7 @@ RC_GTEST_PROP(SelectForReplay, RaisingKOnlyAddsPicks, ()) {
   const std::vector<ScoredSample> pool = AnyPool();
   SelectionSettings settings = AnySettings();
   const auto few = Names(pool, SelectForReplay(pool, settings, 3)->picked);
-  ++settings.replay_per_instruction;
+  ++settings.hindsight.replay_per_prompt;
   const auto more = Names(pool, SelectForReplay(pool, settings, 3)->picked);
   const std::set<std::pair<uint64_t, uint32_t>> superset(more.begin(), more.end());
   for (const auto& name : few) RC_ASSERT(superset.count(name) == 1);

@@ -25,7 +25,7 @@ ScoredSample Sample(uint64_t task, uint32_t sample, double entropy, int met) {
 }
 
 SelectionSettings Settings(SelectionMode mode, int k, int instructions) {
-  return {.mode = mode, .replay_per_instruction = k, .instructions = instructions};
+  return {.hindsight = {.mode = mode, .replay_per_prompt = k}, .instructions = instructions};
 }
 
 std::vector<std::string> Names(const std::vector<ScoredSample>& pool,
@@ -59,7 +59,7 @@ TEST(SelectForReplay, SumEntropyCountsEveryToken) {
   pool[1].tokens = 100;
   SelectionSettings settings = Settings(SelectionMode::kDiversity, 1, 1);
   EXPECT_THAT(Names(pool, SelectForReplay(pool, settings, 1)->picked), ElementsAre("0/0"));
-  settings.entropy = EntropyReduction::kSum;
+  settings.hindsight.entropy = EntropyReduction::kSum;
   const Selection selection = *SelectForReplay(pool, settings, 1);
   EXPECT_THAT(Names(pool, selection.picked), ElementsAre("1/0"));
   EXPECT_DOUBLE_EQ(selection.picked[0].score.diversity, 40.0);
@@ -77,7 +77,7 @@ TEST(SelectForReplay, InstructionScopeDoesNotPassOnUnusedSlots) {
                                           Sample(0, 2, 0.7, 3), Sample(1, 0, 0.1, 1),
                                           Sample(2, 0, 0.1, 0)};
   SelectionSettings settings = Settings(SelectionMode::kHir, 2, 3);
-  settings.scope = SelectionScope::kInstruction;
+  settings.hindsight.scope = SelectionScope::kInstruction;
   const Selection selection = *SelectForReplay(pool, settings, 1);
   EXPECT_THAT(Names(pool, selection.picked), ElementsAre("0/0", "0/1", "1/0"));
   EXPECT_EQ(selection.requested, 6);
@@ -97,7 +97,7 @@ TEST(SelectForReplay, CanLeaveTruncatedResponsesOut) {
   pool[0].truncated = true;
   SelectionSettings settings = Settings(SelectionMode::kHir, 1, 1);
   EXPECT_EQ(SelectForReplay(pool, settings, 1)->eligible, 1);
-  settings.replay_truncated = false;
+  settings.hindsight.replay_truncated = false;
   EXPECT_EQ(SelectForReplay(pool, settings, 1)->eligible, 0);
 }
 

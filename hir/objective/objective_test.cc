@@ -106,9 +106,12 @@ RC_GTEST_PROP(Whiten, IsTheSameFromTwoShards, ()) {
   RC_ASSERT(at::allclose(Whiten(all, joined), Whiten(all, StatisticsOf(all)), 1e-9, 1e-9));
 }
 
+constexpr PolicyLossOptions kNoDualClip = {
+    .clip_ratio_low = 0.2, .clip_ratio_high = 0.2, .dual_clip = 0};
+
 TEST(PolicyLoss, IsMinusTheAdvantageAtRatioOne) {
   const at::Tensor logp = Values({-1, -2, -0.5});
-  const PolicyLoss loss = ComputePolicyLoss(logp, logp, Values({1, -2, 0.5}), {});
+  const PolicyLoss loss = ComputePolicyLoss(logp, logp, Values({1, -2, 0.5}), kNoDualClip);
   EXPECT_DOUBLE_EQ(loss.sum.item<double>(), 0.5);
   EXPECT_FALSE(loss.clipped.any().item<bool>());
 }
@@ -116,7 +119,8 @@ TEST(PolicyLoss, IsMinusTheAdvantageAtRatioOne) {
 TEST(PolicyLoss, StopsRewardingARatioAboveTheUpperBound) {
   const at::Tensor new_logp = Values({std::log(1.5)}).requires_grad_();
   const PolicyLoss loss =
-      ComputePolicyLoss(new_logp, Values({0}), Values({2}), {.clip_ratio_high = 0.28});
+      ComputePolicyLoss(new_logp, Values({0}), Values({2}),
+                        {.clip_ratio_low = 0.2, .clip_ratio_high = 0.28, .dual_clip = 0});
   loss.sum.backward();
   EXPECT_NEAR(loss.sum.item<double>(), -2.56, 1e-12);
   EXPECT_EQ(new_logp.grad().item<double>(), 0);
@@ -125,7 +129,9 @@ TEST(PolicyLoss, StopsRewardingARatioAboveTheUpperBound) {
 
 TEST(PolicyLoss, BoundsTheLossOfABadTokenThatBecameLikely) {
   const at::Tensor new_logp = Values({2}).requires_grad_();
-  const PolicyLoss loss = ComputePolicyLoss(new_logp, Values({0}), Values({-1}), {.dual_clip = 3});
+  const PolicyLoss loss =
+      ComputePolicyLoss(new_logp, Values({0}), Values({-1}),
+                        {.clip_ratio_low = 0.2, .clip_ratio_high = 0.2, .dual_clip = 3});
   loss.sum.backward();
   EXPECT_DOUBLE_EQ(loss.sum.item<double>(), 3);
   EXPECT_EQ(new_logp.grad().item<double>(), 0);
@@ -134,7 +140,7 @@ TEST(PolicyLoss, BoundsTheLossOfABadTokenThatBecameLikely) {
 
 TEST(PolicyLoss, ClampsTheLogRatioAtTwenty) {
   const PolicyLoss loss =
-      ComputePolicyLoss(Values({-1, -90}), Values({-60, -1}), Values({1, 1}), {});
+      ComputePolicyLoss(Values({-1, -90}), Values({-60, -1}), Values({1, 1}), kNoDualClip);
   EXPECT_DOUBLE_EQ(loss.ratio[0].item<double>(), std::exp(20.0));
   EXPECT_DOUBLE_EQ(loss.ratio[1].item<double>(), std::exp(-20.0));
 }

@@ -11,10 +11,10 @@
 namespace hir {
 
 struct PolicyLossOptions {
-  double clip_ratio_low = 0.2;  // The ratio is clipped to [1 - low, 1 + high].
-  double clip_ratio_high = 0.2;
-  double dual_clip = 0;  // c > 1: where the advantage is negative the loss is at most -c * A.
-                         // 0 = no bound.
+  double clip_ratio_low;  // The ratio is clipped to [1 - low, 1 + high].
+  double clip_ratio_high;
+  double dual_clip;  // c > 1: where the advantage is negative the loss is at most -c * A.
+                     // 0 = no bound.
 };
 
 inline constexpr double kMaxLogRatio = 20;  // |new - old| is clamped to it before exp.

@@ -33,10 +33,10 @@ inline constexpr int kMostWorkers = 256;
 struct LedgerRun {
   std::string config;  // Two creations are the same run when these bytes are equal.
   std::string tokenizer_digest;
-  absl::Duration lease_duration = absl::Seconds(60);  // Zero or less: a lease is over at once.
-  int max_attempts = 5;    // Lease expirations that make a task abandoned; >= 1.
-  int max_staleness = 0;   // Versions the weights of a lease may lag behind; >= 0.
-  int tasks_per_step = 1;  // A step is complete with this many tasks; >= 1.
+  absl::Duration lease_duration;  // Zero or less: a lease is over at once.
+  int max_attempts = 0;           // Lease expirations that make a task abandoned; >= 1.
+  int max_staleness = 0;          // Versions the weights of a lease may lag behind; >= 0.
+  int tasks_per_step = 0;         // A step is complete with this many tasks; >= 1.
 };
 
 struct RunState {

@@ -252,14 +252,7 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
   HIR_ASSIGN_OR_RETURN(
       const double loss,
       AccumulateGradients(model_, rows, CountTokens(step.facts, range),
-                          {.temperature = config_.rollout.temperature,
-                           .clip_ratio_low = config_.objective.clip_ratio_low,
-                           .clip_ratio_high = config_.objective.clip_ratio_high,
-                           .dual_clip = config_.objective.dual_clip,
-                           .max_tokens = config_.learner.max_tokens_per_micro_batch,
-                           .activation_checkpointing = config_.learner.activation_checkpointing,
-                           .measure_mismatch = first},
-                          statistics));
+                          {.config = config_, .measure_mismatch = first}, statistics));
   at::Tensor gradients = model_.gradients();
   {
     const Timer timer(metrics, "timing_s/all_reduce");

@@ -14,16 +14,19 @@ struct Plan {
   int64_t checkpoint_beyond;  // Micro-batches of more tokens are computed twice.
 };
 
-Plan MakePlan(const FlatModel& model, const UpdateOptions& options) {
-  if (options.activation_checkpointing == ActivationCheckpointing::kOn) {
-    return {options.max_tokens, 0};
-  }
-  if (options.activation_checkpointing == ActivationCheckpointing::kOff) {
-    return {options.max_tokens, INT64_MAX};
+Plan MakePlan(const FlatModel& model, const LearnerConfig& config) {
+  const int64_t most = config.max_tokens_per_micro_batch;
+  switch (config.activation_checkpointing) {
+    case ActivationCheckpointing::kOn:
+      return {most, 0};
+    case ActivationCheckpointing::kOff:
+      return {most, INT64_MAX};
+    case ActivationCheckpointing::kAuto:
+      break;
   }
   const int64_t tokens =
       TokensWithoutCheckpointing(model.architecture(), model.compute().embedding.scalar_type());
-  return {std::min(options.max_tokens, tokens), tokens};
+  return {std::min(most, tokens), tokens};
 }
 
 // Returns the sum of the loss over the micro-batch.
@@ -34,15 +37,16 @@ absl::StatusOr<double> AddMicroBatch(FlatModel& model, const UpdateRows& rows,
   const std::vector<int64_t> offsets = ResponseOffsets(rows.sequences);
   HIR_ASSIGN_OR_RETURN(const at::Tensor new_logp,
                        MicroBatchLogProbs({model.architecture(), model.compute()}, rows.sequences,
-                                          batch, options.temperature, forward));
+                                          batch, options.config.rollout.temperature, forward));
   const at::Device device = new_logp.device();
   const at::Tensor old_logp = SelectRows(rows.old_logp, offsets, batch).to(device);
   const at::Tensor replayed = SelectRows(rows.replayed, offsets, batch).to(device);
+  const ObjectiveConfig& objective = options.config.objective;
   const PolicyLoss loss =
       ComputePolicyLoss(new_logp, old_logp, SelectRows(rows.advantages, offsets, batch).to(device),
-                        {.clip_ratio_low = options.clip_ratio_low,
-                         .clip_ratio_high = options.clip_ratio_high,
-                         .dual_clip = options.dual_clip});
+                        {.clip_ratio_low = objective.clip_ratio_low,
+                         .clip_ratio_high = objective.clip_ratio_high,
+                         .dual_clip = objective.dual_clip});
   (loss.sum / static_cast<double>(global_tokens)).backward();
   statistics.AddLoss(loss, new_logp, old_logp, replayed);
   if (options.measure_mismatch) {
@@ -69,7 +73,7 @@ int64_t TokensWithoutCheckpointing(const Architecture& architecture, at::ScalarT
 absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows,
                                            int64_t global_tokens, const UpdateOptions& options,
                                            StepStatistics& statistics) {
-  const Plan plan = MakePlan(model, options);
+  const Plan plan = MakePlan(model, options.config.learner);
   double loss = 0;
   for (const MicroBatch& batch : PlanMicroBatches(rows.sequences, plan.max_tokens)) {
     const ForwardOptions forward{.activation_checkpointing = batch.tokens > plan.checkpoint_beyond};

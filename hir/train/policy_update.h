@@ -26,12 +26,7 @@ struct UpdateRows {
 };
 
 struct UpdateOptions {
-  double temperature = 1;
-  double clip_ratio_low = 0.2;
-  double clip_ratio_high = 0.2;
-  double dual_clip = 3;
-  int64_t max_tokens = 8192;  // Distinct tokens of a micro-batch.
-  ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::kAuto;
+  const RunConfig& config;        // rollout.temperature, objective and learner are obeyed.
   bool measure_mismatch = false;  // The weights are still those of the rollout.
 };
 

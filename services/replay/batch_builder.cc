@@ -9,7 +9,7 @@
 #include "hir/domain/reward.h"
 #include "hir/domain/wire/instruction.h"
 #include "hir/hindsight/rewriter.h"
-#include "hir/hindsight/run_settings.h"
+#include "hir/hindsight/selector.h"
 #include "services/replay/facts.h"
 #include "services/replay/records.h"
 
@@ -103,7 +103,8 @@ absl::StatusOr<BuiltBatch> BuildBatch(const StepInput& input, const RunConfig& c
     built.pool.push_back(ToSample(*original.scored, original.task->task().instruction()));
   }
   const int instructions = static_cast<int>(input.groups.size() + input.abandoned_tasks);
-  const SelectionSettings settings = SelectionSettingsOf(config, instructions);
+  const SelectionSettings settings = {
+      .hindsight = config.hindsight, .instructions = instructions, .seed = config.seed};
 
   std::map<size_t, Rewritten> rewritten;
   absl::Status failure;

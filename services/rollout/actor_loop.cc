@@ -53,7 +53,8 @@ ActorLoop::ActorLoop(replay::v1::Replay::StubInterface& replay, Engine& engine,
       clock_(clock),
       config_(config),
       options_(std::move(options)),
-      fetch_(std::move(fetch)) {}
+      fetch_(std::move(fetch)),
+      lease_duration_(absl::Seconds(config.rollout.lease_seconds)) {}
 
 ActorLoop::~ActorLoop() { Stop(); }
 

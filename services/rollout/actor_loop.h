@@ -30,8 +30,8 @@ namespace hir {
 
 struct ActorOptions {
   std::string run;
-  std::string worker;  // Address told to replay.
-  int max_running_sequences = 64;
+  std::string worker;         // Address told to replay.
+  int max_running_sequences;  // Of the engine.
   absl::Duration rpc_timeout = absl::Seconds(10);
   absl::Duration fetch_timeout = absl::Minutes(10);
   absl::Duration heartbeat = absl::Seconds(5);    // Replay expects one every 10 s.
@@ -134,7 +134,7 @@ class ActorLoop {
   std::map<uint64_t, Lease> leases_ ABSL_GUARDED_BY(mu_);  // By task.
   // To be told to replay with the next renewal.
   std::vector<replay::v1::RenewLeasesRequest::Lease> given_up_ ABSL_GUARDED_BY(mu_);
-  absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_) = absl::Seconds(60);
+  absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_);  // As replay said last.
   absl::Time fetch_asked_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   bool room_ ABSL_GUARDED_BY(mu_) = false;  // A response ended: the engine can take more.
   grpc::ClientContext* fetch_call_ ABSL_GUARDED_BY(mu_) = nullptr;  // The transfer under way.

@@ -20,7 +20,7 @@ class ActorTest : public testing::Test {
     config.rollout.responses_per_prompt = 2;
     actor_ = std::make_unique<Actor>(
         ActorDependencies{replay_stub_, verifier_stub_, engine_, *tokenizer_, metrics_, clock_},
-        config, ActorOptions{.run = "run", .worker = "here:1"},
+        config, ActorOptions{.run = "run", .worker = "here:1", .max_running_sequences = 64},
         [](const std::string&, grpc::ClientContext&) -> absl::StatusOr<ReceivedWeights> {
           return absl::UnavailableError("no learner");
         });

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 constexpr QuotaLimits kMany = {.in_all = 1000, .per_caller = 1000};
 
 GenerationRequest Request(uint64_t key, uint32_t samples = 1) {
-  GenerationRequest request{.key = key, .prompt = {72}};
+  GenerationRequest request{.key = key, .prompt = {72}, .settings = {.max_response_tokens = 3}};
   request.samples.resize(samples);
   std::iota(request.samples.begin(), request.samples.end(), 0);
   request.on_done = [](uint32_t, const absl::StatusOr<FinishedResponse>&) {};

@@ -2,7 +2,9 @@
 #include <string>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/run_config.h"
 #include "hir/rpc/service_main.h"
 #include "services/rollout/worker.h"
 
@@ -14,14 +16,18 @@ ABSL_FLAG(std::string, advertise, "",
           "address told to replay; empty: host of --listen, which must be one");
 ABSL_FLAG(std::string, http, "",
           "IP:PORT to serve OpenAI's interface on, without encryption; empty serves none");
-ABSL_FLAG(std::string, dtype, "", "bf16 or f32; empty: as the run says, else bf16");
+ABSL_FLAG(std::string, dtype, "",
+          absl::StrCat("bf16 or f32; empty: as the run says, else ",
+                       hir::WordOf(hir::RunConfig().model.dtype)));
 ABSL_FLAG(std::string, chat_template_kwargs, "",
           "JSON object of variables for the chat template, where a request has none; of a worker "
           "without --run, whose configuration has them");
 ABSL_FLAG(std::string, reasoning_end, "",
           "mark that ends the reasoning of a response, e.g. </think>; without --run as above");
 ABSL_FLAG(int, threads, 0, "compute threads; 0: one a core");
-ABSL_FLAG(int, max_running_sequences, 0, "decoded together; 0: as the run says, else 64");
+ABSL_FLAG(int, max_running_sequences, 0,
+          absl::StrCat("decoded together; 0: as the run says, else ",
+                       hir::RunConfig().rollout.max_running_sequences));
 ABSL_FLAG(int, max_unmade_responses, hir::WorkerConfig().max_unmade_responses,
           "of all Generate calls, not yet made; a caller may have a quarter of them");
 

@@ -63,15 +63,13 @@ absl::StatusOr<RunConfig> RunSettings(replay::v1::Replay::StubInterface& replay,
 }
 
 EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
-  EngineOptions options;
-  options.dtype = config.dtype.value_or(run.model.dtype);
-  options.device = run.model.device;
-  options.max_running_sequences = config.max_running_sequences > 0
-                                      ? config.max_running_sequences
-                                      : run.rollout.max_running_sequences;
-  options.threads = config.threads;
-  options.deterministic = run.rollout.deterministic;
-  return options;
+  return {.dtype = config.dtype.value_or(run.model.dtype),
+          .device = run.model.device,
+          .max_running_sequences = config.max_running_sequences > 0
+                                       ? config.max_running_sequences
+                                       : run.rollout.max_running_sequences,
+          .threads = config.threads,
+          .deterministic = run.rollout.deterministic};
 }
 
 GenerationLimits LimitsOf(const WorkerConfig& config, const RunConfig& run) {

@@ -28,16 +28,18 @@ bool Close(double actual, double expected) {
 
 SelectionSettings ReadSettings(const json& settings, int instructions) {
   SelectionSettings result;
-  result.mode = FromWord<SelectionMode>(settings.at("mode").get<std::string>()).value();
-  result.scope = FromWord<SelectionScope>(settings.at("scope").get<std::string>()).value();
-  result.entropy = FromWord<EntropyReduction>(settings.at("entropy").get<std::string>()).value();
-  result.replay_per_instruction = settings.at("k");
+  result.hindsight.mode = FromWord<SelectionMode>(settings.at("mode").get<std::string>()).value();
+  result.hindsight.scope =
+      FromWord<SelectionScope>(settings.at("scope").get<std::string>()).value();
+  result.hindsight.entropy =
+      FromWord<EntropyReduction>(settings.at("entropy").get<std::string>()).value();
+  result.hindsight.replay_per_prompt = settings.at("k");
   result.instructions = instructions;
-  result.curriculum.initial_weight = settings.at("lambda_0");
-  result.curriculum.weight_growth = settings.at("eta");
-  result.curriculum.max_weight = settings.at("lambda_max").is_null()
-                                     ? std::numeric_limits<double>::infinity()
-                                     : settings.at("lambda_max").get<double>();
+  result.hindsight.initial_weight = settings.at("lambda_0");
+  result.hindsight.weight_growth = settings.at("eta");
+  result.hindsight.max_weight = settings.at("lambda_max").is_null()
+                                    ? std::numeric_limits<double>::infinity()
+                                    : settings.at("lambda_max").get<double>();
   result.seed = settings.value("seed", uint64_t{0});
   return result;
 }
@@ -109,7 +111,7 @@ std::string CompareCase(const json& record) {
   if (selection.requested != expected.at("requested")) return "requested";
   if (selection.picked.size() != expected.at("selected").size()) return "number picked";
   // A random draw has no one right answer; how many were eligible and picked is checked above.
-  if (settings.mode == SelectionMode::kRandom) return "";
+  if (settings.hindsight.mode == SelectionMode::kRandom) return "";
   for (size_t i = 0; i < selection.picked.size(); ++i) {
     const ScoredSample& sample = pool[selection.picked[i].index];
     std::string difference = ComparePick(sample, selection.picked[i], instructions.at(sample.task),

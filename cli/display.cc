@@ -1,18 +1,22 @@
 #include "cli/display.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "hir/metrics/step_metrics.h"
 
 namespace hir {
 namespace {
 
-std::string Number(const learner::v1::StepReport& report, const std::string& name, double factor,
-                   const char* unit, int decimals) {
-  const auto found = report.metrics().find(name);
-  if (found == report.metrics().end()) return "-";
-  return absl::StrFormat("%.*f%s", decimals, factor * found->second, unit);
+std::string Number(std::optional<double> value, int decimals) {
+  return value.has_value() ? absl::StrFormat("%.*f", decimals, *value) : "-";
+}
+
+std::string Percent(std::optional<double> share) {
+  return share.has_value() ? absl::StrFormat("%.1f %%", 100 * *share) : "-";
 }
 
 }  // namespace
@@ -34,16 +38,16 @@ std::string StepHeader() {
 }
 
 std::string StepLine(const learner::v1::StepReport& report, int total_steps, absl::Duration left) {
-  const auto seconds = report.metrics().find("timing_s/step");
-  const std::string time =
-      seconds == report.metrics().end() ? "-" : ShortDuration(absl::Seconds(seconds->second));
-  return absl::StrFormat(
-      "%9s %9s %8s %9s %9s %8s %9s %8s %8s", absl::StrCat(report.step(), "/", total_steps),
-      Number(report, "reward_density", 100, " %", 1),
-      Number(report, "constraint_accuracy", 100, " %", 1),
-      Number(report, "hindsight/eligible", 1, "", 0),
-      Number(report, "hindsight/replayed", 1, "", 0), Number(report, "hindsight/lambda", 1, "", 2),
-      Number(report, "perf/throughput", 1, "", 0), time, ShortDuration(left));
+  const std::map<std::string, double> named(report.metrics().begin(), report.metrics().end());
+  const StepMetrics metrics = MetricsOfNames(named);
+  const std::optional<double> seconds = metrics.timing_s_step;
+  const std::string time = seconds.has_value() ? ShortDuration(absl::Seconds(*seconds)) : "-";
+  return absl::StrFormat("%9s %9s %8s %9s %9s %8s %9s %8s %8s",
+                         absl::StrCat(report.step(), "/", total_steps),
+                         Percent(metrics.reward_density), Percent(metrics.constraint_accuracy),
+                         Number(metrics.hindsight_eligible, 0),
+                         Number(metrics.hindsight_replayed, 0), Number(metrics.hindsight_lambda, 2),
+                         Number(metrics.perf_throughput, 0), time, ShortDuration(left));
 }
 
 std::string ProgressLine(const replay::v1::GetProgressResponse& progress) {

@@ -49,12 +49,11 @@ at::Tensor ReplayedMask(const std::vector<TrainingSample>& samples) {
 // Seconds since its making, added to a metric.
 class Timer {
  public:
-  Timer(StepMetrics& metrics, std::string name) : metrics_(metrics), name_(std::move(name)) {}
-  ~Timer() { metrics_[name_] += absl::ToDoubleSeconds(absl::Now() - start_); }
+  explicit Timer(std::optional<double>& seconds) : seconds_(seconds) {}
+  ~Timer() { seconds_ = seconds_.value_or(0) + absl::ToDoubleSeconds(absl::Now() - start_); }
 
  private:
-  StepMetrics& metrics_;
-  std::string name_;
+  std::optional<double>& seconds_;
   absl::Time start_ = absl::Now();
 };
 
@@ -99,7 +98,7 @@ PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& archit
   });
 }
 
-absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStep(const TrainingBatch& batch) {
+absl::StatusOr<StepMetrics> PolicyTrainer::TrainStep(const TrainingBatch& batch) {
   try {
     return TrainStepOrThrow(batch);
   } catch (const std::exception& error) {
@@ -109,8 +108,7 @@ absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStep(const Tra
   }
 }
 
-absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStepOrThrow(
-    const TrainingBatch& batch) {
+absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch& batch) {
   StepMetrics metrics;
   StepStatistics statistics;
   const absl::Time start = absl::Now();
@@ -120,7 +118,7 @@ absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStepOrThrow(
   const auto ranges = SplitIntoUpdates(batch.rows, config_.objective.updates_per_step);
   for (size_t i = 0; i < ranges.size(); ++i) {
     if (!HasSignal(step.facts, ranges[i])) continue;
-    const Timer timer(metrics, "timing_s/update_actor");
+    const Timer timer(metrics.timing_s_update_actor);
     const absl::StatusOr<double> norm = Update(step, ranges[i], applied == 0, metrics, statistics);
     if (!norm.ok()) {
       return absl::Status(norm.status().code(),
@@ -134,15 +132,15 @@ absl::StatusOr<std::map<std::string, double>> PolicyTrainer::TrainStepOrThrow(
   HIR_RETURN_IF_ERROR(statistics.Finish(*group_, metrics));
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
   const double tokens = static_cast<double>(CountTokens(step.facts, {0, batch.rows}));
-  if (applied > 0) metrics["actor/grad_norm"] = norm_sum / applied;
-  metrics["actor/kl_coef"] = config_.objective.kl_coef;
-  metrics["actor/lr"] = config_.optimizer.lr;
-  metrics["training/updates"] = applied;
-  metrics["training/skipped_updates"] = static_cast<double>(ranges.size()) - applied;
-  metrics["timing_s/train"] = seconds;
-  metrics["perf/trained_tokens"] = tokens;
-  metrics["perf/train_throughput"] = tokens / seconds / world_size();
-  metrics["perf/max_memory_allocated_gb"] = PeakMemoryGb();
+  if (applied > 0) metrics.actor_grad_norm = norm_sum / applied;
+  metrics.actor_kl_coef = config_.objective.kl_coef;
+  metrics.actor_lr = config_.optimizer.lr;
+  metrics.training_updates = applied;
+  metrics.training_skipped_updates = static_cast<double>(ranges.size()) - applied;
+  metrics.timing_s_train = seconds;
+  metrics.perf_trained_tokens = tokens;
+  metrics.perf_train_throughput = tokens / seconds / world_size();
+  metrics.perf_max_memory_allocated_gb = PeakMemoryGb();
   return metrics;
 }
 
@@ -163,17 +161,17 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
   step.rollout_logp = RecordedLogProbs(step.samples);
   step.replayed = ReplayedMask(step.samples);
   {
-    const Timer timer(metrics, "timing_s/old_log_prob");
+    const Timer timer(metrics.timing_s_old_log_prob);
     HIR_ASSIGN_OR_RETURN(step.old_logp, OldLogProbs(step.samples));
   }
   at::Tensor reference;
   if (reference_) {
-    const Timer timer(metrics, "timing_s/ref");
+    const Timer timer(metrics.timing_s_ref);
     HIR_ASSIGN_OR_RETURN(reference, ReferenceLogProbs(step.samples));
     const at::Tensor log_ratio = step.old_logp - reference;
     statistics.AddReferenceKl(log_ratio.masked_select(step.replayed.logical_not()));
   }
-  const Timer timer(metrics, "timing_s/adv");
+  const Timer timer(metrics.timing_s_adv);
   HIR_ASSIGN_OR_RETURN(step.advantages, ComputeAdvantages(step.samples, step.old_logp, reference,
                                                           config_.objective, *group_));
   if (config_.learner.shuffle_advantages) {
@@ -255,7 +253,7 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
                           {.config = config_, .measure_mismatch = first}, statistics));
   at::Tensor gradients = model_.gradients();
   {
-    const Timer timer(metrics, "timing_s/all_reduce");
+    const Timer timer(metrics.timing_s_all_reduce);
     HIR_RETURN_IF_ERROR(group_->AllReduceSum(gradients, "gradients", kCollectiveTimeout));
   }
   // What is looked at is the same on every rank, and so is what they decide.

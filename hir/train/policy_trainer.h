@@ -4,7 +4,6 @@
 
 #include <torch/torch.h>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +34,7 @@ class PolicyTrainer : public Trainer {
 
   int rank() const override { return group_->rank(); }
   int world_size() const override { return group_->size(); }
-  absl::StatusOr<std::map<std::string, double>> TrainStep(const TrainingBatch& batch) override;
+  absl::StatusOr<StepMetrics> TrainStep(const TrainingBatch& batch) override;
   absl::StatusOr<PackedWeights> Pack() override;
   absl::Status Save(const std::string& folder) override;
   absl::Status Restore(const std::string& folder) override;
@@ -52,7 +51,7 @@ class PolicyTrainer : public Trainer {
                                StepStatistics& statistics);
   absl::StatusOr<at::Tensor> OldLogProbs(const std::vector<TrainingSample>& samples);
   absl::StatusOr<at::Tensor> ReferenceLogProbs(const std::vector<TrainingSample>& samples);
-  absl::StatusOr<std::map<std::string, double>> TrainStepOrThrow(const TrainingBatch& batch);
+  absl::StatusOr<StepMetrics> TrainStepOrThrow(const TrainingBatch& batch);
   // One optimizer update; returns the norm of its gradient. FAILED_PRECONDITION, on every rank:
   // loss, gradient norm or weights are not finite.
   absl::StatusOr<double> Update(const Step& step, UpdateRange range, bool first,

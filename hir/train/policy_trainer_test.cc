@@ -97,9 +97,9 @@ TEST_F(PolicyTrainerTest, SkipsAndCountsAnUpdateWhoseRewardsAreAllEqual) {
   const at::Tensor before = trainer->model().master().clone();
   const auto metrics = trainer->TrainStep(batch);
   ASSERT_TRUE(metrics.ok()) << metrics.status();
-  EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
-  EXPECT_EQ(metrics->at("training/updates"), 0);
-  EXPECT_LT(metrics->at("training/rollout_probs_diff_max"), 1e-5);
+  EXPECT_EQ(metrics->training_skipped_updates.value(), 1);
+  EXPECT_EQ(metrics->training_updates.value(), 0);
+  EXPECT_LT(metrics->training_rollout_probs_diff_max.value(), 1e-5);
   EXPECT_TRUE(trainer->model().master().equal(before));
 }
 
@@ -112,9 +112,9 @@ TEST_F(PolicyTrainerTest, TrainsOnlyTheHalfThatHasSignal) {
   config.objective.updates_per_step = 2;
   const auto metrics = Make(config)->TrainStep(batch);
   ASSERT_TRUE(metrics.ok()) << metrics.status();
-  EXPECT_EQ(metrics->at("training/updates"), 1);
-  EXPECT_EQ(metrics->at("training/skipped_updates"), 1);
-  EXPECT_LE(metrics->at("timing_s/all_reduce"), metrics->at("timing_s/update_actor"));
+  EXPECT_EQ(metrics->training_updates.value(), 1);
+  EXPECT_EQ(metrics->training_skipped_updates.value(), 1);
+  EXPECT_LE(metrics->timing_s_all_reduce.value(), metrics->timing_s_update_actor.value());
 }
 
 TEST_F(PolicyTrainerTest, LeavesExcludedRowsOutOfEverything) {
@@ -128,8 +128,8 @@ TEST_F(PolicyTrainerTest, LeavesExcludedRowsOutOfEverything) {
 TEST_F(PolicyTrainerTest, FindsNoMismatchInItsOwnLogProbs) {
   const auto metrics = Make(TinyConfig())->TrainStep(batch_);
   ASSERT_TRUE(metrics.ok()) << metrics.status();
-  EXPECT_LT(metrics->at("training/rollout_probs_diff_max"), 1e-5);
-  EXPECT_NEAR(metrics->at("ratio/original_mean"), 1, 1e-5);
+  EXPECT_LT(metrics->training_rollout_probs_diff_max.value(), 1e-5);
+  EXPECT_NEAR(metrics->ratio_original_mean.value(), 1, 1e-5);
 }
 
 TEST_F(PolicyTrainerTest, MeasuresReplayedRowsAgainstTheirOldPromptUnlessTheyAreRewritten) {
@@ -138,8 +138,8 @@ TEST_F(PolicyTrainerTest, MeasuresReplayedRowsAgainstTheirOldPromptUnlessTheyAre
   config.hindsight.old_logprobs = OldLogprobs::kRewritten;
   const auto rewritten = Make(config)->TrainStep(batch_);
   ASSERT_TRUE(original.ok() && rewritten.ok());
-  EXPECT_GT(std::abs(original->at("ratio/replayed_mean") - 1), 1e-3);
-  EXPECT_NEAR(rewritten->at("ratio/replayed_mean"), 1, 1e-5);
+  EXPECT_GT(std::abs(original->ratio_replayed_mean.value() - 1), 1e-3);
+  EXPECT_NEAR(rewritten->ratio_replayed_mean.value(), 1, 1e-5);
 }
 
 TEST_F(PolicyTrainerTest, IsAtNoDistanceFromItsReferenceAtFirst) {
@@ -148,7 +148,7 @@ TEST_F(PolicyTrainerTest, IsAtNoDistanceFromItsReferenceAtFirst) {
   const auto trainer = Make(config);
   const auto first = trainer->TrainStep(batch_);
   ASSERT_TRUE(first.ok()) << first.status();
-  EXPECT_NEAR(first->at("actor/kl"), 0, 1e-5);
+  EXPECT_NEAR(first->actor_kl.value(), 0, 1e-5);
 }
 
 // The recorded values come from another policy than the reference, so that the KL term isn't zero.
@@ -173,9 +173,9 @@ TEST_F(PolicyTrainerTest, TakesTheReferenceUnderThePromptThatTheOldValuesBelongT
                                                    config.objective, *MakeSingleProcessGroup());
     const auto metrics = Make(config)->TrainStep(batch);
     ASSERT_TRUE(metrics.ok()) << metrics.status();
-    EXPECT_GT(std::abs(metrics->at("actor/kl")), 1e-3);
-    EXPECT_NEAR(metrics->at("critic/advantages/max"), expected.max().item<double>(), 1e-4);
-    EXPECT_NEAR(metrics->at("critic/advantages/min"), expected.min().item<double>(), 1e-4);
+    EXPECT_GT(std::abs(metrics->actor_kl.value()), 1e-3);
+    EXPECT_NEAR(metrics->critic_advantages_max.value(), expected.max().item<double>(), 1e-4);
+    EXPECT_NEAR(metrics->critic_advantages_min.value(), expected.min().item<double>(), 1e-4);
   }
 }
 
@@ -185,9 +185,9 @@ TEST_F(PolicyTrainerTest, CountsClippedTokensOfOriginalAndReplayedRowsApart) {
   config.objective.clip_ratio_low = config.objective.clip_ratio_high = 1e-4;
   const auto metrics = Make(config)->TrainStep(batch_);
   ASSERT_TRUE(metrics.ok()) << metrics.status();
-  EXPECT_EQ(metrics->at("actor/pg_clipfrac_original"), 0);
-  EXPECT_GT(metrics->at("actor/pg_clipfrac_replayed"), 0);
-  EXPECT_LT(metrics->at("actor/pg_clipfrac"), metrics->at("actor/pg_clipfrac_replayed"));
+  EXPECT_EQ(metrics->actor_pg_clipfrac_original.value(), 0);
+  EXPECT_GT(metrics->actor_pg_clipfrac_replayed.value(), 0);
+  EXPECT_LT(metrics->actor_pg_clipfrac.value(), metrics->actor_pg_clipfrac_replayed.value());
 }
 
 TEST_F(PolicyTrainerTest, RefusesARowWithoutLogProbs) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "hir/base/status_macros.h"
 #include "hir/train/batch_facts.h"
@@ -75,33 +76,33 @@ absl::Status StepStatistics::Finish(ProcessGroup& group, StepMetrics& metrics) {
   HIR_RETURN_IF_ERROR(MaximaOverRanks(AsTensor(maxima_), group));
 
   const Sums& s = sums_;
-  const auto put = [&](const std::string& name, double sum, double count) {
-    if (count > 0) metrics[name] = sum / count;
+  const auto put = [](std::optional<double>& metric, double sum, double count) {
+    if (count > 0) metric = sum / count;
   };
   const double tokens = s.tokens[0] + s.tokens[1];
-  put("actor/pg_loss", s.loss, tokens);
-  put("actor/pg_clipfrac", s.clipped[0] + s.clipped[1], tokens);
-  put("actor/pg_clipfrac_lower", s.dual_clipped, tokens);
-  put("actor/ppo_kl", s.kl[0] + s.kl[1], tokens);
-  const std::string origins[] = {"original", "replayed"};
-  for (int origin = 0; origin < 2; ++origin) {
-    put("actor/pg_clipfrac_" + origins[origin], s.clipped[origin], s.tokens[origin]);
-    put("actor/ppo_kl_" + origins[origin], s.kl[origin], s.tokens[origin]);
-    put("ratio/" + origins[origin] + "_mean", s.ratio[origin], s.tokens[origin]);
-  }
-  put("actor/kl", s.reference_kl, s.reference_tokens);
-  put("critic/advantages/mean", s.advantages, s.advantage_tokens);
+  put(metrics.actor_pg_loss, s.loss, tokens);
+  put(metrics.actor_pg_clipfrac, s.clipped[0] + s.clipped[1], tokens);
+  put(metrics.actor_pg_clipfrac_original, s.clipped[0], s.tokens[0]);
+  put(metrics.actor_pg_clipfrac_replayed, s.clipped[1], s.tokens[1]);
+  put(metrics.actor_pg_clipfrac_lower, s.dual_clipped, tokens);
+  put(metrics.actor_ppo_kl, s.kl[0] + s.kl[1], tokens);
+  put(metrics.actor_ppo_kl_original, s.kl[0], s.tokens[0]);
+  put(metrics.actor_ppo_kl_replayed, s.kl[1], s.tokens[1]);
+  put(metrics.ratio_original_mean, s.ratio[0], s.tokens[0]);
+  put(metrics.ratio_replayed_mean, s.ratio[1], s.tokens[1]);
+  put(metrics.actor_kl, s.reference_kl, s.reference_tokens);
+  put(metrics.critic_advantages_mean, s.advantages, s.advantage_tokens);
   if (s.advantage_tokens > 0) {
-    metrics["critic/advantages/max"] = maxima_.advantage;
-    metrics["critic/advantages/min"] = -maxima_.minus_advantage;
+    metrics.critic_advantages_max = maxima_.advantage;
+    metrics.critic_advantages_min = -maxima_.minus_advantage;
   }
   if (s.mismatch_tokens > 0) {
     const double mean = s.mismatch_probs / s.mismatch_tokens;
-    metrics["training/rollout_probs_diff_mean"] = mean;
-    metrics["training/rollout_probs_diff_max"] = maxima_.mismatch;
-    metrics["training/rollout_probs_diff_std"] =
+    metrics.training_rollout_probs_diff_mean = mean;
+    metrics.training_rollout_probs_diff_max = maxima_.mismatch;
+    metrics.training_rollout_probs_diff_std =
         std::sqrt(std::max(0.0, s.mismatch_squares / s.mismatch_tokens - mean * mean));
-    put("training/rollout_logprobs_abs_diff_mean", s.mismatch_nats, s.mismatch_tokens);
+    metrics.training_rollout_logprobs_abs_diff_mean = s.mismatch_nats / s.mismatch_tokens;
   }
   return absl::OkStatus();
 }

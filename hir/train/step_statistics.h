@@ -4,17 +4,12 @@
 
 #include <torch/torch.h>
 
-#include <map>
-#include <string>
-
 #include "absl/status/status.h"
 #include "hir/collective/process_group.h"
+#include "hir/metrics/step_metrics.h"
 #include "hir/objective/policy_loss.h"
 
 namespace hir {
-
-// Metric name -> value; the names are listed in docs/metrics.md.
-using StepMetrics = std::map<std::string, double>;
 
 // Not thread-safe.
 class StepStatistics {
@@ -30,7 +25,7 @@ class StepStatistics {
   // Adds this rank's advantages [tokens].
   void AddAdvantages(const at::Tensor& advantages);
 
-  // Adds up over all ranks and writes the metrics; those of tokens that don't exist are left out.
+  // Adds up over all ranks and writes the metrics; those of tokens that don't exist stay unset.
   // Collective. Errors: those of the group.
   absl::Status Finish(ProcessGroup& group, StepMetrics& metrics);
 

@@ -7,7 +7,6 @@
 #define HIR_TRAIN_TRAINER_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "hir/config/run_config.h"
+#include "hir/metrics/step_metrics.h"
 #include "hir/train/training_sample.h"
 #include "hir/weights/packed_weights.h"
 
@@ -38,12 +38,12 @@ class Trainer {
   virtual int rank() const = 0;
   virtual int world_size() const = 0;
 
-  // Makes the optimizer updates of one step and returns its metrics, those of all ranks together
-  // (docs/metrics.md names them). Blocks for the whole computation.
+  // Makes the optimizer updates of one step and returns its metrics, those of all ranks together.
+  // Blocks for the whole computation.
   // INVALID_ARGUMENT: a row the model can't take. FAILED_PRECONDITION, on every rank: the loss, the
   // gradient's norm or the weights of an update are not finite; the message names step and update.
   // DEADLINE_EXCEEDED, UNAVAILABLE: another rank is gone.
-  virtual absl::StatusOr<std::map<std::string, double>> TrainStep(const TrainingBatch& batch) = 0;
+  virtual absl::StatusOr<StepMetrics> TrainStep(const TrainingBatch& batch) = 0;
 
   // The served weights: canonical bytes in the configured type.
   virtual absl::StatusOr<PackedWeights> Pack() = 0;

@@ -6,23 +6,14 @@
 #include "absl/strings/str_format.h"
 
 namespace hir {
-namespace {
 
-std::optional<double> Find(const std::map<std::string, double>& metrics, const std::string& name) {
-  const auto it = metrics.find(name);
-  if (it == metrics.end()) return std::nullopt;
-  return it->second;
+void CollapseWatch::SetFirstStep(const StepMetrics& metrics) {
+  first_entropy_ = metrics.actor_entropy.value_or(0);
 }
 
-}  // namespace
-
-void CollapseWatch::SetFirstStep(const std::map<std::string, double>& metrics) {
-  first_entropy_ = Find(metrics, "actor/entropy").value_or(0);
-}
-
-std::vector<std::string> CollapseWatch::Look(int64_t step, std::map<std::string, double>& metrics) {
+std::vector<std::string> CollapseWatch::Look(int64_t step, StepMetrics& metrics) {
   std::map<std::string, std::string> signs;
-  const std::optional<double> entropy = Find(metrics, "actor/entropy");
+  const std::optional<double> entropy = metrics.actor_entropy;
   if (entropy && first_entropy_ > 0) {
     const std::string figures =
         absl::StrFormat("%.3g nats a token, %.3g in the first step", *entropy, first_entropy_);
@@ -36,12 +27,12 @@ std::vector<std::string> CollapseWatch::Look(int64_t step, std::map<std::string,
           figures);
     }
   }
-  if (const auto kl = Find(metrics, "actor/ppo_kl"); kl && !(std::abs(*kl) < kExplodedKl)) {
+  if (const auto kl = metrics.actor_ppo_kl; kl && !(std::abs(*kl) < kExplodedKl)) {
     signs["kl"] = absl::StrFormat(
         "step %d: the updates moved the policy by a KL of %.3g nats a token in one step", step,
         *kl);
   }
-  metrics["training/collapse_signs"] = static_cast<double>(signs.size());
+  metrics.training_collapse_signs = static_cast<double>(signs.size());
   std::vector<std::string> news;
   for (const char* sign : {"entropy", "kl"}) {
     const auto found = signs.find(sign);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "hir/metrics/step_metrics.h"
+
 namespace hir {
 
 // docs/metrics.md tells people these.
@@ -19,11 +21,11 @@ class CollapseWatch {
  public:
   // Measures against the run's first step; REQUIRES before Look(): the metrics of step 1, or none
   // when they are not known, which leaves entropy out.
-  void SetFirstStep(const std::map<std::string, double>& metrics);
+  void SetFirstStep(const StepMetrics& metrics);
 
   // One sentence for each sign that `metrics` show and those of the step before did not; sets
-  // "training/collapse_signs" to the number of all that they show.
-  std::vector<std::string> Look(int64_t step, std::map<std::string, double>& metrics);
+  // training_collapse_signs to the number of all that they show.
+  std::vector<std::string> Look(int64_t step, StepMetrics& metrics);
 
  private:
   double first_entropy_ = 0;  // Nats a token; 0 = not known.

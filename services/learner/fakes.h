@@ -25,11 +25,11 @@ class FakeTrainer : public Trainer {
 
   int rank() const override { return rank_; }
   int world_size() const override { return 1; }
-  absl::StatusOr<std::map<std::string, double>> TrainStep(const TrainingBatch& batch) override {
+  absl::StatusOr<StepMetrics> TrainStep(const TrainingBatch& batch) override {
     if (!train_status.ok()) return train_status;
     ++trained;
     last_rows = batch.rows;
-    return std::map<std::string, double>{{"actor/pg_loss", 0.5}, {"actor/ppo_kl", kl}};
+    return StepMetrics{.actor_pg_loss = 0.5, .actor_ppo_kl = kl};
   }
   absl::StatusOr<PackedWeights> Pack() override {
     return PackedWeights{.tensors = {}, .bytes = std::to_string(trained)};

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -275,17 +276,18 @@ TEST(AddFacts, LeavesOutWhatNoSampleMeasures) {
   replay::v1::StepFacts facts;
   facts.set_originals(2);
   facts.set_unknown(2);
-  std::map<std::string, double> metrics;
+  StepMetrics metrics;
   AddFacts(facts, metrics);
-  for (const char* name : {"reward_density", "reward_std", "critic/score/mean",
-                           "hindsight/score_mean", "hindsight/constraints_removed_mean"}) {
-    EXPECT_EQ(metrics.count(name), 0) << name;
+  for (const std::optional<double>& unmeasured :
+       {metrics.reward_density, metrics.reward_std, metrics.critic_score_mean,
+        metrics.hindsight_score_mean, metrics.hindsight_constraints_removed_mean}) {
+    EXPECT_EQ(unmeasured, std::nullopt);
   }
   facts.set_unknown(1);
   facts.set_replayed(1);
   AddFacts(facts, metrics);
-  EXPECT_EQ(metrics.count("reward_density"), 1);
-  EXPECT_EQ(metrics.count("hindsight/score_mean"), 1);
+  EXPECT_TRUE(metrics.reward_density.has_value());
+  EXPECT_TRUE(metrics.hindsight_score_mean.has_value());
 }
 
 TEST(AddFacts, TheExtremesOfBinaryRewardsFollowFromTheirMean) {
@@ -293,9 +295,9 @@ TEST(AddFacts, TheExtremesOfBinaryRewardsFollowFromTheirMean) {
     replay::v1::StepFacts facts;
     facts.set_originals(2);
     facts.set_reward_density(density);
-    std::map<std::string, double> metrics;
+    StepMetrics metrics;
     AddFacts(facts, metrics);
-    return std::pair(metrics.at("critic/score/min"), metrics.at("critic/score/max"));
+    return std::pair(metrics.critic_score_min.value(), metrics.critic_score_max.value());
   };
   EXPECT_EQ(extremes(0), std::pair(0.0, 0.0));
   EXPECT_EQ(extremes(0.5), std::pair(0.0, 1.0));

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
@@ -60,7 +59,7 @@ absl::Status TrainLoop::Start(const std::string& address) {
   HIR_RETURN_IF_ERROR(Publish(""));
   HIR_RETURN_IF_ERROR(parts_.log.TruncateAfter(step_));
   HIR_ASSIGN_OR_RETURN(const auto first_step, parts_.log.MetricsOf(1));
-  collapse_.SetFirstStep(first_step);
+  collapse_.SetFirstStep(MetricsOfNames(first_step));
   parts_.metrics.step.Set(static_cast<double>(step_));
   // The learner may have died after the checkpoint and before its report, which is waited for.
   if (found.has_value()) {
@@ -70,13 +69,13 @@ absl::Status TrainLoop::Start(const std::string& address) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::map<std::string, double>> TrainLoop::TrainOn(
-    const replay::v1::GetBatchResponse& batch, int64_t step, absl::Time& ready) {
+absl::StatusOr<StepMetrics> TrainLoop::TrainOn(const replay::v1::GetBatchResponse& batch,
+                                               int64_t step, absl::Time& ready) {
   ready = parts_.clock.Now();
   if (options_.skip_steps.contains(step)) {
     Log(Severity::kWarning, "a step is skipped, as the operator wants it",
         {{"run", config_.name}, {"step", step}, {"batch_digest", batch.batch_digest()}});
-    return std::map<std::string, double>{{"training/skipped_step", 1}};
+    return StepMetrics{.training_skipped_step = 1};
   }
   const std::string way_out =
       absl::StrCat("; --skip-step ", step, " goes on without this step's batch");
@@ -115,21 +114,22 @@ absl::Status TrainLoop::RunOnce() {
   HIR_RETURN_IF_ERROR(Publish(batch.batch_digest()));
   const absl::Time published = parts_.clock.Now();
   AddFacts(batch.facts(), metrics);
-  metrics["timing_s/gen"] = Seconds(trained_from - start);
-  metrics["timing_s/param_sync"] = Seconds(published - trained);
+  metrics.timing_s_gen = Seconds(trained_from - start);
+  metrics.timing_s_param_sync = Seconds(published - trained);
   const absl::Duration checkpointed = std::exchange(checkpointing_, absl::ZeroDuration());
-  metrics["timing_s/save_checkpoint"] = Seconds(checkpointed);
-  metrics["timing_s/step"] = Seconds(published - start + checkpointed);
-  metrics["perf/throughput"] = metrics["perf/total_num_tokens"] /
-                               std::max(1e-9, metrics["timing_s/step"]) /
-                               parts_.trainer.world_size();
+  const double seconds = Seconds(published - start + checkpointed);
+  metrics.timing_s_save_checkpoint = Seconds(checkpointed);
+  metrics.timing_s_step = seconds;
+  metrics.perf_throughput = metrics.perf_total_num_tokens.value_or(0) / std::max(1e-9, seconds) /
+                            parts_.trainer.world_size();
   if (step_ == 1) collapse_.SetFirstStep(metrics);
   const std::vector<std::string> warnings = collapse_.Look(step_, metrics);
   for (const std::string& warning : warnings) {
     Log(Severity::kWarning, warning, {{"run", config_.name}, {"step", step_}});
   }
   // Before the checkpoint, after which a resume would never write it.
-  HIR_RETURN_IF_ERROR(parts_.log.Append(step_, batch.batch_digest(), metrics));
+  const std::map<std::string, double> named = NamedValues(metrics);
+  HIR_RETURN_IF_ERROR(parts_.log.Append(step_, batch.batch_digest(), named));
   std::string folder;
   if (CheckpointIsDue()) HIR_RETURN_IF_ERROR(WriteCheckpoint(batch.batch_digest(), folder));
   TracePart(trace, "wait", start, trained_from);
@@ -145,13 +145,10 @@ absl::Status TrainLoop::RunOnce() {
                              {"hir.rows", int64_t{batch.rows_size()}}}});
   parts_.metrics.staleness.Observe(batch.facts().max_staleness());
   Observe(metrics);
-  Report(metrics, batch.batch_digest(), folder, warnings);
-  nlohmann::json fields = {{"run", config_.name},
-                           {"step", step_},
-                           {"seconds", metrics["timing_s/step"]},
-                           {"checkpoint", folder}};
-  const auto density = metrics.find("reward_density");
-  if (density != metrics.end()) fields["reward_density"] = density->second;
+  Report(named, batch.batch_digest(), folder, warnings);
+  nlohmann::json fields = {
+      {"run", config_.name}, {"step", step_}, {"seconds", seconds}, {"checkpoint", folder}};
+  if (metrics.reward_density.has_value()) fields["reward_density"] = *metrics.reward_density;
   Log(Severity::kInfo, "step trained", fields);
   return absl::OkStatus();
 }
@@ -205,29 +202,31 @@ absl::Status TrainLoop::WriteCheckpoint(const std::string& batch_digest, std::st
   return absl::OkStatus();
 }
 
-void TrainLoop::Observe(const std::map<std::string, double>& metrics) {
+void TrainLoop::Observe(const StepMetrics& metrics) {
   LearnerMetrics& m = parts_.metrics;
   m.step.Set(static_cast<double>(step_));
   m.steps.Increment();
   m.last_step.Set(UnixSeconds(parts_.clock.Now()));
   // What the step did not measure keeps its last value.
-  const auto if_measured = [&](const std::string& name, absl::FunctionRef<void(double)> use) {
-    if (const auto it = metrics.find(name); it != metrics.end()) use(it->second);
+  const auto show = [](std::optional<double> value, prometheus::Gauge& gauge) {
+    if (value.has_value()) gauge.Set(*value);
   };
-  const auto show = [&](const std::string& name, prometheus::Gauge& gauge) {
-    if_measured(name, [&](double value) { gauge.Set(value); });
+  show(metrics.actor_pg_loss, m.loss);
+  show(metrics.actor_grad_norm, m.grad_norm);
+  show(metrics.actor_kl, m.kl);
+  show(metrics.actor_pg_clipfrac_original, m.clip_original);
+  show(metrics.actor_pg_clipfrac_replayed, m.clip_replay);
+  show(metrics.training_rollout_logprobs_abs_diff_mean, m.logprob_mismatch);
+  const auto took = [&m](const char* phase, std::optional<double> seconds) {
+    if (seconds.has_value()) m.ObservePhase(phase, *seconds);
   };
-  show("actor/pg_loss", m.loss);
-  show("actor/grad_norm", m.grad_norm);
-  show("actor/kl", m.kl);
-  show("actor/pg_clipfrac_original", m.clip_original);
-  show("actor/pg_clipfrac_replayed", m.clip_replay);
-  show("training/rollout_logprobs_abs_diff_mean", m.logprob_mismatch);
-  if_measured("training/skipped_updates", [&](double n) { m.skipped_updates.Increment(n); });
-  if_measured("timing_s/all_reduce", [&](double s) { m.collective_duration.Observe(s); });
-  if_measured("timing_s/gen", [&](double s) { m.ObservePhase("wait", s); });
-  if_measured("timing_s/train", [&](double s) { m.ObservePhase("train", s); });
-  if_measured("timing_s/param_sync", [&](double s) { m.ObservePhase("push", s); });
+  took("wait", metrics.timing_s_gen);
+  took("train", metrics.timing_s_train);
+  took("push", metrics.timing_s_param_sync);
+  m.skipped_updates.Increment(metrics.training_skipped_updates.value_or(0));
+  if (const auto seconds = metrics.timing_s_all_reduce; seconds.has_value()) {
+    m.collective_duration.Observe(*seconds);
+  }
 }
 
 void TrainLoop::Report(const std::map<std::string, double>& metrics,

@@ -15,6 +15,7 @@
 #include "hir/base/clock.h"
 #include "hir/config/run_config.h"
 #include "hir/metrics/names.h"
+#include "hir/metrics/step_metrics.h"
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
 #include "services/learner/collapse_watch.h"
@@ -78,12 +79,13 @@ class TrainLoop {
   // What lies in the run's folder, in agreement with the ledger.
   absl::StatusOr<ResumeState> FindWhereToResume();
   // Its metrics; none of a step that is skipped. `ready` is when its rows were there.
-  absl::StatusOr<std::map<std::string, double>> TrainOn(const replay::v1::GetBatchResponse& batch,
-                                                        int64_t step, absl::Time& ready);
+  absl::StatusOr<StepMetrics> TrainOn(const replay::v1::GetBatchResponse& batch, int64_t step,
+                                      absl::Time& ready);
   absl::Status WriteCheckpoint(const std::string& batch_digest, std::string& folder);
+  // `metrics` by name, as in metrics.jsonl.
   void Report(const std::map<std::string, double>& metrics, const std::string& batch_digest,
               const std::string& checkpoint, const std::vector<std::string>& warnings);
-  void Observe(const std::map<std::string, double>& metrics);
+  void Observe(const StepMetrics& metrics);
   bool CheckpointIsDue() const;
 
   RunConfig config_;

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "hir/base/file.h"
 #include "prometheus/registry.h"
 #include "services/learner/fakes.h"
@@ -222,6 +223,25 @@ TEST_F(TrainLoopTest, ReportsAgainAStepWhoseReportDiedWithTheLearner) {
   EXPECT_FALSE(report->final());
   EXPECT_DOUBLE_EQ(report->metrics().at("reward_density"), 0.25);
   EXPECT_THAT(report->checkpoint(), HasSubstr("global_step_2"));
+}
+
+TEST_F(TrainLoopTest, ReportsAgainWhatAnOlderVersionMeasuredUnderANameOfItsOwn) {
+  {
+    Process killed(config_, run_dir_, ledger_);
+    ASSERT_TRUE(killed.loop.Start("me:1").ok());
+    ASSERT_TRUE(killed.TrainSteps(2).ok());
+  }
+  const std::string path = run_dir_ + "/metrics.jsonl";
+  const std::string lines = absl::StrReplaceAll(
+      *ReadFile(path), {{"\"actor/pg_loss\"", "\"actor/once_was\":7.0,\"actor/pg_loss\""}});
+  ASSERT_TRUE(WriteFileAtomically(path, lines).ok());
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  const auto report = process.board.NextReport(0, absl::ZeroDuration());
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->metrics().at("actor/once_was"), 7);
+  EXPECT_EQ(report->metrics().at("actor/pg_loss"), 0.5);
+  EXPECT_EQ(*ReadFile(path), lines);
 }
 
 TEST_F(TrainLoopTest, KeepsTheMetricsOfAStepWhoseCheckpointWasItsLastDeed) {

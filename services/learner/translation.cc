@@ -20,36 +20,36 @@ TrainingSample ToTrainingSample(const replay::v1::TrainingRow& row) {
   return sample;
 }
 
-void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>& metrics) {
+void AddFacts(const replay::v1::StepFacts& facts, StepMetrics& metrics) {
   const double originals = std::max(1u, facts.originals());
   if (facts.unknown() < facts.originals()) {
-    metrics["reward_density"] = facts.reward_density();
-    metrics["critic/score/mean"] = facts.reward_density();
+    metrics.reward_density = facts.reward_density();
+    metrics.critic_score_mean = facts.reward_density();
     // Rewards are 0 or 1.
-    metrics["critic/score/max"] = facts.reward_density() > 0 ? 1 : 0;
-    metrics["critic/score/min"] = facts.reward_density() < 1 ? 0 : 1;
-    metrics["reward_std"] = facts.reward_std();
+    metrics.critic_score_max = facts.reward_density() > 0 ? 1 : 0;
+    metrics.critic_score_min = facts.reward_density() < 1 ? 0 : 1;
+    metrics.reward_std = facts.reward_std();
   }
-  metrics["constraint_accuracy"] = facts.constraint_accuracy();
-  metrics["frac_reward_zero_std"] = facts.zero_variance_group_ratio();
-  metrics["reward/unknown"] = facts.unknown();
-  metrics["reward/reasoning_unended"] = facts.reasoning_unended();
-  metrics["actor/entropy"] = facts.entropy_mean_nats();
-  metrics["hindsight/eligible"] = facts.eligible();
-  metrics["hindsight/replayed"] = facts.replayed();
-  metrics["hindsight/shortfall"] = facts.shortfall();
-  metrics["hindsight/lambda"] = facts.lambda();
+  metrics.constraint_accuracy = facts.constraint_accuracy();
+  metrics.frac_reward_zero_std = facts.zero_variance_group_ratio();
+  metrics.reward_unknown = facts.unknown();
+  metrics.reward_reasoning_unended = facts.reasoning_unended();
+  metrics.actor_entropy = facts.entropy_mean_nats();
+  metrics.hindsight_eligible = facts.eligible();
+  metrics.hindsight_replayed = facts.replayed();
+  metrics.hindsight_shortfall = facts.shortfall();
+  metrics.hindsight_lambda = facts.lambda();
   if (facts.replayed() > 0) {
-    metrics["hindsight/score_mean"] = facts.score_mean();
-    metrics["hindsight/constraints_removed_mean"] = facts.constraints_removed_mean();
+    metrics.hindsight_score_mean = facts.score_mean();
+    metrics.hindsight_constraints_removed_mean = facts.constraints_removed_mean();
   }
-  metrics["response_length/mean"] = facts.response_tokens_mean();
-  metrics["response_length/min"] = facts.response_tokens_min();
-  metrics["response_length/max"] = facts.response_tokens_max();
-  metrics["response_length/clip_ratio"] = facts.truncated() / originals;
-  metrics["training/abandoned_tasks"] = facts.abandoned_tasks();
-  metrics["training/off_policy/staleness_max"] = facts.max_staleness();
-  metrics["perf/total_num_tokens"] =
+  metrics.response_length_mean = facts.response_tokens_mean();
+  metrics.response_length_min = facts.response_tokens_min();
+  metrics.response_length_max = facts.response_tokens_max();
+  metrics.response_length_clip_ratio = facts.truncated() / originals;
+  metrics.training_abandoned_tasks = facts.abandoned_tasks();
+  metrics.training_off_policy_staleness_max = facts.max_staleness();
+  metrics.perf_total_num_tokens =
       static_cast<double>(facts.response_tokens() + facts.prompt_tokens());
 }
 

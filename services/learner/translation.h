@@ -2,9 +2,7 @@
 #ifndef HIR_SERVICES_LEARNER_TRANSLATION_H_
 #define HIR_SERVICES_LEARNER_TRANSLATION_H_
 
-#include <map>
-#include <string>
-
+#include "hir/metrics/step_metrics.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/train/training_sample.h"
 
@@ -12,8 +10,8 @@ namespace hir {
 
 TrainingSample ToTrainingSample(const replay::v1::TrainingRow& row);
 
-// Adds the facts of a frozen step under the names of docs/metrics.md.
-void AddFacts(const replay::v1::StepFacts& facts, std::map<std::string, double>& metrics);
+// Adds the facts of a frozen step.
+void AddFacts(const replay::v1::StepFacts& facts, StepMetrics& metrics);
 
 }  // namespace hir
 

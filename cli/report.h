@@ -1,4 +1,4 @@
-// `hir report`: reads what a run left in its folder and writes report.html there.
+// `hir report`: writes report.html into the folder of a run.
 #ifndef HIR_CLI_REPORT_H_
 #define HIR_CLI_REPORT_H_
 
@@ -9,9 +9,9 @@
 
 namespace hir {
 
-// Writes `run_dir`/report.html from config.yaml, metrics.jsonl, eval.jsonl, comparison.json and
-// rollouts/. What a young or unevaluated run lacks is left out of the page.
-// NOT_FOUND: no metrics.jsonl in `run_dir`. INVALID_ARGUMENT: a line that is not JSON (named).
+// Writes `run_dir`/report.html, the page of the run with its data inside. What a young or
+// unevaluated run lacks is left out of the page. NOT_FOUND: no metrics.jsonl in `run_dir`.
+// INVALID_ARGUMENT: a line that is not what it should be (named).
 absl::Status WriteReport(const std::string& run_dir);
 
 // The command: one argument, the run's folder; --help.

@@ -21,7 +21,7 @@ pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET GLOBAL libpcre2-32)
 add_library(pcre2::pcre2 ALIAS PkgConfig::pcre2)
 find_package(gRPC CONFIG REQUIRED)
 
-if(NOT EXISTS ${HIR_DEPS_DIR}/venv OR NOT EXISTS ${HIR_DEPS_DIR}/hiredis)
+if(NOT EXISTS ${HIR_DEPS_DIR}/venv OR NOT EXISTS ${HIR_DEPS_DIR}/hiredis OR NOT EXISTS ${HIR_DEPS_DIR}/uplot)
   message(FATAL_ERROR "${HIR_DEPS_DIR} is incomplete; run tools/setup.sh first (make does it for you).")
 endif()
 

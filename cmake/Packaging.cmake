@@ -7,7 +7,9 @@ set(HIR_TORCH_PROGRAMS hir-learner hir-rollout)
 set(notices ${CMAKE_BINARY_DIR}/debian)
 file(READ LICENSE licence)
 file(READ docs/third_party.md third_party)
-file(CONFIGURE OUTPUT ${notices}/copyright CONTENT "${licence}\n${third_party}" @ONLY)
+file(READ ${HIR_DEPS_DIR}/uplot/LICENSE uplot_licence)
+file(CONFIGURE OUTPUT ${notices}/copyright @ONLY
+  CONTENT "${licence}\n${third_party}\n## Licence of uPlot\n\n${uplot_licence}")
 
 foreach(program ${HIR_PROGRAMS})
   # The older kind of tag, since a library's own libraries are looked for there too.

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Gets everything that building, testing and the demo need, on a fresh Debian 12 as root: Debian
-# packages, a private Python environment with LibTorch, the C sources of hiredis, text data for the
-# checkers and the demo's model. What is there already is skipped. Everything outside Debian goes to
-# .deps/ with pinned versions; elsewhere only pip and cargo keep their caches.
+# packages, a private Python environment with LibTorch, the C sources of hiredis, uPlot for the page
+# of a run, text data for the checkers and the demo's model. What is there already is skipped.
+# Everything outside Debian goes to .deps/ with pinned versions; elsewhere only pip, npm and cargo
+# keep their caches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps
@@ -23,6 +24,8 @@ packages=(g++ cmake ninja-build pkg-config dpkg-dev file git ca-certificates pyt
 # rust/hir_parquet needs cargo 1.85; Debian's package `cargo` is 0.66, and cargo-web replaces it.
 cargo_minor=$({ cargo --version 2>/dev/null || true; } | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p')
 ((${cargo_minor:-0} >= 85)) || packages+=(cargo-web rustc-web)
+# Only fetches, so any version does.
+command -v npm >/dev/null || packages+=(npm)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -62,6 +65,19 @@ if [[ ! -d $deps/hiredis ]]; then
   tar xzf "$deps/hiredis.tmp/$archive" -C "$deps/hiredis.tmp" --strip-components=3 hiredis-3.5.0/vendor/hiredis
   rm "$deps/hiredis.tmp/$archive"
   mv "$deps/hiredis.tmp" "$deps/hiredis"
+fi
+
+# --- uPlot -----------------------------------------------------------------------------------------
+uplot=1.6.32
+if ! grep -qs "\"version\": \"$uplot\"" "$deps/uplot/package.json"; then
+  say "fetching uPlot $uplot"
+  rm -rf "$deps/uplot.tmp" && mkdir -p "$deps/uplot.tmp"
+  (cd "$deps/uplot.tmp" && npm pack --loglevel=error "uplot@$uplot" >/dev/null) || fail "npm can't fetch uPlot"
+  echo "4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d  $deps/uplot.tmp/uplot-$uplot.tgz" |
+    sha256sum -c --quiet || fail "uplot-$uplot.tgz is not the file that was pinned"
+  tar xzf "$deps/uplot.tmp/uplot-$uplot.tgz" -C "$deps/uplot.tmp" --strip-components=1
+  rm "$deps/uplot.tmp/uplot-$uplot.tgz"
+  rm -rf "$deps/uplot" && mv "$deps/uplot.tmp" "$deps/uplot"
 fi
 
 # --- Data of the checkers, model of the demo and the tests ---------------------------------------------

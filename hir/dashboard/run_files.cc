@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 
@@ -24,13 +25,41 @@ using nlohmann::json;
 constexpr std::string_view kRolloutPrefix = "step_";
 
 // The whole lines of a file; none when it is not there.
-absl::StatusOr<json> ReadLines(const std::string& path) {
-  json lines = json::array();
-  absl::StatusOr<std::vector<RecordLine>> records = ReadRecordLines(path);
-  if (absl::IsNotFound(records.status())) return lines;
-  HIR_RETURN_IF_ERROR(records.status());
-  for (RecordLine& record : *records) lines.push_back(std::move(record.object));
+absl::StatusOr<std::vector<RecordLine>> ReadLines(const std::string& path) {
+  absl::StatusOr<std::vector<RecordLine>> lines = ReadRecordLines(path);
+  if (absl::IsNotFound(lines.status())) return std::vector<RecordLine>();
+  if (absl::IsInvalidArgument(lines.status())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(lines.status().message(), "; repair that line or remove it"));
+  }
   return lines;
+}
+
+// The lines of a file whose steps are above `after_step`.
+absl::StatusOr<json> ReadSteps(const std::string& path, int64_t after_step) {
+  HIR_ASSIGN_OR_RETURN(std::vector<RecordLine> lines, ReadLines(path));
+  json records = json::array();
+  for (RecordLine& line : lines) {
+    const auto step = line.object.find("step");
+    if (step == line.object.end() || !step->is_number_integer()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ":", line.number,
+          ": the line has no `step`, which must be a whole number; repair that line or remove it"));
+    }
+    if (step->get<int64_t>() > after_step) records.push_back(std::move(line.object));
+  }
+  return records;
+}
+
+// A file of one JSON value; null when it is not there.
+absl::StatusOr<json> ReadDocument(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (absl::IsNotFound(text.status())) return json();
+  HIR_RETURN_IF_ERROR(text.status());
+  absl::StatusOr<json> document = ParseJson(*text);
+  if (document.ok()) return document;
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", document.status().message(), "; repair that file or remove it"));
 }
 
 }  // namespace
@@ -47,12 +76,9 @@ absl::StatusOr<json> RunFiles::Overview(int64_t after_step) const {
   if (const std::string config = folder_ + "/config.yaml"; fs::exists(config, missing)) {
     HIR_ASSIGN_OR_RETURN(overview["config"], ReadFile(config));
   }
-  HIR_ASSIGN_OR_RETURN(json metrics, ReadLines(folder_ + "/metrics.jsonl"));
-  json& news = overview["metrics"] = json::array();
-  for (json& line : metrics) {
-    if (line.value("step", int64_t{0}) > after_step) news.push_back(std::move(line));
-  }
-  HIR_ASSIGN_OR_RETURN(overview["evals"], ReadLines(folder_ + "/eval.jsonl"));
+  HIR_ASSIGN_OR_RETURN(overview["metrics"], ReadSteps(folder_ + "/metrics.jsonl", after_step));
+  HIR_ASSIGN_OR_RETURN(overview["evals"], ReadSteps(folder_ + "/eval.jsonl", -1));
+  HIR_ASSIGN_OR_RETURN(overview["comparison"], ReadDocument(folder_ + "/comparison.json"));
 
   std::vector<int64_t> steps;
   for (const auto& entry : fs::directory_iterator(folder_ + "/rollouts", missing)) {
@@ -75,11 +101,13 @@ absl::StatusOr<json> RunFiles::Rollouts(int64_t step) const {
   if (!fs::exists(path, missing)) {
     return absl::NotFoundError(absl::StrCat("step ", step, " has no responses in ", folder_));
   }
-  HIR_ASSIGN_OR_RETURN(json records, ReadLines(path));
-  for (json& record : records) {
+  HIR_ASSIGN_OR_RETURN(std::vector<RecordLine> lines, ReadLines(path));
+  json records = json::array();
+  for (RecordLine& line : lines) {
     for (const char* tokens : {"prompt_token_ids", "token_ids", "logprobs", "weights"}) {
-      record.erase(tokens);
+      line.object.erase(tokens);
     }
+    records.push_back(std::move(line.object));
   }
   return records;
 }

@@ -1,4 +1,4 @@
-// A run's folder as the dashboard's page asks for it, while `hir train` may be writing there.
+// A run's folder as its page asks for it, while `hir train` may be writing there.
 #ifndef HIR_DASHBOARD_RUN_FILES_H_
 #define HIR_DASHBOARD_RUN_FILES_H_
 
@@ -20,12 +20,13 @@ class RunFiles {
   std::string name() const;
 
   // {"name", "config": YAML text, "metrics": lines of metrics.jsonl with a step above `after_step`,
-  // "evals": lines of eval.jsonl, "rollout_steps": [...]}. INVALID_ARGUMENT: a line is no JSON
-  // object; the message names file and line.
+  // "evals": lines of eval.jsonl, "comparison": comparison.json or null, "rollout_steps": [...]}.
+  // Steps count from 1, an evaluation before the first one has 0. INVALID_ARGUMENT: a line that is
+  // not a JSON object or has no step; the message names file and line and says what to do.
   absl::StatusOr<nlohmann::json> Overview(int64_t after_step) const;
 
   // The responses of one step without their tokens; docs/run-folder.md names the fields. NOT_FOUND:
-  // that step has none.
+  // that step has none. INVALID_ARGUMENT as above.
   absl::StatusOr<nlohmann::json> Rollouts(int64_t step) const;
 
  private:

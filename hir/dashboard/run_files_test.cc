@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -10,6 +11,7 @@ namespace hir {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class RunFilesTest : public testing::Test {
@@ -30,7 +32,7 @@ TEST_F(RunFilesTest, AFreshRunIsEmpty) {
   const auto overview = run_.Overview(0);
   ASSERT_TRUE(overview.ok()) << overview.status();
   EXPECT_EQ(*overview, json::parse(R"({"name": "demo", "config": "", "metrics": [], "evals": [],
-                                       "rollout_steps": []})"));
+                                       "comparison": null, "rollout_steps": []})"));
 }
 
 TEST_F(RunFilesTest, GivesTheStepsThatAreNewAndWholeLinesOnly) {
@@ -47,6 +49,33 @@ TEST_F(RunFilesTest, GivesTheStepsThatAreNewAndWholeLinesOnly) {
 TEST_F(RunFilesTest, NamesTheLineThatIsBroken) {
   Write("metrics.jsonl", "{\"step\": 1}\n[]\n");
   EXPECT_THAT(std::string(run_.Overview(0).status().message()), HasSubstr("metrics.jsonl:2"));
+}
+
+TEST_F(RunFilesTest, SaysWhatToDoAboutABrokenLineInTheMiddle) {
+  for (const char* line :
+       {"no object", "{\"step\": \"two\"}", "{\"step\": 1.5}", "{}", "{\"step\": 2"}) {
+    for (const char* name : {"metrics.jsonl", "eval.jsonl"}) {
+      Write(name, absl::StrCat("{\"step\": 1}\n", line, "\n{\"step\": 3}\n"));
+      const absl::Status status = run_.Overview(0).status();
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << line;
+      EXPECT_THAT(
+          std::string(status.message()),
+          AllOf(HasSubstr(absl::StrCat(name, ":2: the line ")), HasSubstr("; repair that line")));
+      Write(name, "");
+    }
+    if (std::string(line).back() == '}') continue;
+    Write("rollouts/step_000007.jsonl", absl::StrCat("{}\n", line, "\n{}\n"));
+    EXPECT_THAT(std::string(run_.Rollouts(7).status().message()),
+                AllOf(HasSubstr("step_000007.jsonl:2: "), HasSubstr("; repair that line")));
+  }
+}
+
+TEST_F(RunFilesTest, GivesTheComparisonAndNamesOneThatIsBroken) {
+  Write("comparison.json", "{\"prompts\": 3}\n");
+  EXPECT_EQ((*run_.Overview(0))["comparison"], json::parse(R"({"prompts": 3})"));
+  Write("comparison.json", "{\"prompts\": ");
+  EXPECT_THAT(std::string(run_.Overview(0).status().message()),
+              HasSubstr("comparison.json: not JSON"));
 }
 
 TEST_F(RunFilesTest, ListsTheStepsThatHaveResponsesInOrder) {

@@ -8,13 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "hir/base/status_macros.h"
-
-#define HIR_PAGE_FILE(name) \
-  extern "C" const char hir_dashboard_##name##_begin[], hir_dashboard_##name##_end[]
-HIR_PAGE_FILE(index);
-HIR_PAGE_FILE(app);
-HIR_PAGE_FILE(style);
-#undef HIR_PAGE_FILE
+#include "hir/dashboard/page.h"
 
 namespace hir {
 namespace {
@@ -28,22 +22,6 @@ constexpr char kHeaders[] =
     "Cache-Control: no-store\r\n"
     "Content-Security-Policy: default-src 'self'; img-src data:; frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n";
-
-struct PageFile {
-  const char* path;
-  const char* type;
-  const char* begin;
-  const char* end;
-};
-
-const PageFile kPage[] = {
-    {"/", "text/html; charset=utf-8", hir_dashboard_index_begin, hir_dashboard_index_end},
-    {"/app.js", "text/javascript; charset=utf-8", hir_dashboard_app_begin, hir_dashboard_app_end},
-    {"/style.css", "text/css; charset=utf-8", hir_dashboard_style_begin, hir_dashboard_style_end}};
-
-std::string Dump(const json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 int CodeOf(const absl::Status& status) {
   switch (status.code()) {
@@ -73,9 +51,9 @@ absl::StatusOr<std::unique_ptr<DashboardServer>> DashboardServer::Start(
 void DashboardServer::Answer(const WebRequest& request, WebReply& reply) const {
   absl::StatusOr<json> found = absl::UnimplementedError("only GET is answered");
   if (request.method == "GET") {
-    for (const PageFile& file : kPage) {
+    for (const PageFile& file : PageFiles()) {
       if (request.path != file.path) continue;
-      return reply.Send(200, file.type, std::string(file.begin, file.end), kHeaders);
+      return reply.Send(200, std::string(file.type), std::string(file.text), kHeaders);
     }
     try {
       found = Find(request.path, request.query);
@@ -83,9 +61,9 @@ void DashboardServer::Answer(const WebRequest& request, WebReply& reply) const {
       found = absl::InternalError(error.what());
     }
   }
-  if (found.ok()) return reply.Send(200, kJson, Dump(*found), kHeaders);
+  if (found.ok()) return reply.Send(200, kJson, JsonText(*found), kHeaders);
   const json error = {{"error", std::string(found.status().message())}};
-  reply.Send(CodeOf(found.status()), kJson, Dump(error), kHeaders);
+  reply.Send(CodeOf(found.status()), kJson, JsonText(error), kHeaders);
 }
 
 absl::StatusOr<json> DashboardServer::Find(const std::string& path,

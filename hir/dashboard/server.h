@@ -13,7 +13,7 @@
 namespace hir {
 
 // Serves until it is destroyed:
-//   GET /, /app.js, /style.css    the page, which needs nothing from elsewhere
+//   GET / and PageFiles()         the page, which needs nothing from elsewhere
 //   GET /api/runs                 [name, ...]
 //   GET /api/runs/I?after=STEP    RunFiles::Overview() of run I
 //   GET /api/runs/I/rollouts/STEP RunFiles::Rollouts()

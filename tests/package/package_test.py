@@ -77,6 +77,8 @@ class Packages(unittest.TestCase):
                 shutil.copy(package, f"{root.path}/packages/")
             root.run("apt-get update -q && apt-get install -y -q --no-install-recommends /packages/*.deb")
             self.try_out(root, "/usr/bin")
+            # The licence of what is inside, which asks to be passed on.
+            self.assertIn("Leon Sorokin\n\nPermission is hereby granted", root.read("usr/share/doc/hir/copyright"))
             for service in ("replay", "verifier", "rollout", "learner"):
                 self.assertIn("HIR_FLAGS=", root.read(f"etc/default/hir-{service}"))
                 root.run(f"test -f /usr/lib/systemd/system/hir-{service}.service")

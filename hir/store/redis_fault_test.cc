@@ -58,6 +58,16 @@ TEST_F(StoreTest, ARedisWithoutAppendOnlyFileIsNotDurable) {
   EXPECT_EQ(store.CheckDurable().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+// As Redis comes back with an append-only file that lacks its head.
+TEST_F(StoreTest, ARunWithoutItsFirstWritesIsSaidToBeLost) {
+  RedisClient redis({.address = Address()});
+  const std::vector<std::string> write = {"HSET", "hir:{run.1}", "samples", "5"};
+  ASSERT_TRUE(redis.Command(write).ok());
+  EXPECT_EQ(store_->GetRun(kRun).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(store_->CreateRun(kRun, Record()).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(store_->TakeIncarnation(kRun, "l", 0).status().code(), absl::StatusCode::kDataLoss);
+}
+
 // While a background sync runs, such a Redis answers up to two seconds before it writes to its
 // file, so that SIGKILL forgets what was acknowledged.
 TEST_F(StoreTest, ARedisThatMayAnswerBeforeItWritesIsNotDurable) {
@@ -68,7 +78,7 @@ TEST_F(StoreTest, ARedisThatMayAnswerBeforeItWritesIsNotDurable) {
 }
 
 TEST_F(StoreTest, ARedisThatHidesItsSettingsCannotBeCalledDurable) {
-  RedisClient client({.address = ParseRedisUrl(server_->url()).value()});
+  RedisClient client({.address = Address()});
   const std::vector<std::string> hide = {"ACL", "SETUSER", "default", "-config"};
   ASSERT_TRUE(client.Command(hide).ok());
   const absl::Status status = store_->CheckDurable();
@@ -81,7 +91,7 @@ TEST_F(StoreTest, ACommitFreesTheMemoryOfARedisThatIsFull) {
   CompleteStepOne();
   ASSERT_TRUE(store_->Freeze(kRun, 1, {"manifest", "digest"}).ok());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:1", 0).ok());
-  RedisClient client({.address = ParseRedisUrl(server_->url()).value()});
+  RedisClient client({.address = Address()});
   const std::vector<std::string> fill = {"CONFIG", "SET", "maxmemory", "1"};
   ASSERT_TRUE(client.Command(fill).ok());
   EXPECT_EQ(store_->TakeIncarnation(kRun, "another", 0).status().code(),
@@ -93,7 +103,7 @@ TEST_F(StoreTest, ACommitFreesTheMemoryOfARedisThatIsFull) {
 
 // Runs `work(client, index)` on four clients at once.
 template <typename Work>
-void Race(const std::vector<std::unique_ptr<RedisReplayStore>>& clients, Work work) {
+void Race(const std::vector<std::unique_ptr<ReplayStore>>& clients, Work work) {
   std::vector<std::thread> threads;
   for (size_t i = 0; i < clients.size(); ++i) {
     threads.emplace_back([&, i] { work(*clients[i], i); });
@@ -107,7 +117,7 @@ class RacingClients : public StoreTest {
     StoreTest::SetUp();
     for (int i = 0; i < 4; ++i) clients_.push_back(NewStore());
   }
-  std::vector<std::unique_ptr<RedisReplayStore>> clients_;
+  std::vector<std::unique_ptr<ReplayStore>> clients_;
 };
 
 TEST_F(RacingClients, NeverLeaseOneTaskTwice) {
@@ -118,7 +128,7 @@ TEST_F(RacingClients, NeverLeaseOneTaskTwice) {
   for (uint64_t i = 0; i < 200; ++i) tasks.push_back(Task(i, 1));
   ASSERT_TRUE(store_->PutTasks(kRun, tasks).ok());
   std::vector<std::vector<uint64_t>> got(clients_.size());
-  Race(clients_, [&](RedisReplayStore& client, size_t i) {
+  Race(clients_, [&](ReplayStore& client, size_t i) {
     while (true) {
       const auto result =
           client.LeaseTasks(kRun, {.worker = "w" + std::to_string(i), .max_tasks = 3});
@@ -140,7 +150,7 @@ TEST_F(RacingClients, StoreEachSampleOnceAndSeeOneCompletion) {
   MakeRun(Record());
   Lease(2);
   std::atomic<int> stored = 0, duplicates = 0, completions = 0;
-  Race(clients_, [&](RedisReplayStore& client, size_t i) {
+  Race(clients_, [&](ReplayStore& client, size_t i) {
     for (uint64_t task : {0, 1}) {
       for (uint32_t sample : {0, 1}) {
         const InsertOutcome outcome = client
@@ -166,7 +176,7 @@ TEST_F(RacingClients, AgreeOnOneManifest) {
   CompleteStepOne();
   std::atomic<int> winners = 0;
   std::vector<std::string> seen(clients_.size());
-  Race(clients_, [&](RedisReplayStore& client, size_t i) {
+  Race(clients_, [&](ReplayStore& client, size_t i) {
     winners += client.Freeze(kRun, 1, {"manifest of " + std::to_string(i), "d"}).value();
     seen[i] = client.ReadManifest(kRun, 1)->value().bytes;
   });
@@ -177,7 +187,7 @@ TEST_F(RacingClients, AgreeOnOneManifest) {
 TEST_F(RacingClients, TakeDistinctIncarnations) {
   MakeRun(Record());
   std::vector<uint64_t> taken(clients_.size());
-  Race(clients_, [&](RedisReplayStore& client, size_t i) {
+  Race(clients_, [&](ReplayStore& client, size_t i) {
     taken[i] = client.TakeIncarnation(kRun, "l", 0).value();
   });
   EXPECT_THAT(taken, ::testing::UnorderedElementsAre(1, 2, 3, 4));

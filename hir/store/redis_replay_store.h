@@ -1,4 +1,4 @@
-// The ledger on a Redis: one Lua script an operation, so each is atomic for all clients.
+// The ledger on a Redis: one Lua script per operation, so each is atomic for all clients.
 //
 // "Durable" is what the Redis is set up to keep: with its append-only file on and appendfsync
 // always, an acknowledged write survives the death of any process and the loss of power; fail-over
@@ -11,12 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "hir/store/redis_client.h"
 #include "hir/store/replay_store.h"
+#include "hir/store/reply_reader.h"
 #include "hir/store/scripts.h"
 
 namespace hir {
@@ -63,7 +66,15 @@ class RedisReplayStore : public ReplayStore {
   absl::Status DeleteRun(const std::string& run) override;
 
  private:
-  // Runs `script` on the run; NOT_FOUND when there is no such run.
+  // Makes the sentence for what a script refused: `word` says what, `detail` has what followed it.
+  using Refusal = absl::FunctionRef<absl::Status(absl::string_view word, ReplyReader& detail)>;
+
+  // Runs `script` on the run and returns what follows its OK. NOT_FOUND: there is no such run.
+  // FAILED_PRECONDITION: it is stored in another format. DATA_LOSS: its first writes are lost. Else
+  // what `refusal` says.
+  absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& run,
+                                 absl::Span<const std::string> arguments, Refusal refusal);
+  // The same for a script that refuses nothing.
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& run,
                                  absl::Span<const std::string> arguments);
   // Whether Redis runs with `value` as its setting `name`.

@@ -4,8 +4,13 @@
 // further tasks (those of an answer that was lost wait until their leases are over), and
 // TakeIncarnation takes a further incarnation. Payloads are opaque bytes; the caller serialises.
 // Times are the store's clock, never the caller's. A run that CheckRunName() refuses is
-// INVALID_ARGUMENT, an operation on a run that was not created NOT_FOUND; a store that cannot be
+// INVALID_ARGUMENT, an operation on a run that was not created NOT_FOUND. A run that is stored in
+// another format than this program's is FAILED_PRECONDITION for every operation but DeleteRun; one
+// that has lost the part that says what it was made with is DATA_LOSS. A store that cannot be
 // reached is UNAVAILABLE and names its address.
+//
+// Implementations: RedisReplayStore, and for tests ModelReplayStore (hir/store/model), which says
+// the same in plain maps.
 #ifndef HIR_STORE_REPLAY_STORE_H_
 #define HIR_STORE_REPLAY_STORE_H_
 
@@ -28,6 +33,8 @@ namespace hir {
 inline constexpr absl::Duration kWorkerAge = absl::Seconds(30);
 // More are forgotten, those that were silent longest first: nobody knows who they are.
 inline constexpr int kMostWorkers = 256;
+// What is kept of the reason why a lease was given up.
+inline constexpr size_t kLongestReasonBytes = 300;
 
 // What a run is made with; fixed for its life.
 struct LedgerRun {
@@ -39,6 +46,7 @@ struct LedgerRun {
   int tasks_per_step = 0;         // A step is complete with this many tasks; >= 1.
 };
 
+// What the run was made with, and how far its learner is.
 struct RunState {
   LedgerRun record;
   WeightsId weights;               // Newest advanced; version 0 before the first.
@@ -47,6 +55,7 @@ struct RunState {
   int64_t dropped_step = 0;        // Samples of steps up to it are deleted; 0 = none.
 };
 
+// One prompt of a step, put once by whoever drives the run. Its number is its identity.
 struct TaskRecord {
   uint64_t task = 0;
   int64_t step = 1;        // >= 1.
@@ -54,11 +63,13 @@ struct TaskRecord {
   std::string payload;
 };
 
+// How many tasks of a PutTasks() call were new. The two add up to those of the call.
 struct PutTasksResult {
   uint32_t added = 0;
   uint32_t existing = 0;
 };
 
+// A rollout worker's wish for work, which is its heartbeat, too.
 struct LeaseRequest {
   std::string worker;          // Address; empty = the worker is not listed.
   WeightsId serving;           // What the worker generates with.
@@ -66,6 +77,8 @@ struct LeaseRequest {
   int max_tasks = 0;           // 0 = heartbeat only.
 };
 
+// A task in a worker's hands, until `expires_at` unless it is renewed. Not exclusive afterwards:
+// another worker may then hold the same task under a higher token, and samples of both are taken.
 struct TaskLease {
   uint64_t task = 0;
   uint64_t token = 0;                     // Rises with every lease of the task.
@@ -74,6 +87,7 @@ struct TaskLease {
   std::string payload;
 };
 
+// A task whose lease ended without all of its samples.
 struct LostLease {
   uint64_t task = 0;
   int64_t step = 0;
@@ -86,7 +100,7 @@ struct EndedLeases {
   std::vector<LostLease> abandoned;  // After their last attempt.
 };
 
-// And those whose leases the call found expired.
+// What a worker got, and what became of the tasks whose leases the call found expired.
 struct LeaseResult : EndedLeases {
   std::vector<TaskLease> leases;  // Lower steps first, then lower tasks.
   // Set when nothing was leased and the worker does not serve the newest weights: those.
@@ -95,6 +109,7 @@ struct LeaseResult : EndedLeases {
   absl::Duration lease_duration;
 };
 
+// Names one lease of a task, and no other.
 struct LeaseToken {
   uint64_t task = 0;
   uint64_t token = 0;
@@ -103,9 +118,10 @@ struct LeaseToken {
 // A lease that its worker ends because it can't make what is missing.
 struct GivenUpLease {
   LeaseToken lease;
-  std::string reason;  // For people; the store keeps the first 300 bytes.
+  std::string reason;  // For people; the first kLongestReasonBytes are kept.
 };
 
+// One scored response on its way into the store, as the verifier hands it over.
 struct SampleRecord {
   uint64_t task = 0;
   uint32_t sample = 0;
@@ -125,6 +141,8 @@ struct SampleContext {
   std::vector<std::string> digests;  // Of the weights asked for; empty where none were advanced.
 };
 
+// What became of a sample that its task asked for. `task_complete` and `step_complete` are true for
+// one insert of a task and step at most, so that one caller freezes.
 struct InsertOutcome {
   enum class Kind {
     kStored,
@@ -132,11 +150,12 @@ struct InsertOutcome {
     kUnwanted,   // The task is abandoned or its step frozen.
   };
   Kind kind = Kind::kStored;
-  bool late = false;           // Stored under a lease that another one has followed.
   bool task_complete = false;  // It was the last sample its task missed.
   bool step_complete = false;  // Nothing of the step is missing: it may be frozen.
 };
 
+// How far a learner step is. It goes on from incomplete to complete to frozen to dropped, and never
+// back; expected >= inserted.
 struct StepState {
   bool frozen = false;
   bool complete = false;       // Every sample of every task is there or its task abandoned.
@@ -150,6 +169,7 @@ struct StepState {
   absl::Time now;                                  // The store's clock.
 };
 
+// A task as its step's batch is made of it.
 struct StepTask {
   uint64_t task = 0;
   uint32_t responses = 0;
@@ -157,17 +177,20 @@ struct StepTask {
   std::string payload;
 };
 
+// The frozen batch of a step: written once, then the same for ever.
 struct Manifest {
   std::string bytes;
   std::string digest;
 };
 
+// A rollout worker by its last heartbeat.
 struct WorkerRecord {
   std::string address;
   std::string payload;
   absl::Time last_seen;
 };
 
+// Where the run is, for people and metrics.
 struct RunProgress {
   WeightsId weights;
   int64_t newest_frozen_step = 0;  // 0 = none.
@@ -194,12 +217,11 @@ class ReplayStore {
   virtual absl::Status CheckDurable() = 0;
 
   // True when this call made the run, false when it existed with the same configuration.
-  // FAILED_PRECONDITION: it exists with another configuration or tokenizer. DATA_LOSS as GetRun().
+  // FAILED_PRECONDITION: it exists with another configuration or tokenizer.
   virtual absl::StatusOr<bool> CreateRun(const std::string& run, const LedgerRun& record) = 0;
   // Puts `config` in the place of `before`. FAILED_PRECONDITION: the run has another configuration.
   virtual absl::Status ChangeConfig(const std::string& run, const std::string& before,
                                     const std::string& config) = 0;
-  // DATA_LOSS: the store has lost the part that says what the run was made with.
   virtual absl::StatusOr<RunState> GetRun(const std::string& run) = 0;
 
   // Adds tasks, all or none; one whose number exists is left as it is.
@@ -258,13 +280,14 @@ class ReplayStore {
   virtual absl::Status CommitCheckpoint(const std::string& run, const WeightsId& weights,
                                         int64_t oldest_kept_version) = 0;
 
-  // Those seen within `max_age`, at most kMostWorkers: the ones seen last.
+  // Those seen within `max_age`, which is at most an hour, the last one first; at most
+  // kMostWorkers.
   virtual absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
                                                                 absl::Duration max_age) = 0;
   virtual absl::StatusOr<RunProgress> GetProgress(const std::string& run) = 0;
 
-  // Deletes everything of the run; at once nobody finds it any more. Not atomic: repeat it after an
-  // error. NOT_FOUND: nothing of it is there.
+  // Deletes the run, whatever its format. It becomes invisible first; its remaining keys follow, so
+  // repeat the call after an error. NOT_FOUND: nothing of it is there.
   virtual absl::Status DeleteRun(const std::string& run) = 0;
 };
 

@@ -1,4 +1,4 @@
-// What the store's tests share: a Redis of their own and a run in it.
+// What the store's tests share: a store, and a run in it.
 #ifndef HIR_STORE_STORE_FIXTURE_H_
 #define HIR_STORE_STORE_FIXTURE_H_
 
@@ -8,29 +8,19 @@
 #include <string>
 #include <vector>
 
+#include "hir/store/model/model_replay_store.h"
 #include "hir/store/redis_replay_store.h"
+#include "hir/testing/manual_clock.h"
 #include "hir/testing/redis_server.h"
 
 namespace hir {
 
-class StoreTest : public ::testing::Test {
+// Calls on `store_`, which those that derive from it make.
+class StoreCalls : public ::testing::Test {
  protected:
   static constexpr char kRun[] = "run.1";
 
-  void SetUp() override {
-    auto server = RedisServer::Start();
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    store_ = NewStore();
-  }
-
-  // A client of its own on the same Redis: another instance of the service.
-  std::unique_ptr<RedisReplayStore> NewStore() {
-    return std::make_unique<RedisReplayStore>(
-        RedisOptions{.address = ParseRedisUrl(server_->url()).value()});
-  }
-
-  // Two tasks a step, each leased for an hour.
+  // Two tasks per step, each leased for an hour.
   static LedgerRun Record() {
     return {.config = "seed: 1",
             .tokenizer_digest = "abc",
@@ -84,9 +74,50 @@ class StoreTest : public ::testing::Test {
     }
   }
 
-  std::unique_ptr<RedisServer> server_;
-  std::unique_ptr<RedisReplayStore> store_;
+  std::unique_ptr<ReplayStore> store_;
 };
+
+// A store on a Redis of the test's own.
+class StoreTest : public StoreCalls {
+ protected:
+  void SetUp() override {
+    auto server = RedisServer::Start();
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    store_ = NewStore();
+  }
+
+  // A client of its own on the same Redis: another instance of the service.
+  std::unique_ptr<ReplayStore> NewStore() const {
+    return std::make_unique<RedisReplayStore>(RedisOptions{.address = Address()});
+  }
+  RedisAddress Address() const { return ParseRedisUrl(server_->url()).value(); }
+
+  std::unique_ptr<RedisServer> server_;
+};
+
+enum class StoreKind { kRedis, kModel };
+
+// What every store does: on Redis, and on the model whose clock stands still.
+class StoreConformance : public StoreCalls, public ::testing::WithParamInterface<StoreKind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == StoreKind::kModel) {
+      store_ = std::make_unique<ModelReplayStore>(clock_);
+      return;
+    }
+    server_ = RedisServer::Start().value();
+    store_ = std::make_unique<RedisReplayStore>(
+        RedisOptions{.address = ParseRedisUrl(server_->url()).value()});
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<RedisServer> server_;
+};
+
+inline std::string StoreName(const ::testing::TestParamInfo<StoreKind>& info) {
+  return info.param == StoreKind::kRedis ? "Redis" : "Model";
+}
 
 }  // namespace hir
 

@@ -1,0 +1,9 @@
+-- What the run was made with, and how far its weights are.
+-- ARGV: none
+-- Answer: OK config, tokenizer digest, lease ms, max attempts, max staleness, tasks per step,
+--         newest weights (incarnation, version, digest), checkpoint version, first version,
+--         dropped step
+return {'OK', field('config'), field('tokenizer'), field('lease_ms'), field('max_attempts'),
+        field('max_staleness'), field('tasks_per_step'), field('weights_incarnation'),
+        field('weights_version'), field('weights_digest'), field('checkpoint_version'),
+        field('first_version'), field('dropped')}

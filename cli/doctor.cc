@@ -15,7 +15,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "cli/commands.h"
 #include "cli/model_folder.h"
 #include "cli/options.h"
@@ -174,20 +173,6 @@ std::vector<std::string> CpuFeatures(const std::string& cpuinfo) {
 std::vector<Finding> Examine(const std::string& bin_dir, const std::string& model) {
   return {Versions(), Cpu(),  Memory(),     Gpu(),      Programs(bin_dir), Redis(),
           Ports(),    Disk(), Model(model), Checkers(), Sandbox()};
-}
-
-std::string FormatFindings(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& finding : findings) {
-    const char* const level = finding.level == Finding::kOk     ? "ok"
-                              : finding.level == Finding::kNote ? "note"
-                                                                : "missing";
-    absl::StrAppend(&text,
-                    absl::StrFormat("%-8s %-10s %s", level, finding.what,
-                                    absl::StripSuffix(finding.detail, ".")),
-                    finding.command.empty() ? "" : absl::StrCat("; mend: ", finding.command), "\n");
-  }
-  return text;
 }
 
 absl::Status RunDoctorCommand(absl::Span<const std::string> args) {

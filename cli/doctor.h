@@ -5,14 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace hir {
+#include "cli/finding.h"
 
-struct Finding {
-  enum Level { kOk, kNote, kMissing } level;
-  std::string what;     // "Redis".
-  std::string detail;   // "7.0.15 at /usr/bin/redis-server".
-  std::string command;  // That mends it; empty when there is nothing to mend.
-};
+namespace hir {
 
 // Looks at this machine. `bin_dir` holds the programs, `model` is the folder of the demo's model.
 // Reads files and runs `redis-server --version`; changes nothing.
@@ -20,9 +15,6 @@ std::vector<Finding> Examine(const std::string& bin_dir, const std::string& mode
 
 // The words of /proc/cpuinfo's flags that matter here, of the text of that file.
 std::vector<std::string> CpuFeatures(const std::string& cpuinfo);
-
-// One line a finding.
-std::string FormatFindings(const std::vector<Finding>& findings);
 
 }  // namespace hir
 

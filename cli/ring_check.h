@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "cli/doctor.h"
+#include "cli/finding.h"
 #include "hir/cluster/local_ring.h"
 #include "hir/rpc/tls.h"
 

@@ -41,14 +41,13 @@ std::string Document(int code, const std::string& content_type, const std::strin
 
 }  // namespace
 
-WebConnection::WebConnection(tcp::socket socket, const WebServerOptions& options,
-                             Callbacks callbacks)
+WebConnection::WebConnection(tcp::socket socket, const Limits& limits, Callbacks callbacks)
     : socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
-      options_(options),
+      limits_(limits),
       callbacks_(std::move(callbacks)) {
   parser_.header_limit(kMaxHeaderBytes);
-  parser_.body_limit(options.max_body_bytes);
+  parser_.body_limit(limits.max_body_bytes);
 }
 
 void WebConnection::SetDeadline(absl::Duration timeout) {
@@ -61,7 +60,7 @@ void WebConnection::SetDeadline(absl::Duration timeout) {
 }
 
 void WebConnection::Start() {
-  SetDeadline(options_.request_deadline);
+  SetDeadline(limits_.request_deadline);
   http::async_read_header(socket_, buffer_, parser_,
                           [self = shared_from_this()](const Error& error, size_t) {
                             if (error) return self->Refuse(error);
@@ -146,7 +145,7 @@ void WebConnection::TellGone() {
 void WebConnection::WriteOut(std::shared_ptr<const std::string> bytes, size_t begin,
                              std::function<void(bool ok)> done) {
   if (begin == bytes->size()) return done(true);
-  SetDeadline(options_.write_deadline);
+  SetDeadline(limits_.write_deadline);
   const auto piece = asio::buffer(*bytes) + begin;
   socket_.async_write_some(asio::buffer(piece, kPieceBytes),
                            [self = shared_from_this(), bytes, begin, done = std::move(done)](

@@ -3,6 +3,7 @@
 #define HIR_BASE_WEB_CONNECTION_H_
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,7 +16,7 @@
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/http/parser.hpp"
 #include "boost/beast/http/string_body.hpp"
-#include "hir/base/web_server.h"
+#include "hir/base/web_exchange.h"
 
 namespace hir {
 
@@ -30,9 +31,14 @@ class WebConnection final : public WebReply, public std::enable_shared_from_this
     std::function<void(WebConnection*)> on_closed;
   };
 
-  // `options` outlives the connection.
-  WebConnection(boost::asio::ip::tcp::socket socket, const WebServerOptions& options,
-                Callbacks callbacks);
+  // What one client may take; see WebServerOptions.
+  struct Limits {
+    size_t max_body_bytes;
+    absl::Duration request_deadline;
+    absl::Duration write_deadline;
+  };
+
+  WebConnection(boost::asio::ip::tcp::socket socket, const Limits& limits, Callbacks callbacks);
 
   void Start();
   // Whether a handler has the request, or will.
@@ -69,7 +75,7 @@ class WebConnection final : public WebReply, public std::enable_shared_from_this
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer deadline_;
-  const WebServerOptions& options_;
+  const Limits limits_;
   const Callbacks callbacks_;
   boost::beast::flat_buffer buffer_;
   boost::beast::http::request_parser<boost::beast::http::string_body> parser_;

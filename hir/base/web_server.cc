@@ -126,7 +126,10 @@ class WebServer::Impl {
   void Take(tcp::socket socket) {
     if (open_.size() >= options_.max_connections && !CloseOldestIdle()) return;
     open_.push_back(std::make_shared<WebConnection>(
-        std::move(socket), options_,
+        std::move(socket),
+        WebConnection::Limits{.max_body_bytes = options_.max_body_bytes,
+                              .request_deadline = options_.request_deadline,
+                              .write_deadline = options_.write_deadline},
         WebConnection::Callbacks{.on_request =
                                      [this](const std::shared_ptr<WebConnection>& connection) {
                                        if (stopping_) return connection->Close();

@@ -8,8 +8,8 @@
 
 #include <vector>
 
-#include "hir/model/forward.h"
-#include "hir/model/layers.h"
+#include "hir/model/packed_batch.h"
+#include "hir/model/qkv.h"
 
 namespace hir::internal {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hir/model/layers.h"
 #include "hir/model/row_ops.h"
 
 namespace hir::internal {
@@ -88,36 +89,6 @@ struct SwiGluLinearFunction : torch::autograd::Function<SwiGluLinearFunction> {
   }
 };
 
-struct SplitAndRotateFunction : torch::autograd::Function<SplitAndRotateFunction> {
-  static variable_list forward(AutogradContext* ctx, const at::Tensor& projected,
-                               const at::Tensor& cos, const at::Tensor& sin, int64_t heads,
-                               int64_t kv_heads) {
-    ctx->save_for_backward({cos, sin});
-    const int64_t rows = projected.size(0);
-    const int64_t head_dim = projected.size(1) / (heads + 2 * kv_heads);
-    const at::Tensor all = projected.view({rows, heads + 2 * kv_heads, head_dim});
-    at::Tensor q = at::empty({rows, heads, head_dim}, projected.options());
-    at::Tensor k = at::empty({rows, kv_heads, head_dim}, projected.options());
-    RotateHeads(all.narrow(1, 0, heads), {cos, sin}, 1, q);
-    RotateHeads(all.narrow(1, heads, kv_heads), {cos, sin}, 1, k);
-    return {q, k, all.narrow(1, heads + kv_heads, kv_heads).clone(at::MemoryFormat::Contiguous)};
-  }
-
-  static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    const variable_list saved = ctx->get_saved_variables();
-    const RopeTable rope{saved[0], saved[1]};
-    const at::Tensor dq = grads[0].contiguous();
-    const at::Tensor dk = grads[1].contiguous();
-    const int64_t heads = dq.size(1);
-    const int64_t kv_heads = dk.size(1);
-    at::Tensor out = at::empty({dq.size(0), heads + 2 * kv_heads, dq.size(2)}, dq.options());
-    RotateHeads(dq, rope, -1, out.narrow(1, 0, heads));
-    RotateHeads(dk, rope, -1, out.narrow(1, heads, kv_heads));
-    out.narrow(1, heads + kv_heads, kv_heads).copy_(grads[2]);
-    return {out.view({dq.size(0), -1}), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
-  }
-};
-
 }  // namespace
 
 at::Tensor JoinRows(const std::vector<at::Tensor>& parts) {
@@ -139,12 +110,6 @@ at::Tensor NormLinear(const at::Tensor& x, const at::Tensor& norm, double eps,
 at::Tensor SwiGluLinear(const at::Tensor& gate_up, const at::Tensor& down) {
   if (HasRowKernels(gate_up)) return SwiGluLinearFunction::apply(gate_up, down);
   return at::linear(SwiGlu(gate_up), down);
-}
-
-Qkv SplitAndRotate(const Architecture& a, const at::Tensor& projected, const RopeTable& rope) {
-  const variable_list parts = SplitAndRotateFunction::apply(projected.contiguous(), rope.cos,
-                                                            rope.sin, a.heads, a.kv_heads);
-  return {parts[0], parts[1], parts[2]};
 }
 
 }  // namespace hir::internal

@@ -7,8 +7,6 @@
 
 #include <vector>
 
-#include "hir/model/layers.h"
-
 namespace hir::internal {
 
 // The matrices or vectors one below the other. No copy where they already lie so in memory (see
@@ -23,11 +21,6 @@ at::Tensor NormLinear(const at::Tensor& x, const at::Tensor& norm, double eps,
 
 // linear(SwiGlu(gate_up), down): [N, 2 * I] -> [N, H]. Keeps `gate_up` alone.
 at::Tensor SwiGluLinear(const at::Tensor& gate_up, const at::Tensor& down);
-
-// The heads of `projected` [N, (heads + 2 * kv_heads) * D], q and k rotated. Keeps nothing.
-// REQUIRES: HasRowKernels(projected).
-Qkv SplitAndRotate(const Architecture& architecture, const at::Tensor& projected,
-                   const RopeTable& rope);
 
 }  // namespace hir::internal
 

@@ -2,7 +2,8 @@
 
 #include <torch/torch.h>
 
-#include "hir/model/fused_layers.h"
+#include <vector>
+
 #include "hir/model/row_ops.h"
 
 namespace hir {
@@ -83,21 +84,6 @@ at::Tensor ApplyRope(const at::Tensor& x, const RopeTable& rope) {
   const at::Tensor sin = rope.sin.unsqueeze(1);
   return at::cat({halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin}, -1)
       .to(x.scalar_type());
-}
-
-Qkv FinishQkv(const Architecture& a, const LayerWeights& layer, const at::Tensor& projected,
-              const RopeTable& rope) {
-  if (HasRowKernels(projected) && !a.qk_norm) return internal::SplitAndRotate(a, projected, rope);
-  const int64_t rows = projected.size(0);
-  const std::vector<at::Tensor> parts = projected.split_with_sizes(
-      {a.heads * a.head_dim, a.kv_heads * a.head_dim, a.kv_heads * a.head_dim}, 1);
-  at::Tensor q = parts[0].reshape({rows, a.heads, a.head_dim});
-  at::Tensor k = parts[1].reshape({rows, a.kv_heads, a.head_dim});
-  if (a.qk_norm) {
-    q = RmsNorm(q, layer.q_norm, a.rms_norm_eps);
-    k = RmsNorm(k, layer.k_norm, a.rms_norm_eps);
-  }
-  return {ApplyRope(q, rope), ApplyRope(k, rope), parts[2].reshape({rows, a.kv_heads, a.head_dim})};
 }
 
 }  // namespace hir

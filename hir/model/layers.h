@@ -8,11 +8,7 @@
 
 #include <ATen/ATen.h>
 
-#include <cstdint>
-
 #include "hir/model/rope.h"
-#include "hir/model/weights.h"
-#include "hir/model_folder/architecture.h"
 
 namespace hir {
 
@@ -25,17 +21,6 @@ at::Tensor SwiGlu(const at::Tensor& gate_up);
 // Rotates each head of `x` [N, heads, D] by its token's angles (`rope` of N rows): component i is
 // paired with i + D / 2, as Hugging Face checkpoints expect. Returns a new tensor.
 at::Tensor ApplyRope(const at::Tensor& x, const RopeTable& rope);
-
-// Queries, keys and values of one layer, after bias, qk-norm and rope.
-struct Qkv {
-  at::Tensor q;  // [N, heads, D]
-  at::Tensor k;  // [N, kv_heads, D]
-  at::Tensor v;  // [N, kv_heads, D]
-};
-
-// `projected` [N, (heads + 2 * kv_heads) * D]: q, k and v side by side, with their biases.
-Qkv FinishQkv(const Architecture& architecture, const LayerWeights& layer,
-              const at::Tensor& projected, const RopeTable& rope);
 
 }  // namespace hir
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "gtest/gtest.h"
+#include "hir/model/qkv.h"
 #include "hir/model/test_models.h"
 
 namespace hir {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "hir/model/layers.h"
+#include "hir/model/rope.h"
 
 namespace hir::internal {
 

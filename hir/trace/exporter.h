@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -15,7 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "hir/http/http_client.h"
-#include "hir/trace/trace.h"
+#include "hir/trace/span.h"
 
 namespace hir {
 

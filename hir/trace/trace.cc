@@ -1,6 +1,8 @@
 #include "hir/trace/trace.h"
 
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"

@@ -11,22 +11,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
-#include <vector>
 
-#include "absl/time/time.h"
+#include "hir/trace/span.h"
 
 namespace hir {
-
-// Ids in lower-case hex: 32 and 16 digits, not all zero.
-struct SpanContext {
-  std::string trace_id;
-  std::string span_id;  // Empty: the trace as a whole, which a root span has for a parent.
-  bool sampled = false;
-
-  bool valid() const { return !trace_id.empty(); }
-};
 
 // "00-TRACE-SPAN-01"; empty for a context without span.
 std::string FormatTraceparent(const SpanContext& context);
@@ -48,22 +36,6 @@ SpanContext SampleSpan(std::string_view run, uint64_t task, uint64_t fencing_tok
                        std::string_view stage);
 // The root of a learner step's tree, which the batches of its tasks are linked to.
 SpanContext StepSpan(std::string_view run, int64_t step);
-
-using AttributeValue = std::variant<std::string, int64_t, double>;
-
-struct Span {
-  enum class Kind { kInternal = 1, kServer = 2 };  // OTLP's numbers.
-
-  std::string name;
-  SpanContext context;
-  SpanContext parent;  // Without span: this is a root.
-  Kind kind = Kind::kInternal;
-  absl::Time start;
-  absl::Time end;
-  std::vector<std::pair<std::string, AttributeValue>> attributes;
-  std::vector<SpanContext> links;
-  std::string error;  // Empty: it went well.
-};
 
 // Has a span that ended sent, when its context is sampled. Costs nothing else; never blocks.
 // Thread-safe.

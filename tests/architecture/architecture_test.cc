@@ -5,71 +5,48 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "hir/base/file.h"
+#include "tests/architecture/include_graph.h"
 
 namespace hir {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Source {
-  std::string path;    // From the project's root.
-  std::string folder;  // A key of the layers block.
-  std::vector<std::string> includes;
-};
-
-// "hir/text/punkt/x.h" -> "hir/text"; "cli/main.cc" -> "cli".
-std::string FolderOf(const std::string& path) {
-  const std::vector<std::string> parts = absl::StrSplit(path, '/');
-  if (parts[0] == "hir" || parts[0] == "services") return absl::StrCat(parts[0], "/", parts[1]);
-  return parts[0];
-}
-
-std::vector<std::string> IncludesOf(const std::string& text) {
-  std::vector<std::string> includes;
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    if (!absl::ConsumePrefix(&line, "#include ")) continue;
-    includes.emplace_back(line.substr(1, line.find_first_of("\">", 1) - 1));
-  }
-  return includes;
-}
-
-std::vector<Source> ReadSources() {
-  std::vector<Source> sources;
+std::vector<SourceFile> ReadSources() {
+  std::vector<SourceFile> sources;
   for (const char* root : {"hir", "services", "cli"}) {
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(HIR_SOURCE_DIR) / root)) {
       const std::string extension = entry.path().extension();
       if (extension != ".h" && extension != ".cc" && extension != ".cu") continue;
       const std::string path = fs::relative(entry.path(), HIR_SOURCE_DIR);
-      sources.push_back({path, FolderOf(path), IncludesOf(*ReadFile(entry.path()))});
+      sources.push_back({path, IncludesOf(*ReadFile(entry.path()))});
     }
   }
   return sources;
 }
 
-std::map<std::string, std::set<std::string>> ReadLayers() {
-  const std::string page = *ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/docs/architecture.md"));
-  const size_t begin = page.find("```layers\n") + 10;
-  std::map<std::string, std::set<std::string>> layers;
-  for (absl::string_view line : absl::StrSplit(page.substr(begin, page.find("```", begin) - begin),
-                                               '\n', absl::SkipEmpty())) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(':', 1));
-    layers[parts.first] = absl::StrSplit(parts.second, ' ', absl::SkipEmpty());
-  }
-  return layers;
+LayersBlock ReadLayers() {
+  return ParseLayers(*ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/docs/architecture.md")));
 }
 
-bool IsProjectHeader(const std::string& include) {
-  return (absl::StartsWith(include, "hir/") || absl::StartsWith(include, "services/") ||
-          absl::StartsWith(include, "cli/")) &&
-         !absl::StrContains(include, ".pb.h");
+// Whether `room` is `owner` or inside it.
+bool IsIn(const std::string& room, const std::string& owner) {
+  return room == owner || absl::StartsWith(room, owner + "/");
+}
+
+bool IsInOneOf(const std::string& room, const std::set<std::string>& owners) {
+  for (const std::string& owner : owners) {
+    if (IsIn(room, owner)) return true;
+  }
+  return false;
 }
 
 bool IsTorch(const std::string& include) {
@@ -77,46 +54,30 @@ bool IsTorch(const std::string& include) {
          absl::StartsWith(include, "c10/");
 }
 
-bool IsTest(const std::string& path) { return absl::EndsWith(path, "_test.cc"); }
-
-std::string Violation(const Source& source, const std::string& include) {
+std::string Violation(const SourceFile& source, const std::string& include) {
   return absl::StrCat(source.path, " includes ", include);
 }
 
-TEST(IncludeGraph, HasOnlyTheEdgesThatTheArchitecturePageAllows) {
-  const auto layers = ReadLayers();
-  std::vector<std::string> violations;
-  for (const Source& source : ReadSources()) {
-    ASSERT_TRUE(layers.contains(source.folder))
-        << source.folder << " has no line in the layers block of docs/architecture.md";
-    for (const std::string& include : source.includes) {
-      if (!IsProjectHeader(include)) continue;
-      const std::string target = FolderOf(include);
-      const bool test_support = target == "hir/testing" && IsTest(source.path);
-      if (target == source.folder || target == "hir/base" || test_support) continue;
-      if (!layers.at(source.folder).contains(target)) {
-        violations.push_back(Violation(source, include));
-      }
-    }
-  }
+void ExpectNone(const std::vector<std::string>& violations) {
   EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
 }
 
-TEST(IncludeGraph, HasNoCycleBetweenFolders) {
-  std::map<std::string, std::set<std::string>> below = ReadLayers();
-  // Folders whose every dependency is gone can be taken away; what remains is a cycle.
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (auto it = below.begin(); it != below.end();) {
-      std::erase_if(it->second, [&](const std::string& name) { return !below.contains(name); });
-      changed |= it->second.empty();
-      it = it->second.empty() ? below.erase(it) : std::next(it);
-    }
-  }
-  EXPECT_TRUE(below.empty()) << "in a cycle: " << below.begin()->first;
+TEST(Architecture, EveryFolderIsCoveredByALineOfThePageAndEveryLineByAFolder) {
+  const LayersBlock block = ReadLayers();
+  ExpectNone(UncoveredFiles(ReadSources(), block.layers));
+  ExpectNone(EmptyRooms(ReadSources(), block.layers));
+  EXPECT_TRUE(block.twice.empty()) << "two lines: " << absl::StrJoin(block.twice, ", ");
 }
 
-TEST(IncludeGraph, KeepsEachForeignLibraryInItsFolder) {
+TEST(Architecture, HasOnlyTheEdgesThatThePageAllows) {
+  ExpectNone(ForbiddenIncludes(ReadSources(), ReadLayers().layers));
+}
+
+TEST(Architecture, HasNoCycleBetweenFolders) { ExpectNone(RoomCycles(ReadLayers().layers)); }
+
+TEST(Architecture, HasNoCycleBetweenFiles) { ExpectNone(FileCycles(ReadSources())); }
+
+TEST(Architecture, KeepsEachForeignLibraryInItsFolder) {
   const std::map<std::string, std::set<std::string>> owners = {
       {"hiredis/", {"hir/store"}},
       {"nccl", {"hir/collective"}},
@@ -126,36 +87,39 @@ TEST(IncludeGraph, KeepsEachForeignLibraryInItsFolder) {
        {"hir/rpc", "services/replay", "services/verifier", "services/rollout", "services/learner",
         "hir/weights", "hir/cluster", "hir/external", "hir/openai", "cli"}},
   };
+  const Layers layers = ReadLayers().layers;
   std::vector<std::string> violations;
-  for (const Source& source : ReadSources()) {
+  for (const SourceFile& source : ReadSources()) {
+    const std::string room = RoomOf(source.path, layers);
     for (const std::string& include : source.includes) {
       for (const auto& [prefix, folders] : owners) {
-        if (absl::StartsWith(include, prefix) && !folders.contains(source.folder)) {
+        if (absl::StartsWith(include, prefix) && !IsInOneOf(room, folders)) {
           violations.push_back(Violation(source, include));
         }
       }
     }
   }
-  EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
+  ExpectNone(violations);
 }
 
-TEST(IncludeGraph, KeepsTorchInTheFoldersThatCompute) {
+TEST(Architecture, KeepsTorchInTheFoldersThatCompute) {
   const std::set<std::string> computing = {"hir/model",     "hir/generate",   "hir/weights",
                                            "hir/objective", "hir/collective", "hir/train"};
+  const Layers layers = ReadLayers().layers;
   std::vector<std::string> violations;
-  for (const Source& source : ReadSources()) {
+  for (const SourceFile& source : ReadSources()) {
     bool torch = false;
     bool protobuf = false;
     for (const std::string& include : source.includes) {
       torch |= IsTorch(include);
       protobuf |= absl::StrContains(include, ".pb.h");
-      if (IsTorch(include) && !computing.contains(source.folder)) {
+      if (IsTorch(include) && !IsInOneOf(RoomOf(source.path, layers), computing)) {
         violations.push_back(Violation(source, include));
       }
     }
     if (torch && protobuf) violations.push_back(source.path + " includes both Torch and protobuf");
   }
-  EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
+  ExpectNone(violations);
 }
 
 TEST(IncludeGraph, KeepsProtobufOutOfTheDomainButForItsConverters) {
@@ -175,18 +139,18 @@ TEST(IncludeGraph, KeepsProtobufOutOfTheDomainButForItsConverters) {
 // Elsewhere a text from outside could be nested beyond any stack.
 TEST(Json, IsParsedInOnePlace) {
   std::vector<std::string> violations;
-  for (const Source& source : ReadSources()) {
+  for (const SourceFile& source : ReadSources()) {
     if (IsTest(source.path) || source.path == "hir/base/json.cc") continue;
     const std::string text = *ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/", source.path));
     if (absl::StrContains(text, "json::parse(") || absl::StrContains(text, "Json::parse(")) {
       violations.push_back(source.path + " parses JSON; call ParseJson() of hir/base/json.h");
     }
   }
-  EXPECT_TRUE(violations.empty()) << absl::StrJoin(violations, "\n");
+  ExpectNone(violations);
 }
 
 TEST(Tests, AreNotDisabled) {
-  for (const Source& source : ReadSources()) {
+  for (const SourceFile& source : ReadSources()) {
     if (!IsTest(source.path)) continue;
     EXPECT_FALSE(absl::StrContains(*ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/", source.path)),
                                    absl::StrCat("DISAB", "LED_")))

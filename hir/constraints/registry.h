@@ -76,9 +76,9 @@ class CheckerRegistry {
 
   explicit CheckerRegistry(Ruleset ruleset = Ruleset::kIfbench020) : ruleset_(ruleset) {}
 
-  // Names the rules that its verdicts follow: the program's version, a digest of the sources of
-  // hir/constraints and hir/text, one of the data they decide with, and the ruleset. Registries of
-  // equal name give equal verdicts.
+  // Names the rules that its verdicts follow: the program's version, a digest of all sources that
+  // the checkers are made of (see CMakeLists.txt), one of the data linked into the program, and the
+  // ruleset. Registries of equal name give equal verdicts, but where another program decides.
   std::string build() const;
 
   // REQUIRES: no definition of that kind is registered yet.

@@ -1,8 +1,10 @@
-# Writes OUTPUT, a header with one digest over SOURCES.
+# Writes OUTPUT, a header with one digest over the contents of SOURCES. Their names and places are no
+# part of it: a file that is moved as it is changes nothing.
 foreach(source ${SOURCES})
   file(SHA256 ${source} digest)
-  string(APPEND digests ${digest})
+  list(APPEND digests ${digest})
 endforeach()
+list(SORT digests)
 string(SHA256 digest "${digests}")
 file(WRITE ${OUTPUT} "// Made by hir/constraints/verdict_sources.cmake.
 #ifndef HIR_CONSTRAINTS_VERDICT_SOURCES_H_

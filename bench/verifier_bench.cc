@@ -21,7 +21,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/registry.h"
 #include "hir/constraints/score.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 #include "nlohmann/json.hpp"
 
 ABSL_FLAG(std::string, records, "", "JSON lines file");

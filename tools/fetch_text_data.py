@@ -16,7 +16,7 @@ of them against the hashes below, and writes OUT_DIR:
     PINS              hash of everything pinned here; OUT_DIR is complete if it matches
 
 OUT_DIR appears by a rename, so it is complete or absent. Nothing is done when it is complete.
-The programs link these files, see hir/text/CMakeLists.txt; none is read at run time but
+The programs link these files, see hir/text/lexicon/CMakeLists.txt; none is read at run time but
 zhcdict.json, which is under the GPL: it is there for the tests.
 """
 

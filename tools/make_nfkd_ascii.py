@@ -1,8 +1,8 @@
-"""Writes hir/text/nfkd_ascii.inc: what of each character is left when CPython 3.11 (Unicode 14.0)
+"""Writes hir/text/python/nfkd_ascii.inc: what of each character is left when CPython 3.11 (Unicode 14.0)
 decomposes it (NFKD) and drops everything that is not ASCII. Combining marks may change their order
 when a text is normalised, ASCII never does, so a table by character is enough.
 
-Run: python3.11 tools/make_nfkd_ascii.py > hir/text/nfkd_ascii.inc
+Run: python3.11 tools/make_nfkd_ascii.py > hir/text/python/nfkd_ascii.inc
 """
 
 import sys

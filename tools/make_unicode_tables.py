@@ -1,7 +1,7 @@
-"""Writes hir/text/unicode_tables.inc: the character properties of CPython 3.11 (Unicode 14.0).
+"""Writes hir/text/python/unicode_tables.inc: the character properties of CPython 3.11 (Unicode 14.0).
 
 Every table is asked of the interpreter itself (str methods and the re module), so the C++ side
-agrees with it by construction. Run: python3.11 tools/make_unicode_tables.py > hir/text/unicode_tables.inc
+agrees with it by construction. Run: python3.11 tools/make_unicode_tables.py > hir/text/python/unicode_tables.inc
 """
 
 import re

@@ -7,10 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hir/base/status_macros.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
+
+using python::DecodeUtf8;
+using python::EncodeUtf8;
 
 constexpr double kMaxInteger = 9007199254740992.0;  // 2^53: every integer up to it is a double.
 

@@ -4,10 +4,13 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
+
+using python::IsLower;
+using python::IsUpper;
 
 StatusOrChecker MakeCapitalWords(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,

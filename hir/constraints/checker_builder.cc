@@ -8,6 +8,11 @@
 
 namespace hir {
 
+using regex::PythonRegex;
+using regex::RegexOptions;
+using regex::RegexSpan;
+using regex::RegexSubject;
+
 absl::StatusOr<CountRelation> CountRelation::Create(const Arguments& arguments,
                                                     std::string_view relation_name,
                                                     std::string_view threshold_name,

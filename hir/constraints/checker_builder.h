@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "hir/constraints/arguments.h"
 #include "hir/constraints/registry.h"
-#include "hir/text/python_regex.h"
+#include "hir/text/regex/python_regex.h"
 
 namespace hir {
 
@@ -64,21 +64,21 @@ class ArgumentPattern {
   // INVALID_ARGUMENT: the pattern, made of the argument `name`, is too large to be compiled.
   static absl::StatusOr<ArgumentPattern> Create(const Arguments& arguments, std::string_view name,
                                                 std::u32string_view pattern,
-                                                const RegexOptions& options = {});
+                                                const regex::RegexOptions& options = {});
 
-  absl::StatusOr<bool> Search(RegexSubject& subject) const;
-  absl::StatusOr<size_t> Count(RegexSubject& subject) const;
+  absl::StatusOr<bool> Search(regex::RegexSubject& subject) const;
+  absl::StatusOr<size_t> Count(regex::RegexSubject& subject) const;
   // re.findall(): the matches. UNIMPLEMENTED: the pattern has groups, whose texts Python would give
   // instead.
-  absl::StatusOr<std::vector<RegexSpan>> FindAll(RegexSubject& subject) const;
+  absl::StatusOr<std::vector<regex::RegexSpan>> FindAll(regex::RegexSubject& subject) const;
   // The pieces re.split() makes of the text, less one: each match adds one, and so does each of its
   // groups.
-  absl::StatusOr<size_t> CountSplits(RegexSubject& subject) const;
+  absl::StatusOr<size_t> CountSplits(regex::RegexSubject& subject) const;
 
  private:
-  explicit ArgumentPattern(absl::StatusOr<PythonRegex> regex) : regex_(std::move(regex)) {}
+  explicit ArgumentPattern(absl::StatusOr<regex::PythonRegex> regex) : regex_(std::move(regex)) {}
 
-  absl::StatusOr<PythonRegex> regex_;
+  absl::StatusOr<regex::PythonRegex> regex_;
 };
 
 }  // namespace hir

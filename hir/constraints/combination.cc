@@ -3,11 +3,17 @@
 #include <vector>
 
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
+
+using python::Strip;
+using python::ToLower;
+using scan::Needle;
+using scan::ScanText;
+using scan::TextSpan;
 
 CheckResult CheckTwoResponses(const ResponseText& response) {
   static const auto* const divider = new Needle(U"******");

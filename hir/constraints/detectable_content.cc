@@ -3,11 +3,18 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
+
+using python::Strip;
+using python::ToLower;
+using regex::RegexSubject;
+using scan::IsOneOf;
+using scan::Places;
+using scan::ScanText;
 
 // Brackets closed on the same line; what they hold may be empty.
 size_t CountPlaceholders(const ScanText& text) {

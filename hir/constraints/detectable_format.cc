@@ -5,12 +5,22 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/python_json.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/json.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
+
+using python::CheckPythonJson;
+using python::JsonOutcome;
+using python::Strip;
+using python::WithoutFence;
+using scan::IsOneOf;
+using scan::IsTokenByte;
+using scan::Needle;
+using scan::Places;
+using scan::ScanText;
 
 constexpr size_t kNone = std::string_view::npos;
 

@@ -8,10 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "hir/constraints/checker_builder.h"
+#include "hir/constraints/regex_sentences.h"
 #include "hir/constraints/registry.h"
-#include "hir/text/regex_sentences.h"
-#include "hir/text/unicode.h"
-#include "hir/text/word_tables.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/word_tables.h"
 
 namespace hir {
 
@@ -30,26 +30,26 @@ inline std::vector<std::u32string_view> SentencesBy(Ruleset ruleset, const Respo
 class LowerFinder {
  public:
   // Both outlive this.
-  LowerFinder(const ResponseText& response, const WordList& words)
+  LowerFinder(const ResponseText& response, const scan::WordList& words)
       : text_(response.scan()),
         lower_(response.lower_scan()),
         aligned_(lower_.size() == text_.size()),
         words_(words) {}
 
   // `word` is a part of the response as it is.
-  bool Contains(TextSpan word) const {
+  bool Contains(scan::TextSpan word) const {
     // Each word is at its place in the lower-case text, unless that is longer. The case of other
     // characters around it matters to none in ASCII.
     if (aligned_) return words_.Contains(lower_, word);
-    const ScanText alone(ToLower(CodePointsOf(text_, word)));
+    const scan::ScanText alone(python::ToLower(CodePointsOf(text_, word)));
     return words_.Contains(alone, {0, alone.size()});
   }
 
  private:
-  const ScanText& text_;
-  const ScanText& lower_;
+  const scan::ScanText& text_;
+  const scan::ScanText& lower_;
   const bool aligned_;
-  const WordList& words_;
+  const scan::WordList& words_;
 };
 
 // The older copy raises where the newer one has a verdict.

@@ -9,16 +9,32 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
-#include "hir/text/ascii_punctuation.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
-#include "hir/text/word_tables.h"
-#include "hir/text/word_tokenize.h"
+#include "hir/text/nltk/word_tokenize.h"
+#include "hir/text/python/ascii_punctuation.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
+#include "hir/text/scan/word_tables.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using nltk::ForEachSentenceTokens;
+using nltk::kWordTokenizeWork;
+using python::IsDigit;
+using python::Split;
+using python::Strip;
+using python::ToLower;
+using python::View;
+using python::WithoutPunctuation;
+using scan::IsDecimalByte;
+using scan::IsUpperByte;
+using scan::Needle;
+using scan::Places;
+using scan::ScanText;
+using scan::TextSpan;
+using scan::Tokens;
+using scan::WordCounts;
+using scan::WordList;
 
 constexpr std::array<View, 7> kConjunctions = {U"and", U"but", U"for", U"nor",
                                                U"or",  U"so",  U"yet"};

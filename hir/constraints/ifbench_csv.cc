@@ -5,13 +5,19 @@
 #include <vector>
 
 #include "hir/constraints/ifbench.h"
-#include "hir/text/csv_reader.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/csv_reader.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::CsvRow;
+using python::IsSpace;
+using python::IsWord;
+using python::ReadCsv;
+using python::Strip;
+using python::StripLeft;
+using python::View;
 
 CheckResult CsvError(const absl::Status& status) {
   return Undecidable(std::string(status.message()));

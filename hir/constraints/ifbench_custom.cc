@@ -7,16 +7,30 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
-#include "hir/text/ascii_punctuation.h"
-#include "hir/text/find_text.h"
-#include "hir/text/nfkd_ascii.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/ascii_punctuation.h"
+#include "hir/text/python/find_text.h"
+#include "hir/text/python/nfkd_ascii.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::DecimalValue;
+using python::FindText;
+using python::IsDecimal;
+using python::IsSpace;
+using python::IsWord;
+using python::NfkdAscii;
+using python::Split;
+using python::Strip;
+using python::StripMarks;
+using python::ToLower;
+using python::View;
+using python::WithoutPunctuation;
+using scan::IsNoneOf;
+using scan::Runs;
+using scan::ScanText;
 
 // Maximal runs of decimal digits.
 CheckResult PrintsTheMultiples(const ResponseText& response) {

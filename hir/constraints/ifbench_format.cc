@@ -7,16 +7,36 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
-#include "hir/text/ascii_punctuation.h"
-#include "hir/text/emoji.h"
-#include "hir/text/python_regex.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/lexicon/emoji.h"
+#include "hir/text/python/ascii_punctuation.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/python_regex.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using lexicon::IsEmoji;
+using python::IsAlpha;
+using python::IsLower;
+using python::IsUpper;
+using python::IsWord;
+using python::Split;
+using python::Strip;
+using python::StripMarks;
+using python::ToLower;
+using python::View;
+using python::WithoutPunctuation;
+using scan::IsNoneOf;
+using scan::IsOneOf;
+using scan::IsSpaceByte;
+using scan::IsTokenByte;
+using scan::Needle;
+using scan::Places;
+using scan::Runs;
+using scan::ScanText;
+using scan::TextSpan;
+using scan::Tokens;
 
 // re.match(r"\W*[aA]\W*[bB]\W*[cC]\W*", options)
 bool ListsLetters(View options) {

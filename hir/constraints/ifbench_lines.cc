@@ -5,14 +5,20 @@
 #include <vector>
 
 #include "hir/constraints/ifbench.h"
-#include "hir/text/punkt.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/nltk/punkt.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using nltk::SentenceSpans;
+using python::Split;
+using python::Strip;
+using python::View;
+using scan::Needle;
+using scan::ScanText;
+using scan::TextSpan;
 
 // Blank lines are removed while they are walked over, as the official code does: each removal takes
 // the first line that is equal, and the line behind is skipped.

@@ -6,14 +6,21 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/constraints/python_lists.h"
-#include "hir/text/ascii_punctuation.h"
-#include "hir/text/unicode.h"
-#include "hir/text/word_tokenize.h"
+#include "hir/text/nltk/word_tokenize.h"
+#include "hir/text/python/ascii_punctuation.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using nltk::kWordTokenizeWork;
+using nltk::WordTokens;
+using python::IsWord;
+using python::kPunctuation;
+using python::Strip;
+using python::ToLower;
+using python::View;
+using scan::ScanText;
 
 // str.isalnum() of one character.
 bool IsAlnum(char32_t c) { return IsWord(c) && c != U'_'; }

@@ -12,14 +12,22 @@
 #include "absl/container/flat_hash_map.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
-#include "hir/text/text_data.h"
-#include "hir/text/unicode.h"
-#include "hir/text/word_tables.h"
+#include "hir/text/lexicon/linked_data.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/word_tables.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using lexicon::Stopwords;
+using python::DecodeUtf8;
+using python::Split;
+using python::Strip;
+using python::View;
+using scan::ScanText;
+using scan::TextSpan;
+using scan::WordList;
+using scan::Words;
 
 const WordList& StopWords() {
   static const auto* const words = new WordList(Split(DecodeUtf8(Stopwords())));

@@ -6,12 +6,15 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/constraints/python_lists.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::Split;
+using python::Strip;
+using python::ToLower;
+using python::View;
 
 // All words but the first are equal; in the older copy all characters but the first.
 StatusOrChecker MakeChange(const Arguments& arguments, Ruleset ruleset) {

@@ -5,14 +5,20 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
 #include "hir/constraints/python_lists.h"
-#include "hir/text/ascii_punctuation.h"
-#include "hir/text/python_regex.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/ascii_punctuation.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/python_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::Split;
+using python::StripMarksLeft;
+using python::ToLower;
+using python::View;
+using python::WithoutPunctuation;
+using regex::RegexSubject;
+using scan::ScanText;
 
 // Neighbours with one first character count two for the first pair of a run, one for each more.
 int64_t Alliteration(View sentence) {

@@ -12,6 +12,7 @@
 namespace hir {
 namespace {
 
+using python::EncodeUtf8;
 using ::testing::HasSubstr;
 
 std::string Older(std::string_view kind, std::string_view arguments, std::string_view text) {

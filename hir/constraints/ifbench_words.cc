@@ -7,17 +7,34 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/ifbench.h"
-#include "hir/text/ascii_punctuation.h"
-#include "hir/text/first_tag.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/syllables.h"
-#include "hir/text/unicode.h"
-#include "hir/text/word_tables.h"
+#include "hir/text/lexicon/syllables.h"
+#include "hir/text/nltk/first_tag.h"
+#include "hir/text/python/ascii_punctuation.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
+#include "hir/text/scan/word_tables.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using lexicon::CountSyllables;
+using nltk::FirstTagger;
+using python::IsPunctuation;
+using python::Split;
+using python::Strip;
+using python::StripMarks;
+using python::StripMarksLeft;
+using python::StripMarksRight;
+using python::ToLower;
+using python::View;
+using python::WithoutPunctuation;
+using scan::BareWords;
+using scan::IsNoneOf;
+using scan::Runs;
+using scan::ScanText;
+using scan::TextSpan;
+using scan::Tokens;
+using scan::WordCounts;
 
 // Of all these but vowels and consonants punctuation is deleted first, so "a-b" is one word. What
 // str.lower() makes of a word does not depend on the words around it, but on the marks in it.

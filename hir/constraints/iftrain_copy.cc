@@ -8,12 +8,16 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
 #include "hir/constraints/python_lists.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::Split;
+using python::Strip;
+using python::ToLower;
+using python::View;
+using regex::RegexSpan;
 
 bool SameText(View text, View stripped_lower) { return ToLower(Strip(text)) == stripped_lower; }
 

@@ -10,14 +10,22 @@
 #include "hir/constraints/keywords.h"
 #include "hir/constraints/paragraphs.h"
 #include "hir/constraints/python_lists.h"
-#include "hir/text/regex_sentences.h"
-#include "hir/text/unicode.h"
-#include "hir/text/word_tokenize.h"
+#include "hir/constraints/regex_sentences.h"
+#include "hir/text/nltk/word_tokenize.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using nltk::kWordTokenizeWork;
+using nltk::SentenceMemo;
+using nltk::WordTokens;
+using python::IsWord;
+using python::Strip;
+using python::View;
+using regex::RegexOptions;
+using scan::ScanText;
+using scan::TextSpan;
 
 constexpr RegexOptions kIgnoreCase = {.ignore_case = true};
 

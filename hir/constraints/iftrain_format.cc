@@ -5,13 +5,16 @@
 
 #include "hir/constraints/checker_builder.h"
 #include "hir/constraints/paragraphs.h"
-#include "hir/text/regex_sentences.h"
-#include "hir/text/unicode.h"
+#include "hir/constraints/regex_sentences.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::Split;
+using python::Strip;
+using python::View;
+using scan::Needle;
 
 CheckResult EveryWordIsInSquareBrackets(const ResponseText& response) {
   const std::vector<View> words = Split(response.text());

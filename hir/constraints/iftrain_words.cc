@@ -7,12 +7,16 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::IsWord;
+using python::Split;
+using python::Strip;
+using python::ToLower;
+using python::View;
 
 // The argument in lower case. INVALID_ARGUMENT: empty, for which the official code draws a word.
 absl::StatusOr<std::u32string> WordArgument(const Arguments& arguments, std::string_view name) {

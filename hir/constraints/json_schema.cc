@@ -15,13 +15,22 @@
 #include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/python_json.h"
-#include "hir/text/python_regex.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/json.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/python_regex.h"
 
 namespace hir {
 
 using nlohmann::json;
+using python::CheckPythonJson;
+using python::DecodeUtf8;
+using python::EncodeUtf8;
+using python::JsonOutcome;
+using python::kMaxPythonJsonDepth;
+using python::WithoutFence;
+using regex::PythonRegex;
+using regex::RegexSubject;
+using scan::ScanText;
 
 struct JsonSchema::Node {
   using Check = std::function<bool(const json& value, WorkBudget& budget)>;

@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "hir/text/work_budget.h"
+#include "hir/base/work_budget.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {

@@ -12,11 +12,19 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
+
+using python::EncodeUtf8;
+using python::Strip;
+using python::ToLower;
+using regex::RegexOptions;
+using scan::IsByte;
+using scan::IsLetterByte;
+using scan::ScanText;
 
 constexpr RegexOptions kIgnoreCase = {.ignore_case = true};
 

@@ -3,10 +3,12 @@
 #include <string>
 
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
+
+using python::EncodeUtf8;
 
 // The codes IFEval knows; the official checker raises on any other one.
 constexpr std::u32string_view kLanguages[] = {

@@ -6,11 +6,18 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
 #include "hir/constraints/paragraphs.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
+
+using python::IsSpace;
+using python::StripLeft;
+using python::ToLower;
+using scan::Needle;
+using scan::ScanText;
+using scan::TextSpan;
 
 StatusOrChecker MakeSentences(const Arguments& arguments) {
   HIR_ASSIGN_OR_RETURN(const CountRelation relation,

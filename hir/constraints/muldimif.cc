@@ -10,11 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "hir/base/status_macros.h"
-#include "hir/text/unicode.h"
-#include "hir/text/zhconv.h"
+#include "hir/text/chinese/zhconv.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
+
+using chinese::ChineseConverter;
 
 // A kind is "muldimif:" and the two levels under which the data set files a constraint.
 struct Kind {

@@ -6,14 +6,19 @@
 #include <vector>
 
 #include "hir/constraints/muldimif.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/find_text.h"
-#include "hir/text/zhconv.h"
+#include "hir/text/chinese/zhconv.h"
+#include "hir/text/python/find_text.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using chinese::ChineseConverter;
+using python::HasText;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::RegexMatch;
 using Conversion = std::u32string (ChineseConverter::*)(View) const;
 
 // Loaded when the first response is checked.

@@ -6,14 +6,21 @@
 #include <vector>
 
 #include "hir/constraints/muldimif.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/find_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/find_text.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::HasText;
+using python::Split;
+using python::Strip;
+using python::StripLeft;
+using python::ToLower;
+using python::ToUpper;
+using python::View;
+using regex::BacktrackingRegex;
 
 CheckFunction Constantly(bool passes) {
   return [passes](const ResponseText&) { return PassIf(passes); };

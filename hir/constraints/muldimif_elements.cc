@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::IsDecimal;
+using python::IsSpace;
+using python::JsonOutcome;
+using python::PythonValue;
+using python::ReadPythonJson;
+using python::View;
 
 View AfterSpaces(View text) {
   const auto first = std::find_if_not(text.begin(), text.end(), IsSpace);

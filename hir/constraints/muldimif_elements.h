@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "hir/text/python_json.h"
-#include "hir/text/work_budget.h"
+#include "hir/base/work_budget.h"
+#include "hir/text/python/json.h"
 
 namespace hir {
 
@@ -27,7 +27,8 @@ inline constexpr char kJsonRaises[] =
     "Python's json.loads raises: the JSON is nested too deeply or a number has too many digits.";
 
 // ReadPythonJson(), charged to `budget`. Over budget: kInvalid.
-JsonOutcome ReadJson(std::u32string_view text, PythonValue& value, WorkBudget& budget);
+python::JsonOutcome ReadJson(std::u32string_view text, python::PythonValue& value,
+                             WorkBudget& budget);
 
 }  // namespace hir
 

@@ -8,13 +8,18 @@
 
 #include "hir/constraints/muldimif.h"
 #include "hir/constraints/muldimif_numbers.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::Split;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::RegexEscape;
+using regex::RegexMatch;
 
 // What the pattern of a rule found: its text and the number that this is, if it is one.
 struct Found {

@@ -8,14 +8,22 @@
 #include "hir/constraints/muldimif.h"
 #include "hir/constraints/muldimif_elements.h"
 #include "hir/constraints/muldimif_numbers.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/python_json.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/json.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::IsSpace;
+using python::IsWord;
+using python::JsonOutcome;
+using python::PythonValue;
+using python::Strip;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::RegexMatch;
 
 // None: int() raises.
 std::optional<int64_t> ReadLevel(View text) {

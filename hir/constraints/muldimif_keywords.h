@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "hir/base/work_budget.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/python_regex.h"
-#include "hir/text/work_budget.h"
+#include "hir/text/regex/python_regex.h"
 
 namespace hir {
 
@@ -18,7 +18,7 @@ class KeywordRule {
   // INVALID_ARGUMENT: a number in `sentence` is one on which int() raises.
   static absl::StatusOr<KeywordRule> Read(std::u32string_view sentence, WorkBudget& budget);
 
-  CheckResult Check(RegexSubject& text) const;
+  CheckResult Check(regex::RegexSubject& text) const;
 
  private:
   struct Parts;

@@ -10,13 +10,24 @@
 #include "hir/constraints/muldimif_elements.h"
 #include "hir/constraints/muldimif_keywords.h"
 #include "hir/constraints/muldimif_numbers.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::IsWord;
+using python::JsonOutcome;
+using python::PythonStr;
+using python::PythonValue;
+using python::Split;
+using python::Strip;
+using python::StripLeft;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::RegexSubject;
+using scan::ScanText;
 
 // Without what is not a word character, in lower case.
 std::u32string Normalized(View word) {

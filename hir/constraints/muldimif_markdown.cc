@@ -11,14 +11,23 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/muldimif.h"
 #include "hir/constraints/muldimif_numbers.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/find_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/find_text.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::HasText;
+using python::IsDecimal;
+using python::IsSpace;
+using python::Split;
+using python::Strip;
+using python::StripRight;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::RegexMatch;
 
 struct Heading {
   int64_t level;

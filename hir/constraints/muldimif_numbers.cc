@@ -8,12 +8,19 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::DecimalValue;
+using python::EncodeUtf8;
+using python::IsDecimal;
+using python::IsDigit;
+using python::Strip;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
 
 constexpr size_t kMostDigits = 4300;
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/base/work_budget.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/work_budget.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 
@@ -67,7 +67,7 @@ class LimitReader {
   // `number` is the pattern of a number: a group. `words` are those that it matches besides digits;
   // any other counts as 0.
   LimitReader(std::u32string_view number, NumberWords words,
-              const BacktrackingRegex::Options& options,
+              const regex::BacktrackingRegex::Options& options,
               std::initializer_list<LimitWording> wordings);
 
   // By the first of the wordings that `sentence` contains, wherever in it; nothing: by none.
@@ -77,7 +77,7 @@ class LimitReader {
 
  private:
   struct Wording {
-    BacktrackingRegex pattern;
+    regex::BacktrackingRegex pattern;
     LimitKind kind;
   };
 

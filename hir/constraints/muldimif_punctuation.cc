@@ -7,16 +7,29 @@
 #include <vector>
 
 #include "hir/constraints/muldimif.h"
-#include "hir/text/ascii_punctuation.h"
-#include "hir/text/backtracking_regex.h"
-#include "hir/text/find_text.h"
-#include "hir/text/punkt.h"
-#include "hir/text/unicode.h"
+#include "hir/text/nltk/punkt.h"
+#include "hir/text/python/ascii_punctuation.h"
+#include "hir/text/python/find_text.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/backtracking_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using nltk::kSentenceWork;
+using nltk::SentenceSpans;
+using python::HasText;
+using python::IsPunctuation;
+using python::kPunctuation;
+using python::Split;
+using python::Strip;
+using python::StripRight;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::RegexMatch;
+using scan::ScanText;
+using scan::TextSpan;
 
 struct Mark {
   View name;

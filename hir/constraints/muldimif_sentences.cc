@@ -3,13 +3,15 @@
 
 #include "hir/constraints/muldimif.h"
 #include "hir/constraints/muldimif_numbers.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
 using enum LimitKind;
-using View = std::u32string_view;
+using python::Strip;
+using python::ToLower;
+using python::View;
 
 // The official list has more wordings, which never count since each contains an earlier one.
 const LimitReader& Wordings() {

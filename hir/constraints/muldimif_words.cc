@@ -10,13 +10,21 @@
 #include "hir/base/status_macros.h"
 #include "hir/constraints/muldimif.h"
 #include "hir/constraints/muldimif_numbers.h"
-#include "hir/text/python_regex.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/regex/python_regex.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::CodePointRange;
+using python::Split;
+using python::Strip;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::PythonRegex;
+using regex::RegexEscape;
+using regex::RegexMatch;
 
 struct WordsRule {
   std::optional<int64_t> exactly;  // Nothing else counts then.

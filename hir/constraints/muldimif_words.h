@@ -4,8 +4,8 @@
 
 #include <string_view>
 
+#include "hir/base/work_budget.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/work_budget.h"
 
 namespace hir {
 

@@ -13,13 +13,25 @@
 #include "hir/constraints/muldimif_elements.h"
 #include "hir/constraints/muldimif_numbers.h"
 #include "hir/constraints/muldimif_words.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
 using enum LimitKind;
-using View = std::u32string_view;
+using python::DecodeUtf8;
+using python::EncodeUtf8;
+using python::IsSpace;
+using python::JsonOutcome;
+using python::PythonStr;
+using python::PythonValue;
+using python::Split;
+using python::Strip;
+using python::StripLeft;
+using python::ToLower;
+using python::View;
+using regex::BacktrackingRegex;
+using regex::RegexMatch;
 
 struct EachRule {
   std::optional<std::u32string> target;  // What "each ..." names, in lower case.

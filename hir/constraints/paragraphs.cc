@@ -1,8 +1,13 @@
 #include "hir/constraints/paragraphs.h"
 
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
+
+using python::IsSpace;
+using scan::Needle;
+using scan::ScanText;
+using scan::TextSpan;
 
 std::vector<TextSpan> SplitAtDividers(const ScanText& text) {
   static const auto* const divider = new Needle(U"***");

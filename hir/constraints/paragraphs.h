@@ -6,16 +6,17 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "hir/text/scan_text.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 
 // Pieces between dividers "***", each of which takes one white space character on either side.
-std::vector<TextSpan> SplitAtDividers(const ScanText& text);
+std::vector<scan::TextSpan> SplitAtDividers(const scan::ScanText& text);
 
 // Whether `wanted` of a text's pieces count: a blank one at either end does not, and one in the
 // middle spoils them all.
-bool AreParagraphs(const ScanText& text, absl::Span<const TextSpan> pieces, int64_t wanted);
+bool AreParagraphs(const scan::ScanText& text, absl::Span<const scan::TextSpan> pieces,
+                   int64_t wanted);
 
 }  // namespace hir
 

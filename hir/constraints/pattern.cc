@@ -8,6 +8,9 @@
 namespace hir {
 namespace {
 
+using regex::PythonRegex;
+using regex::RegexOptions;
+
 absl::StatusOr<RegexOptions> OptionsOf(const Arguments& arguments) {
   RegexOptions options;
   if (!arguments.Has("flags")) return options;

@@ -1,6 +1,6 @@
 // Punctuation a response must do without.
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/scan_text.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 

@@ -3,14 +3,12 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/nearest.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
 #include "hir/constraints/verdict_sources.h"
-#include "hir/text/text_data.h"
-#include "hir/text/unicode.h"
+#include "hir/text/lexicon/linked_data.h"
 
 namespace hir {
 namespace {
@@ -27,13 +25,7 @@ class DisabledChecker : public Checker {
 constexpr size_t kShownDigits = 12;
 
 std::string ShortDataDigest() {
-  Sha256Stream digest;
-  for (std::string_view data :
-       {PunktAbbreviations(), PunktCollocations(), PunktStarters(), PunktOrtho(), Stopwords(),
-        SyllableData(), EmojiData(), LangdetectData()}) {
-    digest.Update(data);
-  }
-  return absl::BytesToHexString(digest.Finish()).substr(0, kShownDigits);
+  return Sha256Hex(lexicon::AllLinkedData()).substr(0, kShownDigits);
 }
 
 }  // namespace

@@ -4,14 +4,25 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "hir/text/langdetect.h"
-#include "hir/text/punkt.h"
-#include "hir/text/regex_sentences.h"
-#include "hir/text/unicode.h"
-#include "hir/text/word_tokenize.h"
+#include "hir/constraints/regex_sentences.h"
+#include "hir/text/langdetect/detect.h"
+#include "hir/text/nltk/punkt.h"
+#include "hir/text/nltk/word_tokenize.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
+
+using langdetect::DetectLanguage;
+using langdetect::kLangdetectFixedWork;
+using langdetect::kLangdetectWorkPerCodePoint;
+using nltk::ForEachSentenceTokens;
+using nltk::kSentenceWork;
+using nltk::kWordTokenizeWork;
+using nltk::SentenceMemo;
+using nltk::Sentences;
+using nltk::WordTokens;
+using scan::ScanText;
 
 const std::vector<std::u32string_view>& None() {
   static const auto* const none = new std::vector<std::u32string_view>;

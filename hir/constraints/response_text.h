@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/text/python_regex.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/sentence_memo.h"
-#include "hir/text/work_budget.h"
+#include "hir/base/work_budget.h"
+#include "hir/text/nltk/sentence_memo.h"
+#include "hir/text/regex/python_regex.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 
@@ -30,23 +30,23 @@ namespace hir {
 class ResponseText {
  public:
   // `memo` may be null, and outlives this: it is for texts that share sentences.
-  explicit ResponseText(ScanText text, SentenceMemo* memo = nullptr);
-  explicit ResponseText(std::u32string text, SentenceMemo* memo = nullptr)
-      : ResponseText(ScanText(std::move(text)), memo) {}
+  explicit ResponseText(scan::ScanText text, nltk::SentenceMemo* memo = nullptr);
+  explicit ResponseText(std::u32string text, nltk::SentenceMemo* memo = nullptr)
+      : ResponseText(scan::ScanText(std::move(text)), memo) {}
   // Invalid UTF-8 becomes U+FFFD, as Python's errors="replace" does.
   static ResponseText FromUtf8(std::string_view bytes);
 
   const std::u32string& text() const { return text_.code_points(); }
   // The text for scans over all of it.
-  const ScanText& scan() const { return text_; }
+  const scan::ScanText& scan() const { return text_; }
   // The text without white space (Python's) at either end.
   std::u32string_view stripped() const { return CodePointsOf(text_, stripped_); }
-  TextSpan stripped_span() const { return stripped_; }
+  scan::TextSpan stripped_span() const { return stripped_; }
   bool blank() const { return stripped_.empty(); }
 
   // str.lower() of the text.
   const std::u32string& lower() const { return lower_scan().code_points(); }
-  const ScanText& lower_scan() const;
+  const scan::ScanText& lower_scan() const;
   // Sentences of the English Punkt model, views of text(). Over budget: none.
   const std::vector<std::u32string_view>& sentences() const;
   // Sentences of RegexSentences(). Over budget: none.
@@ -61,10 +61,10 @@ class ResponseText {
   absl::StatusOr<std::string> language() const;
 
   // The text as patterns search it.
-  RegexSubject& subject() const { return subject_; }
+  regex::RegexSubject& subject() const { return subject_; }
   WorkBudget& budget() const { return budget_; }
   // What is known of the sentences of this text and its variants.
-  SentenceMemo& sentence_memo() const;
+  nltk::SentenceMemo& sentence_memo() const;
 
   // Gives back the memory of what was derived; it is computed again when asked for again.
   void DropCaches() const;
@@ -75,10 +75,10 @@ class ResponseText {
 
  private:
   struct Derived {
-    std::optional<ScanText> lower;
+    std::optional<scan::ScanText> lower;
     std::optional<std::vector<std::u32string_view>> sentences;
     std::optional<std::vector<std::u32string>> regex_sentences;
-    std::optional<SentenceMemo> memo;  // Of a text that shares none.
+    std::optional<nltk::SentenceMemo> memo;  // Of a text that shares none.
     std::optional<std::vector<std::u32string_view>> tokens;
     std::optional<absl::StatusOr<std::string>> language;
   };
@@ -87,11 +87,11 @@ class ResponseText {
   bool ChargeByLength(int64_t work_per_code_point, int64_t fixed_work = 0) const;
   Derived& derived() const;
 
-  const ScanText text_;
-  const TextSpan stripped_;
+  const scan::ScanText text_;
+  const scan::TextSpan stripped_;
   mutable WorkBudget budget_;
-  SentenceMemo* const memo_;
-  mutable RegexSubject subject_;
+  nltk::SentenceMemo* const memo_;
+  mutable regex::RegexSubject subject_;
   mutable std::unique_ptr<Derived> derived_;  // Null until something is: most checks need nothing.
 };
 

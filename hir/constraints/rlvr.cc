@@ -9,13 +9,18 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
 
-using View = std::u32string_view;
+using python::IsWord;
+using python::ToLower;
+using python::View;
+using scan::IsTokenByte;
+using scan::Needle;
+using scan::TextSpan;
 
 // A tenth of the number, rounded as Python rounds (2.5 to 2), and no less than 1.
 int64_t Tenth(int64_t wanted) {

@@ -6,12 +6,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
-#include "hir/text/work_budget.h"
+#include "hir/base/work_budget.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
+
+using scan::ScanText;
+using scan::TextSpan;
 
 // The text behind the first newline; empty when there is none.
 TextSpan WithoutFirstLine(const ScanText& text, TextSpan span) {

@@ -15,7 +15,7 @@
 #include "hir/constraints/registry.h"
 #include "hir/constraints/response_text.h"
 #include "hir/domain/verdict.h"
-#include "hir/text/scan_text.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 
@@ -33,7 +33,7 @@ struct Scores {
 // known of their sentences. Not thread-safe.
 class ResponseVariants {
  public:
-  explicit ResponseVariants(ScanText raw);
+  explicit ResponseVariants(scan::ScanText raw);
 
   const ResponseText& raw() const { return *texts_[0]; }
   // `variant` in [0, kLooseVariants). Those after the first are made when one is asked for.
@@ -43,9 +43,9 @@ class ResponseVariants {
 
  private:
   void MakeAll();
-  void Add(int variant, ScanText text);
+  void Add(int variant, scan::ScanText text);
 
-  SentenceMemo memo_;
+  nltk::SentenceMemo memo_;
   std::vector<std::unique_ptr<ResponseText>> texts_;  // Different ones.
   std::array<int, kLooseVariants> index_ = {};        // In `texts_`, by variant.
   std::array<int, kLooseVariants> first_ = {};

@@ -10,11 +10,13 @@
 #include "gtest/gtest.h"
 #include "hir/base/random.h"
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
 
+using python::EncodeUtf8;
+using scan::ScanText;
 using ::testing::ElementsAre;
 
 std::vector<std::string> Texts(ResponseVariants&& variants) {

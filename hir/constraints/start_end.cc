@@ -2,11 +2,17 @@
 #include <string>
 
 #include "hir/constraints/checker_builder.h"
-#include "hir/text/scan_text.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/scan_text.h"
 
 namespace hir {
 namespace {
+
+using python::Strip;
+using python::ToLower;
+using scan::Needle;
+using scan::ScanText;
+using scan::TextSpan;
 
 StatusOrChecker MakeEnd(const Arguments& arguments) {
   const std::u32string phrase = arguments.String("end_phrase");

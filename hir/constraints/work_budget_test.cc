@@ -1,5 +1,5 @@
 // What a verdict may cost, and what becomes of it when it costs more.
-#include "hir/text/work_budget.h"
+#include "hir/base/work_budget.h"
 
 #include <stdexcept>
 #include <string>

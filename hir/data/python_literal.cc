@@ -10,7 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
@@ -147,7 +147,7 @@ class Parser {
       return Error("an escape that is no character");
     }
     at_ += digits;
-    value += EncodeUtf8(std::u32string(1, static_cast<char32_t>(code)));
+    value += python::EncodeUtf8(std::u32string(1, static_cast<char32_t>(code)));
     return absl::OkStatus();
   }
 

@@ -9,7 +9,7 @@
 #include "hir/domain/wire/verdict.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
@@ -37,7 +37,7 @@ class ExternalChecker : public Checker {
 
   CheckResult Check(const ResponseText& text) const override {
     CheckRequest request = request_;
-    request.set_response(EncodeUtf8(text.text()));
+    request.set_response(python::EncodeUtf8(text.text()));
     CheckResponse response;
     const absl::Time deadline = clock_.Now() + options_.timeout;
     RetryPolicy retry = options_.retry;
@@ -80,7 +80,7 @@ void EnableExternalChecker(CheckerRegistry& registry,
       "external:check",
       [stub = std::move(stub), options, &clock](const Arguments& arguments) -> StatusOrChecker {
         CheckRequest request;
-        request.set_checker(EncodeUtf8(arguments.String("checker")));
+        request.set_checker(python::EncodeUtf8(arguments.String("checker")));
         request.set_arguments_json(arguments.Has("arguments") ? arguments.Object("arguments").dump()
                                                               : "{}");
         return std::make_unique<ExternalChecker>(stub, options, clock, std::move(request));

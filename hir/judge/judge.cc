@@ -11,7 +11,7 @@
 #include "hir/base/json.h"
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 #include "nlohmann/json.hpp"
 
 extern "C" const char hir_judge_prompt_begin[], hir_judge_prompt_end[];
@@ -71,7 +71,7 @@ class JudgedCriterion : public Checker {
       : judge_(std::move(judge)), criterion_(std::move(criterion)) {}
 
   CheckResult Check(const ResponseText& response) const override {
-    return judge_->Decide(criterion_, EncodeUtf8(response.text()));
+    return judge_->Decide(criterion_, python::EncodeUtf8(response.text()));
   }
   bool waits() const override { return true; }
 
@@ -242,7 +242,7 @@ void EnableJudge(CheckerRegistry& registry, std::shared_ptr<Judge> judge) {
   registry.Enable(
       "judge:criterion", [judge = std::move(judge)](const Arguments& arguments) -> StatusOrChecker {
         HIR_ASSIGN_OR_RETURN(const std::u32string criterion, arguments.NotEmptyString("criterion"));
-        return std::make_unique<JudgedCriterion>(judge, EncodeUtf8(criterion));
+        return std::make_unique<JudgedCriterion>(judge, python::EncodeUtf8(criterion));
       });
 }
 

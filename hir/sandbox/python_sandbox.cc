@@ -7,7 +7,7 @@
 #include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/sandbox/seccomp_filter.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 #include "nlohmann/json.hpp"
 
 extern "C" const char hir_sandbox_worker_begin[], hir_sandbox_worker_end[];
@@ -66,7 +66,7 @@ class PythonChecker : public Checker {
 
   bool waits() const override { return true; }
   CheckResult Check(const ResponseText& response) const override {
-    return sandbox_->Check(source_, instruction_, EncodeUtf8(response.text()));
+    return sandbox_->Check(source_, instruction_, python::EncodeUtf8(response.text()));
   }
 
  private:
@@ -187,9 +187,10 @@ void EnablePythonCheckers(CheckerRegistry& registry, std::shared_ptr<PythonSandb
   registry.Enable("python:check_following",
                   [sandbox = std::move(sandbox)](const Arguments& arguments) -> StatusOrChecker {
                     return std::make_unique<PythonChecker>(
-                        sandbox, EncodeUtf8(arguments.String("source")),
-                        arguments.Has("instruction") ? EncodeUtf8(arguments.String("instruction"))
-                                                     : kInstruction);
+                        sandbox, python::EncodeUtf8(arguments.String("source")),
+                        arguments.Has("instruction")
+                            ? python::EncodeUtf8(arguments.String("instruction"))
+                            : kInstruction);
                   });
 }
 

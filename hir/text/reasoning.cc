@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <utility>
 
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 namespace {
+
+using python::DecodeUtf8;
+using python::IsSpace;
 
 constexpr size_t kLongestSpace = 3;  // Bytes of the longest white space character.
 

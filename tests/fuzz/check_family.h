@@ -18,7 +18,8 @@ namespace hir {
 inline std::string FuzzedString(FuzzInput& input) {
   static const char* const kKnown[] = {"at least", "less than", "en", "P.P.S", "a", "w", ".*", "7"};
   const size_t choice = input.Below(2 * std::size(kKnown));
-  return choice < std::size(kKnown) ? kKnown[choice] : EncodeUtf8(DecodeUtf8(input.Text()));
+  return choice < std::size(kKnown) ? kKnown[choice]
+                                    : python::EncodeUtf8(python::DecodeUtf8(input.Text()));
 }
 
 // A JSON schema; now and then a broken one.

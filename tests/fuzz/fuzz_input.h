@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 
 namespace hir {
 
@@ -37,7 +37,7 @@ class FuzzInput {
 
   // All that is left.
   std::string_view Rest() const { return left_; }
-  std::u32string RestAsText() const { return DecodeUtf8(left_); }
+  std::u32string RestAsText() const { return python::DecodeUtf8(left_); }
 
  private:
   std::string_view left_;

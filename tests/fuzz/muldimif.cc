@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (size_t words = input.Below(8); words > 0; --words) {
     sentence += kWordings[input.Below(std::size(kWordings))];
   }
-  sentence += hir::EncodeUtf8(hir::DecodeUtf8(input.Text()));
+  sentence += hir::python::EncodeUtf8(hir::python::DecodeUtf8(input.Text()));
   const auto checker = registry.Create(kind, {{"text", sentence}});
   if (!checker.ok()) return 0;
   const hir::ResponseText response(input.RestAsText());

@@ -1,5 +1,4 @@
-#include "hir/text/python_json.h"
-
+#include "hir/text/python/json.h"
 #include "nlohmann/json.hpp"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -8,14 +7,15 @@
 // reading.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const hir::FuzzInput input(data, size);
-  const hir::JsonOutcome outcome = hir::CheckPythonJson(input.RestAsText());
-  hir::PythonValue value;
-  hir::Expect(hir::ReadPythonJson(input.RestAsText(), value) == outcome);
-  if (outcome == hir::JsonOutcome::kValid)
-    hir::Expect(!hir::PythonStr(value).empty() || value.kind == hir::PythonValue::Kind::kString);
+  const hir::python::JsonOutcome outcome = hir::python::CheckPythonJson(input.RestAsText());
+  hir::python::PythonValue value;
+  hir::Expect(hir::python::ReadPythonJson(input.RestAsText(), value) == outcome);
+  if (outcome == hir::python::JsonOutcome::kValid)
+    hir::Expect(!hir::python::PythonStr(value).empty() ||
+                value.kind == hir::python::PythonValue::Kind::kString);
   if (size < 900 && input.Rest().find('\0') == std::string_view::npos &&
       !input.Rest().starts_with("\xEF\xBB\xBF") && nlohmann::json::accept(input.Rest())) {
-    hir::Expect(outcome == hir::JsonOutcome::kValid);
+    hir::Expect(outcome == hir::python::JsonOutcome::kValid);
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "hir/text/python_regex.h"
+#include "hir/text/regex/python_regex.h"
 
 #include <algorithm>
 
@@ -8,14 +8,14 @@
 // group, where it is no literal and has none that the search goes by, the pattern matches the same.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   hir::FuzzInput input(data, size);
-  const hir::RegexOptions options = {.ignore_case = input.Below(2) == 1,
-                                     .multiline = input.Below(2) == 1};
-  const std::u32string pattern = hir::DecodeUtf8(input.Text());
-  const auto regex = hir::PythonRegex::Compile(pattern, options);
+  const hir::regex::RegexOptions options = {.ignore_case = input.Below(2) == 1,
+                                            .multiline = input.Below(2) == 1};
+  const std::u32string pattern = hir::python::DecodeUtf8(input.Text());
+  const auto regex = hir::regex::PythonRegex::Compile(pattern, options);
   if (!regex.ok()) return 0;
-  const hir::ScanText text(input.RestAsText());
+  const hir::scan::ScanText text(input.RestAsText());
   hir::WorkBudget budget(10'000'000);
-  hir::RegexSubject subject(text, budget);
+  hir::regex::RegexSubject subject(text, budget);
   const auto found = regex->Search(subject);
   const auto count = regex->Count(subject);
   if (found.ok() && count.ok()) hir::Expect(*found == (*count > 0));
@@ -23,17 +23,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto spans = regex->FindAll(subject);
   if (!spans.ok()) return 0;
   size_t end = 0;
-  for (const hir::RegexSpan& span : *spans) {
+  for (const hir::regex::RegexSpan& span : *spans) {
     hir::Expect(end <= span.start && span.start <= span.end && span.end <= text.size());
     end = span.end;
   }
   hir::Expect(spans->size() == *count);
-  const auto group = hir::PythonRegex::Compile(U"(?:" + pattern + U")", options);
+  const auto group = hir::regex::PythonRegex::Compile(U"(?:" + pattern + U")", options);
   if (!group.ok()) return 0;
   const auto same = group->FindAll(subject);
   if (same.ok()) {
     hir::Expect(std::equal(spans->begin(), spans->end(), same->begin(), same->end(),
-                           [](const hir::RegexSpan& a, const hir::RegexSpan& b) {
+                           [](const hir::regex::RegexSpan& a, const hir::regex::RegexSpan& b) {
                              return a.start == b.start && a.end == b.end;
                            }));
   }

@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "hir/constraints/registry.h"
 #include "hir/constraints/score.h"
-#include "hir/text/unicode.h"
+#include "hir/text/python/unicode.h"
 #include "tests/parity/parity_folder.h"
 #include "tests/parity/parity_records.h"
 
@@ -42,7 +42,7 @@ Verdicts OursOn(const CheckerRegistry& registry, const std::string& kind,
   checkers[0] = *std::move(created);
   const Scores scores = Score(checkers, response);
   Verdicts verdicts = {{Letter(scores.strict[0]), Letter(scores.loose[0])}, ""};
-  ResponseVariants texts(ScanText::FromUtf8(response));
+  ResponseVariants texts(scan::ScanText::FromUtf8(response));
   for (int i = 0; i < kLooseVariants; ++i) {
     verdicts.variants.push_back(Letter(CheckText(*checkers[0], texts.text(i))));
   }

@@ -1,0 +1,42 @@
+// A set of code points, as a regular expression writes it. Internal to hir/text/regex.
+#ifndef HIR_TEXT_REGEX_CHAR_SET_H_
+#define HIR_TEXT_REGEX_CHAR_SET_H_
+
+#include <bitset>
+#include <optional>
+#include <vector>
+
+#include "hir/text/python/unicode.h"
+#include "hir/text/scan/char_class.h"
+
+namespace hir::regex::internal {
+
+// Fill the public members, call Finish(), then only ask. Contains() costs no more than a search in
+// each of the tables it needs, however many ranges there are.
+class CharSet {
+ public:
+  std::vector<python::CodePointRange> ranges;
+  bool space = false, not_space = false;      // \s \S
+  bool word = false, not_word = false;        // \w \W
+  bool decimal = false, not_decimal = false;  // \d \D
+  bool negated = false;
+
+  // With `ignore_case`, a character is in the set when `re` holds it equal to one of the ranges'.
+  void Finish(bool ignore_case);
+
+  // The one character that is in the set, folded if need be. REQUIRES: Finish() was called.
+  std::optional<char32_t> Only() const;
+
+  // REQUIRES: Finish() was called.
+  bool Contains(char32_t c) const { return c < scan::kAsciiEnd ? ascii_[c] : Find(c); }
+
+ private:
+  bool Find(char32_t c) const;
+
+  bool fold_ = false;  // `ranges` hold folded code points.
+  std::bitset<scan::kAsciiEnd> ascii_;
+};
+
+}  // namespace hir::regex::internal
+
+#endif  // HIR_TEXT_REGEX_CHAR_SET_H_

@@ -1,0 +1,51 @@
+// The syntax tree of a Python regular expression. Internal to hir/text/regex.
+#ifndef HIR_TEXT_REGEX_SYNTAX_H_
+#define HIR_TEXT_REGEX_SYNTAX_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hir/text/regex/char_set.h"
+
+namespace hir::regex::internal {
+
+inline constexpr int kUnbounded = -1;
+
+enum class Assertion {
+  kTextStart,      // \A, and ^ without MULTILINE
+  kLineStart,      // ^
+  kTextEnd,        // \Z
+  kTextEndOrLine,  // $ without MULTILINE: the end, or before a last newline
+  kLineEnd,        // $
+  kWordBoundary,
+  kNotWordBoundary,
+};
+
+struct RegexNode {
+  enum class Kind { kEmpty, kSet, kAssertion, kSequence, kAlternatives, kRepeat };
+  Kind kind = Kind::kEmpty;
+  uint32_t set = 0;              // kSet: index into RegexTree::sets
+  Assertion assertion{};         // kAssertion
+  std::vector<RegexNode> parts;  // kSequence, kAlternatives; the one part of kRepeat
+  int least = 0, most = 0;       // kRepeat; `most` may be kUnbounded
+  bool greedy = true;            // kRepeat
+  bool possessive = false;       // kRepeat, of a kSet: takes all it can and gives nothing back
+
+  // Can it match the empty text?
+  bool Nullable() const;
+};
+
+struct RegexTree {
+  RegexNode root;             // kAlternatives, each a kSequence; one if there is no |.
+  std::vector<CharSet> sets;  // Finished.
+  int groups = 0;             // Those that capture.
+};
+
+// INVALID_ARGUMENT: Python raises re.error. UNIMPLEMENTED: see python_regex.h.
+absl::StatusOr<RegexTree> ParseRegex(std::u32string_view pattern, bool ignore_case, bool multiline);
+
+}  // namespace hir::regex::internal
+
+#endif  // HIR_TEXT_REGEX_SYNTAX_H_

@@ -7,15 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/instruction.h"
+#include "hir/tokenizer/prompt_encoder.h"
 
 namespace hir {
 
 PromptLength::PromptLength(const RunConfig& config, int64_t context,
                            std::shared_ptr<const Tokenizer> tokenizer)
-    : config_(config),
-      context_(context),
-      has_chat_template_(tokenizer->has_chat_template()),
-      encoder_(std::move(tokenizer)) {}
+    : config_(config), context_(context), tokenizer_(std::move(tokenizer)) {}
 
 absl::StatusOr<PromptLength> PromptLength::Create(const RunConfig& config, int64_t context) {
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model.path));
@@ -35,7 +33,7 @@ PromptLimit PromptLength::TrainLimit() const {
 
 absl::StatusOr<size_t> PromptLength::Tokens(const InstructionRecord& record) const {
   HIR_ASSIGN_OR_RETURN(const std::vector<int32_t> ids,
-                       encoder_.Encode(config_, PromptText(record)));
+                       ModelPromptEncoder(tokenizer_).Encode(config_, PromptText(record)));
   return ids.size();
 }
 

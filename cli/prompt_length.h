@@ -11,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
-#include "hir/tokenizer/prompt_encoder.h"
 #include "hir/tokenizer/tokenizer.h"
 
 namespace hir {
@@ -35,7 +34,7 @@ class PromptLength {
   PromptLimit TrainLimit() const;
 
   // Whether the model folder has a chat template; without one prompts are plain text.
-  bool has_chat_template() const { return has_chat_template_; }
+  bool has_chat_template() const { return tokenizer_->has_chat_template(); }
 
   // Tokens of the record's prompt. INVALID_ARGUMENT: it can't be made into tokens.
   absl::StatusOr<size_t> Tokens(const InstructionRecord& record) const;
@@ -46,8 +45,7 @@ class PromptLength {
 
   RunConfig config_;
   int64_t context_;
-  bool has_chat_template_;
-  ModelPromptEncoder encoder_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
 };
 
 }  // namespace hir

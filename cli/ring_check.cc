@@ -117,7 +117,6 @@ common::v1::Response ResponseOf(const RunConfig& run, const replay::v1::LeasedTa
   *response.mutable_token_ids() = answer.token_ids();
   *response.mutable_logprobs() = answer.logprobs();
   response.set_entropy_mean_nats(answer.entropy_mean_nats());
-  response.set_entropy_sum_nats(answer.entropy_mean_nats() * answer.token_ids_size());
   response.set_text(answer.text());
   response.set_finish_reason(answer.finish_reason());
   *response.mutable_sampling() = SamplingOf(run);

@@ -103,7 +103,7 @@ TEST_F(TrainDataTest, APromptThatFillsTheModelsContextIsTooLong) {
   EXPECT_THAT(ErrorOf(), AllOf(HasSubstr("1 of 2 records of "),
                                HasSubstr("more than 149 tokens (of the model's context of 150"),
                                HasSubstr("line 2 (id a2 w, ")));
-  config_.data.overlong = "skip";
+  config_.data.overlong = OverlongPrompts::kSkip;
   EXPECT_EQ(Load().value().records.size(), 1u);
 }
 
@@ -121,7 +121,7 @@ TEST_F(TrainDataTest, HeldOutPromptsMustFitTheModelsContextAlone) {
   EXPECT_EQ(LoadHeld(notes).value().size(), 1u);
   EXPECT_THAT(notes, IsEmpty());
   config_.eval.prompts = 3;
-  config_.data.overlong = "skip";
+  config_.data.overlong = OverlongPrompts::kSkip;
   EXPECT_EQ(LoadHeld(notes).value().size(), 2u);
   EXPECT_THAT(notes, ElementsAre(HasSubstr("1 of 3 records of ")));
   EXPECT_EQ(LoadHeldOut(config_, nullptr, notes).value().size(), 3u);

@@ -28,7 +28,7 @@ TEST(IfEvalRecord, KeepsThePromptAndLeavesNullsOut) {
           "instruction_id_list": ["punctuation:no_comma", "keywords:existence"],
           "kwargs": [null, {"keywords": ["a"], "num_words": null}]})"));
   ASSERT_TRUE(record.ok()) << record.status();
-  EXPECT_EQ(record->id, "1000");
+  EXPECT_EQ(record->source_id, "1000");
   EXPECT_EQ(record->question, "Write. No commas.");
   EXPECT_TRUE(record->prompt_is_complete);
   EXPECT_EQ(record->constraints[0].arguments.dump(), "{}");
@@ -60,7 +60,7 @@ TEST(IfRlvrRecord, TakesThePublishedRowApart) {
       {"constraint", "Use no commas. Use at least 40 words."}};
   const auto record = ParseIfRlvrRecord(line, StoredPrompt::kTakeApart);
   ASSERT_TRUE(record.ok()) << record.status();
-  EXPECT_EQ(record->id, "k");
+  EXPECT_EQ(record->source_id, "k");
   EXPECT_EQ(record->question, "Write about a lighthouse.");
   EXPECT_EQ(record->layout, Layout::kSpace);
   EXPECT_FALSE(record->laid_out_anew);
@@ -96,7 +96,7 @@ TEST(VerlRecord, ReadsTheGroundTruthUnderTheRewardModel) {
           "extra_info": {"index": 7}})"),
       StoredPrompt::kTakeApart);
   ASSERT_TRUE(record.ok()) << record.status();
-  EXPECT_EQ(record->id, "7");
+  EXPECT_EQ(record->source_id, "7");
   EXPECT_EQ(record->question, "Say hi.");
   EXPECT_EQ(record->constraints[0].arguments.dump(), "{}");
   EXPECT_EQ(WhyNotReplayed(*record), "a constraint has no text of its own");
@@ -207,7 +207,7 @@ TEST(Hir16kRecord, RuleConstraintsTakeTheirTextsFromTheCriteria) {
               ["punctuation:no_comma", "change_case:capital_word_frequency"],
             "kwargs": [{}, {"capital_frequency": 3, "relation": "at least"}]}})");
   ASSERT_TRUE(record.ok()) << record.status();
-  EXPECT_EQ(record->id, "5");
+  EXPECT_EQ(record->source_id, "5");
   EXPECT_EQ(record->question, "Write a poem.");
   EXPECT_EQ(record->constraints[0].text, "No commas.");
   EXPECT_EQ(record->constraints[1].arguments.dump(),

@@ -399,7 +399,7 @@ TEST_F(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
     first = engine->SwapWeights(Version(4, packed), packed, absl::Now() + absl::Seconds(30));
   });
   while (!engine->Status().swap_waiting) std::this_thread::yield();
-  const auto older = engine->SwapWeights({"test", 0, 2, "digest"}, packed, absl::InfiniteFuture());
+  const auto older = engine->SwapWeights({0, 2, "digest", "test"}, packed, absl::InfiniteFuture());
   const auto second = engine->SwapWeights(Version(5, packed), packed, absl::Now());
   StepToEnd(*engine);
   caller.join();

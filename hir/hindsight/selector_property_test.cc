@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "hir/domain/reward.h"
 #include "hir/hindsight/selector.h"
 
 namespace hir {

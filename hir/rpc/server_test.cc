@@ -15,6 +15,7 @@
 #include "hir/rpc/test_verifier.h"
 #include "hir/testing/fake_web_server.h"
 #include "hir/trace/exporter.h"
+#include "hir/trace/trace.h"
 #include "prometheus/text_serializer.h"
 
 namespace hir {

@@ -143,7 +143,8 @@ TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
   scored.mutable_verdicts(1)->set_verdict(common::v1::VERDICT_UNDECIDABLE);
   scored.mutable_verdicts(1)->set_reason("No judge.");
   scored.set_verifier_build("hir-1");
-  const auto line = ReadRolloutLine(json(RolloutJson(ToRolloutLine(record))), {kTask, kKind});
+  const std::string text = RolloutJson(ToRolloutLine(record)).dump();
+  const auto line = ReadRolloutLine(ParseJson(text).value(), {kTask, kKind});
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_EQ(line->run, "r");
   EXPECT_EQ(line->step, 2);

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hir/base/status_macros.h"
-#include "hir/rpc/response_check.h"
+#include "hir/domain/wire/response_check.h"
 
 namespace hir {
 namespace {

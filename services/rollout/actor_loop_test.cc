@@ -35,7 +35,7 @@ class ActorLoopTest : public testing::Test {
           ++fetches_;
           fetched_from_ = address;
           if (fetch_from_verifier_) return HangingFetch(context);
-          return ReceivedWeights{{"run", 1, fetched_version_, "digest"}, {{}, "12345678"}};
+          return ReceivedWeights{{1, fetched_version_, "digest", "run"}, {{}, "12345678"}};
         });
     sender_ = std::make_unique<ResponseSender>(
         verifier_stub_, SenderOptions{.run = "run", .retry = {.initial = absl::Milliseconds(1)}},

@@ -378,14 +378,14 @@ TEST_F(RolloutServiceTest, UpdateWeightsTakesOnlyWhatTheRunsLearnerHasRecorded) 
 TEST_F(RolloutServiceTest, UpdateWeightsKeepsTheOldOnesWhileReplayCannotBeAsked) {
   const PackedWeights weights = Weights();
   replay_.SetDown(true);
-  EXPECT_EQ(Push(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}).status().code(),
+  EXPECT_EQ(Push(stub_, weights, {1, 4, WeightsDigest(weights), "run"}).status().code(),
             absl::StatusCode::kUnavailable);
   EXPECT_EQ(engine_.swaps(), 0u);
 }
 
 TEST_F(RolloutServiceTest, UpdateWeightsRefusesAWrongDigest) {
   replay_.Record(ToProto(WeightsId{1, 4, std::string(32, 'x'), "run"}));
-  const absl::Status status = Push(stub_, Weights(), {"run", 1, 4, std::string(32, 'x')}).status();
+  const absl::Status status = Push(stub_, Weights(), {1, 4, std::string(32, 'x'), "run"}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(engine_.swaps(), 0u);
 }
@@ -395,7 +395,7 @@ TEST_F(RolloutServiceTest, UpdateWeightsRefusesMoreBytesThanTheModelHas) {
   weights.tensors = {{"a", "F32", {1 << 20}}};
   weights.bytes.resize(size_t{4} << 20);
   replay_.Record(ToProto(WeightsId{1, 4, WeightsDigest(weights), "run"}));
-  const absl::Status status = Push(stub_, weights, {"run", 1, 4, WeightsDigest(weights)}).status();
+  const absl::Status status = Push(stub_, weights, {1, 4, WeightsDigest(weights), "run"}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -403,7 +403,7 @@ TEST_F(RolloutServiceTest, UpdateWeightsRefusesAnotherRun) {
   const PackedWeights weights = Weights();
   replay_.Record(ToProto(WeightsId{1, 4, WeightsDigest(weights), "run"}));
   const absl::Status status =
-      Push(stub_, weights, {"other", 1, 4, WeightsDigest(weights)}).status();
+      Push(stub_, weights, {1, 4, WeightsDigest(weights), "other"}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("other"));
 }

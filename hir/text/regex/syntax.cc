@@ -23,9 +23,6 @@ constexpr size_t kMaxShown = 100;
 constexpr int kMaxRepeat = 10000;
 constexpr char32_t kEnd = 0xFFFFFFFF;  // Peek() past the last character; no code point.
 
-bool IsAsciiLetter(char32_t c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x80; }
-bool IsAsciiDigit(char32_t c) { return c >= '0' && c <= '9'; }
-
 std::optional<uint32_t> HexDigit(char32_t c) {
   if (IsAsciiDigit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -104,16 +104,18 @@ function offerKinds() {
   at("kind").value = kept;
 }
 
-async function loadStep() {
-  const step = at("step").value;
+// Shows the responses of `step`, which is chosen with them: until they are there, the page shows the step before.
+async function loadStep(step = at("step").value) {
+  const before = at("step").value;
   let found = [], failure = null;
   try {
     if (step) found = (await source.rollouts(step)).map(readable);
   } catch (error) {
     failure = error;
   }
-  // Somebody chose another step meanwhile, whose answer is what counts.
-  if (at("step").value !== step) return;
+  // Somebody chose another step meanwhile, whose answer is what counts, or a response of this one.
+  if (at("step").value !== before || (step !== before && picked)) return;
+  at("step").value = step;
   records = found;
   picked = false;
   failed = failure !== null;
@@ -131,13 +133,13 @@ async function offerSteps(steps) {
   const news = steps.slice(known.length);
   const follows = known.length === 0 || (Number(select.value) === known.at(-1) && !picked);
   for (const step of news) select.append(make("option", { value: step }, String(step)));
-  if (follows && news.length > 0) select.value = String(news.at(-1));
-  if (failed || (follows && news.length > 0)) await loadStep();
+  if (follows && news.length > 0) await loadStep(String(news.at(-1)));
+  else if (failed) await loadStep();
 }
 
 function setUpResponses() {
   at("filters").addEventListener("submit", (event) => event.preventDefault());
-  at("step").addEventListener("change", loadStep);
+  at("step").addEventListener("change", () => loadStep());
   for (const id of ["show", "kind", "text"]) at(id).addEventListener("input", showList);
   at("list").addEventListener("keydown", (event) => {
     const move = { ArrowUp: -1, ArrowDown: 1 }[event.key];

@@ -143,6 +143,13 @@ TEST(ChatRequest, WhatWouldChangeTheAnswerAndIsNotPossibleIsRefusedByName) {
   }
 }
 
+TEST(ChatRequest, SpecialTokensAreAsTheTemplateWritesThem) {
+  EXPECT_TRUE(Parse(Body(R"("add_special_tokens": false)")).ok());
+  EXPECT_TRUE(Parse(Body(R"("add_special_tokens": null)")).ok());
+  EXPECT_EQ(Parse(Body(R"("add_special_tokens": true)")).status().message(),
+            "add_special_tokens is not supported; leave it out");
+}
+
 TEST(ChatRequest, AnUnknownFieldIsRefusedWithTheNearestKnownOne) {
   EXPECT_EQ(Parse(Body(R"("temprature": 0.5)")).status().message(),
             "the field temprature is not known here. Did you mean \"temperature\"?");

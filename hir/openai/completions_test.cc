@@ -34,6 +34,12 @@ TEST(CompletionsRequest, TakesAPromptInEveryForm) {
   EXPECT_THAT(lists->generate.prompts(1).token_ids(), ElementsAre(6, 7));
 }
 
+TEST(CompletionsRequest, SpecialTokensAreAsTheTokenizerPutsThem) {
+  EXPECT_TRUE(Parse(R"({"prompt": "a", "add_special_tokens": true})").ok());
+  EXPECT_EQ(Parse(R"({"prompt": "a", "add_special_tokens": false})").status().message(),
+            "add_special_tokens is not supported; leave it out");
+}
+
 TEST(CompletionsRequest, MayEchoAndScoreItsPrompt) {
   const auto request = Parse(R"({"prompt": [5, 6], "echo": true, "logprobs": 1, "max_tokens": 1})");
   ASSERT_TRUE(request.ok()) << request.status();

@@ -59,7 +59,7 @@ const Names& Harmless() {
 
 // What would change the answer in ways that are not possible here, of both interfaces and of vLLM's
 // and SGLang's additions, with the values that ask for nothing besides null.
-const std::map<std::string, std::vector<json>, std::less<>>& Impossible() {
+const std::map<std::string, std::vector<json>, std::less<>>& ImpossibleForBoth() {
   static const std::vector<json> nothing;
   static const std::vector<json> off = {false};
   static const std::vector<json> on = {true};
@@ -67,7 +67,6 @@ const std::map<std::string, std::vector<json>, std::less<>>& Impossible() {
   static const std::vector<json> one = {1};
   static const std::vector<json> none_of = {json::array()};
   static const std::map<std::string, std::vector<json>, std::less<>> fields = {
-      {"add_special_tokens", nothing},
       {"allowed_token_ids", nothing},
       {"audio", nothing},
       {"bad_words", none_of},
@@ -122,6 +121,18 @@ const std::map<std::string, std::vector<json>, std::less<>>& Impossible() {
   return fields;
 }
 
+// The values of such a field that ask for nothing; null: it is not such a field.
+const std::vector<json>* HarmlessValues(const std::string& name, OpenAiInterface interface) {
+  // Templates write a chat's special tokens themselves; before a prompt go the tokenizer's.
+  static const std::vector<json> in_chats = {false};
+  static const std::vector<json> in_completions = {true};
+  if (name == "add_special_tokens") {
+    return interface == OpenAiInterface::kChat ? &in_chats : &in_completions;
+  }
+  const auto found = ImpossibleForBoth().find(name);
+  return found == ImpossibleForBoth().end() ? nullptr : &found->second;
+}
+
 std::vector<std::string> KnownNames(OpenAiInterface interface) {
   std::vector<std::string> known(ServedByBoth().begin(), ServedByBoth().end());
   known.insert(known.end(), ServedBy(interface).begin(), ServedBy(interface).end());
@@ -134,14 +145,13 @@ absl::Status CheckField(const std::string& name, const json& value, OpenAiInterf
       Harmless().contains(name)) {
     return absl::OkStatus();
   }
-  const auto impossible = Impossible().find(name);
-  if (impossible == Impossible().end()) {
+  const std::vector<json>* harmless = HarmlessValues(name, interface);
+  if (harmless == nullptr) {
     const std::string shown = name.substr(0, 100);
     return FieldError(shown, absl::StrCat("the field ", shown, " is not known here.",
                                           DidYouMean(shown, KnownNames(interface))));
   }
-  const std::vector<json>& harmless = impossible->second;
-  if (value.is_null() || std::find(harmless.begin(), harmless.end(), value) != harmless.end()) {
+  if (value.is_null() || std::find(harmless->begin(), harmless->end(), value) != harmless->end()) {
     return absl::OkStatus();
   }
   return FieldError(name, absl::StrCat(name, " is not supported; leave it out"));

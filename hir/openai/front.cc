@@ -16,17 +16,18 @@
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 #include "hir/trace/trace.h"
-#include "nlohmann/json.hpp"
 
 namespace hir {
 namespace {
 
+using nlohmann::json;
 using rollout::v1::GenerateResponse;
 
 constexpr size_t kMaxBodyBytes = size_t{1} << 20;
 // Handlers at once, and how many of them completions may be: others must be answered at once.
 constexpr int kThreads = 72;
 constexpr int kMostCompletions = 64;
+constexpr std::string_view kModelPath = "/v1/models/";
 constexpr absl::Duration kGenerateTimeout = absl::Minutes(30);
 constexpr absl::Duration kStatusTimeout = absl::Seconds(5);
 
@@ -80,7 +81,10 @@ absl::StatusOr<rollout::v1::GetStatusResponse> StatusOf(
 
 OpenAiFront::OpenAiFront(std::string model,
                          std::shared_ptr<rollout::v1::Rollout::StubInterface> worker)
-    : model_(std::move(model)), worker_(std::move(worker)), random_seed_(std::random_device()()) {}
+    : model_(std::move(model)),
+      worker_(std::move(worker)),
+      random_seed_(std::random_device()()),
+      started_(absl::Now()) {}
 
 absl::StatusOr<std::unique_ptr<OpenAiFront>> OpenAiFront::Start(
     const std::string& address, const std::string& model,
@@ -112,6 +116,10 @@ absl::Status OpenAiFront::Answer(const WebRequest& request, WebReply& reply) {
     HIR_RETURN_IF_ERROR(RequireMethod(request, "GET"));
     return ListModels(reply);
   }
+  if (request.path.starts_with(kModelPath)) {
+    HIR_RETURN_IF_ERROR(RequireMethod(request, "GET"));
+    return ShowModel(request.path.substr(kModelPath.size()), reply);
+  }
   if (request.path == "/health") return Health(reply);
   return absl::NotFoundError(
       "there is no such path; there are /v1/chat/completions, /v1/completions, /v1/models and "
@@ -141,14 +149,27 @@ absl::Status OpenAiFront::Complete(const WebRequest& request, WebReply& reply, P
   return WholeAnswer(reply, answer, *reader);
 }
 
-absl::Status OpenAiFront::ListModels(WebReply& reply) {
+absl::StatusOr<json> OpenAiFront::ModelObject() {
   HIR_ASSIGN_OR_RETURN(const auto status, StatusOf(*worker_));
-  const nlohmann::json weights = {{"run", status.serving().run()},
-                                  {"version", status.serving().version()}};
-  const nlohmann::json model = {
-      {"id", model_}, {"object", "model"}, {"owned_by", "hir"}, {"weights", weights}};
-  const nlohmann::json list = {{"object", "list"}, {"data", nlohmann::json::array({model})}};
-  SendJson(reply, 200, list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  const json weights = {{"run", status.serving().run()}, {"version", status.serving().version()}};
+  return json{{"id", model_},
+              {"object", "model"},
+              {"created", absl::ToUnixSeconds(started_)},
+              {"owned_by", "hir"},
+              {"weights", weights}};
+}
+
+absl::Status OpenAiFront::ListModels(WebReply& reply) {
+  HIR_ASSIGN_OR_RETURN(const json model, ModelObject());
+  const json list = {{"object", "list"}, {"data", json::array({model})}};
+  SendJson(reply, 200, list.dump(-1, ' ', false, json::error_handler_t::replace));
+  return absl::OkStatus();
+}
+
+absl::Status OpenAiFront::ShowModel(const std::string& name, WebReply& reply) {
+  if (name != model_) return OtherModelError(name, model_);
+  HIR_ASSIGN_OR_RETURN(const json model, ModelObject());
+  SendJson(reply, 200, model.dump(-1, ' ', false, json::error_handler_t::replace));
   return absl::OkStatus();
 }
 

@@ -8,17 +8,21 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "hir/base/web_server.h"
 #include "hir/openai/request.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
+#include "nlohmann/json.hpp"
 
 namespace hir {
 
 // Serves
 //   POST /v1/chat/completions   whole, or as events with "stream": true
 //   POST /v1/completions        as well
-//   GET  /v1/models             the model and the weights it has now
+//   GET  /v1/models             the model and the weights it has now, in a list of one
+//   GET  /v1/models/NAME        the same alone
 //   GET  /health                200 when the worker answers and is not told to stop, else 503
 // over plain HTTP. 64 completions run at once, more are answered 429. A body is at most 1 MiB. A
 // client that leaves ends its generation. Thread-safe.
@@ -45,11 +49,14 @@ class OpenAiFront {
   absl::Status Answer(const WebRequest& request, WebReply& reply);
   absl::Status Complete(const WebRequest& request, WebReply& reply, Parser parse);
   absl::Status ListModels(WebReply& reply);
+  absl::Status ShowModel(const std::string& name, WebReply& reply);
+  absl::StatusOr<nlohmann::json> ModelObject();
   absl::Status Health(WebReply& reply);
 
   const std::string model_;
   const std::shared_ptr<rollout::v1::Rollout::StubInterface> worker_;
   const uint64_t random_seed_;
+  const absl::Time started_;
   std::atomic<uint64_t> requests_ = 0;
   std::atomic<int> running_ = 0;  // Completions.
   std::atomic<bool> stopping_ = false;

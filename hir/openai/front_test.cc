@@ -154,6 +154,19 @@ TEST_F(OpenAiFrontTest, NamesItsModelAndItsWeights) {
   EXPECT_EQ(body["data"][0]["weights"]["version"], 4);
 }
 
+TEST_F(OpenAiFrontTest, ShowsItsModelAloneAndNoOther) {
+  const Answer answer = Ask("GET", "/v1/models/tiny");
+  EXPECT_EQ(answer.code, 200);
+  EXPECT_EQ(json::parse(answer.body), json::parse(Ask("GET", "/v1/models").body)["data"][0]);
+  EXPECT_GT(json::parse(answer.body)["created"], 0);
+  for (const char* path : {"/v1/models/other", "/v1/models/", "/v1/models/tiny/x"}) {
+    const Answer other = Ask("GET", path);
+    EXPECT_EQ(other.code, 404) << path;
+    EXPECT_EQ(json::parse(other.body)["error"]["code"], "model_not_found") << path;
+  }
+  EXPECT_EQ(Ask("DELETE", "/v1/models/tiny").code, 405);
+}
+
 TEST_F(OpenAiFrontTest, IsHealthyWhenTheWorkerAnswers) {
   EXPECT_EQ(Ask("GET", "/health").code, 200);
   worker_.error = grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");

@@ -18,12 +18,7 @@ absl::Status CheckModel(const json& fields, const std::string& model) {
   const json& named = Member(fields, "model");
   if (!named.is_null() && !named.is_string()) return WrongField("model", named, "a name");
   if (named.is_null() || named == model) return absl::OkStatus();
-  return FieldError(
-      "model",
-      absl::StrCat("the model ",
-                   named.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 200),
-                   " is not served here; it is \"", model, "\""),
-      absl::StatusCode::kNotFound);
+  return OtherModelError(named, model);
 }
 
 absl::Status ReadSampling(const json& fields, int64_t default_tokens, uint64_t seed_if_none,
@@ -93,6 +88,15 @@ absl::Status ReadStream(const json& fields, CompletionRequest& request) {
 }
 
 }  // namespace
+
+absl::Status OtherModelError(const json& named, const std::string& model) {
+  return FieldError(
+      "model",
+      absl::StrCat("the model ",
+                   named.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 200),
+                   " is not served here; it is \"", model, "\""),
+      absl::StatusCode::kNotFound);
+}
 
 absl::Status ReadSharedFields(const json& fields, const RequestContext& context,
                               int64_t default_tokens, CompletionRequest& request) {

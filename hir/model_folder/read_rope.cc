@@ -64,7 +64,9 @@ YarnRopeScaling ReadYarn(RopeFields fields, Architecture& out) {
   yarn.attention_factor = YarnAttentionFactor(fields.rope, yarn.factor);
   yarn.beta_fast = OrDefault(fields.rope, "beta_fast", yarn.beta_fast);
   yarn.beta_slow = OrDefault(fields.rope, "beta_slow", yarn.beta_slow);
-  yarn.truncate = fields.rope.Flag("truncate", yarn.truncate);
+  // As in Python, where null is false; left out it is true.
+  const bool is_null = fields.rope.object().contains("truncate") && !fields.rope.Has("truncate");
+  yarn.truncate = !is_null && fields.rope.Flag("truncate", yarn.truncate);
   fields.rope.Check(out.rope_theta > 1, "rope_theta", "must be above 1 for rope type yarn");
   out.max_position = std::max(out.max_position, Stretched(yarn.factor, yarn.original_max_position));
   return yarn;

@@ -45,6 +45,19 @@ TEST(ReadRope, ScalingStandsBeforeParametersAndTakesNoThetaFromThem) {
   }
 }
 
+TEST(ReadRope, YarnTruncatesUnlessItIsToldOtherwiseAndNullIsNo) {
+  const auto truncates = [](json scaling) {
+    scaling["rope_type"] = "yarn";
+    scaling["factor"] = 4.0;
+    return std::get<YarnRopeScaling>(Read({{"rope_scaling", scaling}}).value().rope_scaling)
+        .truncate;
+  };
+  EXPECT_TRUE(truncates(json::object()));
+  EXPECT_TRUE(truncates({{"truncate", true}}));
+  EXPECT_FALSE(truncates({{"truncate", false}}));
+  EXPECT_FALSE(truncates({{"truncate", nullptr}}));
+}
+
 TEST(ReadRope, StretchedTypesAllowLongerSequences) {
   const auto length = [](const char* type, json config) {
     config["rope_scaling"]["rope_type"] = type;

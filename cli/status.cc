@@ -66,7 +66,9 @@ std::string ReplayAddress(const std::string& folder) {
   const json services = ParseJson(text.value_or("")).value_or(json());
   if (!services.is_object() || !services.contains("replay")) return "";
   const json& replay = services["replay"];
-  return replay.is_object() ? replay.value("address", "") : "";
+  if (!replay.is_object() || !replay.contains("address")) return "";
+  const json& address = replay["address"];
+  return address.is_string() ? address.get<std::string>() : "";
 }
 
 // What the folder of a run that nobody works on says.

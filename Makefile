@@ -1,6 +1,7 @@
 # A newcomer's commands. `make demo` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench fuzz cuda package package-test images chart-test chart-docs cluster-test format clean
+.PHONY: help setup build demo test bench format check check-long format-check clang sanitize tidy fuzz cuda package \
+        package-test images chart-test chart-docs cluster-test clean
 
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -28,6 +29,31 @@ test: build  ## Runs every test.
 
 bench: build  ## Measures and writes build/bench.json; SUITE=rollout runs one suite, PEERS=1 measures peers, too.
 	@bench/run.py --suite "$(or $(SUITE),all)" --bin $(BUILD)/bin --output build/bench.json
+
+format:  ## Formats the C++ sources.
+	@tools/format.sh
+
+check: setup  ## Format, clang-tidy and tests of what differs from main, or from BASE.
+	@tools/check.sh $(BASE)
+
+check-long: build  ## Runs what CI has no time for, or PARTS="tsan tidy"; writes docs/check-long.md.
+	@tools/setup_clang.sh && tools/setup_test.sh
+	@/usr/bin/python3 tools/check_long.py $(PARTS)
+
+format-check: setup  ## Says which C++ sources are not formatted.
+	@tools/format.sh --check
+
+clang: setup  ## Has Clang read every source: its warnings, -Wthread-safety above all, are errors.
+	@tools/clang.sh
+
+sanitize: setup  ## Runs the tests without Torch under AddressSanitizer and UndefinedBehaviorSanitizer.
+	@tools/setup_clang.sh
+	@test -f build/asan-ubsan/build.ninja || cmake --preset asan-ubsan >/dev/null
+	@ninja -C build/asan-ubsan -j $(JOBS) tests_without_torch
+	@ctest --preset asan-ubsan -L no-torch
+
+tidy: clang  ## Reads every source with clang-tidy; takes hours.
+	@run-clang-tidy-14 -quiet -p build/clang "^$(CURDIR)/(hir|services|cli|tests|bench)/.*[.]cc$$"
 
 fuzz: setup  ## Fuzzes parsers, families of checkers and doors, FUZZ_SECONDS (60) each.
 	@tools/fuzz.sh $(or $(FUZZ_SECONDS),60)
@@ -60,9 +86,6 @@ cluster-test: setup  ## Installs, upgrades, rolls back and evicts on a real API 
 	@tools/setup_chart.sh
 	@tools/setup_cluster.sh
 	@.deps/venv/bin/python tests/chart/cluster_test.py
-
-format:  ## Formats the C++ sources.
-	@git ls-files '*.cc' '*.h' '*.cu' | xargs clang-format -i
 
 clean:  ## Removes what was built; keeps .deps/ and runs/.
 	@rm -rf build

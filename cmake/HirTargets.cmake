@@ -14,7 +14,20 @@ add_library(hir_torch_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/torch_pch.cc)
 target_link_libraries(hir_torch_pch PUBLIC hir_options hir::torch)
 target_precompile_headers(hir_torch_pch PRIVATE <torch/torch.h>)
 
+# Sets the property HIR_TORCH of a target that one of `deps`, which are defined already, brings Torch to.
+function(hir_inherit_torch target)
+  foreach(dep ${ARGN})
+    if(TARGET ${dep})
+      get_target_property(torch ${dep} HIR_TORCH)
+      if(torch)
+        set_target_properties(${target} PROPERTIES HIR_TORCH ON)
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
 function(hir_use_torch target)
+  set_target_properties(${target} PROPERTIES HIR_TORCH ON)
   target_link_libraries(${target} PUBLIC hir::torch)
   target_precompile_headers(${target} REUSE_FROM hir_torch_pch)
   # The header is compiled with -fPIC; programs would use it with -fPIE, which GCC refuses.
@@ -35,8 +48,17 @@ function(hir_library name)
   add_library(hir_${name} STATIC ${ARG_SRCS})
   add_library(hir::${name} ALIAS hir_${name})
   target_link_libraries(hir_${name} PUBLIC hir_options ${ARG_DEPS})
+  hir_inherit_torch(hir_${name} ${ARG_DEPS})
   if(ARG_TORCH)
     hir_use_torch(hir_${name})
+  endif()
+endfunction()
+
+# hir_compile_at_once(NAME): all files of hir::NAME in one compilation, where GCC takes most of the time for Torch's
+# headers, precompiled or not. Clang does not, and what reads its compile commands wants those of each file.
+function(hir_compile_at_once name)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set_target_properties(hir_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
   endif()
 endfunction()
 
@@ -50,7 +72,11 @@ function(hir_binary name)
   endif()
 endfunction()
 
-# hir_test(NAME [TORCH] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program.
+# What the sanitizers run in CI: the tests of programs without Torch, label "no-torch".
+add_custom_target(tests_without_torch)
+
+# hir_test(NAME [TORCH] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program. Sanitizers have four times
+# the time.
 # Tests find their committed files under HIR_SOURCE_DIR and the programs under HIR_BIN_DIR.
 function(hir_test name)
   cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
@@ -63,6 +89,15 @@ function(hir_test name)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  if(HIR_SANITIZE)
+    math(EXPR ARG_TIMEOUT "4 * ${ARG_TIMEOUT}")
+  endif()
+  hir_inherit_torch(${name} ${ARG_DEPS})
+  get_target_property(torch ${name} HIR_TORCH)
+  if(NOT torch)
+    list(APPEND ARG_LABELS no-torch)
+    add_dependencies(tests_without_torch ${name})
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"

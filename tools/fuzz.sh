@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes every target of tests/fuzz for SECONDS each, as many at a time as there are cores, with
-# AddressSanitizer and UndefinedBehaviorSanitizer. New inputs are kept in build/fuzz/corpus, those that
+# AddressSanitizer and UndefinedBehaviorSanitizer (preset asan-ubsan). New inputs are kept in build/fuzz/corpus, those that
 # fail in build/fuzz/found.
 #
 #   tools/fuzz.sh [SECONDS [TARGET...]]
@@ -8,23 +8,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 shift || true
-packages=(clang libclang-rt-dev)
-if ! dpkg-query -W "${packages[@]}" >/dev/null 2>&1; then
-  ((EUID == 0)) || { echo "fuzz: clang is needed; run 'sudo apt-get install ${packages[*]}' and try again." >&2; exit 1; }
-  echo "[fuzz] installing clang"
-  apt-get update -q >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}" >.deps/apt.log 2>&1 ||
-    { echo "fuzz: apt-get failed; its output is in .deps/apt.log" >&2; exit 1; }
-fi
-test -f build/fuzz/build.ninja || cmake --preset fuzz >/dev/null
-ninja -C build/fuzz -j "$(nproc)" fuzz_targets
+tools/setup_clang.sh
+test -f build/asan-ubsan/build.ninja || cmake --preset asan-ubsan >/dev/null
+ninja -C build/asan-ubsan -j "$(nproc)" fuzz_targets
 targets=("$@")
 ((${#targets[@]})) || targets=($(ls tests/fuzz/corpus))
 
 fuzz() {
   local target=$1 log=build/fuzz/$1.log
   mkdir -p "build/fuzz/corpus/$target" build/fuzz/found
-  if "build/fuzz/bin/fuzz_$target" -max_total_time="$2" -timeout=20 -rss_limit_mb=4096 -max_len=8192 \
+  if "build/asan-ubsan/bin/fuzz_$target" -max_total_time="$2" -timeout=20 -rss_limit_mb=4096 -max_len=8192 \
     -print_final_stats=1 -artifact_prefix="build/fuzz/found/$target-" \
     "build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
     printf '[fuzz] %-14s %9d inputs, nothing found\n' "$target" \

@@ -134,8 +134,7 @@ absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeigh
   if (swap->version == status_.serving) return status_.serving;
   HIR_RETURN_IF_ERROR(CheckSwap(swap->version));
   swap_ = swap;
-  const auto done = [&swap, this]()
-                        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return swap->result.has_value(); };
+  const auto done = [&swap] { return swap->result.has_value(); };
   if (mu_.AwaitWithDeadline(absl::Condition(&done), deadline)) return *std::move(swap->result);
   if (swap->begun) {
     mu_.Await(absl::Condition(&done));

@@ -95,7 +95,7 @@ TEST(ChatAnswer, IsStreamedAsPiecesWithTheirTokens) {
   const json first = ParseEvent(answer.Event(piece));
   EXPECT_EQ(first["object"], "chat.completion.chunk");
   EXPECT_EQ(first["choices"][0]["delta"], json({{"role", "assistant"}, {"content", "H"}}));
-  EXPECT_EQ(first["choices"][0]["token_ids"], json({1}));
+  EXPECT_EQ(first["choices"][0]["token_ids"], json::array({1}));
   EXPECT_TRUE(first["choices"][0]["finish_reason"].is_null());
   EXPECT_TRUE(first["usage"].is_null());
   piece.set_sample(2);
@@ -145,11 +145,11 @@ TEST(CompletionsAnswer, OffsetsOfTokensGoOnFromEventToEvent) {
   const auto offsets = [](const json& event) {
     return event["choices"][0]["logprobs"]["text_offset"];
   };
-  EXPECT_EQ(offsets(ParseEvent(answer.Event(piece))), json({0}));
+  EXPECT_EQ(offsets(ParseEvent(answer.Event(piece))), json::array({0}));
   GenerateResponse other = piece;
   other.set_sample(1);
-  EXPECT_EQ(offsets(ParseEvent(answer.Event(other))), json({0}));
-  EXPECT_EQ(offsets(ParseEvent(answer.Event(Done(0, "H\u00e9", true)))), json({1}));
+  EXPECT_EQ(offsets(ParseEvent(answer.Event(other))), json::array({0}));
+  EXPECT_EQ(offsets(ParseEvent(answer.Event(Done(0, "H\u00e9", true)))), json::array({1}));
 }
 
 TEST(CompletionsAnswer, EchoesAndScoresThePrompt) {

@@ -7,13 +7,21 @@
 #include <vector>
 
 #include "hir/generate/decoder.h"
-#include "hir/generate/kernels.h"
 #include "hir/generate/kv_cache.h"
 #include "hir/generate/packed_linear.h"
+#include "hir/kernels/decode.h"
+#include "hir/kernels/dispatch.h"
 #include "hir/model/rope.h"
 
 namespace hir {
 namespace {
+
+using kernels::AttentionScratch;
+using kernels::Bf16;
+using kernels::CpuKernels;
+using kernels::DecodeKernels;
+using kernels::kPageTokens;
+using kernels::KvSegment;
 
 template <typename T>
 constexpr at::ScalarType kScalar = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
@@ -80,7 +88,7 @@ class CpuDecoder : public Decoder {
 
   const Architecture architecture_;
   const int64_t fixed_rows_;
-  const RowKernels<T>& kernels_ = CpuKernels<T>();
+  const DecodeKernels<T>& kernels_ = CpuKernels<DecodeKernels<T>>();
   PageShape shape_;
   PagePool pool_;
   at::Tensor embedding_, final_norm_;

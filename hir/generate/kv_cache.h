@@ -9,26 +9,26 @@
 #include <vector>
 
 #include "hir/generate/decoder.h"
-#include "hir/generate/kernels.h"
+#include "hir/kernels/decode.h"
 #include "hir/model_folder/architecture.h"
 
 namespace hir {
 
-// Shape of a page: kPageTokens tokens of every layer and key-value head. For each (layer, head)
-// the keys come transposed [head_dim, kPageTokens], so that scores of neighbouring tokens are
+// Shape of a page: kernels::kPageTokens tokens of every layer and key-value head. For each (layer,
+// head) the keys come transposed [head_dim, kPageTokens], so that scores of neighbouring tokens are
 // computed side by side, then the values [kPageTokens, head_dim].
 struct PageShape {
   int64_t kv_heads;
   int64_t head_dim;
   int64_t layers;
 
-  int64_t HeadElements() const { return 2 * head_dim * kPageTokens; }
+  int64_t HeadElements() const { return 2 * head_dim * kernels::kPageTokens; }
   int64_t Elements() const { return layers * kv_heads * HeadElements(); }
   int64_t Keys(int64_t layer, int64_t head) const {
     return (layer * kv_heads + head) * HeadElements();
   }
   int64_t Values(int64_t layer, int64_t head) const {
-    return Keys(layer, head) + head_dim * kPageTokens;
+    return Keys(layer, head) + head_dim * kernels::kPageTokens;
   }
 };
 
@@ -74,23 +74,26 @@ class PagedState : public KvState {
 
   // Makes room for one more token.
   void Grow() {
-    if ((tokens_ - prefix_tokens_) % kPageTokens == 0)
+    if ((tokens_ - prefix_tokens_) % kernels::kPageTokens == 0)
       pages_.push_back(static_cast<T*>(pool_.Take()));
     ++tokens_;
   }
 
   // The page of own token `position` (counted from the start of the sequence).
-  T* PageOf(int64_t position) const { return pages_[(position - prefix_tokens_) / kPageTokens]; }
+  T* PageOf(int64_t position) const {
+    return pages_[(position - prefix_tokens_) / kernels::kPageTokens];
+  }
   int SlotOf(int64_t position) const {
-    return static_cast<int>((position - prefix_tokens_) % kPageTokens);
+    return static_cast<int>((position - prefix_tokens_) % kernels::kPageTokens);
   }
 
   // Appends (page, valid tokens) for positions [0, end), in order.
   void AppendPages(int64_t end, std::vector<std::pair<const T*, int>>& out) const {
     if (prefix_) prefix_->AppendPages(prefix_tokens_, out);
     int64_t left = end - prefix_tokens_;
-    for (size_t i = 0; left > 0; ++i, left -= kPageTokens) {
-      out.emplace_back(pages_[i], static_cast<int>(left < kPageTokens ? left : kPageTokens));
+    for (size_t i = 0; left > 0; ++i, left -= kernels::kPageTokens) {
+      out.emplace_back(pages_[i],
+                       static_cast<int>(left < kernels::kPageTokens ? left : kernels::kPageTokens));
     }
   }
 

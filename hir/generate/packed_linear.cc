@@ -6,8 +6,14 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "hir/kernels/decode.h"
+#include "hir/kernels/dispatch.h"
+
 namespace hir {
 namespace {
+
+using kernels::CpuKernels;
+using kernels::DecodeKernels;
 
 constexpr int64_t kBlock = 64;      // Outputs computed together.
 constexpr int64_t kChunkRows = 64;  // Rows computed together: a block's results stay in the cache.
@@ -79,8 +85,8 @@ void PackedLinear<T>::RunBlocks(const T* x, int64_t rows, Out* y) const {
         for (int64_t i = 0; i < chunk; ++i) {
           Out* out = y + (r + i) * outputs_ + b * kBlock;
           if constexpr (std::is_same_v<Out, T>) {
-            CpuKernels<T>().store(results + i * kBlock, bias ? bias + b * kBlock : nullptr, width,
-                                  out);
+            CpuKernels<DecodeKernels<T>>().store(results + i * kBlock,
+                                                 bias ? bias + b * kBlock : nullptr, width, out);
           } else {
             std::copy_n(results + i * kBlock, width, out);
           }
@@ -110,6 +116,6 @@ void PackedLinear<T>::RunToFloat(const T* x, int64_t rows, float* y) const {
 }
 
 template class PackedLinear<float>;
-template class PackedLinear<Bf16>;
+template class PackedLinear<kernels::Bf16>;
 
 }  // namespace hir

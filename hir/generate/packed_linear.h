@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "hir/generate/kernels.h"
-
 namespace hir {
 
 // Rows of activations come in multiples of this: buffers have room for RoundUpRows() rows, those
@@ -18,10 +16,10 @@ inline int64_t RoundUpRows(int64_t rows) {
   return (rows + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
 }
 
-// y = x W^T + b on a CPU for `T` float or Bf16. Each row of y depends on its own row of x only.
-// Packed, products are summed in float32 and do not depend on how many rows there are; a processor
-// for which Torch has no bf16 kernel of that kind (it wants AMX) takes Torch's ordinary product,
-// which promises neither. Immutable; thread-safe.
+// y = x W^T + b on a CPU for `T` float or kernels::Bf16. Each row of y depends on its own row of x
+// only. Packed, products are summed in float32 and do not depend on how many rows there are; a
+// processor for which Torch has no bf16 kernel of that kind (it wants AMX) takes Torch's ordinary
+// product, which promises neither. Immutable; thread-safe.
 template <typename T>
 class PackedLinear {
  public:

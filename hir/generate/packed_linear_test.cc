@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "hir/kernels/bf16.h"
+
 namespace hir {
 namespace {
 
@@ -59,7 +61,7 @@ TEST_P(EverySize, Float32ProductsAgreeWithFloat64) {
 
 // Half a unit of 8 bits at the last rounding.
 TEST_P(EverySize, Bf16ProductsAgreeWithFloat64) {
-  CheckProducts<Bf16>(GetParam(), at::kBFloat16, 1.0 / 256);
+  CheckProducts<kernels::Bf16>(GetParam(), at::kBFloat16, 1.0 / 256);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, EverySize,

@@ -6,8 +6,16 @@
 #include <cmath>
 #include <vector>
 
+#include "hir/kernels/decode.h"
+#include "hir/kernels/dispatch.h"
+
 namespace hir {
 namespace {
+
+using kernels::CpuKernels;
+using kernels::DecodeKernels;
+using kernels::kSoftmaxBlock;
+using kernels::SoftmaxSums;
 
 struct Candidate {
   float logit;
@@ -41,8 +49,8 @@ struct Line {
 Line MakeLine(const float* logits, int64_t vocabulary, float inverse_temperature,
               std::vector<float>& block_sums) {
   Line line{logits, vocabulary, inverse_temperature, {}};
-  line.sums =
-      CpuKernels<float>().softmax_sums(logits, vocabulary, inverse_temperature, block_sums.data());
+  line.sums = CpuKernels<DecodeKernels<float>>().softmax_sums(
+      logits, vocabulary, inverse_temperature, block_sums.data());
   return line;
 }
 

@@ -12,7 +12,6 @@
 
 #include "absl/types/span.h"
 #include "hir/generate/engine.h"
-#include "hir/generate/kernels.h"
 
 namespace hir {
 

@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <limits>
 
-#include "hir/model/row_kernels.h"
+#include "hir/kernels/dispatch.h"
+#include "hir/kernels/train.h"
 
 namespace hir::internal {
 namespace {
 
-using model_kernels::CausalRows;
-using model_kernels::Kernels;
-using model_kernels::RowKernels;
+using kernels::Bf16;
+using kernels::CausalRows;
+using kernels::CpuKernels;
+using kernels::TrainKernels;
 
 template <typename T>
 T* Data(const at::Tensor& t) {
@@ -23,9 +25,9 @@ T* Data(const at::Tensor& t) {
 template <typename Run>
 void WithKernels(const at::Tensor& t, const Run& run) {
   if (t.scalar_type() == at::kBFloat16) {
-    run(Kernels<Bf16>());
+    run(CpuKernels<TrainKernels<Bf16>>());
   } else {
-    run(Kernels<float>());
+    run(CpuKernels<TrainKernels<float>>());
   }
 }
 
@@ -70,7 +72,7 @@ at::Tensor RmsNormRows(const at::Tensor& x, const at::Tensor& weight, double eps
   const at::Tensor in = x.contiguous();
   const int64_t width = in.size(-1);
   at::Tensor out = at::empty_like(in);
-  WithKernels(in, [&]<typename T>(const RowKernels<T>& kernels) {
+  WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(in.numel() / width, width, [&](int64_t first, int64_t rows) {
       kernels.rms_norm(Data<T>(in) + first * width, Data<T>(weight), rows, width,
                        static_cast<float>(eps), Data<T>(out) + first * width);
@@ -86,7 +88,7 @@ std::pair<at::Tensor, at::Tensor> RmsNormRowsGrad(const at::Tensor& x, const at:
   const int64_t width = in.size(-1);
   at::Tensor dx = at::empty_like(in);
   at::Tensor sums = at::zeros({at::get_num_threads(), width}, at::kFloat);
-  WithKernels(in, [&]<typename T>(const RowKernels<T>& kernels) {
+  WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(in.numel() / width, width, [&](int64_t first, int64_t rows) {
       kernels.rms_norm_grad(Data<T>(in) + first * width, Data<T>(weight),
                             Data<T>(grad) + first * width, rows, width, static_cast<float>(eps),
@@ -101,7 +103,7 @@ at::Tensor SwiGluRows(const at::Tensor& gate_up) {
   const at::Tensor in = gate_up.contiguous();
   const int64_t width = in.size(1) / 2;
   at::Tensor out = at::empty({in.size(0), width}, in.options());
-  WithKernels(in, [&]<typename T>(const RowKernels<T>& kernels) {
+  WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(in.size(0), width, [&](int64_t first, int64_t rows) {
       kernels.swiglu(Data<T>(in) + first * 2 * width, rows, width, Data<T>(out) + first * width);
     });
@@ -114,7 +116,7 @@ at::Tensor SwiGluRowsGrad(const at::Tensor& gate_up, const at::Tensor& dout) {
   const at::Tensor grad = dout.contiguous();
   const int64_t width = grad.size(1);
   at::Tensor out = at::empty_like(in);
-  WithKernels(in, [&]<typename T>(const RowKernels<T>& kernels) {
+  WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(in.size(0), width, [&](int64_t first, int64_t rows) {
       kernels.swiglu_grad(Data<T>(in) + first * 2 * width, Data<T>(grad) + first * width, rows,
                           width, Data<T>(out) + first * 2 * width);
@@ -127,7 +129,7 @@ void RotateHeads(const at::Tensor& x, const RopeTable& rope, int direction, cons
   const int64_t half = x.size(2) / 2;
   const at::Tensor cosine = rope.cos.contiguous();
   const at::Tensor sine = rope.sin.contiguous();
-  WithKernels(x, [&]<typename T>(const RowKernels<T>& kernels) {
+  WithKernels(x, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(x.size(0), x.size(1) * x.size(2), [&](int64_t first, int64_t rows) {
       kernels.rope(Data<T>(x) + first * x.stride(0), x.stride(0),
                    Data<float>(cosine) + first * half, Data<float>(sine) + first * half, rows,
@@ -147,7 +149,7 @@ at::Tensor SoftmaxInPlace(at::Tensor& scores, const ScoreBlock& block) {
   const int64_t columns = scores.size(-1);
   const int64_t heads = scores.numel() / columns / block.queries;
   at::Tensor log_sums = at::empty({heads * block.queries}, at::kFloat);
-  WithKernels(scores, [&]<typename T>(const RowKernels<T>& kernels) {
+  WithKernels(scores, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(heads, block.queries * columns, [&](int64_t first, int64_t count) {
       const int64_t row = first * block.queries;
       kernels.softmax(Data<T>(scores) + row * columns, HeadsOf(scores, block, count),
@@ -168,7 +170,7 @@ void SoftmaxGradInPlace(at::Tensor& scores, at::Tensor& dprobs, const ScoreBlock
     return;
   }
   const int64_t columns = scores.size(-1);
-  WithKernels(scores, [&]<typename T>(const RowKernels<T>& kernels) {
+  WithKernels(scores, [&]<typename T>(const TrainKernels<T>& kernels) {
     const int64_t heads = scores.numel() / columns / block.queries;
     ForRows(heads, block.queries * columns, [&](int64_t first, int64_t count) {
       const int64_t row = first * block.queries;

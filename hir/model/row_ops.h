@@ -1,4 +1,4 @@
-// Tensor faces of row_kernels.h, without autograd. Where the kernels don't apply (another device,
+// Tensor faces of hir/kernels/train.h, without autograd. Where the kernels don't apply (another device,
 // another type) the same formulas run as tensor operations.
 #ifndef HIR_MODEL_ROW_OPS_H_
 #define HIR_MODEL_ROW_OPS_H_

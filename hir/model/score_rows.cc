@@ -2,14 +2,17 @@
 
 #include <algorithm>
 
-#include "hir/model/row_kernels.h"
+#include "hir/kernels/dispatch.h"
+#include "hir/kernels/train.h"
 #include "hir/model/row_ops.h"
 
 namespace hir::internal {
 namespace {
 
-using model_kernels::Kernels;
-using model_kernels::LineStatistics;
+using kernels::Bf16;
+using kernels::CpuKernels;
+using kernels::LineStatistics;
+using kernels::TrainKernels;
 
 static_assert(sizeof(LineStatistics) == 3 * sizeof(float));
 
@@ -32,8 +35,8 @@ void FillStatistics(const at::Tensor& logits, double temperature, const at::Tens
   auto* lines = static_cast<LineStatistics*>(statistics.data_ptr());
   at::parallel_for(0, logits.size(0), 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      lines[row] = Kernels<T>().line_statistics(data + row * count, count,
-                                                static_cast<float>(1.0 / temperature));
+      lines[row] = CpuKernels<TrainKernels<T>>().line_statistics(
+          data + row * count, count, static_cast<float>(1.0 / temperature));
     }
   });
 }
@@ -51,8 +54,8 @@ void ScoreRowsGradFused(const at::Tensor& logits, const at::Tensor& targets, dou
   const float* dout = dlog_probs.const_data_ptr<float>();
   at::parallel_for(0, logits.size(0), 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      Kernels<T>().log_prob_grad(data + row * count, count, factor, lines[row], target[row],
-                                 dout[row], dlogits + row * count);
+      CpuKernels<TrainKernels<T>>().log_prob_grad(data + row * count, count, factor, lines[row],
+                                                  target[row], dout[row], dlogits + row * count);
     }
   });
 }

@@ -1,10 +1,10 @@
-// The bodies of row_kernels.h, compiled once an instruction set: a source file defines
-// HIR_KERNELS_FLOAT and HIR_KERNELS_BF16 and includes this. No library templates, as
-// vector_math.h says.
-#include "hir/model/row_kernels.h"
-#include "hir/model/vector_math.h"
+// The bodies of train.h, compiled once per instruction set: a source file defines
+// HIR_INSTRUCTION_SET and includes this. No library templates, as vector_math.h says.
+#include "hir/kernels/dispatch.h"
+#include "hir/kernels/train.h"
+#include "hir/kernels/vector_math.h"
 
-namespace hir::model_kernels {
+namespace hir::kernels {
 namespace {
 
 inline float InverseRms(float sum_of_squares, int64_t width, float eps) {
@@ -185,17 +185,22 @@ void LogProbGrad(const T* logits, int64_t count, float factor, const LineStatist
 }
 
 template <typename T>
-constexpr RowKernels<T> MakeKernels() {
-  return {RmsNorm<T>, RmsNormGrad<T>, Rope<T>,       SwiGlu<T>,     SwiGluGrad<T>,
-          Softmax<T>, SoftmaxGrad<T>, Statistics<T>, LogProbGrad<T>};
-}
+constexpr TrainKernels<T> kCompiled = {RmsNorm<T>,     RmsNormGrad<T>, Rope<T>,
+                                       SwiGlu<T>,      SwiGluGrad<T>,  Softmax<T>,
+                                       SoftmaxGrad<T>, Statistics<T>,  LogProbGrad<T>};
 
 }  // namespace
 
-// Each file that includes this defines two of its own.
+// Each file that includes this defines two specializations of its own.
 // NOLINTBEGIN(misc-definitions-in-headers)
-const RowKernels<float> HIR_KERNELS_FLOAT = MakeKernels<float>();
-const RowKernels<Bf16> HIR_KERNELS_BF16 = MakeKernels<Bf16>();
+template <>
+const TrainKernels<float>& CompiledFor<TrainKernels<float>, InstructionSet::HIR_INSTRUCTION_SET>() {
+  return kCompiled<float>;
+}
+template <>
+const TrainKernels<Bf16>& CompiledFor<TrainKernels<Bf16>, InstructionSet::HIR_INSTRUCTION_SET>() {
+  return kCompiled<Bf16>;
+}
 // NOLINTEND(misc-definitions-in-headers)
 
-}  // namespace hir::model_kernels
+}  // namespace hir::kernels

@@ -1,17 +1,17 @@
-// Element-wise and row-wise passes of training, forward and backward, chosen once for the
-// processor at hand.
+// Element-wise and row-wise passes of training, forward and backward:
+// CpuKernels<TrainKernels<T>>() are those for this processor.
 //
-// `T` is float or Bf16; arithmetic is float32 with one rounding where a value
-// is stored. Matrices are row-major and contiguous unless a stride is given. All functions are
-// pure and thread-safe; callers spread rows over threads.
-#ifndef HIR_MODEL_ROW_KERNELS_H_
-#define HIR_MODEL_ROW_KERNELS_H_
+// `T` is float or Bf16; arithmetic is float32 with one rounding where a value is stored. Matrices
+// are row-major and contiguous unless a stride is given. All functions are pure and thread-safe;
+// callers spread rows over threads.
+#ifndef HIR_KERNELS_TRAIN_H_
+#define HIR_KERNELS_TRAIN_H_
 
 #include <cstdint>
 
-#include "hir/base/bf16.h"
+#include "hir/kernels/bf16.h"
 
-namespace hir::model_kernels {
+namespace hir::kernels {
 
 // Scores of `rows` queries against `columns` keys, of which query r sees the first
 // first_visible + r % period ones.
@@ -30,7 +30,7 @@ struct LineStatistics {
 };
 
 template <typename T>
-struct RowKernels {
+struct TrainKernels {
   // out = x / sqrt(mean(x^2) + eps) * weight; x and out [rows, width].
   void (*rms_norm)(const T* x, const T* weight, int64_t rows, int64_t width, float eps, T* out);
   // Gradients of rms_norm: dx is written, dweight [width] added to.
@@ -60,14 +60,6 @@ struct RowKernels {
                         const LineStatistics& statistics, int64_t target, float dout, T* dlogits);
 };
 
-// Each set of kernels once an instruction set.
-extern const RowKernels<float> kBaseFloat, kAvx2Float, kAvx512Float;
-extern const RowKernels<Bf16> kBaseBf16, kAvx2Bf16, kAvx512Bf16;
+}  // namespace hir::kernels
 
-// The widest set that this processor runs.
-template <typename T>
-const RowKernels<T>& Kernels();
-
-}  // namespace hir::model_kernels
-
-#endif  // HIR_MODEL_ROW_KERNELS_H_
+#endif  // HIR_KERNELS_TRAIN_H_

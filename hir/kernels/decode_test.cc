@@ -1,7 +1,5 @@
 // Each instruction set against formulas in double; sets that this processor lacks are skipped.
-#include "hir/generate/kernels.h"
-
-#include <gtest/gtest.h>
+#include "hir/kernels/decode.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,24 +7,12 @@
 #include <limits>
 #include <vector>
 
-namespace hir {
+#include "gtest/gtest.h"
+#include "hir/kernels/dispatch.h"
+#include "hir/kernels/instruction_set_testing.h"
+
+namespace hir::kernels {
 namespace {
-
-struct InstructionSet {
-  const char* name;
-  const RowKernels<float>* single;
-  const RowKernels<Bf16>* half;
-  bool supported;
-};
-
-std::vector<InstructionSet> InstructionSets() {
-  return {{"Base", &kBaseFloat, &kBaseBf16, true},
-          {"Avx2", &kAvx2Float, &kAvx2Bf16,
-           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
-          {"Avx512", &kAvx512Float, &kAvx512Bf16,
-           __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")}};
-}
 
 double ToDouble(float x) { return x; }
 double ToDouble(Bf16 x) {
@@ -105,7 +91,7 @@ std::vector<double> PlainAttention(const T* query, int head_size, const std::vec
 }
 
 template <typename T>
-void CheckAttend(const RowKernels<T>& kernels, int head_size, const std::vector<int>& lengths) {
+void CheckAttend(const DecodeKernels<T>& kernels, int head_size, const std::vector<int>& lengths) {
   constexpr int kGroup = 3;
   std::vector<Page<T>> pages;
   std::vector<KvSegment<T>> segments;
@@ -125,7 +111,7 @@ void CheckAttend(const RowKernels<T>& kernels, int head_size, const std::vector<
 }
 
 template <typename T>
-void CheckAddRmsNorm(const RowKernels<T>& kernels, int64_t size) {
+void CheckAddRmsNorm(const DecodeKernels<T>& kernels, int64_t size) {
   std::vector<T> x = Waves<T>(size, 2);
   const std::vector<T> delta = Waves<T>(size, 1, 1);
   const std::vector<T> weight = Waves<T>(size, 1, 2);
@@ -146,7 +132,7 @@ void CheckAddRmsNorm(const RowKernels<T>& kernels, int64_t size) {
 }
 
 template <typename T>
-void CheckRope(const RowKernels<T>& kernels, int head_size) {
+void CheckRope(const DecodeKernels<T>& kernels, int head_size) {
   const int half = head_size / 2;
   std::vector<T> x = Waves<T>(head_size, 2);
   std::vector<float> cosine(half), sine(half);
@@ -163,7 +149,7 @@ void CheckRope(const RowKernels<T>& kernels, int head_size) {
 }
 
 template <typename T>
-void CheckSiluMul(const RowKernels<T>& kernels, int64_t size) {
+void CheckSiluMul(const DecodeKernels<T>& kernels, int64_t size) {
   const std::vector<T> gate_up = Waves<T>(2 * size, 6);
   std::vector<double> expected(size);
   for (int64_t i = 0; i < size; ++i) {
@@ -176,7 +162,7 @@ void CheckSiluMul(const RowKernels<T>& kernels, int64_t size) {
 }
 
 template <typename T>
-void CheckStore(const RowKernels<T>& kernels, int64_t size) {
+void CheckStore(const DecodeKernels<T>& kernels, int64_t size) {
   const std::vector<float> x = Waves<float>(size, 3);
   const std::vector<T> bias = Waves<T>(size, 1, 1);
   std::vector<double> plain(size), biased(size);
@@ -195,20 +181,17 @@ void CheckStore(const RowKernels<T>& kernels, int64_t size) {
   ExpectNear(out, biased);
 }
 
-class DecodingKernels : public testing::TestWithParam<InstructionSet> {
+class DecodeKernelsTest : public InstructionSetTest {
  protected:
-  void SetUp() override {
-    if (!GetParam().supported) GTEST_SKIP() << "this processor lacks " << GetParam().name;
-  }
   // Calls check(kernels) for either type.
   template <typename Check>
   void ForBothTypes(Check check) {
-    check(*GetParam().single);
-    check(*GetParam().half);
+    check(KernelsFor<DecodeKernels<float>>(GetParam()));
+    check(KernelsFor<DecodeKernels<Bf16>>(GetParam()));
   }
 };
 
-TEST_P(DecodingKernels, SoftmaxSumsAgreeWithDouble) {
+TEST_P(DecodeKernelsTest, SoftmaxSumsAgreeWithDouble) {
   for (const int64_t count : {1, 15, 511, 512, 513, 1300}) {
     std::vector<float> line = Waves<float>(count, 12);
     if (count > 1) line[count / 2] = -std::numeric_limits<float>::infinity();
@@ -223,8 +206,8 @@ TEST_P(DecodingKernels, SoftmaxSumsAgreeWithDouble) {
       expected_blocks[i / kSoftmaxBlock] += std::exp(z);
     }
     std::vector<float> blocks(expected_blocks.size());
-    const SoftmaxSums sums =
-        GetParam().single->softmax_sums(line.data(), count, 1.25f, blocks.data());
+    const SoftmaxSums sums = KernelsFor<DecodeKernels<float>>(GetParam())
+                                 .softmax_sums(line.data(), count, 1.25f, blocks.data());
     EXPECT_EQ(sums.max_logit, max);
     EXPECT_NEAR(sums.sum_exp, sum, 1e-5 * sum);
     EXPECT_NEAR(sums.sum_z_exp, weighted, 1e-5 * sum);
@@ -232,7 +215,7 @@ TEST_P(DecodingKernels, SoftmaxSumsAgreeWithDouble) {
   }
 }
 
-TEST_P(DecodingKernels, AttentionAgreesWithDouble) {
+TEST_P(DecodeKernelsTest, AttentionAgreesWithDouble) {
   ForBothTypes([](const auto& kernels) {
     for (const int head_size : {6, 64, 70}) {
       CheckAttend(kernels, head_size, {1});
@@ -242,32 +225,31 @@ TEST_P(DecodingKernels, AttentionAgreesWithDouble) {
   });
 }
 
-TEST_P(DecodingKernels, SumAndNormAgreeWithDouble) {
+TEST_P(DecodeKernelsTest, SumAndNormAgreeWithDouble) {
   ForBothTypes([](const auto& kernels) {
     for (const int64_t size : {1, 6, 16, 35, 576}) CheckAddRmsNorm(kernels, size);
   });
 }
 
-TEST_P(DecodingKernels, RopeAgreesWithDouble) {
+TEST_P(DecodeKernelsTest, RopeAgreesWithDouble) {
   ForBothTypes([](const auto& kernels) {
     for (const int head_size : {2, 6, 64, 70}) CheckRope(kernels, head_size);
   });
 }
 
-TEST_P(DecodingKernels, GatedActivationAgreesWithDouble) {
+TEST_P(DecodeKernelsTest, GatedActivationAgreesWithDouble) {
   ForBothTypes([](const auto& kernels) {
     for (const int64_t size : {1, 6, 16, 35}) CheckSiluMul(kernels, size);
   });
 }
 
-TEST_P(DecodingKernels, StoreAddsTheBiasAndStaysInBounds) {
+TEST_P(DecodeKernelsTest, StoreAddsTheBiasAndStaysInBounds) {
   ForBothTypes([](const auto& kernels) {
     for (const int64_t size : {1, 6, 16, 35, 64}) CheckStore(kernels, size);
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, DecodingKernels, testing::ValuesIn(InstructionSets()),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sets, DecodeKernelsTest, EveryInstructionSet(), NameOfSet);
 
 }  // namespace
-}  // namespace hir
+}  // namespace hir::kernels

@@ -1,16 +1,17 @@
-// Row kernels of the decoder and the sampler, chosen once for the processor at hand.
+// Kernels of the decoder and the sampler: CpuKernels<DecodeKernels<T>>() are those for this
+// processor.
 //
 // Everything here works on one row (one token, one head, one line of logits), so callers spread
 // rows over threads as they like. `T` is float or Bf16; arithmetic is always float32 with one
 // rounding where a value is stored. All functions are pure and thread-safe.
-#ifndef HIR_GENERATE_KERNELS_H_
-#define HIR_GENERATE_KERNELS_H_
+#ifndef HIR_KERNELS_DECODE_H_
+#define HIR_KERNELS_DECODE_H_
 
 #include <cstdint>
 
-#include "hir/base/bf16.h"
+#include "hir/kernels/bf16.h"
 
-namespace hir {
+namespace hir::kernels {
 
 // Tokens of one page of the key-value cache.
 inline constexpr int kPageTokens = 64;
@@ -35,7 +36,7 @@ struct KvSegment {
 };
 
 template <typename T>
-struct RowKernels {
+struct DecodeKernels {
   // Softmax sums of `count` logits. `block_sums` receives sum exp(z) of every block of
   // kSoftmaxBlock logits: ceil(count / kSoftmaxBlock) values. exp has a relative error below 3e-7.
   SoftmaxSums (*softmax_sums)(const float* logits, int64_t count, float inverse_temperature,
@@ -66,14 +67,6 @@ inline int64_t AttentionScratch(int group, int head_size, int64_t segment_count)
   return static_cast<int64_t>(group) * (segment_count * kPageTokens + head_size + 16);
 }
 
-// Each set of kernels once an instruction set.
-extern const RowKernels<float> kBaseFloat, kAvx2Float, kAvx512Float;
-extern const RowKernels<Bf16> kBaseBf16, kAvx2Bf16, kAvx512Bf16;
+}  // namespace hir::kernels
 
-// The widest set that this processor runs.
-template <typename T>
-const RowKernels<T>& CpuKernels();
-
-}  // namespace hir
-
-#endif  // HIR_GENERATE_KERNELS_H_
+#endif  // HIR_KERNELS_DECODE_H_

@@ -1,10 +1,10 @@
-// The bodies of kernels.h, compiled once an instruction set: a source file defines
-// HIR_KERNELS_FLOAT and HIR_KERNELS_BF16 and includes this. No library templates, as
-// vector_math.h says.
-#include "hir/generate/kernels.h"
-#include "hir/model/vector_math.h"
+// The bodies of decode.h, compiled once per instruction set: a source file defines
+// HIR_INSTRUCTION_SET and includes this. No library templates, as vector_math.h says.
+#include "hir/kernels/decode.h"
+#include "hir/kernels/dispatch.h"
+#include "hir/kernels/vector_math.h"
 
-namespace hir {
+namespace hir::kernels {
 namespace {
 
 template <typename T>
@@ -179,16 +179,22 @@ void StoreRow(const float* x, const T* bias, int64_t size, T* out) {
 }
 
 template <typename T>
-constexpr RowKernels<T> MakeKernels() {
-  return {SoftmaxSumsOf, Attend<T>, AddRmsNorm<T>, Rope<T>, SiluMul<T>, StoreRow<T>};
-}
+constexpr DecodeKernels<T> kCompiled = {SoftmaxSumsOf, Attend<T>,  AddRmsNorm<T>,
+                                        Rope<T>,       SiluMul<T>, StoreRow<T>};
 
 }  // namespace
 
-// Each file that includes this defines two of its own.
+// Each file that includes this defines two specializations of its own.
 // NOLINTBEGIN(misc-definitions-in-headers)
-const RowKernels<float> HIR_KERNELS_FLOAT = MakeKernels<float>();
-const RowKernels<Bf16> HIR_KERNELS_BF16 = MakeKernels<Bf16>();
+template <>
+const DecodeKernels<float>&
+CompiledFor<DecodeKernels<float>, InstructionSet::HIR_INSTRUCTION_SET>() {
+  return kCompiled<float>;
+}
+template <>
+const DecodeKernels<Bf16>& CompiledFor<DecodeKernels<Bf16>, InstructionSet::HIR_INSTRUCTION_SET>() {
+  return kCompiled<Bf16>;
+}
 // NOLINTEND(misc-definitions-in-headers)
 
-}  // namespace hir
+}  // namespace hir::kernels

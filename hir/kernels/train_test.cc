@@ -1,37 +1,20 @@
 // Each instruction set against formulas in double; sets that this processor lacks are skipped.
-#include "hir/model/row_kernels.h"
+#include "hir/kernels/train.h"
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "hir/kernels/dispatch.h"
+#include "hir/kernels/instruction_set_testing.h"
 
-namespace hir::model_kernels {
+namespace hir::kernels {
 namespace {
 
-struct InstructionSet {
-  const char* name;
-  const RowKernels<float>* single;
-  const RowKernels<Bf16>* half;
-  bool supported;
-};
-
-std::vector<InstructionSet> InstructionSets() {
-  return {{"Base", &kBaseFloat, &kBaseBf16, true},
-          {"Avx2", &kAvx2Float, &kAvx2Bf16,
-           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
-          {"Avx512", &kAvx512Float, &kAvx512Bf16,
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl")}};
-}
-
-class RowKernelsTest : public ::testing::TestWithParam<InstructionSet> {
+class TrainKernelsTest : public InstructionSetTest {
  protected:
-  void SetUp() override {
-    if (!GetParam().supported) GTEST_SKIP() << "this processor lacks " << GetParam().name;
-  }
-  const RowKernels<float>& kernels() const { return *GetParam().single; }
+  const TrainKernels<float>& kernels() const { return KernelsFor<TrainKernels<float>>(GetParam()); }
 };
 
 std::vector<float> Waves(size_t count, float scale) {
@@ -40,7 +23,7 @@ std::vector<float> Waves(size_t count, float scale) {
   return values;
 }
 
-TEST_P(RowKernelsTest, StatisticsAgreeWithDouble) {
+TEST_P(TrainKernelsTest, StatisticsAgreeWithDouble) {
   const std::vector<float> line = Waves(2500, 12.0f);
   const double factor = 1 / 0.8;
   double sum = 0;
@@ -56,7 +39,7 @@ TEST_P(RowKernelsTest, StatisticsAgreeWithDouble) {
   EXPECT_NEAR(found.entropy, std::log(sum) - weighted / sum, 1e-5);
 }
 
-TEST_P(RowKernelsTest, LogProbGradientSumsToZeroAndRaisesTheTarget) {
+TEST_P(TrainKernelsTest, LogProbGradientSumsToZeroAndRaisesTheTarget) {
   const std::vector<float> line = Waves(101, 3.0f);
   std::vector<float> grad(101);
   const LineStatistics statistics = kernels().line_statistics(line.data(), 101, 0.5f);
@@ -68,7 +51,7 @@ TEST_P(RowKernelsTest, LogProbGradientSumsToZeroAndRaisesTheTarget) {
   EXPECT_EQ(std::count_if(grad.begin(), grad.end(), [](float g) { return g > 0; }), 1);
 }
 
-TEST_P(RowKernelsTest, SoftmaxSeesOnlyWhatItMay) {
+TEST_P(TrainKernelsTest, SoftmaxSeesOnlyWhatItMay) {
   const CausalRows shape{.rows = 6, .columns = 20, .period = 3, .first_visible = 18};
   std::vector<float> scores = Waves(120, 2.0f);
   std::vector<float> log_sums(6);
@@ -82,19 +65,18 @@ TEST_P(RowKernelsTest, SoftmaxSeesOnlyWhatItMay) {
   }
 }
 
-TEST_P(RowKernelsTest, Bfloat16IsRoundedToNearestEven) {
+TEST_P(TrainKernelsTest, Bfloat16IsRoundedToNearestEven) {
   // Both products lie halfway between two bfloat16 numbers: one goes down, one up.
   const Bf16 x[] = {{0x3f80}, {0x3f80}, {0x3f80}, {0x3f80}};
   const float cosine[] = {1 + 0x1p-8f, 1 + 0x3p-8f};
   const float sine[] = {0, 0};
   Bf16 out[4];
-  GetParam().half->rope(x, 2, cosine, sine, 2, 1, 2, 1.0f, out, 2);
+  KernelsFor<TrainKernels<Bf16>>(GetParam()).rope(x, 2, cosine, sine, 2, 1, 2, 1.0f, out, 2);
   EXPECT_EQ(out[0].bits, 0x3f80);
   EXPECT_EQ(out[2].bits, 0x3f82);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, RowKernelsTest, ::testing::ValuesIn(InstructionSets()),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sets, TrainKernelsTest, EveryInstructionSet(), NameOfSet);
 
 }  // namespace
-}  // namespace hir::model_kernels
+}  // namespace hir::kernels

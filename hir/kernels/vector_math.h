@@ -1,17 +1,17 @@
-// Sixteen float32 lanes: what the bodies of row kernels are written in.
+// Sixteen float32 lanes: what the bodies of the kernels are written in.
 //
-// Only for files that are compiled once an instruction set: everything is in an unnamed namespace
+// Only for files that are compiled once per instruction set: everything is in an unnamed namespace
 // and uses vector extensions and built-ins, no library templates, because an inline function shared
 // between instruction sets could be linked from the wrong one. `T` is float or Bf16; a store rounds
 // to nearest, ties to even.
-#ifndef HIR_MODEL_VECTOR_MATH_H_
-#define HIR_MODEL_VECTOR_MATH_H_
+#ifndef HIR_KERNELS_VECTOR_MATH_H_
+#define HIR_KERNELS_VECTOR_MATH_H_
 
 #include <cstdint>
 
-#include "hir/base/bf16.h"
+#include "hir/kernels/bf16.h"
 
-namespace hir {
+namespace hir::kernels {
 namespace {
 
 inline constexpr int64_t kLanes = 16;
@@ -96,6 +96,6 @@ inline Floats Exp(Floats x) {
 }
 
 }  // namespace
-}  // namespace hir
+}  // namespace hir::kernels
 
-#endif  // HIR_MODEL_VECTOR_MATH_H_
+#endif  // HIR_KERNELS_VECTOR_MATH_H_

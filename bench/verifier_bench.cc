@@ -19,8 +19,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/registry.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
+#include "hir/checkers/core/score.h"
 #include "hir/text/python/unicode.h"
 #include "nlohmann/json.hpp"
 
@@ -116,8 +117,7 @@ absl::StatusOr<Scores> ScoreBothModes(const std::vector<Constraint>& constraints
                                       const std::string& response) {
   Checkers checkers;
   for (const Constraint& constraint : constraints) {
-    HIR_ASSIGN_OR_RETURN(auto checker,
-                         CheckerRegistry::Default().Create(constraint.kind, constraint.arguments));
+    HIR_ASSIGN_OR_RETURN(auto checker, AllCheckers().Create(constraint.kind, constraint.arguments));
     checkers.push_back(std::move(checker));
   }
   return Score(checkers, response);
@@ -179,8 +179,8 @@ absl::StatusOr<PlainChecks> MakePlainChecks(const std::vector<Record>& records, 
     plain.texts.emplace_back(new ResponseText(ResponseText::FromUtf8(record.response)));
     for (const Constraint& constraint : ConstraintsOf(record)) {
       if (!IsPlain(constraint.kind)) continue;
-      HIR_ASSIGN_OR_RETURN(
-          auto checker, CheckerRegistry::Default().Create(constraint.kind, constraint.arguments));
+      HIR_ASSIGN_OR_RETURN(auto checker,
+                           AllCheckers().Create(constraint.kind, constraint.arguments));
       plain.checks[by_kind ? constraint.kind : ""].push_back(
           {plain.texts.back().get(), checker.get()});
       plain.checkers.push_back(std::move(checker));
@@ -326,7 +326,7 @@ absl::StatusOr<json> MeasureBadInput(const std::vector<Record>& records) {
     while (text.size() < static_cast<size_t>(absl::GetFlag(FLAGS_bytes))) text += piece;
     const ResponseText response = ResponseText::FromUtf8(text);
     for (const auto& [kind, arguments] : first) {
-      HIR_ASSIGN_OR_RETURN(const auto checker, CheckerRegistry::Default().Create(kind, arguments));
+      HIR_ASSIGN_OR_RETURN(const auto checker, AllCheckers().Create(kind, arguments));
       const double before = CpuSeconds();
       const CheckResult result = CheckText(*checker, response);
       costs.push_back({CpuSeconds() - before, kind, piece, result.verdict});

@@ -8,7 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "cli/options.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
 #include "hir/data/check.h"
 #include "hir/data/reader.h"
 
@@ -27,7 +28,7 @@ constexpr char kHelp[] =
 constexpr size_t kMostProblemsShown = 20;
 
 absl::Status ValidateWithCheckers(const Constraint& constraint) {
-  return CheckerRegistry::Default().Create(constraint.kind, constraint.arguments).status();
+  return AllCheckers().Create(constraint.kind, constraint.arguments).status();
 }
 
 Options GenerateOptions(DataGenerateOptions& options) {

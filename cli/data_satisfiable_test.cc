@@ -10,8 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
-#include "hir/constraints/registry.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
+#include "hir/checkers/core/score.h"
 #include "hir/data/generator.h"
 
 namespace hir {
@@ -147,7 +148,7 @@ void ExpectAllCanBeMet(const GeneratorOptions& options) {
     if (AsksForAnotherLanguage(record)) continue;
     const std::string response = ResponseTo(record);
     for (const Constraint& constraint : record.constraints) {
-      auto checker = CheckerRegistry::Default().Create(constraint.kind, constraint.arguments);
+      auto checker = AllCheckers().Create(constraint.kind, constraint.arguments);
       ASSERT_TRUE(checker.ok()) << checker.status();
       std::vector<std::unique_ptr<Checker>> one;
       one.push_back(*std::move(checker));

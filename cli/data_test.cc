@@ -8,7 +8,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
 #include "hir/data/catalog.h"
 
 namespace hir {
@@ -43,7 +44,7 @@ TEST(Catalog, TheCheckersTakeEveryDraw) {
   for (const ConstraintTemplate& shape : ConstraintCatalog()) {
     for (int i = 0; i < 50; ++i) {
       const Constraint drawn = DrawConstraint(shape, {task, i % 2 == 0, random});
-      const auto checker = CheckerRegistry::Default().Create(drawn.kind, drawn.arguments);
+      const auto checker = AllCheckers().Create(drawn.kind, drawn.arguments);
       EXPECT_TRUE(checker.ok()) << checker.status();
     }
   }

@@ -23,11 +23,12 @@
 #include "grpcpp/grpcpp.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
+#include "hir/checkers/remote/python/sandbox.h"
 #include "hir/cluster/local_ring.h"
 #include "hir/cluster/ports.h"
-#include "hir/constraints/registry.h"
 #include "hir/metrics/build_info.h"
-#include "hir/sandbox/python_sandbox.h"
 
 namespace hir {
 namespace {
@@ -129,7 +130,7 @@ Finding Model(const std::string& model) {
 Finding Checkers() {
   std::vector<std::string> disabled;
   size_t count = 0;
-  for (const CheckerListing& checker : CheckerRegistry::Default().List()) {
+  for (const CheckerListing& checker : AllCheckers().List()) {
     ++count;
     if (!checker.disabled_reason.empty()) {
       disabled.push_back(absl::StrCat(checker.kind, " (", checker.disabled_reason, ")"));
@@ -144,7 +145,7 @@ Finding Checkers() {
 }
 
 Finding Sandbox() {
-  const auto sandbox = PythonSandbox::Start({});
+  const auto sandbox = remote::PythonSandbox::Start({});
   if (sandbox.ok()) {
     return {Finding::kOk, "sandbox",
             absl::StrCat("Python of data sets can be run (hir-verifier --python-checkers)",

@@ -2,7 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
 #include "hir/data/json_fields.h"
 
 namespace hir {
@@ -10,7 +11,7 @@ namespace hir {
 absl::StatusOr<std::vector<InstructionRecord>> ReadCheckedInstructions(
     const std::string& path, StoredPrompt use, const std::string& system_prompt,
     const RecordCheck& check) {
-  const CheckerRegistry& registry = CheckerRegistry::Default();
+  const CheckerRegistry& registry = AllCheckers();
   return ReadInstructions(
       path, use, [&](const DataPlace& place, const InstructionRecord& record) -> absl::Status {
         for (const Constraint& constraint : record.constraints) {

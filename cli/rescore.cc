@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/core/score.h"
 #include "hir/domain/reward.h"
 #include "hir/run/rollout_line.h"
 #include "hir/text/reasoning.h"

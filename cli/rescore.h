@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/core/registry.h"
 #include "hir/domain/verdict.h"
 
 namespace hir {

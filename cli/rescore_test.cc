@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/checkers/all_checkers.h"
 
 namespace hir {
 namespace {
@@ -35,7 +36,7 @@ TEST_F(RescoreTest, TellsWhichVerdictsAndRewardsChanged) {
         R"({"step":1,"task":2,"sample":4,"text":"a","verifier_build":"hir-0","constraints":[)"
         R"({"kind":"punctuation:no_comma","arguments":{},"verdict":"undecidable"}]})"
         "\n");
-  const auto result = Rescore(run_, CheckerRegistry::Default());
+  const auto result = Rescore(run_, AllCheckers());
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->responses, 2);
   EXPECT_EQ(result->constraints, 3);
@@ -52,7 +53,7 @@ TEST_F(RescoreTest, ChecksWhatFollowsTheReasoningOfTheRun) {
   Write(R"({"step":1,"task":2,"sample":3,"text":"a, b </think> c","reasoning_end":"</think>",)"
         R"("constraints":[{"kind":"punctuation:no_comma","arguments":{},"verdict":"pass"}]})"
         "\n");
-  const auto result = Rescore(run_, CheckerRegistry::Default());
+  const auto result = Rescore(run_, AllCheckers());
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->changed.empty());
 }
@@ -61,7 +62,7 @@ TEST_F(RescoreTest, LeavesAloneWhatAnotherProgramDecides) {
   Write(R"({"step":1,"task":2,"sample":3,"text":"a","constraints":[)"
         R"({"kind":"judge:criterion","arguments":{"criterion":"Kind."},"verdict":"pass"}]})"
         "\n");
-  const auto result = Rescore(run_, CheckerRegistry::Default());
+  const auto result = Rescore(run_, AllCheckers());
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->changed.empty());
   EXPECT_THAT(Describe(*result), HasSubstr("1 verdicts were left as they were"));
@@ -69,11 +70,10 @@ TEST_F(RescoreTest, LeavesAloneWhatAnotherProgramDecides) {
 
 TEST_F(RescoreTest, NamesFileAndLineOfWhatItCannotRead) {
   Write("{\"step\":1}\n");
-  const auto result = Rescore(run_, CheckerRegistry::Default());
+  const auto result = Rescore(run_, AllCheckers());
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(result.status().message()), HasSubstr("step_000001.jsonl:1: "));
-  EXPECT_EQ(Rescore("/nowhere", CheckerRegistry::Default()).status().code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(Rescore("/nowhere", AllCheckers()).status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

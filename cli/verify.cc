@@ -14,12 +14,13 @@
 #include "hir/base/file.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/score.h"
+#include "hir/checkers/remote/python/sandbox.h"
 #include "hir/data/ground_truth.h"
 #include "hir/data/json_fields.h"
 #include "hir/data/reader.h"
 #include "hir/domain/verdict_json.h"
-#include "hir/sandbox/python_sandbox.h"
 #include "hir/text/reasoning.h"
 
 namespace hir {
@@ -178,13 +179,13 @@ absl::Status RunVerifyCommand(absl::Span<const std::string> args) {
   }
   if (threads < 1) return absl::InvalidArgumentError("--threads must be at least 1.");
   HIR_ASSIGN_OR_RETURN(const Ruleset ruleset, ParseRuleset(ruleset_name));
-  CheckerRegistry registry = CheckerRegistry::Of(ruleset);
+  CheckerRegistry registry = AllCheckers(ruleset);
   if (python_checkers != 0) {
-    const PythonSandboxOptions sandbox_options = {.workers = python_checkers};
+    const remote::PythonSandboxOptions sandbox_options = {.workers = python_checkers};
     HIR_RETURN_IF_ERROR(Validate(sandbox_options));
-    HIR_ASSIGN_OR_RETURN(std::shared_ptr<PythonSandbox> sandbox,
-                         PythonSandbox::Start(sandbox_options));
-    EnablePythonCheckers(registry, std::move(sandbox));
+    HIR_ASSIGN_OR_RETURN(std::shared_ptr<remote::PythonSandbox> sandbox,
+                         remote::PythonSandbox::Start(sandbox_options));
+    remote::EnablePythonCheckers(registry, std::move(sandbox));
   }
   if (!rescore.empty()) {
     if (!input.empty() || !output.empty()) {

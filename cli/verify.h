@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/json_lines.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/core/registry.h"
 
 namespace hir {
 

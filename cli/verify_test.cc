@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/checkers/all_checkers.h"
 #include "hir/cluster/scratch_folder.h"
 
 namespace hir {
@@ -19,13 +20,13 @@ json Line(const std::string& response, const json& ids, const json& kwargs) {
 }
 
 std::string ParseError(const json& line) {
-  const auto task = ParseVerifyTask(line, CheckerRegistry::Default());
+  const auto task = ParseVerifyTask(line, AllCheckers());
   EXPECT_EQ(task.status().code(), absl::StatusCode::kInvalidArgument);
   return std::string(task.status().message());
 }
 
 json Verdicts(const json& line) {
-  auto task = ParseVerifyTask(line, CheckerRegistry::Default());
+  auto task = ParseVerifyTask(line, AllCheckers());
   EXPECT_TRUE(task.ok()) << task.status();
   return json::parse(VerdictRecord(*task).dump());
 }
@@ -80,7 +81,7 @@ TEST(Verify, ChecksWhatFollowsTheReasoning) {
       json::array({json::object(), json{{"num_words", 5}, {"relation", "less than"}},
                    json{{"text", "At most 5 words"}}, json{{"first_word", "slowly"}}});
   const auto verdicts = [&](const std::string& response, const std::string& mark) {
-    auto task = ParseVerifyTask(Line(response, ids, kwargs), CheckerRegistry::Default());
+    auto task = ParseVerifyTask(Line(response, ids, kwargs), AllCheckers());
     EXPECT_TRUE(task.ok()) << task.status();
     task->reasoning_end = mark;
     return json::parse(VerdictRecord(*task).dump());
@@ -120,7 +121,7 @@ TEST(Verify, KeepsTheOrderWithSeveralThreads) {
     json line = Line(i % 3 == 0 ? "a, b" : "a b", json::array({"punctuation:no_comma"}),
                      json::array({json::object()}));
     line["key"] = i;
-    tasks.push_back(*ParseVerifyTask(line, CheckerRegistry::Default()));
+    tasks.push_back(*ParseVerifyTask(line, AllCheckers()));
   }
   const std::string lines = VerdictLines(tasks, 4);
   EXPECT_EQ(lines, VerdictLines(tasks, 1));

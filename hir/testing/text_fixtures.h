@@ -1,5 +1,5 @@
 // Reads the golden cases of tests/fixtures/text, for the tests of hir/text and of
-// hir/constraints.
+// hir/checkers.
 #ifndef HIR_TESTING_TEXT_FIXTURES_H_
 #define HIR_TESTING_TEXT_FIXTURES_H_
 

@@ -8,12 +8,13 @@
 #include "hir/base/file.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/registry.h"
-#include "hir/external/external.h"
-#include "hir/judge/judge.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
+#include "hir/checkers/remote/judge/judge.h"
+#include "hir/checkers/remote/python/sandbox.h"
+#include "hir/checkers/remote/service/checker_service.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/service_main.h"
-#include "hir/sandbox/python_sandbox.h"
 #include "services/verifier/config.h"
 #include "services/verifier/verifier_service.h"
 
@@ -32,28 +33,29 @@ ABSL_FLAG(std::string, judge_model, "", "Model of that service.");
 ABSL_FLAG(std::string, judge_key_file, "", "File with the service's key; empty sends none.");
 ABSL_FLAG(std::string, judge_prompt, "",
           "File with the question, {criterion} and {response} in it; empty takes our own.");
-ABSL_FLAG(int, judge_votes, hir::JudgeOptions().votes, "Answers asked for one question.");
+ABSL_FLAG(int, judge_votes, hir::remote::JudgeOptions().votes, "Answers asked for one question.");
 ABSL_FLAG(int, judge_agreeing, 0, "Answers that must agree; 0 is more than half of the votes.");
-ABSL_FLAG(double, judge_temperature, hir::JudgeOptions().temperature, "Of the judge's sampling.");
-ABSL_FLAG(double, judge_timeout_seconds, absl::ToDoubleSeconds(hir::JudgeOptions().timeout),
+ABSL_FLAG(double, judge_temperature, hir::remote::JudgeOptions().temperature,
+          "Of the judge's sampling.");
+ABSL_FLAG(double, judge_timeout_seconds, absl::ToDoubleSeconds(hir::remote::JudgeOptions().timeout),
           "Longest wait for one answer.");
-ABSL_FLAG(int, judge_attempts, hir::JudgeOptions().retry.max_attempts,
+ABSL_FLAG(int, judge_attempts, hir::remote::JudgeOptions().retry.max_attempts,
           "Attempts at one answer, after 429, 5xx and broken connections.");
-ABSL_FLAG(int, judge_concurrent, hir::JudgeOptions().concurrent, "Requests at once.");
-ABSL_FLAG(double, judge_requests_per_second, hir::JudgeOptions().requests_per_second,
+ABSL_FLAG(int, judge_concurrent, hir::remote::JudgeOptions().concurrent, "Requests at once.");
+ABSL_FLAG(double, judge_requests_per_second, hir::remote::JudgeOptions().requests_per_second,
           "Limit of requests; 0 is none.");
 ABSL_FLAG(
     std::string, external_checker, "",
     "HOST:PORT of a service (proto/hir/checker) that decides external:check; empty decides none.");
 ABSL_FLAG(double, external_timeout_seconds,
-          absl::ToDoubleSeconds(hir::ExternalCheckerOptions().timeout),
+          absl::ToDoubleSeconds(hir::remote::CheckerServiceOptions().timeout),
           "Longest wait for one of its verdicts.");
 ABSL_FLAG(int, python_checkers, 0,
           "Checks of python:check_following at once, each in a sandbox; 0 runs no Python of a data "
           "set.");
-ABSL_FLAG(int, python_cpu_seconds, hir::PythonSandboxOptions().cpu_seconds,
+ABSL_FLAG(int, python_cpu_seconds, hir::remote::PythonSandboxOptions().cpu_seconds,
           "CPU time that such a check may take; it may last five times as long.");
-ABSL_FLAG(int, python_memory_mib, hir::PythonSandboxOptions().memory_bytes >> 20,
+ABSL_FLAG(int, python_memory_mib, hir::remote::PythonSandboxOptions().memory_bytes >> 20,
           "Memory that such a check may take.");
 ABSL_FLAG(int, waiting_checks, hir::VerifierConfig().waiting_checks,
           "Checks that wait for another process (a judge, a sandbox) at once.");
@@ -75,14 +77,14 @@ absl::StatusOr<std::string> FileOr(const std::string& path, std::string_view oth
   return hir::ReadFile(path);
 }
 
-absl::StatusOr<hir::JudgeOptions> JudgeFromFlags() {
-  hir::JudgeOptions options;
+absl::StatusOr<hir::remote::JudgeOptions> JudgeFromFlags() {
+  hir::remote::JudgeOptions options;
   options.url = absl::GetFlag(FLAGS_judge_url);
   options.model = absl::GetFlag(FLAGS_judge_model);
   HIR_ASSIGN_OR_RETURN(const std::string key, FileOr(absl::GetFlag(FLAGS_judge_key_file), ""));
   options.key = std::string(absl::StripAsciiWhitespace(key));
-  HIR_ASSIGN_OR_RETURN(options.prompt,
-                       FileOr(absl::GetFlag(FLAGS_judge_prompt), hir::DefaultJudgePrompt()));
+  HIR_ASSIGN_OR_RETURN(
+      options.prompt, FileOr(absl::GetFlag(FLAGS_judge_prompt), hir::remote::DefaultJudgePrompt()));
   options.votes = absl::GetFlag(FLAGS_judge_votes);
   options.agreeing = absl::GetFlag(FLAGS_judge_agreeing);
   if (options.agreeing == 0) options.agreeing = options.votes / 2 + 1;
@@ -96,13 +98,13 @@ absl::StatusOr<hir::JudgeOptions> JudgeFromFlags() {
 }
 
 absl::Status EnablePythonFromFlags(hir::CheckerRegistry& registry) {
-  const hir::PythonSandboxOptions options = {
+  const hir::remote::PythonSandboxOptions options = {
       .workers = absl::GetFlag(FLAGS_python_checkers),
       .cpu_seconds = absl::GetFlag(FLAGS_python_cpu_seconds),
       .memory_bytes = static_cast<int64_t>(absl::GetFlag(FLAGS_python_memory_mib)) << 20};
   HIR_RETURN_IF_ERROR(Validate(options));
-  HIR_ASSIGN_OR_RETURN(std::shared_ptr<hir::PythonSandbox> sandbox,
-                       hir::PythonSandbox::Start(options));
+  HIR_ASSIGN_OR_RETURN(std::shared_ptr<hir::remote::PythonSandbox> sandbox,
+                       hir::remote::PythonSandbox::Start(options));
   hir::Log(hir::Severity::kInfo, "Python checkers run in sandboxes",
            {{"workers", absl::StrCat(options.workers)},
             {"landlock", sandbox->has_landlock() ? "yes" : "no"}});
@@ -125,18 +127,18 @@ absl::Status Run(hir::ServiceContext& context) {
   }
   hir::RealClock clock;
   HIR_ASSIGN_OR_RETURN(const hir::Ruleset ruleset, hir::ParseRuleset(absl::GetFlag(FLAGS_ruleset)));
-  hir::CheckerRegistry registry = hir::CheckerRegistry::Of(ruleset);
+  hir::CheckerRegistry registry = hir::AllCheckers(ruleset);
   if (!absl::GetFlag(FLAGS_judge_url).empty()) {
-    HIR_ASSIGN_OR_RETURN(const hir::JudgeOptions judge, JudgeFromFlags());
-    EnableJudge(registry, std::make_shared<hir::Judge>(judge, clock));
+    HIR_ASSIGN_OR_RETURN(const hir::remote::JudgeOptions judge, JudgeFromFlags());
+    EnableJudge(registry, std::make_shared<hir::remote::Judge>(judge, clock));
   }
   if (!absl::GetFlag(FLAGS_external_checker).empty()) {
-    const hir::ExternalCheckerOptions options = {
+    const hir::remote::CheckerServiceOptions options = {
         .timeout = absl::Seconds(absl::GetFlag(FLAGS_external_timeout_seconds))};
     HIR_RETURN_IF_ERROR(Validate(options));
     HIR_ASSIGN_OR_RETURN(const auto channel,
                          hir::MakeChannel(absl::GetFlag(FLAGS_external_checker), context.tls()));
-    EnableExternalChecker(registry, hir::checker::v1::Checker::NewStub(channel), options, clock);
+    EnableCheckerService(registry, hir::checker::v1::Checker::NewStub(channel), options, clock);
   }
   if (absl::GetFlag(FLAGS_python_checkers) != 0) {
     HIR_RETURN_IF_ERROR(EnablePythonFromFlags(registry));

@@ -7,8 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "google/protobuf/repeated_ptr_field.h"
+#include "hir/checkers/core/registry.h"
 #include "hir/common/v1/common.pb.h"
-#include "hir/constraints/registry.h"
 #include "hir/domain/verdict.h"
 #include "hir/metrics/names.h"
 

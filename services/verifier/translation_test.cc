@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/checkers/all_checkers.h"
 
 namespace hir {
 namespace {
@@ -16,7 +17,7 @@ absl::Status MakeOne(const std::string& kind, const std::string& arguments_json)
   common::v1::Constraint& constraint = *constraints.Add();
   constraint.set_kind(kind);
   constraint.set_arguments_json(arguments_json);
-  return MakeCheckers(CheckerRegistry::Default(), constraints).status();
+  return MakeCheckers(AllCheckers(), constraints).status();
 }
 
 TEST(MakeCheckers, MakesOneACheckerAConstraint) {

@@ -11,7 +11,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/core/score.h"
 #include "hir/domain/wire/verdict.h"
 #include "hir/rpc/status.h"
 #include "hir/text/reasoning.h"

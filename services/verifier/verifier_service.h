@@ -1,4 +1,4 @@
-// hir.verifier.v1.Verifier: translates calls into checks of hir/constraints and back.
+// hir.verifier.v1.Verifier: translates calls into checks of hir/checkers and back.
 #ifndef HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_
 #define HIR_SERVICES_VERIFIER_VERIFIER_SERVICE_H_
 
@@ -13,7 +13,7 @@
 #include "grpcpp/support/status.h"
 #include "hir/base/clock.h"
 #include "hir/base/worker_pool.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/core/registry.h"
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/retry.h"

@@ -13,7 +13,8 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hir/constraints/checker_builder.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/checker_builder.h"
 #include "hir/domain/wire/constraint.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/server.h"
@@ -53,7 +54,7 @@ class VerifierServiceTest : public testing::Test {
 
   RealClock clock_;
   prometheus::Registry metrics_;
-  VerifierService service_{VerifierConfig{}, CheckerRegistry::Default(), nullptr, clock_, metrics_};
+  VerifierService service_{VerifierConfig{}, AllCheckers(), nullptr, clock_, metrics_};
   std::unique_ptr<RpcServer> server_ =
       RpcServer::Start({}, {{verifier::v1::Verifier::service_full_name(), &service_}}).value();
   std::unique_ptr<verifier::v1::Verifier::Stub> stub_ = verifier::v1::Verifier::NewStub(
@@ -110,7 +111,7 @@ TEST_F(VerifierServiceTest, GivesStrictAndLooseVerdictsInOrder) {
   EXPECT_EQ(first.strict(2).verdict(), common::v1::VERDICT_UNDECIDABLE);
   EXPECT_THAT(first.strict(2).reason(), HasSubstr("Python's re rejects"));
   EXPECT_EQ(response_.results(1).strict_size(), 0);
-  EXPECT_EQ(response_.verifier_build(), CheckerRegistry::Default().build());
+  EXPECT_EQ(response_.verifier_build(), AllCheckers().build());
 }
 
 TEST_F(VerifierServiceTest, DecidesNothingWhenAKindIsUnknown) {
@@ -241,9 +242,9 @@ TEST_F(VerifierServiceTest, ListsEveryCheckerWithItsArguments) {
   PrepareCall(context, absl::Seconds(60));
   ListCheckersResponse listing;
   ASSERT_TRUE(stub_->ListCheckers(&context, {}, &listing).ok());
-  EXPECT_EQ(listing.checkers_size(), int(CheckerRegistry::Default().List().size()));
+  EXPECT_EQ(listing.checkers_size(), int(AllCheckers().List().size()));
   EXPECT_THAT(listing.DebugString(), HasSubstr("num_paragraphs"));
-  EXPECT_EQ(listing.verifier_build(), CheckerRegistry::Default().build());
+  EXPECT_EQ(listing.verifier_build(), AllCheckers().build());
 }
 
 TEST_F(VerifierServiceTest, RefusesStreamsWithoutReplay) {
@@ -280,7 +281,7 @@ class WaitingChecker : public Checker {
 
 TEST(VerifierService, ChecksOfAllCallsThatWaitShareOnePool) {
   WaitingChecker::Shared shared;
-  CheckerRegistry registry = CheckerRegistry::Default();
+  CheckerRegistry registry = AllCheckers();
   registry.Enable("judge:criterion", [&shared](const Arguments&) {
     return std::unique_ptr<Checker>(new WaitingChecker(shared));
   });

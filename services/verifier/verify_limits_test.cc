@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/checkers/all_checkers.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/server.h"
 #include "prometheus/registry.h"
@@ -75,7 +76,7 @@ class VerifyLimitsTest : public testing::Test {
         MakeChannel(absl::StrCat("127.0.0.1:", server_->port())).value());
   }
 
-  const CheckerRegistry registry_ = CheckerRegistry::Default();
+  const CheckerRegistry registry_ = AllCheckers();
   RealClock clock_;
   prometheus::Registry metrics_;
   std::unique_ptr<FakeReplay> replay_ = FakeReplay::Start();

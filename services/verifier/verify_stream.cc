@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/core/score.h"
 #include "hir/domain/reward.h"
 #include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/verdict.h"

@@ -15,7 +15,7 @@
 #include "grpcpp/support/sync_stream.h"
 #include "hir/base/clock.h"
 #include "hir/base/worker_pool.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/core/registry.h"
 #include "hir/metrics/names.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/chunks.h"

@@ -8,6 +8,7 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/checkers/all_checkers.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/server.h"
@@ -120,7 +121,7 @@ class VerifyStreamTest : public testing::Test {
   };
 
   CheckerRegistry WithJudge() {
-    CheckerRegistry registry = CheckerRegistry::Default();
+    CheckerRegistry registry = AllCheckers();
     registry.Enable("judge:criterion", [this](const Arguments&) {
       return std::unique_ptr<Checker>(new SlowYes(may_answer_, judged_text_));
     });

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "hir/constraints/registry.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/core/registry.h"
+#include "hir/checkers/core/score.h"
 #include "nlohmann/json.hpp"
 #include "tests/fuzz/fuzz_input.h"
 

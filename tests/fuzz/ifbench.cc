@@ -1,4 +1,4 @@
-#include "hir/constraints/families.h"
+#include "hir/checkers/ifbench/kinds.h"
 #include "tests/fuzz/check_family.h"
 
 namespace {
@@ -6,7 +6,7 @@ namespace {
 const hir::CheckerRegistry& RegistryOf(hir::Ruleset ruleset) {
   static const auto filled = [](hir::Ruleset rules) {
     hir::CheckerRegistry registry(rules);
-    hir::RegisterIfbench(registry, rules);
+    hir::ifbench::RegisterKinds(registry);
     return registry;
   };
   static const hir::CheckerRegistry current = filled(hir::Ruleset::kIfbench020);

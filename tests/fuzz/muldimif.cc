@@ -1,8 +1,8 @@
 // Sentences made of the wordings that MulDimIF's rules look for, on any response.
 #include <cstdlib>
 
-#include "hir/constraints/families.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/core/score.h"
+#include "hir/checkers/muldimif/kinds.h"
 #include "nlohmann/json.hpp"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // Without tables the kinds of Chinese are undecidable before they do anything.
     setenv("HIR_ZHCONV_DICT", HIR_DEPS_DIR "/text_data/zhcdict.json", /*overwrite=*/0);
     hir::CheckerRegistry filled;
-    hir::RegisterMuldimif(filled);
+    hir::muldimif::RegisterKinds(filled);
     return filled;
   }();
   static const auto listing = registry.List();

@@ -1,4 +1,4 @@
-#include "hir/constraints/regex_sentences.h"
+#include "hir/checkers/core/regex_sentences.h"
 #include "hir/text/nltk/punkt.h"
 #include "hir/text/nltk/sentence_tokens.h"
 #include "hir/text/nltk/treebank.h"

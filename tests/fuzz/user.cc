@@ -1,10 +1,10 @@
-#include "hir/constraints/families.h"
+#include "hir/checkers/user/kinds.h"
 #include "tests/fuzz/check_family.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const hir::CheckerRegistry registry = [] {
     hir::CheckerRegistry filled;
-    hir::RegisterUser(filled);
+    hir::user::RegisterKinds(filled);
     return filled;
   }();
   hir::CheckFamily(registry, data, size);

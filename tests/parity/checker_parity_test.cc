@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "hir/constraints/registry.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/all_checkers.h"
+#include "hir/checkers/core/registry.h"
+#include "hir/checkers/core/score.h"
 #include "hir/text/python/unicode.h"
 #include "tests/parity/parity_folder.h"
 #include "tests/parity/parity_records.h"
@@ -73,7 +74,7 @@ void Compare(const ParityFile& file) {
   for (const ParityRecord& record : file.records) {
     for (size_t i = 0; i < record.kinds.size(); ++i) {
       if (record.random[i]) continue;
-      const Verdicts ours = OursOn(CheckerRegistry::Of(Ruleset::kIfbench020), record.kinds[i],
+      const Verdicts ours = OursOn(AllCheckers(Ruleset::kIfbench020), record.kinds[i],
                                    record.arguments[i], record.response);
       agreement.Add(ours.strict_and_loose + " " + ours.variants,
                     std::string{record.strict[i], record.loose[i], ' '} + record.variants[i],
@@ -88,7 +89,7 @@ void CompareOlderRuleset(const ParityFile& file) {
   for (const ParityRecord& record : file.records) {
     for (size_t i = 0; i < record.kinds.size(); ++i) {
       if (record.random_2025[i]) continue;
-      const Verdicts ours = OursOn(CheckerRegistry::Of(Ruleset::kIfbench2025), record.kinds[i],
+      const Verdicts ours = OursOn(AllCheckers(Ruleset::kIfbench2025), record.kinds[i],
                                    record.arguments[i], record.response);
       agreement.Add(ours.strict_and_loose, std::string{record.strict_2025[i], record.loose_2025[i]},
                     record, i);
@@ -100,7 +101,7 @@ void CompareOlderRuleset(const ParityFile& file) {
 void CompareStrictOnly(const ParityFile& file) {
   Agreement agreement;
   for (const ParityRecord& record : file.records) {
-    const auto checker = CheckerRegistry::Default().Create(record.kinds[0], record.arguments[0]);
+    const auto checker = AllCheckers().Create(record.kinds[0], record.arguments[0]);
     EXPECT_TRUE(checker.ok()) << checker.status();
     const std::string ours(
         1,

@@ -1,0 +1,29 @@
+// Kinds that are decided outside this program. They are known everywhere, so that data sets with
+// them can be checked, and enabled where the service behind them is configured.
+#include "hir/checkers/remote/kinds.h"
+
+namespace hir::remote {
+
+void RegisterKinds(CheckerRegistry& registry) {
+  using enum ArgumentType;
+  registry.Register(
+      {.kind = "judge:criterion",
+       .arguments = {{"criterion", kString}},
+       .disabled_reason = "No judge is configured; hir-verifier --judge-url names one.",
+       .remote = true});
+  registry.Register(
+      {.kind = "external:check",
+       .arguments = {{"checker", kString}, {"arguments", kObject, /*required=*/false}},
+       .disabled_reason =
+           "No checker service is configured; hir-verifier --external-checker names one.",
+       .remote = true});
+  registry.Register(
+      {.kind = "python:check_following",
+       .arguments = {{"source", kString}, {"instruction", kString, /*required=*/false}},
+       .disabled_reason =
+           "Python of data sets is not run here; hir-verifier --python-checkers has it run in "
+           "sandboxes.",
+       .remote = true});
+}
+
+}  // namespace hir::remote

@@ -1,0 +1,14 @@
+// Kinds whose arguments carry the whole rule: patterns and JSON Schemas.
+#ifndef HIR_CHECKERS_USER_KINDS_H_
+#define HIR_CHECKERS_USER_KINDS_H_
+
+#include "hir/checkers/core/registry.h"
+
+namespace hir::user {
+
+// Registers every kind of the family. REQUIRES: `registry` has none of them.
+void RegisterKinds(CheckerRegistry& registry);
+
+}  // namespace hir::user
+
+#endif  // HIR_CHECKERS_USER_KINDS_H_

@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/ring_options.h"
-#include "cli/run_mirror.h"
+#include "hir/driver/run_mirror.h"
 #include "hir/base/status_macros.h"
 #include "hir/dashboard/server.h"
 #include "hir/rpc/stop_signal.h"

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/cancel_on_stop.h"
 #include "cli/commands.h"
-#include "cli/local_policy.h"
+#include "hir/driver/local_policy.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"

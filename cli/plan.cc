@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/commands.h"
-#include "cli/model_folder.h"
+#include "hir/model_folder/check_model_folder.h"
 #include "cli/options.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"

@@ -12,7 +12,7 @@
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/dashboard/report.h"
-#include "hir/dashboard/run_files.h"
+#include "hir/run/run_files.h"
 
 namespace hir {
 

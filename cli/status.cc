@@ -12,12 +12,12 @@
 #include "cli/options.h"
 #include "cli/ring_client.h"
 #include "cli/ring_options.h"
-#include "cli/run_folder.h"
+#include "hir/run/run_folder.h"
 #include "hir/base/file.h"
 #include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/schema.h"
-#include "hir/dashboard/run_files.h"
+#include "hir/run/run_files.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "cli/train_data.h"
+#include "hir/driver/train_data.h"
 #include "hir/cluster/local_ring.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "cli/display.h"
-#include "cli/run_folder.h"
-#include "cli/run_lock.h"
+#include "hir/run/run_folder.h"
+#include "hir/run/run_lock.h"
 #include "cli/train.h"
-#include "cli/train_tasks.h"
+#include "hir/driver/train_tasks.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"

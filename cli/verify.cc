@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/rescore.h"
+#include "hir/evaluation/rescore.h"
 #include "hir/base/file.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "hir/dashboard/run_files.h"
+#include "hir/run/run_files.h"
 
 namespace hir {
 

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "hir/base/web_server.h"
-#include "hir/dashboard/run_files.h"
+#include "hir/run/run_files.h"
 
 namespace hir {
 

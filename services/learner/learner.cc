@@ -17,7 +17,7 @@
 #include "hir/train/trainer.h"
 #include "hir/weights/transfer.h"
 #include "services/learner/learner_service.h"
-#include "services/learner/metrics_log.h"
+#include "hir/run/metrics_log.h"
 #include "services/learner/replay_ledger.h"
 #include "services/learner/run_settings.h"
 #include "services/learner/step_board.h"

@@ -25,7 +25,7 @@
 #include "services/learner/config.h"
 #include "services/learner/fakes.h"
 #include "services/learner/learner_service.h"
-#include "services/learner/metrics_log.h"
+#include "hir/run/metrics_log.h"
 #include "services/learner/run_settings.h"
 #include "services/learner/translation.h"
 #include "services/learner/weights_publisher.h"

@@ -20,7 +20,7 @@
 #include "hir/train/trainer.h"
 #include "services/learner/collapse_watch.h"
 #include "services/learner/ledger.h"
-#include "services/learner/metrics_log.h"
+#include "hir/run/metrics_log.h"
 #include "services/learner/resume_check.h"
 #include "services/learner/step_board.h"
 #include "services/learner/weights_publisher.h"

@@ -1,0 +1,47 @@
+// A run of services elsewhere, as a folder of this machine: what `hir train` would leave, for as
+// long as somebody looks at it.
+#ifndef HIR_DRIVER_RUN_MIRROR_H_
+#define HIR_DRIVER_RUN_MIRROR_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "cli/ring_client.h"
+#include "hir/run/run_folder.h"
+#include "cli/step_watcher.h"
+
+namespace hir {
+
+// Destroying it ends its thread and removes the folder.
+class RunMirror {
+ public:
+  // Asks replay for the run's configuration, then writes down in the background what the learner
+  // reports and replay has stored: steps from now on, and the last one. `stubs` (replay and
+  // learner) outlive it. NOT_FOUND: replay has no such run. UNAVAILABLE: a folder can't be made.
+  // CANCELLED: `should_stop` returned true.
+  static absl::StatusOr<std::unique_ptr<RunMirror>> Start(const RingStubs& stubs,
+                                                          const std::string& run,
+                                                          std::function<bool()> should_stop);
+  ~RunMirror();
+
+  // Has the run's name, config.yaml, metrics.jsonl and rollouts/.
+  const std::string& folder() const { return folder_.path(); }
+
+ private:
+  RunMirror(const RingStubs& stubs, const RunConfig& config, std::function<bool()> should_stop);
+  void Follow();
+
+  const std::string root_;
+  const RunFolder folder_;
+  const std::function<bool()> should_stop_;
+  ReplayClient replay_;
+  StepWatcher watcher_;
+  std::thread thread_;
+};
+
+}  // namespace hir
+
+#endif  // HIR_DRIVER_RUN_MIRROR_H_

@@ -1,0 +1,38 @@
+// The instructions that a run trains on, out of one file or several.
+#ifndef HIR_DRIVER_TRAIN_DATA_H_
+#define HIR_DRIVER_TRAIN_DATA_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "hir/evaluation/prompt_length.h"
+#include "hir/driver/train_tasks.h"
+#include "hir/config/run_config.h"
+#include "hir/data/record.h"
+
+namespace hir {
+
+struct TrainData {
+  std::vector<InstructionRecord> records;  // File after file.
+  std::vector<FileShare> files;            // As in data.train.
+  std::vector<std::string> notes;          // What a user should know; a sentence each.
+};
+
+// Reads the files of data.train. Prompts above PromptLength::TrainLimit() are refused, all of them
+// named, or left out and counted (data.overlong); `lengths` is null where the tokenizer is not at
+// hand, and then nothing is measured. INVALID_ARGUMENT: a record that can't be trained on, a file
+// of which nothing is left, or hindsight.mode is not off and no record can be replayed; errors of
+// ReadCheckedInstructions().
+absl::StatusOr<TrainData> LoadTrainData(const RunConfig& config, const PromptLength* lengths);
+
+// Reads the first eval.prompts records of data.held_out, or all. Prompts above
+// PromptLength::AnsweredLimit(), which would end the run once it evaluates, are refused or left out
+// as above; what is left out is said in `notes`. Errors as above.
+absl::StatusOr<std::vector<InstructionRecord>> LoadHeldOut(const RunConfig& config,
+                                                           const PromptLength* lengths,
+                                                           std::vector<std::string>& notes);
+
+}  // namespace hir
+
+#endif  // HIR_DRIVER_TRAIN_DATA_H_

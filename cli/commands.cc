@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/data.h"
 #include "cli/hindsight.h"
-#include "cli/report.h"
+#include "cli/options.h"
 #include "hir/base/nearest.h"
 #include "hir/metrics/build_info.h"
 
@@ -93,6 +93,10 @@ int RunCommandLine(absl::Span<const std::string> args) {
   }
   try {
     const absl::Status status = Dispatch(args);
+    if (IsHelp(status)) {
+      std::cout << status.message();
+      return 0;
+    }
     if (!status.ok()) std::cerr << "hir " << args[0] << ": " << status.message() << std::endl;
     return ExitCodeOf(status);
   } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 // The subcommands of `hir`. Each takes the arguments after its name.
 //
+// HelpStatus() means that the arguments ask for help (exit code 0).
 // INVALID_ARGUMENT means wrong usage or bad input, NOT_FOUND that what the arguments name (a model
 // folder, a file of data, a run) is not there: exit code 2 for both. CANCELLED means an interrupt
 // (130), any other error a failure (1).
@@ -29,6 +30,8 @@ absl::Status RunPlanCommand(absl::Span<const std::string> args);
 absl::Status RunDeleteCommand(absl::Span<const std::string> args);
 // Where a run stands.
 absl::Status RunStatusCommand(absl::Span<const std::string> args);
+// Writes report.html into the folder of a run.
+absl::Status RunReportCommand(absl::Span<const std::string> args);
 // A page of a run.
 absl::Status RunDashboardCommand(absl::Span<const std::string> args);
 

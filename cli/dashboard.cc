@@ -9,10 +9,11 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/ring_options.h"
-#include "hir/driver/run_mirror.h"
 #include "hir/base/status_macros.h"
 #include "hir/dashboard/server.h"
+#include "hir/driver/run_mirror.h"
 #include "hir/rpc/stop_signal.h"
+#include "hir/run/format.h"
 
 namespace hir {
 namespace {
@@ -55,9 +56,11 @@ absl::Status CheckCommand(const DashboardCommand& command) {
   }
   for (const std::string& folder : command.folders) {
     std::error_code error;
-    if (std::filesystem::is_directory(folder, error)) continue;
-    return absl::NotFoundError(
-        absl::StrCat("there is no folder ", folder, "; runs are in output_dir, by default runs/."));
+    if (!std::filesystem::is_directory(folder, error)) {
+      return absl::NotFoundError(absl::StrCat("there is no folder ", folder,
+                                              "; runs are in output_dir, by default runs/."));
+    }
+    HIR_RETURN_IF_ERROR(CheckRunFormat(folder));
   }
   return absl::OkStatus();
 }
@@ -67,10 +70,6 @@ absl::Status CheckCommand(const DashboardCommand& command) {
 absl::Status RunDashboardCommand(absl::Span<const std::string> args) {
   DashboardCommand command;
   Options options = DashboardOptions(command);
-  if (Options::WantsHelp(args)) {
-    std::cout << options.Help();
-    return absl::OkStatus();
-  }
   HIR_ASSIGN_OR_RETURN(command.folders, options.Parse(args));
   HIR_RETURN_IF_ERROR(CheckCommand(command));
   StopSignal signal;

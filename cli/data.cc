@@ -53,10 +53,6 @@ Options GenerateOptions(DataGenerateOptions& options) {
 absl::Status RunGenerate(absl::Span<const std::string> args) {
   DataGenerateOptions options;
   const Options parser = GenerateOptions(options);
-  if (Options::WantsHelp(args)) {
-    std::cout << parser.Help();
-    return absl::OkStatus();
-  }
   HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, parser.Parse(args));
   if (!rest.empty()) {
     return absl::InvalidArgumentError(
@@ -66,14 +62,14 @@ absl::Status RunGenerate(absl::Span<const std::string> args) {
 }
 
 absl::Status RunCheck(absl::Span<const std::string> args) {
-  if (Options::WantsHelp(args)) {
-    std::cout << kHelp;
-    return absl::OkStatus();
-  }
-  if (args.size() != 1) {
+  const Options parser("hir data check FILE",
+                       "Says what is wrong with a file of instructions, and which of its records "
+                       "can be replayed.");
+  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> files, parser.Parse(args));
+  if (files.size() != 1) {
     return absl::InvalidArgumentError("hir data check takes one file: hir data check FILE");
   }
-  return DataCheck(args[0], std::cout, std::cerr);
+  return DataCheck(files[0], std::cout, std::cerr);
 }
 
 // Whether two paths, of files that need not exist, name one.
@@ -128,8 +124,7 @@ absl::Status RunDataCommand(absl::Span<const std::string> args) {
   if (!args.empty() && args[0] == "generate") return RunGenerate(args.subspan(1));
   if (!args.empty() && args[0] == "check") return RunCheck(args.subspan(1));
   if (!args.empty() && (args[0] == "--help" || args[0] == "-h")) {
-    std::cout << kHelp;
-    return absl::OkStatus();
+    return HelpStatus(kHelp);
   }
   return absl::InvalidArgumentError(
       args.empty()

@@ -19,10 +19,6 @@ absl::Status RunDeleteCommand(absl::Span<const std::string> args) {
   options.Text("connect", &addresses.replay, "HOST:PORT of hir-replay").Required("connect");
   options.Text("run", &run, "name of the run").Required("run");
   AddTlsOptions(options, tls);
-  if (Options::WantsHelp(args)) {
-    std::cout << options.Help();
-    return absl::OkStatus();
-  }
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
   const absl::Status status = ReplayClient(*stubs.replay, run, [] { return false; }).DeleteRun();

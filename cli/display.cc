@@ -1,6 +1,5 @@
 #include "cli/display.h"
 
-#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -25,11 +24,6 @@ std::string ShortDuration(absl::Duration duration) {
   const int64_t seconds = absl::ToInt64Seconds(duration);
   if (seconds < 3600) return absl::StrFormat("%d:%02d", seconds / 60, seconds % 60);
   return absl::StrFormat("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
-}
-
-absl::Duration TimeLeft(const Pace& pace, int64_t steps, int64_t evaluations) {
-  return pace.training / std::max<int64_t>(1, pace.steps) * steps +
-         pace.evaluating / std::max<int64_t>(1, pace.evaluations) * evaluations;
 }
 
 std::string StepHeader() {

@@ -16,18 +16,6 @@ namespace hir {
 // "3:07" or "1:02:45".
 std::string ShortDuration(absl::Duration duration);
 
-// How fast a run has gone so far.
-struct Pace {
-  absl::Duration training;  // Time spent on `steps`.
-  int64_t steps = 0;
-  absl::Duration evaluating;  // Time spent on `evaluations`.
-  int64_t evaluations = 0;
-};
-
-// How long so many more steps and evaluations take at that pace; >= 0. What has no pace yet is left
-// out.
-absl::Duration TimeLeft(const Pace& pace, int64_t steps, int64_t evaluations);
-
 // The names above the columns of StepLine().
 std::string StepHeader();
 // One finished step: step, reward density of originals, CLA, eligible, replayed, lambda, tokens/s,

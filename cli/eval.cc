@@ -9,10 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/display.h"
-#include "hir/evaluation/evaluation.h"
-#include "hir/evaluation/instructions.h"
-#include "cli/json_lines.h"
-#include "hir/driver/local_policy.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"
@@ -21,7 +17,11 @@
 #include "hir/base/status_macros.h"
 #include "hir/cluster/services.h"
 #include "hir/config/run_config.h"
+#include "hir/driver/local_policy.h"
+#include "hir/evaluation/evaluation.h"
+#include "hir/evaluation/instructions.h"
 #include "hir/rpc/stop_signal.h"
+#include "hir/run/format.h"
 
 namespace hir {
 namespace {
@@ -88,15 +88,6 @@ absl::Status CheckCommand(EvalCommand& command) {
   return ReadFlags(command.verifier_flags).status();
 }
 
-absl::Status SaveOutcomes(const std::string& path, const std::vector<InstructionRecord>& records,
-                          const std::vector<EvalOutcome>& outcomes) {
-  std::string lines;
-  for (size_t i = 0; i < records.size(); ++i) {
-    lines += ToLine(OutcomeRecord(records[i], outcomes[i]));
-  }
-  return WriteFileAtomically(path, lines);
-}
-
 absl::Status EvaluateAndPrint(const EvalCommand& command,
                               const std::vector<InstructionRecord>& records,
                               const std::function<bool()>& should_stop) {
@@ -105,7 +96,8 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
   if (addresses.rollout.empty()) {
     HIR_ASSIGN_OR_RETURN(const std::vector<std::string> flags, ReadFlags(command.verifier_flags));
     HIR_ASSIGN_OR_RETURN(policy,
-                         LocalPolicy::Start({.model = command.model,
+                         LocalPolicy::Start({.bin_dir = ProgramFolder(),
+                                             .model = command.model,
                                              .with_verifier = true,
                                              .verifier_flags = flags,
                                              .reasoning_end = command.model_options.reasoning_end},
@@ -125,7 +117,7 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
                                  .should_stop = should_stop}));
   live.Clear();
   if (!command.output.empty()) {
-    HIR_RETURN_IF_ERROR(SaveOutcomes(command.output, records, outcomes));
+    HIR_RETURN_IF_ERROR(WriteFileAtomically(command.output, OutcomeLines(records, outcomes)));
   }
   std::cout << SummaryTable(Summarise(outcomes)) << std::flush;
   return absl::OkStatus();
@@ -136,12 +128,9 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
 absl::Status RunEvalCommand(absl::Span<const std::string> args) {
   EvalCommand command;
   const Options options = EvalOptions(command);
-  if (Options::WantsHelp(args)) {
-    std::cout << options.Help();
-    return absl::OkStatus();
-  }
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_RETURN_IF_ERROR(CheckCommand(command));
+  HIR_RETURN_IF_ERROR(CheckFormatOfRunOf(command.suite));
   HIR_ASSIGN_OR_RETURN(
       std::vector<InstructionRecord> records,
       ReadCheckedInstructions(command.suite, StoredPrompt::kKeep, command.settings.system_prompt));

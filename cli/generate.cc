@@ -10,12 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "cli/cancel_on_stop.h"
 #include "cli/commands.h"
-#include "hir/driver/local_policy.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/ring_client.h"
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
+#include "hir/driver/local_policy.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 #include "hir/rpc/stop_signal.h"
@@ -149,10 +149,11 @@ absl::Status Generate(const GenerateCommand& command, const StopSignal& signal) 
   std::unique_ptr<LocalPolicy> policy;
   RingAddresses addresses = {.rollout = command.connect};
   if (addresses.rollout.empty()) {
-    HIR_ASSIGN_OR_RETURN(
-        policy, LocalPolicy::Start(
-                    {.model = command.model, .reasoning_end = command.model_options.reasoning_end},
-                    [&signal] { return signal.stopped(); }));
+    HIR_ASSIGN_OR_RETURN(policy,
+                         LocalPolicy::Start({.bin_dir = ProgramFolder(),
+                                             .model = command.model,
+                                             .reasoning_end = command.model_options.reasoning_end},
+                                            [&signal] { return signal.stopped(); }));
     addresses = policy->addresses();
   }
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
@@ -164,10 +165,6 @@ absl::Status Generate(const GenerateCommand& command, const StopSignal& signal) 
 absl::Status RunGenerateCommand(absl::Span<const std::string> args) {
   GenerateCommand command;
   const Options options = GenerateOptions(command);
-  if (Options::WantsHelp(args)) {
-    std::cout << options.Help();
-    return absl::OkStatus();
-  }
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_RETURN_IF_ERROR(CheckCommand(command));
   StopSignal signal;

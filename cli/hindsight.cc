@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "cli/json_lines.h"
 #include "cli/options.h"
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
@@ -14,6 +13,7 @@
 #include "hir/domain/sample_id.h"
 #include "hir/hindsight/rewriter.h"
 #include "hir/hindsight/selector.h"
+#include "hir/run/format.h"
 #include "hir/run/rollout_line.h"
 
 namespace hir {
@@ -131,10 +131,6 @@ absl::Status RunHindsightCommand(absl::Span<const std::string> args) {
       .Required("step");
   options.Text("config", &config_file, "run configuration to take the hindsight settings from");
   options.Texts("set", &overrides, "changes one setting, e.g. hindsight.replay_per_prompt=1");
-  if (Options::WantsHelp(args)) {
-    std::cout << options.Help();
-    return absl::OkStatus();
-  }
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   RunConfig config;
   if (!config_file.empty()) {
@@ -143,6 +139,7 @@ absl::Status RunHindsightCommand(absl::Span<const std::string> args) {
   for (const std::string& assignment : overrides) {
     HIR_RETURN_IF_ERROR(ApplyOverride(config, assignment));
   }
+  HIR_RETURN_IF_ERROR(CheckFormatOfRunOf(input));
   HIR_ASSIGN_OR_RETURN(const std::vector<RecordLine> objects, ReadRecordLines(input));
   std::vector<ScoredLine> lines;
   for (const RecordLine& object : objects) {

@@ -4,12 +4,31 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/nearest.h"
 
 namespace hir {
+namespace {
+
+constexpr char kHelpPayload[] = "hir/help";
+
+bool WantsHelp(absl::Span<const std::string> args) {
+  return std::any_of(args.begin(), args.end(),
+                     [](const std::string& arg) { return arg == "--help" || arg == "-h"; });
+}
+
+}  // namespace
+
+absl::Status HelpStatus(const std::string& help) {
+  absl::Status status = absl::AbortedError(help);
+  status.SetPayload(kHelpPayload, absl::Cord());
+  return status;
+}
+
+bool IsHelp(const absl::Status& status) { return status.GetPayload(kHelpPayload).has_value(); }
 
 Options::Options(std::string usage, std::string text)
     : usage_(std::move(usage)), text_(std::move(text)) {}
@@ -76,6 +95,7 @@ absl::Status Options::Unknown(const std::string& name) const {
 }
 
 absl::StatusOr<std::vector<std::string>> Options::Parse(absl::Span<const std::string> args) const {
+  if (WantsHelp(args)) return HelpStatus(Help());
   std::vector<std::string> rest;
   std::set<std::string> given;
   for (size_t i = 0; i < args.size(); ++i) {
@@ -115,13 +135,6 @@ absl::Status Options::ParseOnly(absl::Span<const std::string> args) const {
   const absl::StatusOr<std::vector<std::string>> rest = Parse(args);
   if (!rest.ok() || rest->empty()) return rest.status();
   return absl::InvalidArgumentError(absl::StrCat("unexpected argument \"", rest->front(), "\"."));
-}
-
-bool Options::WantsHelp(absl::Span<const std::string> args) {
-  for (const std::string& arg : args) {
-    if (arg == "--help" || arg == "-h") return true;
-  }
-  return false;
 }
 
 std::string Options::Help() const {

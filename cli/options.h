@@ -13,6 +13,11 @@
 
 namespace hir {
 
+// What a command returns whose arguments ask for help: its text is to be printed, and nothing has
+// failed.
+absl::Status HelpStatus(const std::string& help);
+bool IsHelp(const absl::Status& status);
+
 // Targets keep their value (the default) when an option is not given. Not thread-safe.
 class Options {
  public:
@@ -29,13 +34,12 @@ class Options {
   // Parse() refuses a call without this option.
   Options& Required(const std::string& name);
 
-  // Sets the targets; returns the other arguments. INVALID_ARGUMENT: an unknown option (with the
-  // nearest one), a missing or bad value, a required option that is not given.
+  // Sets the targets; returns the other arguments. HelpStatus(): they ask for help.
+  // INVALID_ARGUMENT: an unknown option (with the nearest one), a missing or bad value, a required
+  // option that is not given.
   absl::StatusOr<std::vector<std::string>> Parse(absl::Span<const std::string> args) const;
   // The same where nothing but options may be given. INVALID_ARGUMENT: also another argument.
   absl::Status ParseOnly(absl::Span<const std::string> args) const;
-  // Whether `args` ask for help.
-  static bool WantsHelp(absl::Span<const std::string> args);
   std::string Help() const;
 
  private:

@@ -81,8 +81,17 @@ TEST_F(OptionsTest, HelpNamesEveryOption) {
   EXPECT_THAT(help, HasSubstr("usage: hir test FILE"));
   EXPECT_THAT(help, HasSubstr("--temperature X"));
   EXPECT_THAT(help, HasSubstr("--dry-run "));
-  EXPECT_TRUE(Options::WantsHelp({"x", "--help"}));
-  EXPECT_FALSE(Options::WantsHelp({"x"}));
+}
+
+TEST_F(OptionsTest, AnswersAWishForHelpWithTheHelp) {
+  for (const char* wish : {"--help", "-h"}) {
+    const absl::Status status = options_.Parse({"x", wish}).status();
+    EXPECT_TRUE(IsHelp(status));
+    EXPECT_EQ(status.message(), options_.Help());
+    EXPECT_TRUE(IsHelp(options_.ParseOnly({wish})));
+  }
+  EXPECT_FALSE(IsHelp(options_.Parse({"x"}).status()));
+  EXPECT_FALSE(IsHelp(options_.Parse({"--no-such"}).status()));
 }
 
 }  // namespace

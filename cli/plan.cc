@@ -1,53 +1,17 @@
 #include "cli/plan.h"
 
-#include <algorithm>
 #include <iostream>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/commands.h"
-#include "hir/model_folder/check_model_folder.h"
+#include "cli/config_option.h"
 #include "cli/options.h"
 #include "hir/base/status_macros.h"
-#include "hir/config/schema.h"
-#include "hir/model_folder/read_architecture.h"
 
 namespace hir {
 namespace {
-
-// Measured on the demo's responses (docs/operations.md): token ids of two to three bytes and text
-// of four a token, log-probabilities of four a response token; verdicts, names and Redis's own.
-constexpr double kBytesPerResponseToken = 11;
-constexpr double kBytesPerPromptToken = 7;
-constexpr double kBytesPerSample = 320;
-constexpr double kBytesPerManifestRow = 200;
-// Replay keeps the newest steps for readers (services/replay) and whatever no checkpoint covers.
-constexpr int64_t kStepsForReaders = 16;
-// Master weights, gradients and two moments, float32.
-constexpr double kStateBytesPerParameter = 16;
-// Weights and two moments in float32, and the Hugging Face folder in the served type.
-constexpr double kCheckpointBytesPerParameter = 12;
-
-double BytesPerParameter(const RunConfig& config) {
-  return config.model.dtype == Dtype::kBf16 ? 2 : 4;
-}
-
-int64_t StepsInRedis(const RunConfig& config) {
-  const int64_t total = config.learner.total_steps;
-  if (config.checkpoint.every == 0) return total;
-  // The oldest of the kept checkpoints bounds what may go.
-  const int64_t kept = int64_t{config.checkpoint.every} * config.checkpoint.keep_last;
-  return std::min(total, std::max(kept, kStepsForReaders) + config.rollout.max_staleness + 1);
-}
-
-double LearnerBytes(const RunConfig& config, double parameters) {
-  const double type = BytesPerParameter(config);
-  double bytes = kStateBytesPerParameter * parameters;
-  if (type < 4) bytes += type * parameters;                      // What forward runs on.
-  if (config.objective.kl_coef > 0) bytes += type * parameters;  // The reference.
-  return bytes + 2 * type * parameters;                          // Served, and the next.
-}
 
 std::string Bytes(double bytes) {
   for (const char* unit : {"B", "KiB", "MiB", "GiB"}) {
@@ -92,39 +56,6 @@ std::string NetworkLine(const RunPlan& plan, const PlanInputs& inputs) {
 
 }  // namespace
 
-RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
-  const RolloutConfig& rollout = config.rollout;
-  RunPlan plan;
-  plan.responses_per_step = int64_t{rollout.train_batch_size} * rollout.responses_per_prompt;
-  if (config.hindsight.mode != SelectionMode::kOff) {
-    plan.replayed_per_step = int64_t{rollout.train_batch_size} * config.hindsight.replay_per_prompt;
-  }
-  const double responses = static_cast<double>(plan.responses_per_step);
-  const double rows = responses + static_cast<double>(plan.replayed_per_step);
-  plan.response_tokens = responses * rollout.max_response_tokens;
-  // The prompt of a group is computed once.
-  plan.trained_tokens = rows * rollout.max_response_tokens +
-                        (rollout.train_batch_size + static_cast<double>(plan.replayed_per_step)) *
-                            rollout.max_prompt_tokens;
-  if (inputs.decode_tokens_per_second > 0 && inputs.train_tokens_per_second > 0) {
-    plan.step_seconds = plan.response_tokens / (inputs.workers * inputs.decode_tokens_per_second) +
-                        plan.trained_tokens / (inputs.learners * inputs.train_tokens_per_second);
-  }
-  plan.weights_bytes = BytesPerParameter(config) * inputs.parameters;
-  plan.sample_bytes = kBytesPerSample + kBytesPerResponseToken * rollout.max_response_tokens +
-                      kBytesPerPromptToken * rollout.max_prompt_tokens;
-  plan.steps_in_redis = StepsInRedis(config);
-  const double manifest =
-      rows * kBytesPerManifestRow + static_cast<double>(plan.replayed_per_step) *
-                                        kBytesPerPromptToken * rollout.max_prompt_tokens;
-  plan.redis_bytes = static_cast<double>(plan.steps_in_redis) * responses * plan.sample_bytes +
-                     config.learner.total_steps * manifest;
-  plan.learner_bytes = LearnerBytes(config, inputs.parameters);
-  plan.checkpoint_bytes =
-      (kCheckpointBytesPerParameter + BytesPerParameter(config)) * inputs.parameters;
-  return plan;
-}
-
 std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanInputs& inputs) {
   return absl::StrCat(
       Line("model", absl::StrFormat("%.1f M parameters, %s in %s", inputs.parameters / 1e6,
@@ -145,12 +76,6 @@ std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanI
                            Bytes(plan.checkpoint_bytes * (config.checkpoint.keep_last + 1)))));
 }
 
-absl::StatusOr<double> CountParameters(const std::string& folder) {
-  HIR_RETURN_IF_ERROR(CheckModelFolder(folder));
-  HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
-  return static_cast<double>(ParameterCount(architecture));
-}
-
 absl::Status RunPlanCommand(absl::Span<const std::string> args) {
   PlanInputs inputs;
   std::string model;
@@ -168,20 +93,12 @@ absl::Status RunPlanCommand(absl::Span<const std::string> args) {
                  "of one worker: rate(hir_rollout_tokens_total[5m]) of a run");
   options.Number("train-tokens-per-second", &inputs.train_tokens_per_second,
                  "of one rank: trained tokens of a step by its train phase");
-  options.Texts("set", &overrides, "change one field of the configuration; repeatable");
-  if (Options::WantsHelp(args)) {
-    std::cout << options.Help();
-    return absl::OkStatus();
-  }
+  AddSetOption(options, overrides);
   HIR_ASSIGN_OR_RETURN(const std::vector<std::string> rest, options.Parse(args));
   if (rest.size() != 1) {
     return absl::InvalidArgumentError("give one configuration file; usage: hir plan CONFIG.");
   }
-  HIR_ASSIGN_OR_RETURN(RunConfig config, LoadRunConfig(rest[0]));
-  for (const std::string& override : overrides) {
-    HIR_RETURN_IF_ERROR(ApplyOverride(config, override));
-  }
-  HIR_RETURN_IF_ERROR(ValidateRunConfig(config));
+  HIR_ASSIGN_OR_RETURN(const RunConfig config, LoadConfig(rest[0], overrides));
   if (inputs.workers < 1 || inputs.learners < 1 || inputs.decode_tokens_per_second < 0 ||
       inputs.train_tokens_per_second < 0 || inputs.parameters < 0) {
     return absl::InvalidArgumentError(

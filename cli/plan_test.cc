@@ -1,18 +1,14 @@
 #include "cli/plan.h"
 
-#include <filesystem>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hir/base/file.h"
 
 namespace hir {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr double kMi = 1024 * 1024;
 
 // 8 instructions x 6 responses, k = 2, 64 tokens: as the demo.
 RunConfig Demo() {
@@ -26,71 +22,11 @@ RunConfig Demo() {
   return config;
 }
 
-TEST(Plan, CountsWhatAStepDrawsAndTrains) {
-  const RunPlan plan = PlanRun(Demo(), {.parameters = 1e6});
-  EXPECT_EQ(plan.responses_per_step, 48);
-  EXPECT_EQ(plan.replayed_per_step, 16);
-  EXPECT_EQ(plan.response_tokens, 48 * 64);
-  // A group's prompt is computed once, a replayed response's own prompt too.
-  EXPECT_EQ(plan.trained_tokens, 64 * 64 + (8 + 16) * 320);
-}
-
-TEST(Plan, WithoutHindsightNothingIsReplayed) {
-  RunConfig config = Demo();
-  config.hindsight.mode = SelectionMode::kOff;
-  EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).replayed_per_step, 0);
-}
-
-// 96 responses of the demo with 90 prompt and 52 response tokens on average took 1,493 bytes each
-// by MEMORY USAGE of Redis 7.0.15.
-TEST(Plan, BytesOfASampleAreThoseThatRedisUsed) {
-  RunConfig config = Demo();
-  config.rollout.max_prompt_tokens = 90;
-  config.rollout.max_response_tokens = 52;
-  EXPECT_NEAR(PlanRun(config, {.parameters = 1e6}).sample_bytes, 1493, 75);
-}
-
-TEST(Plan, RedisHoldsWhatNoKeptCheckpointCovers) {
-  RunConfig config = Demo();
-  EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).steps_in_redis, 2 * 10 + 1);
-  config.checkpoint.every = 1;
-  EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).steps_in_redis, 16 + 1);
-  config.checkpoint.every = 0;
-  EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).steps_in_redis, 100);
-}
-
-TEST(Plan, TheReferenceOfAKlTermTakesACopyOfTheModel) {
-  RunConfig config = Demo();
-  const double without = PlanRun(config, {.parameters = kMi}).learner_bytes;
-  config.objective.kl_coef = 0.001;
-  EXPECT_EQ(PlanRun(config, {.parameters = kMi}).learner_bytes - without, 2 * kMi);
-}
-
-TEST(Plan, MoreMachinesTakeLessTime) {
-  const PlanInputs one = {
-      .parameters = kMi, .decode_tokens_per_second = 100, .train_tokens_per_second = 100};
-  PlanInputs four = one;
-  four.workers = four.learners = 4;
-  EXPECT_NEAR(PlanRun(Demo(), one).step_seconds, 4 * PlanRun(Demo(), four).step_seconds, 1e-9);
-  EXPECT_EQ(PlanRun(Demo(), {.parameters = kMi}).step_seconds, 0);
-}
-
 TEST(Plan, SaysWhatItLacksForTime) {
   const PlanInputs inputs = {.parameters = 134.5e6};
   const std::string text = FormatPlan(PlanRun(Demo(), inputs), Demo(), inputs);
   EXPECT_THAT(text, HasSubstr("134.5 M parameters, 257 MiB in bf16"));
   EXPECT_THAT(text, HasSubstr("--decode-tokens-per-second"));
-}
-
-TEST(Plan, CountsTheParametersOfTheModel) {
-  const std::string folder = testing::TempDir() + "/plan_model";
-  const std::string fixture = HIR_SOURCE_DIR "/tests/fixtures/models/llama";
-  std::filesystem::remove_all(folder);
-  std::filesystem::copy(fixture, folder);
-  EXPECT_EQ(CountParameters(folder).status().code(), absl::StatusCode::kNotFound);
-  ASSERT_TRUE(WriteFileAtomically(folder + "/tokenizer.json", "{}").ok());
-  // 64 tokens of width 32, two layers with 4 heads and 2 key heads of 8 and an MLP of 48.
-  EXPECT_EQ(*CountParameters(folder), 64 * 32 + 2 * (32 * (2 * 32 + 2 * 16 + 3 * 48 + 2)) + 32);
 }
 
 }  // namespace

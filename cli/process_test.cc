@@ -16,9 +16,9 @@
 #include "hir/base/file.h"
 #include "hir/cluster/child_process.h"
 #include "hir/cluster/ports.h"
-#include "hir/cluster/scratch_folder.h"
 #include "hir/cluster/services.h"
 #include "hir/cluster/supervisor.h"
+#include "hir/testing/scratch_folder.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -365,9 +365,22 @@ TEST_F(ProcessTest, StatusTakesTheFolderOfARunOrItsConfiguration) {
                                      HasSubstr("runs/done/checkpoints/global_step_2"),
                                      HasSubstr("after step 2: prompts met strictly 25.0 %")));
   }
-  ExpectOneSentence(Hir({"status", folder_.path()}), 2, "is no folder of a run");
+  ExpectOneSentence(Hir({"status", folder_.path()}), 2, "is not the folder of a run");
   ExpectOneSentence(Hir({"status"}), 2, "`hir status` takes");
   ExpectOneSentence(Hir({"status", config, "--run", "x"}), 2, "`hir status` takes");
+}
+
+TEST_F(ProcessTest, TrainRefusesARunOfAnotherFormatAlsoInADryRun) {
+  const std::string config = Config("name: later\n");
+  Write("runs/later/run.json", "{\"format\": 2}\n");
+  for (const std::vector<std::string>& flags : {std::vector<std::string>(), {"--dry-run"}}) {
+    std::vector<std::string> arguments = {"train", config};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    ExpectOneSentence(Hir(arguments), 1,
+                      "runs/later is a run folder of format 2 but this version of HiR reads "
+                      "format 1");
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("runs/later/config.yaml")));
 }
 
 TEST_F(ProcessTest, AnErrorOfAPrivateServiceNamesALogThatIsThere) {

@@ -12,18 +12,17 @@
 #include "cli/options.h"
 #include "cli/ring_client.h"
 #include "cli/ring_options.h"
-#include "hir/run/run_folder.h"
-#include "hir/base/file.h"
-#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
+#include "hir/cluster/local_ring.h"
 #include "hir/config/schema.h"
+#include "hir/run/format.h"
 #include "hir/run/run_files.h"
+#include "hir/run/run_folder.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 std::string Describe(const replay::v1::GetProgressResponse& p) {
@@ -47,28 +46,7 @@ absl::StatusOr<replay::v1::GetProgressResponse> AskReplay(const RingAddresses& a
 // The configuration of the run that a folder of one holds, or that a file describes.
 absl::StatusOr<RunConfig> ConfigOf(const std::string& run) {
   std::error_code error;
-  if (!fs::is_directory(run, error)) return LoadRunConfig(run);
-  const std::string file = absl::StrCat(run, "/config.yaml");
-  if (!fs::exists(file, error)) {
-    return absl::NotFoundError(absl::StrCat(run, " is no folder of a run: it has no config.yaml."));
-  }
-  HIR_ASSIGN_OR_RETURN(RunConfig config, LoadRunConfig(file));
-  // Where the folder lies now.
-  const fs::path folder = fs::absolute(run + "/").lexically_normal().parent_path();
-  config.output_dir = folder.parent_path();
-  config.name = folder.filename();
-  return config;
-}
-
-// Address of the replay service of the local ring that the folder knows, which may have ended.
-std::string ReplayAddress(const std::string& folder) {
-  const absl::StatusOr<std::string> text = ReadFile(folder + "/services.json");
-  const json services = ParseJson(text.value_or("")).value_or(json());
-  if (!services.is_object() || !services.contains("replay")) return "";
-  const json& replay = services["replay"];
-  if (!replay.is_object() || !replay.contains("address")) return "";
-  const json& address = replay["address"];
-  return address.is_string() ? address.get<std::string>() : "";
+  return std::filesystem::is_directory(run, error) ? ReadRunConfig(run) : LoadRunConfig(run);
 }
 
 // What the folder of a run that nobody works on says.
@@ -90,7 +68,9 @@ absl::StatusOr<std::string> DescribeFolder(const RunConfig& config) {
 
 absl::StatusOr<std::string> DescribeRun(const std::string& run, const TlsFiles& tls) {
   HIR_ASSIGN_OR_RETURN(const RunConfig config, ConfigOf(run));
-  const std::string address = ReplayAddress(RunFolder(config).path());
+  const std::string folder = RunFolder(config).path();
+  HIR_RETURN_IF_ERROR(CheckRunFormat(folder));
+  const std::string address = ReplayOfLocalRing(folder);
   if (!address.empty()) {
     const auto progress = AskReplay({.replay = address}, tls, config.name);
     if (progress.ok()) return Describe(*progress);
@@ -120,10 +100,6 @@ absl::Status RunStatusCommand(absl::Span<const std::string> args) {
   options.Text("connect", &addresses.replay, "HOST:PORT of hir-replay");
   options.Text("run", &run, "name of the run there");
   AddTlsOptions(options, tls);
-  if (Options::WantsHelp(args)) {
-    std::cout << options.Help();
-    return absl::OkStatus();
-  }
   HIR_ASSIGN_OR_RETURN(const std::vector<std::string> runs, options.Parse(args));
   HIR_RETURN_IF_ERROR(CheckArguments(runs, addresses, run));
   if (!runs.empty()) {

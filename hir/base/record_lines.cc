@@ -44,6 +44,10 @@ absl::StatusOr<std::vector<RecordLine>> ReadRecordLines(const std::string& path)
   return lines;
 }
 
+std::string ToLine(const nlohmann::ordered_json& record) {
+  return record.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 bool EndsWhole(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return false;

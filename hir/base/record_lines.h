@@ -25,6 +25,9 @@ struct RecordLine {
 // UNAVAILABLE: the file can't be read.
 absl::StatusOr<std::vector<RecordLine>> ReadRecordLines(const std::string& path);
 
+// `record` as one line with its newline; bytes that are not UTF-8 become U+FFFD.
+std::string ToLine(const nlohmann::ordered_json& record);
+
 // Whether the file is there and its last line is whole.
 bool EndsWhole(const std::string& path);
 

@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/cluster/scratch_folder.h"
+#include "hir/testing/scratch_folder.h"
 
 namespace hir {
 namespace {

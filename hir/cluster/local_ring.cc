@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 constexpr size_t kLongestSocketPath = 107;
 
 std::string Local(int port) { return absl::StrCat("127.0.0.1:", port); }
+
+std::string ServicesPath(const std::string& run_dir) { return run_dir + "/services.json"; }
 
 int PortOf(const std::string& address) {
   int port = 0;
@@ -73,8 +76,7 @@ absl::Status LocalRing::Prepare() {
       {"verifier", {{"address", addresses_.verifier}, {"metrics", Local(metrics_ports_[1])}}},
       {"rollout", {{"address", addresses_.rollout}, {"metrics", Local(metrics_ports_[2])}}},
       {"learner", {{"address", addresses_.learner}, {"metrics", Local(metrics_ports_[3])}}}};
-  return WriteFileAtomically(absl::StrCat(options_.run_dir, "/services.json"),
-                             record.dump(2) + "\n");
+  return WriteFileAtomically(ServicesPath(options_.run_dir), record.dump(2) + "\n");
 }
 
 absl::Status LocalRing::StartService(const std::string& program, const std::string& address,
@@ -148,6 +150,15 @@ absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& shou
 }
 
 void LocalRing::Stop() { supervisor_.Stop(); }
+
+std::string ReplayOfLocalRing(const std::string& run_dir) {
+  using nlohmann::json;
+  const absl::StatusOr<std::string> text = ReadFile(ServicesPath(run_dir));
+  const json services = ParseJson(text.value_or("")).value_or(json());
+  const json replay = services.is_object() ? services.value("replay", json()) : json();
+  const json address = replay.is_object() ? replay.value("address", json()) : json();
+  return address.is_string() ? address.get<std::string>() : "";
+}
 
 std::string ProgramFolder() {
   std::error_code error;

@@ -76,6 +76,10 @@ class LocalRing {
   Supervisor supervisor_;
 };
 
+// Address of the replay service of the local ring that was last started for the run in `run_dir`
+// and may have ended; empty where the folder knows of none.
+std::string ReplayOfLocalRing(const std::string& run_dir);
+
 // Folder of the running program, where its companions lie.
 std::string ProgramFolder();
 

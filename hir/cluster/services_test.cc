@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
 #include "hir/cluster/local_ring.h"
-#include "hir/cluster/scratch_folder.h"
+#include "hir/testing/scratch_folder.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {

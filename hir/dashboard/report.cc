@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/dashboard/page.h"
+#include "hir/run/format.h"
+#include "hir/run/paths.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -75,6 +80,20 @@ absl::StatusOr<std::string> RenderReport(const RunFiles& run, size_t max_respons
   data["run"] = std::move(overview);
   data["rollouts"] = std::move(responses.of_steps);
   return PageWithData(data);
+}
+
+absl::StatusOr<std::string> WriteReport(const std::string& run_dir) {
+  HIR_RETURN_IF_ERROR(CheckRunFormat(run_dir));
+  std::error_code missing;
+  if (!std::filesystem::exists(MetricsPath(run_dir), missing)) {
+    return absl::NotFoundError(absl::StrCat("there is no ", MetricsPath(run_dir),
+                                            ", so no step of a run to report; runs are in "
+                                            "output_dir, by default runs/."));
+  }
+  HIR_ASSIGN_OR_RETURN(const std::string page, RenderReport(RunFiles(run_dir)));
+  const std::string path = run_dir + "/report.html";
+  HIR_RETURN_IF_ERROR(WriteFileAtomically(path, page));
+  return path;
 }
 
 }  // namespace hir

@@ -20,6 +20,11 @@ inline constexpr size_t kMaxReportedResponses = 4 << 20;
 absl::StatusOr<std::string> RenderReport(const RunFiles& run,
                                          size_t max_responses = kMaxReportedResponses);
 
+// Writes `run_dir`/report.html, the page of the run with its data inside, and returns its path.
+// What a young or unevaluated run lacks is left out of the page. NOT_FOUND: no metrics.jsonl in
+// `run_dir`. Errors of RunFiles.
+absl::StatusOr<std::string> WriteReport(const std::string& run_dir);
+
 }  // namespace hir
 
 #endif  // HIR_DASHBOARD_REPORT_H_

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "hir/model_folder/check_model_folder.h"
 #include "hir/base/status_macros.h"
 #include "hir/cluster/services.h"
+#include "hir/model_folder/check_model_folder.h"
 
 namespace hir {
 
@@ -38,16 +38,16 @@ absl::StatusOr<std::unique_ptr<LocalPolicy>> LocalPolicy::Start(
 absl::Status LocalPolicy::StartServices(const LocalPolicyOptions& options,
                                         const std::function<bool()>& should_stop) {
   HIR_ASSIGN_OR_RETURN(ports_, ReservedPorts::Take(2));
-  const std::string bin_dir = ProgramFolder();
   if (options.with_verifier) {
-    HIR_RETURN_IF_ERROR(
-        supervisor_.Start(RingService({.bin_dir = bin_dir, .log_dir = log_dir_, .port = ports_[0]},
-                                      "hir-verifier", options.verifier_flags),
-                          should_stop));
+    HIR_RETURN_IF_ERROR(supervisor_.Start(
+        RingService({.bin_dir = options.bin_dir, .log_dir = log_dir_, .port = ports_[0]},
+                    "hir-verifier", options.verifier_flags),
+        should_stop));
     addresses_.verifier = absl::StrCat("127.0.0.1:", ports_[0]);
   }
   HIR_RETURN_IF_ERROR(supervisor_.Start(
-      RingService({.bin_dir = bin_dir, .log_dir = log_dir_, .port = ports_[1]}, "hir-rollout",
+      RingService({.bin_dir = options.bin_dir, .log_dir = log_dir_, .port = ports_[1]},
+                  "hir-rollout",
                   {"--model", std::filesystem::absolute(options.model).string(),
                    absl::StrCat("--reasoning_end=", options.reasoning_end)}),
       should_stop));

@@ -15,7 +15,8 @@
 namespace hir {
 
 struct LocalPolicyOptions {
-  std::string model;  // Folder.
+  std::string bin_dir;  // Folder of the hir-* programs.
+  std::string model;    // Folder.
   bool with_verifier = false;
   std::vector<std::string> verifier_flags;
   std::string reasoning_end;  // Of the model's responses; empty = they do not reason.

@@ -1,25 +1,23 @@
-// Drives one run on a ring that is up: puts tasks, shows steps, keeps records, evaluates.
+// Drives one run on a ring that is up: puts tasks, keeps records, evaluates, tells how it goes.
 #ifndef HIR_DRIVER_TRAINING_H_
 #define HIR_DRIVER_TRAINING_H_
 
 #include <functional>
-#include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "cli/display.h"
 #include "cli/ring_client.h"
-#include "hir/run/run_folder.h"
-#include "hir/driver/stall_watch.h"
-#include "cli/step_watcher.h"
-#include "hir/driver/train_tasks.h"
 #include "hir/base/clock.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
-#include "hir/metrics/names.h"
+#include "hir/driver/pace.h"
+#include "hir/driver/rollout_saver.h"
+#include "hir/driver/run_observer.h"
+#include "hir/driver/stall_watch.h"
+#include "hir/driver/train_tasks.h"
+#include "hir/run/run_folder.h"
 
 namespace hir {
 
@@ -33,15 +31,14 @@ struct TrainingOptions {
   std::function<std::vector<std::string>()> news;  // Sentences about its services; may be null.
   bool new_ledger = false;                         // Empty; the learner goes on from a checkpoint.
   bool save_metrics = false;                       // The learner's run folder is not ours.
-  bool terminal = false;                           // Whether the output is one.
-  HeldOutMetrics* metrics = nullptr;               // Told of evaluations; may be null.
 };
 
 // Not thread-safe. A run that was interrupted goes on where the ledger stands.
 class Training {
  public:
-  // `stubs` must outlive this. REQUIRES: all four are set, and the run exists in replay.
-  Training(TrainingOptions options, RingStubs& stubs);
+  // `stubs` and `observer` must outlive this. REQUIRES: all four stubs are set, and the run exists
+  // in replay.
+  Training(TrainingOptions options, RingStubs& stubs, RunObserver& observer);
 
   // Blocks until the run is complete and its last evaluation is done. CANCELLED: should_stop.
   absl::Status Run();
@@ -49,6 +46,8 @@ class Training {
  private:
   bool Evaluates() const { return !options_.held_out.empty(); }
   bool IsEvalStep(int64_t step) const;
+  // Whether an evaluation after `step` is due and not on disk.
+  bool LacksEvaluation(int64_t step) const;
   // Last step of the block of steps between two evaluations that `step` lies in.
   int64_t BlockEnd(int64_t step) const;
   absl::Status PutTasksUpTo(int64_t step);
@@ -68,27 +67,21 @@ class Training {
   absl::Status EvaluateAt(int64_t step);
   // Waits until the rollout worker serves weights of `version`.
   absl::Status WaitForWeights(int64_t version);
-  // Rollouts of every frozen step up to `step` that are not on disk yet.
-  absl::Status SaveRolloutsUpTo(int64_t step);
-  // Whether they are on disk or will never be there; false = to be asked for again.
-  absl::StatusOr<bool> SaveRolloutsOf(int64_t step);
   // Says what is new of the ring; an error when the run can't go on.
   absl::Status Check();
   absl::Duration LeftAt(int64_t step) const;
-  void Say(const std::string& line);
 
   const TrainingOptions options_;
   RingStubs& stubs_;
+  RunObserver& observer_;
   ReplayClient replay_;
-  RunFolder folder_;
+  const RunFolder folder_;
+  RolloutSaver rollouts_;
   RealClock clock_;
-  LiveLine live_;
   std::vector<size_t> order_;
-  int64_t tasks_put_to_ = 0;  // Last step whose tasks are put.
-  int64_t reported_to_ = 0;   // Reports of the learner up to that step are not of interest.
-  int64_t rollouts_asked_to_ = 0;
-  std::set<int64_t> rollouts_missing_;  // Of the steps up to that; replay had an error.
-  int64_t ledger_begins_after_ = 0;     // That step: those up to it were in a ledger that is lost.
+  int64_t tasks_put_to_ = 0;         // Last step whose tasks are put.
+  int64_t reported_to_ = 0;          // Reports of the learner up to that step are not of interest.
+  int64_t ledger_begins_after_ = 0;  // That step: those up to it were in a ledger that is lost.
   StallWatch stall_;
   Pace pace_;              // Since the start of this command.
   absl::Time step_start_;  // When the running step began.

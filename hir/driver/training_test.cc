@@ -4,19 +4,34 @@
 #include <utility>
 #include <vector>
 
-#include "hir/evaluation/evaluation.h"
 #include "cli/fake_ring.h"
-#include "hir/driver/stall_watch.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/cluster/scratch_folder.h"
+#include "hir/evaluation/evaluation.h"
+#include "hir/testing/scratch_folder.h"
 
 namespace hir {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+// Keeps what it is told.
+struct Recorder : RunObserver {
+  void OnStep(const learner::v1::StepReport& report, absl::Duration) override {
+    steps.push_back(report.step());
+  }
+  void OnWarning(const std::string& sentence) override { warnings.push_back(sentence); }
+  void OnEvaluated(int64_t step, const EvalSummary& summary, absl::Duration) override {
+    evaluated.emplace_back(step, summary.prompt_strict.value);
+  }
+
+  std::vector<int64_t> steps;
+  std::vector<std::string> warnings;
+  std::vector<std::pair<int64_t, double>> evaluated;  // Step, and prompts met.
+};
 
 class TrainingTest : public ::testing::Test {
  protected:
@@ -44,7 +59,7 @@ class TrainingTest : public ::testing::Test {
     ring_.state().checkpoint = checkpoint;
     ring_.state().tasks.emplace_back().set_step(version);
   }
-  absl::Status Run() { return Training(options_, ring_.stubs()).Run(); }
+  absl::Status Run() { return Training(options_, ring_.stubs(), recorder_).Run(); }
   RunFolder Folder() { return RunFolder(options_.config); }
   std::vector<int64_t> Evaluated() {
     absl::MutexLock lock(&ring_.state().mutex);
@@ -54,30 +69,23 @@ class TrainingTest : public ::testing::Test {
   ScratchFolder scratch_;
   FakeRing ring_;
   TrainingOptions options_;
+  Recorder recorder_;
 };
+
+TEST_F(TrainingTest, TellsOfEveryStepAndEvaluationInOrder) {
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(recorder_.steps, ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(recorder_.evaluated, ElementsAre(std::pair(0, 0.0), std::pair(2, 1.0),
+                                               std::pair(4, 1.0), std::pair(5, 1.0)));
+}
 
 TEST_F(TrainingTest, SaysWhatIsNewOfTheRing) {
   options_.news = [news = std::vector<std::string>{"hir-rollout was killed"}]() mutable {
     return std::exchange(news, {});
   };
-  testing::internal::CaptureStdout();
   const absl::Status status = Run();
-  const std::string output = testing::internal::GetCapturedStdout();
   EXPECT_TRUE(status.ok()) << status;
-  EXPECT_THAT(output, HasSubstr("warning: hir-rollout was killed.\n"));
-}
-
-TEST(Summarise, CountsResponsesWhoseReasoningNeverEnded) {
-  const EvalOutcome ended = {.text = "a</think>b", .reasoning_end = "</think>"};
-  const EvalOutcome unended = {.text = "a", .reasoning_end = "</think>"};
-  const EvalOutcome plain = {.text = "a"};
-  const EvalSummary summary = Summarise({ended, unended, plain});
-  EXPECT_EQ(summary.reasoning_unended, 1);
-  EXPECT_THAT(SummaryTable(summary), HasSubstr("1 responses whose reasoning never ended"));
-  EXPECT_EQ(SummaryTable(Summarise({ended, plain})).find("reasoning"), std::string::npos);
-  EXPECT_EQ(OutcomeRecord({}, ended)["reasoning_ended"], true);
-  EXPECT_EQ(OutcomeRecord({}, unended)["reasoning_ended"], false);
-  EXPECT_FALSE(OutcomeRecord({}, plain).contains("reasoning_ended"));
+  EXPECT_THAT(recorder_.warnings, Contains("hir-rollout was killed"));
 }
 
 TEST_F(TrainingTest, PutsEveryTaskOnceAndInOrder) {
@@ -165,11 +173,9 @@ TEST_F(TrainingTest, PutsTasksAgainThatTheLedgerHasLost) {
     absl::MutexLock lock(&ring_.state().mutex);
     ring_.state().puts_to_lose = 1;
   }
-  testing::internal::CaptureStdout();
   const absl::Status status = Run();
-  const std::string said = testing::internal::GetCapturedStdout();
   ASSERT_TRUE(status.ok()) << status;
-  EXPECT_THAT(said, HasSubstr("warning: replay's ledger has lost 4 tasks"));
+  EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("replay's ledger has lost 4 tasks")));
   absl::MutexLock lock(&ring_.state().mutex);
   EXPECT_EQ(ring_.state().tasks.size(), 10u);
 }
@@ -190,10 +196,8 @@ TEST_F(TrainingTest, ShowsTheLearnersWarnings) {
     absl::MutexLock lock(&ring_.state().mutex);
     ring_.state().warning = "step 1: the policy's entropy has collapsed";
   }
-  testing::internal::CaptureStdout();
   const absl::Status status = Run();
-  EXPECT_THAT(testing::internal::GetCapturedStdout(),
-              HasSubstr("\nwarning: step 1: the policy's entropy has collapsed.\n"));
+  EXPECT_THAT(recorder_.warnings, Contains("step 1: the policy's entropy has collapsed"));
   EXPECT_TRUE(status.ok()) << status;
 }
 
@@ -202,7 +206,8 @@ TEST_F(TrainingTest, ANewLedgerMakesRecordsOfLaterStepsAnew) {
   ASSERT_TRUE(Folder().SaveRollouts(4, {}).ok());
   const std::vector<InstructionRecord> records(1, {{.source_id = "h", .question = "q"}});
   for (const int64_t step : {2, 4}) {
-    ASSERT_TRUE(Folder().SaveEval(step, records, std::vector<EvalOutcome>(1)).ok());
+    ASSERT_TRUE(
+        Folder().SaveEvaluation(step, OutcomeLines(records, std::vector<EvalOutcome>(1)), {}).ok());
   }
   {
     absl::MutexLock lock(&ring_.state().mutex);
@@ -213,78 +218,6 @@ TEST_F(TrainingTest, ANewLedgerMakesRecordsOfLaterStepsAnew) {
   EXPECT_THAT(Evaluated(), ElementsAre(4, 5));
   EXPECT_THAT(*ReadFile(Folder().path() + "/rollouts/step_000003.jsonl"), "");
   EXPECT_THAT(*ReadFile(Folder().path() + "/rollouts/step_000004.jsonl"), HasSubstr("step"));
-}
-
-TEST(StallWatch, TellsOnceThatNothingHappensWhileNobodyIsAtWork) {
-  StallWatch watch;
-  replay::v1::GetProgressResponse progress;
-  progress.set_collecting_step(5);
-  progress.set_collecting_expected(48);
-  absl::Time now = absl::FromUnixSeconds(1000);
-  EXPECT_EQ(watch.Look(progress, now), "");
-  now += StallWatch::kPatience;
-  EXPECT_THAT(watch.Look(progress, now), HasSubstr("step 5 has 0 of 48 responses"));
-  EXPECT_EQ(watch.Look(progress, now + absl::Hours(1)), "");
-  progress.set_samples(1);
-  EXPECT_EQ(watch.Look(progress, now), "");
-  EXPECT_NE(watch.Look(progress, now + StallWatch::kPatience), "");
-}
-
-TEST(StallWatch, IsPatientWithAWorkerOrALearnerThatIsAtWork) {
-  StallWatch watch;
-  replay::v1::GetProgressResponse progress;
-  const absl::Time now = absl::FromUnixSeconds(1000);
-  progress.set_tasks_leased(1);
-  EXPECT_EQ(watch.Look(progress, now), "");
-  EXPECT_EQ(watch.Look(progress, now + absl::Hours(1)), "");
-  progress.set_tasks_leased(0);
-  progress.set_newest_frozen_step(3);
-  progress.mutable_weights()->set_version(2);
-  EXPECT_EQ(watch.Look(progress, now + absl::Hours(2)), "");
-  EXPECT_EQ(watch.Look(progress, now + absl::Hours(3)), "");
-}
-
-class FakeClock : public Clock {
- public:
-  absl::Time Now() const override { return now_; }
-  void Sleep(absl::Duration duration) override { now_ += duration; }
-
- private:
-  absl::Time now_ = absl::FromUnixSeconds(1000);
-};
-
-TEST(Evaluate, GoesOnWithAWorkerThatDiesLongAfterTheCallBegan) {
-  FakeRing ring;
-  {
-    absl::MutexLock lock(&ring.state().mutex);
-    ring.state().deaths = 2;
-  }
-  FakeClock clock;
-  const std::vector<InstructionRecord> records(3, {{.source_id = "h", .question = "q"}});
-  // Every answer takes its time.
-  const auto outcomes =
-      Evaluate(*ring.stubs().rollout, *ring.stubs().verifier, records, {},
-               {.clock = clock,
-                .progress = [&clock](size_t, size_t) { clock.Sleep(absl::Minutes(10)); },
-                .should_stop = [] { return false; }});
-  EXPECT_TRUE(outcomes.ok()) << outcomes.status();
-}
-
-TEST(Evaluate, EndsAtOnceWhenItIsStoppedWhileTheWorkerSaysNothing) {
-  FakeRing ring;
-  {
-    absl::MutexLock lock(&ring.state().mutex);
-    ring.state().silent_worker = true;
-  }
-  RealClock clock;
-  const auto asked = [&ring] {
-    absl::MutexLock lock(&ring.state().mutex);
-    return ring.state().asked;
-  };
-  const auto outcomes = Evaluate(
-      *ring.stubs().rollout, *ring.stubs().verifier, {{{.source_id = "h", .question = "q"}}}, {},
-      {.clock = clock, .progress = [](size_t, size_t) {}, .should_stop = asked});
-  EXPECT_EQ(outcomes.status().code(), absl::StatusCode::kCancelled);
 }
 
 TEST_F(TrainingTest, DoesNothingTwiceInARunThatIsComplete) {
@@ -314,24 +247,6 @@ TEST_F(TrainingTest, EndsWhenTheRingCannotGoOn) {
   options_.health = [] { return absl::UnavailableError("hir-learner ended with code 1"); };
   EXPECT_THAT(std::string(Run().message()), HasSubstr("hir-learner"));
 }
-
-TEST(Summarise, CountsUndecidableAsNotMet) {
-  std::vector<EvalOutcome> outcomes(4);
-  outcomes[0].strict = {Verdict::kPass, Verdict::kPass};
-  outcomes[1].strict = {Verdict::kPass, Verdict::kUndecidable};
-  outcomes[2].strict = {Verdict::kFail};
-  outcomes[3].strict = {Verdict::kPass};
-  outcomes[3].truncated = true;
-  for (EvalOutcome& outcome : outcomes) outcome.loose = outcome.strict;
-  const EvalSummary summary = Summarise(outcomes);
-  EXPECT_DOUBLE_EQ(summary.prompt_strict.value, 0.5);
-  EXPECT_DOUBLE_EQ(summary.instruction_strict.value, 4.0 / 6);
-  EXPECT_DOUBLE_EQ(summary.truncated_ratio, 0.25);
-  EXPECT_EQ(summary.undecidable, 1);
-  EXPECT_THAT(SummaryTable(summary), HasSubstr("prompt strict          50.0 %"));
-}
-
-TEST(Summarise, OfNothingIsAllZero) { EXPECT_EQ(Summarise({}).prompt_strict.value, 0); }
 
 }  // namespace
 }  // namespace hir

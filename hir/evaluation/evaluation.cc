@@ -6,12 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/cancel_on_stop.h"
-#include "hir/evaluation/instructions.h"
+#include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/reward.h"
-#include "hir/domain/verdict_json.h"
 #include "hir/domain/wire/constraint.h"
 #include "hir/domain/wire/verdict.h"
+#include "hir/evaluation/statistics.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
@@ -217,44 +217,11 @@ EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
   return summary;
 }
 
-nlohmann::ordered_json OutcomeRecord(const InstructionRecord& record, const EvalOutcome& outcome) {
-  nlohmann::ordered_json line;
-  line["key"] = record.source_id;
-  line["prompt"] = PromptText(record);
-  line["response"] = outcome.text;
-  if (!outcome.reasoning_end.empty()) {
-    line["reasoning_ended"] = ReasoningEnded(outcome.text, outcome.reasoning_end);
-  }
-  line["instruction_id_list"] = nlohmann::ordered_json::array();
-  line["kwargs"] = nlohmann::ordered_json::array();
-  for (const Constraint& constraint : record.constraints) {
-    line["instruction_id_list"].push_back(constraint.kind);
-    line["kwargs"].push_back(nlohmann::ordered_json(
-        constraint.arguments.is_null() ? nlohmann::json::object() : constraint.arguments));
-  }
-  line["strict"] = VerdictList(outcome.strict);
-  line["loose"] = VerdictList(outcome.loose);
-  line["tokens"] = outcome.tokens;
-  line["truncated"] = outcome.truncated;
-  line["policy_version"] = outcome.version;
-  return line;
-}
-
-void AddSummary(const EvalSummary& summary, nlohmann::ordered_json& line) {
-  const auto add = [&line](const std::string& name, const Interval& interval) {
-    line[name] = interval.value;
-    line[name + "_low"] = interval.low;
-    line[name + "_high"] = interval.high;
-  };
-  line["prompts"] = summary.prompts;
-  add("prompt_strict", summary.prompt_strict);
-  add("prompt_loose", summary.prompt_loose);
-  add("instruction_strict", summary.instruction_strict);
-  add("instruction_loose", summary.instruction_loose);
-  line["truncated_ratio"] = summary.truncated_ratio;
-  line["response_tokens_mean"] = summary.mean_tokens;
-  line["undecidable"] = summary.undecidable;
-  line["reasoning_unended"] = summary.reasoning_unended;
+std::string OutcomeLines(const std::vector<InstructionRecord>& records,
+                         const std::vector<EvalOutcome>& outcomes) {
+  std::string lines;
+  for (size_t i = 0; i < records.size(); ++i) lines += ToLine(OutcomeJson(records[i], outcomes[i]));
+  return lines;
 }
 
 std::string SummaryTable(const EvalSummary& summary) {

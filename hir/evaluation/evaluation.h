@@ -9,14 +9,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/evaluation/statistics.h"
 #include "hir/base/clock.h"
-#include "hir/common/v1/common.pb.h"
 #include "hir/data/record.h"
-#include "hir/domain/verdict.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
+#include "hir/run/evaluation_record.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
-#include "nlohmann/json.hpp"
 
 namespace hir {
 
@@ -30,31 +27,6 @@ struct EvalSettings {
   // Only answers that these weights drew from first to last token count; others are asked for
   // again. Unset = whatever the worker serves.
   std::optional<int64_t> version;
-};
-
-// What became of one prompt.
-struct EvalOutcome {
-  std::string text;
-  // The mark that ended its reasoning, or would have, as the worker says; empty = none.
-  std::string reasoning_end;
-  bool truncated = false;  // Cut at max_response_tokens.
-  int64_t tokens = 0;
-  int64_t version = 0;  // Of the weights that drew its first token.
-  std::vector<Verdict> strict;
-  std::vector<Verdict> loose;
-};
-
-// IFEval's four numbers. Undecidable counts as not met.
-struct EvalSummary {
-  int prompts = 0;
-  Interval prompt_strict;
-  Interval prompt_loose;
-  Interval instruction_strict;
-  Interval instruction_loose;
-  double truncated_ratio = 0;
-  double mean_tokens = 0;
-  int undecidable = 0;        // Strict verdicts.
-  int reasoning_unended = 0;  // Responses whose reasoning never ended.
 };
 
 // Called as responses end: how many of how many.
@@ -81,11 +53,9 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(rollout::v1::Rollout::Stub& ro
 
 EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes);
 
-// One line of an evaluation's own file: prompt, response, verdicts.
-nlohmann::ordered_json OutcomeRecord(const InstructionRecord& record, const EvalOutcome& outcome);
-
-// Adds prompt_strict, prompt_strict_low, prompt_strict_high and so on to `line`.
-void AddSummary(const EvalSummary& summary, nlohmann::ordered_json& line);
+// The lines of the evaluation's own file, one per prompt (OutcomeJson()).
+std::string OutcomeLines(const std::vector<InstructionRecord>& records,
+                         const std::vector<EvalOutcome>& outcomes);
 
 // The four numbers as a table for people.
 std::string SummaryTable(const EvalSummary& summary);

@@ -1,7 +1,5 @@
 #include "hir/evaluation/rescore.h"
 
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -9,30 +7,16 @@
 #include "hir/base/status_macros.h"
 #include "hir/checkers/core/score.h"
 #include "hir/domain/reward.h"
+#include "hir/run/format.h"
+#include "hir/run/paths.h"
 #include "hir/run/rollout_line.h"
 #include "hir/text/reasoning.h"
 
 namespace hir {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr const char* kLineFields[] = {"step", "task", "sample", "text", "constraints"};
 constexpr const char* kConstraintFields[] = {"kind", "verdict"};
-
-absl::StatusOr<std::vector<std::string>> RolloutFiles(const std::string& run) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(fs::path(run) / "rollouts", error)) {
-    if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
-  }
-  if (files.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat(run, " has no rollouts/*.jsonl; name the folder of a run, e.g. runs/demo."));
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 // Adds one stored response.
 absl::Status Add(const RolloutLine& line, const CheckerRegistry& registry, RescoreResult& result) {
@@ -65,8 +49,14 @@ absl::Status Add(const RolloutLine& line, const CheckerRegistry& registry, Resco
 absl::StatusOr<RescoreResult> Rescore(const std::string& run, const CheckerRegistry& registry) {
   RescoreResult result;
   result.build = registry.build();
-  HIR_ASSIGN_OR_RETURN(const std::vector<std::string> files, RolloutFiles(run));
-  for (const std::string& file : files) {
+  HIR_RETURN_IF_ERROR(CheckRunFormat(run));
+  const std::vector<int64_t> steps = StepsOfFiles(RolloutsFolder(run));
+  if (steps.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat(run, " has no rollouts/*.jsonl; name the folder of a run, e.g. runs/demo."));
+  }
+  for (const int64_t step : steps) {
+    const std::string file = RolloutsPath(run, step);
     HIR_ASSIGN_OR_RETURN(const std::vector<RecordLine> lines, ReadRecordLines(file));
     for (const RecordLine& line : lines) {
       const absl::StatusOr<RolloutLine> rollout =

@@ -5,13 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace hir {
+#include "hir/run/interval.h"
 
-struct Interval {
-  double value = 0;  // In [0, 1], or [-1, 1] for a difference.
-  double low = 0;    // Ends of the 95 % interval.
-  double high = 0;
-};
+namespace hir {
 
 // Share of `met` in `count` trials with Wilson's score interval. All zero when `count` is 0.
 Interval WilsonInterval(int64_t met, int64_t count);

@@ -1,15 +1,13 @@
-// metrics.jsonl of a run: one JSON object a step, in order, whatever resumes happened in between.
+// metrics.jsonl of a run: one JSON object per step, in order, whatever resumes happened in between.
 #ifndef HIR_RUN_METRICS_LOG_H_
 #define HIR_RUN_METRICS_LOG_H_
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "hir/base/record_lines.h"
 
 namespace hir {
 
@@ -19,25 +17,29 @@ class MetricsLog {
   explicit MetricsLog(std::string path) : path_(std::move(path)) {}
 
   // Keeps of the steps up to `step` one line each, the first; those after it will be trained again.
-  // A line that is no JSON object goes. UNAVAILABLE: the file can't be written.
+  // A line that is not a JSON object goes. UNAVAILABLE: the file can't be written.
   absl::Status TruncateAfter(int64_t step);
 
-  // Appends {"step": step, "batch_digest": ..., name: value, ...}, names in order. Values that are
-  // not finite become null. UNAVAILABLE: the file can't be written.
+  // Appends {"step": step, "batch_digest": ..., name: value, ...}, names in order; without the
+  // digest where it is empty. Values that are not finite become null. UNAVAILABLE: the file can't
+  // be written.
   absl::Status Append(int64_t step, const std::string& batch_digest,
                       const std::map<std::string, double>& metrics);
 
   // What was appended for `step`, without values that were not finite; empty if nothing was.
-  // Errors: those of ReadRecordLines(), but for NOT_FOUND.
+  // Errors of ReadStepLines().
   absl::StatusOr<std::map<std::string, double>> MetricsOf(int64_t step) const;
 
   // By step, the digest of the batch that was trained. Errors as MetricsOf().
   absl::StatusOr<std::map<int64_t, std::string>> Digests() const;
 
- private:
-  // None when there is no file.
-  absl::StatusOr<std::vector<RecordLine>> Lines() const;
+  // Whether a line of `step` is there. Errors as MetricsOf().
+  absl::StatusOr<bool> Has(int64_t step) const;
 
+  // The highest step; 0 when there is none. Errors as MetricsOf().
+  absl::StatusOr<int64_t> LastStep() const;
+
+ private:
   std::string path_;
 };
 

@@ -11,7 +11,8 @@
 namespace hir {
 
 // Reads anew with every call; a file that is not there yet is an empty one, and a line that is
-// still being written is left for the next call. Thread-safe.
+// still being written is left for the next call. Thread-safe. Errors of CheckRunFormat() besides
+// those that are named.
 class RunFiles {
  public:
   explicit RunFiles(std::string folder) : folder_(std::move(folder)) {}

@@ -1,20 +1,22 @@
-// What `hir train` itself writes into runs/NAME: config.yaml, rollouts/, eval/, eval.jsonl,
-// comparison.json. (metrics.jsonl and checkpoints/ are the learner's.)
+// The folder of a run, RUN, as who drives the run writes and reads it: configuration, rollouts,
+// evaluations, comparison. (metrics.jsonl and checkpoints/ are the learner's, unless it runs
+// elsewhere.)
 #ifndef HIR_RUN_RUN_FOLDER_H_
 #define HIR_RUN_RUN_FOLDER_H_
 
 #include <cstdint>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "hir/evaluation/evaluation.h"
 #include "hir/config/run_config.h"
 #include "hir/domain/verdict.h"
 #include "hir/learner/v1/learner.pb.h"
 #include "hir/replay/v1/replay.pb.h"
+#include "hir/run/comparison.h"
+#include "hir/run/evaluation_record.h"
 
 namespace hir {
 
@@ -24,9 +26,10 @@ class RunFolder {
   explicit RunFolder(const RunConfig& config);
 
   const std::string& path() const { return path_; }
-  // Saves the resolved configuration. A run with another one that never finished a step gives way;
-  // one that did may be made longer (run_extension.h). FAILED_PRECONDITION: it differs otherwise;
-  // the message names the first field.
+  // Saves the format's number and the resolved configuration. A run with another one that never
+  // finished a step gives way; one that did may be made longer (run_extension.h).
+  // FAILED_PRECONDITION: it differs otherwise; the message names the first field. Errors of
+  // ClaimRunFolder().
   absl::Status SaveConfig(const RunConfig& config) const;
   // Whole ones.
   bool HasRollouts(int64_t step) const;
@@ -34,31 +37,33 @@ class RunFolder {
                             const std::vector<replay::v1::RolloutRecord>& records) const;
   // Appends a line of metrics.jsonl unless that step has one: for learners that write elsewhere.
   absl::Status SaveMetrics(const learner::v1::StepReport& report) const;
-  // A whole one.
-  bool HasEval(int64_t step) const;
-  // Writes eval/step_NNNNNN.jsonl and a line of eval.jsonl.
-  absl::Status SaveEval(int64_t step, const std::vector<InstructionRecord>& records,
-                        const std::vector<EvalOutcome>& outcomes) const;
+  // Whether a whole one is there.
+  bool HasEvaluation(int64_t step) const;
+  // The steps with a line in eval.jsonl, which is read once; none when it can't be read.
+  std::set<int64_t> EvaluatedSteps() const;
+  // Writes eval/step_N.jsonl, whose lines are those of OutcomeJson(), and a line of eval.jsonl.
+  absl::Status SaveEvaluation(int64_t step, const std::string& outcome_lines,
+                              const EvalSummary& summary) const;
   // The strict verdicts on each prompt's constraints in the evaluation of `step`, in order.
   absl::StatusOr<std::vector<std::vector<Verdict>>> ReadVerdicts(int64_t step) const;
-  // Writes comparison.json from two evaluations of the same prompts and returns sentences about it
-  // for people.
-  absl::StatusOr<std::string> SaveComparison(int64_t before, int64_t after) const;
+  absl::Status SaveComparison(const Comparison& comparison) const;
   // The last step of metrics.jsonl; 0 when there is none. INVALID_ARGUMENT: it can't be read.
   absl::StatusOr<int64_t> StepsTrained() const;
   // Removes the rollouts and evaluations of steps after `step`, which will be made anew.
   absl::Status ForgetStepsAfter(int64_t step) const;
   // Gives the folder redis/ another name, redis.lost.N. UNAVAILABLE: it can't be renamed.
   absl::Status SetLedgerAside() const;
-  // Folder of the newest checkpoint, or empty.
+  // Folder of the checkpoint of the highest step, or empty.
   std::string NewestCheckpoint() const;
 
  private:
-  std::string RolloutsPath(int64_t step) const;
-  std::string EvalPath(int64_t step) const;
-
   std::string path_;
 };
+
+// The configuration of the run in the folder `run_dir`, with the name and output_dir where the
+// folder lies now. NOT_FOUND: it has no config.yaml. Errors of CheckRunFormat() and
+// LoadRunConfig().
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run_dir);
 
 }  // namespace hir
 

@@ -13,6 +13,7 @@
 #include "hir/base/file_lock.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/run/paths.h"
 
 namespace hir {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kPointerName[] = "latest_checkpointed_iteration.txt";
-constexpr std::string_view kPrefix = "global_step_";
 // Before the incarnation of the learner that writes.
 constexpr std::string_view kTemporary = ".writing.";
 // A holder that stands still for longer is a learner that was replaced: the fence came after it.
@@ -38,11 +38,11 @@ Age AgeOf(const std::string& folder, int64_t step) {
 }  // namespace
 
 Checkpoints::Checkpoints(std::string run_dir, int keep_last)
-    : folder_(std::move(run_dir) + "/checkpoints"), keep_last_(std::max(1, keep_last)) {}
+    : run_dir_(std::move(run_dir)),
+      folder_(CheckpointsFolder(run_dir_)),
+      keep_last_(std::max(1, keep_last)) {}
 
-std::string Checkpoints::FolderOf(int64_t step) const {
-  return absl::StrCat(folder_, "/", std::string(kPrefix), step);
-}
+std::string Checkpoints::FolderOf(int64_t step) const { return CheckpointPath(run_dir_, step); }
 
 absl::StatusOr<std::string> Checkpoints::Write(
     const CheckpointRecord& record, absl::FunctionRef<absl::Status(const std::string&)> save,
@@ -114,19 +114,7 @@ absl::StatusOr<std::optional<FoundCheckpoint>> Checkpoints::FindNewest(
   return std::nullopt;
 }
 
-std::vector<int64_t> Checkpoints::Steps() const {
-  std::vector<int64_t> steps;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    const std::string name = entry.path().filename();
-    int64_t step = 0;
-    if (name.rfind(kPrefix, 0) == 0 && absl::SimpleAtoi(name.substr(kPrefix.size()), &step)) {
-      steps.push_back(step);
-    }
-  }
-  std::sort(steps.begin(), steps.end());
-  return steps;
-}
+std::vector<int64_t> Checkpoints::Steps() const { return CheckpointSteps(run_dir_); }
 
 void Checkpoints::RemoveLeftovers(uint64_t incarnation) const {
   std::error_code error;

@@ -72,7 +72,8 @@ class Checkpoints {
   // Steps of what is not newer than `written`, newest first; it comes first itself.
   std::vector<int64_t> NotNewerThan(const CheckpointRecord& written) const;
 
-  std::string folder_;
+  std::string run_dir_;
+  std::string folder_;  // RUN_DIR/checkpoints.
   int keep_last_;
 };
 

@@ -13,11 +13,13 @@
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
+#include "hir/run/format.h"
+#include "hir/run/metrics_log.h"
+#include "hir/run/paths.h"
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
 #include "hir/weights/transfer.h"
 #include "services/learner/learner_service.h"
-#include "hir/run/metrics_log.h"
 #include "services/learner/replay_ledger.h"
 #include "services/learner/run_settings.h"
 #include "services/learner/step_board.h"
@@ -74,6 +76,8 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   const absl::StatusOr<RunConfig> run = ReadRunSettings(config, ledger);
   if (absl::IsCancelled(run.status())) return absl::OkStatus();
   HIR_RETURN_IF_ERROR(run.status());
+  // One rank writes there, and only what later commands can read.
+  if (config.rank == 0) HIR_RETURN_IF_ERROR(ClaimRunFolder(config.run_dir));
   HIR_ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
                        MakeTrainer({.config = *run,
                                     .rank = config.rank,
@@ -82,7 +86,7 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
                                     .threads = config.threads}));
   PushingPublisher publisher(PushOverGrpc(config, context.tls(), metrics.weights));
   Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
-  MetricsLog log(absl::StrCat(config.run_dir, "/metrics.jsonl"));
+  MetricsLog log(MetricsPath(config.run_dir));
   TrainLoop loop(*run, {*trainer, ledger, publisher, board, checkpoints, log, metrics, clock},
                  {.new_ledger = config.new_ledger,
                   .skip_steps = {config.skip_steps.begin(), config.skip_steps.end()}});

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/retention.h"
 #include "hir/domain/wire/ids.h"
 #include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/time.h"
@@ -26,8 +27,6 @@ namespace {
 using namespace replay::v1;  // NOLINT: the messages of the service's own contract.
 using grpc::ServerContext;
 
-// Whoever keeps people's records reads a step after the learner trained it, and may lag or restart.
-constexpr int64_t kStepsKeptForReaders = 16;
 constexpr int kMaxRenewals = 65'536;
 
 // Learners start less often; beyond 2^53 Redis' scripts don't count right.
@@ -295,6 +294,7 @@ grpc::Status ReplayService::CommitCheckpoint(ServerContext*, const CommitCheckpo
         absl::StrCat("oldest_kept_version is ", request->oldest_kept_version(),
                      " but the checkpoint itself is version ", weights.version())));
   }
+  // Whoever keeps people's records reads a step after it was trained, and may lag or restart.
   const int64_t droppable =
       std::min(request->oldest_kept_version(), weights.version() - kStepsKeptForReaders);
   return ToGrpc(store_.CommitCheckpoint(weights.run(), FromProto(weights), droppable));

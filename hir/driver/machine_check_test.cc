@@ -1,4 +1,4 @@
-#include "cli/doctor.h"
+#include "hir/driver/machine_check.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,14 +1,14 @@
-// `hir verify`: verdicts on responses in a file.
-#ifndef HIR_CLI_VERIFY_H_
-#define HIR_CLI_VERIFY_H_
+// Verdicts on responses in a file.
+#ifndef HIR_EVALUATION_VERIFY_FILE_H_
+#define HIR_EVALUATION_VERIFY_FILE_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "cli/json_lines.h"
-#include "hir/checkers/core/registry.h"
+#include "hir/constraints/registry.h"
+#include "nlohmann/json.hpp"
 
 namespace hir {
 
@@ -18,8 +18,7 @@ struct VerifyTask {
   std::string response;
   std::string reasoning_end;  // Checkers see what follows its last one; empty = all.
   std::vector<std::string> kinds;
-  std::vector<std::string>
-      refusals;  // One a kind: why its checker refuses the arguments, or empty.
+  std::vector<std::string> refusals;  // Per kind: why its checker refuses the arguments, or empty.
   std::vector<std::unique_ptr<Checker>> checkers;  // One for each kind without a refusal, in order.
 };
 
@@ -46,4 +45,4 @@ std::string VerdictLines(const std::vector<VerifyTask>& tasks, int threads);
 
 }  // namespace hir
 
-#endif  // HIR_CLI_VERIFY_H_
+#endif  // HIR_EVALUATION_VERIFY_FILE_H_

@@ -1,12 +1,11 @@
-#include "cli/verify.h"
+#include "hir/evaluation/verify_file.h"
 
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/checkers/all_checkers.h"
-#include "hir/cluster/scratch_folder.h"
+#include "hir/testing/scratch_folder.h"
 
 namespace hir {
 namespace {
@@ -107,12 +106,15 @@ TEST(Verify, NamesTheNearestChecker) {
       HasSubstr("punctuation:no_comma"));
 }
 
-TEST(ReadJsonLines, NamesALineThatIsNestedWithoutEnd) {
+TEST(ReadVerifyTasks, NamesALineThatIsNestedWithoutEnd) {
   ScratchFolder folder;
   const std::string deep = std::string(200000, '[') + std::string(200000, ']');
-  ASSERT_TRUE(WriteFileAtomically(folder.Path("x"), "{}\n{\"key\":" + deep + "}\n").ok());
-  EXPECT_THAT(std::string(ReadJsonLines(folder.Path("x")).status().message()),
-              HasSubstr("x:2: JSON nested more than 100 deep"));
+  const std::string line =
+      Line("r", json::array({"punctuation:no_comma"}), json::array({json::object()})).dump();
+  ASSERT_TRUE(WriteFileAtomically(folder.Path("x"), line + "\n{\"key\":" + deep + "}\n").ok());
+  EXPECT_THAT(
+      std::string(ReadVerifyTasks(folder.Path("x"), CheckerRegistry::Default()).status().message()),
+      HasSubstr("x:2: JSON nested more than 100 deep"));
 }
 
 TEST(Verify, KeepsTheOrderWithSeveralThreads) {

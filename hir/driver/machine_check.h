@@ -1,6 +1,6 @@
 // What `hir doctor` looks at: each finding with the command that mends it.
-#ifndef HIR_CLI_DOCTOR_H_
-#define HIR_CLI_DOCTOR_H_
+#ifndef HIR_DRIVER_MACHINE_CHECK_H_
+#define HIR_DRIVER_MACHINE_CHECK_H_
 
 #include <string>
 #include <vector>
@@ -18,4 +18,4 @@ std::vector<std::string> CpuFeatures(const std::string& cpuinfo);
 
 }  // namespace hir
 
-#endif  // HIR_CLI_DOCTOR_H_
+#endif  // HIR_DRIVER_MACHINE_CHECK_H_

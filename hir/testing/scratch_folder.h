@@ -1,6 +1,6 @@
 // A folder for one test's files.
-#ifndef HIR_CLUSTER_SCRATCH_FOLDER_H_
-#define HIR_CLUSTER_SCRATCH_FOLDER_H_
+#ifndef HIR_TESTING_SCRATCH_FOLDER_H_
+#define HIR_TESTING_SCRATCH_FOLDER_H_
 
 #include <cstdlib>
 #include <filesystem>
@@ -28,4 +28,4 @@ class ScratchFolder {
 
 }  // namespace hir
 
-#endif  // HIR_CLUSTER_SCRATCH_FOLDER_H_
+#endif  // HIR_TESTING_SCRATCH_FOLDER_H_

@@ -1,0 +1,42 @@
+// Brings the responses of frozen steps from replay into the run's folder.
+#ifndef HIR_DRIVER_ROLLOUT_SAVER_H_
+#define HIR_DRIVER_ROLLOUT_SAVER_H_
+
+#include <cstdint>
+#include <functional>
+#include <set>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/ring_client.h"
+#include "hir/run/run_folder.h"
+
+namespace hir {
+
+// Not thread-safe.
+class RolloutSaver {
+ public:
+  // Both must outlive this.
+  RolloutSaver(ReplayClient& replay, const RunFolder& folder) : replay_(replay), folder_(folder) {}
+
+  // Steps up to `step` were in a ledger that is lost; they are not asked for.
+  void BeginAfter(int64_t step) { asked_to_ = step; }
+
+  // Saves every step up to `step` that is not on disk yet. A step that replay has dropped is given
+  // up; where replay has an error, the step is asked for again with the next call. CANCELLED:
+  // `should_stop` returned true. UNAVAILABLE: the folder can't be written.
+  absl::Status SaveUpTo(int64_t step, const std::function<bool()>& should_stop);
+
+ private:
+  // Whether the step is on disk or will never be there; false = to be asked for again.
+  absl::StatusOr<bool> Save(int64_t step, const std::function<bool()>& should_stop);
+
+  ReplayClient& replay_;
+  const RunFolder& folder_;
+  int64_t asked_to_ = 0;
+  std::set<int64_t> missing_;  // Of the steps up to that.
+};
+
+}  // namespace hir
+
+#endif  // HIR_DRIVER_ROLLOUT_SAVER_H_

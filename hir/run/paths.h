@@ -1,0 +1,33 @@
+// The names of what lies in a run's folder, RUN below. docs/run-folder.md says what each is.
+#ifndef HIR_RUN_PATHS_H_
+#define HIR_RUN_PATHS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hir {
+
+std::string ConfigPath(const std::string& run_dir);                    // RUN/config.yaml
+std::string MetricsPath(const std::string& run_dir);                   // RUN/metrics.jsonl
+std::string EvaluationsPath(const std::string& run_dir);               // RUN/eval.jsonl
+std::string ComparisonPath(const std::string& run_dir);                // RUN/comparison.json
+std::string RolloutsFolder(const std::string& run_dir);                // RUN/rollouts
+std::string EvaluationsFolder(const std::string& run_dir);             // RUN/eval
+std::string CheckpointsFolder(const std::string& run_dir);             // RUN/checkpoints
+std::string LedgerFolder(const std::string& run_dir);                  // RUN/redis
+std::string RolloutsPath(const std::string& run_dir, int64_t step);    // RUN/rollouts/step_N.jsonl
+std::string EvaluationPath(const std::string& run_dir, int64_t step);  // RUN/eval/step_N.jsonl
+// RUN/checkpoints/global_step_N
+std::string CheckpointPath(const std::string& run_dir, int64_t step);
+
+// The steps of the files step_N.jsonl in a folder, rising; none where there is no such folder.
+std::vector<int64_t> StepsOfFiles(const std::string& folder);
+
+// The steps whose checkpoints are shown in RUN/checkpoints, rising; not those that are still being
+// written. Whether they are whole is not looked at.
+std::vector<int64_t> CheckpointSteps(const std::string& run_dir);
+
+}  // namespace hir
+
+#endif  // HIR_RUN_PATHS_H_

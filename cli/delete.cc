@@ -3,9 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/ring_client.h"
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/ring_client.h"
 
 namespace hir {
 

@@ -10,7 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "cli/ring_client.h"
+#include "hir/client/ring_client.h"
 #include "hir/rpc/server.h"
 
 namespace hir {

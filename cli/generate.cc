@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cli/cancel_on_stop.h"
 #include "cli/commands.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
-#include "cli/ring_client.h"
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
 #include "hir/driver/local_policy.h"
+#include "hir/client/cancel_on_stop.h"
+#include "hir/client/ring_client.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 #include "hir/rpc/stop_signal.h"

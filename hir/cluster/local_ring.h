@@ -9,19 +9,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hir/client/ring_addresses.h"
 #include "hir/cluster/ports.h"
 #include "hir/cluster/services.h"
 #include "hir/cluster/supervisor.h"
 
 namespace hir {
-
-// HOST:PORT of each service.
-struct RingAddresses {
-  std::string replay;
-  std::string verifier;
-  std::string rollout;
-  std::string learner;
-};
 
 struct LocalRingOptions {
   std::string bin_dir;  // Folder of the hir-* programs.

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/cluster/local_ring.h"
 #include "hir/cluster/services.h"
 #include "hir/model_folder/check_model_folder.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "cli/ring_client.h"
+#include "hir/client/ring_client.h"
 #include "hir/cluster/ports.h"
 #include "hir/cluster/supervisor.h"
 

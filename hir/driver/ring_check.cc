@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "cli/ring_client.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
 #include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/verdict.h"

@@ -12,6 +12,9 @@
 #include "cli/ring_client.h"
 #include "hir/run/run_folder.h"
 #include "cli/step_watcher.h"
+#include "cli/run_folder.h"
+#include "hir/client/ring_client.h"
+#include "hir/client/step_watcher.h"
 
 namespace hir {
 

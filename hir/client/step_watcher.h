@@ -1,6 +1,6 @@
 // Receives the learner's step reports in the background, across restarts of the learner.
-#ifndef HIR_CLI_STEP_WATCHER_H_
-#define HIR_CLI_STEP_WATCHER_H_
+#ifndef HIR_CLIENT_STEP_WATCHER_H_
+#define HIR_CLIENT_STEP_WATCHER_H_
 
 #include <deque>
 #include <memory>
@@ -49,4 +49,4 @@ class StepWatcher {
 
 }  // namespace hir
 
-#endif  // HIR_CLI_STEP_WATCHER_H_
+#endif  // HIR_CLIENT_STEP_WATCHER_H_

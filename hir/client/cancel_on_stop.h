@@ -1,6 +1,6 @@
 // Ctrl-C during a call that says nothing for a long time.
-#ifndef HIR_CLI_CANCEL_ON_STOP_H_
-#define HIR_CLI_CANCEL_ON_STOP_H_
+#ifndef HIR_CLIENT_CANCEL_ON_STOP_H_
+#define HIR_CLIENT_CANCEL_ON_STOP_H_
 
 #include <functional>
 #include <thread>
@@ -36,4 +36,4 @@ class CancelOnStop {
 
 }  // namespace hir
 
-#endif  // HIR_CLI_CANCEL_ON_STOP_H_
+#endif  // HIR_CLIENT_CANCEL_ON_STOP_H_

@@ -1,4 +1,4 @@
-#include "cli/step_watcher.h"
+#include "hir/client/step_watcher.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "cli/ring_client.h"
+#include "hir/client/ring_client.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
-// What the command line says to the services of a ring.
-#ifndef HIR_CLI_RING_CLIENT_H_
-#define HIR_CLI_RING_CLIENT_H_
+// Connections to the services of a ring, and the calls of replay.
+#ifndef HIR_CLIENT_RING_CLIENT_H_
+#define HIR_CLIENT_RING_CLIENT_H_
 
 #include <functional>
 #include <memory>
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "hir/cluster/local_ring.h"
+#include "hir/client/ring_addresses.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
@@ -57,4 +57,4 @@ class ReplayClient {
 
 }  // namespace hir
 
-#endif  // HIR_CLI_RING_CLIENT_H_
+#endif  // HIR_CLIENT_RING_CLIENT_H_

@@ -1,9 +1,13 @@
 #include "services/rollout/actor_loop.h"
 
 #include <algorithm>
+#include <memory>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpcpp/client_context.h"
 #include "hir/base/log.h"
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
@@ -23,9 +27,6 @@ namespace {
 
 using replay::v1::LeasedTask;
 using replay::v1::LeaseTasksResponse;
-
-constexpr absl::Duration kSwapTimeout = absl::Minutes(30);
-constexpr absl::Duration kPushPoll = absl::Milliseconds(100);
 
 void TraceGeneration(const common::v1::Response& response, absl::Time begun, absl::Time end) {
   const common::v1::SampleId& id = response.id();
@@ -53,31 +54,50 @@ ActorLoop::ActorLoop(replay::v1::Replay::StubInterface& replay, Engine& engine,
       clock_(clock),
       config_(config),
       options_(std::move(options)),
-      fetch_(std::move(fetch)),
+      weights_(engine, metrics.weights, clock,
+               {.run = options_.run,
+                .fetch_timeout = options_.fetch_timeout,
+                .fetch_after = options_.fetch_after},
+               std::move(fetch)),
+      leases_(options_.worker),
       lease_duration_(absl::Seconds(config.rollout.lease_seconds)) {}
 
 ActorLoop::~ActorLoop() { Stop(); }
 
 int64_t ActorLoop::unmade() const {
   absl::MutexLock lock(&mu_);
-  return CountUnmade();
+  return leases_.unmade();
 }
 
 bool ActorLoop::AwaitMade(absl::Duration timeout) const {
-  const auto made = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return CountUnmade() == 0; };
+  const auto made = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return leases_.unmade() == 0; };
   absl::MutexLock lock(&mu_);
   return mu_.AwaitWithTimeout(absl::Condition(&made), timeout);
 }
 
-int64_t ActorLoop::CountUnmade() const {
-  int64_t count = 0;
-  for (const auto& [task, lease] : leases_) count += static_cast<int64_t>(lease.unmade.size());
-  return count;
+absl::StatusOr<absl::Duration> ActorLoop::LeaseAndSubmit() {
+  const uint32_t wanted = WantedTasks();
+  // A full engine needs no call: a response that ends wakes this activity long before that wait is
+  // over.
+  if (wanted == 0) return options_.heartbeat;
+  HIR_ASSIGN_OR_RETURN(LeaseTasksResponse response, AskForTasks(wanted));
+  // What this worker would make now would be too stale: replay leases it nothing until it has newer
+  // weights.
+  if (response.has_fetch_at_least()) {
+    return weights_.CatchUp(FromProto(response.fetch_at_least()), response.learner());
+  }
+  weights_.OnCurrent();
+  for (LeasedTask& task : *response.mutable_tasks()) Submit(std::move(task));
+  // Where there was work, there may be more of it.
+  if (response.tasks_size() > 0) return absl::ZeroDuration();
+  return response.has_retry_after() ? FromProto(response.retry_after()) : options_.idle_wait;
 }
 
 uint32_t ActorLoop::WantedTasks() const {
   const int64_t room = options_.max_running_sequences - unmade();
   const int64_t group = std::max(1, config_.rollout.responses_per_prompt);
+  // Rounded up: a last task that does not fit whole keeps the engine full, and its rest waits
+  // there.
   return static_cast<uint32_t>(std::max<int64_t>(0, (room + group - 1) / group));
 }
 
@@ -98,62 +118,51 @@ absl::StatusOr<LeaseTasksResponse> ActorLoop::AskForTasks(uint32_t max_tasks) {
   return response;
 }
 
-absl::StatusOr<absl::Duration> ActorLoop::RunOnce() {
-  const uint32_t wanted = WantedTasks();
-  if (wanted == 0) return options_.heartbeat;
-  HIR_ASSIGN_OR_RETURN(const LeaseTasksResponse response, AskForTasks(wanted));
-  if (response.has_fetch_at_least()) return GetWeights(response);
+void ActorLoop::Submit(LeasedTask task) {
+  const uint64_t number = task.task().task();
+  const int64_t step = task.task().step();
+  GenerationRequest request = RequestFor(task);
+  {
+    // Tracked before it is submitted: the engine may end a sample before it returns.
+    absl::MutexLock lock(&mu_);
+    request.samples = leases_.TrackLease(std::move(task), clock_.Now());
+  }
+  if (request.samples.empty()) return;
+  const absl::StatusOr<uint64_t> id = engine_.Submit(std::move(request));
+  if (id.ok()) {
+    absl::MutexLock lock(&mu_);
+    return leases_.OnSubmitted(number, *id);
+  }
+  // This worker can't make the task, such as one whose prompt is too long for the model; others may
+  // have the same trouble. The task's attempts run out then, and the step goes on without it.
   {
     absl::MutexLock lock(&mu_);
-    fetch_asked_ = absl::InfiniteFuture();
+    leases_.OnSubmitRefused(number, std::string(id.status().message()));
   }
-  for (const LeasedTask& task : response.tasks()) Begin(task);
-  if (response.tasks_size() > 0) return absl::ZeroDuration();
-  return response.has_retry_after() ? FromProto(response.retry_after()) : options_.idle_wait;
+  metrics_.CountError(absl::StatusCodeToString(id.status().code()));
+  Log(Severity::kError, "a task can't be generated",
+      {{"run", options_.run},
+       {"step", step},
+       {"task", number},
+       {"error", std::string(id.status().message())}});
 }
 
-absl::StatusOr<absl::Duration> ActorLoop::GetWeights(const LeaseTasksResponse& response) {
-  {
-    absl::MutexLock lock(&mu_);
-    fetch_asked_ = std::min(fetch_asked_, clock_.Now());
-    if (clock_.Now() - fetch_asked_ < options_.fetch_after) return kPushPoll;
-  }
-  const absl::Time begin = clock_.Now();
-  HIR_ASSIGN_OR_RETURN(ReceivedWeights received, Fetch(response.learner()));
-  const WeightsId wanted = FromProto(response.fetch_at_least());
-  if (IsOlder(received.version, wanted)) {
-    return absl::UnavailableError(absl::StrCat("the learner at ", response.learner(),
-                                               " gave weights version ", received.version.version,
-                                               "; version ", wanted.version, " is needed"));
-  }
-  const size_t bytes = received.weights.bytes.size();
-  const absl::StatusOr<WeightsId> serving = engine_.SwapWeights(
-      std::move(received.version), std::move(received.weights), absl::Now() + kSwapTimeout);
-  // A push that came first may have brought newer ones.
-  if (absl::IsFailedPrecondition(serving.status()) && !IsOlder(engine_.Status().serving, wanted)) {
-    return absl::ZeroDuration();
-  }
-  HIR_RETURN_IF_ERROR(serving.status());
-  CountWeights(*serving, bytes, clock_.Now() - begin, metrics_.weights);
-  Log(Severity::kInfo, "fetched weights", {{"run", options_.run}, {"version", serving->version}});
-  return absl::ZeroDuration();
+GenerationRequest ActorLoop::RequestFor(const LeasedTask& task) {
+  const uint64_t number = task.task().task();
+  GenerationRequest request;
+  // The key makes a sample's random numbers, so whichever worker makes it draws the same.
+  request.key = number;
+  request.prompt.assign(task.prompt_token_ids().begin(), task.prompt_token_ids().end());
+  request.settings = SettingsOfRun();
+  if (!config_.rollout.ignore_eos) request.stop_tokens = tokenizer_.stop_token_ids();
+  request.on_done = [this, number, token = task.fencing_token()](
+                        uint32_t sample, absl::StatusOr<FinishedResponse> finished) {
+    OnDone(number, token, sample, std::move(finished));
+  };
+  return request;
 }
 
-absl::StatusOr<ReceivedWeights> ActorLoop::Fetch(const std::string& learner) {
-  grpc::ClientContext context;
-  PrepareCall(context, options_.fetch_timeout);
-  {
-    absl::MutexLock lock(&mu_);
-    if (stop_leasing_) return absl::CancelledError("the worker leases no more");
-    fetch_call_ = &context;
-  }
-  absl::StatusOr<ReceivedWeights> received = fetch_(learner, context);
-  absl::MutexLock lock(&mu_);
-  fetch_call_ = nullptr;
-  return received;
-}
-
-GenerationSettings ActorLoop::SettingsOf() const {
+GenerationSettings ActorLoop::SettingsOfRun() const {
   return {.temperature = config_.rollout.temperature,
           .top_p = config_.rollout.top_p,
           .top_k = config_.rollout.top_k,
@@ -161,88 +170,51 @@ GenerationSettings ActorLoop::SettingsOf() const {
           .seed = config_.seed};
 }
 
-std::vector<uint32_t> ActorLoop::Enter(const LeasedTask& task) {
-  std::vector<uint32_t> samples;
-  absl::MutexLock lock(&mu_);
-  Lease& lease = leases_[task.task().task()];
-  lease.task = task;
-  lease.begun = clock_.Now();
-  lease.given_up.clear();
-  for (const uint32_t sample : task.missing_samples()) {
-    // Made under an earlier lease and still on its way: it needs no second making.
-    if (lease.unacknowledged.contains(sample)) continue;
-    if (lease.unmade.emplace(sample, task.fencing_token()).second) samples.push_back(sample);
+void ActorLoop::OnDone(uint64_t task, uint64_t fencing_token, uint32_t sample,
+                       absl::StatusOr<FinishedResponse> finished) {
+  if (finished.ok()) {
+    OnGenerated(task, fencing_token, *finished);
+  } else {
+    OnGenerationFailed(task, fencing_token, sample, finished.status());
   }
-  return samples;
 }
 
-void ActorLoop::Begin(const LeasedTask& task) {
-  const uint64_t number = task.task().task();
-  const uint64_t fencing_token = task.fencing_token();
-  GenerationRequest request;
-  request.samples = Enter(task);
-  if (request.samples.empty()) return;
-  request.key = number;
-  request.prompt.assign(task.prompt_token_ids().begin(), task.prompt_token_ids().end());
-  request.settings = SettingsOf();
-  if (!config_.rollout.ignore_eos) request.stop_tokens = tokenizer_.stop_token_ids();
-  request.on_done = [this, number, fencing_token](uint32_t sample,
-                                                  absl::StatusOr<FinishedResponse> response) {
-    Made(number, fencing_token, sample, std::move(response));
-  };
-  const absl::StatusOr<uint64_t> id = engine_.Submit(std::move(request));
-  absl::MutexLock lock(&mu_);
-  const auto lease = leases_.find(number);
-  if (lease == leases_.end()) return;
-  if (id.ok()) {
-    lease->second.engine_requests.insert(*id);
-    return;
-  }
-  lease->second.unmade.clear();
-  lease->second.given_up = std::string(id.status().message());
-  EndIfDone(number);
-  metrics_.CountError(absl::StatusCodeToString(id.status().code()));
-  Log(Severity::kError, "a task can't be generated",
-      {{"run", options_.run},
-       {"step", task.task().step()},
-       {"task", number},
-       {"error", std::string(id.status().message())}});
-}
-
-void ActorLoop::Made(uint64_t task, uint64_t fencing_token, uint32_t sample,
-                     absl::StatusOr<FinishedResponse> finished) {
-  common::v1::Response response;
-  absl::Time begun;
+void ActorLoop::OnGenerated(uint64_t task, uint64_t fencing_token,
+                            const FinishedResponse& finished) {
+  std::shared_ptr<const LeaseGrant> grant;
   {
     absl::MutexLock lock(&mu_);
     room_ = true;
-    const auto lease = leases_.find(task);
-    if (lease == leases_.end()) return;
-    // What an earlier lease's request ends with, cancelled at its loss, is not this lease's sample.
-    const auto unmade = lease->second.unmade.find(sample);
-    if (unmade == lease->second.unmade.end() || unmade->second != fencing_token) return;
-    lease->second.unmade.erase(unmade);
-    if (!finished.ok()) {
-      if (!absl::IsCancelled(finished.status())) {
-        metrics_.CountError(absl::StatusCodeToString(finished.status().code()));
-        Log(Severity::kError, "a response failed",
-            {{"run", options_.run},
-             {"step", lease->second.task.task().step()},
-             {"task", task},
-             {"sample", sample},
-             {"error", finished.status().ToString()}});
-        lease->second.given_up = std::string(finished.status().message());
-      }
-      EndIfDone(task);
-      return;
-    }
-    lease->second.unacknowledged.insert(sample);
-    response = MakeResponse(lease->second.task, *finished);
-    begun = lease->second.begun;
+    grant = leases_.OnGenerated(task, fencing_token, finished.sample);
   }
-  TraceGeneration(response, begun, clock_.Now());
-  CountResponse(*finished, metrics_);
+  if (grant == nullptr) return;
+  // Made and handed over without the lock: the engine waits for this, and nobody else has to.
+  common::v1::Response response = MakeResponse(grant->task, finished);
+  TraceGeneration(response, grant->granted, clock_.Now());
+  CountResponse(finished, metrics_);
   sender_->Send(std::move(response));
+}
+
+void ActorLoop::OnGenerationFailed(uint64_t task, uint64_t fencing_token, uint32_t sample,
+                                   const absl::Status& error) {
+  // What this worker itself cancelled, at the loss of a lease or at its own end, speaks of no
+  // fault.
+  const bool fault = !absl::IsCancelled(error);
+  std::shared_ptr<const LeaseGrant> grant;
+  {
+    absl::MutexLock lock(&mu_);
+    room_ = true;
+    grant = leases_.OnGenerationFailed(task, fencing_token, sample,
+                                       fault ? std::string(error.message()) : "");
+  }
+  if (grant == nullptr || !fault) return;
+  metrics_.CountError(absl::StatusCodeToString(error.code()));
+  Log(Severity::kError, "a response failed",
+      {{"run", options_.run},
+       {"step", grant->task.task().step()},
+       {"task", task},
+       {"sample", sample},
+       {"error", error.ToString()}});
 }
 
 common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
@@ -252,11 +224,13 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   *response.mutable_id() = ToProto(options_.run, SampleId{finished.key, finished.sample});
   response.set_fencing_token(task.fencing_token());
   response.set_step(task.task().step());
+  // Copied, since each response of the task travels with its own: the verifier, which has no ledger
+  // to look it up in, decides by it, and replay compares it with the task that it leased.
   *response.mutable_instruction() = task.task().instruction();
   *response.mutable_prompt_token_ids() = task.prompt_token_ids();
   WriteResponse(finished, response);
   response.set_text(tokenizer_.Decode(finished.tokens));
-  *response.mutable_sampling() = ToProto(SettingsOf());
+  *response.mutable_sampling() = ToProto(SettingsOfRun());
   response.set_worker(options_.worker);
   const auto& prompt = task.prompt_token_ids();
   response.set_reasoning_end(AwaitedMark(tokenizer_,
@@ -265,111 +239,80 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   return response;
 }
 
-void ActorLoop::Acknowledged(const common::v1::SampleId& id) { Settle(id, ""); }
-
-void ActorLoop::GivenUp(const common::v1::SampleId& id, const std::string& why) { Settle(id, why); }
-
-void ActorLoop::Settle(const common::v1::SampleId& id, const std::string& given_up) {
+void ActorLoop::OnAcknowledged(const common::v1::SampleId& id) {
   absl::MutexLock lock(&mu_);
-  const auto lease = leases_.find(id.task());
-  if (lease == leases_.end()) return;
-  lease->second.unacknowledged.erase(id.sample());
-  if (!given_up.empty()) lease->second.given_up = given_up;
-  EndIfDone(id.task());
+  leases_.OnSettled(id.task(), id.sample(), /*refused=*/"");
 }
 
-void ActorLoop::EndIfDone(uint64_t task) {
-  const auto lease = leases_.find(task);
-  if (lease == leases_.end() || !lease->second.done()) return;
-  if (!lease->second.given_up.empty()) {
-    auto& entry = given_up_.emplace_back();
-    entry.set_task(task);
-    entry.set_fencing_token(lease->second.task.fencing_token());
-    entry.set_given_up(absl::StrCat(options_.worker, ": ", lease->second.given_up));
-  }
-  leases_.erase(lease);
+void ActorLoop::OnRefused(const common::v1::SampleId& id, const std::string& why) {
+  absl::MutexLock lock(&mu_);
+  leases_.OnSettled(id.task(), id.sample(), why);
 }
 
-absl::StatusOr<absl::Duration> ActorLoop::KeepOnce() {
+absl::StatusOr<absl::Duration> ActorLoop::RenewLeases() {
+  // A request for no tasks is how replay learns that this worker lives and which weights it serves,
+  // also while it leases nothing.
   HIR_RETURN_IF_ERROR(AskForTasks(0).status());
   metrics_.unacknowledged.Set(static_cast<double>(sender_->unacknowledged()));
-  replay::v1::RenewLeasesRequest request;
-  request.set_run(options_.run);
+  std::vector<LeaseTable::Renewal> asked;
   absl::Duration wait;
   {
     absl::MutexLock lock(&mu_);
-    for (const auto& [task, lease] : leases_) {
-      if (!lease.given_up.empty()) continue;
-      auto* entry = request.add_leases();
-      entry->set_task(task);
-      entry->set_fencing_token(lease.task.fencing_token());
-    }
-    for (const auto& entry : given_up_) *request.add_leases() = entry;
+    asked = leases_.Renewals();
+    // A third, so that a lease outlives two calls that fail.
     wait = std::min(lease_duration_ / 3, options_.heartbeat);
   }
-  if (request.leases_size() == 0) return wait;
+  if (asked.empty()) return wait;
+
   grpc::ClientContext context;
   PrepareCall(context, options_.rpc_timeout);
+  replay::v1::RenewLeasesRequest request;
+  request.set_run(options_.run);
+  request.mutable_leases()->Add(asked.begin(), asked.end());
   replay::v1::RenewLeasesResponse response;
   HIR_RETURN_IF_ERROR(FromGrpc(replay_.RenewLeases(&context, request, &response)));
+
+  const std::set<uint64_t> renewed(response.renewed_tasks().begin(),
+                                   response.renewed_tasks().end());
+  std::vector<uint64_t> to_cancel;
   {
     absl::MutexLock lock(&mu_);
-    const size_t told = std::count_if(request.leases().begin(), request.leases().end(),
-                                      [](const auto& lease) { return !lease.given_up().empty(); });
-    given_up_.erase(given_up_.begin(), given_up_.begin() + static_cast<std::ptrdiff_t>(told));
+    to_cancel = leases_.OnRenewed(asked, renewed);
+    if (!to_cancel.empty()) room_ = true;
   }
-  DropLost(request, {response.renewed_tasks().begin(), response.renewed_tasks().end()});
+  // Without the lock, which the engine's callbacks take.
+  for (const uint64_t id : to_cancel) engine_.Cancel(id);
   return wait;
 }
 
-void ActorLoop::DropLost(const replay::v1::RenewLeasesRequest& asked,
-                         const std::set<uint64_t>& renewed) {
-  std::vector<uint64_t> cancelled;
-  {
-    absl::MutexLock lock(&mu_);
-    for (const auto& entry : asked.leases()) {
-      const auto lease = leases_.find(entry.task());
-      if (renewed.contains(entry.task()) || lease == leases_.end()) continue;
-      if (lease->second.task.fencing_token() != entry.fencing_token()) continue;
-      if (!lease->second.unmade.empty()) {
-        const std::set<uint64_t>& requests = lease->second.engine_requests;
-        cancelled.insert(cancelled.end(), requests.begin(), requests.end());
-      }
-      lease->second.engine_requests.clear();
-      lease->second.unmade.clear();
-      room_ = true;
-      // What is made is the sender's: a late insert is still taken.
-      EndIfDone(entry.task());
-    }
-  }
-  for (const uint64_t request : cancelled) engine_.Cancel(request);
-}
-
-void ActorLoop::Loop(const char* activity, absl::StatusOr<absl::Duration> (ActorLoop::*once)(),
-                     const bool ActorLoop::*stop) {
-  Backoff backoff(RetryPolicy{}, SeedOfName(absl::StrCat(options_.worker, activity)));
-  const bool leasing = once == &ActorLoop::RunOnce;
+void ActorLoop::Repeat(const Activity& activity) {
+  // Seeded by the worker's name, so that workers that lost replay together come back one by one.
+  Backoff backoff(RetryPolicy{}, SeedOfName(absl::StrCat(options_.worker, activity.name)));
   while (true) {
-    const absl::StatusOr<absl::Duration> wait = (this->*once)();
+    const absl::StatusOr<absl::Duration> wait = (this->*activity.once)();
     {
       absl::MutexLock lock(&mu_);
-      if (this->*stop) return;
+      // Whatever failed because everything ends is not worth a word.
+      if (this->*activity.stop) return;
     }
     if (wait.ok()) {
       backoff.Reset();
     } else {
       metrics_.CountError(absl::StatusCodeToString(wait.status().code()));
       Log(Severity::kWarning, "a call failed and is tried again",
-          {{"run", options_.run}, {"activity", activity}, {"error", wait.status().ToString()}});
+          {{"run", options_.run},
+           {"activity", activity.name},
+           {"error", wait.status().ToString()}});
     }
     absl::MutexLock lock(&mu_);
-    const bool backing_off = !wait.ok();
-    const auto wake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return this->*stop || (leasing && !backing_off && room_);
+    // After a failure room is not a reason to call: replay needs the pause.
+    const bool wakes_for_room = activity.wakes_for_room && wait.ok();
+    const auto awake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return this->*activity.stop || (wakes_for_room && room_);
     };
-    mu_.AwaitWithTimeout(absl::Condition(&wake), wait.ok() ? *wait : backoff.Next());
-    if (this->*stop) return;
-    if (leasing) room_ = false;
+    mu_.AwaitWithTimeout(absl::Condition(&awake), wait.ok() ? *wait : backoff.Next());
+    if (this->*activity.stop) return;
+    if (activity.wakes_for_room) room_ = false;
   }
 }
 
@@ -379,18 +322,29 @@ void ActorLoop::Start() {
     leasing_ = true;
   }
   lease_thread_ = std::thread([this] {
-    Loop("lease", &ActorLoop::RunOnce, &ActorLoop::stop_leasing_);
+    Repeat({.name = "lease",
+            .once = &ActorLoop::LeaseAndSubmit,
+            .stop = &ActorLoop::stop_leasing_,
+            .wakes_for_room = true});
     absl::MutexLock lock(&mu_);
     leasing_ = false;
   });
-  keep_thread_ = std::thread([this] { Loop("renew", &ActorLoop::KeepOnce, &ActorLoop::stop_); });
+  renew_thread_ = std::thread([this] {
+    Repeat({.name = "renew",
+            .once = &ActorLoop::RenewLeases,
+            .stop = &ActorLoop::stop_,
+            .wakes_for_room = false});
+  });
 }
 
 bool ActorLoop::StopLeasing(absl::Duration timeout) {
   const auto ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !leasing_; };
+  {
+    absl::MutexLock lock(&mu_);
+    stop_leasing_ = true;
+  }
+  weights_.Stop();
   absl::MutexLock lock(&mu_);
-  stop_leasing_ = true;
-  if (fetch_call_ != nullptr) fetch_call_->TryCancel();
   return mu_.AwaitWithTimeout(absl::Condition(&ended), timeout);
 }
 
@@ -401,7 +355,7 @@ void ActorLoop::Stop() {
     stop_ = true;
   }
   if (lease_thread_.joinable()) lease_thread_.join();
-  if (keep_thread_.joinable()) keep_thread_.join();
+  if (renew_thread_.joinable()) renew_thread_.join();
 }
 
 }  // namespace hir

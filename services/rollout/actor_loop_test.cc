@@ -39,9 +39,9 @@ class ActorLoopTest : public testing::Test {
         });
     sender_ = std::make_unique<ResponseSender>(
         verifier_stub_, SenderOptions{.run = "run", .retry = {.initial = absl::Milliseconds(1)}},
-        metrics_, [this](const common::v1::SampleId& id) { loop_->Acknowledged(id); },
+        metrics_, [this](const common::v1::SampleId& id) { loop_->OnAcknowledged(id); },
         [this](const common::v1::SampleId& id, const std::string& why) {
-          loop_->GivenUp(id, why);
+          loop_->OnRefused(id, why);
         });
     loop_->SetSender(sender_.get());
   }
@@ -90,8 +90,8 @@ class ActorLoopTest : public testing::Test {
 
 TEST_F(ActorLoopTest, AsksForAsManyTasksAsTheEngineCanTake) {
   replay_.Answer(Tasks({10, 11}));
-  ASSERT_TRUE(loop_->RunOnce().ok());
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   ASSERT_EQ(replay_.lease_requests().size(), 2u);
   EXPECT_EQ(replay_.lease_requests()[0].max_tasks(), 3u);
   EXPECT_EQ(replay_.lease_requests()[0].worker(), "here:1");
@@ -100,14 +100,14 @@ TEST_F(ActorLoopTest, AsksForAsManyTasksAsTheEngineCanTake) {
 
 TEST_F(ActorLoopTest, LeasesNothingWhileTheEngineIsFull) {
   replay_.Answer(Tasks({1, 2, 3}));
-  ASSERT_TRUE(loop_->RunOnce().ok());
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_EQ(replay_.lease_requests().size(), 1u);
 }
 
 TEST_F(ActorLoopTest, SubmitsTheMissingSamplesWithTheSettingsOfTheRun) {
   replay_.Answer(Tasks({10}, 1, {1, 4}));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   ASSERT_EQ(engine_.requests(), 1u);
   const GenerationRequest& request = engine_.request(0);
   EXPECT_EQ(request.key, 10u);
@@ -121,7 +121,7 @@ TEST_F(ActorLoopTest, SubmitsTheMissingSamplesWithTheSettingsOfTheRun) {
 TEST_F(ActorLoopTest, HandsEachResponseToTheVerifierAsItEnds) {
   sender_->Start();
   replay_.Answer(Tasks({10}, 5));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.Finish(0, 1);
   ASSERT_TRUE(verifier_.AwaitReceived(1));
   const common::v1::Response response = verifier_.received()[0];
@@ -148,7 +148,7 @@ TEST_F(ActorLoopTest, AResponseToAPromptThatEndsTheReasoningHasNone) {
   const std::vector<int32_t> prompt = *tokenizer_->Encode("Hi<think>\n\n</think>\n\n");
   tasks.mutable_tasks(0)->mutable_prompt_token_ids()->Assign(prompt.begin(), prompt.end());
   replay_.Answer(tasks);
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.Finish(0, 1);
   ASSERT_TRUE(verifier_.AwaitReceived(1));
   EXPECT_EQ(verifier_.received()[0].reasoning_end(), "");
@@ -158,18 +158,18 @@ TEST_F(ActorLoopTest, RenewsALeaseUntilAllItsSamplesAreDurable) {
   verifier_.SetAcknowledging(false);
   sender_->Start();
   replay_.Answer(Tasks({10}, 5));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.Finish(0, 0);
   engine_.Finish(0, 1);
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   ASSERT_EQ(replay_.renewals().size(), 1u);
   EXPECT_EQ(replay_.renewals()[0].leases(0).fencing_token(), 5u);
   common::v1::SampleId id;
   id.set_task(10);
-  loop_->Acknowledged(id);
+  loop_->OnAcknowledged(id);
   id.set_sample(1);
-  loop_->Acknowledged(id);
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  loop_->OnAcknowledged(id);
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   EXPECT_EQ(replay_.renewals().size(), 1u);
 }
 
@@ -177,10 +177,10 @@ TEST_F(ActorLoopTest, ALostLeaseDropsOnlyWhatIsNotMade) {
   verifier_.SetAcknowledging(false);
   sender_->Start();
   replay_.Answer(Tasks({10, 11}));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.Finish(0, 0);
   replay_.Lose(10);
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   EXPECT_THAT(engine_.cancelled(), testing::ElementsAre(0));
   EXPECT_EQ(loop_->unmade(), 2);
   EXPECT_EQ(sender_->unacknowledged(), 1);
@@ -190,12 +190,12 @@ TEST_F(ActorLoopTest, ATaskLeasedAgainIsNotMadeTwice) {
   verifier_.SetAcknowledging(false);
   sender_->Start();
   replay_.Answer(Tasks({10}, 1));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.Finish(0, 0);
   replay_.Lose(10);
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   replay_.Answer(Tasks({10}, 2));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   ASSERT_EQ(engine_.requests(), 2u);
   EXPECT_THAT(engine_.request(1).samples, testing::ElementsAre(1));
 }
@@ -203,11 +203,11 @@ TEST_F(ActorLoopTest, ATaskLeasedAgainIsNotMadeTwice) {
 TEST_F(ActorLoopTest, ALateCancellationLeavesTheNewLeaseAlone) {
   engine_.CancelLater();
   replay_.Answer(Tasks({10}, 1));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   replay_.Lose(10);
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   replay_.Answer(Tasks({10}, 2));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   ASSERT_EQ(engine_.requests(), 2u);
   engine_.DeliverCancelled(0);
   EXPECT_EQ(loop_->unmade(), 2);
@@ -221,11 +221,11 @@ TEST_F(ActorLoopTest, AResponseThatNobodyTakesLetsItsLeaseRunOut) {
   verifier_.Refuse(10, 0, "Replay refused the response: no");
   sender_->Start();
   replay_.Answer(Tasks({10, 11}));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.Finish(0, 0);
   ASSERT_TRUE(sender_->AwaitEmpty(kPatience));
   sender_->Stop();
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   ASSERT_EQ(replay_.renewals().size(), 1u);
   ASSERT_EQ(replay_.renewals()[0].leases_size(), 1);
   EXPECT_EQ(replay_.renewals()[0].leases(0).task(), 11u);
@@ -234,25 +234,25 @@ TEST_F(ActorLoopTest, AResponseThatNobodyTakesLetsItsLeaseRunOut) {
 
 TEST_F(ActorLoopTest, ALeaseTakenAfterARefusalIsRenewed) {
   replay_.Answer(Tasks({10}, 1));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.Finish(0, 0);
   common::v1::SampleId id;
   id.set_task(10);
-  loop_->GivenUp(id, "refused");
+  loop_->OnRefused(id, "refused");
   replay_.Answer(Tasks({10}, 2));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_THAT(engine_.request(1).samples, testing::ElementsAre(0));
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   ASSERT_EQ(replay_.renewals().size(), 1u);
   EXPECT_EQ(replay_.renewals()[0].leases(0).fencing_token(), 2u);
 }
 
 TEST_F(ActorLoopTest, WaitsAWhileForAPushBeforeItFetches) {
   for (int i = 0; i < 3; ++i) replay_.Answer(Fetch(3));
-  EXPECT_LT(loop_->RunOnce().value(), absl::Seconds(1));
+  EXPECT_LT(loop_->LeaseAndSubmit().value(), absl::Seconds(1));
   EXPECT_EQ(fetches_, 0);
   clock_.Sleep(absl::Seconds(4));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_EQ(fetches_, 1);
   EXPECT_EQ(fetched_from_, "learner:9");
   EXPECT_EQ(engine_.Status().serving.version, 3);
@@ -262,7 +262,7 @@ TEST_F(ActorLoopTest, WaitsAWhileForAPushBeforeItFetches) {
 TEST_F(ActorLoopTest, StopLeasingEndsATransferOfWeights) {
   fetch_from_verifier_ = true;
   for (int i = 0; i < 2; ++i) replay_.Answer(Fetch(3));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   clock_.Sleep(absl::Seconds(4));
   loop_->Start();
   ASSERT_TRUE(fetching_.WaitForNotificationWithTimeout(kPatience));
@@ -272,19 +272,19 @@ TEST_F(ActorLoopTest, StopLeasingEndsATransferOfWeights) {
 TEST_F(ActorLoopTest, DoesNotServeWeightsOlderThanReplayAsksFor) {
   fetched_version_ = 2;
   for (int i = 0; i < 2; ++i) replay_.Answer(Fetch(3));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   clock_.Sleep(absl::Seconds(4));
-  EXPECT_EQ(loop_->RunOnce().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(loop_->LeaseAndSubmit().status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(engine_.swaps(), 0u);
 }
 
 TEST_F(ActorLoopTest, GivesUpATaskThatTheEngineRefusesAndSaysWhy) {
   engine_.refusal = absl::InvalidArgumentError("too long");
   replay_.Answer(Tasks({10}, 5));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_EQ(loop_->unmade(), 0);
-  ASSERT_TRUE(loop_->KeepOnce().ok());
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   ASSERT_EQ(replay_.renewals().size(), 1u);
   ASSERT_EQ(replay_.renewals()[0].leases_size(), 1);
   EXPECT_EQ(replay_.renewals()[0].leases(0).task(), 10u);
@@ -294,23 +294,23 @@ TEST_F(ActorLoopTest, GivesUpATaskThatTheEngineRefusesAndSaysWhy) {
 
 TEST_F(ActorLoopTest, GivesUpATaskOnceAllOfItsOtherResponsesAreMade) {
   replay_.Answer(Tasks({10}));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   engine_.request(0).on_done(0, absl::InternalError("the logits are not finite"));
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   EXPECT_TRUE(replay_.renewals().empty());
   engine_.request(0).on_done(1, absl::InternalError("the logits are not finite"));
   replay_.SetDown(true);
-  EXPECT_FALSE(loop_->KeepOnce().ok());
+  EXPECT_FALSE(loop_->RenewLeases().ok());
   replay_.SetDown(false);
-  ASSERT_TRUE(loop_->KeepOnce().ok());
+  ASSERT_TRUE(loop_->RenewLeases().ok());
   ASSERT_EQ(replay_.renewals().size(), 1u);
   EXPECT_EQ(replay_.renewals()[0].leases(0).given_up(), "here:1: the logits are not finite");
 }
 
 TEST_F(ActorLoopTest, TheRunGoesOnWhenReplayIsBack) {
   replay_.SetDown(true);
-  EXPECT_EQ(loop_->RunOnce().status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(loop_->KeepOnce().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(loop_->LeaseAndSubmit().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(loop_->RenewLeases().status().code(), absl::StatusCode::kUnavailable);
   sender_->Start();
   loop_->Start();
   replay_.Answer(Tasks({10}));
@@ -322,7 +322,7 @@ TEST_F(ActorLoopTest, TheRunGoesOnWhenReplayIsBack) {
 
 TEST_F(ActorLoopTest, StopLeasingKeepsWhatIsLeased) {
   replay_.Answer(Tasks({10}));
-  ASSERT_TRUE(loop_->RunOnce().ok());
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_TRUE(loop_->StopLeasing(kPatience));
   EXPECT_EQ(loop_->unmade(), 2);
   engine_.Finish(0, 0);

@@ -1,13 +1,10 @@
 #include "services/rollout/response_sender.h"
 
 #include <utility>
-#include <vector>
 
-#include "absl/status/statusor.h"
 #include "grpcpp/client_context.h"
 #include "hir/base/log.h"
 #include "hir/base/random.h"
-#include "hir/base/status_macros.h"
 #include "hir/domain/wire/ids.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
@@ -19,35 +16,23 @@ namespace {
 using verifier::v1::VerifyStreamRequest;
 using verifier::v1::VerifyStreamResponse;
 
-// One message, or pieces of the serialised response when it is large. INVALID_ARGUMENT: too large.
-absl::StatusOr<std::vector<VerifyStreamRequest>> Messages(const common::v1::Response& response) {
-  std::vector<VerifyStreamRequest> messages;
-  if (response.ByteSizeLong() <= kMaxChunkBytes) {
-    *messages.emplace_back().mutable_response() = response;
-    return messages;
-  }
-  HIR_ASSIGN_OR_RETURN(auto chunks, SplitIntoChunks(response.SerializeAsString()));
-  for (common::v1::Chunk& chunk : chunks)
-    *messages.emplace_back().mutable_chunk() = std::move(chunk);
-  return messages;
-}
-
 }  // namespace
 
 ResponseSender::ResponseSender(verifier::v1::Verifier::StubInterface& verifier,
                                const SenderOptions& options, RolloutMetrics& metrics,
-                               SampleCallback acknowledged, GivenUpCallback given_up)
+                               SampleCallback acknowledged, RefusedCallback refused)
     : verifier_(verifier),
       options_(options),
       metrics_(metrics),
       acknowledged_(std::move(acknowledged)),
-      given_up_(std::move(given_up)) {}
+      refused_(std::move(refused)) {}
 
 ResponseSender::~ResponseSender() { Stop(); }
 
 void ResponseSender::Send(common::v1::Response response) {
   const SampleId key = FromProto(response.id());
-  auto kept = std::make_shared<const common::v1::Response>(std::move(response));
+  auto kept = std::make_shared<VerifyStreamRequest>();
+  *kept->mutable_response() = std::move(response);
   absl::MutexLock lock(&mu_);
   kept_[key] = std::move(kept);
   unsent_.insert(key);
@@ -66,7 +51,7 @@ bool ResponseSender::AwaitEmpty(absl::Duration timeout) const {
 
 bool ResponseSender::CanWrite() const { return broken_ || stopped_ || !unsent_.empty(); }
 
-std::shared_ptr<const common::v1::Response> ResponseSender::Next() {
+ResponseSender::Kept ResponseSender::Next() {
   absl::MutexLock lock(&mu_);
   mu_.Await(absl::Condition(this, &ResponseSender::CanWrite));
   if (broken_ || stopped_) return nullptr;
@@ -81,7 +66,7 @@ void ResponseSender::ReadAcknowledgements(Stream& stream) {
     if (!message.has_ack()) continue;
     const verifier::v1::SampleAck& ack = message.ack();
     if (!ack.refused().empty()) {
-      GiveUp(ack.id(), ack.refused());
+      OnRefused(ack.id(), ack.refused());
     } else if (Drop(ack.id()) != nullptr) {
       acknowledged_(ack.id());
     }
@@ -90,7 +75,7 @@ void ResponseSender::ReadAcknowledgements(Stream& stream) {
   broken_ = true;
 }
 
-std::shared_ptr<const common::v1::Response> ResponseSender::Drop(const common::v1::SampleId& id) {
+ResponseSender::Kept ResponseSender::Drop(const common::v1::SampleId& id) {
   const SampleId key = FromProto(id);
   absl::MutexLock lock(&mu_);
   unsent_.erase(key);
@@ -99,27 +84,32 @@ std::shared_ptr<const common::v1::Response> ResponseSender::Drop(const common::v
   return kept.empty() ? nullptr : std::move(kept.mapped());
 }
 
-void ResponseSender::GiveUp(const common::v1::SampleId& id, const std::string& why) {
-  const std::shared_ptr<const common::v1::Response> response = Drop(id);
-  if (response == nullptr) return;
+void ResponseSender::OnRefused(const common::v1::SampleId& id, const std::string& why) {
+  const Kept kept = Drop(id);
+  if (kept == nullptr) return;
+  const common::v1::Response& response = kept->response();
   metrics_.CountError(absl::StatusCodeToString(absl::StatusCode::kInvalidArgument));
   Log(Severity::kError, "a response is given up: nobody can take it",
-      {{"run", response->id().run()},
-       {"step", response->step()},
+      {{"run", response.id().run()},
+       {"step", response.step()},
        {"task", id.task()},
        {"sample", id.sample()},
        {"error", why}});
-  given_up_(response->id(), why);
+  refused_(response.id(), why);
 }
 
-bool ResponseSender::Write(const common::v1::Response& response, Stream& stream) {
-  const auto messages = Messages(response);
-  if (!messages.ok()) {
-    GiveUp(response.id(), std::string(messages.status().message()));
+bool ResponseSender::Write(const VerifyStreamRequest& request, Stream& stream) {
+  if (request.response().ByteSizeLong() <= kMaxChunkBytes) return stream.Write(request);
+  // A large one is serialised anew for each stream, rather than kept in both forms until then.
+  auto chunks = SplitIntoChunks(request.response().SerializeAsString());
+  if (!chunks.ok()) {
+    OnRefused(request.response().id(), std::string(chunks.status().message()));
     return true;
   }
-  for (const VerifyStreamRequest& message : *messages) {
-    if (!stream.Write(message)) return false;
+  for (common::v1::Chunk& chunk : *chunks) {
+    VerifyStreamRequest piece;
+    *piece.mutable_chunk() = std::move(chunk);
+    if (!stream.Write(piece)) return false;
   }
   return true;
 }
@@ -136,8 +126,8 @@ absl::Status ResponseSender::RunStream() {
   }
   std::unique_ptr<Stream> stream = verifier_.VerifyStream(&context);
   std::thread reader([&] { ReadAcknowledgements(*stream); });
-  while (const std::shared_ptr<const common::v1::Response> response = Next()) {
-    if (!Write(*response, *stream)) break;
+  while (const Kept request = Next()) {
+    if (!Write(*request, *stream)) break;
   }
   stream->WritesDone();
   reader.join();

@@ -31,19 +31,19 @@ struct SenderOptions {
 
 // Called with a response's id, on a thread of the sender, without locks held.
 using SampleCallback = std::function<void(const common::v1::SampleId&)>;
-// And with why it will never be stored.
-using GivenUpCallback = std::function<void(const common::v1::SampleId&, const std::string& why)>;
+// The same, with why the response will never be stored.
+using RefusedCallback = std::function<void(const common::v1::SampleId&, const std::string& why)>;
 
 // Sends responses over Verifier.VerifyStream. A broken stream is opened again, after a backoff, and
 // everything without an acknowledgement is sent once more; the verifier and replay drop what they
-// have. A response that is refused, or too large to be sent, is given up: dropped, counted, logged.
+// have. A response that is refused, or too large to be sent, is dropped, counted and logged.
 // Thread-safe.
 class ResponseSender {
  public:
-  // `acknowledged` is called for every response that is durable or unwanted, `given_up` for every
-  // one that will never be. The stub and the metrics outlive the sender.
+  // `acknowledged` is called for each response that is durable or unwanted, `refused` for each
+  // response that will never be stored. The stub and the metrics outlive the sender.
   ResponseSender(verifier::v1::Verifier::StubInterface& verifier, const SenderOptions& options,
-                 RolloutMetrics& metrics, SampleCallback acknowledged, GivenUpCallback given_up);
+                 RolloutMetrics& metrics, SampleCallback acknowledged, RefusedCallback refused);
   ~ResponseSender();
 
   // Takes responsibility for a response. Never blocks.
@@ -66,15 +66,19 @@ class ResponseSender {
   using Stream = grpc::ClientReaderWriterInterface<verifier::v1::VerifyStreamRequest,
                                                    verifier::v1::VerifyStreamResponse>;
 
+  // A response as it is written, so that it is neither copied for its stream nor for the next one,
+  // which needs it again. Shared with the write under way: it may be acknowledged meanwhile.
+  using Kept = std::shared_ptr<const verifier::v1::VerifyStreamRequest>;
+
   // The next response to write on this stream; null when the stream broke or the sender stops.
-  std::shared_ptr<const common::v1::Response> Next();
+  Kept Next();
   bool CanWrite() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Writes one response; false when the stream is broken.
-  bool Write(const common::v1::Response& response, Stream& stream);
+  bool Write(const verifier::v1::VerifyStreamRequest& request, Stream& stream);
   void ReadAcknowledgements(Stream& stream);
   // Keeps a response no longer and returns it; null when it was not kept.
-  std::shared_ptr<const common::v1::Response> Drop(const common::v1::SampleId& id);
-  void GiveUp(const common::v1::SampleId& id, const std::string& why);
+  Kept Drop(const common::v1::SampleId& id);
+  void OnRefused(const common::v1::SampleId& id, const std::string& why);
   void ReportEnd(const absl::Status& status, absl::Duration wait) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Loop();
@@ -83,10 +87,10 @@ class ResponseSender {
   const SenderOptions options_;
   RolloutMetrics& metrics_;
   const SampleCallback acknowledged_;
-  const GivenUpCallback given_up_;
+  const RefusedCallback refused_;
 
   mutable absl::Mutex mu_;
-  std::map<SampleId, std::shared_ptr<const common::v1::Response>> kept_ ABSL_GUARDED_BY(mu_);
+  std::map<SampleId, Kept> kept_ ABSL_GUARDED_BY(mu_);
   std::set<SampleId> unsent_ ABSL_GUARDED_BY(mu_);  // Of kept_, not yet written on this stream.
   bool broken_ ABSL_GUARDED_BY(mu_) = false;        // The reading side of the stream ended.
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;

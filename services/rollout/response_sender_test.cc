@@ -32,7 +32,7 @@ class ResponseSenderTest : public testing::Test {
         sender_(
             stub_, {.retry = {.initial = absl::Milliseconds(1), .max = absl::Milliseconds(5)}},
             metrics_, [this](const common::v1::SampleId& id) { Count(id, acknowledged_); },
-            [this](const common::v1::SampleId& id, const std::string&) { Count(id, given_up_); }) {}
+            [this](const common::v1::SampleId& id, const std::string&) { Count(id, refused_); }) {}
 
   using Counts = std::map<std::pair<uint64_t, uint32_t>, int>;
 
@@ -50,7 +50,7 @@ class ResponseSenderTest : public testing::Test {
   verifier::v1::Verifier::Stub stub_;
   absl::Mutex mu_;
   Counts acknowledged_;
-  Counts given_up_;
+  Counts refused_;
   prometheus::Registry registry_;
   RolloutMetrics metrics_;
   ResponseSender sender_;
@@ -91,7 +91,7 @@ TEST_F(ResponseSenderTest, GivesUpWhatIsRefusedAndGoesOn) {
   for (uint32_t sample = 0; sample < 3; ++sample) sender_.Send(ResponseOf(7, sample));
   EXPECT_TRUE(sender_.AwaitEmpty(kPatience));
   sender_.Stop();
-  EXPECT_EQ(given_up_, (Counts{{{7, 0}, 1}}));
+  EXPECT_EQ(refused_, (Counts{{{7, 0}, 1}}));
   EXPECT_EQ(acknowledged_, (Counts{{{7, 1}, 1}, {{7, 2}, 1}}));
   EXPECT_EQ(verifier_.streams(), 1);
   EXPECT_THAT(Metrics(), HasSubstr("hir_rollout_errors_total{code=\"INVALID_ARGUMENT\"} 1"));
@@ -103,7 +103,7 @@ TEST_F(ResponseSenderTest, GivesUpWhatIsTooLargeToSend) {
   sender_.Send(ResponseOf(7, 1));
   EXPECT_TRUE(sender_.AwaitEmpty(kPatience));
   sender_.Stop();
-  EXPECT_EQ(given_up_, (Counts{{{7, 0}, 1}}));
+  EXPECT_EQ(refused_, (Counts{{{7, 0}, 1}}));
   EXPECT_EQ(acknowledged_, (Counts{{{7, 1}, 1}}));
 }
 

@@ -1,6 +1,5 @@
 #include "hir/rpc/chunks.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,24 +7,26 @@
 
 namespace hir {
 
-absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string_view message) {
+absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string message) {
   if (message.size() > kMaxMessageBytes) {
     return absl::InvalidArgumentError(absl::StrCat("a message of ", message.size(),
                                                    " bytes is above the limit of ",
                                                    kMaxMessageBytes, " bytes."));
   }
   std::vector<common::v1::Chunk> chunks;
-  do {
-    const size_t size = std::min(message.size(), kMaxChunkBytes);
-    common::v1::Chunk& chunk = chunks.emplace_back();
-    chunk.set_data(message.data(), size);
-    message.remove_prefix(size);
-  } while (!message.empty());
+  if (message.size() <= kMaxChunkBytes) {
+    // Nearly every message: its bytes are needed nowhere else.
+    chunks.emplace_back().set_data(std::move(message));
+  } else {
+    for (size_t begin = 0; begin < message.size(); begin += kMaxChunkBytes) {
+      chunks.emplace_back().set_data(message.substr(begin, kMaxChunkBytes));
+    }
+  }
   chunks.back().set_last(true);
   return chunks;
 }
 
-absl::StatusOr<bool> ChunkJoiner::Add(const common::v1::Chunk& chunk) {
+absl::StatusOr<bool> ChunkJoiner::Add(common::v1::Chunk chunk) {
   if (chunk.data().size() > kMaxChunkBytes) {
     return absl::InvalidArgumentError(absl::StrCat("a chunk of ", chunk.data().size(),
                                                    " bytes is above the limit of ", kMaxChunkBytes,
@@ -38,7 +39,11 @@ absl::StatusOr<bool> ChunkJoiner::Add(const common::v1::Chunk& chunk) {
   if (!chunk.last()) {
     HIR_RETURN_IF_ERROR(unfinished_.Take(static_cast<int64_t>(chunk.data().size())));
   }
-  message_.append(chunk.data());
+  if (message_.empty()) {
+    message_ = std::move(*chunk.mutable_data());
+  } else {
+    message_.append(chunk.data());
+  }
   pending_ = !chunk.last();
   return chunk.last();
 }

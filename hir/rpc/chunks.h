@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,8 +17,8 @@ inline constexpr size_t kMaxChunkBytes = size_t{1} << 20;
 inline constexpr size_t kMaxMessageBytes = size_t{64} << 20;
 
 // Cuts a serialised message into pieces of at most 1 MiB; the last one has `last`. An empty message
-// gives one empty piece. INVALID_ARGUMENT: above 64 MiB.
-absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string_view message);
+// gives one empty piece; one that fits into a piece is moved there. INVALID_ARGUMENT: above 64 MiB.
+absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string message);
 
 // Puts the messages of one stream together again. Not thread-safe.
 class ChunkJoiner {
@@ -29,8 +28,8 @@ class ChunkJoiner {
 
   // Returns true when `chunk` ends a message, which Take() then gives. INVALID_ARGUMENT: a piece
   // above 1 MiB or a message above 64 MiB. RESOURCE_EXHAUSTED: `unfinished` has no room for more.
-  // The stream can't go on after an error.
-  absl::StatusOr<bool> Add(const common::v1::Chunk& chunk);
+  // The stream can't go on after an error. A message of one chunk is moved out of it.
+  absl::StatusOr<bool> Add(common::v1::Chunk chunk);
   // The whole message; the joiner is ready for the next.
   std::string Take();
   // Bytes of the message so far.

@@ -1,6 +1,7 @@
 #include "hir/rpc/chunks.h"
 
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 
@@ -28,6 +29,18 @@ TEST_P(ChunkRoundTrip, GivesTheMessageBack) {
 INSTANTIATE_TEST_SUITE_P(Sizes, ChunkRoundTrip,
                          ::testing::Values(0, 1, kMaxChunkBytes - 1, kMaxChunkBytes,
                                            kMaxChunkBytes + 1, 3 * kMaxChunkBytes));
+
+// Where the bytes lie tells whether they were copied.
+TEST(Chunks, MoveAMessageThatFitsIntoOneChunk) {
+  std::string message(kMaxChunkBytes, 'x');
+  const char* const bytes = message.data();
+  auto chunks = SplitIntoChunks(std::move(message));
+  ASSERT_TRUE(chunks.ok());
+  EXPECT_EQ(chunks->at(0).data().data(), bytes);
+  ChunkJoiner joiner;
+  ASSERT_TRUE(joiner.Add(std::move(chunks->at(0))).ok());
+  EXPECT_EQ(joiner.Take().data(), bytes);
+}
 
 TEST(SplitIntoChunks, RefusesMoreThan64MiB) {
   EXPECT_TRUE(SplitIntoChunks(std::string(kMaxMessageBytes, 'x')).ok());

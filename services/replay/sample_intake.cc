@@ -1,6 +1,7 @@
 #include "services/replay/sample_intake.h"
 
 #include <memory>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
@@ -33,16 +34,17 @@ absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor&
 }
 
 // Stores it if it is as it must be; what it then is.
-absl::StatusOr<InsertOutcome> Store(const common::v1::ScoredResponse& scored,
-                                    const std::string& bytes, const SampleDoor& door) {
+absl::StatusOr<InsertOutcome> Store(const common::v1::ScoredResponse& scored, std::string bytes,
+                                    const SampleDoor& door) {
   HIR_RETURN_IF_ERROR(CheckScoredResponse(scored));
   HIR_RETURN_IF_ERROR(Compare(scored, door));
   const common::v1::Response& response = scored.response();
+  // The bytes as they came: the message was parsed to be compared, not to be stored.
   return door.store.Insert(response.id().run(), {.task = response.id().task(),
                                                  .sample = response.id().sample(),
                                                  .step = response.step(),
                                                  .token = response.fencing_token(),
-                                                 .payload = bytes});
+                                                 .payload = std::move(bytes)});
 }
 
 void TraceStore(const common::v1::Response& response, const InsertResult& result,
@@ -62,7 +64,7 @@ void TraceStore(const common::v1::Response& response, const InsertResult& result
 
 }  // namespace
 
-absl::StatusOr<InsertResult> TakeSample(const std::string& bytes, const SampleDoor& door) {
+absl::StatusOr<InsertResult> TakeSample(std::string bytes, const SampleDoor& door) {
   const absl::Time start = absl::Now();
   common::v1::ScoredResponse scored;
   if (!scored.ParseFromString(bytes)) {
@@ -71,7 +73,7 @@ absl::StatusOr<InsertResult> TakeSample(const std::string& bytes, const SampleDo
   const common::v1::Response& response = scored.response();
   InsertResult result;
   *result.mutable_id() = response.id();
-  const absl::StatusOr<InsertOutcome> outcome = Store(scored, bytes, door);
+  const absl::StatusOr<InsertOutcome> outcome = Store(scored, std::move(bytes), door);
   if (absl::IsInvalidArgument(outcome.status())) {
     result.set_outcome(InsertResult::INVALID);
     result.set_error(std::string(outcome.status().message()));

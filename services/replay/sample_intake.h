@@ -29,8 +29,7 @@ struct SampleDoor {
 // the result, not an error; one that nobody wants any more is not compared. INVALID_ARGUMENT:
 // `bytes` are no ScoredResponse at all. Else errors of ReplayStore::Insert() and of
 // RunDirectory::Find().
-absl::StatusOr<replay::v1::InsertResult> TakeSample(const std::string& bytes,
-                                                    const SampleDoor& door);
+absl::StatusOr<replay::v1::InsertResult> TakeSample(std::string bytes, const SampleDoor& door);
 
 }  // namespace hir
 

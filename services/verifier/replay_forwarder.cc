@@ -12,7 +12,7 @@
 namespace hir {
 namespace {
 
-// What no repetition mends: replay does not know the run or takes nothing of it.
+// What no repetition changes: replay does not know the run or takes nothing of it.
 bool IsPermanent(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsFailedPrecondition(status);
 }
@@ -34,15 +34,20 @@ ReplayForwarder::~ReplayForwarder() {
     absl::MutexLock lock(&mutex_);
     closed_ = true;
     abandoned_ = true;
+    // The thread may be waiting for an answer, which need not come.
     if (call_ != nullptr) call_->TryCancel();
   }
   thread_.join();
+  // The gauge is of all forwarders, and these responses no longer wait anywhere.
   pending_gauge_.Decrement(static_cast<double>(pending_.size()));
 }
 
 absl::Status ReplayForwarder::Add(const common::v1::ScoredResponse& response,
                                   std::shared_ptr<const void> held) {
-  Pending pending{response.response().id(), response.SerializeAsString(), std::move(held)};
+  HIR_ASSIGN_OR_RETURN(std::vector<common::v1::Chunk> chunks,
+                       SplitIntoChunks(response.SerializeAsString()));
+  auto pending = std::make_shared<const Pending>(
+      Pending{response.response().id(), std::move(chunks), std::move(held)});
   absl::MutexLock lock(&mutex_);
   if (ended_) return status_;
   pending_.push_back(std::move(pending));
@@ -66,12 +71,13 @@ void ReplayForwarder::Run() {
     ended_ = true;
     unseen = !status.ok() && !closed_;
   }
+  // Without the lock, since whoever is told may well ask or end this forwarder's stream.
   if (unseen) options_.on_failed(status);
 }
 
 void ReplayForwarder::LogRetry(const absl::Status& error) const {
   absl::MutexLock lock(&mutex_);
-  const common::v1::SampleId id = pending_.empty() ? common::v1::SampleId() : pending_.front().id;
+  const common::v1::SampleId id = pending_.empty() ? common::v1::SampleId() : pending_.front()->id;
   Log(Severity::kWarning, "replay takes no responses, trying again",
       {{"run", id.run()},
        {"task", id.task()},
@@ -97,6 +103,7 @@ absl::Status ReplayForwarder::RunUntilClosed() {
           return progressed_ ? absl::OkStatus() : absl::UnavailableError(call.message());
         },
         should_stop);
+    // Whatever the last call failed with, it was the end of the stream that ended the retries.
     if (should_stop()) return absl::CancelledError("The stream was cancelled.");
     HIR_RETURN_IF_ERROR(status);
   }
@@ -110,6 +117,7 @@ absl::Status ReplayForwarder::RunCall() {
     call_ = context.get();
     if (abandoned_) context->TryCancel();
   }
+  // One call for as long as it lasts, as opening one for each round would cost a round trip.
   const auto stream = replay_.Insert(context.get());
   bool whole = true;
   while (whole && AwaitWork()) whole = SendAndAwait(*stream);
@@ -119,18 +127,23 @@ absl::Status ReplayForwarder::RunCall() {
     absl::MutexLock lock(&mutex_);
     call_ = nullptr;
   }
+  // A call that ended with everything answered did its work, however replay took leave.
   if (whole) return absl::OkStatus();
+  // Replay ends streams in good order too, when it drains: to be tried again like any other.
   return ended.ok() ? absl::UnavailableError("Replay ended the stream.") : ended;
 }
 
 bool ReplayForwarder::SendAndAwait(InsertStream& stream) {
-  std::vector<Pending> batch;
+  // Only this thread takes away from the front, so what is sent here is what is answered below.
+  std::vector<std::shared_ptr<const Pending>> batch;
   {
     absl::MutexLock lock(&mutex_);
     batch.assign(pending_.begin(), pending_.end());
   }
-  for (const Pending& pending : batch) {
-    if (!Send(pending.bytes, stream)) break;
+  // All of them before the first answer is awaited: replay's disk, not the way to it, sets the
+  // pace.
+  for (const auto& pending : batch) {
+    if (!Send(*pending, stream)) break;
   }
   // Also after a failed write: answers that came before the stream broke count, and a stream can't
   // be finished before they are read.
@@ -142,9 +155,8 @@ bool ReplayForwarder::SendAndAwait(InsertStream& stream) {
   return true;
 }
 
-bool ReplayForwarder::Send(const std::string& bytes, InsertStream& stream) {
-  const auto chunks = SplitIntoChunks(bytes);
-  for (const common::v1::Chunk& chunk : *chunks) {
+bool ReplayForwarder::Send(const Pending& pending, InsertStream& stream) {
+  for (const common::v1::Chunk& chunk : pending.chunks) {
     if (!stream.Write(chunk)) return false;
   }
   return true;
@@ -154,10 +166,12 @@ void ReplayForwarder::TakeResult(const InsertResult& result) {
   common::v1::SampleId id;
   {
     absl::MutexLock lock(&mutex_);
-    id = std::move(pending_.front().id);
+    // Replay answers in the order of its requests.
+    id = pending_.front()->id;
     pending_.pop_front();
   }
   pending_gauge_.Decrement();
+  // Tells RunUntilClosed() that replay is there after all: the next pause is a short one again.
   progressed_ = true;
   options_.on_result(id, result);
 }

@@ -7,8 +7,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -46,8 +46,9 @@ class ReplayForwarder {
   ~ReplayForwarder();
 
   // Does not block: the caller bounds what it adds beyond what was answered. Returns the error that
-  // ended forwarding, if one did. Keeps `held` until replay has answered or the forwarder ends.
-  // Thread-safe. REQUIRES: at most 64 MiB when serialised.
+  // ended forwarding, if one did. Keeps the response in its serialised form, and `held`, until
+  // replay has answered or the forwarder ends. Thread-safe. REQUIRES: at most 64 MiB when
+  // serialised.
   absl::Status Add(const common::v1::ScoredResponse& response,
                    std::shared_ptr<const void> held = nullptr);
 
@@ -61,9 +62,10 @@ class ReplayForwarder {
   using InsertStream =
       grpc::ClientReaderWriterInterface<common::v1::Chunk, replay::v1::InsertResult>;
 
+  // A response as it is written to each stream, so that no try copies it.
   struct Pending {
     common::v1::SampleId id;
-    std::string bytes;  // The serialised ScoredResponse.
+    std::vector<common::v1::Chunk> chunks;  // Of the serialised ScoredResponse.
     std::shared_ptr<const void> held;
   };
 
@@ -73,7 +75,7 @@ class ReplayForwarder {
   absl::Status RunCall();
   // False: the stream is broken. The same for Send().
   bool SendAndAwait(InsertStream& stream);
-  static bool Send(const std::string& bytes, InsertStream& stream);
+  static bool Send(const Pending& pending, InsertStream& stream);
   void TakeResult(const replay::v1::InsertResult& result);
   void LogRetry(const absl::Status& error) const;
   // Waits for something to send; false when there will be nothing more.
@@ -85,7 +87,8 @@ class ReplayForwarder {
   prometheus::Gauge& pending_gauge_;
 
   mutable absl::Mutex mutex_;
-  std::deque<Pending> pending_ ABSL_GUARDED_BY(mutex_);
+  // Shared with the sending thread, which has no lock while it writes.
+  std::deque<std::shared_ptr<const Pending>> pending_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;  // Nothing will be added.
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;   // The thread's work is over, with status_.
   absl::Status status_ ABSL_GUARDED_BY(mutex_);

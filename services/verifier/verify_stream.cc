@@ -8,44 +8,16 @@
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/checkers/core/score.h"
-#include "hir/domain/reward.h"
-#include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/verdict.h"
-#include "hir/text/reasoning.h"
-#include "hir/trace/trace.h"
-#include "services/verifier/translation.h"
 
 namespace hir {
 namespace {
 
 using common::v1::Response;
-using common::v1::ScoredResponse;
 using replay::v1::InsertResult;
 using verifier::v1::SampleAck;
 using verifier::v1::VerifyStreamRequest;
 using verifier::v1::VerifyStreamResponse;
-
-void TraceVerdicts(const ScoredResponse& scored, absl::Time start, absl::Time end) {
-  const Response& response = scored.response();
-  const common::v1::SampleId& id = response.id();
-  const auto span_of = [&](const char* stage) {
-    return SampleSpan(id.run(), id.task(), response.fencing_token(), id.sample(), stage);
-  };
-  const auto passed = static_cast<int64_t>(ConstraintsMet(VerdictsOf(scored.verdicts())));
-  ReportSpan({.name = "verify",
-              .context = span_of("verify"),
-              .parent = span_of("generate"),
-              .start = start,
-              .end = end,
-              .attributes = {{"hir.sample", int64_t{id.sample()}},
-                             {"hir.constraints", int64_t{scored.verdicts_size()}},
-                             {"hir.passed", passed}}});
-}
-
-// What checkers see of it.
-ResponseText AnswerText(const Response& response) {
-  return ResponseText::FromUtf8(AnswerOf(response.text(), response.reasoning_end()));
-}
 
 }  // namespace
 
@@ -55,6 +27,7 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
       context_(context),
       stream_(stream),
       writes_(context),
+      window_(dependencies.max_pending),
       joiner_(Quota::Share(dependencies.unfinished, context.peer())),
       deadline_(context, dependencies.limits),
       forwarder_(
@@ -68,10 +41,14 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
 
 absl::Status VerifyStreamCall::Run() {
   const absl::Status read = ReadAll();
+  // Also after an error: threads of the pool may be at work on this call, and what they score is as
+  // good as before.
   {
-    const auto scored = [this]() ABSL_SHARED_LOCKS_REQUIRED(state_mutex_) { return scoring_ == 0; };
-    absl::MutexLock lock(&state_mutex_);
-    state_mutex_.Await(absl::Condition(&scored));
+    const auto all_scored = [this]() ABSL_SHARED_LOCKS_REQUIRED(window_mutex_) {
+      return window_.all_scored();
+    };
+    absl::MutexLock lock(&window_mutex_);
+    window_mutex_.Await(absl::Condition(&all_scored));
   }
   const absl::Status forwarded = forwarder_.Finish();
   // Where forwarding failed, it ended the reading.
@@ -80,6 +57,7 @@ absl::Status VerifyStreamCall::Run() {
 
 absl::Status VerifyStreamCall::ReadAll() {
   VerifyStreamRequest request;
+  // A response that has begun to come is read to its end: the room for it was awaited before.
   while (joiner_.pending() || AwaitRoom()) {
     deadline_.Await(joiner_.pending());
     if (!stream_.Read(&request)) break;
@@ -92,24 +70,26 @@ absl::Status VerifyStreamCall::ReadAll() {
 }
 
 bool VerifyStreamCall::AwaitRoom() {
-  const auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(state_mutex_) {
-    return failed_ || unanswered_ < dependencies_.max_pending;
+  // What is not read fills gRPC's window, and so a worker that is too fast waits as well.
+  const auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(window_mutex_) {
+    return window_.has_room();
   };
-  absl::MutexLock lock(&state_mutex_);
-  state_mutex_.Await(absl::Condition(&has_room));
-  return !failed_;
+  absl::MutexLock lock(&window_mutex_);
+  window_mutex_.Await(absl::Condition(&has_room));
+  return window_.may_read();
 }
 
-absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
+absl::Status VerifyStreamCall::TakeRequest(VerifyStreamRequest& request) {
   if (request.has_chunk()) {
-    HIR_ASSIGN_OR_RETURN(const bool whole, joiner_.Add(request.chunk()));
+    HIR_ASSIGN_OR_RETURN(const bool whole, joiner_.Add(std::move(*request.mutable_chunk())));
     if (!whole) return absl::OkStatus();
     HIR_ASSIGN_OR_RETURN(auto held, Hold(joiner_.size()));
     Response response;
     if (!response.ParseFromString(joiner_.Take())) {
       return absl::InvalidArgumentError("The chunks do not make up a hir.common.v1.Response.");
     }
-    return TakeResponse(std::move(response), std::move(held));
+    TakeResponse(std::move(response), std::move(held));
+    return absl::OkStatus();
   }
   if (!request.has_response()) {
     return absl::InvalidArgumentError("A request has neither a response nor a chunk.");
@@ -118,7 +98,8 @@ absl::Status VerifyStreamCall::TakeRequest(const VerifyStreamRequest& request) {
     return absl::InvalidArgumentError("A response came between the chunks of another.");
   }
   HIR_ASSIGN_OR_RETURN(auto held, Hold(request.response().ByteSizeLong()));
-  return TakeResponse(request.response(), std::move(held));
+  TakeResponse(std::move(*request.mutable_response()), std::move(held));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<const Quota::Share>> VerifyStreamCall::Hold(size_t bytes) const {
@@ -128,119 +109,82 @@ absl::StatusOr<std::shared_ptr<const Quota::Share>> VerifyStreamCall::Hold(size_
   return held;
 }
 
-absl::Status VerifyStreamCall::TakeResponse(Response response,
-                                            std::shared_ptr<const Quota::Share> held) {
+void VerifyStreamCall::TakeResponse(Response response, std::shared_ptr<const Quota::Share> held) {
   {
-    absl::MutexLock lock(&state_mutex_);
-    ++unanswered_;
-    ++scoring_;
+    absl::MutexLock lock(&window_mutex_);
+    window_.OnTaken();
   }
   const common::v1::SampleId id = response.id();
-  const absl::StatusOr<std::shared_ptr<Scoring>> scoring = StartScoring(std::move(response));
-  if (scoring.ok()) {
-    (*scoring)->held = std::move(held);
-    Decide(*scoring);
-  } else {
-    Refuse(id, std::string(scoring.status().message()));
-  }
-  return absl::OkStatus();
+  const absl::StatusOr<std::shared_ptr<ScoringJob>> job = ScoringJob::Start(
+      dependencies_.registry, std::move(response), std::move(held), dependencies_.clock.Now());
+  if (job.ok()) return Decide(*job);
+  // Refused by itself: to end the stream would lose its neighbours, and to leave it unanswered
+  // would have it sent for ever.
+  Refuse(id, std::string(job.status().message()));
+  OnScored();
 }
 
-absl::StatusOr<std::shared_ptr<VerifyStreamCall::Scoring>> VerifyStreamCall::StartScoring(
-    Response response) const {
-  auto scoring = std::make_shared<Scoring>();
-  scoring->start = dependencies_.clock.Now();
-  HIR_RETURN_IF_ERROR(CheckResponse(response));
-  HIR_ASSIGN_OR_RETURN(scoring->checkers,
-                       MakeCheckers(dependencies_.registry, response.instruction().constraints()));
-  *scoring->scored.mutable_response() = std::move(response);
-  scoring->scored.set_verifier_build(dependencies_.registry.build());
-  absl::MutexLock lock(&scoring->mutex);
-  scoring->results.resize(scoring->checkers.size());
-  scoring->undecided = static_cast<int>(scoring->checkers.size());
-  return scoring;
-}
-
-void VerifyStreamCall::Decide(const std::shared_ptr<Scoring>& scoring) {
-  const ResponseText text = AnswerText(scoring->scored.response());
-  std::vector<size_t> own, waiting;
-  std::vector<CheckResult> results;
-  for (size_t i = 0; i < scoring->checkers.size(); ++i) {
-    if (scoring->checkers[i]->waits()) {
-      waiting.push_back(i);
-    } else {
-      own.push_back(i);
-      results.push_back(DecideOne(*scoring, i, text));
-    }
-  }
-  for (const size_t i : waiting) {
+void VerifyStreamCall::Decide(const std::shared_ptr<ScoringJob>& job) {
+  const std::vector<size_t> own = job->OwnConstraints();
+  const std::vector<size_t> waiting = job->WaitingConstraints();
+  // In the pool, so that a judge that takes seconds holds up its own response only.
+  for (const size_t constraint : waiting) {
     dependencies_.waiting.Submit(context_.peer(),
-                                 [this, scoring, i] { DecideWaiting(*scoring, i); });
+                                 [this, job, constraint] { DecideSome(*job, {constraint}); });
   }
-  if (!own.empty() || waiting.empty()) AddResults(*scoring, own, std::move(results));
+  // A response without constraints is complete with nothing decided.
+  if (!own.empty() || waiting.empty()) DecideSome(*job, own);
 }
 
-CheckResult VerifyStreamCall::DecideOne(Scoring& scoring, size_t constraint,
-                                        const ResponseText& text) {
-  // Nobody wants the answer of a cancelled call, and asking costs time or money.
-  if (!context_.IsCancelled()) return CheckText(*scoring.checkers[constraint], text);
-  absl::MutexLock lock(&scoring.mutex);
-  scoring.cancelled = true;
-  return Undecidable(kCallCancelled);
-}
-
-void VerifyStreamCall::DecideWaiting(Scoring& scoring, size_t constraint) {
-  const ResponseText text = AnswerText(scoring.scored.response());
-  AddResults(scoring, {constraint}, {DecideOne(scoring, constraint, text)});
-}
-
-void VerifyStreamCall::AddResults(Scoring& scoring, absl::Span<const size_t> constraints,
-                                  std::vector<CheckResult> results) {
+void VerifyStreamCall::DecideSome(ScoringJob& job, const std::vector<size_t>& constraints) {
+  const ResponseText text = job.Text();
+  std::vector<CheckResult> results;
+  for (const size_t constraint : constraints) {
+    results.push_back(context_.IsCancelled() ? job.LeaveUndecided() : job.Decide(constraint, text));
+  }
+  // Written before they are added: the last of them may have the response acknowledged, after which
+  // no verdict of it may come.
   VerifyStreamResponse message;
   verifier::v1::SampleVerdicts& verdicts = *message.mutable_verdicts();
-  *verdicts.mutable_id() = scoring.scored.response().id();
+  *verdicts.mutable_id() = job.id();
   AppendVerdicts(results, *verdicts.mutable_strict());
-  for (const size_t i : constraints) verdicts.add_constraints(static_cast<uint32_t>(i));
-  Write(message);
-  bool complete = false, cancelled = false;
-  {
-    absl::MutexLock lock(&scoring.mutex);
-    for (size_t i = 0; i < results.size(); ++i) {
-      scoring.results[constraints[i]] = std::move(results[i]);
-    }
-    scoring.undecided -= static_cast<int>(results.size());
-    complete = scoring.undecided == 0;
-    cancelled = scoring.cancelled;
+  for (const size_t constraint : constraints) {
+    verdicts.add_constraints(static_cast<uint32_t>(constraint));
   }
-  if (complete) cancelled ? Abandon() : Complete(scoring);
+  Write(message);
+  switch (job.Add(constraints, std::move(results))) {
+    case ScoringJob::Progress::kUndecided:
+      return;
+    case ScoringJob::Progress::kComplete:
+      return Complete(job);
+    case ScoringJob::Progress::kAbandoned:
+      return Abandon();
+  }
+}
+
+void VerifyStreamCall::Complete(ScoringJob& job) {
+  const common::v1::SampleId id = job.id();
+  const absl::StatusOr<common::v1::ScoredResponse> scored =
+      job.Finish(dependencies_.metrics, dependencies_.clock.Now());
+  if (scored.ok()) {
+    // Finish() saw to the size, and the error that ended forwarding was told by on_failed, which
+    // ends the stream.
+    forwarder_.Add(*scored, job.TakeHeld()).IgnoreError();
+  } else {
+    Refuse(id, std::string(scored.status().message()));
+  }
+  OnScored();
 }
 
 void VerifyStreamCall::Abandon() {
   EndOnFailure(absl::CancelledError(kCallCancelled));
-  absl::MutexLock lock(&state_mutex_);
-  --scoring_;
+  OnScored();
 }
 
-void VerifyStreamCall::Complete(Scoring& scoring) {
-  ScoredResponse& scored = scoring.scored;
-  const Constraints& constraints = scored.response().instruction().constraints();
-  {
-    absl::MutexLock lock(&scoring.mutex);
-    CountVerdicts(constraints, scoring.results, dependencies_.metrics);
-    AppendVerdicts(scoring.results, *scored.mutable_verdicts());
-  }
-  const absl::Time end = dependencies_.clock.Now();
-  dependencies_.metrics.ObserveRequest("verify_stream", absl::ToDoubleSeconds(end - scoring.start));
-  TraceVerdicts(scored, scoring.start, end);
-  if (scored.ByteSizeLong() > kMaxMessageBytes) {
-    return Refuse(scored.response().id(),
-                  absl::StrCat("With its verdicts the response has ", scored.ByteSizeLong(),
-                               " bytes; at most 64 MiB are allowed."));
-  }
-  // An error of Add() was told by on_failed, which ends the stream.
-  forwarder_.Add(scored, std::move(scoring.held)).IgnoreError();
-  absl::MutexLock lock(&state_mutex_);
-  --scoring_;
+void VerifyStreamCall::OnScored() {
+  absl::MutexLock lock(&window_mutex_);
+  // With the last one Run() may end, and this object with it: nothing follows.
+  window_.OnScored();
 }
 
 void VerifyStreamCall::Refuse(const common::v1::SampleId& id, std::string why) {
@@ -248,13 +192,12 @@ void VerifyStreamCall::Refuse(const common::v1::SampleId& id, std::string why) {
   *ack.mutable_id() = id;
   ack.set_refused(std::move(why));
   Acknowledge(std::move(ack));
-  absl::MutexLock lock(&state_mutex_);
-  --scoring_;
 }
 
 void VerifyStreamCall::TakeResult(const common::v1::SampleId& id, const InsertResult& result) {
   SampleAck ack;
   *ack.mutable_id() = id;
+  // Whatever replay said, it will say the same again: each outcome is an answer for good.
   ack.set_duplicate(result.outcome() == InsertResult::DUPLICATE);
   if (result.outcome() == InsertResult::INVALID ||
       result.outcome() == InsertResult::OUTCOME_UNSPECIFIED) {
@@ -267,14 +210,16 @@ void VerifyStreamCall::Acknowledge(SampleAck ack) {
   VerifyStreamResponse response;
   *response.mutable_ack() = std::move(ack);
   Write(response);
-  absl::MutexLock lock(&state_mutex_);
-  if (--unanswered_ == 0 && ending_) context_.TryCancel();
+  absl::MutexLock lock(&window_mutex_);
+  window_.OnAcknowledged();
+  if (window_.over()) context_.TryCancel();
 }
 
 void VerifyStreamCall::EndWhenAnswered() {
-  absl::MutexLock lock(&state_mutex_);
-  ending_ = true;
-  if (unanswered_ == 0) context_.TryCancel();
+  absl::MutexLock lock(&window_mutex_);
+  window_.EndWhenAnswered();
+  // Nothing else ends a stream whose client keeps it open and waits.
+  if (window_.over()) context_.TryCancel();
 }
 
 void VerifyStreamCall::EndOnFailure(const absl::Status& error) {
@@ -284,8 +229,8 @@ void VerifyStreamCall::EndOnFailure(const absl::Status& error) {
         {{"peer", context_.peer()}, {"error", error.ToString()}});
   }
   context_.TryCancel();
-  absl::MutexLock lock(&state_mutex_);
-  failed_ = true;
+  absl::MutexLock lock(&window_mutex_);
+  window_.OnFailed();
 }
 
 void VerifyStreamCall::Write(const VerifyStreamResponse& response) {

@@ -1,4 +1,5 @@
-// One VerifyStream call: scores each response as it comes and acknowledges it once replay has it.
+// One VerifyStream call: has each response scored as it comes, hands it to replay and acknowledges
+// it once replay has it.
 #ifndef HIR_SERVICES_VERIFIER_VERIFY_STREAM_H_
 #define HIR_SERVICES_VERIFIER_VERIFY_STREAM_H_
 
@@ -10,7 +11,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/types/span.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/sync_stream.h"
 #include "hir/base/clock.h"
@@ -23,8 +23,9 @@
 #include "hir/rpc/retry.h"
 #include "hir/rpc/stream_limits.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
+#include "services/verifier/ack_window.h"
 #include "services/verifier/replay_forwarder.h"
-#include "services/verifier/translation.h"
+#include "services/verifier/scoring_job.h"
 
 namespace hir {
 
@@ -61,41 +62,23 @@ class VerifyStreamCall {
   void EndWhenAnswered();
 
  private:
-  // A response that was taken and whose constraints are being decided.
-  struct Scoring {
-    std::shared_ptr<const Quota::Share> held;
-    common::v1::ScoredResponse scored;
-    Checkers checkers;
-    absl::Time start;
-    absl::Mutex mutex;
-    std::vector<CheckResult> results ABSL_GUARDED_BY(mutex);
-    int undecided ABSL_GUARDED_BY(mutex) = 0;
-    bool cancelled ABSL_GUARDED_BY(mutex) = false;  // Some were left undecided for that.
-  };
-
   absl::Status ReadAll();
   // Waits until another response may be taken; false when forwarding has ended.
   bool AwaitRoom();
-  absl::Status TakeRequest(const verifier::v1::VerifyStreamRequest& request);
-  // RESOURCE_EXHAUSTED: the caller, or all, have too much that is not acknowledged.
+  // Moves the response out of the request.
+  absl::Status TakeRequest(verifier::v1::VerifyStreamRequest& request);
   // Counts bytes of a response; waits for room, and so the stream is not read on meanwhile.
+  // RESOURCE_EXHAUSTED: the bytes alone are beyond the limit of one caller. CANCELLED: the call.
   absl::StatusOr<std::shared_ptr<const Quota::Share>> Hold(size_t bytes) const;
-  absl::Status TakeResponse(common::v1::Response response,
-                            std::shared_ptr<const Quota::Share> held);
-  // INVALID_ARGUMENT: the response can't be taken, now or later.
-  absl::StatusOr<std::shared_ptr<Scoring>> StartScoring(common::v1::Response response) const;
+  void TakeResponse(common::v1::Response response, std::shared_ptr<const Quota::Share> held);
   // Decides what this program decides itself, and has the rest decided in the pool.
-  void Decide(const std::shared_ptr<Scoring>& scoring);
-  // Asks the checker, unless nobody waits for the answer any more.
-  CheckResult DecideOne(Scoring& scoring, size_t constraint, const ResponseText& text);
-  // From the pool.
-  void DecideWaiting(Scoring& scoring, size_t constraint);
-  // Puts results in, sends them, and after the last one hands the response to replay.
-  void AddResults(Scoring& scoring, absl::Span<const size_t> constraints,
-                  std::vector<CheckResult> results);
-  void Complete(Scoring& scoring);
+  void Decide(const std::shared_ptr<ScoringJob>& job);
+  // Decides these constraints and adds the results. From this thread, or one of the pool.
+  void DecideSome(ScoringJob& job, const std::vector<size_t>& constraints);
+  void Complete(ScoringJob& job);
   // What a cancelled call left undecided goes to nobody.
   void Abandon();
+  void OnScored();
   void TakeResult(const common::v1::SampleId& id, const replay::v1::InsertResult& result);
   void Refuse(const common::v1::SampleId& id, std::string why);
   // Answers one response for good.
@@ -109,11 +92,8 @@ class VerifyStreamCall {
   Stream& stream_;
   absl::Mutex write_mutex_;  // Verdicts and acknowledgements come from several threads.
   WriteDeadline writes_ ABSL_GUARDED_BY(write_mutex_);
-  absl::Mutex state_mutex_;
-  int unanswered_ ABSL_GUARDED_BY(state_mutex_) = 0;  // Responses taken and not acknowledged.
-  int scoring_ ABSL_GUARDED_BY(state_mutex_) = 0;     // Of these, those not yet with the forwarder.
-  bool failed_ ABSL_GUARDED_BY(state_mutex_) = false;  // Forwarding has ended.
-  bool ending_ ABSL_GUARDED_BY(state_mutex_) = false;
+  absl::Mutex window_mutex_;
+  AckWindow window_ ABSL_GUARDED_BY(window_mutex_);
   ChunkJoiner joiner_;
   StreamDeadline deadline_;
   ReplayForwarder forwarder_;  // Last: its thread uses the others.

@@ -19,10 +19,10 @@
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
 #include "hir/weights/transfer.h"
+#include "services/learner/learner_outbox.h"
 #include "services/learner/learner_service.h"
 #include "services/learner/replay_ledger.h"
 #include "services/learner/run_settings.h"
-#include "services/learner/step_board.h"
 #include "services/learner/train_loop.h"
 #include "services/learner/weights_publisher.h"
 
@@ -63,16 +63,16 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(config.replay, context.tls()));
   ReplayLedger ledger(replay::v1::Replay::NewStub(channel), config.run, clock,
                       [&] { return context.stop().stopped(); });
-  StepBoard board;
+  LearnerOutbox outbox;
   LearnerMetrics metrics(context.registry());
-  LearnerService service(config.run, board, metrics.weights);
+  LearnerService service(config.run, outbox, metrics.weights);
   HIR_ASSIGN_OR_RETURN(const auto server,
                        context.StartServer({{learner::v1::Learner::service_full_name(), &service}},
                                            /*serving=*/false));
   HIR_ASSIGN_OR_RETURN(
       const std::string address,
       AdvertisedAddress(config.advertise, context.server_options().address, server->port()));
-  const absl::Cleanup close_board = [&] { board.Close(); };
+  const absl::Cleanup close_outbox = [&] { outbox.Close(); };
   const absl::StatusOr<RunConfig> run = ReadRunSettings(config, ledger);
   if (absl::IsCancelled(run.status())) return absl::OkStatus();
   HIR_RETURN_IF_ERROR(run.status());
@@ -87,21 +87,21 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   PushingPublisher publisher(PushOverGrpc(config, context.tls(), metrics.weights));
   Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
   MetricsLog log(MetricsPath(config.run_dir));
-  TrainLoop loop(*run, {*trainer, ledger, publisher, board, checkpoints, log, metrics, clock},
+  TrainLoop loop(*run, {*trainer, ledger, publisher, outbox, checkpoints, log, metrics, clock},
                  {.new_ledger = config.new_ledger,
                   .skip_steps = {config.skip_steps.begin(), config.skip_steps.end()}});
   const absl::Status trained = TrainToTheEnd(loop, address, *server, context.stop());
   if (absl::IsCancelled(trained)) return absl::OkStatus();
   if (!trained.ok()) {
     // Whoever watches is told before the program ends.
-    board.Close(trained);
+    outbox.Close(trained);
     server->Drain(context.drain_deadline());
     return trained;
   }
   // Rank 0 serves the weights on; the others stay too, since who watches them (a supervisor,
   // Kubernetes) starts again what ends.
   context.stop().Wait();
-  board.Close();
+  outbox.Close();
   server->Drain(context.drain_deadline());
   return absl::OkStatus();
 }

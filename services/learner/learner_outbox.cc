@@ -1,33 +1,33 @@
-#include "services/learner/step_board.h"
+#include "services/learner/learner_outbox.h"
 
 #include <utility>
 
 namespace hir {
 
-void StepBoard::SetWeights(NewestWeights weights) {
+void LearnerOutbox::SetWeights(NewestWeights weights) {
   absl::MutexLock lock(&mutex_);
   weights_ = std::move(weights);
 }
 
-NewestWeights StepBoard::weights() const {
+NewestWeights LearnerOutbox::weights() const {
   absl::MutexLock lock(&mutex_);
   return weights_;
 }
 
-void StepBoard::AddReport(const learner::v1::StepReport& report) {
+void LearnerOutbox::AddReport(const learner::v1::StepReport& report) {
   absl::MutexLock lock(&mutex_);
   reports_.push_back(report);
 }
 
-const learner::v1::StepReport* StepBoard::FindAfter(int64_t step) const {
+const learner::v1::StepReport* LearnerOutbox::FindAfter(int64_t step) const {
   for (const auto& report : reports_) {
     if (report.step() > step) return &report;
   }
   return nullptr;
 }
 
-std::optional<learner::v1::StepReport> StepBoard::NextReport(int64_t after_step,
-                                                             absl::Duration timeout) const {
+std::optional<learner::v1::StepReport> LearnerOutbox::NextReport(int64_t after_step,
+                                                                 absl::Duration timeout) const {
   absl::MutexLock lock(&mutex_);
   const auto ready = [&] {
     mutex_.AssertReaderHeld();
@@ -39,12 +39,12 @@ std::optional<learner::v1::StepReport> StepBoard::NextReport(int64_t after_step,
   return *report;
 }
 
-void StepBoard::Close(const absl::Status& why) {
+void LearnerOutbox::Close(const absl::Status& why) {
   absl::MutexLock lock(&mutex_);
   if (!end_.has_value()) end_ = why;
 }
 
-std::optional<absl::Status> StepBoard::end() const {
+std::optional<absl::Status> LearnerOutbox::end() const {
   absl::MutexLock lock(&mutex_);
   return end_;
 }

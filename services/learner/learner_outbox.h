@@ -1,7 +1,7 @@
 // What the learner has made so far, for those who watch or fetch: reports of steps and the newest
 // weights.
-#ifndef HIR_SERVICES_LEARNER_STEP_BOARD_H_
-#define HIR_SERVICES_LEARNER_STEP_BOARD_H_
+#ifndef HIR_SERVICES_LEARNER_LEARNER_OUTBOX_H_
+#define HIR_SERVICES_LEARNER_LEARNER_OUTBOX_H_
 
 #include <cstdint>
 #include <memory>
@@ -18,18 +18,21 @@
 
 namespace hir {
 
+// Served weights with their name; null weights: there are none yet.
 struct NewestWeights {
   WeightsId version;
   std::shared_ptr<const PackedWeights> weights;
 };
 
 // Thread-safe.
-class StepBoard {
+class LearnerOutbox {
  public:
+  // From now on whoever fetches gets these.
   void SetWeights(NewestWeights weights);
   // Null weights before the first.
   NewestWeights weights() const;
 
+  // Wakes whoever waits for it. Steps rise from report to report.
   void AddReport(const learner::v1::StepReport& report);
   // The first report after `after_step`; none when `timeout` passes or Close() was called before
   // one comes.
@@ -52,4 +55,4 @@ class StepBoard {
 
 }  // namespace hir
 
-#endif  // HIR_SERVICES_LEARNER_STEP_BOARD_H_
+#endif  // HIR_SERVICES_LEARNER_LEARNER_OUTBOX_H_

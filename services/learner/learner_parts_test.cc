@@ -44,7 +44,7 @@ learner::v1::StepReport MakeReport(int64_t step, bool final) {
 // The service in process, with a client.
 class LearnerServiceTest : public ::testing::Test {
  protected:
-  LearnerServiceTest() : metrics_(registry_), service_("r", board_, metrics_.weights) {
+  LearnerServiceTest() : metrics_(registry_), service_("r", outbox_, metrics_.weights) {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
@@ -64,7 +64,7 @@ class LearnerServiceTest : public ::testing::Test {
     return reader->Finish();
   }
 
-  StepBoard board_;
+  LearnerOutbox outbox_;
   prometheus::Registry registry_;
   LearnerMetrics metrics_;
   LearnerService service_;
@@ -73,23 +73,23 @@ class LearnerServiceTest : public ::testing::Test {
 };
 
 TEST_F(LearnerServiceTest, ShowsReportsAfterAStepAndEndsWithTheFinalOne) {
-  for (const int64_t step : {1, 2, 3}) board_.AddReport(MakeReport(step, step == 3));
+  for (const int64_t step : {1, 2, 3}) outbox_.AddReport(MakeReport(step, step == 3));
   std::vector<int64_t> steps;
   EXPECT_TRUE(Watch("r", 1, steps).ok());
   EXPECT_THAT(steps, ::testing::ElementsAre(2, 3));
 }
 
 TEST_F(LearnerServiceTest, TellsWatchersWhenItStopsBeforeTheEnd) {
-  board_.AddReport(MakeReport(1, false));
-  board_.Close();
+  outbox_.AddReport(MakeReport(1, false));
+  outbox_.Close();
   std::vector<int64_t> steps;
   EXPECT_EQ(Watch("r", 0, steps).error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(steps, ::testing::ElementsAre(1));
 }
 
 TEST_F(LearnerServiceTest, TellsWatchersWhyItCannotGoOn) {
-  board_.Close(absl::FailedPreconditionError("step 2 has nothing to train"));
-  board_.Close();
+  outbox_.Close(absl::FailedPreconditionError("step 2 has nothing to train"));
+  outbox_.Close();
   std::vector<int64_t> steps;
   const grpc::Status status = Watch("r", 0, steps);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
@@ -110,7 +110,7 @@ TEST_F(LearnerServiceTest, GivesTheNewestWeightsToWhoFetches) {
   PrepareCall(early, absl::Seconds(20));
   EXPECT_EQ(FetchWeights(*stub_, "r", kMaxBytes, early).status().code(),
             absl::StatusCode::kUnavailable);
-  board_.SetWeights(
+  outbox_.SetWeights(
       {{.incarnation = 1, .version = 5, .digest = WeightsDigest(*packed), .run = "r"}, packed});
   grpc::ClientContext context;
   PrepareCall(context, absl::Seconds(20));
@@ -215,7 +215,7 @@ TEST_F(LearnerServiceTest, IsLeftAtOnceByAPublisherThatEnds) {
     begun.WaitForNotification();
   }
   EXPECT_EQ(pushed.code(), absl::StatusCode::kCancelled) << pushed;
-  board_.Close();
+  outbox_.Close();
 }
 
 TEST(ReadRunSettings, RefusesAModelFolderWithAnotherTokenizerThanReplays) {

@@ -24,7 +24,7 @@ grpc::Status LearnerService::FetchWeights(
     grpc::ServerContext* context, const learner::v1::FetchWeightsRequest* request,
     grpc::ServerWriter<rollout::v1::UpdateWeightsRequest>* writer) {
   if (const grpc::Status status = CheckRun(request->run()); !status.ok()) return status;
-  const NewestWeights newest = board_.weights();
+  const NewestWeights newest = outbox_.weights();
   if (newest.weights == nullptr) {
     return {grpc::StatusCode::UNAVAILABLE, "no weights are ready yet; ask again"};
   }
@@ -48,11 +48,11 @@ grpc::Status LearnerService::Watch(grpc::ServerContext* context,
   WriteDeadline writes(*context);
   int64_t step = request->after_step();
   while (!context->IsCancelled()) {
-    const auto report = board_.NextReport(step, kWatchPoll);
+    const auto report = outbox_.NextReport(step, kWatchPoll);
     if (report.has_value()) {
       if (!writes.Write(*writer, *report) || report->final()) return grpc::Status::OK;
       step = report->step();
-    } else if (const auto end = board_.end()) {
+    } else if (const auto end = outbox_.end()) {
       if (!end->ok()) return ToGrpc(*end);
       return {grpc::StatusCode::UNAVAILABLE, "the learner stops before the run's last step"};
     }

@@ -1,4 +1,4 @@
-// hir.learner.v1 over what the step board holds.
+// hir.learner.v1 over what the learner's outbox holds.
 #ifndef HIR_SERVICES_LEARNER_LEARNER_SERVICE_H_
 #define HIR_SERVICES_LEARNER_LEARNER_SERVICE_H_
 
@@ -6,15 +6,15 @@
 
 #include "hir/learner/v1/learner.grpc.pb.h"
 #include "hir/metrics/names.h"
-#include "services/learner/step_board.h"
+#include "services/learner/learner_outbox.h"
 
 namespace hir {
 
-// Thread-safe. Borrows the board and the metrics.
+// Thread-safe. Borrows the outbox and the metrics.
 class LearnerService final : public learner::v1::Learner::Service {
  public:
-  LearnerService(std::string run, const StepBoard& board, WeightsMetrics& metrics)
-      : run_(std::move(run)), board_(board), metrics_(metrics) {}
+  LearnerService(std::string run, const LearnerOutbox& outbox, WeightsMetrics& metrics)
+      : run_(std::move(run)), outbox_(outbox), metrics_(metrics) {}
 
   grpc::Status FetchWeights(grpc::ServerContext* context,
                             const learner::v1::FetchWeightsRequest* request,
@@ -26,7 +26,7 @@ class LearnerService final : public learner::v1::Learner::Service {
   grpc::Status CheckRun(const std::string& run) const;
 
   std::string run_;
-  const StepBoard& board_;
+  const LearnerOutbox& outbox_;
   WeightsMetrics& metrics_;
 };
 

@@ -29,6 +29,8 @@ void TracePart(const SpanContext& step, const char* name, absl::Time start, absl
 absl::StatusOr<ResumeState> TrainLoop::FindWhereToResume() {
   ResumeState state;
   if (config_.checkpoint.resume == Resume::kOff) return state;
+  // The log knows the batch of every step; the checkpoint knows that of its own, even where the log
+  // was lost. A ledger that has other batches under these numbers must not be trained on.
   HIR_ASSIGN_OR_RETURN(state.checkpoint, parts_.checkpoints.FindNewest(config_.name));
   HIR_ASSIGN_OR_RETURN(state.trained, parts_.log.Digests());
   if (state.checkpoint.has_value()) {
@@ -40,6 +42,8 @@ absl::StatusOr<ResumeState> TrainLoop::FindWhereToResume() {
 
 absl::Status TrainLoop::Start(const std::string& address) {
   ResumeState state;
+  // Only rank 0 looks: ranks that found different checkpoints, on a disk that is slow to show the
+  // newest, would train different weights.
   if (leads()) {
     HIR_ASSIGN_OR_RETURN(state, FindWhereToResume());
   }
@@ -52,11 +56,15 @@ absl::Status TrainLoop::Start(const std::string& address) {
   HIR_ASSIGN_OR_RETURN(
       step_, parts_.trainer.ShareFromRankZero(found.has_value() ? found->record.step : 0));
   if (!leads()) return absl::OkStatus();
+  // From here on an earlier learner of the run, which may still be alive, is refused by replay.
   version_.run = config_.name;
   HIR_ASSIGN_OR_RETURN(
       version_.incarnation,
       parts_.ledger.TakeIncarnation(address, found.has_value() ? found->record.incarnation : 0));
+  // Also when nothing is new: the ledger must name weights of this incarnation, and workers that
+  // started meanwhile have none of them.
   HIR_RETURN_IF_ERROR(Publish(""));
+  // The steps after the checkpoint are trained again, and would be listed twice.
   HIR_RETURN_IF_ERROR(parts_.log.TruncateAfter(step_));
   HIR_ASSIGN_OR_RETURN(const auto first_step, parts_.log.MetricsOf(1));
   collapse_.SetFirstStep(MetricsOfNames(first_step));
@@ -71,6 +79,7 @@ absl::Status TrainLoop::Start(const std::string& address) {
 
 absl::StatusOr<StepMetrics> TrainLoop::TrainOn(const replay::v1::GetBatchResponse& batch,
                                                int64_t step, absl::Time& ready) {
+  // Until here the rank waited; fetching rows counts as waiting too where there are any.
   ready = parts_.clock.Now();
   if (options_.skip_steps.contains(step)) {
     Log(Severity::kWarning, "a step is skipped, as the operator wants it",
@@ -93,6 +102,8 @@ absl::StatusOr<StepMetrics> TrainLoop::TrainOn(const replay::v1::GetBatchRespons
   auto metrics = parts_.trainer.TrainStep({.step = step,
                                            .rows = static_cast<uint32_t>(batch.rows_size()),
                                            .samples = std::move(samples)});
+  // Both would happen again with the same batch and weights, so starting again does not help and
+  // the operator has to decide. What else fails - another rank, the memory - may pass.
   if (absl::IsInvalidArgument(metrics.status()) || absl::IsFailedPrecondition(metrics.status())) {
     return absl::FailedPreconditionError(absl::StrCat(metrics.status().message(), way_out));
   }
@@ -107,15 +118,18 @@ absl::Status TrainLoop::RunOnce() {
   HIR_ASSIGN_OR_RETURN(const auto batch, parts_.ledger.AwaitBatch(step, version_));
   absl::Time trained_from;
   HIR_ASSIGN_OR_RETURN(auto metrics, TrainOn(batch, step, trained_from));
+  // The other ranks have nothing to say: their part of the step is in the weights that all share.
   step_ = step;
   if (!leads()) return absl::OkStatus();
 
   const absl::Time trained = parts_.clock.Now();
+  // First of all, since workers that wait for these weights do nothing meanwhile.
   HIR_RETURN_IF_ERROR(Publish(batch.batch_digest()));
   const absl::Time published = parts_.clock.Now();
   AddFacts(batch.facts(), metrics);
   metrics.timing_s_gen = Seconds(trained_from - start);
   metrics.timing_s_param_sync = Seconds(published - trained);
+  // A step's own checkpoint is written after its metrics, so its time is the next step's.
   const absl::Duration checkpointed = std::exchange(checkpointing_, absl::ZeroDuration());
   const double seconds = Seconds(published - start + checkpointed);
   metrics.timing_s_save_checkpoint = Seconds(checkpointed);
@@ -143,6 +157,7 @@ absl::Status TrainLoop::RunOnce() {
               .attributes = {{"hir.run", config_.name},
                              {"hir.step", step_},
                              {"hir.rows", int64_t{batch.rows_size()}}}});
+  // Last, since whoever sees the report may look at the log, the weights or the checkpoint at once.
   parts_.metrics.staleness.Observe(batch.facts().max_staleness());
   Observe(metrics);
   Report(named, batch.batch_digest(), folder, warnings);
@@ -158,11 +173,12 @@ absl::Status TrainLoop::Publish(const std::string& batch_digest) {
   version_.version = step_;
   version_.digest = WeightsDigest(packed);
   const NewestWeights newest{version_, std::make_shared<const PackedWeights>(std::move(packed))};
-  // Fetched as soon as replay names them, so they are on the board first.
-  parts_.board.SetWeights(newest);
+  // Fetched as soon as replay names them, so they are in the outbox first.
+  parts_.outbox.SetWeights(newest);
   HIR_RETURN_IF_ERROR(parts_.ledger.AdvanceVersion(version_, batch_digest));
   parts_.metrics.weights.version.Set(static_cast<double>(step_));
   parts_.metrics.weights.last_update.Set(UnixSeconds(parts_.clock.Now()));
+  // Nothing is lost without the list: replay tells each worker to fetch what it was not sent.
   const absl::StatusOr<std::vector<std::string>> workers = parts_.ledger.Workers();
   if (workers.ok()) {
     parts_.publisher.Publish(newest, *workers);
@@ -176,6 +192,7 @@ absl::Status TrainLoop::Publish(const std::string& batch_digest) {
 }
 
 bool TrainLoop::CheckpointIsDue() const {
+  // After a skipped step too: a resume from before it would need the operator's word again.
   return done() || options_.skip_steps.contains(step_) ||
          (config_.checkpoint.every > 0 && step_ % config_.checkpoint.every == 0);
 }
@@ -194,6 +211,8 @@ absl::Status TrainLoop::WriteCheckpoint(const std::string& batch_digest, std::st
           // Said before; said again it tells whether this learner still has the run.
           [&] { return parts_.ledger.AdvanceVersion(version_, batch_digest); }));
   parts_.metrics.checkpoint.Set(UnixSeconds(parts_.clock.Now()));
+  // Replay drops the batches that no resume can need any more. Before anything is removed here,
+  // since this write too is refused once another learner has the run.
   HIR_RETURN_IF_ERROR(
       parts_.ledger.CommitCheckpoint(version_, parts_.checkpoints.OldestKept(record)));
   parts_.checkpoints.PruneOlderThan(record);
@@ -242,7 +261,7 @@ void TrainLoop::Report(const std::map<std::string, double>& metrics,
   report.set_checkpoint(checkpoint);
   report.set_batch_digest(batch_digest);
   for (const std::string& warning : warnings) report.add_warnings(warning);
-  parts_.board.AddReport(report);
+  parts_.outbox.AddReport(report);
 }
 
 }  // namespace hir

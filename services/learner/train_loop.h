@@ -19,10 +19,10 @@
 #include "hir/train/checkpoints.h"
 #include "hir/train/trainer.h"
 #include "services/learner/collapse_watch.h"
+#include "services/learner/learner_outbox.h"
 #include "services/learner/ledger.h"
 #include "hir/run/metrics_log.h"
 #include "services/learner/resume_check.h"
-#include "services/learner/step_board.h"
 #include "services/learner/weights_publisher.h"
 
 namespace hir {
@@ -32,7 +32,7 @@ struct TrainLoopParts {
   Trainer& trainer;
   Ledger& ledger;
   WeightsPublisher& publisher;
-  StepBoard& board;
+  LearnerOutbox& outbox;
   Checkpoints& checkpoints;
   MetricsLog& log;
   LearnerMetrics& metrics;

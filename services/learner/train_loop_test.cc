@@ -40,7 +40,7 @@ class TrainLoopTest : public ::testing::Test {
           checkpoints(run_dir, config.checkpoint.keep_last),
           log(run_dir + "/metrics.jsonl"),
           metrics(registry),
-          loop(config, {trainer, ledger, publisher, board, checkpoints, log, metrics, clock},
+          loop(config, {trainer, ledger, publisher, outbox, checkpoints, log, metrics, clock},
                options) {}
 
     absl::Status TrainSteps(int steps) {
@@ -53,7 +53,7 @@ class TrainLoopTest : public ::testing::Test {
     prometheus::Registry registry;
     FakeTrainer trainer;
     FakePublisher publisher;
-    StepBoard board;
+    LearnerOutbox outbox;
     Checkpoints checkpoints;
     MetricsLog log;
     LearnerMetrics metrics;
@@ -83,8 +83,8 @@ TEST_F(TrainLoopTest, AdvancesByOneVersionAStepAndNamesTheBatch) {
   EXPECT_EQ(process.trainer.last_rows, 2);
   EXPECT_EQ(ledger_.advanced[1].first.version, 1);
   EXPECT_EQ(ledger_.advanced[1].second, "batch 1");
-  EXPECT_EQ(process.board.weights().version.version, 1);
-  EXPECT_EQ(process.board.weights().weights->bytes, "1");
+  EXPECT_EQ(process.outbox.weights().version.version, 1);
+  EXPECT_EQ(process.outbox.weights().weights->bytes, "1");
 }
 
 TEST_F(TrainLoopTest, ReportsEachStepWithItsFactsAndEndsWithAFinalOne) {
@@ -92,12 +92,12 @@ TEST_F(TrainLoopTest, ReportsEachStepWithItsFactsAndEndsWithAFinalOne) {
   ASSERT_TRUE(process.loop.Start("me:1").ok());
   ASSERT_TRUE(process.TrainSteps(4).ok());
   EXPECT_TRUE(process.loop.done());
-  const auto first = process.board.NextReport(0, absl::ZeroDuration());
+  const auto first = process.outbox.NextReport(0, absl::ZeroDuration());
   ASSERT_TRUE(first.has_value());
   EXPECT_DOUBLE_EQ(first->metrics().at("reward_density"), 0.25);
   EXPECT_DOUBLE_EQ(first->metrics().at("actor/pg_loss"), 0.5);
   EXPECT_FALSE(first->final());
-  const auto last = process.board.NextReport(3, absl::ZeroDuration());
+  const auto last = process.outbox.NextReport(3, absl::ZeroDuration());
   ASSERT_TRUE(last.has_value());
   EXPECT_TRUE(last->final());
   EXPECT_THAT(last->checkpoint(), HasSubstr("global_step_4"));
@@ -160,7 +160,7 @@ TEST_F(TrainLoopTest, TellsWatchersOfARunThatWasCompleteBefore) {
   Process process(config_, run_dir_, ledger_);
   ASSERT_TRUE(process.loop.Start("me:1").ok());
   EXPECT_TRUE(process.loop.done());
-  const auto report = process.board.NextReport(0, absl::ZeroDuration());
+  const auto report = process.outbox.NextReport(0, absl::ZeroDuration());
   ASSERT_TRUE(report.has_value());
   EXPECT_TRUE(report->final());
 }
@@ -194,7 +194,7 @@ TEST_F(LostLedgerTest, IsReplacedWhenToldSo) {
   EXPECT_EQ(ledger_.advanced.back().first.version, 2);
   // Above that of the checkpoint, which would otherwise be taken for a newer one.
   EXPECT_EQ(ledger_.advanced.back().first.incarnation, 3);
-  const auto report = process.board.NextReport(0, absl::ZeroDuration());
+  const auto report = process.outbox.NextReport(0, absl::ZeroDuration());
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->step(), 2);
   EXPECT_TRUE(process.TrainSteps(1).ok());
@@ -213,11 +213,11 @@ TEST_F(TrainLoopTest, ReportsAgainAStepWhoseReportDiedWithTheLearner) {
     ASSERT_TRUE(killed.loop.Start("me:1").ok());
     ledger_.commit_status = absl::CancelledError("told to stop");
     EXPECT_TRUE(absl::IsCancelled(killed.TrainSteps(2)));
-    EXPECT_FALSE(killed.board.NextReport(1, absl::ZeroDuration()).has_value());
+    EXPECT_FALSE(killed.outbox.NextReport(1, absl::ZeroDuration()).has_value());
   }
   Process process(config_, run_dir_, ledger_);
   ASSERT_TRUE(process.loop.Start("me:1").ok());
-  const auto report = process.board.NextReport(0, absl::ZeroDuration());
+  const auto report = process.outbox.NextReport(0, absl::ZeroDuration());
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->step(), 2);
   EXPECT_FALSE(report->final());
@@ -237,7 +237,7 @@ TEST_F(TrainLoopTest, ReportsAgainWhatAnOlderVersionMeasuredUnderANameOfItsOwn) 
   ASSERT_TRUE(WriteFileAtomically(path, lines).ok());
   Process process(config_, run_dir_, ledger_);
   ASSERT_TRUE(process.loop.Start("me:1").ok());
-  const auto report = process.board.NextReport(0, absl::ZeroDuration());
+  const auto report = process.outbox.NextReport(0, absl::ZeroDuration());
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->metrics().at("actor/once_was"), 7);
   EXPECT_EQ(report->metrics().at("actor/pg_loss"), 0.5);
@@ -430,11 +430,11 @@ TEST_F(TrainLoopTest, WarnsOnceOfACollapseInItsReportAndItsMetrics) {
   ASSERT_TRUE(process.TrainSteps(1).ok());
   ledger_.entropy = 0.001;
   ASSERT_TRUE(process.TrainSteps(2).ok());
-  EXPECT_EQ(process.board.NextReport(0, absl::ZeroDuration())->warnings_size(), 0);
-  const auto second = process.board.NextReport(1, absl::ZeroDuration());
+  EXPECT_EQ(process.outbox.NextReport(0, absl::ZeroDuration())->warnings_size(), 0);
+  const auto second = process.outbox.NextReport(1, absl::ZeroDuration());
   ASSERT_EQ(second->warnings_size(), 1);
   EXPECT_THAT(second->warnings(0), HasSubstr("entropy has collapsed"));
-  EXPECT_EQ(process.board.NextReport(2, absl::ZeroDuration())->warnings_size(), 0);
+  EXPECT_EQ(process.outbox.NextReport(2, absl::ZeroDuration())->warnings_size(), 0);
   EXPECT_THAT(*ReadFile(run_dir_ + "/metrics.jsonl"), HasSubstr("\"training/collapse_signs\":1.0"));
 }
 

@@ -8,6 +8,7 @@
 namespace hir {
 
 PushingPublisher::~PushingPublisher() {
+  // Joined without the lock, which the threads take on their way out.
   std::vector<std::thread> threads;
   {
     absl::MutexLock lock(&mutex_);
@@ -31,6 +32,7 @@ void PushingPublisher::Publish(const NewestWeights& weights,
       mailbox->thread = std::thread([this, worker, box = mailbox.get()] { Deliver(worker, *box); });
     }
     mailbox->named = true;
+    // Whatever lay there was not begun and is older: a worker that is slow gets the newest only.
     mailbox->pending = weights;
   }
 }
@@ -41,9 +43,12 @@ void PushingPublisher::DropUnnamed(const std::vector<std::string>& workers) {
     const auto it = next++;
     Mailbox& mailbox = *it->second;
     if (mailbox.ended) {
+      // Returning already, so this does not wait, although the lock is held.
       mailbox.thread.join();
       mailboxes_.erase(it);
     } else if (!named.contains(it->first)) {
+      // A thread can't be joined before its transfer has ended; a later call finds it ended. Till
+      // then its worker may be named again, and the thread goes on as if nothing had been.
       mailbox.named = false;
       if (mailbox.context != nullptr) mailbox.context->TryCancel();
     }
@@ -61,6 +66,7 @@ NewestWeights PushingPublisher::Take(Mailbox& mailbox, grpc::ClientContext& cont
     mailbox.ended = true;
     return {};
   }
+  // Under the same lock as the checks above: whoever is to stop the transfer finds it.
   mailbox.context = &context;
   return std::exchange(mailbox.pending, {});
 }
@@ -73,6 +79,8 @@ bool PushingPublisher::Release(Mailbox& mailbox) {
 
 void PushingPublisher::Deliver(const std::string& worker, Mailbox& mailbox) {
   while (true) {
+    // A context serves one call; made before there is something to send, so that a TryCancel() that
+    // comes before the call has begun ends it too.
     grpc::ClientContext context;
     const NewestWeights weights = Take(mailbox, context);
     if (weights.weights == nullptr) return;

@@ -13,10 +13,12 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/client_context.h"
-#include "services/learner/step_board.h"
+#include "services/learner/learner_outbox.h"
 
 namespace hir {
 
+// How a step's weights leave the learner. An interface, so that tests see what was published. The
+// weights are shared with the transfers, which go on after Publish() has returned.
 class WeightsPublisher {
  public:
   virtual ~WeightsPublisher() = default;
@@ -24,10 +26,10 @@ class WeightsPublisher {
   virtual void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) = 0;
 };
 
-// One thread a worker, which always sends the newest weights it was given: a slow worker skips
-// versions, a dead one only keeps its own thread busy, and one that is no longer named loses it. A
-// worker that could not be reached fetches by itself when replay tells it to. Thread-safe;
-// destroying it cancels transfers under way.
+// One thread per worker, which always sends the newest weights it was given: a slow worker skips
+// versions, an unreachable worker blocks only its own thread, and a worker absent from the last
+// Publish() has its thread stopped. A worker that could not be reached fetches by itself when
+// replay tells it to. Thread-safe; destroying it cancels transfers under way.
 class PushingPublisher : public WeightsPublisher {
  public:
   // Sends to one worker in one call with `context`, whose deadline it sets; blocks until that call
@@ -35,12 +37,15 @@ class PushingPublisher : public WeightsPublisher {
   using Push = std::function<absl::Status(const std::string& worker, const NewestWeights& weights,
                                           grpc::ClientContext& context)>;
 
+  // `push` may be called on many threads at once.
   explicit PushingPublisher(Push push) : push_(std::move(push)) {}
   ~PushingPublisher() override;
 
   void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) override;
 
  private:
+  // Of one worker. Its thread holds on to it; the map lets go of it only after the thread has
+  // ended.
   struct Mailbox {
     NewestWeights pending;                   // Null weights: nothing to send.
     grpc::ClientContext* context = nullptr;  // Of the transfer under way.

@@ -39,11 +39,14 @@ Supervisor::~Supervisor() {
 }
 
 void Supervisor::Run(const std::function<void()>& work) {
+  // Children die with the thread that started them. Callers' threads may be short-lived, so every
+  // child is started by the watching thread, which lives as long as this.
   absl::MutexLock lock(&mutex_);
   const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return work_ == nullptr; };
   mutex_.Await(absl::Condition(&free));
   if (stopping_) return;
   work_ = &work;
+  // Also when the watching thread ended without doing it.
   const auto done = [this, &work]()
                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return work_ != &work; };
   mutex_.Await(absl::Condition(&done));
@@ -61,6 +64,8 @@ absl::Status Supervisor::Start(SupervisedService service,
     if (child.ok()) entry->child = *std::move(child);
   });
   HIR_RETURN_IF_ERROR(started);
+  // Not watched before it is ready: a first start that fails is the caller's to tell, not to
+  // repeat. On an error the entry, and the child with it, ends here.
   HIR_RETURN_IF_ERROR(WaitUntilReady(*entry, should_stop));
   entry->history.Ready(clock_.Now());
   absl::MutexLock lock(&mutex_);
@@ -72,6 +77,8 @@ absl::Status Supervisor::WaitUntilReady(Entry& entry, const std::function<bool()
   const ProcessSpec& process = entry.service.process;
   const absl::Time end = absl::Now() + entry.service.start_timeout;
   while (true) {
+    // Asked before the exit code is looked at: a child that could not have its port is dead by the
+    // time that whoever has the port answers in its place.
     const absl::Status ready = entry.service.ready();
     if (const auto code = entry.child->ExitCode()) {
       return absl::UnavailableError(HowItEnded(process, *code));
@@ -111,6 +118,7 @@ void Supervisor::Watch() {
 
 void Supervisor::Look(Entry& entry) {
   if (entry.ended) return;
+  // Set also for the rest of a gang, whose processes may still be dying of their SIGKILL.
   if (entry.restart_at != absl::InfiniteFuture()) {
     if (clock_.Now() < entry.restart_at) return;
     StartAgain(entry);
@@ -126,6 +134,7 @@ void Supervisor::StartAgain(Entry& entry) {
   entry.restart_at = absl::InfiniteFuture();
   entry.start_deadline = clock_.Now() + entry.service.start_timeout;
   entry.history.Started();
+  // Where that fails, the dead child stays, and is found dead again: one more failed start.
   auto child = ChildProcess::Start(entry.service.process);
   if (child.ok()) entry.child = *std::move(child);
 }
@@ -134,6 +143,7 @@ void Supervisor::LookWhetherUp(Entry& entry) {
   if (entry.service.ready().ok()) {
     entry.history.Ready(clock_.Now());
   } else if (clock_.Now() >= entry.start_deadline) {
+    // It hangs. Once it is dead it is treated like any other death.
     entry.child->Signal(SIGKILL);
   }
 }
@@ -141,6 +151,8 @@ void Supervisor::LookWhetherUp(Entry& entry) {
 void Supervisor::Bury(Entry& entry, int exit_code) {
   const std::string how = HowItEnded(entry.service.process, exit_code);
   const std::optional<absl::Duration> pause = entry.history.Died(clock_.Now());
+  // It says itself that it can't run so, or it has shown it often enough. The ring's other services
+  // are left alone: their owner learns of it by Health() and stops them in order.
   if (exit_code == kUsageError || !pause.has_value()) {
     entry.ended = true;
     health_.Update(absl::UnavailableError(how));
@@ -155,9 +167,11 @@ void Supervisor::Bury(Entry& entry, int exit_code) {
 void Supervisor::RestartAt(Entry& entry, absl::Time time) {
   const std::string& gang = entry.service.gang;
   for (const auto& other : entries_) {
+    // Ranks that lost one of them wait in a collective that never ends; none can be kept.
     const bool together = !gang.empty() && other->service.gang == gang;
     if (other.get() != &entry && !together) continue;
     if (other->child->Running()) other->child->Signal(SIGKILL);
+    // Even one that was not to be started again: without it the others can't come up.
     other->ended = false;
     other->restart_at = time;
   }
@@ -188,6 +202,8 @@ pid_t Supervisor::PidOf(const std::string& name) const {
 
 void Supervisor::Stop() {
   absl::MutexLock lock(&mutex_);
+  // The lock is kept to the end: nothing is started again meanwhile. In the reverse order of their
+  // start, so that each can still hand over what it holds to those it depends on.
   stopping_ = true;
   while (!entries_.empty()) {
     ChildProcess& child = *entries_.back()->child;

@@ -35,6 +35,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const std::string& folder
                                                        const EngineOptions& options) {
   HIR_RETURN_IF_ERROR(CheckOptions(options));
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
+  // First, since loading the weights already uses the threads.
   if (options.threads > 0) at::set_num_threads(options.threads);
   HIR_ASSIGN_OR_RETURN(const ModelWeights weights,
                        LoadWeights(folder, architecture, ServedType(options.dtype)));
@@ -52,6 +53,8 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architect
     return absl::InvalidArgumentError(
         absl::StrCat("the weights are not of dtype ", WordOf(options.dtype)));
   }
+  // Of the bytes as they are served, not as the folder has them: learner and worker compute the
+  // same whatever type the folder's tensors are of.
   HIR_ASSIGN_OR_RETURN(version.digest, ServedDigest(weights));
   auto engine = std::unique_ptr<LocalEngine>(new LocalEngine(architecture, options));
   engine->UseWeights(weights);
@@ -66,11 +69,14 @@ LocalEngine::LocalEngine(const Architecture& architecture, const EngineOptions& 
 LocalEngine::~LocalEngine() { Stop(); }
 
 void LocalEngine::UseWeights(const ModelWeights& weights) {
+  // Sums come out differently in batches of different size. Where responses must not depend on
+  // their neighbours, every batch is computed as large as the largest.
   decoder_ = MakeCpuDecoder(architecture_, weights,
                             options_.deterministic ? options_.max_running_sequences : 0);
 }
 
 absl::StatusOr<uint64_t> LocalEngine::Submit(GenerationRequest request) {
+  // Here, on the caller's thread: what gets past this the engine can compute.
   HIR_RETURN_IF_ERROR(CheckRequest(request, architecture_));
   auto group = std::make_shared<Group>();
   group->request = std::move(request);
@@ -84,6 +90,8 @@ absl::StatusOr<uint64_t> LocalEngine::Submit(GenerationRequest request) {
 
 void LocalEngine::Cancel(uint64_t request) {
   absl::MutexLock lock(&mu_);
+  // Sequences belong to the engine's thread, which looks at this before its next token. It need not
+  // know the number: a request may have ended while its caller made up its mind.
   if (!stopped_) cancelled_.insert(request);
 }
 
@@ -91,8 +99,11 @@ absl::StatusOr<WeightsId> LocalEngine::SwapWeights(WeightsId version, PackedWeig
                                                    absl::Time deadline) {
   {
     absl::MutexLock lock(&mu_);
+    // Looked at before the turn comes, too: a push of what is served already must not wait for a
+    // swap that takes minutes.
     if (version == status_.serving) return status_.serving;
     HIR_RETURN_IF_ERROR(CheckSwap(version));
+    // One at a time: a swap that waits holds a whole model.
     const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !swapping_; };
     if (!mu_.AwaitWithDeadline(absl::Condition(&free), deadline)) {
       return absl::DeadlineExceededError(
@@ -119,6 +130,8 @@ absl::Status LocalEngine::CheckSwap(const WeightsId& version) const {
 
 absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeights weights,
                                                   absl::Time deadline) {
+  // All that can be done while responses run is done here, so that the pause between the last of
+  // them and the first with the new weights is short.
   auto swap = std::make_shared<Swap>();
   auto packed = std::make_shared<const PackedWeights>(std::move(weights));
   auto unpacked = UnpackWeights(packed, architecture_);
@@ -131,11 +144,14 @@ absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeigh
   swap->weights = *std::move(unpacked);
   swap->version = std::move(version);
   absl::MutexLock lock(&mu_);
+  // Whoever had the turn before may have brought these, or newer ones.
   if (swap->version == status_.serving) return status_.serving;
   HIR_RETURN_IF_ERROR(CheckSwap(swap->version));
   swap_ = swap;
   const auto done = [&swap] { return swap->result.has_value(); };
   if (mu_.AwaitWithDeadline(absl::Condition(&done), deadline)) return *std::move(swap->result);
+  // The time is over, but the engine is at it: what it serves in a moment is what the caller is
+  // told.
   if (swap->begun) {
     mu_.Await(absl::Condition(&done));
     return *std::move(swap->result);
@@ -156,12 +172,16 @@ bool LocalEngine::Step() {
     if (!HasWork() || stopped_) return false;
   }
   const absl::Time begin = absl::Now();
+  // In this order: what is cancelled makes room and may be all that a swap waits for; a swap comes
+  // before anything begins; and what begins joins this turn's batch.
   try {
     DropCancelled();
     FinishSwap();
     Admit();
     Decode();
   } catch (const std::exception& error) {
+    // Memory, mostly. The batch's states are in doubt, those of waiting requests are not: a worker
+    // that goes on is worth more than one that starts anew.
     FailAll(absl::InternalError(absl::StrCat("generation failed: ", error.what())));
   }
   absl::MutexLock lock(&mu_);
@@ -179,6 +199,7 @@ void LocalEngine::DropCancelled() {
     if (cancelled.empty()) return;
     std::erase_if(queue_, [&](const std::shared_ptr<Group>& group) {
       if (!cancelled.contains(group->id)) return false;
+      // Those that have begun are among the running ones, or over.
       for (size_t i = group->begun; i < group->request.samples.size(); ++i) {
         dropped.emplace_back(group, group->request.samples[i]);
       }
@@ -191,6 +212,7 @@ void LocalEngine::DropCancelled() {
     dropped.emplace_back(sequence.group, sequence.response.sample);
     return true;
   });
+  // Callers are told without the lock: they may submit more from within.
   for (const auto& [group, sample] : dropped) {
     group->request.on_done(sample, absl::CancelledError("the request was cancelled"));
   }
@@ -200,6 +222,8 @@ void LocalEngine::FinishSwap() {
   std::shared_ptr<Swap> swap;
   {
     absl::MutexLock lock(&mu_);
+    // A response is drawn with one set of weights from its first token to its last, so what runs is
+    // let finish.
     if (swap_ == nullptr || !running_.empty()) return;
     swap = swap_;
     swap->begun = true;
@@ -218,6 +242,8 @@ void LocalEngine::FinishSwap() {
 }
 
 absl::Status LocalEngine::Adopt(const Swap& swap) {
+  // Over the tensors themselves, after all that was done to them on the way: whatever was lost or
+  // mixed up there shows before anything is drawn with it.
   try {
     const absl::StatusOr<std::string> digest = ServedDigest(swap.weights);
     if (!digest.ok() || *digest != swap.version.digest) {
@@ -237,6 +263,7 @@ absl::Status LocalEngine::Adopt(const Swap& swap) {
 
 std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
   absl::MutexLock lock(&mu_);
+  // Nothing begins while a swap waits, or it would wait for ever.
   if (swap_ != nullptr || queue_.empty()) return nullptr;
   if (running_.size() >= static_cast<size_t>(options_.max_running_sequences)) return nullptr;
   std::shared_ptr<Group> group = queue_.front();
@@ -249,13 +276,16 @@ void LocalEngine::Admit() {
   while (std::shared_ptr<Group> group = NextGroup()) {
     const uint32_t sample = group->request.samples[group->begun++];
     try {
+      // Once for all responses to it, which continue its cached keys and values.
       if (group->prompt == nullptr) ComputePrompt(*group);
       BeginSample(group, sample);
     } catch (const std::exception& error) {
+      // Half computed, it would spoil the group's next response, which computes it anew.
       group->prompt = nullptr;
       group->request.on_done(sample, absl::InternalError(absl::StrCat(
                                          "the prompt can't be computed: ", error.what())));
     }
+    // As wide as the vocabulary, and only first tokens are drawn from them.
     if (group->begun == group->request.samples.size()) group->logits = at::Tensor();
   }
 }
@@ -264,6 +294,7 @@ void LocalEngine::ComputePrompt(Group& group) {
   const std::vector<int32_t>& prompt = group.request.prompt;
   group.prompt = decoder_->NewState(nullptr);
   const bool scored = group.request.settings.score_prompt;
+  // Nothing comes before the first token, so it has no probability.
   std::vector<ScoredToken> scores = {{prompt[0], 0, {}}};
   const size_t chunk = PromptChunk(group.request);
   for (size_t begin = 0; begin < prompt.size(); begin += chunk) {
@@ -274,6 +305,7 @@ void LocalEngine::ComputePrompt(Group& group) {
       rows.push_back({prompt[i], group.prompt.get(), static_cast<int64_t>(prompt.size())});
     }
     const int64_t count = static_cast<int64_t>(rows.size());
+    // Logits are by far the widest thing computed: of the last token alone, unless all are scored.
     std::vector<int64_t> wanted;
     for (int64_t i = scored ? 0 : count - 1; (scored || last) && i < count; ++i)
       wanted.push_back(i);
@@ -286,6 +318,7 @@ void LocalEngine::ComputePrompt(Group& group) {
         scores.push_back(std::move(score));
       }
     }
+    // Copied, since the decoder overwrites its result, and a view would keep all rows alive.
     if (last) group.logits = logits.narrow(0, logits.size(0) - 1, 1).clone();
   }
   if (scored) group.scores = std::make_shared<const std::vector<ScoredToken>>(std::move(scores));
@@ -303,6 +336,8 @@ DrawSettings LocalEngine::SettingsFor(const Sequence& sequence) const {
       .temperature = s.temperature,
       .top_k = s.top_k,
       .top_p = s.top_p,
+      // By name, not by order: whichever worker makes a sample, in whatever company, draws the
+      // same.
       .uniform = UniformAt(s.seed, sequence.response.key, sequence.response.sample, position),
       .excluded = {},
       .top_logprobs = s.top_logprobs};
@@ -321,6 +356,7 @@ void LocalEngine::BeginSample(const std::shared_ptr<Group>& group, uint32_t samp
     absl::MutexLock lock(&mu_);
     sequence.response.spans.push_back({0, status_.serving});
   }
+  // The prompt's logits give the first token, so a response begins without a pass of its own.
   const DrawSettings settings = SettingsFor(sequence);
   Draw draw;
   DrawTokens(static_cast<const float*>(group->logits.const_data_ptr()), architecture_.vocab_size,
@@ -342,6 +378,7 @@ void LocalEngine::Decode() {
   std::vector<Draw> draws(rows.size());
   DrawTokens(static_cast<const float*>(logits.const_data_ptr()), architecture_.vocab_size, settings,
              absl::MakeSpan(draws));
+  // Those that ended leave no holes, and the others keep their order.
   size_t kept = 0;
   for (size_t i = 0; i < running_.size(); ++i) {
     if (Append(running_[i], draws[i])) continue;
@@ -351,10 +388,10 @@ void LocalEngine::Decode() {
   running_.erase(running_.begin() + static_cast<int64_t>(kept), running_.end());
 }
 
-// Adds a token; true when the response is over and was handed out.
 bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
   const GenerationRequest& request = sequence.group->request;
   FinishedResponse& response = sequence.response;
+  // Told rather than trained on. Other responses go on: theirs may still be sound.
   if (!std::isfinite(draw.log_probability)) {
     request.on_done(response.sample,
                     absl::InternalError("the model's logits are not finite; check its weights"));
@@ -368,15 +405,18 @@ bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
     ++status_.generated_tokens;
   }
   const ScoredToken token{draw.token, draw.log_probability, std::move(draw.likeliest)};
+  // Asked about every token, also the last one: whoever watches sees the whole response.
   const bool ended = request.on_token && request.on_token(response.sample, token);
   const bool stopped = ended || Contains(request.stop_tokens, draw.token);
   if (request.settings.top_logprobs > 0) response.likeliest.push_back(token.likeliest);
+  // A prompt may leave less than the response was allowed.
   const int64_t room = architecture_.max_position - static_cast<int64_t>(request.prompt.size());
   const int64_t limit = std::min<int64_t>(request.settings.max_response_tokens, room);
   const int64_t length = static_cast<int64_t>(response.tokens.size());
   if (!stopped && length < limit) return false;
   response.finish_reason = stopped ? FinishReason::kStop : FinishReason::kLength;
   response.entropy_mean = sequence.entropy_sum / static_cast<double>(length);
+  // Read before the response is moved from.
   const uint32_t sample = response.sample;
   request.on_done(sample, std::move(response));
   return true;
@@ -428,6 +468,7 @@ void LocalEngine::Stop() {
     if (stopped_) return;
     stopped_ = true;
   }
+  // Running sequences are the thread's, so they are ended once it is gone.
   if (thread_.joinable()) thread_.join();
   FailAll(absl::CancelledError("the engine stopped"));
   CancelWaiting();

@@ -19,6 +19,10 @@
 
 namespace hir {
 
+// Continuous batching on one thread: Submit(), Cancel() and SwapWeights() leave what they want
+// under a lock, and Step() - of the engine's thread, or of a test - does it in turns of one token
+// for every running sequence. Callbacks come from there too; no lock is held while it computes or
+// calls back.
 class LocalEngine : public Engine {
  public:
   // Serves `weights`, whose version (without digest) is `version`. Errors: those of
@@ -49,12 +53,15 @@ class LocalEngine : public Engine {
     std::shared_ptr<const std::vector<ScoredToken>> scores;  // Of the prompt; null = not asked for.
     size_t begun = 0;                                        // Samples that have begun.
   };
+  // A response that is being drawn, one token per turn.
   struct Sequence {
     std::shared_ptr<Group> group;
     std::unique_ptr<KvState> state;
     FinishedResponse response;
     double entropy_sum = 0;  // Over the tokens so far, nats.
   };
+  // A SwapWeights() call that waits for its end. Shared with the thread, which may be at it when
+  // the caller's time is over.
   struct Swap {
     WeightsId version;
     ModelWeights weights;
@@ -71,19 +78,28 @@ class LocalEngine : public Engine {
   // SwapWeights() while swapping_ is this call's.
   absl::StatusOr<WeightsId> SwapInTurn(WeightsId version, PackedWeights weights,
                                        absl::Time deadline);
+  // Ends what is left of cancelled requests.
   void DropCancelled();
+  // Carries out a swap that waits, if nothing runs any more.
   void FinishSwap();
   // Checks the digest and serves with the weights, or says why the old ones stay.
   absl::Status Adopt(const Swap& swap);
+  // Begins responses as long as there is room.
   void Admit();
+  // The group of the next response to begin, taken out of the queue with its last one; null: none.
   std::shared_ptr<Group> NextGroup();
   void ComputePrompt(Group& group);
+  // How many of its tokens are computed in one pass.
   size_t PromptChunk(const GenerationRequest& request) const;
   void BeginSample(const std::shared_ptr<Group>& group, uint32_t sample);
+  // Draws a token for each running sequence.
   void Decode();
   DrawSettings SettingsFor(const Sequence& sequence) const;
+  // Adds a token; true when the response is over and was handed out.
   bool Append(Sequence& sequence, Draw& draw);
+  // Ends all running responses.
   void FailAll(const absl::Status& status);
+  // Ends all that have not begun, and a swap that waits.
   void CancelWaiting();
   void Loop();
 

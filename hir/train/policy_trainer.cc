@@ -92,7 +92,9 @@ PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& archit
       group_(std::move(group)),
       model_(architecture, weights, compute_type),
       optimizer_(model_.master()) {
+  // A third model in memory, for those who pay for it.
   if (config_.objective.kl_coef == 0) return;
+  // Copied even where the type is the same: the policy may be trained in place.
   reference_ = weights.Transformed([&](const std::string&, const at::Tensor& tensor) {
     return tensor.to(compute_type, /*non_blocking=*/false, /*copy=*/true);
   });
@@ -102,6 +104,7 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStep(const TrainingBatch& batch)
   try {
     return TrainStepOrThrow(batch);
   } catch (const std::exception& error) {
+    // Torch's first line says what happened, the rest is its stack.
     const std::string what = error.what();
     return absl::InternalError(
         absl::StrCat("step ", batch.step, " failed: ", what.substr(0, what.find('\n'))));
@@ -111,12 +114,16 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStep(const TrainingBatch& batch)
 absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch& batch) {
   StepMetrics metrics;
   StepStatistics statistics;
+  // Advantages and old log-probabilities of the whole step come before its first update, since they
+  // are of the weights that the step began with.
   const absl::Time start = absl::Now();
   HIR_ASSIGN_OR_RETURN(const Step step, Prepare(batch, metrics, statistics));
   int applied = 0;
   double norm_sum = 0;
   const auto ranges = SplitIntoUpdates(batch.rows, config_.objective.updates_per_step);
   for (size_t i = 0; i < ranges.size(); ++i) {
+    // By the facts of all ranks' rows, so that all ranks leave out the same updates: one that went
+    // on alone would wait for the others for ever.
     if (!HasSignal(step.facts, ranges[i])) continue;
     const Timer timer(metrics.timing_s_update_actor);
     const absl::StatusOr<double> norm = Update(step, ranges[i], applied == 0, metrics, statistics);
@@ -128,6 +135,8 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
     norm_sum += *norm;
     ++applied;
   }
+  // How well the learner reproduces the workers' numbers is worth knowing most where nothing was
+  // trained.
   if (applied == 0) HIR_RETURN_IF_ERROR(MeasureMismatch(step, statistics));
   HIR_RETURN_IF_ERROR(statistics.Finish(*group_, metrics));
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
@@ -152,6 +161,7 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
   for (const TrainingSample& sample : batch.samples) {
     if (sample.included) step.samples.push_back(sample);
   }
+  // Updates are ranges of rows, which become ranges of samples.
   std::sort(step.samples.begin(), step.samples.end(),
             [](const auto& a, const auto& b) { return a.row < b.row; });
   step.offsets = {0};
@@ -168,12 +178,15 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
   if (reference_) {
     const Timer timer(metrics.timing_s_ref);
     HIR_ASSIGN_OR_RETURN(reference, ReferenceLogProbs(step.samples));
+    // Of originals only: a replayed row's prompt is not the one that its response was drawn from,
+    // and its distance says nothing of how far the policy has moved.
     const at::Tensor log_ratio = step.old_logp - reference;
     statistics.AddReferenceKl(log_ratio.masked_select(step.replayed.logical_not()));
   }
   const Timer timer(metrics.timing_s_adv);
   HIR_ASSIGN_OR_RETURN(step.advantages, ComputeAdvantages(step.samples, step.old_logp, reference,
                                                           config_.objective, *group_));
+  // A control: the same updates with advantages that teach nothing must not learn.
   if (config_.learner.shuffle_advantages) {
     HIR_ASSIGN_OR_RETURN(step.advantages,
                          ShuffleAdvantages(step.samples, step.advantages, step.facts, config_.seed,
@@ -184,12 +197,14 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
 }
 
 absl::StatusOr<at::Tensor> PolicyTrainer::OldLogProbs(const std::vector<TrainingSample>& samples) {
+  // The worker recorded them as it drew the tokens, so nothing is computed for originals.
   at::Tensor values = RecordedLogProbs(samples);
   if (config_.hindsight.old_logprobs != OldLogprobs::kRewritten) return values;
   std::vector<Sequence> rewritten;
   for (const TrainingSample& sample : samples) {
     if (sample.replayed) rewritten.push_back(UnderTrainedPrompt(sample));
   }
+  // The response was not drawn from the rewritten prompt; its probability under that is computed.
   if (rewritten.empty()) return values;
   HIR_ASSIGN_OR_RETURN(
       const at::Tensor scores,
@@ -239,6 +254,7 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
   const auto part = [&](const at::Tensor& flat) {
     return flat.narrow(0, step.offsets[begin], step.offsets[end] - step.offsets[begin]);
   };
+  // This rank may have no rows of the range; it takes part in the sums all the same.
   UpdateRows rows{.sequences = {},
                   .old_logp = part(step.old_logp),
                   .advantages = part(step.advantages),
@@ -246,6 +262,7 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
                   .rollout_logp = part(step.rollout_logp)};
   for (size_t i = begin; i < end; ++i) rows.sequences.push_back(UnderTrainedPrompt(samples[i]));
 
+  // Divided by the tokens of all ranks, so that the plain sum over ranks is the mean over tokens.
   model_.ZeroGradients();
   HIR_ASSIGN_OR_RETURN(
       const double loss,
@@ -261,9 +278,11 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range
   HIR_RETURN_IF_ERROR(group_->AllReduceSum(whole_loss, "loss", kCollectiveTimeout));
   HIR_RETURN_IF_ERROR(CheckFinite("loss", whole_loss.item<double>()));
   const double norm = ClipGlobalNorm(gradients, config_.optimizer.max_grad_norm);
+  // Before the step is made: a gradient that is not finite leaves no weight as it was.
   HIR_RETURN_IF_ERROR(CheckFinite("gradient norm", norm));
   AdamWStep(model_.master(), gradients, config_.optimizer, optimizer_);
   model_.RefreshCompute();
+  // A finite gradient can still push a weight beyond what the compute type holds.
   if (!model_.IsFinite()) return NotFinite("weights are not finite after it");
   return norm;
 }
@@ -298,6 +317,7 @@ absl::Status PolicyTrainer::Restore(const std::string& folder) {
 }
 
 absl::StatusOr<int64_t> PolicyTrainer::ShareFromRankZero(int64_t value) {
+  // Only rank 0 read a checkpoint; whatever the others loaded is overwritten, moments included.
   at::Tensor numbers = at::tensor({value, optimizer_.updates}, at::TensorOptions(at::kLong))
                            .to(model_.master().device());
   HIR_RETURN_IF_ERROR(group_->Broadcast(numbers, 0, "step to start from", kCollectiveTimeout));
@@ -306,6 +326,7 @@ absl::StatusOr<int64_t> PolicyTrainer::ShareFromRankZero(int64_t value) {
   }
   numbers = numbers.cpu();
   optimizer_.updates = numbers[1].item<int64_t>();
+  // Computed, not sent: the same rounding of the same numbers.
   model_.RefreshCompute();
   return numbers[0].item<int64_t>();
 }

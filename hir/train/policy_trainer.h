@@ -25,6 +25,9 @@
 
 namespace hir {
 
+// One rank's policy in float32 master weights with copies of the compute type, AdamW's moments, and
+// the frozen reference. Ranks hold equal weights and share rows, so every decision that shapes an
+// update - what it holds, whether it is sound - is taken on sums over all ranks.
 class PolicyTrainer : public Trainer {
  public:
   // `weights` are float32; the reference is their copy in the compute type.
@@ -47,10 +50,14 @@ class PolicyTrainer : public Trainer {
   // Included rows of this rank and what is known of their tokens.
   struct Step;
 
+  // All that the updates of a step share. Collective.
   absl::StatusOr<Step> Prepare(const TrainingBatch& batch, StepMetrics& metrics,
                                StepStatistics& statistics);
+  // Of the tokens of `samples`, one after the other: what the ratio and the penalty are measured
+  // against; float32 [tokens], nats. Errors: those of ScoreSequences().
   absl::StatusOr<at::Tensor> OldLogProbs(const std::vector<TrainingSample>& samples);
   absl::StatusOr<at::Tensor> ReferenceLogProbs(const std::vector<TrainingSample>& samples);
+  // TrainStep() but for what Torch throws.
   absl::StatusOr<StepMetrics> TrainStepOrThrow(const TrainingBatch& batch);
   // One optimizer update; returns the norm of its gradient. FAILED_PRECONDITION, on every rank:
   // loss, gradient norm or weights are not finite.

@@ -59,7 +59,8 @@ absl::Status CheckWeights(const common::v1::WeightsId& weights) {
                    weights.version(), "; incarnations count from 1 and versions from 0"));
 }
 
-// One call of GetBatch. Owns itself until gRPC is done with it.
+// One call of GetBatch. Owns itself until gRPC is done with it. A learner waits here for most of a
+// step, and learners of many runs at once: a reactor holds no thread meanwhile.
 class BatchCall final : public grpc::ServerUnaryReactor {
  public:
   BatchCall(StepFreezer& freezer, Quota::Share waiting, const GetBatchRequest& request,
@@ -69,10 +70,12 @@ class BatchCall final : public grpc::ServerUnaryReactor {
         run_(request.run()),
         step_(request.step()),
         response_(response),
+        // Last, since it may call End() before it returns.
         number_(freezer.AwaitFrozen(
             run_, step_, [this](const absl::StatusOr<Manifest>& manifest) { End(manifest); })) {}
 
   void OnCancel() override {
+    // Forgotten already: the freezer is calling End(), and a call is finished once.
     if (!freezer_.Forget(run_, step_, number_)) return;
     Finish(ToGrpc(absl::CancelledError(absl::StrCat("step ", step_, " of run '", run_,
                                                     "' was not frozen while the caller waited"))));
@@ -115,12 +118,16 @@ ReplayService::ReplayService(ReplayStore& store, const PromptEncoder& encoder,
       unfinished_("bytes of unfinished responses", options.inserts.bytes) {}
 
 void ReplayService::Stop() {
+  // Both would keep a draining server until its deadline: a learner waits for the end of a step,
+  // and a verifier keeps its stream open for as long as it is fed itself.
   freezer_.Stop();
   inserts_.Stop();
 }
 
 grpc::Status ReplayService::CreateRun(ServerContext*, const CreateRunRequest* request,
                                       CreateRunResponse* response) {
+  // A run that exists with equal settings is not created, and that is not an error: `hir train`
+  // resumes that way.
   const absl::StatusOr<bool> created = runs_.Create(request->run(), request->config_yaml());
   if (created.ok()) response->set_created(*created);
   return ToGrpc(created.status());
@@ -143,6 +150,7 @@ grpc::Status ReplayService::PutTasks(ServerContext*, const PutTasksRequest* requ
                                      PutTasksResponse* response) {
   const auto put = [&]() -> absl::StatusOr<PutTasksResult> {
     HIR_ASSIGN_OR_RETURN(const auto config, runs_.Find(request->run()));
+    // Their prompts are encoded once, here: every worker and the learner train on the same ids.
     HIR_ASSIGN_OR_RETURN(const std::vector<TaskRecord> tasks,
                          PrepareTasks(*request, *config, encoder_));
     return store_.PutTasks(request->run(), tasks);
@@ -159,12 +167,14 @@ grpc::Status ReplayService::GetProgress(ServerContext*, const GetProgressRequest
   const absl::StatusOr<RunProgress> progress = store_.GetProgress(request->run());
   if (!progress.ok()) return ToGrpc(progress.status());
   FillProgress(request->run(), *progress, *response);
+  // Gauges are of the runs that somebody asks about: the ledger may hold many that are long over.
   gauges_.Watch(request->run());
   return grpc::Status::OK;
 }
 
 grpc::Status ReplayService::ReadStep(ServerContext* context, const ReadStepRequest* request,
                                      grpc::ServerWriter<RolloutRecord>* writer) {
+  // Records go out one by one: a step is larger than a message may be.
   WriteDeadline writes(*context);
   return ToGrpc(hir::ReadStep(store_, *request, [&](const RolloutRecord& record) {
     return writes.Write(*writer, record);
@@ -178,6 +188,7 @@ grpc::Status ReplayService::DeleteRun(ServerContext*, const DeleteRunRequest* re
 
 grpc::Status ReplayService::LeaseTasks(ServerContext* context, const LeaseTasksRequest* request,
                                        LeaseTasksResponse* response) {
+  // A worker's address is given to learners, which connect to it: it must be the caller's own.
   if (!request->worker().empty()) {
     const absl::Status own = addresses_.Check("worker", request->worker(), context->peer());
     if (!own.ok()) return ToGrpc(own);
@@ -191,6 +202,7 @@ grpc::Status ReplayService::LeaseTasks(ServerContext* context, const LeaseTasksR
 
 grpc::Status ReplayService::RenewLeases(ServerContext*, const RenewLeasesRequest* request,
                                         RenewLeasesResponse* response) {
+  // The store renews them in one script, during which Redis does nothing else.
   if (request->leases_size() > kMaxRenewals) {
     return ToGrpc(absl::InvalidArgumentError(absl::StrCat("a call renews ", request->leases_size(),
                                                           " leases; it may renew ", kMaxRenewals)));
@@ -205,6 +217,7 @@ grpc::Status ReplayService::Insert(
     ServerContext* context, grpc::ServerReaderWriter<InsertResult, common::v1::Chunk>* stream) {
   Quota::Share open(open_inserts_, context->peer());
   if (const absl::Status status = open.Take(1); !status.ok()) return ToGrpc(status);
+  // From here on Stop() ends the call too.
   const OpenStreams::Member member(inserts_, *context);
   const SampleDoor door = {.store = store_,
                            .runs = runs_,
@@ -218,13 +231,16 @@ grpc::Status ReplayService::Insert(
   while (true) {
     deadline.Await(joiner.pending());
     if (!stream->Read(&chunk)) break;
-    const absl::StatusOr<bool> whole = joiner.Add(chunk);
+    const absl::StatusOr<bool> whole = joiner.Add(std::move(chunk));
     if (!whole.ok()) return ToGrpc(whole.status());
     if (!*whole) continue;
+    // A response that is refused is told by its result. An error is of the stream - the ledger is
+    // away, say - and has what is not answered sent again on the next one.
     const auto result = TakeSample(joiner.Take(), door);
     if (!result.ok()) return ToGrpc(result.status());
     if (!stream->Write(*result)) break;
   }
+  // The verifier sends the whole response again; half of one must not pass for a good end.
   if (joiner.pending()) {
     return ToGrpc(
         absl::InvalidArgumentError("the stream ended in the middle of a chunked response"));
@@ -235,6 +251,7 @@ grpc::Status ReplayService::Insert(
 grpc::Status ReplayService::TakeIncarnation(ServerContext* context,
                                             const TakeIncarnationRequest* request,
                                             TakeIncarnationResponse* response) {
+  // Workers fetch weights from this address, so it must be the caller's own as well.
   const absl::Status own = addresses_.Check("learner", request->learner(), context->peer());
   if (!own.ok()) return ToGrpc(own);
   if (request->above() > kHighestLostIncarnation) {
@@ -250,6 +267,7 @@ grpc::Status ReplayService::TakeIncarnation(ServerContext* context,
 grpc::ServerUnaryReactor* ReplayService::GetBatch(grpc::CallbackServerContext* context,
                                                   const GetBatchRequest* request,
                                                   GetBatchResponse* response) {
+  // They hold no thread, but each holds memory for as long as it waits.
   Quota::Share waiting(waiting_batches_, context->peer());
   if (const absl::Status status = waiting.Take(1); !status.ok()) {
     grpc::ServerUnaryReactor* const refused = context->DefaultReactor();
@@ -294,7 +312,8 @@ grpc::Status ReplayService::CommitCheckpoint(ServerContext*, const CommitCheckpo
         absl::StrCat("oldest_kept_version is ", request->oldest_kept_version(),
                      " but the checkpoint itself is version ", weights.version())));
   }
-  // Whoever keeps people's records reads a step after it was trained, and may lag or restart.
+  // A learner that resumes trains the steps after its oldest checkpoint again, and needs their
+  // batches; whoever copies a step's records out needs those of the last few besides.
   const int64_t droppable =
       std::min(request->oldest_kept_version(), weights.version() - kStepsKeptForReaders);
   return ToGrpc(store_.CommitCheckpoint(weights.run(), FromProto(weights), droppable));
@@ -302,6 +321,7 @@ grpc::Status ReplayService::CommitCheckpoint(ServerContext*, const CommitCheckpo
 
 grpc::Status ReplayService::ListWorkers(ServerContext*, const ListWorkersRequest* request,
                                         ListWorkersResponse* response) {
+  // A worker that has not called for that long is gone, or will be listed again when it comes back.
   const auto workers = store_.ListWorkers(request->run(), kWorkerAge);
   if (!workers.ok()) return ToGrpc(workers.status());
   for (const WorkerRecord& record : *workers) {

@@ -15,7 +15,8 @@ Actor::Actor(const ActorDependencies& dependencies, const RunConfig& config,
             dependencies.clock, config, options, std::move(fetch)),
       sender_(
           dependencies.verifier, {.run = options.run, .worker = options.worker},
-          dependencies.metrics, [this](const common::v1::SampleId& id) { loop_.OnAcknowledged(id); },
+          dependencies.metrics,
+          [this](const common::v1::SampleId& id) { loop_.OnAcknowledged(id); },
           [this](const common::v1::SampleId& id, const std::string& why) {
             loop_.OnRefused(id, why);
           }) {

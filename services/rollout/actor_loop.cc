@@ -112,6 +112,7 @@ absl::StatusOr<LeaseTasksResponse> ActorLoop::AskForTasks(uint32_t max_tasks) {
   LeaseTasksResponse response;
   HIR_RETURN_IF_ERROR(FromGrpc(replay_.LeaseTasks(&context, request, &response)));
   if (response.has_lease_duration()) {
+    // Replay's word counts, which ends leases by it, not this worker's copy of the settings.
     absl::MutexLock lock(&mu_);
     lease_duration_ = FromProto(response.lease_duration());
   }
@@ -229,9 +230,11 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   *response.mutable_instruction() = task.task().instruction();
   *response.mutable_prompt_token_ids() = task.prompt_token_ids();
   WriteResponse(finished, response);
+  // Decoded here, where the tokenizer is: the verifier has none.
   response.set_text(tokenizer_.Decode(finished.tokens));
   *response.mutable_sampling() = ToProto(SettingsOfRun());
   response.set_worker(options_.worker);
+  // A template may end the reasoning in the prompt already, where thinking is off.
   const auto& prompt = task.prompt_token_ids();
   response.set_reasoning_end(AwaitedMark(tokenizer_,
                                          {prompt.data(), static_cast<size_t>(prompt.size())},
@@ -264,6 +267,7 @@ absl::StatusOr<absl::Duration> ActorLoop::RenewLeases() {
   }
   if (asked.empty()) return wait;
 
+  // Leases may come and end while replay is asked; the table compares its answer with `asked`.
   grpc::ClientContext context;
   PrepareCall(context, options_.rpc_timeout);
   replay::v1::RenewLeasesRequest request;
@@ -349,6 +353,7 @@ bool ActorLoop::StopLeasing(absl::Duration timeout) {
 }
 
 void ActorLoop::Stop() {
+  // Renewing goes on until all is over: what is being drained must keep its leases.
   StopLeasing(absl::ZeroDuration());
   {
     absl::MutexLock lock(&mu_);

@@ -23,6 +23,7 @@
 
 namespace hir {
 
+// How a worker takes part in a run.
 struct ActorOptions {
   std::string run;
   std::string worker;         // Address told to replay.

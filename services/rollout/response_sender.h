@@ -22,6 +22,7 @@
 
 namespace hir {
 
+// Whose responses are sent, and how patiently.
 struct SenderOptions {
   std::string run;                                     // For logs.
   std::string worker;                                  // Its address; seeds the waits' jitter.

@@ -31,6 +31,7 @@ using rollout::v1::GenerateResponse;
 using rollout::v1::Prompt;
 
 constexpr absl::Duration kLedgerTimeout = absl::Seconds(10);
+// Prompts are held until their last response is out, long after gRPC counted them as read.
 constexpr QuotaLimits kPromptBytes = {.in_all = int64_t{4} * kMaxMessageBytes,
                                       .per_caller = kMaxMessageBytes};
 // A push holds a whole model until it is swapped in.
@@ -56,7 +57,10 @@ absl::StatusOr<GenerationRequest> RequestFor(const Tokenizer& tokenizer,
                                              const std::shared_ptr<ResponseEvents>& events) {
   HIR_ASSIGN_OR_RETURN(GenerationRequest request, ReadPrompt(tokenizer, variables, call, prompt));
   request.stop_tokens = settings.stops.tokens;
+  // Shared by the engine's callbacks, which may outlive the call that asked: a cancelled request
+  // ends at the engine's next step.
   const auto watch = std::make_shared<ResponseWatch>(prompt.key(), tokenizer, settings, events);
+  // Looking at every token costs the engine's thread time, so only who needs it does.
   if (watch->wants_tokens()) {
     request.on_token = [watch](uint32_t sample, const ScoredToken& token) {
       return watch->OnToken(sample, token);
@@ -87,6 +91,7 @@ class GenerateCall {
     echoes_ = call.echo_prompt();
     absl::Status status = Submit(call);
     while (status.ok() && left_ > 0) status = WriteNext();
+    // Whoever asked gets nothing more, and what is still queued would only keep others waiting.
     if (!status.ok()) {
       for (const uint64_t id : ids_) queue_.Cancel(id);
     }
@@ -110,12 +115,14 @@ class GenerateCall {
     ResponseSettings settings{
         .stops = {}, .min_tokens = call.stop().min_tokens(), .streams = call.stream_text()};
     HIR_ASSIGN_OR_RETURN(settings.stops, ReadStops(tokenizer_, call.stop()));
+    // All are read before the first is submitted: a call with one bad prompt costs no generation.
     std::vector<GenerationRequest> requests;
     for (const Prompt& prompt : call.prompts()) {
       HIR_ASSIGN_OR_RETURN(
           GenerationRequest request,
           RequestFor(tokenizer_, settings_.chat_template_kwargs, call, prompt, settings, events_));
       const auto [kept, fresh] = prompts_.try_emplace(prompt.key());
+      // Answers are told apart by their key, and random numbers are drawn by it.
       if (!fresh) {
         return absl::InvalidArgumentError(
             absl::StrCat("two prompts have key ", prompt.key(), "; give each its own"));
@@ -135,6 +142,7 @@ class GenerateCall {
 
   absl::Status WriteNext() {
     ResponseEvent event;
+    // gRPC does not wake a thread whose caller went away, so that is looked at between events.
     if (!events_->Pop(absl::Milliseconds(200), event)) {
       if (context_.IsCancelled()) return absl::CancelledError("the caller went away");
       return absl::OkStatus();
@@ -191,12 +199,14 @@ class GenerateCall {
 absl::StatusOr<ReceivedWeights> ReceiveWeights(
     grpc::ServerContext& context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>& reader,
     uint64_t max_bytes, absl::FunctionRef<absl::Status(const common::v1::WeightsId&)> check) {
+  // Few pushes are taken at a time, so one that falls silent must not keep its place.
   StreamDeadline deadline(context, {.idle = kBetweenPieces});
   WeightsReceiver receiver(max_bytes);
   rollout::v1::UpdateWeightsRequest message;
   while (true) {
     deadline.Await(/*unfinished=*/false);
     if (!reader.Read(&message)) return receiver.Finish();
+    // Refused by their manifest, before gigabytes of them are sent.
     if (message.has_manifest()) HIR_RETURN_IF_ERROR(check(message.manifest().weights()));
     HIR_RETURN_IF_ERROR(receiver.Add(message));
   }
@@ -221,6 +231,7 @@ RolloutService::RolloutService(Engine& engine, const Tokenizer& tokenizer, Rollo
 
 grpc::Status RolloutService::Generate(grpc::ServerContext* context, const GenerateRequest* request,
                                       grpc::ServerWriter<GenerateResponse>* writer) {
+  // UNAVAILABLE sends the caller to another worker; the calls that run are drained.
   if (stopping_) return ToGrpc(absl::UnavailableError("the worker is draining; ask another one"));
   Quota::Share prompts(prompt_bytes_, CallerOf(*context));
   const absl::Status taken = prompts.Take(static_cast<int64_t>(request->ByteSizeLong()));
@@ -230,6 +241,8 @@ grpc::Status RolloutService::Generate(grpc::ServerContext* context, const Genera
 }
 
 absl::Status RolloutService::CheckRecorded(const common::v1::WeightsId& weights) const {
+  // Whoever reaches the port could push weights. Those of a run are served only when its learner
+  // has recorded them in the ledger, which takes an incarnation that replay gave.
   if (replay_ == nullptr) return absl::OkStatus();
   grpc::ClientContext context;
   PrepareCall(context, kLedgerTimeout);
@@ -239,6 +252,7 @@ absl::Status RolloutService::CheckRecorded(const common::v1::WeightsId& weights)
   HIR_RETURN_IF_ERROR(FromGrpc(replay_->GetRun(&context, request, &run)));
   const WeightsId pushed = FromProto(weights);
   const WeightsId newest = FromProto(run.weights());
+  // Older ones than the newest may arrive late; the engine refuses those that would take it back.
   const bool newer = IsOlder(newest, pushed);
   const bool other = !newer && !IsOlder(pushed, newest) && pushed.digest != newest.digest;
   if (!newer && !other) return absl::OkStatus();
@@ -262,6 +276,8 @@ grpc::Status RolloutService::UpdateWeights(
     return ToGrpc(absl::FailedPreconditionError(absl::StrCat(
         "the weights are of run ", received->version.run, "; this worker serves run ", run_)));
   }
+  // Blocks until the running responses have ended: the answer says what is served, not what is on
+  // its way.
   const size_t bytes = received->weights.bytes.size();
   const absl::StatusOr<WeightsId> serving =
       engine_.SwapWeights(std::move(received->version), std::move(received->weights),
@@ -278,6 +294,7 @@ grpc::Status RolloutService::GetStatus(grpc::ServerContext*, const rollout::v1::
   *response->mutable_serving() = ToProto(status.serving);
   response->set_model(model_);
   response->set_running_responses(status.running);
+  // What waits for its turn in the queue waits for the engine as much as what the engine queues.
   response->set_waiting_responses(status.waiting + static_cast<uint32_t>(queue_.waiting()));
   response->set_generated_tokens(status.generated_tokens);
   response->set_generating_seconds(absl::ToDoubleSeconds(status.busy));

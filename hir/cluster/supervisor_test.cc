@@ -16,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
 #include "hir/testing/scratch_folder.h"
+#include "hir/testing/manual_clock.h"
 
 namespace hir {
 namespace {
@@ -25,17 +26,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 bool Never() { return false; }
-
-// Time that moves by hand.
-class TestClock : public Clock {
- public:
-  absl::Time Now() const override { return absl::FromUnixMillis(milliseconds_); }
-  void Sleep(absl::Duration duration) override { Advance(duration); }
-  void Advance(absl::Duration duration) { milliseconds_ += absl::ToInt64Milliseconds(duration); }
-
- private:
-  std::atomic<int64_t> milliseconds_ = 1000;
-};
 
 class SupervisorTest : public ::testing::Test {
  protected:
@@ -71,7 +61,7 @@ class SupervisorTest : public ::testing::Test {
   }
 
   ScratchFolder folder_;
-  TestClock clock_;
+  ManualClock clock_;
   SupervisorOptions options_ = {
       .restarts = {.first_pause = absl::Milliseconds(1), .failed_starts = 2},
       .stop_deadline = absl::Seconds(10)};
@@ -167,7 +157,7 @@ TEST_F(SupervisorTest, AStartThatIsNeverReadyIsAFailedOne) {
   usable = false;
   kill(supervisor.PidOf("a"), SIGKILL);
   EXPECT_TRUE(Eventually([&] {
-    clock_.Advance(absl::Seconds(1));
+    clock_.Sleep(absl::Seconds(1));
     return !supervisor.Health().ok();
   }));
   EXPECT_EQ(supervisor.restarts(), 2);
@@ -198,12 +188,12 @@ TEST_F(SupervisorTest, AServiceMayDieAgainAndAgain) {
                       HasSubstr(absl::StrCat("death ", started, " of it")),
                       HasSubstr(absl::StrCat("again in ", pause, "s"))));
     EXPECT_EQ(ups, started);
-    clock_.Advance(absl::Seconds(pause));
+    clock_.Sleep(absl::Seconds(pause));
     ++started;
     EXPECT_TRUE(Eventually([&] { return ups == started; }));
   }
   EXPECT_TRUE(supervisor.Health().ok());
-  clock_.Advance(absl::Minutes(4));
+  clock_.Sleep(absl::Minutes(4));
   EXPECT_THAT(die(), HasSubstr("death 9 of it, started again in 10s"));
 }
 

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/testing/manual_clock.h"
 
 namespace hir {
 namespace {
@@ -17,15 +18,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr absl::Duration kAge = absl::Seconds(30);
-
-class ManualClock : public Clock {
- public:
-  absl::Time Now() const override { return absl::FromUnixSeconds(seconds_); }
-  void Sleep(absl::Duration duration) override { seconds_ += absl::ToInt64Seconds(duration); }
-
- private:
-  std::atomic<int64_t> seconds_ = 1000;
-};
 
 // Names and what they stand for, which a test may change.
 class HostLookupTest : public ::testing::Test {

@@ -3,19 +3,10 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "hir/testing/manual_clock.h"
 
 namespace hir {
 namespace {
-
-// Time passes only by sleeping.
-class FakeClock : public Clock {
- public:
-  absl::Time Now() const override { return now_; }
-  void Sleep(absl::Duration duration) override { now_ += duration; }
-
- private:
-  absl::Time now_ = absl::FromUnixSeconds(1000);
-};
 
 bool Never() { return false; }
 
@@ -34,28 +25,28 @@ class Script {
 };
 
 TEST(Retry, GoesOnUntilItSucceeds) {
-  FakeClock clock;
+  ManualClock clock;
   Script script({absl::UnavailableError("a"), absl::DeadlineExceededError("b"), absl::OkStatus()});
   EXPECT_TRUE(Retry(clock, {}, script, Never).ok());
   EXPECT_EQ(script.calls, 3u);
 }
 
 TEST(Retry, ReturnsOtherErrorsAtOnce) {
-  FakeClock clock;
+  ManualClock clock;
   Script script({absl::InvalidArgumentError("a")});
   EXPECT_EQ(Retry(clock, {}, script, Never).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(script.calls, 1u);
 }
 
 TEST(Retry, StopsAfterItsAttempts) {
-  FakeClock clock;
+  ManualClock clock;
   Script script({absl::UnavailableError("a")});
   EXPECT_EQ(Retry(clock, {.max_attempts = 4}, script, Never).message(), "a");
   EXPECT_EQ(script.calls, 4u);
 }
 
 TEST(Retry, StopsAfterItsTime) {
-  FakeClock clock;
+  ManualClock clock;
   const absl::Time start = clock.Now();
   Script script({absl::UnavailableError("a")});
   EXPECT_FALSE(Retry(clock, {.max_elapsed = absl::Seconds(10)}, script, Never).ok());
@@ -63,7 +54,7 @@ TEST(Retry, StopsAfterItsTime) {
 }
 
 TEST(Retry, NoticesAStopWithinATenthOfASecond) {
-  FakeClock clock;
+  ManualClock clock;
   const absl::Time stop = clock.Now() + absl::Seconds(1);
   Script script({absl::UnavailableError("a")});
   const RetryPolicy policy = {.initial = absl::Minutes(1), .max = absl::Minutes(1)};

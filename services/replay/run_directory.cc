@@ -5,6 +5,7 @@
 #include "hir/config/run_extension.h"
 #include "hir/config/schema.h"
 #include "hir/domain/run_name.h"
+#include "hir/tokenizer/run_tokenizer.h"
 
 namespace hir {
 namespace {
@@ -57,12 +58,8 @@ absl::StatusOr<std::shared_ptr<const RunConfig>> RunDirectory::Find(const std::s
     if (const auto found = known_.find(run); found != known_.end()) return found->second;
   }
   HIR_ASSIGN_OR_RETURN(const RunState state, store_.GetRun(run));
-  if (state.record.tokenizer_digest != encoder_.digest()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("run '", run, "' tokenises its prompts with tokenizer ",
-                     state.record.tokenizer_digest, " but this replay service has ",
-                     encoder_.digest(), "; start it with the run's model folder"));
-  }
+  HIR_RETURN_IF_ERROR(CheckRunTokenizer(run, state.record.tokenizer_digest, "this replay service",
+                                        encoder_.digest()));
   absl::StatusOr<RunConfig> config = ParseRunConfig(state.record.config);
   if (!config.ok()) {
     return absl::InternalError(absl::StrCat("the stored configuration of run '", run,

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 
 namespace hir {

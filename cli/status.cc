@@ -13,6 +13,7 @@
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
 #include "hir/cluster/local_ring.h"
+#include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
 #include "hir/run/format.h"
@@ -39,8 +40,7 @@ absl::StatusOr<replay::v1::GetProgressResponse> AskReplay(const RingAddresses& a
                                                           const TlsFiles& tls,
                                                           const std::string& run) {
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
-  ReplayClient client(*stubs.replay, run, [] { return true; });
-  return client.GetProgress();
+  return ReplayClient(*stubs.replay, run, [] { return false; }).GetProgress();
 }
 
 // The configuration of the run that a folder of one holds, or that a file describes.

@@ -15,6 +15,7 @@
 #include "cli/ring_options.h"
 #include "cli/train_display.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/cluster/services.h"
 #include "hir/config/schema.h"

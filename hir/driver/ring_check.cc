@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
 #include "hir/domain/wire/response_check.h"
@@ -175,7 +176,8 @@ Finding RoundTrip(const RingAddresses& addresses, const TlsFiles& tls) {
   auto stubs = ConnectRing(addresses, tls);
   if (!stubs.ok()) return {Finding::kMissing, "round", std::string(stubs.status().message()), ""};
   const RunConfig run = SmallestRun();
-  ReplayClient client(*stubs->replay, run.name, [] { return true; });
+  ReplayClient client(*stubs->replay, run.name, [] { return false; },
+                      {.patience = absl::ZeroDuration()});
   absl::Status status = GoRound(*stubs, client, run);
   const absl::Status deleted = client.DeleteRun();
   if (status.ok()) status = deleted;

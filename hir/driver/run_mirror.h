@@ -13,6 +13,7 @@
 #include "hir/run/run_folder.h"
 #include "cli/step_watcher.h"
 #include "cli/run_folder.h"
+#include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/client/step_watcher.h"
 

@@ -14,6 +14,7 @@
 #include "cli/stall_watch.h"
 #include "cli/train_tasks.h"
 #include "hir/base/clock.h"
+#include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/client/step_watcher.h"
 #include "hir/config/run_config.h"

@@ -10,6 +10,14 @@
 #include "hir/base/file.h"
 #include "hir/evaluation/evaluation.h"
 #include "hir/testing/scratch_folder.h"
+#include "cli/evaluation.h"
+#include "cli/stall_watch.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hir/base/file.h"
+#include "hir/cluster/scratch_folder.h"
+#include "hir/fakes/fake_ring.h"
+#include "hir/testing/manual_clock.h"
 
 namespace hir {
 namespace {

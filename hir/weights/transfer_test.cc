@@ -7,9 +7,11 @@
 
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
-#include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/fakes/fake_learner.h"
+#include "hir/fakes/fake_rollout.h"
+#include "hir/fakes/in_process_server.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 
@@ -122,48 +124,30 @@ TEST(WeightsReceiver, RefusesAnEmptyStream) {
   EXPECT_EQ(Receive({}).status().code(), absl::StatusCode::kDataLoss);
 }
 
-// A worker that receives as the real one does, and a learner that serves what it is given.
-class FakeWorker : public rollout::v1::Rollout::Service {
- public:
-  grpc::Status UpdateWeights(grpc::ServerContext*, grpc::ServerReader<UpdateWeightsRequest>* reader,
-                             rollout::v1::UpdateWeightsResponse* response) override {
+class TransferOverGrpc : public testing::Test {
+ protected:
+  TransferOverGrpc() {
+    worker_.SetReceiver([this](auto& reader, auto& response) { return Receive(reader, response); });
+    learner_.SetSender([this](grpc::ServerWriter<UpdateWeightsRequest>& writer) {
+      return ToGrpc(SendWeights(newest_, newest_id_,
+                                [&](const UpdateWeightsRequest& m) { return writer.Write(m); }));
+    });
+  }
+
+  // As a real worker does.
+  grpc::Status Receive(grpc::ServerReader<UpdateWeightsRequest>& reader,
+                       rollout::v1::UpdateWeightsResponse& response) {
     WeightsReceiver receiver(uint64_t{1} << 30);
     UpdateWeightsRequest message;
-    while (reader->Read(&message)) {
+    while (reader.Read(&message)) {
       if (absl::Status status = receiver.Add(message); !status.ok()) return ToGrpc(status);
     }
     auto received = receiver.Finish();
     if (!received.ok()) return ToGrpc(received.status());
-    *response->mutable_serving() = ToProto(received->version);
-    if (!served_digest.empty()) response->mutable_serving()->set_digest(served_digest);
+    *response.mutable_serving() = ToProto(received->version);
+    if (!served_digest_.empty()) response.mutable_serving()->set_digest(served_digest_);
     return grpc::Status::OK;
   }
-
-  std::string served_digest;  // Not empty: the answer lies.
-};
-
-class FakeLearner : public learner::v1::Learner::Service {
- public:
-  grpc::Status FetchWeights(grpc::ServerContext*, const learner::v1::FetchWeightsRequest*,
-                            grpc::ServerWriter<UpdateWeightsRequest>* writer) override {
-    return ToGrpc(SendWeights(weights, version,
-                              [&](const UpdateWeightsRequest& m) { return writer->Write(m); }));
-  }
-
-  PackedWeights weights;
-  WeightsId version;
-};
-
-class TransferOverGrpc : public testing::Test {
- protected:
-  TransferOverGrpc() {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&worker_);
-    builder.RegisterService(&learner_);
-    server_ = builder.BuildAndStart();
-    channel_ = server_->InProcessChannel({});
-  }
-  ~TransferOverGrpc() override { server_->Shutdown(); }
 
   absl::StatusOr<WeightsId> Push(const PackedWeights& weights, const WeightsId& version) {
     rollout::v1::Rollout::Stub stub(channel_);
@@ -172,10 +156,13 @@ class TransferOverGrpc : public testing::Test {
     return PushWeights(stub, weights, version, context);
   }
 
-  FakeWorker worker_;
+  std::string served_digest_;  // Not empty: the worker's answer lies.
+  PackedWeights newest_;       // Of the learner.
+  WeightsId newest_id_;
+  FakeRollout worker_;
   FakeLearner learner_;
-  std::unique_ptr<grpc::Server> server_;
-  std::shared_ptr<grpc::Channel> channel_;
+  InProcessServer server_{{&worker_, &learner_}};
+  std::shared_ptr<grpc::Channel> channel_ = server_.channel();
 };
 
 TEST_F(TransferOverGrpc, PushReturnsWhatTheWorkerServes) {
@@ -194,25 +181,25 @@ TEST_F(TransferOverGrpc, PushIsRefusedWhenTheDigestIsWrong) {
 
 TEST_F(TransferOverGrpc, PushNoticesAWorkerThatServesSomethingElse) {
   const PackedWeights weights = Weights(100);
-  worker_.served_digest = std::string(32, 'x');
+  served_digest_ = std::string(32, 'x');
   EXPECT_EQ(Push(weights, Version(weights)).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(TransferOverGrpc, FetchGetsTheNewestWeights) {
-  learner_.weights = Weights(700000);
-  learner_.version = Version(learner_.weights);
+  newest_ = Weights(700000);
+  newest_id_ = Version(newest_);
   learner::v1::Learner::Stub stub(channel_);
   grpc::ClientContext context;
   PrepareCall(context, absl::Seconds(20));
   const auto fetched = FetchWeights(stub, "run", uint64_t{4} << 20, context);
   ASSERT_TRUE(fetched.ok()) << fetched.status();
-  EXPECT_EQ(fetched->version, learner_.version);
-  EXPECT_EQ(fetched->weights.bytes, learner_.weights.bytes);
+  EXPECT_EQ(fetched->version, newest_id_);
+  EXPECT_EQ(fetched->weights.bytes, newest_.bytes);
 }
 
 TEST_F(TransferOverGrpc, FetchRefusesMoreThanTheModelCanTake) {
-  learner_.weights = Weights(700000);
-  learner_.version = Version(learner_.weights);
+  newest_ = Weights(700000);
+  newest_id_ = Version(newest_);
   learner::v1::Learner::Stub stub(channel_);
   grpc::ClientContext context;
   PrepareCall(context, absl::Seconds(20));

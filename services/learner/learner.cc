@@ -10,6 +10,8 @@
 #include "hir/base/clock.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/replay_client.h"
+#include "hir/client/ring_client.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
@@ -60,9 +62,10 @@ absl::Status TrainToTheEnd(TrainLoop& loop, const std::string& address, RpcServe
 absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& context) {
   HIR_RETURN_IF_ERROR(Validate(config));
   RealClock clock;
-  HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(config.replay, context.tls()));
-  ReplayLedger ledger(replay::v1::Replay::NewStub(channel), config.run, clock,
-                      [&] { return context.stop().stopped(); });
+  const auto stopped = [&context] { return context.stop().stopped(); };
+  HIR_ASSIGN_OR_RETURN(const RingStubs ring, ConnectRing({.replay = config.replay}, context.tls()));
+  ReplayClient replay(*ring.replay, config.run, stopped, {.patience = absl::InfiniteDuration()});
+  ReplayLedger ledger(replay, stopped);
   LearnerOutbox outbox;
   LearnerMetrics metrics(context.registry());
   LearnerService service(config.run, outbox, metrics.weights);

@@ -4,23 +4,19 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
-#include "hir/base/clock.h"
-#include "hir/replay/v1/replay.grpc.pb.h"
+#include "hir/client/replay_client.h"
 #include "services/learner/ledger.h"
 
 namespace hir {
 
-// Thread-safe.
+// Repeats what the client is patient for: give it one that waits without end. Thread-safe.
 class ReplayLedger : public Ledger {
  public:
-  // `stopped` says whether the program is to end; asked while waiting. `clock` outlives this.
-  ReplayLedger(std::unique_ptr<replay::v1::Replay::StubInterface> stub, std::string run,
-               Clock& clock, std::function<bool()> stopped);
+  // `client` outlives this; `stopped` says whether the program is to end, asked while waiting.
+  ReplayLedger(ReplayClient& client, std::function<bool()> stopped);
 
   absl::StatusOr<replay::v1::GetRunResponse> GetRun() override;
   absl::StatusOr<uint64_t> TakeIncarnation(const std::string& address, uint64_t above) override;
@@ -34,17 +30,11 @@ class ReplayLedger : public Ledger {
   absl::StatusOr<std::vector<std::string>> Workers() override;
 
  private:
-  // Repeats `call` while replay is away; `what` names it in logs.
-  absl::Status Persist(const std::string& what, absl::FunctionRef<absl::Status()> call);
-  // One call of GetBatch. ABORTED: not frozen yet.
-  absl::Status AskForBatch(int64_t step, replay::v1::GetBatchResponse& response);
-  // FAILED_PRECONDITION: the ledger has gone back behind `advanced`.
+  // FAILED_PRECONDITION: the ledger has gone back to before `advanced`.
   absl::Status CheckStillThere(const WeightsId& advanced);
 
-  std::unique_ptr<replay::v1::Replay::StubInterface> stub_;
-  std::string run_;
-  Clock& clock_;
-  std::function<bool()> stopped_;
+  ReplayClient& client_;
+  const std::function<bool()> stopped_;
 };
 
 }  // namespace hir

@@ -13,7 +13,7 @@ namespace hir {
 
 // What a worker works with; all of it outlives the actor.
 struct ActorDependencies {
-  replay::v1::Replay::StubInterface& replay;
+  ReplayClient& replay;
   verifier::v1::Verifier::StubInterface& verifier;
   Engine& engine;
   const Tokenizer& tokenizer;

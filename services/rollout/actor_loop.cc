@@ -15,9 +15,7 @@
 #include "hir/domain/wire/response.h"
 #include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/time.h"
-#include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"
-#include "hir/rpc/status.h"
 #include "hir/tokenizer/awaited_mark.h"
 #include "hir/trace/trace.h"
 #include "services/rollout/convert.h"
@@ -44,9 +42,9 @@ void TraceGeneration(const common::v1::Response& response, absl::Time begun, abs
 
 }  // namespace
 
-ActorLoop::ActorLoop(replay::v1::Replay::StubInterface& replay, Engine& engine,
-                     const Tokenizer& tokenizer, RolloutMetrics& metrics, Clock& clock,
-                     const RunConfig& config, ActorOptions options, WeightsFetcher fetch)
+ActorLoop::ActorLoop(ReplayClient& replay, Engine& engine, const Tokenizer& tokenizer,
+                     RolloutMetrics& metrics, Clock& clock, const RunConfig& config,
+                     ActorOptions options, WeightsFetcher fetch)
     : replay_(replay),
       engine_(engine),
       tokenizer_(tokenizer),
@@ -102,15 +100,8 @@ uint32_t ActorLoop::WantedTasks() const {
 }
 
 absl::StatusOr<LeaseTasksResponse> ActorLoop::AskForTasks(uint32_t max_tasks) {
-  grpc::ClientContext context;
-  PrepareCall(context, options_.rpc_timeout);
-  replay::v1::LeaseTasksRequest request;
-  request.set_run(options_.run);
-  request.set_worker(options_.worker);
-  *request.mutable_serving() = ToProto(engine_.Status().serving);
-  request.set_max_tasks(max_tasks);
-  LeaseTasksResponse response;
-  HIR_RETURN_IF_ERROR(FromGrpc(replay_.LeaseTasks(&context, request, &response)));
+  HIR_ASSIGN_OR_RETURN(LeaseTasksResponse response,
+                       replay_.LeaseTasks(options_.worker, engine_.Status().serving, max_tasks));
   if (response.has_lease_duration()) {
     // Replay's word counts, which ends leases by it, not this worker's copy of the settings.
     absl::MutexLock lock(&mu_);
@@ -268,16 +259,7 @@ absl::StatusOr<absl::Duration> ActorLoop::RenewLeases() {
   if (asked.empty()) return wait;
 
   // Leases may come and end while replay is asked; the table compares its answer with `asked`.
-  grpc::ClientContext context;
-  PrepareCall(context, options_.rpc_timeout);
-  replay::v1::RenewLeasesRequest request;
-  request.set_run(options_.run);
-  request.mutable_leases()->Add(asked.begin(), asked.end());
-  replay::v1::RenewLeasesResponse response;
-  HIR_RETURN_IF_ERROR(FromGrpc(replay_.RenewLeases(&context, request, &response)));
-
-  const std::set<uint64_t> renewed(response.renewed_tasks().begin(),
-                                   response.renewed_tasks().end());
+  HIR_ASSIGN_OR_RETURN(const std::set<uint64_t> renewed, replay_.RenewLeases(asked));
   std::vector<uint64_t> to_cancel;
   {
     absl::MutexLock lock(&mu_);

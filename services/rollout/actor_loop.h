@@ -12,10 +12,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "hir/base/clock.h"
+#include "hir/client/replay_client.h"
 #include "hir/config/run_config.h"
 #include "hir/generate/engine.h"
 #include "hir/metrics/names.h"
-#include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "services/rollout/lease_table.h"
 #include "services/rollout/response_sender.h"
@@ -28,7 +28,6 @@ struct ActorOptions {
   std::string run;
   std::string worker;         // Address told to replay.
   int max_running_sequences;  // Of the engine.
-  absl::Duration rpc_timeout = absl::Seconds(10);
   absl::Duration fetch_timeout = absl::Minutes(10);
   absl::Duration heartbeat = absl::Seconds(5);    // Replay expects one every 10 s.
   absl::Duration fetch_after = absl::Seconds(3);  // The learner's push gets this long to arrive.
@@ -42,7 +41,7 @@ class ActorLoop {
  public:
   // Everything borrowed outlives the loop, but the engine is stopped before the loop dies. Call
   // SetSender() before the first LeaseAndSubmit().
-  ActorLoop(replay::v1::Replay::StubInterface& replay, Engine& engine, const Tokenizer& tokenizer,
+  ActorLoop(ReplayClient& replay, Engine& engine, const Tokenizer& tokenizer,
             RolloutMetrics& metrics, Clock& clock, const RunConfig& config, ActorOptions options,
             WeightsFetcher fetch);
   ~ActorLoop();
@@ -106,7 +105,7 @@ class ActorLoop {
                                     const FinishedResponse& finished) const;
   void Repeat(const Activity& activity);
 
-  replay::v1::Replay::StubInterface& replay_;
+  ReplayClient& replay_;
   Engine& engine_;
   const Tokenizer& tokenizer_;
   RolloutMetrics& metrics_;

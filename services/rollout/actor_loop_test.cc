@@ -6,9 +6,13 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/fakes/fake_replay.h"
+#include "hir/fakes/fake_verifier.h"
+#include "hir/fakes/in_process_server.h"
 #include "hir/rpc/status.h"
+#include "hir/testing/manual_clock.h"
 #include "prometheus/registry.h"
-#include "services/rollout/fake_ring.h"
+#include "services/rollout/fake_engine.h"
 
 namespace hir {
 namespace {
@@ -28,7 +32,7 @@ class ActorLoopTest : public testing::Test {
     config_.rollout.max_response_tokens = 9;
     config_.model.reasoning_end = "</think>";
     loop_ = std::make_unique<ActorLoop>(
-        replay_stub_, engine_, *tokenizer_, metrics_, clock_, config_,
+        replay_client_, engine_, *tokenizer_, metrics_, clock_, config_,
         ActorOptions{.run = "run", .worker = "here:1", .max_running_sequences = 6},
         [this](const std::string& address,
                grpc::ClientContext& context) -> absl::StatusOr<ReceivedWeights> {
@@ -71,8 +75,10 @@ class ActorLoopTest : public testing::Test {
   std::unique_ptr<Tokenizer> tokenizer_;
   FakeReplay replay_;
   FakeVerifier verifier_;
-  FakeServer server_;
+  InProcessServer server_;
   replay::v1::Replay::Stub replay_stub_;
+  ReplayClient replay_client_{
+      replay_stub_, "run", [] { return false; }, {.patience = absl::ZeroDuration()}};
   verifier::v1::Verifier::Stub verifier_stub_;
   prometheus::Registry registry_;
   RolloutMetrics metrics_;

@@ -6,8 +6,11 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/fakes/fake_replay.h"
+#include "hir/fakes/fake_verifier.h"
+#include "hir/fakes/in_process_server.h"
 #include "prometheus/registry.h"
-#include "services/rollout/fake_ring.h"
+#include "services/rollout/fake_engine.h"
 
 namespace hir {
 namespace {
@@ -19,7 +22,7 @@ class ActorTest : public testing::Test {
     RunConfig config;
     config.rollout.responses_per_prompt = 2;
     actor_ = std::make_unique<Actor>(
-        ActorDependencies{replay_stub_, verifier_stub_, engine_, *tokenizer_, metrics_, clock_},
+        ActorDependencies{replay_client_, verifier_stub_, engine_, *tokenizer_, metrics_, clock_},
         config, ActorOptions{.run = "run", .worker = "here:1", .max_running_sequences = 64},
         [](const std::string&, grpc::ClientContext&) -> absl::StatusOr<ReceivedWeights> {
           return absl::UnavailableError("no learner");
@@ -34,8 +37,10 @@ class ActorTest : public testing::Test {
       Tokenizer::Load(HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer").value();
   FakeReplay replay_;
   FakeVerifier verifier_;
-  FakeServer server_{{&replay_, &verifier_}};
+  InProcessServer server_{{&replay_, &verifier_}};
   replay::v1::Replay::Stub replay_stub_{server_.channel()};
+  ReplayClient replay_client_{
+      replay_stub_, "run", [] { return false; }, {.patience = absl::ZeroDuration()}};
   verifier::v1::Verifier::Stub verifier_stub_{server_.channel()};
   prometheus::Registry registry_;
   RolloutMetrics metrics_{registry_};

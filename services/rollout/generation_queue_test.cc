@@ -8,7 +8,7 @@
 #include "absl/synchronization/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/rollout/fake_ring.h"
+#include "services/rollout/fake_engine.h"
 
 namespace hir {
 namespace {

@@ -5,9 +5,10 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/fakes/fake_verifier.h"
+#include "hir/fakes/in_process_server.h"
 #include "prometheus/registry.h"
 #include "prometheus/text_serializer.h"
-#include "services/rollout/fake_ring.h"
 
 namespace hir {
 namespace {
@@ -46,7 +47,7 @@ class ResponseSenderTest : public testing::Test {
   }
 
   FakeVerifier verifier_;
-  FakeServer server_;
+  InProcessServer server_;
   verifier::v1::Verifier::Stub stub_;
   absl::Mutex mu_;
   Counts acknowledged_;

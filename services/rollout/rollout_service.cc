@@ -30,7 +30,6 @@ using rollout::v1::GenerateRequest;
 using rollout::v1::GenerateResponse;
 using rollout::v1::Prompt;
 
-constexpr absl::Duration kLedgerTimeout = absl::Seconds(10);
 // Prompts are held until their last response is out, long after gRPC counted them as read.
 constexpr QuotaLimits kPromptBytes = {.in_all = int64_t{4} * kMaxMessageBytes,
                                       .per_caller = kMaxMessageBytes};
@@ -215,8 +214,7 @@ absl::StatusOr<ReceivedWeights> ReceiveWeights(
 }  // namespace
 
 RolloutService::RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                               std::string model, std::string run,
-                               replay::v1::Replay::StubInterface* replay,
+                               std::string model, std::string run, ReplayClient* replay,
                                const GenerationLimits& limits, ModelConfig settings)
     : engine_(engine),
       tokenizer_(tokenizer),
@@ -244,12 +242,7 @@ absl::Status RolloutService::CheckRecorded(const common::v1::WeightsId& weights)
   // Whoever reaches the port could push weights. Those of a run are served only when its learner
   // has recorded them in the ledger, which takes an incarnation that replay gave.
   if (replay_ == nullptr) return absl::OkStatus();
-  grpc::ClientContext context;
-  PrepareCall(context, kLedgerTimeout);
-  replay::v1::GetRunRequest request;
-  request.set_run(run_);
-  replay::v1::GetRunResponse run;
-  HIR_RETURN_IF_ERROR(FromGrpc(replay_->GetRun(&context, request, &run)));
+  HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, replay_->GetRun());
   const WeightsId pushed = FromProto(weights);
   const WeightsId newest = FromProto(run.weights());
   // Older ones than the newest may arrive late; the engine refuses those that would take it back.

@@ -7,10 +7,10 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/server_context.h"
+#include "hir/client/replay_client.h"
 #include "hir/config/run_config.h"
 #include "hir/generate/engine.h"
 #include "hir/metrics/names.h"
-#include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/quota.h"
 #include "hir/tokenizer/tokenizer.h"
@@ -22,11 +22,11 @@ namespace hir {
 class RolloutService : public rollout::v1::Rollout::Service {
  public:
   // `model` is what GetStatus says. Weights of another run than `run` are refused, and such that
-  // `replay`, which outlives the service, does not know; empty and null = any. `settings` has the
-  // run's variables for the chat template and the mark that ends reasoning. Stop the engine before
-  // the service dies.
+  // `replay` does not know; empty and null = any. `replay` outlives the service and has no
+  // patience: a push waits for its answers. `settings` has the run's variables for the chat
+  // template and the mark that ends reasoning. Stop the engine before the service dies.
   RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
-                 std::string model, std::string run, replay::v1::Replay::StubInterface* replay,
+                 std::string model, std::string run, ReplayClient* replay,
                  const GenerationLimits& limits = {}, ModelConfig settings = {});
 
   grpc::Status Generate(grpc::ServerContext* context, const rollout::v1::GenerateRequest* request,
@@ -50,7 +50,7 @@ class RolloutService : public rollout::v1::Rollout::Service {
   RolloutMetrics& metrics_;
   const std::string model_;
   const std::string run_;
-  replay::v1::Replay::StubInterface* const replay_;  // Null: there is no ledger to ask.
+  ReplayClient* const replay_;  // Null: there is no ledger to ask.
   const ModelConfig settings_;
   std::atomic<bool> stopping_ = false;
   Quota prompt_bytes_;  // Of Generate's calls.

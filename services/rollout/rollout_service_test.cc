@@ -10,10 +10,12 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/fakes/fake_replay.h"
+#include "hir/fakes/in_process_server.h"
 #include "hir/rpc/channel.h"
 #include "hir/weights/transfer.h"
 #include "prometheus/registry.h"
-#include "services/rollout/fake_ring.h"
+#include "services/rollout/fake_engine.h"
 
 namespace hir {
 namespace {
@@ -29,7 +31,7 @@ class RolloutServiceTest : public testing::Test {
         metrics_(registry_),
         replay_server_({&replay_}),
         replay_stub_(replay_server_.channel()),
-        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run", &replay_stub_, {},
+        service_(engine_, *tokenizer_, metrics_, "models/tiny", "run", &replay_client_, {},
                  Settings()),
         server_({&service_}),
         stub_(server_.channel()) {}
@@ -78,10 +80,12 @@ class RolloutServiceTest : public testing::Test {
   prometheus::Registry registry_;
   RolloutMetrics metrics_;
   FakeReplay replay_;
-  FakeServer replay_server_;
+  InProcessServer replay_server_;
   replay::v1::Replay::Stub replay_stub_;
+  ReplayClient replay_client_{
+      replay_stub_, "run", [] { return false; }, {.patience = absl::ZeroDuration()}};
   RolloutService service_;
-  FakeServer server_;
+  InProcessServer server_;
   rollout::v1::Rollout::Stub stub_;
 };
 

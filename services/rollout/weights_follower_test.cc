@@ -3,8 +3,9 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "hir/testing/manual_clock.h"
 #include "prometheus/registry.h"
-#include "services/rollout/fake_ring.h"
+#include "services/rollout/fake_engine.h"
 
 namespace hir {
 namespace {

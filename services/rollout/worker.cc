@@ -14,18 +14,16 @@
 #include "hir/base/log.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/replay_client.h"
+#include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
 #include "hir/generate/engine.h"
-#include "hir/learner/v1/learner.grpc.pb.h"
 #include "hir/model_folder/read_architecture.h"
 #include "hir/openai/front.h"
-#include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
-#include "hir/rpc/retry.h"
-#include "hir/rpc/status.h"
+#include "hir/tokenizer/run_tokenizer.h"
 #include "hir/tokenizer/tokenizer.h"
-#include "hir/verifier/v1/verifier.grpc.pb.h"
 #include "hir/weights/transfer.h"
 #include "services/rollout/actor.h"
 #include "services/rollout/rollout_service.h"
@@ -36,29 +34,12 @@ namespace {
 constexpr absl::Duration kShowEvery = absl::Seconds(1);  // The gauge of running sequences.
 
 // What replay says about the run. Waits for replay, and for the run, to be there.
-absl::StatusOr<RunConfig> RunSettings(replay::v1::Replay::StubInterface& replay,
-                                      const std::string& run, const Tokenizer& tokenizer,
-                                      Clock& clock, StopSignal& stop) {
-  replay::v1::GetRunResponse response;
-  const auto ask = [&] {
-    grpc::ClientContext context;
-    PrepareCall(context, absl::Seconds(10));
-    replay::v1::GetRunRequest request;
-    request.set_run(run);
-    absl::Status status = FromGrpc(replay.GetRun(&context, request, &response));
-    // The command line may make the run after the worker has started.
-    if (absl::IsNotFound(status)) status = absl::UnavailableError(status.message());
-    if (IsRetryable(status)) {
-      Log(Severity::kWarning, "waiting for replay", {{"run", run}, {"error", status.ToString()}});
-    }
-    return status;
-  };
-  HIR_RETURN_IF_ERROR(Retry(clock, RetryPolicy{}, ask, [&] { return stop.stopped(); }));
-  if (response.tokenizer_digest() != tokenizer.digest()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the tokenizer of --model has digest ", tokenizer.digest(), ", replay's for run ", run,
-        " has ", response.tokenizer_digest(), "; give the folder the run was made with"));
-  }
+absl::StatusOr<RunConfig> RunSettings(ReplayClient& replay, const WorkerConfig& config,
+                                      const Tokenizer& tokenizer) {
+  HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse response, replay.AwaitRun());
+  // Before the model is loaded, which takes long: token ids of another tokenizer mean nothing here.
+  HIR_RETURN_IF_ERROR(
+      CheckRunTokenizer(config.run, response.tokenizer_digest(), config.model, tokenizer.digest()));
   return ParseRunConfig(response.config_yaml());
 }
 
@@ -74,6 +55,8 @@ EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
 
 GenerationLimits LimitsOf(const WorkerConfig& config, const RunConfig& run) {
   const int64_t together = OptionsOf(config, run).max_running_sequences;
+  // A quarter more than can run wait in the engine, so that it never idles between two; the rest
+  // waits in turns, where a small call need not wait for a large one.
   const int64_t unmade = config.max_unmade_responses;
   return {.in_engine = together + (together + 3) / 4,
           .unmade = {.in_all = unmade, .per_caller = unmade / 4}};
@@ -94,15 +77,16 @@ WeightsFetcher FetcherFor(const std::string& run, const Architecture& architectu
   return [run, tls, max_bytes = MaxWeightsBytes(architecture)](
              const std::string& address,
              grpc::ClientContext& context) -> absl::StatusOr<ReceivedWeights> {
+    // Connected anew each time: the run's next learner may have another address.
     HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(address, tls));
     learner::v1::Learner::Stub learner(channel);
     return FetchWeights(learner, run, max_bytes, context);
   };
 }
 
-// Serves until the stop signal; `run` is null without one.
-absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
-                   replay::v1::Replay::StubInterface* replay, Engine& engine,
+// Serves until the stop signal; `run`, `replay` and `verifier` are null without one.
+absl::Status Serve(const WorkerConfig& config, const RunConfig* run, ReplayClient* replay,
+                   verifier::v1::Verifier::StubInterface* verifier, Engine& engine,
                    const Tokenizer& tokenizer, Clock& clock, ServiceContext& context) {
   RolloutMetrics metrics(context.registry());
   RolloutService service(engine, tokenizer, metrics, config.model, config.run, replay,
@@ -114,17 +98,17 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
       context.StartServer({{rollout::v1::Rollout::service_full_name(), &service}}));
   std::unique_ptr<OpenAiFront> front;
   if (!config.http.empty()) {
+    // The front is a client of the service like any other, so that its calls wait in the same
+    // turns.
     const std::string name = std::filesystem::canonical(config.model).filename();
     HIR_ASSIGN_OR_RETURN(
         front, OpenAiFront::Start(config.http, name,
                                   rollout::v1::Rollout::NewStub(server->InProcessChannel())));
     Log(Severity::kInfo, "listening for HTTP", {{"address", config.http}, {"port", front->port()}});
   }
-  std::unique_ptr<verifier::v1::Verifier::Stub> verifier;
   std::unique_ptr<Actor> actor;
   if (run != nullptr) {
-    HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(config.verifier, context.tls()));
-    verifier = verifier::v1::Verifier::NewStub(channel);
+    // Not before the server listens: who is told the address may push weights at once.
     HIR_ASSIGN_OR_RETURN(
         const std::string address,
         AdvertisedAddress(config.advertise, context.server_options().address, server->port()));
@@ -137,6 +121,8 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
         FetcherFor(config.run, engine.architecture(), context.tls()));
   }
   while (!context.stop().Wait(kShowEvery)) metrics.running.Set(engine.Status().running);
+  // Nobody new is let in, then what was promised is finished, and only then are the doors closed:
+  // a response that is made but not durable would have to be made again by another worker.
   server->SetServing(false);
   service.StopGenerating();
   if (front != nullptr) front->SetStopping();
@@ -144,6 +130,7 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run,
   if (actor != nullptr) actor->Drain(context.drain_deadline());
   server->Drain(std::max(absl::ZeroDuration(), deadline - clock.Now()));
   front.reset();
+  // Its callbacks reach service and actor, which are destroyed after this.
   engine.Stop();
   return absl::OkStatus();
 }
@@ -160,6 +147,7 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   if (config.model.empty()) {
     return absl::InvalidArgumentError("--model is missing; give a Hugging Face model folder");
   }
+  // A worker belongs to a run with all of these, or to none and then serves Generate alone.
   const bool any = !config.run.empty() || !config.replay.empty() || !config.verifier.empty();
   const bool all = !config.run.empty() && !config.replay.empty() && !config.verifier.empty();
   if (any && !all) {
@@ -209,6 +197,7 @@ absl::Status CheckVocabulary(const Tokenizer& tokenizer, const Architecture& arc
 
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   HIR_RETURN_IF_ERROR(CheckWorkerConfig(config));
+  // What can be refused from the flags alone is refused before anything is loaded or waited for.
   if (!config.run.empty()) {
     // The port may not be known yet, but the host is.
     const std::string& listen = context.server_options().address;
@@ -216,26 +205,32 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   }
   RealClock clock;
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model));
-  std::unique_ptr<replay::v1::Replay::Stub> replay;
+  HIR_ASSIGN_OR_RETURN(
+      const RingStubs ring,
+      ConnectRing({.replay = config.replay, .verifier = config.verifier}, context.tls()));
+  std::optional<ReplayClient> replay;
   std::optional<RunConfig> run;
   if (!config.run.empty()) {
-    HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(config.replay, context.tls()));
-    replay = replay::v1::Replay::NewStub(channel);
-    absl::StatusOr<RunConfig> settings =
-        RunSettings(*replay, config.run, *tokenizer, clock, context.stop());
+    const auto stopped = [&context] { return context.stop().stopped(); };
+    // Its calls are made once: actor loop and learner come back by themselves.
+    replay.emplace(*ring.replay, config.run, stopped,
+                   ReplayClientOptions{.patience = absl::ZeroDuration()});
+    absl::StatusOr<RunConfig> settings = RunSettings(*replay, config, *tokenizer);
+    // Told to stop while it waited for the run: an ordinary end.
     if (!settings.ok() && context.stop().stopped()) return absl::OkStatus();
     HIR_ASSIGN_OR_RETURN(run, std::move(settings));
     HIR_RETURN_IF_ERROR(CheckDtype(config, *run));
   }
   const ModelConfig settings = ModelSettings(config, run.has_value() ? &*run : nullptr);
+  // The mark must survive in the text that goes to the verifier, also where it is a special token.
   tokenizer = tokenizer->Showing(settings.reasoning_end);
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model));
   HIR_RETURN_IF_ERROR(CheckVocabulary(*tokenizer, architecture, config.model));
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<Engine> engine,
       Engine::Create(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));
-  return Serve(config, run.has_value() ? &*run : nullptr, replay.get(), *engine, *tokenizer, clock,
-               context);
+  return Serve(config, run.has_value() ? &*run : nullptr, replay.has_value() ? &*replay : nullptr,
+               ring.verifier.get(), *engine, *tokenizer, clock, context);
 }
 
 }  // namespace hir

@@ -29,7 +29,7 @@ struct WorkerConfig {
   std::string chat_template_kwargs;  // JSON object; empty = none.
   std::string reasoning_end;
   int max_running_sequences = 0;
-  int threads = 0;  // Torch's threads; 0 = one a core.
+  int threads = 0;  // Torch's threads; 0 = one per core.
   // Responses that Generate calls ask for and that are not made; a caller may have a quarter of
   // them. At least 4.
   int max_unmade_responses = 32768;

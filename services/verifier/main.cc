@@ -13,6 +13,7 @@
 #include "hir/checkers/remote/judge/judge.h"
 #include "hir/checkers/remote/python/sandbox.h"
 #include "hir/checkers/remote/service/checker_service.h"
+#include "hir/client/ring_client.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/service_main.h"
 #include "services/verifier/config.h"
@@ -119,12 +120,8 @@ absl::Status Run(hir::ServiceContext& context) {
       .verify_threads = absl::GetFlag(FLAGS_verify_threads),
       .waiting_checks = absl::GetFlag(FLAGS_waiting_checks)};
   HIR_RETURN_IF_ERROR(Validate(config));
-  std::unique_ptr<hir::replay::v1::Replay::StubInterface> replay;
-  if (!config.replay_address.empty()) {
-    HIR_ASSIGN_OR_RETURN(const auto channel,
-                         hir::MakeChannel(config.replay_address, context.tls()));
-    replay = hir::replay::v1::Replay::NewStub(channel);
-  }
+  HIR_ASSIGN_OR_RETURN(hir::RingStubs ring,
+                       hir::ConnectRing({.replay = config.replay_address}, context.tls()));
   hir::RealClock clock;
   HIR_ASSIGN_OR_RETURN(const hir::Ruleset ruleset, hir::ParseRuleset(absl::GetFlag(FLAGS_ruleset)));
   hir::CheckerRegistry registry = hir::AllCheckers(ruleset);
@@ -144,7 +141,7 @@ absl::Status Run(hir::ServiceContext& context) {
     HIR_RETURN_IF_ERROR(EnablePythonFromFlags(registry));
   }
   LogDisabled(registry);
-  hir::VerifierService service(config, registry, std::move(replay), clock, context.registry());
+  hir::VerifierService service(config, registry, std::move(ring.replay), clock, context.registry());
   HIR_ASSIGN_OR_RETURN(
       const auto server,
       context.StartServer({{hir::verifier::v1::Verifier::service_full_name(), &service}}));

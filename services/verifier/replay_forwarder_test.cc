@@ -12,8 +12,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/clock.h"
+#include "hir/fakes/fake_replay.h"
 #include "prometheus/gauge.h"
-#include "services/verifier/fake_replay.h"
 
 namespace hir {
 namespace {

@@ -9,12 +9,12 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/checkers/all_checkers.h"
+#include "hir/fakes/fake_replay.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/server.h"
 #include "prometheus/registry.h"
 #include "prometheus/text_serializer.h"
-#include "services/verifier/fake_replay.h"
 #include "services/verifier/verifier_service.h"
 
 namespace hir {

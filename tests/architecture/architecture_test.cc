@@ -85,7 +85,7 @@ TEST(Architecture, KeepsEachForeignLibraryInItsFolder) {
       {"yaml-cpp/", {"hir/config"}},
       {"grpcpp/",
        {"hir/rpc", "services/replay", "services/verifier", "services/rollout", "services/learner",
-        "hir/weights", "hir/client", "hir/cluster", "hir/driver", "hir/checkers/remote/service", "hir/openai", "cli"}},
+        "hir/weights", "hir/client", "hir/fakes", "hir/cluster", "hir/driver", "hir/checkers/remote/service", "hir/openai", "cli"}},
   };
   const Layers layers = ReadLayers().layers;
   std::vector<std::string> violations;

@@ -41,7 +41,7 @@ bool IsTest(const std::string& path);
 std::vector<std::string> UncoveredFiles(const std::vector<SourceFile>& files, const Layers& layers);
 std::vector<std::string> EmptyRooms(const std::vector<SourceFile>& files, const Layers& layers);
 
-// Includes from room to room that no line allows. Tests may include hir/testing.
+// Includes from room to room that no line allows. Tests may include hir/testing and hir/fakes.
 std::vector<std::string> ForbiddenIncludes(const std::vector<SourceFile>& files,
                                            const Layers& layers);
 

@@ -10,6 +10,10 @@
 
 namespace hir {
 
+// How far rounding may take a log-probability above 0 or an entropy below it: both come from sums
+// of rounded floats.
+inline constexpr double kRounding = 1e-3;
+
 enum class FinishReason {
   kStop,    // A stop token was drawn, or whoever asked for the response ended it.
   kLength,  // Cut at the length limit.
@@ -27,7 +31,7 @@ struct WeightsSpan {
 struct Response {
   std::vector<int32_t> tokens;           // With the stop token, if one was drawn; never empty.
   std::vector<float> log_probabilities;  // One per token, nats; see hir/generate/sampler.h.
-  double entropy_mean = 0;               // Nats, over `tokens`.
+  double entropy_mean = 0;               // Nats, over `tokens`; may be kRounding below 0.
   FinishReason finish_reason = FinishReason::kLength;
   std::vector<WeightsSpan> spans;  // At least one; the first begins at 0.
   std::string text;  // Decoded; need not be valid UTF-8. Empty while only the engine has seen it.

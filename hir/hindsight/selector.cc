@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/response.h"
 #include "hir/domain/reward.h"
-#include "hir/domain/sample_id.h"
 #include "hir/hindsight/curriculum.h"
 
 namespace hir {
@@ -19,13 +19,12 @@ namespace {
 struct Ranked {
   Candidate candidate;
   double rank;  // Higher is better.
-  uint64_t task;
-  uint32_t sample;
+  SampleId id;
 };
 
 bool Better(const Ranked& a, const Ranked& b) {
-  return std::tuple(-a.rank, -a.candidate.score.diversity, a.task, a.sample) <
-         std::tuple(-b.rank, -b.candidate.score.diversity, b.task, b.sample);
+  return std::tuple(-a.rank, -a.candidate.score.diversity, a.id) <
+         std::tuple(-b.rank, -b.candidate.score.diversity, b.id);
 }
 
 absl::Status CheckSettings(const SelectionSettings& settings) {
@@ -40,51 +39,65 @@ absl::Status CheckSettings(const SelectionSettings& settings) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSample(const ScoredSample& sample) {
-  if (!std::isfinite(sample.entropy_mean_nats) || sample.entropy_mean_nats < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("entropy_mean_nats of ", NameOf({sample.task, sample.sample}), " is ",
-                     sample.entropy_mean_nats, "; it must be a finite number of at least 0"));
+absl::Status CheckRanges(const ScoredResponse& response) {
+  if (!std::isfinite(response.entropy_mean) || response.entropy_mean < -kRounding) {
+    return absl::InvalidArgumentError(absl::StrCat("entropy_mean_nats of ", NameOf(response.id),
+                                                   " is ", response.entropy_mean,
+                                                   "; it must be a finite number of at least 0"));
   }
-  if (sample.tokens < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("tokens of ",
-                                                   NameOf({sample.task, sample.sample}), " is ",
-                                                   sample.tokens, "; it must be at least 0"));
+  if (response.tokens < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("tokens of ", NameOf(response.id), " is ",
+                                                   response.tokens, "; it must be at least 0"));
   }
   return absl::OkStatus();
 }
 
-// The run's seed also keys token sampling; a name of its own keeps the two streams apart.
-double RandomRank(const ScoredSample& sample, uint64_t seed, int64_t step) {
-  const uint64_t key =
-      CounterRandom(seed ^ SeedOfName("hindsight selection"), static_cast<uint64_t>(step))();
-  return UniformAt(key, sample.task, sample.sample, 0);
+// Why it is not even a candidate; nullopt if it is one.
+std::optional<SkipReason> WhyNotEligible(const ScoredResponse& response,
+                                         const HindsightConfig& settings) {
+  if (!response.rewritable) return SkipReason::kNotRewritable;
+  if (EligibleForReplay(response.verdicts)) {
+    if (response.truncated && !settings.replay_truncated) return SkipReason::kTruncated;
+    return std::nullopt;
+  }
+  const std::optional<int> reward = RewardOf(response.verdicts);
+  if (!reward.has_value()) return SkipReason::kUnknown;
+  return *reward == 1 ? SkipReason::kAllMet : SkipReason::kNoneMet;
 }
 
-absl::StatusOr<std::vector<Ranked>> RankEligible(absl::Span<const ScoredSample> pool,
-                                                 const SelectionSettings& settings, double lambda,
-                                                 int64_t step) {
+// The run's seed also keys token sampling; a name of its own keeps the two streams apart.
+double RandomRank(const SampleId& id, uint64_t seed, int64_t step) {
+  const uint64_t key =
+      CounterRandom(seed ^ SeedOfName("hindsight selection"), static_cast<uint64_t>(step))();
+  return UniformAt(key, id.task, id.sample, 0);
+}
+
+// Fills in selection.skipped for those that are not eligible. REQUIRES: selection.lambda is set.
+absl::StatusOr<std::vector<Ranked>> RankEligible(absl::Span<const ScoredResponse> pool,
+                                                 const SelectionSettings& settings, int64_t step,
+                                                 Selection& selection) {
   std::vector<Ranked> ranked;
+  selection.skipped.resize(pool.size());
   for (size_t i = 0; i < pool.size(); ++i) {
-    const ScoredSample& sample = pool[i];
-    HIR_RETURN_IF_ERROR(CheckSample(sample));
-    if (!sample.rewritable || !EligibleForReplay(sample.verdicts)) continue;
-    if (sample.truncated && !settings.hindsight.replay_truncated) continue;
-    const SelectionScore score = ScoreSample(sample, settings.hindsight, lambda);
+    const ScoredResponse& response = pool[i];
+    HIR_RETURN_IF_ERROR(CheckRanges(response));
+    selection.skipped[i] = WhyNotEligible(response, settings.hindsight);
+    if (selection.skipped[i].has_value()) continue;
+    const SelectionScore score = ScoreOf(response, settings.hindsight, selection.lambda);
     const double rank = settings.hindsight.mode == SelectionMode::kRandom
-                            ? RandomRank(sample, settings.seed, step)
+                            ? RandomRank(response.id, settings.seed, step)
                             : score.total;
-    ranked.push_back({{i, score}, rank, sample.task, sample.sample});
+    ranked.push_back({{i, score}, rank, response.id});
   }
   std::sort(ranked.begin(), ranked.end(), Better);
   return ranked;
 }
 
-// The pools in which candidates compete, best first in each; groups in order of their task.
+// The pools in which candidates compete, best first in each; in order of their task.
 std::vector<std::vector<Ranked>> Pools(std::vector<Ranked> ranked, SelectionScope scope) {
   if (scope == SelectionScope::kBatch) return {std::move(ranked)};
   std::map<uint64_t, std::vector<Ranked>> by_task;
-  for (Ranked& entry : ranked) by_task[entry.task].push_back(std::move(entry));
+  for (Ranked& entry : ranked) by_task[entry.id.task].push_back(std::move(entry));
   std::vector<std::vector<Ranked>> pools;
   for (auto& [task, pool] : by_task) pools.push_back(std::move(pool));
   return pools;
@@ -100,14 +113,35 @@ std::vector<Candidate> BestFirst(std::vector<Ranked> entries) {
 
 }  // namespace
 
-SelectionScore ScoreSample(const ScoredSample& sample, const HindsightConfig& settings,
-                           double lambda) {
-  SelectionScore score;
-  score.diversity = sample.entropy_mean_nats;
-  if (settings.entropy == EntropyReduction::kSum) {
-    score.diversity *= static_cast<double>(sample.tokens);
+const char* SkipReasonName(SkipReason reason) {
+  switch (reason) {
+    case SkipReason::kNotRewritable:
+      return "not_rewritable";
+    case SkipReason::kAllMet:
+      return "all_met";
+    case SkipReason::kNoneMet:
+      return "none_met";
+    case SkipReason::kUnknown:
+      return "unknown";
+    case SkipReason::kTruncated:
+      return "truncated";
+    case SkipReason::kPromptTooLong:
+      return "prompt_too_long";
+    case SkipReason::kNotPicked:
+      return "not_picked";
   }
-  score.integrity = ConstraintAccuracy(sample.verdicts);
+  return "";
+}
+
+SelectionScore ScoreOf(const ScoredResponse& response, const HindsightConfig& settings,
+                       double lambda) {
+  SelectionScore score;
+  // Rounding may leave a certain token's entropy a little below zero.
+  score.diversity = std::max(response.entropy_mean, 0.0);
+  if (settings.entropy == EntropyReduction::kSum) {
+    score.diversity *= static_cast<double>(response.tokens);
+  }
+  score.integrity = ConstraintAccuracy(response.verdicts);
   switch (settings.mode) {
     case SelectionMode::kDiversity:
       score.total = score.diversity;
@@ -121,15 +155,14 @@ SelectionScore ScoreSample(const ScoredSample& sample, const HindsightConfig& se
   return score;
 }
 
-absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
+absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredResponse> pool,
                                           const SelectionSettings& settings, int64_t step,
                                           absl::FunctionRef<bool(const Candidate&)> accept) {
   HIR_RETURN_IF_ERROR(CheckSettings(settings));
   const HindsightConfig& hindsight = settings.hindsight;
   Selection selection;
   HIR_ASSIGN_OR_RETURN(selection.lambda, IntegrityWeight(hindsight, step));
-  HIR_ASSIGN_OR_RETURN(std::vector<Ranked> ranked,
-                       RankEligible(pool, settings, selection.lambda, step));
+  HIR_ASSIGN_OR_RETURN(std::vector<Ranked> ranked, RankEligible(pool, settings, step, selection));
   selection.eligible = static_cast<int64_t>(ranked.size());
   const int64_t per_instruction =
       hindsight.mode == SelectionMode::kOff ? 0 : hindsight.replay_per_prompt;
@@ -140,12 +173,15 @@ absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
   for (const std::vector<Ranked>& competing : Pools(std::move(ranked), hindsight.scope)) {
     int64_t taken = 0;
     for (const Ranked& entry : competing) {
+      std::optional<SkipReason>& skipped = selection.skipped[entry.candidate.index];
       if (taken == room) {
+        skipped = SkipReason::kNotPicked;
         passed_over.push_back(entry);
       } else if (accept(entry.candidate)) {
         picked.push_back(entry);
         ++taken;
       } else {
+        skipped = SkipReason::kPromptTooLong;
         selection.rejected.push_back(entry.candidate);
       }
     }
@@ -155,7 +191,7 @@ absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
   return selection;
 }
 
-absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
+absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredResponse> pool,
                                           const SelectionSettings& settings, int64_t step) {
   return SelectForReplay(pool, settings, step, [](const Candidate&) { return true; });
 }

@@ -6,28 +6,19 @@
 #ifndef HIR_HINDSIGHT_SELECTOR_H_
 #define HIR_HINDSIGHT_SELECTOR_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hir/config/run_config.h"
-#include "hir/domain/verdict.h"
+#include "hir/domain/scored_response.h"
 
 namespace hir {
-
-// One response y of the step, failed or not.
-struct ScoredSample {
-  uint64_t task = 0;
-  uint32_t sample = 0;             // (task, sample) is unique in a pool.
-  int64_t tokens = 0;              // T >= 0, the end token counted.
-  double entropy_mean_nats = 0.0;  // Mean over the tokens of y; finite, >= 0.
-  bool truncated = false;          // Cut at the length limit.
-  bool rewritable = true;  // False: the question tells its constraints itself; never replayed.
-  std::vector<Verdict> verdicts;  // Strict; one a constraint of the instruction.
-};
 
 struct SelectionSettings {
   HindsightConfig hindsight;  // Of the run; replay_per_prompt is k.
@@ -47,34 +38,56 @@ struct Candidate {
   SelectionScore score;
 };
 
+// Why a response of the pool is not replayed; the first that holds.
+enum class SkipReason {
+  kNotRewritable,  // Its question tells the constraints itself.
+  kAllMet,         // A success needs no hindsight,
+  kNoneMet,        // and what met nothing is a success of no instruction.
+  kUnknown,        // None failed and none passed: all verdicts are undecidable, or there are none.
+  kTruncated,      // hindsight.replay_truncated is false.
+  kPromptTooLong,  // Eligible, but its rewritten prompt does not fit: `accept` said no.
+  kNotPicked,      // Eligible, but there was no place.
+};
+
+inline constexpr std::array<SkipReason, 7> kSkipReasons = {
+    SkipReason::kNotRewritable, SkipReason::kAllMet,    SkipReason::kNoneMet,
+    SkipReason::kUnknown,       SkipReason::kTruncated, SkipReason::kPromptTooLong,
+    SkipReason::kNotPicked};
+
+// "not_rewritable", "all_met" and so on: as metrics and `hir hindsight` name it.
+const char* SkipReasonName(SkipReason reason);
+
 struct Selection {
   double lambda = 0.0;                 // lambda_s of the step, in every mode.
-  int64_t eligible = 0;                // Samples of the pool that might be replayed.
+  int64_t eligible = 0;                // Responses of the pool that might be replayed.
   int64_t requested = 0;               // K = k * B; 0 in mode off.
   std::vector<Candidate> picked;       // Best first; at most `requested`.
   std::vector<Candidate> rejected;     // Turned down by `accept`, in the order asked.
   std::vector<Candidate> passed_over;  // The other eligible ones, best first.
+  // Of each response of the pool; nullopt where it is picked.
+  std::vector<std::optional<SkipReason>> skipped;
 
-  // How many replayed samples the batch lacks.
+  // How many replayed responses the batch lacks.
   int64_t shortfall() const { return requested - static_cast<int64_t>(picked.size()); }
 };
 
-// Score of one sample. `lambda` >= 0.
-SelectionScore ScoreSample(const ScoredSample& sample, const HindsightConfig& settings,
-                           double lambda);
+// Score of one response. `lambda` >= 0.
+SelectionScore ScoreOf(const ScoredResponse& response, const HindsightConfig& settings,
+                       double lambda);
 
 // Selects from `pool` for learner step `step` >= 1. Ranking: higher score, then higher F_div, then
 // lower (task, sample) as numbers; in mode random by a draw for (seed, step, task, sample).
-// `accept` is asked about candidates best first (group by group in scope instruction), once each,
-// until enough are taken; the next one takes the place of one it turns down. O(n log n).
+// `accept` says whether a candidate's rewritten prompt fits; it is asked about candidates best
+// first (task by task in scope instruction), once each, until enough are taken; the next one takes
+// the place of one it turns down. O(n log n).
 //
-// INVALID_ARGUMENT: a setting or a sample outside its range; the message names field and sample.
-absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
+// INVALID_ARGUMENT: a setting or a response outside its range; the message names field and sample.
+absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredResponse> pool,
                                           const SelectionSettings& settings, int64_t step,
                                           absl::FunctionRef<bool(const Candidate&)> accept);
 
 // As above, taking every candidate.
-absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredSample> pool,
+absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredResponse> pool,
                                           const SelectionSettings& settings, int64_t step);
 
 }  // namespace hir

@@ -14,15 +14,15 @@ namespace hir {
 namespace {
 
 // A pool of up to six groups of five with few distinct entropies, so that ties are common.
-std::vector<ScoredSample> AnyPool() {
-  std::vector<ScoredSample> pool;
+std::vector<ScoredResponse> AnyPool() {
+  std::vector<ScoredResponse> pool;
   const int groups = *rc::gen::inRange(0, 7);
   for (int task = 0; task < groups; ++task) {
     const int constraints = *rc::gen::inRange(1, 5);
     for (uint32_t sample = 0; sample < 5; ++sample) {
-      ScoredSample y{.task = static_cast<uint64_t>(task), .sample = sample};
+      ScoredResponse y{.id = {static_cast<uint64_t>(task), sample}};
       y.tokens = *rc::gen::inRange<int64_t>(1, 4);
-      y.entropy_mean_nats = *rc::gen::inRange(0, 4) / 2.0;
+      y.entropy_mean = *rc::gen::inRange(0, 4) / 2.0;
       for (int i = 0; i < constraints; ++i) {
         y.verdicts.push_back(static_cast<Verdict>(*rc::gen::inRange(0, 3)));
       }
@@ -43,18 +43,16 @@ SelectionSettings AnySettings() {
   return settings;
 }
 
-std::vector<std::pair<uint64_t, uint32_t>> Names(const std::vector<ScoredSample>& pool,
-                                                 const std::vector<Candidate>& candidates) {
-  std::vector<std::pair<uint64_t, uint32_t>> names;
-  for (const Candidate& candidate : candidates) {
-    names.emplace_back(pool[candidate.index].task, pool[candidate.index].sample);
-  }
+std::vector<SampleId> Names(const std::vector<ScoredResponse>& pool,
+                            const std::vector<Candidate>& candidates) {
+  std::vector<SampleId> names;
+  for (const Candidate& candidate : candidates) names.push_back(pool[candidate.index].id);
   return names;
 }
 
 RC_GTEST_PROP(SelectForReplay, DoesNotDependOnTheOrderOfThePool, ()) {
-  const std::vector<ScoredSample> pool = AnyPool();
-  std::vector<ScoredSample> reversed(pool.rbegin(), pool.rend());
+  const std::vector<ScoredResponse> pool = AnyPool();
+  std::vector<ScoredResponse> reversed(pool.rbegin(), pool.rend());
   const size_t turn = pool.empty() ? 0 : *rc::gen::inRange<size_t>(0, pool.size());
   std::rotate(reversed.begin(), reversed.begin() + turn, reversed.end());
   const SelectionSettings settings = AnySettings();
@@ -66,13 +64,13 @@ RC_GTEST_PROP(SelectForReplay, DoesNotDependOnTheOrderOfThePool, ()) {
 }
 
 RC_GTEST_PROP(SelectForReplay, FillsAsManySlotsAsTheScopeAllows, ()) {
-  const std::vector<ScoredSample> pool = AnyPool();
+  const std::vector<ScoredResponse> pool = AnyPool();
   const SelectionSettings settings = AnySettings();
   const Selection selection = *SelectForReplay(pool, settings, 3);
   const int64_t k =
       settings.hindsight.mode == SelectionMode::kOff ? 0 : settings.hindsight.replay_per_prompt;
   std::map<uint64_t, int64_t> eligible;
-  for (const ScoredSample& y : pool) eligible[y.task] += EligibleForReplay(y.verdicts) ? 1 : 0;
+  for (const ScoredResponse& y : pool) eligible[y.id.task] += EligibleForReplay(y.verdicts) ? 1 : 0;
   int64_t total = 0, by_group = 0;
   for (const auto& [task, count] : eligible) {
     total += count;
@@ -88,7 +86,7 @@ RC_GTEST_PROP(SelectForReplay, FillsAsManySlotsAsTheScopeAllows, ()) {
 }
 
 RC_GTEST_PROP(SelectForReplay, PicksDistinctEligibleSamples, ()) {
-  const std::vector<ScoredSample> pool = AnyPool();
+  const std::vector<ScoredResponse> pool = AnyPool();
   const Selection selection = *SelectForReplay(pool, AnySettings(), 3);
   std::set<size_t> seen;
   for (const Candidate& candidate : selection.picked) {
@@ -98,7 +96,7 @@ RC_GTEST_PROP(SelectForReplay, PicksDistinctEligibleSamples, ()) {
 }
 
 RC_GTEST_PROP(SelectForReplay, LeavesNothingBetterBehindInBatchScope, ()) {
-  const std::vector<ScoredSample> pool = AnyPool();
+  const std::vector<ScoredResponse> pool = AnyPool();
   SelectionSettings settings = AnySettings();
   settings.hindsight.scope = SelectionScope::kBatch;
   RC_PRE(settings.hindsight.mode != SelectionMode::kRandom);
@@ -111,12 +109,12 @@ RC_GTEST_PROP(SelectForReplay, LeavesNothingBetterBehindInBatchScope, ()) {
 }
 
 RC_GTEST_PROP(SelectForReplay, RaisingKOnlyAddsPicks, ()) {
-  const std::vector<ScoredSample> pool = AnyPool();
+  const std::vector<ScoredResponse> pool = AnyPool();
   SelectionSettings settings = AnySettings();
   const auto few = Names(pool, SelectForReplay(pool, settings, 3)->picked);
   ++settings.hindsight.replay_per_prompt;
   const auto more = Names(pool, SelectForReplay(pool, settings, 3)->picked);
-  const std::set<std::pair<uint64_t, uint32_t>> superset(more.begin(), more.end());
+  const std::set<SampleId> superset(more.begin(), more.end());
   for (const auto& name : few) RC_ASSERT(superset.count(name) == 1);
 }
 

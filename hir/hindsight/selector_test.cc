@@ -18,8 +18,8 @@ using ::testing::IsEmpty;
 using enum Verdict;
 
 // A response that met `met` of four constraints.
-ScoredSample Sample(uint64_t task, uint32_t sample, double entropy, int met) {
-  ScoredSample result{.task = task, .sample = sample, .tokens = 10, .entropy_mean_nats = entropy};
+ScoredResponse Scored(uint64_t task, uint32_t sample, double entropy, int met) {
+  ScoredResponse result{.id = {task, sample}, .tokens = 10, .entropy_mean = entropy};
   for (int i = 0; i < 4; ++i) result.verdicts.push_back(i < met ? kPass : kFail);
   return result;
 }
@@ -28,19 +28,19 @@ SelectionSettings Settings(SelectionMode mode, int k, int instructions) {
   return {.hindsight = {.mode = mode, .replay_per_prompt = k}, .instructions = instructions};
 }
 
-std::vector<std::string> Names(const std::vector<ScoredSample>& pool,
+std::vector<std::string> Names(const std::vector<ScoredResponse>& pool,
                                const std::vector<Candidate>& candidates) {
   std::vector<std::string> names;
   for (const Candidate& candidate : candidates) {
-    const ScoredSample& sample = pool[candidate.index];
-    names.push_back(absl::StrCat(sample.task, "/", sample.sample));
+    const SampleId& id = pool[candidate.index].id;
+    names.push_back(absl::StrCat(id.task, "/", id.sample));
   }
   return names;
 }
 
 TEST(SelectForReplay, RanksByEntropyPlusWeightedIntegrity) {
-  const std::vector<ScoredSample> pool = {Sample(0, 0, 1.5, 1), Sample(1, 0, 0.1, 3),
-                                          Sample(2, 0, 0.3, 3)};
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, 1.5, 1), Scored(1, 0, 0.1, 3),
+                                            Scored(2, 0, 0.3, 3)};
   const Selection selection = *SelectForReplay(pool, Settings(SelectionMode::kHir, 1, 2), 1);
   // Scores at lambda 2.1: 1.5 + 0.525, 0.1 + 1.575, 0.3 + 1.575.
   EXPECT_THAT(Names(pool, selection.picked), ElementsAre("0/0", "2/0"));
@@ -49,13 +49,13 @@ TEST(SelectForReplay, RanksByEntropyPlusWeightedIntegrity) {
 }
 
 TEST(SelectForReplay, LaterStepsPreferIntegrity) {
-  const std::vector<ScoredSample> pool = {Sample(0, 0, 1.5, 1), Sample(1, 0, 0.1, 3)};
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, 1.5, 1), Scored(1, 0, 0.1, 3)};
   const Selection selection = *SelectForReplay(pool, Settings(SelectionMode::kHir, 1, 1), 50);
   EXPECT_THAT(Names(pool, selection.picked), ElementsAre("1/0"));
 }
 
 TEST(SelectForReplay, SumEntropyCountsEveryToken) {
-  std::vector<ScoredSample> pool = {Sample(0, 0, 0.5, 1), Sample(1, 0, 0.4, 1)};
+  std::vector<ScoredResponse> pool = {Scored(0, 0, 0.5, 1), Scored(1, 0, 0.4, 1)};
   pool[1].tokens = 100;
   SelectionSettings settings = Settings(SelectionMode::kDiversity, 1, 1);
   EXPECT_THAT(Names(pool, SelectForReplay(pool, settings, 1)->picked), ElementsAre("0/0"));
@@ -66,16 +66,16 @@ TEST(SelectForReplay, SumEntropyCountsEveryToken) {
 }
 
 TEST(SelectForReplay, BreaksTiesByEntropyThenByNumber) {
-  const std::vector<ScoredSample> pool = {Sample(10, 0, 0.5, 2), Sample(9, 3, 0.5, 2),
-                                          Sample(9, 11, 0.5, 2), Sample(99, 0, 0.6, 2)};
+  const std::vector<ScoredResponse> pool = {Scored(10, 0, 0.5, 2), Scored(9, 3, 0.5, 2),
+                                            Scored(9, 11, 0.5, 2), Scored(99, 0, 0.6, 2)};
   const Selection selection = *SelectForReplay(pool, Settings(SelectionMode::kIntegrity, 1, 4), 1);
   EXPECT_THAT(Names(pool, selection.picked), ElementsAre("99/0", "9/3", "9/11", "10/0"));
 }
 
 TEST(SelectForReplay, InstructionScopeDoesNotPassOnUnusedSlots) {
-  const std::vector<ScoredSample> pool = {Sample(0, 0, 0.9, 3), Sample(0, 1, 0.8, 3),
-                                          Sample(0, 2, 0.7, 3), Sample(1, 0, 0.1, 1),
-                                          Sample(2, 0, 0.1, 0)};
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, 0.9, 3), Scored(0, 1, 0.8, 3),
+                                            Scored(0, 2, 0.7, 3), Scored(1, 0, 0.1, 1),
+                                            Scored(2, 0, 0.1, 0)};
   SelectionSettings settings = Settings(SelectionMode::kHir, 2, 3);
   settings.hindsight.scope = SelectionScope::kInstruction;
   const Selection selection = *SelectForReplay(pool, settings, 1);
@@ -85,7 +85,7 @@ TEST(SelectForReplay, InstructionScopeDoesNotPassOnUnusedSlots) {
 }
 
 TEST(SelectForReplay, OffAsksForNothing) {
-  const std::vector<ScoredSample> pool = {Sample(0, 0, 0.9, 3)};
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, 0.9, 3)};
   const Selection selection = *SelectForReplay(pool, Settings(SelectionMode::kOff, 2, 1), 1);
   EXPECT_THAT(selection.picked, IsEmpty());
   EXPECT_EQ(selection.eligible, 1);
@@ -93,7 +93,7 @@ TEST(SelectForReplay, OffAsksForNothing) {
 }
 
 TEST(SelectForReplay, CanLeaveTruncatedResponsesOut) {
-  std::vector<ScoredSample> pool = {Sample(0, 0, 0.9, 3)};
+  std::vector<ScoredResponse> pool = {Scored(0, 0, 0.9, 3)};
   pool[0].truncated = true;
   SelectionSettings settings = Settings(SelectionMode::kHir, 1, 1);
   EXPECT_EQ(SelectForReplay(pool, settings, 1)->eligible, 1);
@@ -102,7 +102,7 @@ TEST(SelectForReplay, CanLeaveTruncatedResponsesOut) {
 }
 
 TEST(SelectForReplay, NeverReplaysWhatCannotBeRewritten) {
-  std::vector<ScoredSample> pool = {Sample(0, 0, 0.9, 3), Sample(1, 0, 0.1, 3)};
+  std::vector<ScoredResponse> pool = {Scored(0, 0, 0.9, 3), Scored(1, 0, 0.1, 3)};
   pool[0].rewritable = false;
   const Selection selection = *SelectForReplay(pool, Settings(SelectionMode::kHir, 1, 1), 1);
   EXPECT_EQ(selection.eligible, 1);
@@ -110,8 +110,8 @@ TEST(SelectForReplay, NeverReplaysWhatCannotBeRewritten) {
 }
 
 TEST(SelectForReplay, PutsTheNextBestInThePlaceOfOneTurnedDown) {
-  const std::vector<ScoredSample> pool = {Sample(0, 0, 0.9, 3), Sample(1, 0, 0.8, 3),
-                                          Sample(2, 0, 0.7, 3)};
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, 0.9, 3), Scored(1, 0, 0.8, 3),
+                                            Scored(2, 0, 0.7, 3)};
   const auto accept = [](const Candidate& candidate) { return candidate.index != 0; };
   const Selection selection =
       *SelectForReplay(pool, Settings(SelectionMode::kHir, 1, 1), 1, accept);
@@ -120,9 +120,37 @@ TEST(SelectForReplay, PutsTheNextBestInThePlaceOfOneTurnedDown) {
   EXPECT_THAT(Names(pool, selection.passed_over), ElementsAre("2/0"));
 }
 
+TEST(SelectForReplay, SaysOfEachResponseWhyItIsNotReplayed) {
+  std::vector<ScoredResponse> pool;
+  for (uint32_t i = 0; i < 9; ++i) pool.push_back(Scored(0, i, 0.9 - 0.1 * i, 2));
+  pool[0].rewritable = false;
+  pool[1].verdicts = {kPass, kPass};
+  pool[2].verdicts = {kFail, kUndecidable};
+  pool[3].verdicts = {kUndecidable, kUndecidable};
+  pool[4].verdicts = {};
+  pool[5].truncated = true;
+  SelectionSettings settings = Settings(SelectionMode::kHir, 1, 1);
+  settings.hindsight.replay_truncated = false;
+  const auto accept = [](const Candidate& candidate) { return candidate.index != 6; };
+  const Selection selection = *SelectForReplay(pool, settings, 1, accept);
+  std::vector<std::string> reasons;
+  for (const auto& reason : selection.skipped) {
+    reasons.push_back(reason.has_value() ? SkipReasonName(*reason) : "picked");
+  }
+  EXPECT_THAT(reasons, ElementsAre("not_rewritable", "all_met", "none_met", "unknown", "unknown",
+                                   "truncated", "prompt_too_long", "picked", "not_picked"));
+}
+
+TEST(SelectForReplay, AnEntropyThatRoundingLeftBelowZeroCountsAsZero) {
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, -1e-7, 3)};
+  const Selection selection = *SelectForReplay(pool, Settings(SelectionMode::kHir, 1, 1), 1);
+  ASSERT_EQ(selection.picked.size(), 1u);
+  EXPECT_EQ(selection.picked[0].score.diversity, 0.0);
+}
+
 TEST(SelectForReplay, RandomPicksDependOnSeedAndStepAlone) {
-  std::vector<ScoredSample> pool;
-  for (uint32_t i = 0; i < 40; ++i) pool.push_back(Sample(i, 0, 0.5, 2));
+  std::vector<ScoredResponse> pool;
+  for (uint32_t i = 0; i < 40; ++i) pool.push_back(Scored(i, 0, 0.5, 2));
   SelectionSettings settings = Settings(SelectionMode::kRandom, 1, 5);
   settings.seed = 7;
   const auto first = Names(pool, SelectForReplay(pool, settings, 3)->picked);
@@ -133,8 +161,8 @@ TEST(SelectForReplay, RandomPicksDependOnSeedAndStepAlone) {
 }
 
 TEST(SelectForReplay, RandomPicksEveryCandidateEquallyOften) {
-  std::vector<ScoredSample> pool;
-  for (uint32_t i = 0; i < 10; ++i) pool.push_back(Sample(0, i, 0.1 * i, 1 + i % 3));
+  std::vector<ScoredResponse> pool;
+  for (uint32_t i = 0; i < 10; ++i) pool.push_back(Scored(0, i, 0.1 * i, 1 + i % 3));
   std::vector<int> picks(10, 0);
   constexpr int kSteps = 5000;
   for (int step = 1; step <= kSteps; ++step) {
@@ -150,7 +178,7 @@ TEST(SelectForReplay, RandomPicksEveryCandidateEquallyOften) {
 }
 
 TEST(SelectForReplay, NamesTheSampleThatIsWrong) {
-  const std::vector<ScoredSample> pool = {Sample(3, 1, -0.5, 2)};
+  const std::vector<ScoredResponse> pool = {Scored(3, 1, -0.5, 2)};
   EXPECT_THAT(SelectForReplay(pool, Settings(SelectionMode::kHir, 1, 1), 1).status().message(),
               HasSubstr("entropy_mean_nats of sample 3/1 is -0.5"));
   EXPECT_FALSE(SelectForReplay({}, Settings(SelectionMode::kHir, -1, 1), 1).ok());

@@ -49,16 +49,6 @@ ordered_json WeightsJson(const Response& response) {
   return list;
 }
 
-// Names as `hir hindsight` writes them.
-void AddReplay(const ReplayedAs& replayed_as, ordered_json& record) {
-  record["score"] = replayed_as.score;
-  record["diversity_nats"] = replayed_as.diversity_nats;
-  record["integrity"] = replayed_as.integrity;
-  record["kept_constraints"] = replayed_as.kept;
-  record["dropped_constraints"] = replayed_as.dropped;
-  record["rewritten_instruction"] = replayed_as.rewritten_instruction;
-}
-
 // The fields of one JSON object. A field is asked for once with what it must be.
 class FieldReader {
  public:
@@ -154,6 +144,7 @@ RolloutLine ToRolloutLine(const replay::v1::RolloutRecord& record) {
   RolloutLine line = {
       .run = response.id().run(),
       .step = response.step(),
+      .step_tasks = record.step_tasks(),
       .id = FromProto(response.id()),
       .instruction = FromProto(response.instruction()),
       .response = FromProto(response),
@@ -175,6 +166,15 @@ RolloutLine ToRolloutLine(const replay::v1::RolloutRecord& record) {
   return line;
 }
 
+void AddReplay(const ReplayedAs& replayed_as, ordered_json& record) {
+  record["score"] = replayed_as.score;
+  record["diversity_nats"] = replayed_as.diversity_nats;
+  record["integrity"] = replayed_as.integrity;
+  record["kept_constraints"] = replayed_as.kept;
+  record["dropped_constraints"] = replayed_as.dropped;
+  record["rewritten_instruction"] = replayed_as.rewritten_instruction;
+}
+
 ordered_json RolloutJson(const RolloutLine& line) {
   const std::vector<Verdict> verdicts = VerdictsOf(line.verdicts);
   const std::optional<int> reward = RewardOf(verdicts);
@@ -183,6 +183,7 @@ ordered_json RolloutJson(const RolloutLine& line) {
   record["kind"] = "rollout";
   record["run"] = line.run;
   record["step"] = line.step;
+  if (line.step_tasks > 0) record["step_tasks"] = line.step_tasks;
   record["task"] = line.id.task;
   record["sample"] = line.id.sample;
   record["group_id"] = absl::StrCat(line.run, "/", line.id.task);
@@ -217,6 +218,7 @@ absl::StatusOr<RolloutLine> ReadRolloutLine(const json& object, const RequiredFi
   Instruction& instruction = line.instruction;
   HIR_RETURN_IF_ERROR(reader.Text("run", line.run));
   HIR_RETURN_IF_ERROR(reader.Count("step", line.step));
+  HIR_RETURN_IF_ERROR(reader.Count("step_tasks", line.step_tasks));
   HIR_RETURN_IF_ERROR(reader.Count("task", line.id.task));
   HIR_RETURN_IF_ERROR(reader.Count("sample", line.id.sample));
   HIR_RETURN_IF_ERROR(reader.Text("source_id", instruction.source_id));

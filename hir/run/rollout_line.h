@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hir/domain/instruction.h"
+#include "hir/domain/replayed_as.h"
 #include "hir/domain/response.h"
 #include "hir/domain/sample_id.h"
 #include "hir/domain/verdict.h"
@@ -20,19 +21,10 @@
 
 namespace hir {
 
-// How a failure was replayed in hindsight.
-struct ReplayedAs {
-  double score = 0;  // What selection ranked by, and its parts.
-  double diversity_nats = 0;
-  double integrity = 0;
-  std::vector<size_t> kept;  // Indices of the constraints that were met, rising; and of the others.
-  std::vector<size_t> dropped;
-  std::string rewritten_instruction;
-};
-
 struct RolloutLine {
   std::string run;
   int64_t step = 0;
+  uint32_t step_tasks = 0;  // Tasks of the step, abandoned ones too; 0: the line does not tell.
   SampleId id;
   Instruction instruction;
   std::vector<CheckResult> verdicts;  // Strict; one per constraint.
@@ -48,6 +40,9 @@ RolloutLine ToRolloutLine(const replay::v1::RolloutRecord& record);
 
 // The line. Bytes of the text that are not UTF-8 are left to whoever dumps it.
 nlohmann::ordered_json RolloutJson(const RolloutLine& line);
+
+// Adds how a response was replayed, in the names of a rollouts file.
+void AddReplay(const ReplayedAs& replayed_as, nlohmann::ordered_json& record);
 
 // What a reader can't do without: fields of the line, and of each of its constraints.
 struct RequiredFields {

@@ -127,6 +127,7 @@ TEST(RolloutJson, NamesTheWeightsAndTheVerifierItFollowsFrom) {
 
 TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
   replay::v1::RolloutRecord record = Record();
+  record.set_step_tasks(5);
   common::v1::ScoredResponse& scored = *record.mutable_scored();
   common::v1::Response& response = *scored.mutable_response();
   response.set_text("a</think> b");
@@ -148,6 +149,7 @@ TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_EQ(line->run, "r");
   EXPECT_EQ(line->step, 2);
+  EXPECT_EQ(line->step_tasks, 5u);
   EXPECT_EQ(line->id, (SampleId{3, 1}));
   EXPECT_EQ(line->instruction.source_id, "s");
   EXPECT_EQ(line->instruction.question, "q");
@@ -200,6 +202,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"{}", R"("task" must be a whole number)"},
         Wrong{R"({"task": -1})", R"("task" must be a whole number)"},
+        Wrong{R"({"task": 1, "step_tasks": 0.5})", R"("step_tasks" must be a whole number)"},
         Wrong{R"({"task": 1, "question": 3})", R"("question" must be a text)"},
         Wrong{R"({"task": 1, "layout": 9})", "layout is 9"},
         Wrong{R"({"task": 1, "token_ids": ["x"]})", R"("token_ids" must be a list of token ids)"},

@@ -50,28 +50,17 @@ absl::StatusOr<std::vector<RowFacts>> GatherRowFacts(absl::Span<const TrainingSa
   return facts;
 }
 
-std::vector<UpdateRange> SplitIntoUpdates(uint32_t rows, int updates) {
-  const uint64_t parts = static_cast<uint64_t>(updates);
-  // Of part u: the rows i with i * updates / rows rounded down to u.
-  const auto begin = [&](uint64_t part) {
-    return static_cast<uint32_t>((part * rows + parts - 1) / parts);
-  };
-  std::vector<UpdateRange> ranges;
-  for (uint64_t part = 0; part < parts; ++part) ranges.push_back({begin(part), begin(part + 1)});
-  return ranges;
-}
-
-int64_t CountTokens(absl::Span<const RowFacts> facts, UpdateRange range) {
+int64_t CountTokens(absl::Span<const RowFacts> facts, RowRange range) {
   int64_t tokens = 0;
-  for (uint32_t row = range.begin; row < range.end; ++row) {
+  for (size_t row = range.begin; row < range.end; ++row) {
     if (facts[row].included) tokens += facts[row].response_tokens;
   }
   return tokens;
 }
 
-bool HasSignal(absl::Span<const RowFacts> facts, UpdateRange range) {
+bool HasSignal(absl::Span<const RowFacts> facts, RowRange range) {
   std::optional<double> first;
-  for (uint32_t row = range.begin; row < range.end; ++row) {
+  for (size_t row = range.begin; row < range.end; ++row) {
     if (!facts[row].included) continue;
     if (!first) first = facts[row].reward;
     if (facts[row].reward != *first) return true;

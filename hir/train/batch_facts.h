@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "hir/batch/partition.h"
 #include "hir/collective/process_group.h"
 #include "hir/train/training_sample.h"
 
@@ -25,28 +26,18 @@ struct RowFacts {
   int64_t response_tokens = 0;
 };
 
-// Rows [begin, end) of the batch are trained by one optimizer update.
-struct UpdateRange {
-  uint32_t begin = 0;
-  uint32_t end = 0;
-};
-
 // Returns the facts of all `rows` rows, given each rank's own. Collective.
 // INVALID_ARGUMENT: a row number out of range, or a row with no response, no prompt or not one
 // log-probability a token; the message names it.
 absl::StatusOr<std::vector<RowFacts>> GatherRowFacts(absl::Span<const TrainingSample> mine,
                                                      uint32_t rows, ProcessGroup& group);
 
-// Cuts `rows` rows into `updates` equal parts in order, as replay does when it balances shards: row
-// i belongs to part i * updates / rows, rounded down. Parts are empty when there are fewer rows.
-std::vector<UpdateRange> SplitIntoUpdates(uint32_t rows, int updates);
-
 // Response tokens of the included rows in `range`.
-int64_t CountTokens(absl::Span<const RowFacts> facts, UpdateRange range);
+int64_t CountTokens(absl::Span<const RowFacts> facts, RowRange range);
 
 // Whether the included rows in `range` don't all have one reward: otherwise there is nothing to
 // learn from them.
-bool HasSignal(absl::Span<const RowFacts> facts, UpdateRange range);
+bool HasSignal(absl::Span<const RowFacts> facts, RowRange range);
 
 }  // namespace hir
 

@@ -1,6 +1,5 @@
 #include "hir/train/batch_facts.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -8,32 +7,28 @@
 namespace hir {
 namespace {
 
-using ::testing::ElementsAre;
-
-// The part that each of `rows` rows belongs to.
-std::vector<size_t> PartOfEachRow(uint32_t rows, int parts) {
-  std::vector<size_t> of_row(rows, 0);
-  const std::vector<UpdateRange> ranges = SplitIntoUpdates(rows, parts);
-  for (size_t part = 0; part < ranges.size(); ++part) {
-    for (uint32_t row = ranges[part].begin; row < ranges[part].end; ++row) of_row[row] = part;
+// Rows of 10 response tokens and these rewards; a negative one is of a row that is not included.
+std::vector<RowFacts> Rows(const std::vector<double>& rewards) {
+  std::vector<RowFacts> facts;
+  for (const double reward : rewards) {
+    facts.push_back({.included = reward >= 0, .reward = reward, .response_tokens = 10});
   }
-  return of_row;
+  return facts;
 }
 
-// As services/replay/sharding_test.cc has it for replay, which balances shards by these parts.
-TEST(SplitIntoUpdates, CutsTheRowsIntoEqualPartsInOrder) {
-  EXPECT_THAT(PartOfEachRow(5, 2), ElementsAre(0, 0, 0, 1, 1));
+TEST(CountTokens, CountsIncludedRowsOfTheMiniBatch) {
+  const std::vector<RowFacts> facts = Rows({1, 0, -1, 1});
+  EXPECT_EQ(CountTokens(facts, {0, 4}), 30);
+  EXPECT_EQ(CountTokens(facts, {2, 4}), 10);
+  EXPECT_EQ(CountTokens(facts, {2, 2}), 0);
 }
 
-TEST(SplitIntoUpdates, PutsRowIOfNIntoPartITimesPartsOverN) {
-  for (uint32_t rows = 1; rows < 40; ++rows) {
-    for (uint32_t parts = 1; parts < 9; ++parts) {
-      const std::vector<size_t> of_row = PartOfEachRow(rows, static_cast<int>(parts));
-      for (uint32_t row = 0; row < rows; ++row) {
-        ASSERT_EQ(of_row[row], row * parts / rows) << rows << " rows, " << parts << " parts";
-      }
-    }
-  }
+TEST(HasSignal, NeedsTwoRewardsAmongTheIncludedRowsOfTheMiniBatch) {
+  const std::vector<RowFacts> facts = Rows({1, 0, -1, 1});
+  EXPECT_TRUE(HasSignal(facts, {0, 2}));
+  EXPECT_TRUE(HasSignal(facts, {1, 4}));
+  EXPECT_FALSE(HasSignal(facts, {2, 4}));
+  EXPECT_FALSE(HasSignal(facts, {3, 3}));
 }
 
 }  // namespace

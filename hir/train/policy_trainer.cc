@@ -120,7 +120,8 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
   HIR_ASSIGN_OR_RETURN(const Step step, Prepare(batch, metrics, statistics));
   int applied = 0;
   double norm_sum = 0;
-  const auto ranges = SplitIntoUpdates(batch.rows, config_.objective.updates_per_step);
+  const std::vector<RowRange> ranges =
+      CutIntoMiniBatches(batch.rows, static_cast<size_t>(config_.objective.updates_per_step));
   for (size_t i = 0; i < ranges.size(); ++i) {
     // By the facts of all ranks' rows, so that all ranks leave out the same updates: one that went
     // on alone would wait for the others for ever.
@@ -243,9 +244,9 @@ absl::StatusOr<at::Tensor> PolicyTrainer::ReferenceLogProbs(
   return at::cat(parts);
 }
 
-absl::StatusOr<double> PolicyTrainer::Update(const Step& step, UpdateRange range, bool first,
+absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range, bool first,
                                              StepMetrics& metrics, StepStatistics& statistics) {
-  const auto before = [](const TrainingSample& sample, uint32_t row) { return sample.row < row; };
+  const auto before = [](const TrainingSample& sample, size_t row) { return sample.row < row; };
   const auto& samples = step.samples;
   const size_t begin =
       std::lower_bound(samples.begin(), samples.end(), range.begin, before) - samples.begin();

@@ -61,8 +61,8 @@ class PolicyTrainer : public Trainer {
   absl::StatusOr<StepMetrics> TrainStepOrThrow(const TrainingBatch& batch);
   // One optimizer update; returns the norm of its gradient. FAILED_PRECONDITION, on every rank:
   // loss, gradient norm or weights are not finite.
-  absl::StatusOr<double> Update(const Step& step, UpdateRange range, bool first,
-                                StepMetrics& metrics, StepStatistics& statistics);
+  absl::StatusOr<double> Update(const Step& step, RowRange range, bool first, StepMetrics& metrics,
+                                StepStatistics& statistics);
   // Measures what the first update otherwise does on its way, when there is none.
   absl::Status MeasureMismatch(const Step& step, StepStatistics& statistics);
 

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/batch/shards.h"
 #include "services/replay/records.h"
-#include "services/replay/sharding.h"
 #include "services/replay/step_loader.h"
 
 namespace hir {
@@ -120,7 +120,10 @@ absl::Status ReadStep(ReplayStore& store, const replay::v1::ReadStepRequest& req
                        FrozenBatchOf(store, request.run(), request.step()));
   std::vector<SampleId> keys;
   std::vector<const replay::v1::BatchRow*> replays;  // Null where the original has none.
+  uint32_t tasks = batch.facts().abandoned_tasks();
   for (const replay::v1::BatchRow& row : batch.rows()) {
+    if (keys.empty() || row.task() != keys.back().task)
+      ++tasks;  // Rows are in order of their task.
     if (row.replayed()) {
       replays.back() = &row;
       continue;
@@ -132,6 +135,7 @@ absl::Status ReadStep(ReplayStore& store, const replay::v1::ReadStepRequest& req
                        [&](size_t i, common::v1::ScoredResponse scored) {
                          replay::v1::RolloutRecord record;
                          *record.mutable_scored() = std::move(scored);
+                         record.set_step_tasks(tasks);
                          if (replays[i] != nullptr) *record.mutable_replay() = *replays[i];
                          return use(record);
                        });

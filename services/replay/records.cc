@@ -1,10 +1,15 @@
 #include "services/replay/records.h"
 
-#include <algorithm>
+#include <cstddef>
+#include <vector>
 
+#include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/response.h"
 #include "hir/domain/wire/verdict.h"
+#include "hir/text/reasoning.h"
 
 namespace hir {
+namespace {
 
 std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, size_t constraints) {
   if (static_cast<size_t>(scored.verdicts_size()) == constraints) {
@@ -13,19 +18,27 @@ std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, si
   return std::vector<Verdict>(constraints, Verdict::kUndecidable);
 }
 
-ScoredSample ToSample(const common::v1::ScoredResponse& scored,
-                      const common::v1::Instruction& instruction) {
+}  // namespace
+
+std::vector<WeightsId> WeightsOf(const common::v1::Response& response) {
+  std::vector<WeightsId> weights;
+  for (const common::v1::VersionSpan& span : response.versions()) {
+    weights.push_back(FromProto(span.weights()));
+  }
+  return weights;
+}
+
+ScoredResponse FromProto(const common::v1::ScoredResponse& scored, const Instruction& instruction) {
   const common::v1::Response& response = scored.response();
-  ScoredSample sample;
-  sample.task = response.id().task();
-  sample.sample = response.id().sample();
-  sample.tokens = response.token_ids_size();
-  // Rounding may leave a certain token's entropy a little below zero.
-  sample.entropy_mean_nats = std::max(response.entropy_mean_nats(), 0.0);
-  sample.truncated = response.finish_reason() == common::v1::FINISH_REASON_LENGTH;
-  sample.rewritable = !instruction.prompt_is_complete();
-  sample.verdicts = StrictVerdicts(scored, static_cast<size_t>(instruction.constraints_size()));
-  return sample;
+  return {.id = FromProto(response.id()),
+          .tokens = response.token_ids_size(),
+          .entropy_mean = response.entropy_mean_nats(),
+          .truncated = FromProto(response.finish_reason()) == FinishReason::kLength,
+          .reasoning_ended = ReasoningEnded(response.text(), response.reasoning_end()),
+          .rewritable = !instruction.prompt_is_complete,
+          .verdicts = StrictVerdicts(scored, instruction.constraints.size()),
+          .verifier_build = scored.verifier_build(),
+          .weights = WeightsOf(response)};
 }
 
 absl::Status CheckSchema(uint32_t found, uint32_t known, const char* what) {
@@ -33,14 +46,6 @@ absl::Status CheckSchema(uint32_t found, uint32_t known, const char* what) {
   return absl::InternalError(absl::StrCat("the stored ", what, " has schema ", found,
                                           " but this hir-replay reads ", known,
                                           "; go on with the version that made the run"));
-}
-
-int64_t OldestVersion(const common::v1::Response& response) {
-  int64_t oldest = response.versions().empty() ? 0 : response.versions(0).weights().version();
-  for (const common::v1::VersionSpan& span : response.versions()) {
-    oldest = std::min(oldest, span.weights().version());
-  }
-  return oldest;
 }
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// Between the messages of the wire and the values of the libraries.
+// What the ledger stores, read back.
 #ifndef HIR_SERVICES_REPLAY_RECORDS_H_
 #define HIR_SERVICES_REPLAY_RECORDS_H_
 
@@ -10,21 +10,19 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "hir/common/v1/common.pb.h"
-#include "hir/domain/verdict.h"
-#include "hir/hindsight/selector.h"
+#include "hir/domain/instruction.h"
+#include "hir/domain/scored_response.h"
+#include "hir/domain/weights_id.h"
 
 namespace hir {
 
-// The strict verdicts. When there are not `constraints` of them, which a verifier of another task
-// would cause, all are undecidable: such a response teaches nothing, either way.
-std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, size_t constraints);
+// The weights that drew the response, oldest token first.
+std::vector<WeightsId> WeightsOf(const common::v1::Response& response);
 
-// What selection sees of a response to `instruction`.
-ScoredSample ToSample(const common::v1::ScoredResponse& scored,
-                      const common::v1::Instruction& instruction);
-
-// Weights version of the oldest token.
-int64_t OldestVersion(const common::v1::Response& response);
+// A response to `instruction`. When there are not as many verdicts as it has constraints, which a
+// verifier of another task would cause, all are undecidable: such a response teaches nothing,
+// either way.
+ScoredResponse FromProto(const common::v1::ScoredResponse& scored, const Instruction& instruction);
 
 // Schema of the batches that this version freezes and reads.
 inline constexpr uint32_t kBatchSchema = 2;

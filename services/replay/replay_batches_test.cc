@@ -115,6 +115,7 @@ TEST_F(ReplayServiceTest, ReadsAStepForPeople) {
   EXPECT_THAT(records[1].replay().kept_constraints(), ElementsAre(0, 1));
   EXPECT_EQ(records[1].replay().rewritten_instruction(), "question 0\n\none\ntwo");
   EXPECT_EQ(records[1].scored().response().text(), "def");
+  EXPECT_EQ(records[1].step_tasks(), 2u);
 }
 
 TEST_F(ReplayServiceTest, ARecordTellsWhereItsReplayedRowComesFrom) {
@@ -192,6 +193,7 @@ TEST_F(ReplayServiceTest, AStepGoesOnWithoutAnAbandonedTaskWhoseSamplesAreUnwant
   ASSERT_TRUE(batch.ok()) << batch.status();
   EXPECT_EQ(batch->facts().originals(), 3u);
   EXPECT_EQ(batch->facts().abandoned_tasks(), 1u);
+  EXPECT_EQ(ReadStep(1)->at(0).step_tasks(), 2u);  // It had its share of what is replayed.
   EXPECT_EQ(Insert({MakeScored(leases[1], 0, "ppp", 0.5)})->at(0).outcome(),
             InsertResult::UNWANTED);
 }

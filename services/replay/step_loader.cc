@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "hir/base/status_macros.h"
+#include "hir/domain/wire/instruction.h"
 #include "hir/domain/wire/response_check.h"
+#include "hir/replay/v1/replay.pb.h"
 #include "services/replay/records.h"
 
 namespace hir {
@@ -31,36 +33,38 @@ absl::Status ForEachSample(ReplayStore& store, const std::string& run, int64_t s
   return absl::OkStatus();
 }
 
-absl::StatusOr<StepInput> LoadStep(ReplayStore& store, const std::string& run, int64_t step,
-                                   const StepState& state) {
-  StepInput input{.step = step,
-                  .groups = {},
-                  .abandoned_tasks = 0,
-                  .abandon_reason = state.abandon_reason,
-                  .first_insert = state.first_insert,
-                  .now = state.now};
+absl::StatusOr<LoadedStep> LoadStep(ReplayStore& store, const std::string& run, int64_t step,
+                                    const StepState& state) {
+  LoadedStep loaded = {.input = {.step = step,
+                                 .abandon_reason = state.abandon_reason,
+                                 .first_insert = state.first_insert,
+                                 .now = state.now}};
+  StepInput& input = loaded.input;
   HIR_ASSIGN_OR_RETURN(const std::vector<StepTask> tasks, store.GetStepTasks(run, step));
   std::vector<SampleId> keys;
-  std::vector<size_t> group_of_key;
   for (const StepTask& task : tasks) {
     if (task.abandoned) {
       ++input.abandoned_tasks;
       continue;
     }
-    StepGroup group;
-    HIR_ASSIGN_OR_RETURN(group.task, ParseStored<replay::v1::LeasedTask>(task.payload, "task"));
-    for (uint32_t sample = 0; sample < task.responses; ++sample) {
+    HIR_ASSIGN_OR_RETURN(const auto stored,
+                         ParseStored<replay::v1::LeasedTask>(task.payload, "task"));
+    input.tasks[task.task] = {
+        .instruction = FromProto(stored.task().instruction()),
+        .prompt_tokens = static_cast<uint32_t>(stored.prompt_token_ids_size())};
+    for (uint32_t sample = 0; sample < task.responses; ++sample)
       keys.push_back({task.task, sample});
-      group_of_key.push_back(input.groups.size());
-    }
-    input.groups.push_back(std::move(group));
   }
+  // A step may hold more tokens than memory should: what a batch needs of a response is taken while
+  // they pass.
   HIR_RETURN_IF_ERROR(
       ForEachSample(store, run, step, keys, [&](size_t i, common::v1::ScoredResponse scored) {
-        input.groups[group_of_key[i]].responses.push_back(std::move(scored));
+        const uint64_t task = keys[i].task;
+        input.responses.push_back(FromProto(scored, input.tasks.at(task).instruction));
+        loaded.leases.emplace(task, scored.response().fencing_token());
         return true;
       }));
-  return input;
+  return loaded;
 }
 
 }  // namespace hir

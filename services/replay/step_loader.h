@@ -3,6 +3,7 @@
 #define HIR_SERVICES_REPLAY_STEP_LOADER_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,15 +11,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "hir/batch/step_input.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/store/replay_store.h"
-#include "services/replay/step_input.h"
 
 namespace hir {
 
+struct LoadedStep {
+  StepInput input;
+  std::map<uint64_t, uint64_t> leases;  // Fencing token of each task's first response, for traces.
+};
+
 // Loads the tasks and responses of a complete step. INTERNAL: a record cannot be read.
-absl::StatusOr<StepInput> LoadStep(ReplayStore& store, const std::string& run, int64_t step,
-                                   const StepState& state);
+absl::StatusOr<LoadedStep> LoadStep(ReplayStore& store, const std::string& run, int64_t step,
+                                    const StepState& state);
 
 // Calls `use(i, response of keys[i])` for each key in order, holding a few at a time, until it
 // returns false. NOT_FOUND: a sample is not there.

@@ -8,16 +8,15 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/response.h"
 #include "hir/domain/wire/ids.h"
+#include "services/replay/records.h"
 #include "services/replay/validation.h"
 
 namespace hir {
 namespace {
 
 using common::v1::Response;
-
-// Sums of rounded floats pass their bounds by a little.
-constexpr double kRounding = 1e-3;
 
 absl::Status Refuse(const Response& response, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(NameOf(response), " ", what));
@@ -125,17 +124,9 @@ absl::Status CheckWeights(const Response& response, const SampleContext& context
 
 }  // namespace
 
-std::vector<WeightsId> WeightsOf(const Response& response) {
-  std::vector<WeightsId> weights;
-  for (const common::v1::VersionSpan& span : response.versions()) {
-    weights.push_back(FromProto(span.weights()));
-  }
-  return weights;
-}
-
 absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
                               const Expectation& expected) {
-  const Response& response = scored.response();
+  const common::v1::Response& response = scored.response();
   HIR_RETURN_IF_ERROR(CheckPrompt(response, expected.task));
   HIR_RETURN_IF_ERROR(CheckTokens(response, expected.config, expected.limits));
   HIR_RETURN_IF_ERROR(CheckText(response, expected.config, expected.decoder));

@@ -3,12 +3,10 @@
 #define HIR_SERVICES_REPLAY_TASK_MATCH_H_
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/config/run_config.h"
-#include "hir/domain/weights_id.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/store/replay_store.h"
 #include "services/replay/response_decoder.h"
@@ -24,14 +22,11 @@ struct ModelLimits {
 // What the ledger and the run say about a response.
 struct Expectation {
   const replay::v1::LeasedTask& task;  // As the ledger has it.
-  const SampleContext& context;        // Of the response's sample and of WeightsOf() it.
+  const SampleContext& context;  // Of the response's sample and of WeightsOf() it (records.h).
   const RunConfig& config;
   const ModelLimits& limits;
   const ResponseDecoder& decoder;
 };
-
-// The weights that drew the response, oldest token first.
-std::vector<WeightsId> WeightsOf(const common::v1::Response& response);
 
 // INVALID_ARGUMENT: instruction or prompt are not the task's, a token is not in the model's
 // vocabulary, there are more tokens than the run or the model allows, the text is not what they

@@ -44,16 +44,15 @@ SelectionSettings ReadSettings(const json& settings, int instructions) {
   return result;
 }
 
-ScoredSample ReadSample(const json& response) {
-  ScoredSample sample;
-  sample.task = response.at("task");
-  sample.sample = response.at("sample");
-  sample.tokens = response.at("tokens");
-  sample.entropy_mean_nats = response.at("entropy_mean_nats");
+ScoredResponse ReadResponse(const json& response) {
+  ScoredResponse scored;
+  scored.id = {response.at("task"), response.at("sample")};
+  scored.tokens = response.at("tokens");
+  scored.entropy_mean = response.at("entropy_mean_nats");
   for (const json& verdict : response.at("verdicts")) {
-    sample.verdicts.push_back(ParseVerdict(verdict.get<std::string>()).value());
+    scored.verdicts.push_back(ParseVerdict(verdict.get<std::string>()).value());
   }
-  return sample;
+  return scored;
 }
 
 Instruction ReadInstruction(const json& record) {
@@ -65,27 +64,27 @@ Instruction ReadInstruction(const json& record) {
 }
 
 // "" or what differs.
-std::string CompareVerdicts(const std::vector<ScoredSample>& pool, const json& expected) {
-  for (const ScoredSample& sample : pool) {
-    const std::string name = absl::StrCat(sample.task, "/", sample.sample);
-    if (!Close(ConstraintAccuracy(sample.verdicts), expected.at("cla").at(name))) {
+std::string CompareVerdicts(const std::vector<ScoredResponse>& pool, const json& expected) {
+  for (const ScoredResponse& scored : pool) {
+    const std::string name = absl::StrCat(scored.id.task, "/", scored.id.sample);
+    if (!Close(ConstraintAccuracy(scored.verdicts), expected.at("cla").at(name))) {
       return absl::StrCat("CLA of ", name);
     }
-    const std::optional<int> reward = RewardOf(sample.verdicts);
+    const std::optional<int> reward = RewardOf(scored.verdicts);
     const json ila = reward.has_value() ? json(*reward) : json();
     if (ila != expected.at("ila").at(name)) return absl::StrCat("ILA of ", name);
   }
   return "";
 }
 
-std::string ComparePick(const ScoredSample& sample, const Candidate& candidate,
+std::string ComparePick(const ScoredResponse& scored, const Candidate& candidate,
                         const json& instruction, const json& expected) {
-  const std::string name = absl::StrCat(sample.task, "/", sample.sample);
-  if (sample.task != expected.at("task") || sample.sample != expected.at("sample")) {
+  const std::string name = absl::StrCat(scored.id.task, "/", scored.id.sample);
+  if (scored.id.task != expected.at("task") || scored.id.sample != expected.at("sample")) {
     return absl::StrCat("picked ", name, " where ", expected.dump(), " was expected");
   }
   if (!Close(candidate.score.total, expected.at("score"))) return absl::StrCat("score of ", name);
-  const std::vector<size_t> kept = KeptConstraints(sample.verdicts);
+  const std::vector<size_t> kept = KeptConstraints(scored.verdicts);
   if (json(kept) != expected.at("kept")) return absl::StrCat("kept constraints of ", name);
   const auto text = RewriteInstruction(ReadInstruction(instruction), kept);
   return *text == expected.at("prompt").get<std::string>() ? "" : absl::StrCat("text of ", name);
@@ -96,8 +95,8 @@ std::string CompareCase(const json& record) {
   for (const json& instruction : record.at("instructions")) {
     instructions[instruction.at("task")] = instruction;
   }
-  std::vector<ScoredSample> pool;
-  for (const json& response : record.at("responses")) pool.push_back(ReadSample(response));
+  std::vector<ScoredResponse> pool;
+  for (const json& response : record.at("responses")) pool.push_back(ReadResponse(response));
   const json& expected = record.at("expected");
   const SelectionSettings settings =
       ReadSettings(record.at("settings"), static_cast<int>(instructions.size()));
@@ -113,9 +112,9 @@ std::string CompareCase(const json& record) {
   // A random draw has no one right answer; how many were eligible and picked is checked above.
   if (settings.hindsight.mode == SelectionMode::kRandom) return "";
   for (size_t i = 0; i < selection.picked.size(); ++i) {
-    const ScoredSample& sample = pool[selection.picked[i].index];
-    std::string difference = ComparePick(sample, selection.picked[i], instructions.at(sample.task),
-                                         expected.at("selected")[i]);
+    const ScoredResponse& scored = pool[selection.picked[i].index];
+    std::string difference = ComparePick(
+        scored, selection.picked[i], instructions.at(scored.id.task), expected.at("selected")[i]);
     if (!difference.empty()) return difference;
   }
   return "";

@@ -7,14 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
+#include "hir/domain/response.h"
 #include "hir/domain/run_name.h"
 #include "hir/domain/wire/ids.h"
 
 namespace hir {
 namespace {
-
-// Sums of rounded floats may pass zero by a little.
-constexpr double kRounding = 1e-3;
 
 absl::Status CheckTokens(const common::v1::Response& response, const std::string& name) {
   if (response.prompt_token_ids().empty()) {

@@ -1,7 +1,9 @@
-#include "services/replay/sharding.h"
+#include "hir/batch/shards.h"
 
 #include <algorithm>
 #include <map>
+
+#include "hir/batch/partition.h"
 
 namespace hir {
 namespace {
@@ -12,11 +14,10 @@ struct Piece {
   std::vector<size_t> rows;
 };
 
-// Rows [begin, end), cut by task and then so that no piece of several rows passes `limit` tokens.
-std::vector<Piece> CutIntoPieces(absl::Span<const ShardRow> rows, size_t begin, size_t end,
-                                 uint64_t limit) {
+// The rows of `range`, cut by task and then so that no piece of several rows passes `limit` tokens.
+std::vector<Piece> CutIntoPieces(absl::Span<const ShardRow> rows, RowRange range, uint64_t limit) {
   std::map<uint64_t, std::vector<size_t>> by_task;
-  for (size_t i = begin; i < end; ++i) by_task[rows[i].task].push_back(i);
+  for (size_t i = range.begin; i < range.end; ++i) by_task[rows[i].task].push_back(i);
   std::vector<Piece> pieces;
   for (const auto& [task, members] : by_task) {
     Piece piece;
@@ -33,12 +34,12 @@ std::vector<Piece> CutIntoPieces(absl::Span<const ShardRow> rows, size_t begin, 
   return pieces;
 }
 
-void DealMiniBatch(absl::Span<const ShardRow> rows, size_t begin, size_t end,
-                   std::vector<uint32_t>& ranks, uint32_t world_size) {
+void DealMiniBatch(absl::Span<const ShardRow> rows, RowRange mini_batch, uint32_t world_size,
+                   std::vector<uint32_t>& ranks) {
   uint64_t total = 0;
-  for (size_t i = begin; i < end; ++i) total += rows[i].tokens;
+  for (size_t i = mini_batch.begin; i < mini_batch.end; ++i) total += rows[i].tokens;
   const uint64_t even_share = (total + world_size - 1) / world_size;
-  std::vector<Piece> pieces = CutIntoPieces(rows, begin, end, even_share);
+  std::vector<Piece> pieces = CutIntoPieces(rows, mini_batch, even_share);
   std::stable_sort(pieces.begin(), pieces.end(),
                    [](const Piece& a, const Piece& b) { return a.tokens > b.tokens; });
   std::vector<uint64_t> load(world_size, 0);
@@ -51,20 +52,11 @@ void DealMiniBatch(absl::Span<const ShardRow> rows, size_t begin, size_t end,
 
 }  // namespace
 
-size_t MiniBatchOfRow(size_t row, size_t rows, size_t mini_batches) {
-  return row * mini_batches / rows;
-}
-
 std::vector<uint32_t> AssignShards(absl::Span<const ShardRow> rows, size_t mini_batches,
                                    uint32_t world_size) {
   std::vector<uint32_t> ranks(rows.size(), 0);
-  size_t begin = 0;
-  while (begin < rows.size()) {
-    const size_t part = MiniBatchOfRow(begin, rows.size(), mini_batches);
-    size_t end = begin + 1;
-    while (end < rows.size() && MiniBatchOfRow(end, rows.size(), mini_batches) == part) ++end;
-    DealMiniBatch(rows, begin, end, ranks, world_size);
-    begin = end;
+  for (const RowRange mini_batch : CutIntoMiniBatches(rows.size(), mini_batches)) {
+    DealMiniBatch(rows, mini_batch, world_size, ranks);
   }
   return ranks;
 }

@@ -1,4 +1,4 @@
-#include "services/replay/sharding.h"
+#include "hir/batch/shards.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,12 +40,6 @@ TEST(AssignShards, BalancesEachMiniBatchByItself) {
   const std::vector<uint32_t> ranks = AssignShards(rows, 2, 2);
   EXPECT_NE(ranks[0], ranks[1]);
   EXPECT_NE(ranks[2], ranks[3]);
-}
-
-TEST(MiniBatchOfRow, CutsTheRowsIntoEqualPartsInOrder) {
-  std::vector<size_t> parts;
-  for (size_t row = 0; row < 5; ++row) parts.push_back(MiniBatchOfRow(row, 5, 2));
-  EXPECT_THAT(parts, ElementsAre(0, 0, 0, 1, 1));
 }
 
 RC_GTEST_PROP(AssignShards, GivesNoRankMoreThanTwoEvenSharesOfAMiniBatch, ()) {

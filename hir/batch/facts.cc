@@ -1,0 +1,102 @@
+#include "hir/batch/facts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "absl/types/span.h"
+#include "hir/domain/reward.h"
+
+namespace hir {
+namespace {
+
+double MeanOf(double sum, double count) { return count > 0 ? sum / count : 0.0; }
+
+void AddVerdicts(absl::Span<const ScoredResponse> responses, StepFacts& facts) {
+  double accuracy = 0, rewarded = 0, known = 0;
+  std::map<uint64_t, std::set<int>> rewards_of_task;
+  for (const ScoredResponse& response : responses) {
+    accuracy += ConstraintAccuracy(response.verdicts);
+    std::set<int>& rewards = rewards_of_task[response.id.task];
+    const std::optional<int> reward = RewardOf(response.verdicts);
+    if (!reward.has_value()) {
+      ++facts.unknown;
+      continue;
+    }
+    rewards.insert(*reward);
+    rewarded += *reward;
+    known += 1;
+  }
+  double equal_tasks = 0;
+  for (const auto& [task, rewards] : rewards_of_task) equal_tasks += rewards.size() < 2 ? 1 : 0;
+  facts.reward_density = MeanOf(rewarded, known);
+  facts.reward_std = std::sqrt(facts.reward_density * (1 - facts.reward_density));
+  facts.constraint_accuracy = MeanOf(accuracy, static_cast<double>(responses.size()));
+  facts.zero_variance_group_ratio =
+      MeanOf(equal_tasks, static_cast<double>(rewards_of_task.size()));
+}
+
+// Learner steps that the response's oldest token lies behind its step.
+int64_t StalenessOf(const ScoredResponse& response, int64_t step) {
+  int64_t oldest = std::numeric_limits<int64_t>::max();
+  for (const WeightsId& weights : response.weights) oldest = std::min(oldest, weights.version);
+  return step - 1 - (response.weights.empty() ? 0 : oldest);
+}
+
+void AddTokens(const StepInput& input, StepFacts& facts) {
+  for (const auto& [number, task] : input.tasks) facts.prompt_tokens += task.prompt_tokens;
+  uint32_t shortest = std::numeric_limits<uint32_t>::max();
+  double entropy = 0;
+  int64_t staleness = 0;
+  for (const ScoredResponse& response : input.responses) {
+    const auto length = static_cast<uint32_t>(response.tokens);
+    facts.response_tokens += length;
+    shortest = std::min(shortest, length);
+    facts.response_tokens_max = std::max(facts.response_tokens_max, length);
+    facts.truncated += response.truncated ? 1 : 0;
+    facts.reasoning_unended += response.reasoning_ended ? 0 : 1;
+    entropy += response.entropy_mean * length;
+    staleness = std::max(staleness, StalenessOf(response, input.step));
+  }
+  const auto tokens = static_cast<double>(facts.response_tokens);
+  facts.response_tokens_mean = MeanOf(tokens, static_cast<double>(input.responses.size()));
+  facts.response_tokens_min = input.responses.empty() ? 0 : shortest;
+  facts.entropy_mean_nats = MeanOf(entropy, tokens);
+  facts.max_staleness = static_cast<uint32_t>(staleness);
+}
+
+void AddSelection(absl::Span<const ScoredResponse> responses, const Selection& selection,
+                  StepFacts& facts) {
+  double score = 0, removed = 0;
+  for (const Candidate& candidate : selection.picked) {
+    score += candidate.score.total;
+    removed += static_cast<double>(DroppedConstraints(responses[candidate.index].verdicts).size());
+  }
+  const auto picked = static_cast<double>(selection.picked.size());
+  facts.eligible = static_cast<uint32_t>(selection.eligible);
+  facts.replayed = static_cast<uint32_t>(selection.picked.size());
+  facts.shortfall = static_cast<uint32_t>(selection.shortfall());
+  facts.lambda = selection.lambda;
+  facts.score_mean = MeanOf(score, picked);
+  facts.constraints_removed_mean = MeanOf(removed, picked);
+}
+
+}  // namespace
+
+StepFacts ComputeFacts(const StepInput& input, const Selection& selection) {
+  StepFacts facts = {.step = input.step,
+                     .originals = static_cast<uint32_t>(input.responses.size()),
+                     .abandoned_tasks = input.abandoned_tasks,
+                     .abandon_reason = input.abandon_reason,
+                     .first_insert = input.first_insert,
+                     .frozen_at = input.now};
+  AddVerdicts(input.responses, facts);
+  AddTokens(input, facts);
+  AddSelection(input.responses, selection, facts);
+  return facts;
+}
+
+}  // namespace hir

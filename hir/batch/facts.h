@@ -1,0 +1,55 @@
+// The numbers that describe the batch of a step to people and to the learner's metrics.
+#ifndef HIR_BATCH_FACTS_H_
+#define HIR_BATCH_FACTS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "hir/batch/step_input.h"
+#include "hir/hindsight/selector.h"
+
+namespace hir {
+
+// Each as replay.proto defines it; means over nothing are 0.
+struct StepFacts {
+  int64_t step = 1;
+  uint32_t originals = 0;
+  uint32_t abandoned_tasks = 0;
+  std::string abandon_reason;
+  absl::Time first_insert;  // InfinitePast: there is none.
+  absl::Time frozen_at;
+
+  // Of the verdicts.
+  uint32_t unknown = 0;
+  double reward_density = 0;
+  double reward_std = 0;
+  double constraint_accuracy = 0;
+  double zero_variance_group_ratio = 0;
+
+  // Of the tokens.
+  uint64_t prompt_tokens = 0;
+  uint64_t response_tokens = 0;
+  double response_tokens_mean = 0;
+  uint32_t response_tokens_min = 0;
+  uint32_t response_tokens_max = 0;
+  uint32_t truncated = 0;
+  uint32_t reasoning_unended = 0;
+  double entropy_mean_nats = 0;
+  uint32_t max_staleness = 0;
+
+  // Of the selection.
+  uint32_t eligible = 0;
+  uint32_t replayed = 0;
+  uint32_t shortfall = 0;
+  double lambda = 0;
+  double score_mean = 0;
+  double constraints_removed_mean = 0;
+};
+
+// REQUIRES: `selection` is of input.responses.
+StepFacts ComputeFacts(const StepInput& input, const Selection& selection);
+
+}  // namespace hir
+
+#endif  // HIR_BATCH_FACTS_H_

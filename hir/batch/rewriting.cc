@@ -1,0 +1,65 @@
+#include "hir/batch/rewriting.h"
+
+#include <map>
+#include <utility>
+
+#include "hir/base/status_macros.h"
+#include "hir/domain/reward.h"
+#include "hir/hindsight/rewriter.h"
+
+namespace hir {
+namespace {
+
+absl::StatusOr<Replayed> Rewrite(const StepInput& input, const Candidate& candidate,
+                                 EncodeText encode) {
+  const ScoredResponse& response = input.responses[candidate.index];
+  Replayed replayed = {.response = candidate.index,
+                       .as = {.score = candidate.score.total,
+                              .diversity_nats = candidate.score.diversity,
+                              .integrity = candidate.score.integrity,
+                              .kept = KeptConstraints(response.verdicts),
+                              .dropped = DroppedConstraints(response.verdicts)}};
+  const Instruction& instruction = input.tasks.at(response.id.task).instruction;
+  HIR_ASSIGN_OR_RETURN(replayed.as.rewritten_instruction,
+                       RewriteInstruction(instruction, replayed.as.kept));
+  HIR_ASSIGN_OR_RETURN(replayed.prompt, encode(replayed.as.rewritten_instruction));
+  return replayed;
+}
+
+}  // namespace
+
+absl::StatusOr<StepSelection> SelectAndRewrite(const StepInput& input, const RunConfig& config,
+                                               EncodeText encode) {
+  // An abandoned task had its share of the places, too: others take it.
+  const SelectionSettings settings = {
+      .hindsight = config.hindsight,
+      .instructions = static_cast<int>(input.tasks.size() + input.abandoned_tasks),
+      .seed = config.seed};
+  // Whether a rewritten prompt fits is only known once it is made, so it is kept for the result.
+  std::map<size_t, Replayed> fitting;
+  absl::Status failure;
+  const auto fits = [&](const Candidate& candidate) {
+    absl::StatusOr<Replayed> replayed = Rewrite(input, candidate, encode);
+    if (!replayed.ok()) {
+      failure.Update(replayed.status());
+      return false;
+    }
+    // The constraints that are left can need more tokens than all of them: a chat template may look
+    // at the text.
+    if (replayed->prompt.size() > static_cast<size_t>(config.rollout.max_prompt_tokens)) {
+      return false;
+    }
+    fitting.emplace(candidate.index, *std::move(replayed));
+    return true;
+  };
+  StepSelection result;
+  HIR_ASSIGN_OR_RETURN(result.selection,
+                       SelectForReplay(input.responses, settings, input.step, fits));
+  HIR_RETURN_IF_ERROR(failure);
+  for (const Candidate& candidate : result.selection.picked) {
+    result.replayed.push_back(std::move(fitting.at(candidate.index)));
+  }
+  return result;
+}
+
+}  // namespace hir

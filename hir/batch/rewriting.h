@@ -1,0 +1,43 @@
+// Which failures of a step are replayed, and as answers to what: selection, the rewritten
+// instructions, and the rule that their prompts must fit. Replay freezes what this says and
+// `hir hindsight` shows it.
+#ifndef HIR_BATCH_REWRITING_H_
+#define HIR_BATCH_REWRITING_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "hir/batch/step_input.h"
+#include "hir/config/run_config.h"
+#include "hir/domain/replayed_as.h"
+#include "hir/hindsight/selector.h"
+
+namespace hir {
+
+// The token ids of the prompt of an instruction's text, in the run.
+using EncodeText = absl::FunctionRef<absl::StatusOr<std::vector<int32_t>>(const std::string&)>;
+
+// A response that is replayed.
+struct Replayed {
+  size_t response = 0;  // Index into StepInput.responses.
+  ReplayedAs as;
+  std::vector<int32_t> prompt;  // Token ids of the rewritten instruction.
+};
+
+struct StepSelection {
+  Selection selection;             // Indices into StepInput.responses.
+  std::vector<Replayed> replayed;  // Of selection.picked, in its order: best first.
+};
+
+// Selects and rewrites. A candidate whose rewritten prompt has more than rollout.max_prompt_tokens
+// tokens gives its place to the next one. INVALID_ARGUMENT: a prompt cannot be rendered, or an
+// error of SelectForReplay(). REQUIRES: the task of each response is among input.tasks.
+absl::StatusOr<StepSelection> SelectAndRewrite(const StepInput& input, const RunConfig& config,
+                                               EncodeText encode);
+
+}  // namespace hir
+
+#endif  // HIR_BATCH_REWRITING_H_

@@ -1,0 +1,34 @@
+// Everything that the batch of a step is made from.
+#ifndef HIR_BATCH_STEP_INPUT_H_
+#define HIR_BATCH_STEP_INPUT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "hir/domain/instruction.h"
+#include "hir/domain/scored_response.h"
+
+namespace hir {
+
+// What a task asked for.
+struct TaskInput {
+  Instruction instruction;
+  uint32_t prompt_tokens = 0;
+};
+
+struct StepInput {
+  int64_t step = 1;                       // From 1.
+  std::map<uint64_t, TaskInput> tasks;    // By number; without the abandoned ones.
+  std::vector<ScoredResponse> responses;  // By rising id; each to one of `tasks`.
+  uint32_t abandoned_tasks = 0;
+  std::string abandon_reason;                      // Of the task that was abandoned last.
+  absl::Time first_insert = absl::InfinitePast();  // Of a response; InfinitePast: of none.
+  absl::Time now;
+};
+
+}  // namespace hir
+
+#endif  // HIR_BATCH_STEP_INPUT_H_

@@ -9,6 +9,7 @@
 #include "grpcpp/support/channel_arguments.h"
 #include "hir/base/status_macros.h"
 #include "hir/rpc/chunks.h"
+#include "hir/rpc/wire_format.h"
 #include "hir/trace/trace.h"
 
 namespace hir {
@@ -48,6 +49,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& ad
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2'000);
   // The services of a ring are neighbours: a proxy of the environment is for the world outside.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetUserAgentPrefix(WireProduct());
   // A channel of its own, so that a broken connection of another user costs this one no backoff.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(address, credentials, arguments);

@@ -14,6 +14,7 @@
 #include "grpcpp/security/tls_credentials_options.h"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
+#include "hir/rpc/call_door.h"
 
 namespace hir {
 namespace {
@@ -147,7 +148,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
       return absl::InvalidArgumentError(
           "A server with --tls-ca also needs --tls-cert and --tls-key.");
     }
-    return grpc::InsecureServerCredentials();
+    return CheckedPlaintextCredentials();
   }
   grpc::experimental::TlsServerCredentialsOptions options(Watch(files));
   options.watch_identity_key_cert_pairs();
@@ -155,7 +156,9 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     options.watch_root_certs();
     options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   }
-  return grpc::experimental::TlsServerCredentials(options);
+  const auto credentials = grpc::experimental::TlsServerCredentials(options);
+  CheckCalls(*credentials);
+  return credentials;
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(

@@ -9,6 +9,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "hir/base/clock.h"
 #include "hir/rpc/certificate_watch.h"
@@ -82,6 +83,25 @@ TEST_F(TlsTest, ClientRefusesAServerOfAnotherAuthority) {
 
 TEST_F(TlsTest, PlainClientIsRefused) {
   EXPECT_EQ(Call(Files("server", ""), {}).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(TlsTest, ACallOfAnotherWireFormatIsRefusedByItsNumber) {
+  TestVerifier verifier;
+  const auto server =
+      RpcServer::Start({.tls = Files("server", "")}, {{Verifier::service_full_name(), &verifier}});
+  ASSERT_TRUE(server.ok()) << server.status();
+  grpc::ChannelArguments arguments;
+  arguments.SetUserAgentPrefix("hir-wire/0");
+  const auto channel =
+      grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", (*server)->port()),
+                                *MakeChannelCredentials(Files("", "ca")), arguments);
+  grpc::ClientContext context;
+  PrepareCall(context, absl::Seconds(20));
+  verifier::v1::VerifyResponse response;
+  const absl::Status status = FromGrpc(Verifier::NewStub(channel)->Verify(&context, {}, &response));
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the caller speaks wire format 0"));
+  EXPECT_FALSE(verifier.entered.HasBeenNotified());
 }
 
 TEST_F(TlsTest, KeyOfAnotherCertificateIsRefused) {

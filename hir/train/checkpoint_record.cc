@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr char kRecordName[] = "trainer_state.json";
+constexpr char kFormat[] = "format";
 constexpr char kOwnHash[] = "record_sha256";
 
 std::string RecordPath(const std::string& folder) {
@@ -45,7 +46,7 @@ absl::StatusOr<std::map<std::string, std::string>> HashesOf(const std::string& f
   for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
     if (entry.is_directory(error) || entry.path() == RecordPath(folder)) continue;
     if (!entry.is_regular_file(error)) {
-      return absl::DataLossError(absl::StrCat(entry.path().string(), " is no file"));
+      return absl::DataLossError(absl::StrCat(entry.path().string(), " is not a file"));
     }
     const std::string name = entry.path().lexically_relative(folder);
     HIR_ASSIGN_OR_RETURN(hashes[name], HashOfFile(entry.path()));
@@ -60,18 +61,27 @@ std::string OwnHashOf(json record) {
   return Sha256Hex(record.dump());
 }
 
-// The record as it is stored, with a hash that fits.
+absl::Status OtherFormatError(const std::string& folder, const json& found) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      folder, " was written by ", found < json(kCheckpointFormat) ? "an earlier" : "a later",
+      " version of HiR, in checkpoint format ", found.dump(), "; this one reads format ",
+      kCheckpointFormat,
+      ": go on with that version, or begin another run with model.path=", folder));
+}
+
+// The record as it is stored, of the format that is read and with a hash that fits.
 absl::StatusOr<json> ReadJson(const std::string& folder) {
   const std::string path = RecordPath(folder);
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (absl::IsNotFound(text.status()) && fs::exists(absl::StrCat(folder, "/", kRecordName))) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        folder, " was written by an earlier version of HiR, which kept the trainer's state beside ",
-        "the model; end the run with that version, or begin another one from model.path=", folder));
+    return OtherFormatError(folder, 0);
   }
   HIR_RETURN_IF_ERROR(text.status());
   json record = ParseJson(*text).value_or(json());
   if (!record.is_object()) return absl::DataLossError(absl::StrCat(path, " is malformed"));
+  // Before the hash, which another format may compute otherwise.
+  const json format = record.value(kFormat, json(1));
+  if (format != kCheckpointFormat) return OtherFormatError(folder, format);
   if (record.value(kOwnHash, json()) != OwnHashOf(record)) {
     return absl::FailedPreconditionError(absl::StrCat(
         path, " was changed after it was written: it says step ",
@@ -98,7 +108,8 @@ absl::StatusOr<CheckpointRecord> FromJson(const std::string& folder, const json&
 
 absl::Status WriteCheckpointRecord(const std::string& folder, const CheckpointRecord& record) {
   HIR_ASSIGN_OR_RETURN(const auto hashes, HashesOf(folder));
-  json object = {{"step", record.step},
+  json object = {{kFormat, kCheckpointFormat},
+                 {"step", record.step},
                  {"run", record.run},
                  {"incarnation", record.incarnation},
                  {"weights_digest", record.weights_digest},

@@ -13,6 +13,12 @@ namespace hir {
 // Folder, in a checkpoint, of everything that is not the Hugging Face model.
 inline constexpr char kTrainerFolder[] = "trainer";
 
+// The number of the format of everything in that folder. Raise it with any change of a name, a
+// field, a tensor or its meaning that makes checkpoints written before unreadable, and commit a
+// checkpoint of the format that ends: tests/fixtures/checkpoint. Format 0 kept the trainer's state
+// beside the model; a record without a number is of format 1, which was written before it had one.
+inline constexpr int kCheckpointFormat = 1;
+
 struct CheckpointRecord {
   int64_t step = 0;
   std::string run;
@@ -26,8 +32,8 @@ struct CheckpointRecord {
 absl::Status WriteCheckpointRecord(const std::string& folder, const CheckpointRecord& record);
 
 // The record of `folder`, whose files are left unread. NOT_FOUND, DATA_LOSS: there is none, or it
-// is no record. FAILED_PRECONDITION: somebody changed it, or an earlier version of HiR wrote the
-// folder; the message says what to do.
+// is not a record. FAILED_PRECONDITION: somebody changed it, or it is of another format than
+// kCheckpointFormat; the message says what to do.
 absl::StatusOr<CheckpointRecord> ReadCheckpointRecord(const std::string& folder);
 
 // As above, and reads every byte of the files. DATA_LOSS also: one is missing or damaged.

@@ -16,6 +16,11 @@
 
 namespace hir {
 
+// The number of the rule above. Raise it with any change that gives the same weights other bytes or
+// another digest; weights of another format are refused by their number where they come in, before
+// digests are compared.
+inline constexpr uint32_t kWeightsDigestFormat = 1;
+
 struct PackedTensor {
   std::string name;   // Hugging Face name.
   std::string dtype;  // "BF16" or "F32", as in safetensors.

@@ -20,6 +20,7 @@ UpdateWeightsRequest ManifestMessage(const PackedWeights& weights, const Weights
   rollout::v1::WeightsManifest* manifest = message.mutable_manifest();
   *manifest->mutable_weights() = ToProto(version);
   manifest->set_total_bytes(weights.bytes.size());
+  manifest->set_digest_format(kWeightsDigestFormat);
   for (const PackedTensor& tensor : weights.tensors) {
     rollout::v1::WeightsManifest::Tensor* entry = manifest->add_tensors();
     entry->set_name(tensor.name);
@@ -49,9 +50,19 @@ uint64_t MaxWeightsBytes(const Architecture& architecture) {
   return uint64_t{4} * static_cast<uint64_t>(ParameterCount(architecture)) + kWeightsPieceBytes;
 }
 
+absl::Status CheckDigestFormat(const rollout::v1::WeightsManifest& manifest) {
+  const uint32_t format = manifest.digest_format() == 0 ? 1 : manifest.digest_format();
+  if (format == kWeightsDigestFormat) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the weights of version ", manifest.weights().version(), " are named by a digest of format ",
+      format, " but this program computes format ", kWeightsDigestFormat,
+      "; run learner and workers from the same version of HiR"));
+}
+
 absl::Status WeightsReceiver::Begin(const rollout::v1::WeightsManifest& manifest) {
   if (begun_) return absl::InvalidArgumentError("a second manifest came on a stream of weights");
   begun_ = true;
+  HIR_RETURN_IF_ERROR(CheckDigestFormat(manifest));
   received_.version = FromProto(manifest.weights());
   for (const auto& tensor : manifest.tensors()) {
     received_.weights.tensors.push_back(

@@ -40,6 +40,10 @@ struct ReceivedWeights {
 // No weights of a model of this architecture take more: its parameters as F32, and a mebibyte.
 uint64_t MaxWeightsBytes(const Architecture& architecture);
 
+// FAILED_PRECONDITION: the manifest's digest is of another format than kWeightsDigestFormat, so
+// that comparing it would say nothing.
+absl::Status CheckDigestFormat(const rollout::v1::WeightsManifest& manifest);
+
 // Puts the messages of one stream together and checks them. Not thread-safe.
 class WeightsReceiver {
  public:
@@ -49,7 +53,7 @@ class WeightsReceiver {
 
   // INVALID_ARGUMENT: no manifest first or a second one, a piece that is empty or above 1 MiB, a
   // manifest that is malformed or announces more than `max_bytes`. DATA_LOSS: more bytes than
-  // announced. Nothing may be added after an error.
+  // announced. FAILED_PRECONDITION: CheckDigestFormat(). Nothing may be added after an error.
   absl::Status Add(const rollout::v1::UpdateWeightsRequest& message);
 
   // The weights, once all messages are in. DATA_LOSS: bytes are missing, or their digest is not the

@@ -6,8 +6,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "hir/base/file.h"
 #include "hir/domain/wire/ids.h"
 #include "hir/fakes/fake_learner.h"
 #include "hir/fakes/fake_rollout.h"
@@ -122,6 +127,42 @@ TEST(WeightsReceiver, RefusesAManifestWhoseSizesOverflow) {
 
 TEST(WeightsReceiver, RefusesAnEmptyStream) {
   EXPECT_EQ(Receive({}).status().code(), absl::StatusCode::kDataLoss);
+}
+
+// The messages of a committed file, which were sent with format 1 of the digest.
+std::vector<UpdateWeightsRequest> RecordedMessages() {
+  std::vector<UpdateWeightsRequest> messages;
+  const std::string text = *ReadFile(HIR_SOURCE_DIR "/tests/fixtures/weights/format_1.txtpb");
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    if (absl::StartsWith(line, "#")) continue;
+    EXPECT_TRUE(
+        google::protobuf::TextFormat::ParseFromString(std::string(line), &messages.emplace_back()))
+        << line;
+  }
+  return messages;
+}
+
+TEST(WeightsDigestFormat, OneIsTakenWholeAndComputedAlike) {
+  const absl::StatusOr<ReceivedWeights> received = Receive(RecordedMessages());
+  ASSERT_TRUE(received.ok()) << received.status();
+  EXPECT_EQ(received->version.version, 5);
+  EXPECT_EQ(received->weights.bytes.size(), 24u);
+}
+
+TEST(WeightsDigestFormat, AnotherOneIsRefusedByItsNumberWhateverTheDigest) {
+  std::vector<UpdateWeightsRequest> messages = RecordedMessages();
+  messages[0].mutable_manifest()->set_digest_format(2);
+  messages[0].mutable_manifest()->mutable_weights()->set_digest("of another rule");
+  const absl::Status status = Receive(messages).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("the weights of version 5 are named by a digest of format 2"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("this program computes format 1"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("from the same version of HiR"));
+}
+
+TEST(WeightsDigestFormat, EachManifestHasTheNumberThatIsRead) {
+  EXPECT_EQ(Messages(Weights(100))[0].manifest().digest_format(), 1u);
 }
 
 class TransferOverGrpc : public testing::Test {

@@ -197,7 +197,8 @@ class GenerateCall {
 
 absl::StatusOr<ReceivedWeights> ReceiveWeights(
     grpc::ServerContext& context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>& reader,
-    uint64_t max_bytes, absl::FunctionRef<absl::Status(const common::v1::WeightsId&)> check) {
+    uint64_t max_bytes,
+    absl::FunctionRef<absl::Status(const rollout::v1::WeightsManifest&)> check) {
   // Few pushes are taken at a time, so one that falls silent must not keep its place.
   StreamDeadline deadline(context, {.idle = kBetweenPieces});
   WeightsReceiver receiver(max_bytes);
@@ -206,7 +207,7 @@ absl::StatusOr<ReceivedWeights> ReceiveWeights(
     deadline.Await(/*unfinished=*/false);
     if (!reader.Read(&message)) return receiver.Finish();
     // Refused by their manifest, before gigabytes of them are sent.
-    if (message.has_manifest()) HIR_RETURN_IF_ERROR(check(message.manifest().weights()));
+    if (message.has_manifest()) HIR_RETURN_IF_ERROR(check(message.manifest()));
     HIR_RETURN_IF_ERROR(receiver.Add(message));
   }
 }
@@ -238,12 +239,13 @@ grpc::Status RolloutService::Generate(grpc::ServerContext* context, const Genera
   return ToGrpc(call.Run(*request));
 }
 
-absl::Status RolloutService::CheckRecorded(const common::v1::WeightsId& weights) const {
+absl::Status RolloutService::CheckManifest(const rollout::v1::WeightsManifest& manifest) const {
+  HIR_RETURN_IF_ERROR(CheckDigestFormat(manifest));
   // Whoever reaches the port could push weights. Those of a run are served only when its learner
   // has recorded them in the ledger, which takes an incarnation that replay gave.
   if (replay_ == nullptr) return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, replay_->GetRun());
-  const WeightsId pushed = FromProto(weights);
+  const WeightsId pushed = FromProto(manifest.weights());
   const WeightsId newest = FromProto(run.weights());
   // Older ones than the newest may arrive late; the engine refuses those that would take it back.
   const bool newer = IsOlder(newest, pushed);
@@ -263,7 +265,7 @@ grpc::Status RolloutService::UpdateWeights(
   const absl::Time begin = absl::Now();
   absl::StatusOr<ReceivedWeights> received = ReceiveWeights(
       *context, *reader, MaxWeightsBytes(engine_.architecture()),
-      [this](const common::v1::WeightsId& weights) { return CheckRecorded(weights); });
+      [this](const rollout::v1::WeightsManifest& manifest) { return CheckManifest(manifest); });
   if (!received.ok()) return ToGrpc(received.status());
   if (!run_.empty() && received->version.run != run_) {
     return ToGrpc(absl::FailedPreconditionError(absl::StrCat(

@@ -41,9 +41,9 @@ class RolloutService : public rollout::v1::Rollout::Service {
   void StopGenerating() { stopping_ = true; }
 
  private:
-  // FAILED_PRECONDITION: the run's learner has not recorded these weights. UNAVAILABLE,
-  // DEADLINE_EXCEEDED: replay can't be asked.
-  absl::Status CheckRecorded(const common::v1::WeightsId& weights) const;
+  // FAILED_PRECONDITION: the weights' digest is of another format, or the run's learner has not
+  // recorded these weights. UNAVAILABLE, DEADLINE_EXCEEDED: replay can't be asked.
+  absl::Status CheckManifest(const rollout::v1::WeightsManifest& manifest) const;
 
   Engine& engine_;
   const Tokenizer& tokenizer_;

@@ -13,6 +13,7 @@
 #include "hir/fakes/fake_replay.h"
 #include "hir/fakes/in_process_server.h"
 #include "hir/rpc/channel.h"
+#include "hir/rpc/status.h"
 #include "hir/weights/transfer.h"
 #include "prometheus/registry.h"
 #include "services/rollout/fake_engine.h"
@@ -391,6 +392,26 @@ TEST_F(RolloutServiceTest, UpdateWeightsRefusesAWrongDigest) {
   replay_.Record(ToProto(WeightsId{1, 4, std::string(32, 'x'), "run"}));
   const absl::Status status = Push(stub_, Weights(), {1, 4, std::string(32, 'x'), "run"}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(engine_.swaps(), 0u);
+}
+
+// Their digest can't be the recorded one, which says nothing of the weights.
+TEST_F(RolloutServiceTest, UpdateWeightsRefusesAnotherFormatOfTheDigestByItsNumber) {
+  const PackedWeights weights = Weights();
+  replay_.Record(ToProto(WeightsId{1, 4, WeightsDigest(weights), "run"}));
+  grpc::ClientContext context;
+  PrepareCall(context, kPatience);
+  rollout::v1::UpdateWeightsResponse response;
+  const auto writer = stub_.UpdateWeights(&context, &response);
+  rollout::v1::UpdateWeightsRequest message;
+  *message.mutable_manifest()->mutable_weights() =
+      ToProto(WeightsId{1, 4, "of another rule", "run"});
+  message.mutable_manifest()->set_digest_format(2);
+  writer->Write(message);
+  writer->WritesDone();
+  const absl::Status status = FromGrpc(writer->Finish());
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("a digest of format 2"));
   EXPECT_EQ(engine_.swaps(), 0u);
 }
 

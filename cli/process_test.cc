@@ -55,6 +55,7 @@ class ProcessTest : public ::testing::Test {
     Write("model/model.safetensors", ReadFile(fixture + "model.safetensors").value_or(""));
     auto model = nlohmann::json::parse(ReadFile(fixture + "config.json").value_or(""));
     model["max_position_embeddings"] = 4096;
+    model["vocab_size"] = 258;  // The tokenizer's.
     Write("model/config.json", model.dump());
     const std::string tokenizer = absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/tiny_tokenizer/");
     for (const char* file : {"tokenizer.json", "tokenizer_config.json"}) {
@@ -219,6 +220,28 @@ TEST_F(ProcessTest, ATokenizerThatCannotBeLoadedIsNamed) {
   Write("model/tokenizer.json", "{}");
   ExpectOneSentence(Hir({"train", config}), 2, "tokenizer.json");
   EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, ATokenizerWithMoreTokensThanTheModelIsFoundBeforeAnythingStarts) {
+  const std::string config = Config();
+  auto model = nlohmann::json::parse(ReadFile(folder_.Path("model/config.json")).value());
+  model["vocab_size"] = 257;
+  Write("model/config.json", model.dump());
+  const std::string part = "\"<|im_end|>\" has id 257, but the model has rows for 257 tokens only";
+  ExpectOneSentence(Hir({"train", config, "--dry-run"}), 2, part);
+  ExpectOneSentence(Hir({"generate", "--model", folder_.Path("model"), "--prompt", "a"}), 2, part);
+  const Result doctor = Hir({"doctor", "--model", folder_.Path("model")});
+  EXPECT_EQ(doctor.code, 1);
+  EXPECT_THAT(doctor.output, HasSubstr(part));
+}
+
+TEST_F(ProcessTest, AChatTemplateThatIsNotSupportedIsFoundBeforeAnythingStarts) {
+  const std::string config = Config();
+  Write("model/chat_template.jinja", "{{ messages | pprint }}");
+  ExpectOneSentence(Hir({"train", config, "--dry-run"}), 2, "the filter 'pprint'");
+  const Result doctor = Hir({"doctor", "--model", folder_.Path("model")});
+  EXPECT_EQ(doctor.code, 1);
+  EXPECT_THAT(doctor.output, HasSubstr("the filter 'pprint'"));
 }
 
 TEST_F(ProcessTest, APromptThatIsTooLongIsFoundBeforeAnythingStarts) {

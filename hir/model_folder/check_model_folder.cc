@@ -7,6 +7,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/model_folder/read_architecture.h"
 #include "hir/model_folder/safetensors.h"
+#include "hir/tokenizer/tokenizer.h"
 
 namespace hir {
 
@@ -17,10 +18,7 @@ absl::Status CheckModelFolder(const std::string& path) {
   }
   HIR_RETURN_IF_ERROR(ReadArchitecture(path).status());
   HIR_RETURN_IF_ERROR(SafetensorsFolder::Open(path).status());
-  if (!std::filesystem::exists(path + "/tokenizer.json", error)) {
-    return absl::NotFoundError(absl::StrCat("the model folder ", path, " has no tokenizer.json."));
-  }
-  return absl::OkStatus();
+  return Tokenizer::Load(path).status();
 }
 
 }  // namespace hir

@@ -9,8 +9,8 @@
 namespace hir {
 
 // NOT_FOUND: the folder, or config.json, tokenizer.json or the weights in it, is missing.
-// Errors of ReadArchitecture() and SafetensorsFolder::Open(). The numbers of the weights, and
-// tokenizer.json, are judged by the programs that load them.
+// Errors of ReadArchitecture(), SafetensorsFolder::Open() and Tokenizer::Load(), which judges the
+// chat template, too. The numbers of the weights are judged by the programs that load them.
 absl::Status CheckModelFolder(const std::string& path);
 
 }  // namespace hir

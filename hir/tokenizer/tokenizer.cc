@@ -86,6 +86,12 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& mo
       Sha256Hex(absl::StrCat(files.tokenizer_json, "\n", files.chat_template.value_or(""), "\n",
                              tokenizer->template_variables_json_, adds ? additions : ""));
   tokenizer->vocabulary_size_ = static_cast<int32_t>(hir_tokenizer_vocabulary_size(handle));
+  tokenizer->model_rows_ = files.model_rows;
+  if (const absl::Status row = tokenizer->CheckRow(tokenizer->vocabulary_size_ - 1); !row.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the tokenizer in ", model_folder,
+                     " does not belong to the model beside it: ", row.message()));
+  }
 
   HirIds prefix;
   if (hir_tokenizer_prompt_prefix(handle, &prefix, &error) != 0) {
@@ -110,7 +116,18 @@ absl::StatusOr<std::vector<int32_t>> Tokenizer::Encode(std::string_view text) co
   if (hir_tokenizer_encode(tokenizer_.get(), BytesOf(text), text.size(), &ids, &error) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("can't tokenise: ", TakeText(error)));
   }
-  return TakeIds(ids);
+  std::vector<int32_t> taken = TakeIds(ids);
+  if (!taken.empty()) {
+    HIR_RETURN_IF_ERROR(CheckRow(*std::max_element(taken.begin(), taken.end())));
+  }
+  return taken;
+}
+
+absl::Status Tokenizer::CheckRow(int32_t id) const {
+  if (!model_rows_.has_value() || id < *model_rows_) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the token ", json(Decode({id}, false)).dump(),
+                                                 " has id ", id, ", but the model has rows for ",
+                                                 *model_rows_, " tokens only"));
 }
 
 std::string Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special_tokens) const {

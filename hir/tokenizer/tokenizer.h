@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +52,9 @@ class Tokenizer {
   // tokenizer_config.json; of a list of templates, "default". Tokens that tokenizer.json lacks are
   // added as Transformers adds them (hir/tokenizer/added_tokens.h).
   //
-  // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed; the message
-  // names it. UNAVAILABLE: a file that can't be read.
+  // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed, or a token whose
+  // id has no row in the model of config.json; the message names it. UNAVAILABLE: a file that
+  // can't be read.
   static absl::StatusOr<std::unique_ptr<Tokenizer>> Load(const std::string& model_folder);
   Tokenizer& operator=(const Tokenizer&) = delete;
 
@@ -60,7 +62,8 @@ class Tokenizer {
   // `text` become their ids, as in Python with add_special_tokens=False. Ids are below
   // vocabulary_size() but for tokens that a configuration only names (see there).
   //
-  // INVALID_ARGUMENT: `text` is not valid UTF-8, or has more than kMaxTextBytes.
+  // INVALID_ARGUMENT: `text` is not valid UTF-8, has more than kMaxTextBytes, or holds a token for
+  // which the model of config.json has no row.
   absl::StatusOr<std::vector<int32_t>> Encode(std::string_view text) const;
 
   // The special tokens that the tokenizer's post-processor puts before a text, such as BOS: what
@@ -110,6 +113,9 @@ class Tokenizer {
   Tokenizer() = default;
   Tokenizer(const Tokenizer&) = default;
 
+  // INVALID_ARGUMENT: `id` has no row in the model.
+  absl::Status CheckRow(int32_t id) const;
+
   std::shared_ptr<HirTokenizer> tokenizer_;
   std::shared_ptr<HirChatTemplate> chat_template_;  // Null = none.
   std::string template_variables_json_;             // Special tokens by name, for the template.
@@ -117,6 +123,7 @@ class Tokenizer {
   std::vector<int32_t> prompt_prefix_;
   std::vector<int32_t> stop_token_ids_;
   int32_t vocabulary_size_ = 0;
+  std::optional<int64_t> model_rows_;  // Of the embedding; none where the folder does not say.
 };
 
 }  // namespace hir

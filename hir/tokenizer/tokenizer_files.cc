@@ -41,8 +41,7 @@ absl::StatusOr<std::optional<std::string>> TemplateOf(const json& config, const 
 }
 
 // eos_token_id is a number or a list of numbers.
-absl::Status AddEosIds(const std::string& path, std::vector<int32_t>& ids) {
-  HIR_ASSIGN_OR_RETURN(json config, ReadOptionalObject(path));
+absl::Status AddEosIds(const json& config, const std::string& path, std::vector<int32_t>& ids) {
   auto it = config.find("eos_token_id");
   if (it == config.end() || it->is_null()) return absl::OkStatus();
   const json list = it->is_array() ? *it : json::array({*it});
@@ -96,8 +95,14 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const std::string& model_folde
     return source.status();
   }
 
-  HIR_RETURN_IF_ERROR(AddEosIds(folder / "generation_config.json", files.eos_token_ids));
-  HIR_RETURN_IF_ERROR(AddEosIds(folder / "config.json", files.eos_token_ids));
+  for (const char* name : {"generation_config.json", "config.json"}) {
+    HIR_ASSIGN_OR_RETURN(const json settings, ReadOptionalObject(folder / name));
+    HIR_RETURN_IF_ERROR(AddEosIds(settings, folder / name, files.eos_token_ids));
+    // A vocab_size that is no count is left to those who read the model.
+    const auto rows = settings.find("vocab_size");
+    if (rows != settings.end() && rows->is_number_integer())
+      files.model_rows = rows->get<int64_t>();
+  }
   return files;
 }
 

@@ -18,6 +18,7 @@ struct TokenizerFiles {
   std::string chat_template_file;            // Where it was found, for messages.
   AddedTokens tokens;                        // Beside those of tokenizer.json.
   std::vector<int32_t> eos_token_ids;        // Of generation_config.json and config.json.
+  std::optional<int64_t> model_rows;         // vocab_size of config.json; none = it has none.
 };
 
 // Errors as Tokenizer::Load().

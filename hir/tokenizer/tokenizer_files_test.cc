@@ -13,8 +13,11 @@
 namespace hir {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+const std::string kTiny = HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer";
 
 class TokenizerFilesTest : public ::testing::Test {
  protected:
@@ -45,6 +48,42 @@ TEST_F(TokenizerFilesTest, BrokenTokenizerIsNamed) {
   EXPECT_EQ(loaded.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(loaded.status().message()),
               HasSubstr("tokenizer.json is not a usable tokenizer: "));
+}
+
+TEST_F(TokenizerFilesTest, ATokenForWhichTheModelHasNoRowIsNamed) {
+  Write("tokenizer.json", ReadFile(kTiny + "/tokenizer.json").value());
+  for (const char* config : {"{}", R"({"vocab_size": 258})", R"({"vocab_size": 300})"}) {
+    Write("config.json", config);
+    EXPECT_TRUE(Tokenizer::Load(folder_).ok()) << config;
+  }
+  Write("config.json", R"({"vocab_size": 257})");
+  const auto loaded = Tokenizer::Load(folder_);
+  EXPECT_EQ(loaded.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(loaded.status().message()),
+              AllOf(HasSubstr(folder_), HasSubstr(R"("<|im_end|>" has id 257)"),
+                    HasSubstr("rows for 257 tokens")));
+}
+
+TEST_F(TokenizerFilesTest, AnAddedTokenForWhichTheModelHasNoRowIsNamed) {
+  Write("tokenizer.json", ReadFile(kTiny + "/tokenizer.json").value());
+  Write("config.json", R"({"vocab_size": 258})");
+  Write("tokenizer_config.json", R"({"added_tokens_decoder": {"258": {"content": "<tool>"}}})");
+  EXPECT_THAT(std::string(Tokenizer::Load(folder_).status().message()),
+              HasSubstr(R"("<tool>" has id 258)"));
+}
+
+TEST_F(TokenizerFilesTest, ATextWithATokenThatOnlyHasANameIsRefusedWhereTheModelHasNoRowForIt) {
+  Write("tokenizer.json", ReadFile(kTiny + "/tokenizer.json").value());
+  Write("tokenizer_config.json", R"({"pad_token": "<pad>"})");
+  Write("config.json", R"({"vocab_size": 258})");
+  const auto tokenizer = Tokenizer::Load(folder_);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+  EXPECT_TRUE((*tokenizer)->Encode("pad").ok());
+  const absl::Status refused = (*tokenizer)->Encode("a<pad>b").status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr(R"("<pad>" has id 258)"));
+  Write("config.json", R"({"vocab_size": 259})");
+  EXPECT_TRUE((*Tokenizer::Load(folder_))->Encode("a<pad>b").ok());
 }
 
 TEST_F(TokenizerFilesTest, OnlyTheTokenizerIsRequired) {

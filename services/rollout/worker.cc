@@ -18,7 +18,7 @@
 #include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
 #include "hir/generate/engine.h"
-#include "hir/model_folder/read_architecture.h"
+#include "hir/model_folder/architecture.h"
 #include "hir/openai/front.h"
 #include "hir/rpc/advertised_address.h"
 #include "hir/rpc/channel.h"
@@ -186,15 +186,6 @@ absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run) {
       WordOf(run.model.dtype), " and its learner sends such weights; leave --dtype out"));
 }
 
-absl::Status CheckVocabulary(const Tokenizer& tokenizer, const Architecture& architecture,
-                             const std::string& folder) {
-  if (tokenizer.vocabulary_size() <= architecture.vocab_size) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the tokenizer in ", folder, " has ", tokenizer.vocabulary_size(),
-                   " tokens, but the model beside it takes ", architecture.vocab_size,
-                   "; they do not belong together"));
-}
-
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   HIR_RETURN_IF_ERROR(CheckWorkerConfig(config));
   // What can be refused from the flags alone is refused before anything is loaded or waited for.
@@ -224,8 +215,6 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   const ModelConfig settings = ModelSettings(config, run.has_value() ? &*run : nullptr);
   // The mark must survive in the text that goes to the verifier, also where it is a special token.
   tokenizer = tokenizer->Showing(settings.reasoning_end);
-  HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model));
-  HIR_RETURN_IF_ERROR(CheckVocabulary(*tokenizer, architecture, config.model));
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<Engine> engine,
       Engine::Create(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));

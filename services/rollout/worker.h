@@ -9,9 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
-#include "hir/model_folder/architecture.h"
 #include "hir/rpc/service_main.h"
-#include "hir/tokenizer/tokenizer.h"
 
 namespace hir {
 
@@ -43,10 +41,6 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config);
 
 // INVALID_ARGUMENT: --dtype is not the run's, whose weights this worker would refuse for ever.
 absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run);
-
-// INVALID_ARGUMENT: the tokenizer of `folder` has tokens that the model has no embedding for.
-absl::Status CheckVocabulary(const Tokenizer& tokenizer, const Architecture& architecture,
-                             const std::string& folder);
 
 // Serves until the context's stop signal, then drains: leases no more, finishes what runs and waits
 // for acknowledgements, at most the drain deadline. With a run it first waits, retrying, until

@@ -56,17 +56,5 @@ TEST(CheckDtype, RefusesATypeThatTheRunDoesNotServe) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("f32"));
 }
 
-TEST(CheckVocabulary, RefusesATokenizerWithMoreTokensThanTheModel) {
-  const std::string folder = HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer";
-  const auto tokenizer = Tokenizer::Load(folder).value();
-  Architecture architecture;
-  architecture.vocab_size = tokenizer->vocabulary_size();
-  EXPECT_TRUE(CheckVocabulary(*tokenizer, architecture, folder).ok());
-  --architecture.vocab_size;
-  const absl::Status status = CheckVocabulary(*tokenizer, architecture, folder);
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr(folder));
-}
-
 }  // namespace
 }  // namespace hir

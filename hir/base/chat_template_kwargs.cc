@@ -46,6 +46,9 @@ absl::StatusOr<ordered_json> Parse(std::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("chat_template_kwargs has ", text.size(), " bytes; it may have ", kMostBytes));
   }
+  if (const absl::Status numbers = CheckWholeNumbers(text); !numbers.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("chat_template_kwargs: ", numbers.message()));
+  }
   ordered_json kwargs = ParseJson<ordered_json>(text).value_or(ordered_json());
   if (!kwargs.is_object()) {
     return absl::InvalidArgumentError(absl::StrCat(

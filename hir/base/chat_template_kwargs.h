@@ -11,7 +11,8 @@ namespace hir {
 
 // Reads a JSON object and returns it without white space, its members in their order; "" for an
 // empty one and for an empty text. INVALID_ARGUMENT: no object, above 64 KiB, nested deeper than
-// 32, or with a name that Transformers' apply_chat_template keeps for itself.
+// 32, with a whole number of more than 64 bits, or with a name that Transformers'
+// apply_chat_template keeps for itself.
 absl::StatusOr<std::string> ParseChatTemplateKwargs(std::string_view json);
 
 // Both as one object; where both have a name, that of `first` counts. Errors as above.

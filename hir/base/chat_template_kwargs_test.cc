@@ -41,6 +41,13 @@ TEST(ChatTemplateKwargs, SizeAndDepthAreBounded) {
   EXPECT_THAT(Error("{\"a\": " + deep.substr(1, 62) + "}"), "");
 }
 
+TEST(ChatTemplateKwargs, AWholeNumberThatWouldBePrintedAsAFractionIsRefused) {
+  EXPECT_EQ(*ParseChatTemplateKwargs(R"({"n": 18446744073709551615})"),
+            R"({"n":18446744073709551615})");
+  EXPECT_THAT(Error(R"({"a": [18446744073709551616]})"),
+              HasSubstr("chat_template_kwargs: JSON with the whole number 18446744073709551616"));
+}
+
 TEST(ChatTemplateKwargs, TheFirstOfTwoCounts) {
   EXPECT_EQ(*MergeChatTemplateKwargs(R"({"a": 1, "c": 4})", R"({"b": 2, "a": 3})"),
             R"({"b":2,"a":1,"c":4})");

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace hir {
@@ -29,6 +31,14 @@ int DepthOf(std::string_view text) {
   return deepest;
 }
 
+// Whether a number is a fraction or fits in 64 bits.
+bool IsExact(const std::string& number) {
+  int64_t negative = 0;
+  uint64_t positive = 0;
+  return number.find_first_of(".eE") != std::string::npos || absl::SimpleAtoi(number, &positive) ||
+         absl::SimpleAtoi(number, &negative);
+}
+
 }  // namespace
 
 template <typename Json>
@@ -46,6 +56,26 @@ absl::StatusOr<Json> ParseJson(std::string_view text, int max_depth,
   } catch (const typename Json::out_of_range&) {
     return absl::InvalidArgumentError("JSON with a number that is too large");
   }
+}
+
+absl::Status CheckWholeNumbers(std::string_view text) {
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (text[i] == '-' || absl::ascii_isdigit(text[i]))) {
+      const std::string number(text.substr(i, text.find_first_not_of("+-.eE0123456789", i) - i));
+      if (!IsExact(number)) {
+        return absl::InvalidArgumentError(absl::StrCat("JSON with the whole number ",
+                                                       number.substr(0, 40),
+                                                       ", which takes more than 64 bits"));
+      }
+      i += number.size() - 1;
+    }
+  }
+  return absl::OkStatus();
 }
 
 template absl::StatusOr<nlohmann::json> ParseJson(std::string_view, int,

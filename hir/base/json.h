@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "nlohmann/json.hpp"
 
@@ -21,6 +22,11 @@ inline constexpr int kMaxJsonDepth = 100;
 template <typename Json = nlohmann::json>
 absl::StatusOr<Json> ParseJson(std::string_view text, int max_depth = kMaxJsonDepth,
                                const typename Json::parser_callback_t& visit = nullptr);
+
+// INVALID_ARGUMENT: the JSON text has a whole number of more than 64 bits, which ParseJson() would
+// round to a fraction; half a sentence, too. For what is printed as it was written: files of others
+// have such numbers where nobody looks (model_max_length of tokenizer_config.json).
+absl::Status CheckWholeNumbers(std::string_view text);
 
 }  // namespace hir
 

@@ -39,6 +39,18 @@ TEST(ParseJson, RefusesWhatIsNestedTooDeep) {
   EXPECT_TRUE(ParseJson(Nested(3), 3).ok());
 }
 
+TEST(CheckWholeNumbers, RefusesWhatWouldBecomeAFraction) {
+  for (const char* text : {"18446744073709551615", "[-9223372036854775808]", "1e30", "{\"a\": 1.5}",
+                           "[123456789012345678901234.0]", "\"123456789012345678901234\"",
+                           "[1, -2]", "\"\\\"99999999999999999999999\""}) {
+    EXPECT_TRUE(CheckWholeNumbers(text).ok()) << text;
+  }
+  EXPECT_EQ(CheckWholeNumbers("{\"a\": [1, 18446744073709551616]}").message(),
+            "JSON with the whole number 18446744073709551616, which takes more than 64 bits");
+  EXPECT_FALSE(CheckWholeNumbers("-9223372036854775809").ok());
+  EXPECT_FALSE(CheckWholeNumbers("[\"\\\\\", 123456789012345678901234567890]").ok());
+}
+
 TEST(ParseJson, CountsNoBracketInAString) {
   const std::string text = "\"\\\"" + std::string(500, '[') + "\"";
   EXPECT_TRUE(ParseJson(text).ok());

@@ -13,7 +13,7 @@
 namespace hir {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;  // A template prints variables in their order.
 
 constexpr int64_t kDefaultTokens = 1024;
 

@@ -85,6 +85,14 @@ TEST(ChatRequest, HandsOnWhatTheTemplateTakes) {
   EXPECT_TRUE(prompt.chat().continue_final_message());
 }
 
+TEST(ChatRequest, VariablesOfTheTemplateKeepTheirOrderWhichTheTemplateMayPrint) {
+  const auto chat =
+      Parse(Body(R"("chat_template_kwargs": {"facts": {"z": 1, "a": [{"y": 2, "b": 3}]}})"));
+  ASSERT_TRUE(chat.ok()) << chat.status();
+  EXPECT_EQ(chat->generate.prompts(0).chat().variables_json(),
+            R"({"facts":{"z":1,"a":[{"y":2,"b":3}]}})");
+}
+
 TEST(ChatRequest, AsksForScoresAndTokenIds) {
   const auto chat = Parse(Body(R"("logprobs": true, "top_logprobs": 2, "return_token_ids": true,
       "stream": true, "stream_options": {"include_usage": true})"));
@@ -199,6 +207,8 @@ TEST(ChatRequest, IsRefusedByTheNameOfWhatIsWrong) {
       {Body(R"("return_token_ids": 1)"), "return_token_ids is 1"},
       {Body(R"("chat_template_kwargs": [])"), "must be a JSON object"},
       {Body(R"("chat_template_kwargs": {"messages": []})"), "messages"},
+      {Body(R"("chat_template_kwargs": {"n": 99999999999999999999})"),
+       "the whole number 99999999999999999999"},
       {Body(R"("continue_final_message": true)"), "needs add_generation_prompt false"}};
   for (const auto& [body, message] : wrong) {
     const auto chat = Parse(body);

@@ -11,7 +11,7 @@
 namespace hir {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 constexpr int64_t kDefaultTokens = 16;
 constexpr size_t kMostResponses = 2048;  // Of all prompts.

@@ -14,7 +14,7 @@
 namespace hir {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 using Names = std::set<std::string, std::less<>>;
 
 constexpr int kMaxDepth = 64;
@@ -160,10 +160,13 @@ absl::Status CheckField(const std::string& name, const json& value, OpenAiInterf
 }  // namespace
 
 absl::StatusOr<json> ParseFields(std::string_view body, OpenAiInterface interface) {
-  absl::StatusOr<json> request = ParseJson(body, kMaxDepth);
+  absl::StatusOr<json> request = ParseJson<json>(body, kMaxDepth);
   if (!request.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("the body is no JSON object: ", request.status().message()));
+  }
+  if (const absl::Status numbers = CheckWholeNumbers(body); !numbers.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("the body is ", numbers.message()));
   }
   if (!request->is_object()) return absl::InvalidArgumentError("the body is no JSON object");
   for (const auto& [name, value] : request->items()) {

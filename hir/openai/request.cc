@@ -9,7 +9,7 @@
 namespace hir {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 constexpr int64_t kMostChoices = 128;
 constexpr int64_t kMostTokens = 1 << 20;  // Of a response.

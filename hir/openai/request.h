@@ -34,13 +34,13 @@ struct RequestContext {
 
 // What a client that asks for a model of another name is told, as OpenAI's servers say it. `named`:
 // the name as the client wrote it. NOT_FOUND.
-absl::Status OtherModelError(const nlohmann::json& named, const std::string& model);
+absl::Status OtherModelError(const nlohmann::ordered_json& named, const std::string& model);
 
 // Reads the fields that both interfaces share, but for logprobs: model, n, max_tokens or
 // max_completion_tokens (`default_tokens` when neither is given), temperature, top_p, top_k, seed,
 // stream, stream_options, stop, stop_token_ids, ignore_eos, min_tokens and return_token_ids.
 // INVALID_ARGUMENT: names the field and what is wrong. NOT_FOUND: another model.
-absl::Status ReadSharedFields(const nlohmann::json& fields, const RequestContext& context,
+absl::Status ReadSharedFields(const nlohmann::ordered_json& fields, const RequestContext& context,
                               int64_t default_tokens, CompletionRequest& request);
 
 }  // namespace hir

@@ -150,6 +150,21 @@ TEST(ChatTemplateJinja, WhatIsNotSupportedIsRefusedByNameWhenTheModelIsLoaded) {
       {"{% autoescape true %}x{% endautoescape %}", "tag 'autoescape'"},
       {"{% trans %}x{% endtrans %}", "tag 'trans'"},
       {"{{ self }}", "name 'self'"},
+      {"{% if false %}{{ messages | map(attribute='role') }}{% endif %}", "filter 'map'"},
+      {"{{ 'roles: ' ~ (messages | selectattr('role') if messages else '') }}",
+       "filter 'selectattr'"},
+      {"{{ messages | batch(2) }}", "filter 'batch'"},
+      {"{{ raise_exception }}", "function 'raise_exception'"},
+      {"{% if false %}{{ strftime_now('%Q') }}{% endif %}", "function 'strftime_now', with \"%Q\""},
+      {"{{ strftime_now(format='%s') }}", "function 'strftime_now', with \"%s\""},
+      {"{{ messages[0].role is sameas 'user' }}", "test 'sameas'"},
+      {"{{ messages[0].n is sameas 0.5 }}", "test 'sameas'"},
+      {"{% if false %}{{ (-8) ** 0.5 }}{% endif %}", "complex number"},
+      {"{{ 5[1:] }}", "slices a constant"},
+      {"{{ (1 + 2)[1:] }}", "slices a constant"},
+      {"{% set x = 'inf' | float %}", "inf or nan"},
+      {"{{ [messages, 1e400] }}", "inf or nan"},
+      {"{{ messages | length > 1e308 * 10 }}", "inf or nan"},
   };
   for (const auto& [source, name] : kRefused) {
     SCOPED_TRACE(source);
@@ -157,6 +172,38 @@ TEST(ChatTemplateJinja, WhatIsNotSupportedIsRefusedByNameWhenTheModelIsLoaded) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(status.message()),
                 AllOf(HasSubstr("chat_template.jinja"), HasSubstr(name)));
+  }
+}
+
+// What can't be told from the text of a template is met where a short conversation is rendered.
+TEST(ChatTemplateJinja, WhatAPlainConversationComesUponIsRefusedWhenTheModelIsLoaded) {
+  const TemplateFolder folder;
+  const std::pair<const char*, const char*> kRefused[] = {
+      {"{{ messages[0].role.upper }}", "prints a builtin_function_or_method"},
+      {"{% set roles = messages | map(attribute='role') %}{{ roles }}", "prints a generator"},
+      {"{{ (0 - 8) ** (messages | length / 2) }}", "complex number"},
+      {"{% for m in messages %}{% if m.role == 'assistant' %}{{ strftime_now(m.content) ~ "
+       "strftime_now('%' ~ 'Q') }}{% endif %}{% endfor %}",
+       "\"%Q\""},
+      {"{% if messages[0].role == 'system' %}{{ [messages[0]].copy() | reverse }}{% endif %}",
+       "prints a generator"},
+      {"{{ {messages[0].values(): 1} }}", "a dict_values as a key"},
+  };
+  for (const auto& [source, name] : kRefused) {
+    SCOPED_TRACE(source);
+    const absl::Status status = folder.Load(source).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("chat_template.jinja"), HasSubstr(name)));
+  }
+}
+
+TEST(ChatTemplateJinja, WhatTheTemplateItselfRefusesDoesNotKeepTheModelFromBeingLoaded) {
+  const TemplateFolder folder;
+  for (const char* source : {"{{ raise_exception('no tools') }}", "{{ messages[5].role }}",
+                             "{% if messages[0].role == 'system' %}{{ raise_exception('no system "
+                             "turn') }}{% endif %}ok"}) {
+    EXPECT_TRUE(folder.Load(source).ok()) << source;
   }
 }
 

@@ -80,6 +80,13 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& mo
     tokenizer->chat_template_.reset(chat_template, hir_chat_template_free);
   }
   tokenizer->template_variables_json_ = files.tokens.names.dump();
+  if (chat_template != nullptr) {
+    if (const absl::Status tried = tokenizer->TryChatTemplate(); !tried.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(files.chat_template_file,
+                       " holds a chat template that can't be used: ", tried.message()));
+    }
+  }
   // Where nothing is added, digests are those of versions that added nothing.
   const bool adds = hir_tokenizer_added_count(handle) > 0;
   tokenizer->digest_ =
@@ -159,13 +166,23 @@ std::unique_ptr<Tokenizer> Tokenizer::Showing(std::string_view text) const {
   return showing;
 }
 
-absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> messages,
-                                                  const ChatOptions& options) const {
-  if (chat_template_ == nullptr) {
-    return absl::FailedPreconditionError(
-        "the model folder has no chat template; add chat_template.jinja, or chat_template to "
-        "tokenizer_config.json");
+absl::Status Tokenizer::TryChatTemplate() const {
+  const ChatMessage system{"system", "Be brief.", ""}, user{"user", "Hello!", ""},
+      assistant{"assistant", "Hi.", ""};
+  for (const std::vector<ChatMessage>& messages :
+       std::vector<std::vector<ChatMessage>>{{user}, {system, user}, {user, assistant, user}}) {
+    HIR_ASSIGN_OR_RETURN(const std::string variables, TemplateVariables(messages, {}));
+    HirBytes error;
+    if (hir_chat_template_try(chat_template_.get(), BytesOf(variables), variables.size(), &error) !=
+        0) {
+      return absl::InvalidArgumentError(TakeText(error));
+    }
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Tokenizer::TemplateVariables(absl::Span<const ChatMessage> messages,
+                                                         const ChatOptions& options) const {
   size_t bytes = 0;
   for (const ChatMessage& message : messages) {
     bytes += message.content.size() + message.fields_json.size();
@@ -186,15 +203,24 @@ absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> 
     HIR_ASSIGN_OR_RETURN(const auto further, ParseJson<ordered_json>(more));
     variables.update(further);
   }
-  std::string encoded;
   try {
-    encoded = variables.dump();
+    return variables.dump();
   } catch (const json::exception&) {
     return absl::InvalidArgumentError("a chat message is not valid UTF-8");
   }
+}
+
+absl::StatusOr<std::string> Tokenizer::RenderChat(absl::Span<const ChatMessage> messages,
+                                                  const ChatOptions& options) const {
+  if (chat_template_ == nullptr) {
+    return absl::FailedPreconditionError(
+        "the model folder has no chat template; add chat_template.jinja, or chat_template to "
+        "tokenizer_config.json");
+  }
+  HIR_ASSIGN_OR_RETURN(const std::string variables, TemplateVariables(messages, options));
   HirBytes text;
   HirBytes error;
-  if (hir_chat_template_render(chat_template_.get(), BytesOf(encoded), encoded.size(),
+  if (hir_chat_template_render(chat_template_.get(), BytesOf(variables), variables.size(),
                                options.now_unix_seconds, &text, &error) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("the chat template failed: ", TakeText(error)));
   }

@@ -52,8 +52,9 @@ class Tokenizer {
   // tokenizer_config.json; of a list of templates, "default". Tokens that tokenizer.json lacks are
   // added as Transformers adds them (hir/tokenizer/added_tokens.h).
   //
-  // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed, or a token whose
-  // id has no row in the model of config.json; the message names it. UNAVAILABLE: a file that
+  // NOT_FOUND: no tokenizer.json. INVALID_ARGUMENT: a file that can't be parsed, a chat
+  // template that would not be rendered as Jinja2 renders it, or a token whose id has no row in the
+  // model of config.json; the message names it. UNAVAILABLE: a file that
   // can't be read.
   static absl::StatusOr<std::unique_ptr<Tokenizer>> Load(const std::string& model_folder);
   Tokenizer& operator=(const Tokenizer&) = delete;
@@ -112,6 +113,14 @@ class Tokenizer {
  private:
   Tokenizer() = default;
   Tokenizer(const Tokenizer&) = default;
+
+  // The JSON object that a chat template is rendered with. Errors as RenderChat().
+  absl::StatusOr<std::string> TemplateVariables(absl::Span<const ChatMessage> messages,
+                                                const ChatOptions& options) const;
+
+  // Renders short conversations. INVALID_ARGUMENT: the chat template comes upon something that
+  // Jinja2 would render and this does not, which can't be told from its text alone.
+  absl::Status TryChatTemplate() const;
 
   // INVALID_ARGUMENT: `id` has no row in the model.
   absl::Status CheckRow(int32_t id) const;

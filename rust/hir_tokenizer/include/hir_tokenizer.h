@@ -67,6 +67,10 @@ int64_t hir_tokenizer_token_id(const struct HirTokenizer* tokenizer, const uint8
 int hir_chat_template_new(const uint8_t* source, size_t size, struct HirChatTemplate** out,
                           struct HirBytes* error);
 void hir_chat_template_free(struct HirChatTemplate* chat_template);
+// Renders with the variables of a JSON object and fails where that comes upon something that Jinja2
+// would render and this doesn't; what the template itself raises is no failure.
+int hir_chat_template_try(const struct HirChatTemplate* chat_template, const uint8_t* json,
+                          size_t size, struct HirBytes* error);
 // Renders with the variables of a JSON object. `now_unix_seconds` is what strftime_now formats, as
 // UTC; negative = the local time of the machine.
 int hir_chat_template_render(const struct HirChatTemplate* chat_template, const uint8_t* json,

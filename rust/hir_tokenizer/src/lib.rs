@@ -244,6 +244,21 @@ pub unsafe extern "C" fn hir_chat_template_free(chat_template: *mut HirChatTempl
 /// # Safety
 /// See include/hir_tokenizer.h.
 #[no_mangle]
+pub unsafe extern "C" fn hir_chat_template_try(
+    chat_template: *const HirChatTemplate,
+    json: *const u8,
+    size: usize,
+    error: *mut HirBytes,
+) -> i32 {
+    at_the_edge(&mut (), error, || {
+        let variables = serde_json::from_slice(bytes_of(json, size)).map_err(|e| e.to_string())?;
+        (*chat_template).0.try_out(variables)
+    })
+}
+
+/// # Safety
+/// See include/hir_tokenizer.h.
+#[no_mangle]
 pub unsafe extern "C" fn hir_chat_template_render(
     chat_template: *const HirChatTemplate,
     json: *const u8,

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::error::{other_error, Result};
+use super::error::{other_error, unsupported, Result};
 
 /// Half a gigabyte written or twenty million steps: two or three seconds at most, and far above what
 /// the longest conversation needs.
@@ -76,7 +76,7 @@ impl Budget {
                 self.work.set(left);
                 Ok(())
             }
-            None => other_error("the template takes more work than one prompt may take"),
+            None => unsupported("the template takes more work than one prompt may take"),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ast::{CallArgs, Const, Expr, Stmt, StmtKind};
 use super::error::{other_error, Error, Kind, Result};
 use super::filters;
+use super::fold::Folder;
 use super::functions;
 use super::methods;
 use super::tests;
@@ -79,8 +80,13 @@ fn bind_macros(body: &[Stmt], names: &mut Names) {
     }
 }
 
+/// Filters whose result is a generator: printed, it shows an address.
+const GENERATORS: [&str; 9] =
+    ["batch", "items", "map", "reject", "rejectattr", "select", "selectattr", "slice", "unique"];
+
 struct Check {
     names: Names,
+    folder: Folder,
     line: usize,
     refused: Option<Error>,
 }
@@ -121,8 +127,40 @@ impl Check {
         }
     }
 
-    fn call(&mut self, callee: &Expr) {
+    /// An address is never the same, so that no two prompts would be.
+    fn printed(&mut self, expr: &Expr) {
+        let why = "and prints what comes of it, whose text is never the same; add | list or | join";
+        match expr {
+            Expr::Filter(_, name, _) if GENERATORS.contains(&&**name) => self.refuse("filter", name, why),
+            Expr::Name(name) if functions::is_known(name) && !self.names.bound.contains(&**name) => {
+                self.refuse("function", name, "and prints it, whose text is never the same; call it");
+            }
+            Expr::Concat(parts) => parts.iter().for_each(|part| self.printed(part)),
+            Expr::Cond(_, value, otherwise) => {
+                self.printed(value);
+                otherwise.iter().for_each(|otherwise| self.printed(otherwise));
+            }
+            _ => {}
+        }
+    }
+
+    fn test_args(&mut self, test: &str, args: &CallArgs) {
+        if let ("sameas", Some(Expr::Const(Const::Str(_) | Const::Float(_)))) = (test, args.positional.first()) {
+            let why = "with a text or a fraction; whether two that are equal are one depends on Python's memory";
+            self.refuse("test", test, why);
+        }
+    }
+
+    fn call(&mut self, callee: &Expr, args: &CallArgs) {
         match callee {
+            Expr::Name(name) if &**name == "strftime_now" && !self.names.bound.contains(&**name) => {
+                let named = args.named.iter().map(|(_, value)| value);
+                if let Some(Expr::Const(Const::Str(format))) = args.positional.iter().chain(named).next() {
+                    if functions::chrono_format(format).is_err() {
+                        self.refuse("function", name, &format!("with {format:?}, which is not supported"));
+                    }
+                }
+            }
             Expr::Name(name) => self.function(name),
             Expr::GetAttr(_, method) => {
                 if methods::is_unsupported(method) {
@@ -157,14 +195,26 @@ impl Visitor for Check {
         self.line = line;
     }
 
+    fn whole(&mut self, expr: &Expr, printed: bool) {
+        if printed {
+            self.printed(expr);
+        }
+        if let Some(problem) = self.folder.problem(expr, printed).filter(|_| self.refused.is_none()) {
+            self.refused = Some(Error::new(Kind::Other, problem).at(self.line));
+        }
+    }
+
     fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Filter(_, name, args) => {
                 self.filter(name);
                 self.filter_args(name, args);
             }
-            Expr::Test(_, name, _) => self.test(name),
-            Expr::Call(callee, _) => self.call(callee),
+            Expr::Test(_, name, args) => {
+                self.test(name);
+                self.test_args(name, args);
+            }
+            Expr::Call(callee, args) => self.call(callee, args),
             _ => {}
         }
     }
@@ -179,7 +229,7 @@ pub fn check(body: &[Stmt]) -> Result<()> {
     let mut names = Names::default();
     walk_body(body, &mut names);
     bind_macros(body, &mut names);
-    let mut check = Check { names, line: 0, refused: None };
+    let mut check = Check { names, folder: Folder::new(), line: 0, refused: None };
     walk_body(body, &mut check);
     check.refused.map_or(Ok(()), Err)
 }

@@ -7,7 +7,9 @@ pub enum Kind {
     Value,
     Lookup,
     Overflow,
-    /// Everything that nothing catches.
+    /// What Jinja2 would render and this doesn't.
+    Unsupported,
+    /// Everything else that nothing catches.
     Other,
 }
 
@@ -41,6 +43,10 @@ pub fn type_error<T>(message: impl Into<String>) -> Result<T> {
 
 pub fn value_error<T>(message: impl Into<String>) -> Result<T> {
     Err(Error::new(Kind::Value, message))
+}
+
+pub fn unsupported<T>(message: impl Into<String>) -> Result<T> {
+    Err(Error::new(Kind::Unsupported, message))
 }
 
 pub fn other_error<T>(message: impl Into<String>) -> Result<T> {

@@ -99,7 +99,7 @@ fn text_filter(interp: &Interp, name: &str, value: Value, args: Args) -> Result<
         }
         "striptags" => {
             args.unnamed::<0>(name, 0)?;
-            Ok(Value::str(html::strip_tags(value.as_str().unwrap_or_default())?))
+            Ok(Value::str(html::strip_tags(value.as_str().unwrap_or_default())))
         }
         "title" => args.unnamed::<0>(name, 0).map(|_| Value::str(title(value.as_str().unwrap_or_default()))),
         "trim" => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::Args;
-use super::error::{other_error, type_error, value_error, Error, Kind, Result};
+use super::error::{type_error, value_error, Error, Kind, Result};
 use super::format_number::{float_digits, general, group, int_digits, MAX_PRECISION};
 use super::interp::Interp;
 use super::number::{self, number, Number};
@@ -60,7 +60,7 @@ impl Formatter<'_> {
             value = match conversion {
                 's' => Value::str(self.interp.to_str(&value)?),
                 'r' => Value::str(self.interp.repr(&value)?),
-                'a' => return other_error("the conversion !a is not supported"),
+                'a' => Value::str(self.interp.ascii(&value)?),
                 other => return value_error(format!("Unknown conversion specifier {other}")),
             };
         }

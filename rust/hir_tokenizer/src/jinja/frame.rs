@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::error::{other_error, Result};
+use super::error::{unsupported, Result};
 use super::interp::Interp;
 use super::scope::{Load, Scope};
 use super::value::Value;
@@ -53,7 +53,7 @@ impl Frame {
                 Some(Slot::Held(value)) => return Ok(Some(value.clone())),
                 Some(Slot::Missing) => return Ok(None),
                 Some(Slot::Gone) => {
-                    return other_error(format!("a macro uses '{name}' of a loop or block that has ended"))
+                    return unsupported(format!("a macro uses '{name}' of a loop or block that has ended"))
                 }
                 None => {}
             }

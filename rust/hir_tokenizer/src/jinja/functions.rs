@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Local, Utc};
 
 use super::args::{int, text, Args};
-use super::error::{other_error, type_error, value_error, Error, Kind, Result};
+use super::error::{other_error, type_error, unsupported, value_error, Error, Kind, Result};
 use super::interp::{insert, Interp};
 use super::object::{Entries, Object};
 use super::value::{Range, Seq, Value};
@@ -133,12 +133,12 @@ fn strftime_now(interp: &Interp, args: Args) -> Result<Value> {
     };
     match written {
         Ok(()) => Ok(Value::str(out)),
-        Err(_) => other_error(format!("strftime_now does not know {format:?}")),
+        Err(_) => unsupported(format!("strftime_now with {format:?} is not supported")),
     }
 }
 
 /// The format with what Python means by it; datetime.now() has no time zone.
-fn chrono_format(format: &str) -> Result<String> {
+pub fn chrono_format(format: &str) -> Result<String> {
     let mut out = String::with_capacity(format.len());
     let mut chars = format.chars();
     while let Some(c) = chars.next() {
@@ -160,7 +160,7 @@ fn chrono_format(format: &str) -> Result<String> {
                 out.extend(flag.filter(|_| "CdegGHIjklmMSuUVwWyY".contains(letter)));
                 out.push(letter);
             }
-            _ => return other_error(format!("strftime_now does not know {format:?}")),
+            _ => return unsupported(format!("strftime_now with {format:?} is not supported")),
         }
     }
     Ok(out)

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::args::{int_or, Args};
-use super::error::{other_error, type_error, value_error, Result};
+use super::error::{other_error, type_error, unsupported, value_error, Result};
 use super::interp::Interp;
 use super::iter::Iter;
 use super::number;
@@ -77,7 +77,7 @@ pub fn attribute(interp: &Interp, object: &Value, name: &Arc<str>) -> Result<Opt
     }
     let kind = object.type_name();
     if UNSUPPORTED.iter().any(|(of, names)| *of == kind && names.contains(&&**name)) {
-        return other_error(format!("the method '{name}' of {kind} is not supported"));
+        return unsupported(format!("the method '{name}' of {kind} is not supported"));
     }
     Ok(match object {
         Value::Undefined(message) => return other_error(&**message),
@@ -271,7 +271,7 @@ fn call_number(receiver: &Value, name: &str, args: Args) -> Result<Value> {
             Ok(Value::Bool(number::integral(value).is_some()))
         }
         (Some(number::Number::Float(value)), "conjugate") => Ok(Value::Float(value)),
-        _ => other_error(format!("the method '{name}' of {} is not supported", receiver.type_name())),
+        _ => unsupported(format!("the method '{name}' of {} is not supported", receiver.type_name())),
     }
 }
 

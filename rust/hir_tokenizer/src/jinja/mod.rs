@@ -7,7 +7,7 @@
 //! a list), and prompts that differ by a space from those of Transformers cost a model its quality. So
 //! this follows Jinja2 3.1.6 and CPython method by method; chat_template_expressions.jsonl and
 //! chat_template_texts.jsonl in tests/fixtures/tokenizer hold it to what those print. What is not done
-//! is refused when a template is read (check.rs), and every rendering is bounded (budget.rs).
+//! is refused when a template is read (check.rs) or tried out, and every rendering is bounded (budget.rs).
 
 mod args;
 mod ast;
@@ -21,9 +21,11 @@ mod filters_list;
 mod filters_number;
 mod format;
 mod format_number;
+mod fold;
 mod frame;
 mod functions;
 mod html;
+mod html_entities;
 mod interp;
 mod iter;
 mod lexer;
@@ -50,7 +52,7 @@ mod wrap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use error::{Error, Result};
+use error::{Error, Kind, Result};
 use interp::Interp;
 use value::Value;
 
@@ -70,14 +72,27 @@ impl Template {
         variables: serde_json::Map<String, serde_json::Value>,
         now: i64,
     ) -> std::result::Result<String, String> {
-        let run = || -> Result<String> {
-            let mut values = HashMap::new();
-            for (name, value) in variables {
-                values.insert(Arc::from(name), from_json(value)?);
-            }
-            Interp::new(values, now).render(&self.body, &self.scope)
-        };
-        run().map_err(describe)
+        self.run(variables, now).map_err(describe)
+    }
+
+    /// Whether a rendering comes upon something that Jinja2 would render and this doesn't. What else
+    /// it fails with is the template's own, such as raise_exception().
+    pub fn try_out(
+        &self,
+        variables: serde_json::Map<String, serde_json::Value>,
+    ) -> std::result::Result<(), String> {
+        match self.run(variables, -1) {
+            Err(error) if error.kind == Kind::Unsupported => Err(describe(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn run(&self, variables: serde_json::Map<String, serde_json::Value>, now: i64) -> Result<String> {
+        let mut values = HashMap::new();
+        for (name, value) in variables {
+            values.insert(Arc::from(name), from_json(value)?);
+        }
+        Interp::new(values, now).render(&self.body, &self.scope)
     }
 }
 

@@ -8,7 +8,7 @@ use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 
 use super::ast::Binary;
-use super::error::{other_error, type_error, value_error, Error, Kind, Result};
+use super::error::{other_error, type_error, unsupported, value_error, Error, Kind, Result};
 use super::value::Value;
 
 /// Bits of the largest integer; Python has no limit, but a prompt needs none above this.
@@ -179,7 +179,7 @@ fn power(base: f64, exponent: f64) -> Result<Value> {
         return other_error("0.0 cannot be raised to a negative power");
     }
     if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent.fract() != 0.0 {
-        return other_error("the template makes a complex number, which is not supported");
+        return unsupported("the template makes a complex number, which is not supported");
     }
     let result = base.powf(exponent);
     if result.is_infinite() && base.is_finite() && exponent.is_finite() {

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::ast::{Binary, Compare};
-use super::error::{other_error, type_error, Result};
+use super::error::{other_error, type_error, unsupported, Result};
 use super::interp::Interp;
 use super::iter::Iter;
 use super::number::{self, number};
+use super::object::Object;
 use super::percent;
 use super::text;
 use super::value::{Value, View};
@@ -34,13 +35,13 @@ pub fn same(interp: &Interp, left: &Value, right: &Value) -> Result<bool> {
         }
         (Value::List(left), Value::List(right)) => Rc::ptr_eq(left, right),
         (Value::Dict(left), Value::Dict(right)) => Rc::ptr_eq(left, right),
-        (Value::Object(left), Value::Object(right)) => Rc::ptr_eq(left, right),
+        (Value::Object(_), Value::Object(_)) => equal(interp, left, right)?,
         (Value::Iter(left), Value::Iter(right)) => Rc::ptr_eq(left, right),
         _ if std::mem::discriminant(left) != std::mem::discriminant(right) => false,
         _ if !left.is_undefined() && !equal(interp, left, right)? => false,
         _ => {
-            return other_error(format!(
-                "whether two equal values of type {} are the same one is not defined",
+            return unsupported(format!(
+                "whether two equal values of type {} are the same one (sameas) is not defined",
                 left.type_name()
             ))
         }
@@ -81,16 +82,38 @@ pub fn equal(interp: &Interp, left: &Value, right: &Value) -> Result<bool> {
         (Value::View(View::Items, left), Value::View(View::Items, right)) => {
             equal(interp, &Value::Dict(left.clone()), &Value::Dict(right.clone()))?
         }
-        (Value::View(..), Value::View(..)) => false,
+        (Value::View(View::Values, _), Value::View(..)) | (Value::View(..), Value::View(View::Values, _)) => {
+            false
+        }
+        (Value::View(..), Value::View(..)) => len(left) == len(right) && is_part(interp, left, right, false)?,
         (Value::Range(left), Value::Range(right)) => {
             left.len() == right.len()
                 && (left.len() == 0 || left.start == right.start)
                 && (left.len() < 2 || left.step == right.step)
         }
         (Value::Iter(left), Value::Iter(right)) => Rc::ptr_eq(left, right),
-        (Value::Object(left), Value::Object(right)) => Rc::ptr_eq(left, right),
+        (Value::Object(left), Value::Object(right)) => match (&**left, &**right) {
+            (Object::Function(left), Object::Function(right)) => left == right,
+            (Object::Method(_, left), Object::Method(_, right)) if left == right => {
+                return unsupported(format!("comparing the method '{left}' with itself is not supported"))
+            }
+            _ => Rc::ptr_eq(left, right),
+        },
         _ => false,
     })
+}
+
+/// Whether every item of one view of a dict is in another, as Python compares sets.
+fn is_part(interp: &Interp, part: &Value, whole: &Value, smaller: bool) -> Result<bool> {
+    if len(part) > len(whole) || smaller && len(part) == len(whole) {
+        return Ok(false);
+    }
+    for item in interp.collect(part)? {
+        if !contains(interp, whole, &item)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn first_difference(interp: &Interp, left: &[Value], right: &[Value]) -> Result<Option<usize>> {
@@ -121,7 +144,10 @@ pub fn ordered(interp: &Interp, operator: Compare, left: &Value, right: &Value) 
                 Some(left.items.len().cmp(&right.items.len()))
             }
             (Value::View(View::Keys | View::Items, _), Value::View(View::Keys | View::Items, _)) => {
-                return other_error("comparing dict views as sets is not supported")
+                return match operator {
+                    Compare::Lt | Compare::Le => is_part(interp, left, right, operator == Compare::Lt),
+                    _ => is_part(interp, right, left, operator == Compare::Gt),
+                }
             }
             _ => {
                 return type_error(format!(

@@ -171,12 +171,13 @@ fn piece(interp: &Interp, kind: char, spec: &Spec, value: &Value, escapes: bool)
     interp.budget.bytes(spec.width.saturating_add(spec.precision.unwrap_or(0)))?;
     match kind {
         's' | 'r' | 'a' => {
-            let text = if kind == 's' { interp.to_str(value)? } else { interp.repr(value)? };
-            let text = match (kind, escapes && !matches!(value, Value::Markup(_))) {
-                ('a', _) => return other_error("%a is not supported"),
-                (_, true) => text::escape(&text),
-                _ => text,
+            let text = match kind {
+                's' => interp.to_str(value)?,
+                'r' => interp.repr(value)?,
+                _ => interp.ascii(value)?,
             };
+            let safe = kind == 's' && matches!(value, Value::Markup(_));
+            let text = if escapes && !safe { text::escape(&text) } else { text };
             let end = spec.precision.map_or(text.len(), |most| text::offset(&text, most));
             Ok(pad("", &text[..end], spec, false))
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::error::{other_error, type_error, Result};
+use super::error::{type_error, unsupported, Result};
 use super::interp::Interp;
 use super::iter::Iter;
 use super::number::{big_text, float_text};
@@ -40,6 +40,17 @@ impl Interp {
     pub fn repr(&self, value: &Value) -> Result<String> {
         let mut out = String::new();
         self.write_repr(&mut out, value)?;
+        Ok(out)
+    }
+
+    /// ascii(value).
+    pub fn ascii(&self, value: &Value) -> Result<String> {
+        let text = self.repr(value)?;
+        self.budget.scan(text.len())?;
+        let mut out = String::with_capacity(text.len());
+        for c in text.chars() {
+            if c.is_ascii() { out.push(c) } else { write_escape(&mut out, c) }
+        }
         Ok(out)
     }
 
@@ -83,7 +94,7 @@ impl Interp {
                 out.push(')');
             }
             Value::Object(object) => self.write_repr_object(out, object)?,
-            Value::Iter(_) => return other_error("the template prints a generator, whose text is never the same"),
+            Value::Iter(_) => return unsupported("the template prints a generator, whose text is never the same"),
         }
         Ok(())
     }
@@ -106,7 +117,7 @@ impl Interp {
                 _ = write!(out, "<LoopContext {}/{}>", state.index0.get() + 1, state.length(self)?);
             }
             _ => {
-                return other_error(format!(
+                return unsupported(format!(
                     "the template prints a {}, whose text is never the same",
                     object.type_name()
                 ))
@@ -150,7 +161,6 @@ impl Interp {
         let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
         out.push(quote);
         for c in text.chars() {
-            let code = c as u32;
             match c {
                 '\\' => out.push_str("\\\\"),
                 '\n' => out.push_str("\\n"),
@@ -158,9 +168,7 @@ impl Interp {
                 '\t' => out.push_str("\\t"),
                 c if c == quote => out.extend(['\\', c]),
                 c if is_printable(c) => out.push(c),
-                _ if code < 0x100 => _ = write!(out, "\\x{code:02x}"),
-                _ if code < 0x1_0000 => _ = write!(out, "\\u{code:04x}"),
-                _ => _ = write!(out, "\\U{code:08x}"),
+                c => write_escape(out, c),
             }
         }
         out.push(quote);
@@ -296,6 +304,16 @@ impl Interp {
         self.budget.steps(dict.entries.len())?;
         dict.entries.values().map(|entry| view.of(entry)).collect()
     }
+}
+
+/// The escape of a character that isn't printed as it is.
+fn write_escape(out: &mut String, c: char) {
+    let code = c as u32;
+    _ = match code {
+        0..0x100 => write!(out, "\\x{code:02x}"),
+        0x100..0x1_0000 => write!(out, "\\u{code:04x}"),
+        _ => write!(out, "\\U{code:08x}"),
+    };
 }
 
 fn json_name(value: f64) -> &'static str {

@@ -96,8 +96,8 @@ fn plain(receiver: &Value, subject: &str, name: &str) -> Result<Value> {
         "swapcase" => chars::swap_case(subject),
         "title" => chars::title(subject),
         "upper" => subject.to_uppercase(),
-        "striptags" => return Ok(Value::str(html::strip_tags(subject)?)),
-        "unescape" => return Ok(Value::str(html::unescape(subject)?)),
+        "striptags" => return Ok(Value::str(html::strip_tags(subject))),
+        "unescape" => return Ok(Value::str(html::unescape(subject))),
         _ => return Ok(Value::Bool(is(subject, name))),
     };
     Ok(like(receiver, &changed))

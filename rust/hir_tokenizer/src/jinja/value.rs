@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use num_bigint::BigInt;
 
-use super::error::{other_error, type_error, Result};
+use super::error::{other_error, type_error, unsupported, Result};
 use super::iter::Iter;
 use super::object::Object;
 
@@ -59,6 +59,11 @@ pub enum Key {
     Float(u64),
     Str(Arc<str>),
     Tuple(Vec<Key>),
+    /// Length, start and step, as far as they count.
+    Range(usize, i64, i64),
+    Function(&'static str),
+    /// Where the value lies: it equals nothing but itself.
+    Identity(usize),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -232,6 +237,10 @@ impl Value {
         }
     }
 
+    fn no_key(&self) -> Result<Key> {
+        unsupported(format!("a {} as a key is not supported", self.type_name()))
+    }
+
     /// hash(value), as far as dicts and sets need it.
     pub fn key(&self) -> Result<Key> {
         Ok(match self {
@@ -251,7 +260,18 @@ impl Value {
             Value::List(_) | Value::Dict(_) | Value::View(View::Keys | View::Items, _) => {
                 return type_error(format!("unhashable type: '{}'", self.type_name()))
             }
-            _ => return other_error(format!("a {} can't be a key here", self.type_name())),
+            Value::Range(range) => match range.len() {
+                0 => Key::Range(0, 0, 0),
+                1 => Key::Range(1, range.start, 0),
+                length => Key::Range(length, range.start, range.step),
+            },
+            Value::Iter(iter) => Key::Identity(Rc::as_ptr(iter) as usize),
+            Value::Object(object) => match &**object {
+                Object::Function(name) => Key::Function(name),
+                Object::Method(..) => return self.no_key(),
+                _ => Key::Identity(Rc::as_ptr(object) as usize),
+            },
+            Value::View(View::Values, _) => return self.no_key(),
         })
     }
 }

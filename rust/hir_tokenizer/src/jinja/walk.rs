@@ -13,6 +13,8 @@ pub trait Visitor {
     fn name(&mut self, name: &str, how: Use);
     /// Before the parts of the expression are visited.
     fn expr(&mut self, _expr: &Expr) {}
+    /// An expression that is part of no other, before its parts; whether it is printed.
+    fn whole(&mut self, _expr: &Expr, _printed: bool) {}
     fn attribute_store(&mut self, _attribute: &str) {}
     /// Line of what comes next.
     fn line(&mut self, _line: usize) {}
@@ -23,42 +25,45 @@ pub fn walk_body(body: &[Stmt], visitor: &mut dyn Visitor) {
         visitor.line(stmt.line);
         match &stmt.kind {
             StmtKind::Text(_) | StmtKind::Break | StmtKind::Continue => {}
-            StmtKind::Print(value) => walk_expr(value, visitor),
+            StmtKind::Print(value) => {
+                visitor.whole(value, true);
+                walk_expr(value, visitor);
+            },
             StmtKind::If(branches, otherwise) => {
                 for (test, body) in branches {
-                    walk_expr(test, visitor);
+                    walk_whole(test, visitor);
                     walk_body(body, visitor);
                 }
                 walk_body(otherwise, visitor);
             }
             StmtKind::For(node) => {
                 walk_target(&node.target, Use::Store, visitor);
-                walk_expr(&node.iter, visitor);
+                walk_whole(&node.iter, visitor);
                 walk_body(&node.body.body, visitor);
                 walk_body(&node.otherwise.body, visitor);
-                node.test.iter().for_each(|test| walk_expr(test, visitor));
+                node.test.iter().for_each(|test| walk_whole(test, visitor));
             }
             StmtKind::Set(target, value) => {
                 walk_target(target, Use::Store, visitor);
-                walk_expr(value, visitor);
+                walk_whole(value, visitor);
             }
             StmtKind::SetBlock(block, target, filter) => {
                 walk_target(target, Use::Store, visitor);
-                filter.iter().for_each(|filter| walk_expr(filter, visitor));
+                filter.iter().for_each(|filter| walk_whole(filter, visitor));
                 walk_body(&block.body, visitor);
             }
             StmtKind::Macro(node) | StmtKind::Generation(node) => walk_macro(node, visitor),
             StmtKind::CallBlock(call, node) => {
-                walk_expr(call, visitor);
+                walk_whole(call, visitor);
                 walk_macro(node, visitor);
             }
             StmtKind::FilterBlock(block, filter) => {
                 walk_body(&block.body, visitor);
-                walk_expr(filter, visitor);
+                walk_whole(filter, visitor);
             }
             StmtKind::With(values, block) => {
                 values.iter().for_each(|(target, _)| walk_target(target, Use::Parameter, visitor));
-                values.iter().for_each(|(_, value)| walk_expr(value, visitor));
+                values.iter().for_each(|(_, value)| walk_whole(value, visitor));
                 walk_body(&block.body, visitor);
             }
         }
@@ -67,8 +72,13 @@ pub fn walk_body(body: &[Stmt], visitor: &mut dyn Visitor) {
 
 fn walk_macro(node: &Macro, visitor: &mut dyn Visitor) {
     node.parameters.iter().for_each(|name| visitor.name(name, Use::Parameter));
-    node.defaults.iter().for_each(|default| walk_expr(default, visitor));
+    node.defaults.iter().for_each(|default| walk_whole(default, visitor));
     walk_body(&node.body.body, visitor);
+}
+
+fn walk_whole(expr: &Expr, visitor: &mut dyn Visitor) {
+    visitor.whole(expr, false);
+    walk_expr(expr, visitor);
 }
 
 fn walk_target(target: &Target, how: Use, visitor: &mut dyn Visitor) {

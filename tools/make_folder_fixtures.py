@@ -77,6 +77,13 @@ FOLDERS = {
         **config(extra_special_tokens=["<pad>"]), **special_map(extra_special_tokens=["<think>", token("</think>")])},
     "extra tokens by name": config(extra_special_tokens={"think_token": "<think>"}),
     "extra tokens by name in the map": {**config(), **special_map(extra_special_tokens={"think_token": "<think>"})},
+    "extra tokens by names of any kind": config(
+        bos_token="</s>", extra_special_tokens={"think_token": "<think>", "end": "</think>", "x": "</s>"}),
+    "one unknown token with two names and two kinds of flags": config(
+        eos_token=typed("</s>", rstrip=True), pad_token=typed("</s>", lstrip=True), sep_token="<pad>"),
+    "an extra token that is also named": config(
+        pad_token="<pad>", eos_token="</s>", additional_special_tokens=[typed("<pad>", lstrip=True), "</think>"]),
+    "an extra token twice": config(extra_special_tokens=[typed("<think>", special=False), "<think>"]),
     "a name of the model's own": config(image_token="<think>"),
     "a name of the model's own as an object": config(image_token=typed("<think>", special=False)),
     "missing tokens with their flags": decoder(

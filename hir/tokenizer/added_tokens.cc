@@ -54,8 +54,7 @@ absl::StatusOr<json> TokenOf(const std::string& field, const ordered_json& value
 }
 
 bool IsOwnName(const std::string& name) {
-  return absl::EndsWith(name, "_token") &&
-         std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames);
+  return std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames);
 }
 
 const ordered_json* Find(const ordered_json& object, const char* name) {
@@ -140,7 +139,10 @@ class Reader {
       if (const ordered_json* value = Find(named_, name)) HIR_RETURN_IF_ERROR(take(name, *value));
     }
     for (const auto& [name, value] : named_.items()) {
-      if (IsOwnName(name) && IsToken(value)) HIR_RETURN_IF_ERROR(take(name, value));
+      const bool names_a_token = absl::EndsWith(name, "_token") || extra_names_.contains(name);
+      if (names_a_token && IsOwnName(name) && IsToken(value)) {
+        HIR_RETURN_IF_ERROR(take(name, value));
+      }
     }
     for (const auto& [id, token] : with_id_) {
       result.additions.push_back(token);
@@ -159,6 +161,7 @@ class Reader {
     if (extra == nullptr) return absl::OkStatus();
     if (extra->is_object()) {
       named_.update(*extra);
+      for (const auto& [name, value] : extra->items()) extra_names_.insert(name);
       return absl::OkStatus();
     }
     if (!extra->is_array()) {
@@ -186,6 +189,7 @@ class Reader {
 
   ordered_json named_;       // By name, beside other fields of the configuration.
   std::vector<json> extra_;  // In order.
+  std::set<std::string> extra_names_;
   std::map<int32_t, json> with_id_;
 };
 

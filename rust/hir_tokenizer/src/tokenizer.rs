@@ -111,16 +111,20 @@ fn parse(additions: &str) -> Result<Vec<Addition>, String> {
         .collect()
 }
 
-/// Those that change something.
+/// Those that change something. Of several that are added for want of their text the last gives the
+/// flags and the first the place.
 fn wanted(tokenizer: &Tokenizer, additions: Vec<Addition>) -> Vec<Addition> {
     let known: Vec<AddedToken> = tokenizer.get_added_tokens_decoder().into_values().collect();
-    let mut contents: HashSet<String> = known.iter().map(|token| token.content.clone()).collect();
+    let given = additions.iter().filter(|addition| !addition.only_if_missing);
+    let contents: HashSet<String> = known.iter().chain(given.map(|addition| &addition.token))
+        .map(|token| token.content.clone())
+        .collect();
     additions
         .into_iter()
         .filter(|addition| {
-            let is_new = contents.insert(addition.token.content.clone());
-            !addition.token.content.is_empty()
-                && (is_new || !(addition.only_if_missing || known.contains(&addition.token)))
+            let missing = !contents.contains(&addition.token.content);
+            let wanted = if addition.only_if_missing { missing } else { !known.contains(&addition.token) };
+            wanted && !addition.token.content.is_empty()
         })
         .collect()
 }

@@ -78,7 +78,9 @@ TEST(Plan, CountsTheParametersOfTheModel) {
   std::filesystem::remove_all(folder);
   std::filesystem::copy(fixture, folder);
   EXPECT_EQ(CountParameters(folder).status().code(), absl::StatusCode::kNotFound);
-  ASSERT_TRUE(WriteFileAtomically(folder + "/tokenizer.json", "{}").ok());
+  const std::string tokenizer =
+      R"({"version": "1.0", "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}})";
+  ASSERT_TRUE(WriteFileAtomically(folder + "/tokenizer.json", tokenizer).ok());
   // 64 tokens of width 32, two layers with 4 heads and 2 key heads of 8 and an MLP of 48.
   EXPECT_EQ(*CountParameters(folder), 64 * 32 + 2 * (32 * (2 * 32 + 2 * 16 + 3 * 48 + 2)) + 32);
 }

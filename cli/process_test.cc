@@ -322,7 +322,7 @@ TEST_F(ProcessTest, AParquetFileThatIsCutIsOneSentence) {
       ReadFile(absl::StrCat(HIR_SOURCE_DIR, "/tests/fixtures/parquet/verl_zstd.parquet")).value();
   const std::string cut = Write("cut", whole.substr(0, 500));
   ExpectOneSentence(Hir({"data", "check", cut}), 2,
-                    cut + " is a Parquet file without its end; fetch it again");
+                    cut + " is a truncated Parquet file; fetch it again");
   ExpectOneSentence(Hir({"train", Config(), "--set", "data.train=" + cut}), 2, cut);
 }
 

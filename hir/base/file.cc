@@ -104,7 +104,7 @@ absl::StatusOr<int> OpenRegularFile(const std::string& path) {
   if (!S_ISREG(status.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, " is ", KindOf(status.st_mode),
                                                    "; a regular file is needed, so save what it "
-                                                   "gives in one"));
+                                                   "holds to one"));
   }
   // Not blocking, should it have become a FIFO meanwhile; regular files know no difference.
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);

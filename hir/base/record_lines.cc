@@ -38,7 +38,7 @@ absl::StatusOr<std::vector<RecordLine>> ReadRecordLines(const std::string& path)
       lines.push_back({number, std::move(object)});
     } else if (!torn) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ":", number, ": the line is no JSON object"));
+          absl::StrCat(path, ":", number, ": the line is not a JSON object"));
     }
   }
   return lines;

@@ -71,7 +71,7 @@ absl::StatusOr<std::vector<std::string>> ReadFlags(const std::string& path) {
     if (line.empty() || absl::StartsWith(line, "#")) continue;
     if (!absl::StartsWith(line, "--")) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ":", number, ": \"", line, "\" is no flag; write --NAME=VALUE."));
+          absl::StrCat(path, ":", number, ": \"", line, "\" is not a flag; write --NAME=VALUE."));
     }
     flags.emplace_back(line);
   }

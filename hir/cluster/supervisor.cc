@@ -160,8 +160,8 @@ void Supervisor::Bury(Entry& entry, int exit_code) {
   }
   RestartAt(entry, clock_.Now() + *pause);
   ++restarts_;
-  news_.push_back(absl::StrCat(how, "; death ", entry.history.deaths(), " of it, started again in ",
-                               absl::FormatDuration(*pause)));
+  news_.push_back(absl::StrCat(how, "; its death number ", entry.history.deaths(),
+                               ", started again in ", absl::FormatDuration(*pause)));
 }
 
 void Supervisor::RestartAt(Entry& entry, absl::Time time) {

@@ -185,7 +185,7 @@ TEST_F(SupervisorTest, AServiceMayDieAgainAndAgain) {
   for (const int pause : {10, 20, 40, 40, 40, 40, 40, 40}) {
     EXPECT_THAT(die(),
                 AllOf(HasSubstr("a was killed by signal 9"), HasSubstr(folder_.Path("a.log")),
-                      HasSubstr(absl::StrCat("death ", started, " of it")),
+                      HasSubstr(absl::StrCat("its death number ", started, ",")),
                       HasSubstr(absl::StrCat("again in ", pause, "s"))));
     EXPECT_EQ(ups, started);
     clock_.Sleep(absl::Seconds(pause));
@@ -194,7 +194,7 @@ TEST_F(SupervisorTest, AServiceMayDieAgainAndAgain) {
   }
   EXPECT_TRUE(supervisor.Health().ok());
   clock_.Sleep(absl::Minutes(4));
-  EXPECT_THAT(die(), HasSubstr("death 9 of it, started again in 10s"));
+  EXPECT_THAT(die(), HasSubstr("its death number 9, started again in 10s"));
 }
 
 TEST_F(SupervisorTest, DoesNotRestartWhatCannotRunSo) {

@@ -71,7 +71,7 @@ absl::StatusOr<std::string> LocalAddressTowards(const std::string& master) {
   addrinfo* found = nullptr;
   if (getaddrinfo(address.first.c_str(), std::to_string(address.second).c_str(), &hints, &found)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the host of master \"", master, "\" is not known"));
+        absl::StrCat("the host of master \"", master, "\" is unknown"));
   }
   const absl::Cleanup free_found = [found] { freeaddrinfo(found); };
   const int fd = socket(found->ai_family, SOCK_DGRAM, 0);

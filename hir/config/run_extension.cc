@@ -32,9 +32,9 @@ absl::Status CheckExtends(const RunConfig& before, const RunConfig& now) {
   }
   const std::string difference = FirstDifference(ToYaml(extended), ToYaml(now));
   if (difference.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("now \"", difference,
-                   "\"; of a run that has begun only learner.total_steps may change, upwards"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "now \"", difference,
+      "\"; once a run has begun, only learner.total_steps may change, and only upwards"));
 }
 
 }  // namespace hir

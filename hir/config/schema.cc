@@ -116,7 +116,7 @@ absl::StatusOr<std::vector<TrainFile>> ParseFiles(const Leaf& leaf) {
   try {
     return ParseFileList(YAML::Load(leaf.text));
   } catch (const YAML::Exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("is no YAML list: ", error.msg));
+    return absl::InvalidArgumentError(absl::StrCat("is not a YAML list: ", error.msg));
   }
 }
 

@@ -218,7 +218,8 @@ TEST(ChatTemplateKwargs, WhatIsUnclearOrNoMapIsRefusedWithItsLine) {
   EXPECT_EQ(KwargsOf("[1]"), "line 2: model.chat_template_kwargs must have one value.");
   EXPECT_EQ(KwargsOf("{a: 1, a: 2}"),
             "line 2: model.chat_template_kwargs: has the key \"a\" twice.");
-  EXPECT_EQ(KwargsOf("{a: .nan}"), "line 2: model.chat_template_kwargs: .nan is no finite number.");
+  EXPECT_EQ(KwargsOf("{a: .nan}"),
+            "line 2: model.chat_template_kwargs: .nan is not a finite number.");
   EXPECT_EQ(KwargsOf("{a: 99999999999999999999}"),
             "line 2: model.chat_template_kwargs: 99999999999999999999 is too large.");
   RunConfig config;
@@ -270,7 +271,7 @@ TEST(TrainFiles, WhatIsWrongIsNamed) {
   EXPECT_THAT(ParseError("data:\n  train: [[a]]\n"), HasSubstr("must be a path, or a map"));
   EXPECT_THAT(ParseError("data:\n  held_out: [a]\n"), HasSubstr("must have one value"));
   RunConfig config = Valid();
-  EXPECT_THAT(MessageOf(ApplyOverride(config, "data.train=[a")), HasSubstr("is no YAML list"));
+  EXPECT_THAT(MessageOf(ApplyOverride(config, "data.train=[a")), HasSubstr("is not a YAML list"));
   config.data.train = {{.file = "a", .weight = 0}};
   EXPECT_THAT(MessageOf(ValidateRunConfig(config)),
               HasSubstr("data.train: the weight of a is 0 but must be above 0"));

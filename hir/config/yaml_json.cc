@@ -43,7 +43,7 @@ absl::StatusOr<ordered_json> NumberOf(const std::string& text) {
   double number = 0;
   // A text such as 1.2.3 or 4x is no number.
   if (!absl::SimpleAtod(text, &number)) return text;
-  if (!std::isfinite(number)) return Wrong(absl::StrCat(text, " is no finite number"));
+  if (!std::isfinite(number)) return Wrong(absl::StrCat(text, " is not a finite number"));
   return number;
 }
 
@@ -62,7 +62,7 @@ absl::StatusOr<ordered_json> ScalarOf(const YAML::Node& node) {
   if (IsOneOf(lower, kUnclear)) {
     return Wrong(absl::StrCat(text, " may be a flag or a text; write true or false, or quote it"));
   }
-  if (IsOneOf(lower, kNotFinite)) return Wrong(absl::StrCat(text, " is no finite number"));
+  if (IsOneOf(lower, kNotFinite)) return Wrong(absl::StrCat(text, " is not a finite number"));
   return LooksLikeNumber(text) ? NumberOf(text) : text;
 }
 
@@ -87,7 +87,7 @@ class Converter {
   absl::StatusOr<ordered_json> ConvertMap(const YAML::Node& node, int level) {
     ordered_json object = ordered_json::object();
     for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) return Wrong("has a key that is no text");
+      if (!entry.first.IsScalar()) return Wrong("has a key that is not a text");
       const std::string& key = entry.first.Scalar();
       if (object.contains(key)) return Wrong(absl::StrCat("has the key \"", key, "\" twice"));
       HIR_ASSIGN_OR_RETURN(object[key], Convert(entry.second, level + 1));

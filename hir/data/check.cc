@@ -106,7 +106,7 @@ std::string SummaryOf(const DataReport& report) {
   }
   if (report.laid_out_anew > 0) {
     absl::StrAppend(&text, report.laid_out_anew,
-                    " prompts are laid out anew, with other line breaks, heading or order\n");
+                    " prompts get a new layout, with other line breaks, heading or order\n");
   }
   size_t named = 0;
   for (const auto& [system_prompt, records] : report.system_prompts) {

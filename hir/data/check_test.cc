@@ -104,7 +104,7 @@ TEST_F(CheckTest, PromptsThatAreLaidOutAnewAndSystemPromptsAreCounted) {
       R"([{"conversations": [{"role": "system", "content": "Be nice."},
                              {"role": "user", "content": "Describe it.\nRules:\n1. Be short\n2. Be kind"}],
            "constraints": [["X", "Y", "Be short"], ["X", "Y", "Be kind"]]}])"));
-  EXPECT_THAT(summary, HasSubstr("1 prompts are laid out anew"));
+  EXPECT_THAT(summary, HasSubstr("1 prompts get a new layout"));
   EXPECT_THAT(summary, HasSubstr("1 records have the system prompt \"Be nice.\""));
   EXPECT_THAT(summary, HasSubstr("1 can be replayed"));
 }

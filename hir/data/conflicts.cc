@@ -102,8 +102,8 @@ std::optional<std::string> KindConflict(absl::Span<const Constraint> constraints
     for (size_t j = i + 1; j < constraints.size(); ++j) {
       const std::string& a = constraints[i].kind;
       const std::string& b = constraints[j].kind;
-      if (a == b) return absl::StrCat(a, " stands there twice");
-      if (KindsConflict(a, b)) return absl::StrCat(a, " does not go with ", b);
+      if (a == b) return absl::StrCat(a, " appears twice");
+      if (KindsConflict(a, b)) return absl::StrCat(a, " can't be combined with ", b);
     }
   }
   return std::nullopt;

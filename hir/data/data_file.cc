@@ -90,7 +90,7 @@ absl::Status VisitElements(std::string_view text, const ValueVisitor& visit) {
     const size_t end = EndOfElement(text, begin);
     const bool empty_array = first && end == begin && end < text.size() && text[end] == ']';
     if (end == text.size()) {
-      return visit(place, absl::InvalidArgumentError("the JSON array has no end"));
+      return visit(place, absl::InvalidArgumentError("the JSON array is not closed"));
     }
     if (!empty_array)
       HIR_RETURN_IF_ERROR(visit(place, ParseRecordJson(text.substr(begin, end - begin))));

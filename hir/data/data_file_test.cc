@@ -59,8 +59,8 @@ TEST_F(DataFileTest, AnArraysElementsAreReadOneByOneWithTheirLines) {
 
 TEST_F(DataFileTest, AnArrayThatIsCutOrGoesOnIsSaidToBe) {
   EXPECT_THAT(Visited("[{\"a\":1},\n{\"b\":"),
-              ElementsAre("line 1 {\"a\":1}", "line 2 the JSON array has no end"));
-  EXPECT_THAT(Visited("["), ElementsAre("line 1 the JSON array has no end"));
+              ElementsAre("line 1 {\"a\":1}", "line 2 the JSON array is not closed"));
+  EXPECT_THAT(Visited("["), ElementsAre("line 1 the JSON array is not closed"));
   EXPECT_THAT(Visited("[1,]"), ElementsAre("line 1 1", HasSubstr("line 1 not JSON")));
   EXPECT_THAT(Visited("[1]\n[2]"),
               ElementsAre("line 1 1", HasSubstr("text after the end of the JSON array")));
@@ -72,8 +72,7 @@ TEST_F(DataFileTest, RowsOfParquetAreCounted) {
   const std::vector<std::string> rows = Visited(fixture);
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_THAT(rows[2], HasSubstr("row 3 {"));
-  EXPECT_EQ(ErrorOf(fixture.substr(0, 99)),
-            path_ + " is a Parquet file without its end; fetch it again");
+  EXPECT_EQ(ErrorOf(fixture.substr(0, 99)), path_ + " is a truncated Parquet file; fetch it again");
 }
 
 TEST_F(DataFileTest, WhatIsNoTextIsNamed) {

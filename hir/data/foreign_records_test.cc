@@ -281,9 +281,10 @@ TEST(Hir16kRecord, ErrorsNameTheField) {
             "ground_truth: checker[0] must begin with [rule] or [llm], got \"x\"");
   EXPECT_EQ(HirError(begin + R"("type3", "ground_truth": {"constraints": []}})"),
             "criteria has 1 entries, ground_truth has 0");
-  EXPECT_EQ(HirError(begin + R"("type1", "ground_truth": "no json"})"),
-            "ground_truth: is neither JSON nor a Python literal (no Python literal at byte 1), got "
-            "\"no json\"");
+  EXPECT_EQ(
+      HirError(begin + R"("type1", "ground_truth": "no json"})"),
+      "ground_truth: is neither JSON nor a Python literal (not a Python literal at byte 1), got "
+      "\"no json\"");
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ absl::StatusOr<std::vector<std::string>> ReadTasks(const std::string& path) {
     if (task.empty() || task[0] == '#') continue;
     if (!seen.insert(task).second) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ":", number, ": the task stands there twice: ", task));
+          absl::StrCat(path, ":", number, ": the task appears twice: ", task));
     }
     tasks.push_back(task);
   }

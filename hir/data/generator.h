@@ -26,7 +26,7 @@ struct GeneratedData {
 };
 
 // Reads bare tasks: one a line; blank lines and lines that begin with "#" are skipped.
-// INVALID_ARGUMENT: a task stands there twice, or there is none. Errors of ReadFile().
+// INVALID_ARGUMENT: a task appears twice, or there is none. Errors of ReadFile().
 absl::StatusOr<std::vector<std::string>> ReadTasks(const std::string& path);
 
 // Composes both splits. Tasks are divided between them in proportion to their sizes; no two

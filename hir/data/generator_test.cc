@@ -123,7 +123,7 @@ TEST(Tasks, CommentsAreSkippedAndRepeatsRefused) {
   ASSERT_TRUE(WriteFileAtomically(path, "# c\n\n Write a poem. \nWrite a song.\n").ok());
   EXPECT_EQ(*ReadTasks(path), (std::vector<std::string>{"Write a poem.", "Write a song."}));
   ASSERT_TRUE(WriteFileAtomically(path, "a\nb\na\n").ok());
-  EXPECT_EQ(ReadTasks(path).status().message(), path + ":3: the task stands there twice: a");
+  EXPECT_EQ(ReadTasks(path).status().message(), path + ":3: the task appears twice: a");
   ASSERT_TRUE(WriteFileAtomically(path, "# nothing\n").ok());
   EXPECT_EQ(ReadTasks(path).status().message(), path + " holds no task");
   std::filesystem::remove(path);

@@ -52,7 +52,7 @@ TEST(GroundTruth, ErrorsNameWhatIsWrong) {
   EXPECT_THAT(ErrorOf({{"instruction_id", {"a"}}, {"kwargs", json::array()}}),
               HasSubstr("kwargs has 0 entries, instruction_id has 1"));
   EXPECT_THAT(ErrorOf({{"func_name", "validate_everything"}}),
-              HasSubstr("\"validate_everything\", which is none of open-instruct's 25"));
+              HasSubstr("\"validate_everything\", which is not one of open-instruct's 25"));
   EXPECT_THAT(ErrorOf({{"func_name", "verify_bullet_points"}, {"N", nullptr}}),
               HasSubstr("N, which verify_bullet_points needs, is missing"));
 }

@@ -50,7 +50,7 @@ absl::StatusOr<json> ParseRecordJson(std::string_view text) {
   HIR_ASSIGN_OR_RETURN(json value, ParseJson(text, kMaxJsonDepth, std::ref(repeated)));
   if (!repeated.key.has_value()) return value;
   return absl::InvalidArgumentError(
-      absl::StrCat("the key ", Shown(*repeated.key), " stands in one object twice"));
+      absl::StrCat("the key ", Shown(*repeated.key), " appears twice in one object"));
 }
 
 std::string Shown(const json& value) {

@@ -14,8 +14,8 @@ std::string ErrorOf(const std::string& text) {
 
 TEST(ParseRecordJson, RefusesWhatReadersDisagreeOn) {
   EXPECT_EQ(ErrorOf(R"({"a": 1, "b": {"a": 2}, "a": 3})"),
-            "the key \"a\" stands in one object twice");
-  EXPECT_EQ(ErrorOf(R"([{"a": [{"b": 1, "b": 1}]}])"), "the key \"b\" stands in one object twice");
+            "the key \"a\" appears twice in one object");
+  EXPECT_EQ(ErrorOf(R"([{"a": [{"b": 1, "b": 1}]}])"), "the key \"b\" appears twice in one object");
   EXPECT_TRUE(ParseRecordJson(R"([{"a": 1}, {"a": 2, "c": {"a": 3}}])").ok());
 }
 

@@ -30,7 +30,7 @@ absl::StatusOr<ParquetRows> ParquetRows::Open(std::string_view bytes) {
     return absl::InvalidArgumentError("is an encrypted Parquet file; write it without encryption");
   }
   if (bytes.size() < 2 * kMagic.size() || !bytes.ends_with(kMagic)) {
-    return absl::InvalidArgumentError("is a Parquet file without its end; fetch it again");
+    return absl::InvalidArgumentError("is a truncated Parquet file; fetch it again");
   }
   HirParquetRows* rows = nullptr;
   HirParquetText error = {};

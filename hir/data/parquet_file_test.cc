@@ -71,8 +71,8 @@ TEST(ParquetRows, WhatCannotBeReadIsSaidInASentence) {
             "write the file with snappy, zstd, gzip or lz4");
   const std::string whole = Fixture("verl_snappy");
   EXPECT_EQ(OpenError(whole.substr(0, whole.size() / 2)),
-            "is a Parquet file without its end; fetch it again");
-  EXPECT_EQ(OpenError("PAR1"), "is a Parquet file without its end; fetch it again");
+            "is a truncated Parquet file; fetch it again");
+  EXPECT_EQ(OpenError("PAR1"), "is a truncated Parquet file; fetch it again");
   EXPECT_EQ(OpenError("PARE" + whole.substr(4)),
             "is an encrypted Parquet file; write it without encryption");
   EXPECT_THAT(OpenError("PAR1PAR1"), HasSubstr("is a damaged Parquet file"));

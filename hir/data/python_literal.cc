@@ -71,11 +71,11 @@ class Parser {
     json dict = json::object();
     while (!Takes('}')) {
       HIR_ASSIGN_OR_RETURN(const json key, Value(depth + 1));
-      if (!key.is_string()) return Error("a key that is no text");
+      if (!key.is_string()) return Error("a key that is not a text");
       if (!Takes(':')) return Error("a key without a colon");
       HIR_ASSIGN_OR_RETURN(json value, Value(depth + 1));
       if (!dict.emplace(key.get<std::string>(), std::move(value)).second) {
-        return Error("a key that is there already");
+        return Error("a repeated key");
       }
       if (Takes(',')) continue;
       if (Takes('}')) break;
@@ -100,7 +100,7 @@ class Parser {
     double number = 0;
     if (absl::SimpleAtod(word, &number) && std::isfinite(number)) return json(number);
     at_ = begin;
-    return Error("no Python literal");
+    return Error("not a Python literal");
   }
 
   // What follows the opening mark.
@@ -116,11 +116,11 @@ class Parser {
       }
       HIR_RETURN_IF_ERROR(Escape(value));
     }
-    return Error("a string without an end");
+    return Error("an unterminated string");
   }
 
   absl::Status Escape(std::string& value) {
-    if (at_ >= text_.size()) return Error("a string without an end");
+    if (at_ >= text_.size()) return Error("an unterminated string");
     constexpr std::string_view kNames = "\\'\"abfnrtv", kValues = "\\'\"\a\b\f\n\r\t\v";
     const char name = text_[at_++];
     if (const size_t found = kNames.find(name); found != std::string_view::npos) {
@@ -144,7 +144,7 @@ class Parser {
     uint32_t code = 0;
     if (hex.size() != digits || !absl::SimpleHexAtoi(hex, &code) || code > 0x10FFFF ||
         (code >= 0xD800 && code < 0xE000)) {
-      return Error("an escape that is no character");
+      return Error("an escape that is not a character");
     }
     at_ += digits;
     value += python::EncodeUtf8(std::u32string(1, static_cast<char32_t>(code)));

@@ -33,20 +33,20 @@ TEST(PythonLiteral, ReadsWhatReprWrites) {
 
 TEST(PythonLiteral, TakesJsonsShapesButNotItsWords) {
   EXPECT_EQ(Parsed(R"({"a": [1]})").dump(), R"({"a":[1]})");
-  EXPECT_THAT(ErrorOf("[null]"), HasSubstr("no Python literal at byte 2"));
+  EXPECT_THAT(ErrorOf("[null]"), HasSubstr("not a Python literal at byte 2"));
 }
 
 TEST(PythonLiteral, SaysWhereItBreaks) {
   EXPECT_EQ(ErrorOf("[1 2]"), "a list without a comma or an end at byte 4");
   EXPECT_EQ(ErrorOf("{'a' 1}"), "a key without a colon at byte 6");
-  EXPECT_EQ(ErrorOf("{1: 2}"), "a key that is no text at byte 3");
-  EXPECT_EQ(ErrorOf("{'a': 1, 'a': 2}"), "a key that is there already at byte 16");
-  EXPECT_EQ(ErrorOf("['abc"), "a string without an end at byte 6");
+  EXPECT_EQ(ErrorOf("{1: 2}"), "a key that is not a text at byte 3");
+  EXPECT_EQ(ErrorOf("{'a': 1, 'a': 2}"), "a repeated key at byte 16");
+  EXPECT_EQ(ErrorOf("['abc"), "an unterminated string at byte 6");
   EXPECT_EQ(ErrorOf("[1] x"), "text after the value at byte 5");
-  EXPECT_EQ(ErrorOf(""), "no Python literal at byte 1");
-  EXPECT_EQ(ErrorOf("__import__('os')"), "no Python literal at byte 1");
-  EXPECT_EQ(ErrorOf(R"('\ud800')"), "an escape that is no character at byte 4");
-  EXPECT_EQ(ErrorOf("[inf]"), "no Python literal at byte 2");
+  EXPECT_EQ(ErrorOf(""), "not a Python literal at byte 1");
+  EXPECT_EQ(ErrorOf("__import__('os')"), "not a Python literal at byte 1");
+  EXPECT_EQ(ErrorOf(R"('\ud800')"), "an escape that is not a character at byte 4");
+  EXPECT_EQ(ErrorOf("[inf]"), "not a Python literal at byte 2");
 }
 
 TEST(PythonLiteral, NestingIsBounded) {

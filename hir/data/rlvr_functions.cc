@@ -106,7 +106,7 @@ absl::StatusOr<Constraint> ParseFunctionCall(const json& truth) {
                                      [&name](const Function& f) { return name == f.name; });
   if (function == functions.end()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "func_name is ", Shown(name), ", which is none of open-instruct's 25 IFEval functions"));
+        "func_name is ", Shown(name), ", which is not one of open-instruct's 25 IFEval functions"));
   }
   Constraint constraint{.kind = function->kind, .arguments = json::object()};
   for (const Argument& argument : function->arguments) {

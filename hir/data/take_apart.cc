@@ -16,9 +16,9 @@ namespace {
 constexpr size_t kNone = std::string_view::npos;
 
 constexpr char kNotFound[] = "a constraint's text is not found in the prompt";
-constexpr char kInside[] = "a constraint's text stands inside a sentence of the prompt";
-constexpr char kRepeated[] = "a constraint's text stands in the prompt twice";
-constexpr char kNoQuestion[] = "nothing but constraints stands in the prompt";
+constexpr char kInside[] = "a constraint's text is part of a sentence of the prompt";
+constexpr char kRepeated[] = "a constraint's text appears twice in the prompt";
+constexpr char kNoQuestion[] = "the prompt consists of constraints only";
 constexpr char kNoText[] = "a constraint has no text of its own";
 
 // A text that a prompt may end differently: without outer white space and final full stops.

@@ -107,7 +107,7 @@ absl::StatusOr<WeightsId> LocalEngine::SwapWeights(WeightsId version, PackedWeig
     const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !swapping_; };
     if (!mu_.AwaitWithDeadline(absl::Condition(&free), deadline)) {
       return absl::DeadlineExceededError(
-          "another swap was still under way when the time to swap weights was over");
+          "another swap of weights was still running at the deadline");
     }
     swapping_ = true;
   }
@@ -121,8 +121,8 @@ absl::StatusOr<WeightsId> LocalEngine::SwapWeights(WeightsId version, PackedWeig
 absl::Status LocalEngine::CheckSwap(const WeightsId& version) const {
   if (IsOlder(version, status_.serving)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("weights version ", version.version, " are older than version ",
-                     status_.serving.version, ", which is served"));
+        absl::StrCat("weights version ", version.version, " is older than version ",
+                     status_.serving.version, ", which is being served"));
   }
   if (stopped_) return absl::UnavailableError("the engine is stopping");
   return absl::OkStatus();
@@ -158,7 +158,7 @@ absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeigh
   }
   swap_ = nullptr;
   return absl::DeadlineExceededError(absl::StrCat(
-      status_.running, " responses were still running when the time to swap weights was over"));
+      status_.running, " responses were still running at the deadline of the swap of weights"));
 }
 
 bool LocalEngine::HasWork() const {
@@ -250,14 +250,14 @@ absl::Status LocalEngine::Adopt(const Swap& swap) {
       return absl::DataLossError(
           absl::StrCat("the tensors of weights version ", swap.version.version, " have digest ",
                        digest.ok() ? ShortDigest(*digest) : "none", " instead of ",
-                       ShortDigest(swap.version.digest), "; the old weights stay"));
+                       ShortDigest(swap.version.digest), "; the old weights stay in use"));
     }
     UseWeights(swap.weights);
     return absl::OkStatus();
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat("weights version ", swap.version.version,
-                                            " can't be taken up: ", error.what(),
-                                            "; the old weights stay"));
+                                            " can't be loaded: ", error.what(),
+                                            "; the old weights stay in use"));
   }
 }
 

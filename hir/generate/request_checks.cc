@@ -24,7 +24,8 @@ absl::Status CheckOptions(const EngineOptions& options) {
 absl::Status CheckRequest(const GenerationRequest& request, const Architecture& architecture) {
   const GenerationSettings& s = request.settings;
   if (request.prompt.empty()) return absl::InvalidArgumentError("the prompt has no tokens");
-  if (request.samples.empty()) return absl::InvalidArgumentError("no responses are asked for");
+  if (request.samples.empty())
+    return absl::InvalidArgumentError("the request asks for no responses");
   for (const int32_t token : request.prompt) {
     if (token < 0 || token >= architecture.vocab_size) {
       return absl::InvalidArgumentError(absl::StrCat(

@@ -13,7 +13,7 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     if (request.path != "/metrics") {
       return reply.Send(404, "text/plain", "there is /metrics only\n");
     }
-    if (request.method != "GET") return reply.Send(405, "text/plain", "the method is GET\n");
+    if (request.method != "GET") return reply.Send(405, "text/plain", "use GET\n");
     reply.Send(200, "text/plain; version=0.0.4; charset=utf-8",
                prometheus::TextSerializer().Serialize(registry->Collect()));
   };

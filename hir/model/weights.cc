@@ -86,11 +86,11 @@ absl::Status CheckNothingElse(
   }
   if (others.empty()) return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const SafetensorsFile* file, files.FileOf(others[0]));
-  return absl::InvalidArgumentError(absl::StrCat(
-      file->path(), ": tensor ", others[0],
-      others.size() > 1 ? absl::StrCat(" (and ", others.size() - 1, " more)") : "",
-      " is no part of the model that config.json describes; remove what doesn't belong to it, or "
-      "give the model's own config.json."));
+  return absl::InvalidArgumentError(
+      absl::StrCat(file->path(), ": tensor ", others[0],
+                   others.size() > 1 ? absl::StrCat(" (and ", others.size() - 1, " more)") : "",
+                   " does not belong to the model that config.json describes; remove it, or "
+                   "give the model's own config.json."));
 }
 
 }  // namespace

@@ -155,7 +155,7 @@ absl::Status ReadRope(ConfigFields& config, Architecture& out) {
   ConfigFields rope(absl::StrCat(config.file(), ": ", name), object);
   for (const char* kind : {"full_attention", "sliding_attention", "chunked_attention"}) {
     rope.Check(!object.contains(kind), kind,
-               "has settings of its own; those of all layers must be the same");
+               "has its own settings; they must be the same for all layers");
   }
   out.rope_theta = rope.PositiveReal("rope_theta", out.rope_theta);
   CheckWholeHeads(rope);

@@ -135,12 +135,13 @@ absl::Status SafetensorsFile::ParseHeader() {
   uint64_t length = 0;
   std::memcpy(&length, data_.get(), kLengthBytes);
   if (length > static_cast<uint64_t>(size_ - kLengthBytes)) {
-    return Malformed(path_, absl::StrCat("the header of ", length, " bytes exceeds the file of ",
-                                         size_, " bytes, so it is truncated or no safetensors"));
+    return Malformed(path_,
+                     absl::StrCat("the header of ", length, " bytes exceeds the file of ", size_,
+                                  " bytes, so it is truncated or not a safetensors file"));
   }
   if (length > kMaxHeaderBytes) {
-    return Malformed(path_, absl::StrCat("the header takes ", length, " bytes; ", kMaxHeaderBytes,
-                                         " is the most"));
+    return Malformed(path_, absl::StrCat("the header takes ", length, " bytes; at most ",
+                                         kMaxHeaderBytes, " are allowed"));
   }
   const char* text = data_.get() + kLengthBytes;
   const json header = ParseJson({text, length}).value_or(json());

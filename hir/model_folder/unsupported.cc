@@ -188,7 +188,8 @@ absl::Status CheckWeightsFormat(const std::string& folder) {
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_directory(folder, error)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        folder, " is no folder; give the Hugging Face folder with config.json and safetensors."));
+        folder,
+        " is not a folder; give the Hugging Face folder with config.json and safetensors."));
   }
   std::set<std::string> files;
   for (const auto& entry : fs::directory_iterator(folder, error)) {

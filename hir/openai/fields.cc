@@ -163,12 +163,12 @@ absl::StatusOr<json> ParseFields(std::string_view body, OpenAiInterface interfac
   absl::StatusOr<json> request = ParseJson<json>(body, kMaxDepth);
   if (!request.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the body is no JSON object: ", request.status().message()));
+        absl::StrCat("the body is not a JSON object: ", request.status().message()));
   }
   if (const absl::Status numbers = CheckWholeNumbers(body); !numbers.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("the body is ", numbers.message()));
   }
-  if (!request->is_object()) return absl::InvalidArgumentError("the body is no JSON object");
+  if (!request->is_object()) return absl::InvalidArgumentError("the body is not a JSON object");
   for (const auto& [name, value] : request->items()) {
     const absl::Status checked = CheckField(name, value, interface);
     if (!checked.ok()) return checked;

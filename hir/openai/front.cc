@@ -37,7 +37,7 @@ void SendJson(WebReply& reply, int code, std::string body) {
 
 absl::Status RequireMethod(const WebRequest& request, const char* method) {
   if (request.method == method) return absl::OkStatus();
-  return absl::UnimplementedError(absl::StrCat("the method is ", method, ", not ", request.method));
+  return absl::UnimplementedError(absl::StrCat("use ", method, ", not ", request.method));
 }
 
 // One call of Generate whose answers go out as they come.
@@ -122,7 +122,7 @@ absl::Status OpenAiFront::Answer(const WebRequest& request, WebReply& reply) {
   }
   if (request.path == "/health") return Health(reply);
   return absl::NotFoundError(
-      "there is no such path; there are /v1/chat/completions, /v1/completions, /v1/models and "
+      "there is no such path; the paths are /v1/chat/completions, /v1/completions, /v1/models and "
       "/health");
 }
 
@@ -130,7 +130,7 @@ absl::Status OpenAiFront::Complete(const WebRequest& request, WebReply& reply, P
   const absl::Cleanup done = [this] { --running_; };
   if (++running_ > kMostCompletions) {
     return absl::ResourceExhaustedError(
-        absl::StrCat(kMostCompletions, " completions run already; try again later"));
+        absl::StrCat(kMostCompletions, " completions are already running; try again later"));
   }
   const uint64_t number = ++requests_;
   HIR_ASSIGN_OR_RETURN(const CompletionRequest asked,

@@ -78,9 +78,8 @@ absl::Status ReadStream(const json& fields, CompletionRequest& request) {
   }
   for (const auto& [name, value] : options.items()) {
     if (name != "include_usage" && !value.is_null() && value != false) {
-      return FieldError("stream_options",
-                        absl::StrCat("stream_options.", name.substr(0, 100),
-                                     " is not supported; there is include_usage"));
+      return FieldError("stream_options", absl::StrCat("stream_options.", name.substr(0, 100),
+                                                       " is not supported; only include_usage is"));
     }
   }
   HIR_ASSIGN_OR_RETURN(request.include_usage, BoolOr(options, "include_usage", false));

@@ -21,7 +21,7 @@ absl::StatusOr<std::string> AdvertisedAddress(const std::string& advertise,
   if (IsWildcard(host)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen ", listen,
-                     " says no address by which others reach this machine; "
+                     " does not name an address at which other machines can reach this one; "
                      "give one with --advertise"));
   }
   return port == 0 ? listen : absl::StrCat(host, ":", port);

@@ -65,8 +65,8 @@ std::string Help(const ServiceProgram& program) {
       program.summary, "\n\nUsage: ", program.name, " [--flag VALUE]...\n", FlagsHelp(),
       "\nEnvironment: OTEL_EXPORTER_OTLP_ENDPOINT, a collector of traces; "
       "OTEL_TRACES_SAMPLER_ARG, their share.\n"
-      "Exit codes: 0 ended well, also after SIGTERM; 1 failed; 2 wrong usage, or what "
-      "starting again does not mend.\n");
+      "Exit codes: 0 ended well, also after SIGTERM; 1 failed; 2 wrong usage, or an "
+      "error that a restart does not fix.\n");
 }
 
 absl::Status Probe(const std::string& address, const TlsFiles& tls) {

@@ -15,7 +15,7 @@
 // --tls-cert, --tls-key, --tls-ca, --drain-seconds, --help, --version. A service adds its own with
 // ABSL_FLAG in its main.cc.
 // Exit codes: 0 ended well (also after SIGTERM), 1 failed, 2 wrong usage or another state of things
-// that starting again does not mend. An error is one sentence on standard error, after "NAME: ".
+// that a restart does not fix. An error is one sentence on standard error, after "NAME: ".
 #ifndef HIR_RPC_SERVICE_MAIN_H_
 #define HIR_RPC_SERVICE_MAIN_H_
 

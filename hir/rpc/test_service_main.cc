@@ -7,7 +7,7 @@
 #include "hir/rpc/test_verifier.h"
 
 ABSL_FLAG(std::string, fail, "", "Message to fail with.");
-ABSL_FLAG(bool, for_good, false, "Whether starting again would not mend it.");
+ABSL_FLAG(bool, for_good, false, "whether a restart would not fix the failure.");
 
 namespace {
 

@@ -135,7 +135,7 @@ std::string ExpiryWarning(const TlsFiles& files, absl::Time now) {
   for (const Validity& each : *chain) {
     if (each.end - now >= kSoon) continue;
     return absl::StrCat("the certificate in ", files.certificate, " expires at ", Date(each.end),
-                        "; put its successor there, no restart is needed");
+                        "; replace it there, no restart is needed");
   }
   return "";
 }

@@ -83,7 +83,7 @@ absl::StatusOr<bool> RedisReplayStore::IsSet(const std::string& name, absl::stri
     return absl::FailedPreconditionError(
         absl::StrCat("can't tell whether Redis at ", client_.address(),
                      " keeps what it acknowledges, since it does not show its setting ", name,
-                     "; see that it runs with --appendonly yes --appendfsync always"));
+                     "; make sure that it runs with --appendonly yes --appendfsync always"));
   }
   return reply->elements[1].text == value;
 }
@@ -101,7 +101,7 @@ absl::Status RedisReplayStore::CheckDurable() {
   if (hasty) {
     return absl::FailedPreconditionError(absl::StrCat(
         "Redis at ", client_.address(),
-        " runs with appendfsync everysec, so its end may lose two seconds of acknowledged "
+        " runs with appendfsync everysec, so a crash may lose two seconds of acknowledged "
         "responses while its disk is slow; start it with --appendfsync always"));
   }
   return absl::OkStatus();

@@ -26,8 +26,8 @@ absl::Status NoSuchRunError(const std::string& run) {
 absl::Status LostRunError(const std::string& run) {
   return absl::DataLossError(
       absl::StrCat("run '", run,
-                   "' has lost its first writes, what it was made with among them: the head of "
-                   "Redis' append-only file is missing; give the whole file back"));
+                   "' has lost its first writes, its settings among them: the start of "
+                   "Redis' append-only file is missing; restore the whole file"));
 }
 
 absl::Status OtherFormatError(const std::string& run, absl::string_view found,
@@ -61,7 +61,7 @@ absl::Status FullStepError(const std::string& run, uint64_t task, int64_t step) 
 
 absl::Status UnknownTaskError(const std::string& run, const SampleRecord& sample) {
   return absl::InvalidArgumentError(
-      absl::StrCat(SampleOf(run, sample), " is of a task that was never put"));
+      absl::StrCat(SampleOf(run, sample), " belongs to a task that was never put"));
 }
 
 absl::Status OtherStepError(const std::string& run, const SampleRecord& sample, int64_t step) {
@@ -83,9 +83,9 @@ absl::Status UnknownTokenError(const std::string& run, const SampleRecord& sampl
 }
 
 absl::Status MissingSampleError(const std::string& run, int64_t step, const SampleId& sample) {
-  return absl::NotFoundError(absl::StrCat("sample ", sample.task, "/", sample.sample, " of ",
-                                          StepOf(run, step),
-                                          " is not there; it never came or was deleted"));
+  return absl::NotFoundError(
+      absl::StrCat("sample ", sample.task, "/", sample.sample, " of ", StepOf(run, step),
+                   " does not exist; it was never inserted or has been deleted"));
 }
 
 absl::Status IncompleteStepError(const std::string& run, int64_t step) {
@@ -97,7 +97,7 @@ absl::Status FencedOutError(const WeightsId& weights, uint64_t newest) {
   if (newest < weights.incarnation) {
     return absl::FailedPreconditionError(absl::StrCat(
         "incarnation ", weights.incarnation, " is higher than the run's newest (", newest,
-        "): the ledger has lost its last writes; give Redis its whole append-only file back"));
+        "): the ledger has lost its last writes; restore Redis' whole append-only file"));
   }
   return absl::FailedPreconditionError(
       absl::StrCat("incarnation ", weights.incarnation, " is not the run's newest (", newest,
@@ -108,13 +108,13 @@ absl::Status OtherBatchError(const std::string& run, const WeightsId& weights,
                              absl::string_view batch_digest) {
   return absl::FailedPreconditionError(absl::StrCat(
       VersionOf(run, weights), " was not made from the frozen batch of its step (batch digest ",
-      batch_digest, "), which the ledger has lost or frozen anew"));
+      batch_digest, "), which the ledger has lost or frozen again"));
 }
 
 absl::Status OtherDigestError(const std::string& run, const WeightsId& weights) {
-  return absl::FailedPreconditionError(absl::StrCat(VersionOf(run, weights),
-                                                    " is known with another digest in incarnation ",
-                                                    weights.incarnation));
+  return absl::FailedPreconditionError(
+      absl::StrCat(VersionOf(run, weights),
+                   " is already stored with another digest in incarnation ", weights.incarnation));
 }
 
 absl::Status OlderVersionError(const std::string& run, const WeightsId& weights, int64_t newest) {

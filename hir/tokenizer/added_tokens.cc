@@ -36,7 +36,7 @@ absl::StatusOr<json> TokenOf(const std::string& field, const ordered_json& value
   if (!IsToken(value)) {
     return absl::InvalidArgumentError(
         absl::StrCat(field, " holds ", value.dump().substr(0, 100),
-                     ", which is no token: a text, or an object with its text as content"));
+                     ", which is not a token: a text, or an object with its text as content"));
   }
   const auto flag = [&value](const char* name, bool otherwise) {
     return value.is_object() && value.value(name, ordered_json()).is_boolean()
@@ -97,7 +97,7 @@ class Reader {
       int32_t id = -1;
       if (!absl::SimpleAtoi(key, &id) || id < 0) {
         return absl::InvalidArgumentError(
-            absl::StrCat(kDecoder, " has the key \"", key, "\", which is no token id"));
+            absl::StrCat(kDecoder, " has the key \"", key, "\", which is not a token id"));
       }
       HIR_ASSIGN_OR_RETURN(json token, TokenOf(absl::StrCat(kDecoder, " ", key), value));
       token["id"] = id;
@@ -113,7 +113,7 @@ class Reader {
       if (!id.is_number_integer() || id < 0 || id > INT32_MAX) {
         return absl::InvalidArgumentError(absl::StrCat("added_tokens.json gives \"", text,
                                                        "\" the id ", id.dump().substr(0, 100),
-                                                       ", which is no token id"));
+                                                       ", which is not a token id"));
       }
       HIR_ASSIGN_OR_RETURN(json token, TokenOf("added_tokens.json", text));
       token["id"] = id;

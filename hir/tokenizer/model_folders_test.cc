@@ -118,7 +118,7 @@ TEST_F(ModelFolders, WhatIsNoTokenIsRefusedByItsField) {
   EXPECT_THAT(ErrorOf({{"bos_token", 3}}), HasSubstr("bos_token holds 3, which is no token"));
   EXPECT_THAT(ErrorOf({{"eos_token", {{"lstrip", true}}}}), HasSubstr("eos_token holds {"));
   EXPECT_THAT(ErrorOf({{"added_tokens_decoder", {{"x", {{"content", "a"}}}}}}),
-              HasSubstr("added_tokens_decoder has the key \"x\", which is no token id"));
+              HasSubstr("added_tokens_decoder has the key \"x\", which is not a token id"));
   EXPECT_THAT(ErrorOf({{"added_tokens_decoder", {{"258", 1}}}}),
               HasSubstr("added_tokens_decoder 258 holds 1"));
   EXPECT_THAT(ErrorOf({{"added_tokens_decoder", ordered_json::array()}}),

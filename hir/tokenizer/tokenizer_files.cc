@@ -48,7 +48,7 @@ absl::Status AddEosIds(const json& config, const std::string& path, std::vector<
   for (const json& id : list) {
     if (!id.is_number_integer() || id < 0 || id > INT32_MAX) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ": eos_token_id holds ", id.dump(), ", which is no token id"));
+          absl::StrCat(path, ": eos_token_id holds ", id.dump(), ", which is not a token id"));
     }
     ids.push_back(id.get<int32_t>());
   }

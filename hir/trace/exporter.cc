@@ -166,7 +166,7 @@ bool TraceExporter::Send(const std::vector<Span>& batch) {
     // The collector has understood and does not want it: it would not another time.
     if (response.ok() && response->code < 500 && response->code != 429) break;
   }
-  Log(Severity::kWarning, "spans are lost: the collector does not take them",
+  Log(Severity::kWarning, "spans are lost: the collector does not accept them",
       {{"url", options_.url}, {"spans", batch.size()}, {"reason", why}});
   return false;
 }

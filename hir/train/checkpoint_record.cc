@@ -86,8 +86,8 @@ absl::StatusOr<json> ReadJson(const std::string& folder) {
     return absl::FailedPreconditionError(absl::StrCat(
         path, " was changed after it was written: it says step ",
         record.value("step", json()).dump(), " of run ", record.value("run", json()).dump(),
-        " and its ", kOwnHash, " does not fit; give the file back, or remove ", folder,
-        " to go on from an older one"));
+        " and its ", kOwnHash, " does not fit; restore the file, or remove ", folder,
+        " to continue from an older checkpoint"));
   }
   return record;
 }
@@ -129,7 +129,7 @@ absl::StatusOr<CheckpointRecord> ReadWholeCheckpoint(const std::string& folder) 
   HIR_ASSIGN_OR_RETURN(const auto hashes, HashesOf(folder));
   const json expected = record.value("sha256", json());
   if (!expected.is_object() || expected.empty()) {
-    return absl::DataLossError(absl::StrCat(RecordPath(folder), " names no files"));
+    return absl::DataLossError(absl::StrCat(RecordPath(folder), " lists no files"));
   }
   for (const auto& [name, hash] : expected.items()) {
     const auto it = hashes.find(name);

@@ -67,16 +67,16 @@ absl::Status Checkpoints::Show(const CheckpointRecord& record, const std::string
   const std::string folder = FolderOf(record.step);
   const Age before = AgeOf(folder, record.step);
   if (before.first > record.incarnation) {
-    return absl::FailedPreconditionError(absl::StrCat(folder, " is of incarnation ", before.first,
-                                                      ", this learner of ", record.incarnation,
-                                                      "; another learner has taken over"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder, " belongs to incarnation ", before.first, ", this learner of ",
+                     record.incarnation, "; another learner has taken over"));
   }
   std::error_code error;
   fs::remove_all(folder, error);
   fs::rename(temporary, folder, error);
   if (error) {
     return absl::UnavailableError(
-        absl::StrCat("the checkpoint can't be named ", folder, ": ", error.message()));
+        absl::StrCat("the checkpoint can't be renamed to ", folder, ": ", error.message()));
   }
   return WriteFileAtomically(absl::StrCat(folder_, "/", kPointerName),
                              absl::StrCat(record.step, "\n"));
@@ -95,7 +95,7 @@ absl::StatusOr<std::optional<FoundCheckpoint>> Checkpoints::FindNewest(
     const std::string folder = FolderOf(step);
     const absl::StatusOr<CheckpointRecord> record = ReadWholeCheckpoint(folder);
     if (!record.ok()) {
-      Log(Severity::kWarning, "a checkpoint is damaged and passed over",
+      Log(Severity::kWarning, "skipping a damaged checkpoint",
           {{"run", run}, {"folder", folder}, {"reason", std::string(record.status().message())}});
       continue;
     }
@@ -107,7 +107,7 @@ absl::StatusOr<std::optional<FoundCheckpoint>> Checkpoints::FindNewest(
     if (record->step != step) {
       return absl::FailedPreconditionError(
           absl::StrCat(folder, " holds the checkpoint of step ", record->step,
-                       "; give the folder its own name back, or remove it"));
+                       "; rename the folder back to that step's name, or remove it"));
     }
     return FoundCheckpoint{*record, folder};
   }

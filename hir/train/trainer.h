@@ -68,7 +68,7 @@ struct TrainerOptions {
   int world_size = 1;
   std::string master;  // HOST:PORT of rank 0's rendezvous; unused for one rank.
   absl::Duration join_timeout = absl::Minutes(5);
-  int threads = 0;  // Of the whole process' computation; 0 = one a core.
+  int threads = 0;  // Of the whole process' computation; 0 = one per core.
 };
 
 // Joins the other ranks and loads the model. Blocks.

@@ -12,7 +12,8 @@ absl::StatusOr<uint64_t> TotalBytes(absl::Span<const PackedTensor> tensors) {
   for (const PackedTensor& tensor : tensors) {
     if (tensor.dtype != "BF16" && tensor.dtype != "F32") {
       return absl::InvalidArgumentError(absl::StrCat("tensor ", tensor.name, " has type \"",
-                                                     tensor.dtype, "\"; served are BF16 and F32"));
+                                                     tensor.dtype,
+                                                     "\"; only BF16 and F32 are served"));
     }
     uint64_t bytes = tensor.dtype == "BF16" ? 2 : 4;
     for (const int64_t dimension : tensor.shape) {

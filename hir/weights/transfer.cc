@@ -35,7 +35,7 @@ UpdateWeightsRequest ManifestMessage(const PackedWeights& weights, const Weights
 absl::Status SendWeights(const PackedWeights& weights, const WeightsId& version,
                          WeightsWriter write) {
   const absl::Status broken = absl::UnavailableError(
-      absl::StrCat("the stream broke while weights version ", version.version, " were sent"));
+      absl::StrCat("the stream broke while weights version ", version.version, " was sent"));
   if (!write(ManifestMessage(weights, version))) return broken;
   UpdateWeightsRequest message;
   for (size_t begin = 0; begin < weights.bytes.size(); begin += kWeightsPieceBytes) {
@@ -60,7 +60,7 @@ absl::Status CheckDigestFormat(const rollout::v1::WeightsManifest& manifest) {
 }
 
 absl::Status WeightsReceiver::Begin(const rollout::v1::WeightsManifest& manifest) {
-  if (begun_) return absl::InvalidArgumentError("a second manifest came on a stream of weights");
+  if (begun_) return absl::InvalidArgumentError("a second manifest arrived in a stream of weights");
   begun_ = true;
   HIR_RETURN_IF_ERROR(CheckDigestFormat(manifest));
   received_.version = FromProto(manifest.weights());
@@ -88,7 +88,7 @@ absl::Status WeightsReceiver::Add(const UpdateWeightsRequest& message) {
   }
   if (data.size() > expected_bytes_ - received_.weights.bytes.size()) {
     return absl::DataLossError(
-        absl::StrCat("more than the announced ", expected_bytes_, " bytes of weights came"));
+        absl::StrCat("more than the announced ", expected_bytes_, " bytes of weights arrived"));
   }
   received_.weights.bytes += data;
   return absl::OkStatus();
@@ -98,7 +98,7 @@ absl::StatusOr<ReceivedWeights> WeightsReceiver::Finish() {
   if (!begun_) return absl::DataLossError("the stream of weights ended before its manifest");
   if (received_.weights.bytes.size() != expected_bytes_) {
     return absl::DataLossError(absl::StrCat("only ", received_.weights.bytes.size(), " of ",
-                                            expected_bytes_, " bytes of weights came"));
+                                            expected_bytes_, " bytes of weights arrived"));
   }
   const std::string digest = WeightsDigest(received_.weights);
   if (digest != received_.version.digest) {

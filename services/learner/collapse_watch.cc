@@ -16,7 +16,7 @@ std::vector<std::string> CollapseWatch::Look(int64_t step, StepMetrics& metrics)
   const std::optional<double> entropy = metrics.actor_entropy;
   if (entropy && first_entropy_ > 0) {
     const std::string figures =
-        absl::StrFormat("%.3g nats a token, %.3g in the first step", *entropy, first_entropy_);
+        absl::StrFormat("%.3g nats per token, %.3g in the first step", *entropy, first_entropy_);
     if (*entropy <= kCollapsedEntropy * first_entropy_) {
       signs["entropy"] = absl::StrFormat(
           "step %d: the policy's entropy has collapsed (%s): it says nearly the same each time",
@@ -29,7 +29,7 @@ std::vector<std::string> CollapseWatch::Look(int64_t step, StepMetrics& metrics)
   }
   if (const auto kl = metrics.actor_ppo_kl; kl && !(std::abs(*kl) < kExplodedKl)) {
     signs["kl"] = absl::StrFormat(
-        "step %d: the updates moved the policy by a KL of %.3g nats a token in one step", step,
+        "step %d: the updates moved the policy by a KL of %.3g nats per token in one step", step,
         *kl);
   }
   metrics.training_collapse_signs = static_cast<double>(signs.size());

@@ -120,7 +120,7 @@ class FakeLedger : public Ledger {
   int64_t frozen = 100;
   int64_t frozen_anew = 0;              // A step whose batch was lost and made again; 0 = none.
   int64_t abandoned_step = 0;           // A step all of whose tasks were abandoned; 0 = none.
-  double entropy = 1;                   // Of each batch, nats a token.
+  double entropy = 1;                   // Of each batch, nats per token.
   std::function<void()> before_commit;  // Called once, when a checkpoint is committed.
   uint64_t incarnation = 0;
   absl::Status advance_status, commit_status;

@@ -20,7 +20,7 @@ ABSL_FLAG(std::string, advertise, "", "Address told to the others; empty: that o
 ABSL_FLAG(int, rank, hir::LearnerServiceConfig().rank, "This process' rank.");
 ABSL_FLAG(int, world_size, hir::LearnerServiceConfig().world_size, "Ranks in all.");
 ABSL_FLAG(std::string, master, "", "HOST:PORT where rank 0 meets the others.");
-ABSL_FLAG(int, threads, hir::LearnerServiceConfig().threads, "Compute threads; 0: one a core.");
+ABSL_FLAG(int, threads, hir::LearnerServiceConfig().threads, "Compute threads; 0: one per core.");
 ABSL_FLAG(int, push_seconds, hir::LearnerServiceConfig().push_seconds,
           "Deadline of a transfer of weights to one worker.");
 ABSL_FLAG(bool, new_ledger, hir::LearnerServiceConfig().new_ledger,
@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<int64_t>> SkipSteps() {
   for (const std::string& text : absl::GetFlag(FLAGS_skip_step)) {
     if (!absl::SimpleAtoi(text, &steps.emplace_back())) {
       return absl::InvalidArgumentError(
-          absl::StrCat("--skip-step \"", text, "\" is no whole number"));
+          absl::StrCat("--skip-step \"", text, "\" is not a whole number"));
     }
   }
   return steps;

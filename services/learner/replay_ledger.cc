@@ -46,7 +46,7 @@ absl::Status ReplayLedger::CheckStillThere(const WeightsId& advanced) {
       run.ok()
           ? absl::StrCat("now version ", newest.version, " of incarnation ", newest.incarnation)
           : std::string(run.status().message()),
-      "): give Redis its whole append-only file back, or begin an empty ledger after the newest ",
+      "): restore Redis' whole append-only file, or begin an empty ledger after the newest ",
       "checkpoint with --new-ledger"));
 }
 

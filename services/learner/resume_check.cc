@@ -7,7 +7,7 @@ namespace hir {
 namespace {
 
 constexpr char kWhatToDo[] =
-    "; give Redis its whole append-only file back, or begin an empty ledger after the newest "
+    "; restore Redis' whole append-only file, or begin an empty ledger after the newest "
     "checkpoint with --new-ledger";
 
 absl::Status CheckCheckpoint(const std::optional<FoundCheckpoint>& found,
@@ -48,7 +48,7 @@ absl::Status CheckBatches(const std::map<int64_t, std::string>& trained,
       return absl::FailedPreconditionError(
           absl::StrCat("replay's ledger has another batch of step ", step, " (digest ", it->second,
                        ") than the one that was trained (", digest,
-                       "): it lost that one and froze it anew", kWhatToDo));
+                       "): it lost that one and froze the step again", kWhatToDo));
     }
   }
   return absl::OkStatus();

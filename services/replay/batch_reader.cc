@@ -98,7 +98,7 @@ absl::Status ReadShard(ReplayStore& store, const replay::v1::ReadShardRequest& r
   if (request.rank() >= request.world_size() || request.world_size() > kMaxWorldSize) {
     return absl::InvalidArgumentError(
         absl::StrCat("rank ", request.rank(), " of world size ", request.world_size(),
-                     " cannot be; there are 1 to ", kMaxWorldSize, " ranks, from 0"));
+                     " is impossible; there are 1 to ", kMaxWorldSize, " ranks, counted from 0"));
   }
   HIR_ASSIGN_OR_RETURN(const replay::v1::FrozenBatch batch,
                        FrozenBatchOf(store, request.run(), request.step()));

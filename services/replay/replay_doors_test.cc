@@ -50,7 +50,7 @@ TEST_F(ReplayServiceTest, VerdictsThatAreNoneAreRefused) {
   const ScoredResponse honest = MakeScored(leased_.tasks(0), 0, "ppp", 0.5);
   ScoredResponse lie = honest;
   lie.mutable_verdicts(1)->set_verdict(static_cast<common::v1::Verdict>(77));
-  ExpectRefused(Insert({lie, honest}), "has verdict 77, which is none");
+  ExpectRefused(Insert({lie, honest}), "has verdict 77, which is not a verdict");
 }
 
 TEST_F(ReplayServiceTest, WeightsAreThoseThatALearnerPublished) {

@@ -68,7 +68,7 @@ absl::StatusOr<InsertResult> TakeSample(std::string bytes, const SampleDoor& doo
   const absl::Time start = absl::Now();
   common::v1::ScoredResponse scored;
   if (!scored.ParseFromString(bytes)) {
-    return absl::InvalidArgumentError("the chunks are no hir.common.v1.ScoredResponse");
+    return absl::InvalidArgumentError("the chunks are not a hir.common.v1.ScoredResponse");
   }
   const common::v1::Response& response = scored.response();
   InsertResult result;

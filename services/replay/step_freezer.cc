@@ -220,7 +220,8 @@ void StepFreezer::Work() {
 void StepFreezer::Look(const Step& step) {
   const absl::StatusOr<bool> frozen = FreezeIfComplete(step.first, step.second);
   if (!frozen.ok()) {
-    Log(Severity::kError, "a step could not be frozen; it is tried again when its batch is asked",
+    Log(Severity::kError,
+        "a step could not be frozen; it is tried again when its batch is requested",
         {{"run", step.first},
          {"step", step.second},
          {"error", std::string(frozen.status().message())}});

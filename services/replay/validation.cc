@@ -27,7 +27,7 @@ absl::Status CheckVerdicts(const common::v1::ScoredResponse& scored, const std::
     if (verdict.verdict() < common::v1::VERDICT_PASS ||
         verdict.verdict() > common::v1::VERDICT_UNDECIDABLE) {
       return absl::InvalidArgumentError(absl::StrCat(
-          name, " has verdict ", static_cast<int>(verdict.verdict()), ", which is none"));
+          name, " has verdict ", static_cast<int>(verdict.verdict()), ", which is not a verdict"));
     }
     if (verdict.reason().size() > kMaxReasonBytes) {
       return absl::InvalidArgumentError(absl::StrCat(name, " has a verdict with a reason of ",

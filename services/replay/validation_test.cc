@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
         Break{"the run's name is \"\"",
               [](auto& s) { s.mutable_response()->mutable_id()->clear_run(); }},
         Break{"schema_version 2", [](auto& s) { s.mutable_response()->set_schema_version(2); }},
-        Break{"sample 4/1 has finish_reason 0, which is none",
+        Break{"sample 4/1 has finish_reason 0, which is not a finish reason",
               [](auto& s) { s.mutable_response()->clear_finish_reason(); }},
         Break{"no prompt_token_ids",
               [](auto& s) { s.mutable_response()->clear_prompt_token_ids(); }},
@@ -91,8 +91,9 @@ INSTANTIATE_TEST_SUITE_P(
         Break{"no versions", [](auto& s) { s.mutable_response()->clear_versions(); }},
         Break{"does not rise from 0", [](auto& s) { s.mutable_response()->add_versions(); }},
         Break{"2 verdicts for 3 constraints", [](auto& s) { s.mutable_verdicts()->RemoveLast(); }},
-        Break{"verdict 0, which is none", [](auto& s) { s.mutable_verdicts(0)->clear_verdict(); }},
-        Break{"verdict 77, which is none",
+        Break{"verdict 0, which is not a verdict",
+              [](auto& s) { s.mutable_verdicts(0)->clear_verdict(); }},
+        Break{"verdict 77, which is not a verdict",
               [](auto& s) {
                 s.mutable_verdicts(0)->set_verdict(static_cast<common::v1::Verdict>(77));
               }},

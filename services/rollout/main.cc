@@ -24,7 +24,7 @@ ABSL_FLAG(std::string, chat_template_kwargs, "",
           "without --run, whose configuration has them");
 ABSL_FLAG(std::string, reasoning_end, "",
           "mark that ends the reasoning of a response, e.g. </think>; without --run as above");
-ABSL_FLAG(int, threads, 0, "compute threads; 0: one a core");
+ABSL_FLAG(int, threads, 0, "compute threads; 0: one per core");
 ABSL_FLAG(int, max_running_sequences, 0,
           absl::StrCat("decoded together; 0: as the run says, else ",
                        hir::RunConfig().rollout.max_running_sequences));

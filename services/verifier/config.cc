@@ -11,7 +11,7 @@ absl::Status Validate(const VerifierConfig& config) {
   }
   if (config.verify_threads < 0 || config.verify_threads > 256) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--verify-threads can't be ", config.verify_threads, "; it is 0 (one a core) to 256."));
+        "--verify-threads can't be ", config.verify_threads, "; it is 0 (one per core) to 256."));
   }
   if (config.waiting_checks < 1 || config.waiting_checks > 1024) {
     return absl::InvalidArgumentError(

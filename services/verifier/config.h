@@ -15,7 +15,7 @@ struct VerifierConfig {
   // Responses of one stream that replay has not stored yet; then the stream is not read on. In
   // [1, 4096].
   int max_pending_responses = 64;
-  // Threads that share the items of one Verify call; in [1, 256]. 0 means one a core.
+  // Threads that share the items of one Verify call; in [1, 256]. 0 means one per core.
   int verify_threads = 0;
   // Checks that wait for another process (a judge, a sandbox) at once, of all calls; so are other
   // checks of a Verify call that has such. In [1, 1024].

@@ -24,7 +24,7 @@ ABSL_FLAG(std::string, replay, hir::VerifierConfig().replay_address,
 ABSL_FLAG(int, max_pending_responses, hir::VerifierConfig().max_pending_responses,
           "Responses of one stream that replay has not stored before the stream is not read on.");
 ABSL_FLAG(int, verify_threads, hir::VerifierConfig().verify_threads,
-          "Threads that share the items of one Verify call; 0 is one a core.");
+          "Threads that share the items of one Verify call; 0 is one per core.");
 ABSL_FLAG(std::string, ruleset, hir::RulesetName(hir::Ruleset::kIfbench020),
           "Rules of the kinds that have two behaviours: ifbench-0.2.0 or ifbench-2025.");
 ABSL_FLAG(std::string, judge_url, "",

@@ -275,7 +275,7 @@ class PageTest(unittest.TestCase):
         self.browser.wait("document.getElementById('detail').textContent.includes('step_000003.jsonl:2')")
         self.run_.add_line("metrics.jsonl", {"step": 4})  # A poll later it still says so.
         self.browser.wait("document.getElementById('state').textContent.startsWith('Step 4')")
-        self.assertIn("step_000003.jsonl:2: the line is no JSON object; repair that line", self.text("#detail .broken"))
+        self.assertIn("step_000003.jsonl:2: the line is not a JSON object; repair that line", self.text("#detail .broken"))
         broken.write_text(whole)
         self.browser.wait("document.getElementById('detail').textContent.includes('flows')")
 

@@ -22,7 +22,7 @@ absl::Status CheckTokens(const common::v1::Response& response, const std::string
   if (response.logprobs_size() != response.token_ids_size()) {
     return absl::InvalidArgumentError(absl::StrCat(name, " has ", response.logprobs_size(),
                                                    " logprobs for ", response.token_ids_size(),
-                                                   " token_ids; there must be one each"));
+                                                   " token_ids; there must be one per token"));
   }
   const auto& logprobs = response.logprobs();
   if (!std::all_of(logprobs.begin(), logprobs.end(), [](float logprob) {
@@ -85,7 +85,7 @@ absl::Status CheckResponse(const common::v1::Response& response) {
       response.finish_reason() != common::v1::FINISH_REASON_LENGTH) {
     return absl::InvalidArgumentError(absl::StrCat(name, " has finish_reason ",
                                                    static_cast<int>(response.finish_reason()),
-                                                   ", which is none"));
+                                                   ", which is not a finish reason"));
   }
   if (const absl::Status mark = CheckReasoningEnd(response.reasoning_end()); !mark.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", mark.message()));

@@ -59,8 +59,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Break{"the run's name is \"\"", [](Response& r) { r.mutable_id()->clear_run(); }},
         Break{"sample 4/1 has schema_version 2", [](Response& r) { r.set_schema_version(2); }},
-        Break{"finish_reason 0, which is none", [](Response& r) { r.clear_finish_reason(); }},
-        Break{"finish_reason 99, which is none",
+        Break{"finish_reason 0, which is not a finish reason",
+              [](Response& r) { r.clear_finish_reason(); }},
+        Break{"finish_reason 99, which is not a finish reason",
               [](Response& r) { r.set_finish_reason(static_cast<common::v1::FinishReason>(99)); }},
         Break{"no prompt_token_ids", [](Response& r) { r.clear_prompt_token_ids(); }},
         Break{"no token_ids", [](Response& r) { r.clear_token_ids(); }},

@@ -46,7 +46,7 @@ absl::StatusOr<std::unique_ptr<ChineseConverter>> ChineseConverter::LoadFrom(
     for (const auto& [from, to] : words->items()) {
       if (from.empty() || !to.is_string()) {
         return absl::InvalidArgumentError(
-            absl::StrCat(file, ": table \"", name, "\" says of \"", from, "\" no word."));
+            absl::StrCat(file, ": table \"", name, "\" gives no word for \"", from, "\"."));
       }
       const std::u32string word = DecodeUtf8(from);
       size_t& longest = table.longest[word[0]];

@@ -112,8 +112,8 @@ absl::StatusOr<std::vector<LanguageProbability>> LanguageProbabilities(std::u32s
   const std::vector<uint32_t> grams = KnownGrams(internal::CleanForLangdetect(text), profiles);
   if (grams.empty()) {
     return absl::NotFoundError(
-        "The text has no letters that any of the 55 language profiles knows, so its language "
-        "cannot be named; treat it as langdetect's LangDetectException.");
+        "The text has no letters of any of the 55 language profiles, so its language cannot be "
+        "named; langdetect raises a LangDetectException.");
   }
   static const PythonRandom seeded(0);
   PythonRandom random = seeded;

@@ -36,7 +36,7 @@ fn float_of(number: f64) -> Result<Value, String> {
     if number.is_nan() {
         return Ok(Value::Null);
     }
-    Number::from_f64(number).map(Value::Number).ok_or(format!("{number} is no JSON number"))
+    Number::from_f64(number).map(Value::Number).ok_or(format!("{number} is not a JSON number"))
 }
 
 fn value_of(field: &Field) -> Result<Value, String> {

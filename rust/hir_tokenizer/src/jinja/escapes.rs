@@ -50,7 +50,7 @@ pub fn unescape(literal: &str) -> Result<String> {
         };
         match char::from_u32(code) {
             Some(c) => out.push(c),
-            None => return other_error(format!("a string has the escape of U+{code:04X}, which is no character")),
+            None => return other_error(format!("a string has the escape of U+{code:04X}, which is not a character")),
         }
     }
     Ok(out)

@@ -16,7 +16,7 @@ using nlohmann::ordered_json;
 constexpr size_t kMostBytes = size_t{64} << 10;
 constexpr int kDeepest = 32;
 
-// Parameters of apply_chat_template, and what it hands to every template itself.
+// Parameters of apply_chat_template, and the variables that it sets for every template itself.
 constexpr std::string_view kReserved[] = {"add_generation_prompt",
                                           "chat_template",
                                           "continue_final_message",

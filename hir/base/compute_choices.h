@@ -1,4 +1,4 @@
-// With which numbers and where a model computes, as configurations and flags say it.
+// The number type and the device that a model computes with, as configurations and flags name them.
 #ifndef HIR_BASE_COMPUTE_CHOICES_H_
 #define HIR_BASE_COMPUTE_CHOICES_H_
 
@@ -6,12 +6,14 @@
 
 namespace hir {
 
+// The type of weights and activations.
 enum class Dtype { kBf16, kF32 };
 
 template <>
 inline constexpr auto kEnumWords<Dtype> = std::to_array<EnumWord<Dtype>>({{Dtype::kBf16, "bf16"},
                                                                           {Dtype::kF32, "f32"}});
 
+// Where a model computes.
 enum class DeviceChoice {
   kAuto,  // The best that the program can use on its machine.
   kCpu,

@@ -1,6 +1,7 @@
-// Enums whose values are words to people: choices of the configuration, flags, fields of records.
+// Enums whose values people read and write as words: choices in the configuration, flags, fields of
+// records.
 //
-// Such an enum says its words once, right after its declaration: all of them, in the order in which
+// Such an enum declares its words once, right after itself: all of them, in the order in which
 // messages list them.
 //   enum class Size { kSmall, kLarge };
 //   template <>
@@ -22,7 +23,8 @@ struct EnumWord {
   const char* word;
 };
 
-// Of an enum without words; using its words does not compile.
+// The words of an enum. This primary template is for enums without words: using it does not
+// compile.
 template <typename Enum>
 inline constexpr auto kEnumWords = nullptr;
 
@@ -34,7 +36,7 @@ constexpr const char* WordOf(Enum value) {
   return "";
 }
 
-// The value of a word, which must match in every letter; none: it is not one of the enum's words.
+// The value whose word is exactly `word`, case included; nullopt: no value has that word.
 template <typename Enum>
 constexpr std::optional<Enum> FromWord(std::string_view text) {
   for (const auto& [value, word] : kEnumWords<Enum>) {

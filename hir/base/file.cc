@@ -27,7 +27,7 @@ absl::Status CannotRead(const std::string& path) {
       absl::StrCat("cannot read ", path, ": ", std::system_category().message(errno)));
 }
 
-// What a file is that is neither regular nor a folder.
+// Names the kind of a file that is neither regular nor a folder.
 const char* KindOf(mode_t mode) {
   if (S_ISFIFO(mode)) return "a FIFO";
   return S_ISSOCK(mode) ? "a socket" : "a device";
@@ -54,12 +54,12 @@ absl::Status MakeParent(const std::string& path) {
   return absl::OkStatus();
 }
 
-// Where /dev/stdout and its like lead: an open file, whatever it is.
+// Whether `path` leads to an open file descriptor of this process, as /dev/stdout does.
 bool IsOpenFile(const std::filesystem::path& path) {
   return absl::StartsWith(path.string(), "/proc/") || absl::StartsWith(path.string(), "/dev/fd/");
 }
 
-// What a rename must not take the place of.
+// Whether `path` is something that a rename must not replace: a device, a pipe, an open file.
 bool IsStream(const std::string& path) {
   if (IsOpenFile(path)) return true;
   struct stat status = {};
@@ -74,7 +74,7 @@ absl::Status WriteStraight(const std::string& path, std::string_view bytes) {
   return status;
 }
 
-// What `path` names when it is a symbolic link, also one to a file that is not there yet.
+// Resolves `path` if it is a symbolic link, even to a file that does not exist yet.
 absl::StatusOr<std::string> FollowLinks(const std::string& path) {
   constexpr int kMostLinks = 40;  // As many as Linux follows.
   std::filesystem::path target = path;
@@ -84,7 +84,7 @@ absl::StatusOr<std::string> FollowLinks(const std::string& path) {
       errno = ELOOP;
       return CannotWrite(path);
     }
-    // An absolute link takes the place of its folder.
+    // operator/ drops the folder when the target is absolute.
     target = target.parent_path() / std::filesystem::read_symlink(target, error);
   }
   return target.string();
@@ -106,7 +106,8 @@ absl::StatusOr<int> OpenRegularFile(const std::string& path) {
                                                    "; a regular file is needed, so save what it "
                                                    "holds to one"));
   }
-  // Not blocking, should it have become a FIFO meanwhile; regular files know no difference.
+  // O_NONBLOCK in case a FIFO has replaced the file meanwhile; it changes nothing for regular
+  // files.
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return CannotRead(path);
   return fd;

@@ -10,10 +10,9 @@
 
 namespace hir {
 
-// Opens `path` for reading; the caller closes the descriptor. Never waits: what is not a regular
-// file, or a link to one, is refused.
-// NOT_FOUND: no such file. INVALID_ARGUMENT: a folder, a FIFO, a device or a socket. UNAVAILABLE:
-// the file can't be opened.
+// Opens `path` for reading; the caller closes the descriptor. Never blocks: anything but a regular
+// file, or a link to one, is refused. NOT_FOUND: no such file. INVALID_ARGUMENT: a folder, a FIFO,
+// a device or a socket. UNAVAILABLE: the file can't be opened.
 absl::StatusOr<int> OpenRegularFile(const std::string& path);
 
 // Returns the bytes of `path`. Errors of OpenRegularFile(); UNAVAILABLE: it can't be read to its
@@ -22,8 +21,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Writes `bytes` to a temporary name beside `path`, syncs it and renames it, so that a reader or
 // a crash sees the old file or the new one. Missing parent folders are made. A symbolic link stays
-// and what it names is replaced; a device, a pipe or an open file (/dev/stdout) is added to.
-// UNAVAILABLE: the folder can't be written or the disk is full; `path` is as it was.
+// and its target is replaced; `bytes` are appended to a device, a pipe or an open file
+// (/dev/stdout). UNAVAILABLE: the folder can't be written or the disk is full; `path` is as it was.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes);
 
 // Appends `bytes` in one write. UNAVAILABLE: the file can't be written.

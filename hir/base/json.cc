@@ -11,7 +11,7 @@
 namespace hir {
 namespace {
 
-// How deep lists and objects are nested in a JSON text.
+// The depth to which lists and objects are nested in a JSON text.
 int DepthOf(std::string_view text) {
   int depth = 0;
   int deepest = 0;

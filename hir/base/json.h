@@ -1,4 +1,4 @@
-// JSON texts from outside as values: files, messages, answers of other programs.
+// Parses JSON that comes from outside: files, messages, answers of other programs.
 #ifndef HIR_BASE_JSON_H_
 #define HIR_BASE_JSON_H_
 
@@ -10,15 +10,15 @@
 
 namespace hir {
 
-// How deep lists and objects may be nested. Whatever walks down a value, or prints one, takes a
-// frame of the stack a level.
+// The deepest nesting of lists and objects that is accepted. Code that walks or prints a value
+// recurses once per level.
 inline constexpr int kMaxJsonDepth = 100;
 
-// The JSON text `text` as a value; `Json` is nlohmann::json or nlohmann::ordered_json. Nothing else
-// in the project parses JSON. `visit`, if there is one, sees every part as nlohmann's callback does
-// and returns true. INVALID_ARGUMENT: it is no JSON or no UTF-8, has a number that no double can
-// hold, or is nested more than `max_depth` deep; the message is half a sentence, to be put after
-// the name of what was read.
+// Parses `text`; `Json` is nlohmann::json or nlohmann::ordered_json. This is the project's only
+// JSON parser. `visit`, if given, is called for every part as nlohmann's parser callback and must
+// return true. INVALID_ARGUMENT: `text` is not JSON or not UTF-8, has a number that no double can
+// hold, or is nested more than `max_depth` deep; the message is half a sentence, to follow the name
+// of what was read.
 template <typename Json = nlohmann::json>
 absl::StatusOr<Json> ParseJson(std::string_view text, int max_depth = kMaxJsonDepth,
                                const typename Json::parser_callback_t& visit = nullptr);

@@ -29,7 +29,7 @@ TEST(ParseJson, SaysWhereATextIsNoJson) {
   EXPECT_EQ(ErrorOf("1e999"), "JSON with a number that is too large");
 }
 
-// A value nested that deep would overflow the stack of whatever prints or copies it.
+// Printing or copying a value nested that deep would overflow the stack.
 TEST(ParseJson, RefusesWhatIsNestedTooDeep) {
   EXPECT_TRUE(ParseJson(Nested(kMaxJsonDepth)).ok());
   EXPECT_EQ(ErrorOf(Nested(kMaxJsonDepth + 1)), "JSON nested more than 100 deep");

@@ -41,7 +41,8 @@ std::string FormatLogLine(std::string_view time, std::string_view service, Sever
   nlohmann::ordered_json line = {
       {"time", time}, {"level", Name(severity)}, {"service", service}, {"message", message}};
   for (const auto& [key, value] : fields.items()) line[key] = value;
-  // Model output may reach a field; `replace` keeps a stray byte from losing the line.
+  // Model output may reach a field; with `replace`, a byte that is not UTF-8 does not cost the
+  // line.
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -49,7 +50,7 @@ void Log(Severity severity, std::string_view message, const nlohmann::json& fiel
   if (severity < State().least) return;
   const std::string now = absl::FormatTime(absl::RFC3339_full, absl::Now(), absl::UTCTimeZone());
   const std::string line = FormatLogLine(now, State().service, severity, message, fields) + "\n";
-  // One write call a line, so that lines of several threads and processes do not mix.
+  // One write call per line, so that lines of several threads and processes do not mix.
   if (write(STDERR_FILENO, line.data(), line.size()) < 0) return;
 }
 

@@ -1,4 +1,4 @@
-// Structured logs: one JSON object a line on standard error, with the same keys everywhere.
+// Structured logs: one JSON object per line on standard error, with the same keys everywhere.
 //
 //   Log(Severity::kInfo, "step frozen", {{"run", run}, {"step", step}});
 //
@@ -14,6 +14,7 @@
 
 namespace hir {
 
+// How serious a log line is, least first.
 enum class Severity { kDebug, kInfo, kWarning, kError };
 
 // Names the process in every line and drops lines below `least`. Call once, before threads start.

@@ -1,5 +1,5 @@
-// Counter-based random numbers: a pure function of a key and a position, so that a draw depends
-// neither on the thread, the worker nor the batch that makes it.
+// Counter-based random numbers: a pure function of a key and a position, so that a draw does not
+// depend on the thread, the worker or the batch that makes it.
 //
 // Source: Philox4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 #ifndef HIR_BASE_RANDOM_H_
@@ -19,7 +19,7 @@ std::array<uint32_t, 4> Philox(const std::array<uint32_t, 4>& counter,
 uint64_t SeedOfName(std::string_view name);
 
 // Uniform draw in [0, 1) with 53 bits for (seed, task, sample, position).
-// Every argument uses all its bits.
+// All bits of every argument count.
 double UniformAt(uint64_t seed, uint64_t task, uint32_t sample, uint32_t position);
 
 // A sequential generator over one stream, for shuffles and data generation.

@@ -1,4 +1,4 @@
-// The mark that ends the reasoning of a response; hir/text/reasoning.h says what follows from it.
+// The mark that ends the reasoning of a response; see hir/text/reasoning.h for its effect.
 #ifndef HIR_BASE_REASONING_END_H_
 #define HIR_BASE_REASONING_END_H_
 
@@ -10,10 +10,10 @@
 
 namespace hir {
 
-// Longer ones would make the search in a long response slow.
+// The longest mark accepted; longer ones would make the search in a long response slow.
 inline constexpr size_t kMostReasoningEndBytes = 256;
 
-// INVALID_ARGUMENT: too long, or nothing but spaces and line ends. Empty (no mark) is right.
+// INVALID_ARGUMENT: too long, or nothing but spaces and line ends. Empty (no mark) is OK.
 inline absl::Status CheckReasoningEnd(std::string_view mark) {
   if (mark.size() > kMostReasoningEndBytes) {
     return absl::InvalidArgumentError(absl::StrCat("reasoning_end has ", mark.size(),

@@ -13,10 +13,10 @@ namespace {
 
 using nlohmann::json;
 
-// No object where the line is none.
+// Null if the line is not JSON.
 json ParseLine(std::string_view line) { return ParseJson(line).value_or(json()); }
 
-// What follows the last newline.
+// The text after the last newline.
 std::string_view TailOf(std::string_view text) { return text.substr(text.rfind('\n') + 1); }
 
 }  // namespace

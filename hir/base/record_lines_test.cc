@@ -22,7 +22,7 @@ class RecordLinesTest : public ::testing::Test {
   ~RecordLinesTest() override { std::filesystem::remove_all(folder_); }
 
   void Write(const std::string& text) { ASSERT_TRUE(WriteFileAtomically(path_, text).ok()); }
-  // What a file of `text` is after `line` was appended.
+  // The content of a file of `text` after `line` was appended.
   std::string Appended(const std::string& text, const std::string& line) {
     Write(text);
     EXPECT_TRUE(AppendRecordLine(path_, line).ok());
@@ -32,7 +32,7 @@ class RecordLinesTest : public ::testing::Test {
   std::string folder_, path_;
 };
 
-// Wherever it is cut.
+// Cuts the line at every byte.
 TEST_F(RecordLinesTest, ATornLastLineIsLeftOutByReadersAndTakenAwayByWriters) {
   const std::string whole = "{\"step\":1}\n", torn = "{\"step\":2,\"text\":\"\xc3\xa9\"}";
   for (size_t length = 1; length < torn.size(); ++length) {

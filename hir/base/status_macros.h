@@ -19,7 +19,7 @@
   } while (false)
 
 // `lhs` = value of `expr` (an absl::StatusOr<T>), or returns its error. `lhs` may declare a
-// variable. Expands to several statements: not for an `if` without braces.
+// variable. Expands to several statements: never the body of an `if` without braces.
 #define HIR_ASSIGN_OR_RETURN(lhs, expr) \
   HIR_ASSIGN_OR_RETURN_IMPL_(HIR_MACRO_CONCAT_(hir_statusor_, __LINE__), lhs, expr)
 #define HIR_ASSIGN_OR_RETURN_IMPL_(statusor, lhs, expr)    \

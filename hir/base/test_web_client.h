@@ -35,7 +35,7 @@ class TestWebClient {
     }
     return true;
   }
-  // What comes until the server closes the connection, or until `until` has come.
+  // Receives until the server closes the connection or `until` has arrived.
   std::string Receive(std::string_view until = {}) {
     std::string bytes;
     char part[4096];
@@ -52,7 +52,7 @@ class TestWebClient {
   bool connected_ = false;
 };
 
-// The whole answer, head and all, to a request without a body.
+// The whole answer, headers included, to a GET request.
 inline std::string TestGet(int port, const std::string& path) {
   TestWebClient client(port);
   client.Send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -1,4 +1,4 @@
-// Who is served next, of several who each want much.
+// Fair turns among owners who each queue many items.
 #ifndef HIR_BASE_TURNS_H_
 #define HIR_BASE_TURNS_H_
 
@@ -10,8 +10,8 @@
 
 namespace hir {
 
-// Items that wait, each its owner's. Owners take turns, one item each; the items of one owner come
-// in the order in which they were added. Not thread-safe.
+// Waiting items, each with an owner. Owners take turns, one item per turn; the items of one owner
+// come in the order in which they were added. Not thread-safe.
 template <typename Item>
 class Turns {
  public:
@@ -22,9 +22,9 @@ class Turns {
   }
 
   bool empty() const { return owners_.empty(); }
-  // The item whose turn it is. REQUIRES: !empty(). The same for Take() and Pass().
+  // The item whose turn it is. REQUIRES, as for Take() and Pass(): !empty().
   const Item& next() const { return lines_.at(owners_.front()).front(); }
-  // Takes it out.
+  // Removes next() and returns it.
   Item Take() {
     std::deque<Item>& line = lines_[owners_.front()];
     Item item = std::move(line.front());
@@ -32,7 +32,7 @@ class Turns {
     Pass();
     return item;
   }
-  // The next owner's turn; what is next() now stays the first of its owner.
+  // Ends the turn of the owner of next() without removing the item, which stays that owner's first.
   void Pass() {
     std::string owner = std::move(owners_.front());
     owners_.pop_front();
@@ -43,7 +43,7 @@ class Turns {
       owners_.push_back(std::move(owner));
     }
   }
-  // Takes an item out, whosever turn it is. Does nothing if it is not there.
+  // Removes `item`, whoever's turn it is. Does nothing if it is not there.
   void Remove(const std::string& owner, const Item& item) {
     const auto line = lines_.find(owner);
     if (line == lines_.end()) return;
@@ -54,8 +54,8 @@ class Turns {
   }
 
  private:
-  std::map<std::string, std::deque<Item>> lines_;  // Without empty ones.
-  std::deque<std::string> owners_;                 // Of the lines, in the order of their turns.
+  std::map<std::string, std::deque<Item>> lines_;  // By owner; no queue is empty.
+  std::deque<std::string> owners_;  // The keys of lines_ in the order of their turns.
 };
 
 }  // namespace hir

@@ -23,8 +23,8 @@ namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
 
 constexpr uint32_t kMaxHeaderBytes = 16 << 10;
-constexpr size_t kMaxSurplusBytes = 4 << 20;  // Read and thrown away behind a request.
-constexpr size_t kPieceBytes = 64 << 10;      // The write deadline is of each.
+constexpr size_t kMaxSurplusBytes = 4 << 20;  // Read and discarded after a request.
+constexpr size_t kPieceBytes = 64 << 10;      // The write deadline applies to each piece.
 constexpr absl::Duration kLinger = absl::Seconds(2);
 
 std::string Head(int code, const std::string& content_type, const std::string& headers) {
@@ -53,7 +53,7 @@ WebConnection::WebConnection(tcp::socket socket, const Limits& limits, Callbacks
 void WebConnection::SetDeadline(absl::Duration timeout) {
   deadline_.expires_after(absl::ToChronoNanoseconds(timeout));
   deadline_.async_wait([self = shared_from_this()](const Error& error) {
-    // One that was set anew after it had passed.
+    // The deadline was moved after it had fired.
     if (error || self->deadline_.expiry() > asio::steady_timer::clock_type::now()) return;
     self->Close();
   });
@@ -157,8 +157,7 @@ void WebConnection::WriteOut(std::shared_ptr<const std::string> bytes, size_t be
 }
 
 void WebConnection::Linger() {
-  // Closing while something unread is there would reset the connection, and the client would lose
-  // the answer.
+  // Closing with unread input would reset the connection, and the client would lose the answer.
   Error ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);
   lingering_ = true;

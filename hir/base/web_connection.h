@@ -20,18 +20,18 @@
 
 namespace hir {
 
-// Reads one request, has it handled and sends the answer. Everything but the WebReply is called on
-// the server's thread. Lives as long as an operation of it waits.
+// Reads one request, has it handled and sends the answer. All methods but those of WebReply are
+// called on the server's thread. Pending operations keep it alive.
 class WebConnection final : public WebReply, public std::enable_shared_from_this<WebConnection> {
  public:
   struct Callbacks {
-    // The request is whole: somebody calls Handle() on a thread of its own.
+    // Called when the request is complete; it must have Handle() called on another thread.
     std::function<void(const std::shared_ptr<WebConnection>&)> on_request;
-    // The connection is closed.
+    // Called when the connection is closed.
     std::function<void(WebConnection*)> on_closed;
   };
 
-  // What one client may take; see WebServerOptions.
+  // Limits of one connection; see WebServerOptions.
   struct Limits {
     size_t max_body_bytes;
     absl::Duration request_deadline;
@@ -41,13 +41,13 @@ class WebConnection final : public WebReply, public std::enable_shared_from_this
   WebConnection(boost::asio::ip::tcp::socket socket, const Limits& limits, Callbacks callbacks);
 
   void Start();
-  // Whether a handler has the request, or will.
+  // Whether a handler has the request or is about to get it.
   bool handling() const { return handling_; }
-  // The address of the client, once the request is whole.
+  // The address of the client, once the request is complete.
   const std::string& client() const { return request_.client; }
   void Close();
 
-  // On the handler's thread: has the request handled.
+  // Runs `handler` on the request. Called on the handler's thread.
   void Handle(const WebHandler& handler);
 
   void Send(int code, const std::string& content_type, std::string body,
@@ -63,10 +63,10 @@ class WebConnection final : public WebReply, public std::enable_shared_from_this
   void TakeRequest();
   // Answers a request that can't be read.
   void Refuse(const Error& error);
-  // Takes what comes after the request, up to a limit, to see whether the client is still there.
+  // Reads and discards what follows the request, up to a limit, to notice when the client leaves.
   void Watch();
   void TellGone();
-  // Writes what is left of `bytes`, then calls `done`.
+  // Writes `bytes` from `begin` on, then calls `done`.
   void WriteOut(std::shared_ptr<const std::string> bytes, size_t begin,
                 std::function<void(bool ok)> done);
   // Lets the client read the answer to its end before the connection is closed.

@@ -26,9 +26,9 @@ namespace asio = boost::asio;
 using boost::asio::ip::tcp;
 using Error = boost::system::error_code;
 
-// After an accept that failed, as for want of file descriptors.
+// Pause after a failed accept, for example when file descriptors have run out.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
-// For clients to take what was sent when the server ends.
+// Time for clients to read the last bytes when the server stops.
 constexpr absl::Duration kLastWrites = absl::Seconds(1);
 
 absl::StatusOr<tcp::endpoint> ParseEndpoint(const std::string& what, const std::string& address) {
@@ -53,7 +53,7 @@ absl::StatusOr<tcp::endpoint> ParseEndpoint(const std::string& what, const std::
 
 }  // namespace
 
-// What is not said to be a handler's is used by the loop's thread, once it runs.
+// Members are used only by the loop's thread once it runs, unless a comment says otherwise.
 class WebServer::Impl {
  public:
   Impl(WebServerOptions options, WebHandler handler)

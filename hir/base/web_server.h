@@ -1,4 +1,4 @@
-// The one HTTP server of everything that listens for HTTP: metrics, dashboard, OpenAI's interface.
+// The HTTP server that everything uses: metrics, dashboard, OpenAI's interface.
 #ifndef HIR_BASE_WEB_SERVER_H_
 #define HIR_BASE_WEB_SERVER_H_
 
@@ -12,30 +12,32 @@
 
 namespace hir {
 
+// Where to listen, and the limits that keep slow or many clients harmless.
 struct WebServerOptions {
   std::string what;  // The flag to name in errors.
   // A numeric HOST:PORT, or localhost:PORT, which is 127.0.0.1; port 0 takes a free one.
   std::string address;
-  int threads = 1;  // Handlers at once; further requests wait.
+  int threads = 1;  // Handlers that run at once; further requests wait.
   size_t max_body_bytes = 64 << 10;
-  // Open at once. One more closes the oldest that no handler works for.
+  // Open connections. A further one closes the oldest that has no handler at work.
   size_t max_connections = 256;
-  // From the connection to the end of the request: silent and slow clients are closed.
+  // From connecting to the end of the request; slower clients are disconnected.
   absl::Duration request_deadline = absl::Seconds(10);
-  // For a client that takes nothing of its answer.
+  // How long a client may take nothing of its answer.
   absl::Duration write_deadline = absl::Seconds(10);
 };
 
-// Speaks HTTP/1.1 without encryption, one request a connection. Connections are read and written by
-// one thread that never blocks; a request takes a handler's thread once it is whole, and a document
-// that was sent takes none: clients that are silent, slow or many hold up nobody. Thread-safe.
+// Speaks HTTP/1.1 without encryption, one request per connection. One thread that never blocks
+// reads and writes all connections; a request occupies a handler's thread only once it is complete,
+// and a document being sent occupies none, so clients that are silent, slow or many do not delay
+// others. Thread-safe.
 class WebServer {
  public:
-  // INVALID_ARGUMENT: not such an address. UNAVAILABLE: nothing can listen there. Both name
-  // `options.what`.
+  // INVALID_ARGUMENT: `options.address` is not of that form. UNAVAILABLE: nothing can listen there.
+  // Both name `options.what`.
   static absl::StatusOr<std::unique_ptr<WebServer>> Start(WebServerOptions options,
                                                           WebHandler handler);
-  // Waits for the handlers that run.
+  // Waits for running handlers.
   ~WebServer();
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;

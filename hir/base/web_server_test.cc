@@ -66,7 +66,7 @@ TEST(WebServer, TakesABodyInChunksAndOneThatAsksFirst) {
 TEST(WebServer, AnswersWhateverManySilentConnectionsDo) {
   const auto server = Serve(Echo, {.threads = 1});
   std::list<TestWebClient> silent;
-  // Beyond the number that may be open at once.
+  // More than may be open at once.
   for (int i = 0; i < 300; ++i) {
     silent.emplace_back(server->port());
     ASSERT_TRUE(silent.back().connected());
@@ -95,7 +95,7 @@ TEST(WebServer, AClientThatReadsNothingTakesNoThreadAndIsClosed) {
   TestWebClient deaf(server->port());
   deaf.Send("GET /large HTTP/1.1\r\n\r\n");
   EXPECT_THAT(TestGet(server->port(), "/"), EndsWith("small"));
-  // It is closed as soon as it is late, whatever the kernel had taken.
+  // It is closed at the deadline, however much the kernel had buffered.
   while (deaf.Send("x")) {
   }
   EXPECT_LT(deaf.Receive().size(), large.size());

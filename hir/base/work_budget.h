@@ -1,5 +1,4 @@
-// Counts the work of one verdict against a limit, so that no text or pattern can hold a verifier
-// up.
+// Counts the work of one verdict against a limit, so that no text or pattern can block a verifier.
 #ifndef HIR_BASE_WORK_BUDGET_H_
 #define HIR_BASE_WORK_BUDGET_H_
 
@@ -7,18 +6,18 @@
 
 namespace hir {
 
-// A count of steps, each about a nanosecond, and not a clock: what is decided on one machine is
-// decided on every machine, however busy. Not thread-safe.
+// A budget of steps, each about a nanosecond. It counts steps instead of time so that every
+// machine, however busy, reaches the same verdict. Not thread-safe.
 class WorkBudget {
  public:
-  // The costliest single step, splitting 3,000,000 characters into tokens, is within it; so are
-  // some 50 patterns searched for in 1,000,000.
+  // Enough for the costliest single piece of work, splitting 3,000,000 characters into tokens, and
+  // for searching 1,000,000 characters for some 50 patterns.
   static constexpr int64_t kSteps = 1'000'000'000;
 
   explicit WorkBudget(int64_t steps = kSteps) : left_(steps) {}
 
-  // Takes `steps` off. False: more have been asked for than there were, and the work must not be
-  // done. It stays so.
+  // Charges `steps`. Returns false once the budget is exceeded, and from then on: the caller must
+  // skip the work.
   [[nodiscard]] bool Charge(int64_t steps) {
     if (left_ >= 0) left_ -= steps;
     return left_ >= 0;

@@ -1,4 +1,4 @@
-// Threads for work that waits for others.
+// Threads for work that mostly waits.
 #ifndef HIR_BASE_WORKER_POOL_H_
 #define HIR_BASE_WORKER_POOL_H_
 
@@ -13,17 +13,16 @@
 
 namespace hir {
 
-// Runs work on at most `max_threads` threads, which are started when they are first needed. Owners
-// of work take turns; that of one owner begins in the order of its submission. Thread-safe.
-// Destroying it runs what was submitted to its end.
+// Runs work on at most `max_threads` threads, started when first needed. Owners of work take turns;
+// the work of one owner begins in the order of submission. Thread-safe. The destructor runs all
+// submitted work to its end.
 class WorkerPool {
  public:
   // REQUIRES: max_threads >= 1.
   explicit WorkerPool(int max_threads) : max_threads_(max_threads) {}
   ~WorkerPool();
 
-  // `work` must not throw. The queue is as long as its callers make it: they bound what they
-  // submit.
+  // `work` must not throw. The queue is not bounded: callers must bound what they submit.
   void Submit(const std::string& owner, std::function<void()> work);
 
  private:
@@ -32,7 +31,7 @@ class WorkerPool {
   const int max_threads_;
   absl::Mutex mutex_;
   Turns<std::function<void()>> waiting_ ABSL_GUARDED_BY(mutex_);
-  int submitted_ ABSL_GUARDED_BY(mutex_) = 0;  // And not begun.
+  int submitted_ ABSL_GUARDED_BY(mutex_) = 0;  // Submitted and not yet begun.
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);

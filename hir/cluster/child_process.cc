@@ -35,7 +35,7 @@ std::string FindProgram(const std::string& name) {
   return "";
 }
 
-// Pointers into `strings`, ended by null, as exec wants them.
+// Pointers into `strings`, terminated by a null pointer as exec expects.
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
   for (std::string& text : strings) pointers.push_back(text.data());
@@ -60,7 +60,7 @@ std::vector<std::string> Environment(const ProcessSpec& spec) {
   return variables;
 }
 
-// Runs in the child, between fork and exec: only calls that are safe there.
+// Runs in the child between fork and exec, so it makes only async-signal-safe calls.
 [[noreturn]] void Become(const char* program, char** argv, char** envp, int log, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -121,7 +121,7 @@ std::optional<int> ChildProcess::ExitCode() {
   int status = 0;
   const pid_t ended = waitpid(pid_, &status, WNOHANG);
   if (ended == 0) return std::nullopt;
-  // A child that somebody else waited for has ended all the same.
+  // waitpid() fails when someone else has reaped the child; it has ended all the same.
   exit_code_ = ended < 0 ? 127 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return exit_code_;
 }
@@ -148,7 +148,7 @@ std::string LastWords(const std::string& log_path, const std::string& name) {
       last = std::string(line.substr(name.size() + 2));
     } else if (absl::StartsWith(line, "{")) {
       const auto record = ParseJson({line.data(), line.size()}).value_or(nlohmann::json());
-      // What a service says on its way out is not why it went.
+      // "stopped" is the last line of an orderly exit, not its cause.
       if (!record.is_object() || record.value("message", "") == "stopped") continue;
       last = record.value("message", "");
     } else {

@@ -15,15 +15,16 @@
 
 namespace hir {
 
+// How to start a child.
 struct ProcessSpec {
   std::string name;               // For messages and as the log file's name.
   std::vector<std::string> argv;  // argv[0] is a path, or a name looked up in PATH.
   std::vector<std::pair<std::string, std::string>> environment;  // Added to ours.
-  std::string log_path;  // Both outputs are appended; the folder exists.
+  std::string log_path;  // Standard output and error are appended; the folder must exist.
 };
 
 // A started child. It leads a process group of its own, so that Ctrl-C on a terminal reaches only
-// us, and the kernel kills it when the thread that started it ends, even by SIGKILL. Not
+// us, and the kernel kills it when the thread that started it ends, even if by SIGKILL. Not
 // thread-safe.
 class ChildProcess {
  public:
@@ -35,11 +36,11 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Does not block.
+  // Whether it still runs. Does not block.
   bool Running();
   // Exit code, or 128 + the signal's number; none while it runs.
   std::optional<int> ExitCode();
-  // Sends `signal`; nothing if it has ended.
+  // Sends `signal`; does nothing if the child has ended.
   void Signal(int signal);
   // Waits for the end, at most `timeout`; returns whether it ended.
   bool WaitFor(absl::Duration timeout);
@@ -51,8 +52,8 @@ class ChildProcess {
   std::optional<int> exit_code_;
 };
 
-// The last thing a log says in words: the text after "NAME: " of an error line, the message of a
-// JSON log line, or else the last line; empty when the log has none.
+// The last message of a log: the text after "NAME: " of an error line, the message of a JSON log
+// line, or else the last line; empty for an empty log.
 std::string LastWords(const std::string& log_path, const std::string& name);
 
 }  // namespace hir

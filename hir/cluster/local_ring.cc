@@ -135,7 +135,7 @@ absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& shou
   LocalServiceOptions options = ServiceOptions(addresses_.learner, metrics_ports_[3]);
   options.threads = std::max(1, options.threads / options_.learners);
   if (rank > 0) {
-    // Nobody calls it: any port does.
+    // No service connects to it, so any port will do.
     options.port = 0;
     options.metrics_port = 0;
   }

@@ -16,16 +16,17 @@
 
 namespace hir {
 
+// What LocalRing needs to know of the run and the machine.
 struct LocalRingOptions {
   std::string bin_dir;  // Folder of the hir-* programs.
   std::string run_dir;  // Folder of the run; redis/, logs/ and services.json go there.
   std::string run;      // Name of the run.
   std::string model;    // Model folder.
-  // Whether rollout and learner work at the same time; then each takes half of the cores.
+  // Whether rollout and learner work at the same time, in which case each gets half of the cores.
   bool asynchronous = false;
-  std::vector<std::string> verifier_flags;  // More flags of hir-verifier.
+  std::vector<std::string> verifier_flags;  // Added to hir-verifier's.
   int learners = 1;  // Learner processes, which split each batch and the cores between them.
-  std::vector<std::string> learner_flags;  // More flags of hir-learner, for every rank.
+  std::vector<std::string> learner_flags;  // Added to hir-learner's, for every rank.
   SupervisorOptions supervisor;
 };
 
@@ -37,16 +38,16 @@ class LocalRing {
   ~LocalRing();
 
   const RingAddresses& addresses() const { return addresses_; }
-  // Redis and replay: enough to make the run. Errors: Supervisor::Start().
+  // Starts Redis and replay, which suffice to create the run. Errors: those of Supervisor::Start().
   absl::Status StartLedger(const std::function<bool()>& should_stop);
-  // Verifier, rollout worker and learner. REQUIRES: the run exists in replay.
+  // Starts verifier, rollout worker and learner. REQUIRES: the run exists in replay.
   absl::Status StartWorkers(const std::function<bool()>& should_stop);
-  // OK, or why the ring can't go on.
+  // OK, or why the ring can't continue.
   absl::Status Health() const { return supervisor_.Health(); }
   int restarts() const { return supervisor_.restarts(); }
-  // See Supervisor.
+  // See Supervisor::TakeNews().
   std::vector<std::string> TakeNews() { return supervisor_.TakeNews(); }
-  // Ends all processes, the learner first. Blocks.
+  // Stops all processes, the learner first. Blocks until they have ended.
   void Stop();
 
  private:
@@ -69,11 +70,11 @@ class LocalRing {
   Supervisor supervisor_;
 };
 
-// Address of the replay service of the local ring that was last started for the run in `run_dir`
-// and may have ended; empty where the folder knows of none.
+// The address of the replay service of the local ring that was started last for the run in
+// `run_dir`, and may have ended; empty where the folder has none.
 std::string ReplayOfLocalRing(const std::string& run_dir);
 
-// Folder of the running program, where its companions lie.
+// The folder of the running program, which also holds the hir-* programs.
 std::string ProgramFolder();
 
 }  // namespace hir

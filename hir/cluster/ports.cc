@@ -20,7 +20,7 @@ absl::StatusOr<ReservedPorts> ReservedPorts::Take(int count) {
     const int on = 1;
     if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
-        // Only now: a port chosen for a socket that may share it could be another such socket's.
+        // Set only after bind(): with it, the system might choose the port of another such socket.
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) {
       return absl::UnavailableError("there is no free port on 127.0.0.1.");
     }

@@ -1,4 +1,4 @@
-// Free local ports for services that must know each other's address before they start.
+// Reserves local ports for services that must know each other's addresses before they start.
 #ifndef HIR_CLUSTER_PORTS_H_
 #define HIR_CLUSTER_PORTS_H_
 
@@ -9,12 +9,12 @@
 
 namespace hir {
 
-// Ports of 127.0.0.1 that the system gives to nobody else while this lives. A program that is told
-// one can listen there all the same, and again after a restart: the sockets that keep them are
-// bound with SO_REUSEADDR, which servers set too, and never listen.
+// Ports of 127.0.0.1 that the system assigns to nobody else while this object lives. A program that
+// is told such a port can still listen on it, also after a restart: the sockets that reserve the
+// ports are bound with SO_REUSEADDR, which servers set too, and never listen.
 class ReservedPorts {
  public:
-  // Reserves `count` different ports. UNAVAILABLE: the machine gives none.
+  // Reserves `count` different ports. UNAVAILABLE: the machine has none to give.
   static absl::StatusOr<ReservedPorts> Take(int count);
 
   ReservedPorts() = default;

@@ -10,7 +10,7 @@ std::optional<absl::Duration> RestartHistory::Died(absl::Time now) {
   if (up() && now - *ready_at_ >= policy_.forgiven_after) unforgiven_ = 0;
   ready_at_.reset();
   if (failed_starts_ >= policy_.failed_starts) return std::nullopt;
-  // 2^20 pauses of the first one are longer than any that is wanted.
+  // 2^20 times the first pause exceeds any sensible longest_pause.
   const int doublings = std::min(unforgiven_++, 20);
   return std::min(policy_.first_pause * (1 << doublings), policy_.longest_pause);
 }

@@ -1,4 +1,4 @@
-// When a service that died is started again, and when it is given up.
+// Decides when a service that died is restarted, and when to stop restarting it.
 #ifndef HIR_CLUSTER_RESTART_HISTORY_H_
 #define HIR_CLUSTER_RESTART_HISTORY_H_
 
@@ -8,27 +8,29 @@
 
 namespace hir {
 
+// How long to wait before a restart, and when to stop trying.
 struct RestartPolicy {
-  absl::Duration first_pause = absl::Milliseconds(500);  // Doubles from death to death,
+  absl::Duration first_pause = absl::Milliseconds(500);  // Doubles with each death,
   absl::Duration longest_pause = absl::Minutes(1);       // up to this.
-  absl::Duration forgiven_after = absl::Minutes(3);      // Of life in which it could be used.
-  int failed_starts = 5;  // So many in a row, and it can't come up at all.
+  absl::Duration forgiven_after =
+      absl::Minutes(3);   // Deaths before a life of this length no longer count.
+  int failed_starts = 5;  // This many failed starts in a row end the restarts.
 };
 
-// Of one service. It may die as often as it likes as long as it comes up in between. Not
-// thread-safe.
+// The restarts of one service. Deaths are not limited as long as the service becomes ready in
+// between. Not thread-safe.
 class RestartHistory {
  public:
   explicit RestartHistory(const RestartPolicy& policy) : policy_(policy) {}
 
-  // It was started; until Ready() it is not up.
+  // Records a start; the service is not up until Ready().
   void Started() { ready_at_.reset(); }
-  // It can be used.
+  // Records that the service can be used.
   void Ready(absl::Time now) { ready_at_ = now; }
   bool up() const { return ready_at_.has_value(); }
 
-  // It died: the pause before the next start, or nothing when it did not come up for too many
-  // starts in a row.
+  // Records a death. Returns the pause before the next start; nullopt after too many starts in a
+  // row without Ready().
   std::optional<absl::Duration> Died(absl::Time now);
   // Deaths so far.
   int deaths() const { return deaths_; }
@@ -37,7 +39,7 @@ class RestartHistory {
   const RestartPolicy policy_;
   std::optional<absl::Time> ready_at_;
   int deaths_ = 0;
-  int unforgiven_ = 0;     // Deaths since it lived long enough.
+  int unforgiven_ = 0;     // Deaths since it last lived for forgiven_after.
   int failed_starts_ = 0;  // In a row.
 };
 

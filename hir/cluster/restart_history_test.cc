@@ -12,7 +12,7 @@ constexpr RestartPolicy kPolicy = {.first_pause = absl::Seconds(1),
 
 class RestartHistoryTest : public testing::Test {
  protected:
-  // A life of that length, from when it was up.
+  // A start, a life of `length` from Ready() on, and a death.
   std::optional<absl::Duration> Live(absl::Duration length) {
     history_.Started();
     history_.Ready(now_);

@@ -42,7 +42,7 @@ SupervisedService RingService(const LocalServiceOptions& options, const std::str
     service.process.argv.push_back(absl::StrCat("127.0.0.1:", options.metrics_port));
   }
   service.process.argv.insert(service.process.argv.end(), flags.begin(), flags.end());
-  // Services that take turns must not spin on the cores that the other one needs.
+  // Idle OpenMP threads must not spin on cores that another service needs.
   service.process.environment = {{"OMP_WAIT_POLICY", "passive"}};
   if (options.threads > 0) {
     service.process.environment.emplace_back("OMP_NUM_THREADS", absl::StrCat(options.threads));

@@ -1,4 +1,4 @@
-// How each program of the ring is started on this machine.
+// How each program of the ring is started on one machine.
 #ifndef HIR_CLUSTER_SERVICES_H_
 #define HIR_CLUSTER_SERVICES_H_
 
@@ -11,7 +11,7 @@
 
 namespace hir {
 
-// Where things are, for one local service.
+// Paths, ports and threads of one local service.
 struct LocalServiceOptions {
   std::string bin_dir;   // Folder of the hir-* programs.
   std::string log_dir;   // Exists.
@@ -20,16 +20,17 @@ struct LocalServiceOptions {
   int threads = 0;       // For OpenMP; 0 = as many as cores.
 };
 
-// A service of ours: --listen and --metrics-listen, then `flags`; ready when its health says so.
+// One of HiR's services: --listen and --metrics-listen, then `flags`; ready when its health check
+// passes.
 SupervisedService RingService(const LocalServiceOptions& options, const std::string& program,
                               const std::vector<std::string>& flags);
 
-// The flags of a file, one a line, for a service; blank lines and those that begin with # are left
-// out. None for an empty path. INVALID_ARGUMENT: a line does not begin with "--"; the message names
-// file and line. Errors of ReadFile().
+// Reads flags of a service from a file, one per line; skips blank lines and those that begin with
+// #. No flags for an empty path. INVALID_ARGUMENT: a line does not begin with "--"; the message
+// names file and line. Errors of ReadFile().
 absl::StatusOr<std::vector<std::string>> ReadFlags(const std::string& path);
 
-// A private redis-server on the unix socket `socket_path`, its append-only file in `dir`.
+// A private redis-server on the unix socket `socket_path`, with its append-only file in `dir`.
 // REQUIRES: the path of the socket is at most 107 bytes long.
 SupervisedService PrivateRedis(const std::string& dir, const std::string& socket_path,
                                const std::string& log_dir);

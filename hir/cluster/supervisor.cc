@@ -16,7 +16,7 @@ constexpr int kUsageError = 2;
 std::string HowItEnded(const ProcessSpec& process, int exit_code) {
   const std::string log = absl::StrCat(" (log: ", process.log_path, ")");
   if (exit_code > 128) {
-    // Whatever it logged last has nothing to do with it.
+    // The last log line says nothing about a death by signal.
     const int signal = exit_code - 128;
     return absl::StrCat(process.name, " was killed by signal ", signal,
                         signal == SIGKILL ? ", as Linux does when memory runs out" : "", log);

@@ -1,4 +1,4 @@
-// Keeps a list of child processes alive, and ends them in order.
+// Keeps a list of child processes alive and stops them in order.
 #ifndef HIR_CLUSTER_SUPERVISOR_H_
 #define HIR_CLUSTER_SUPERVISOR_H_
 
@@ -18,20 +18,23 @@
 
 namespace hir {
 
+// A service to keep alive.
 struct SupervisedService {
   ProcessSpec process;
-  // OK when the service can be used; asked again and again until then. May block for a second.
+  // OK when the service can be used; polled until then. May block for a second.
   std::function<absl::Status()> ready;
   absl::Duration start_timeout = absl::Seconds(60);
-  // Not empty: services of one gang live together. When one dies, all of its gang are killed and
-  // started again.
+  // Services of one gang live together: when one dies, the others are killed and all are restarted.
+  // Empty = no gang.
   std::string gang;
 };
 
+// Deadlines and pauses of a supervisor.
 struct SupervisorOptions {
   RestartPolicy restarts;
-  absl::Duration stop_deadline = absl::Seconds(10);  // Then SIGKILL; of each service.
-  const Clock* clock = nullptr;  // Of lives and pauses; null = the machine's. Outlives it.
+  absl::Duration stop_deadline = absl::Seconds(10);  // Of each service, from SIGTERM to SIGKILL.
+  const Clock* clock =
+      nullptr;  // For lives and pauses; null = the machine's. Must outlive the supervisor.
 };
 
 // Thread-safe. Destroying it stops everything.
@@ -40,23 +43,25 @@ class Supervisor {
   explicit Supervisor(const SupervisorOptions& options);
   ~Supervisor();
 
-  // Starts a service and waits until it is ready. From then on, when it dies it is started again
-  // with the same arguments, after a pause that grows from death to death and shrinks again when it
-  // lived long enough, unless it ended with code 2 (it can't run so) or can't come up any more.
-  // UNAVAILABLE: it died at its start (the message carries its last words) or was not ready in
-  // time. CANCELLED: `should_stop` returned true. Errors of ChildProcess::Start().
+  // Starts a service and waits until it is ready. From then on it is restarted with the same
+  // arguments whenever it dies, after a pause that grows with each death and starts small again
+  // once it has lived long enough. It is not restarted after exit code 2 (wrong usage) or too many
+  // failed starts in a row. UNAVAILABLE: it died at its start (the message carries its last words)
+  // or was not ready in time. CANCELLED: `should_stop` returned true. Errors of
+  // ChildProcess::Start().
   absl::Status Start(SupervisedService service, const std::function<bool()>& should_stop);
 
-  // OK, or why the ring can't go on: a service that can't run so, or does not come up any more.
+  // OK, or why the ring can't continue: a service that ended with code 2 or no longer starts.
   absl::Status Health() const;
-  // Sentences, for people, about each death since the last call: what died, how, where its log is,
-  // how often, and when it is started again.
+  // One sentence, for people, per death since the last call: what died, how, where its log is, how
+  // often it died, and when it is restarted.
   std::vector<std::string> TakeNews();
   // Restarts so far, of all services.
   int restarts() const;
   // Process id of the service called `name`, or -1.
   pid_t PidOf(const std::string& name) const;
-  // SIGTERM to the last started first, SIGKILL after the deadline; returns when none is left.
+  // Sends SIGTERM to the service started last first, SIGKILL after the deadline; returns when all
+  // have ended.
   void Stop();
 
  private:
@@ -64,9 +69,9 @@ class Supervisor {
     SupervisedService service;
     std::unique_ptr<ChildProcess> child;
     RestartHistory history;
-    bool ended = false;  // Not to be started again.
+    bool ended = false;  // Will not be restarted.
     absl::Time restart_at = absl::InfiniteFuture();
-    absl::Time start_deadline = absl::InfiniteFuture();  // Of a start that is not ready yet.
+    absl::Time start_deadline = absl::InfiniteFuture();  // For a service that is starting.
   };
 
   absl::Status WaitUntilReady(Entry& entry, const std::function<bool()>& should_stop);
@@ -75,7 +80,7 @@ class Supervisor {
   void StartAgain(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LookWhetherUp(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Bury(Entry& entry, int exit_code) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Has the entry, and its gang, started again at that time.
+  // Schedules a restart of the entry and its gang at `time`.
   void RestartAt(Entry& entry, absl::Time time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run(const std::function<void()>& work);
 

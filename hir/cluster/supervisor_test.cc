@@ -43,8 +43,8 @@ class SupervisorTest : public ::testing::Test {
     if (!text.ok()) return 0;
     return static_cast<int>(std::count(text->begin(), text->end(), '\n'));
   }
-  // A script that is ready and then waits for Go() before it does `last`; when started again it
-  // does so at once.
+  // A script that becomes ready and waits for Go() before it runs `last`; after a restart it runs
+  // `last` at once.
   std::string Until(const std::string& last) const {
     return absl::StrCat("echo ready; while [ ! -e ", folder_.Path("go"),
                         " ]; do sleep 0.01; done; ", last);

@@ -8,7 +8,7 @@
 
 namespace hir {
 
-// Made in /tmp; removed with all it holds when destroyed.
+// Created in /tmp; the destructor removes it with its content.
 class ScratchFolder {
  public:
   ScratchFolder() {

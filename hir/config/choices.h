@@ -1,6 +1,5 @@
-// What a run's configuration may choose among, with the words of each choice (enum_words.h).
-// Dtype and DeviceChoice, which libraries below the configuration take as well, are in
-// compute_choices.h.
+// The choices of a run's configuration, with the word for each (enum_words.h). Dtype and
+// DeviceChoice, which libraries below the configuration take as well, are in compute_choices.h.
 #ifndef HIR_CONFIG_CHOICES_H_
 #define HIR_CONFIG_CHOICES_H_
 
@@ -9,10 +8,10 @@
 
 namespace hir {
 
-// What becomes of instructions whose prompts are above rollout.max_prompt_tokens.
+// What happens to instructions whose prompts exceed rollout.max_prompt_tokens.
 enum class OverlongPrompts {
   kRefuse,  // The run does not start.
-  kSkip,    // They are left out, with a note.
+  kSkip,    // They are left out, and the user is told.
 };
 
 template <>
@@ -25,7 +24,7 @@ enum class SelectionMode {
   kRandom,     // A seeded draw among the eligible; the score reported is that of kHir.
   kDiversity,  // F_div alone.
   kIntegrity,  // F_int alone.
-  kOff,        // Replays nothing, asks for nothing.
+  kOff,        // Nothing is replayed.
 };
 
 template <>
@@ -36,15 +35,17 @@ inline constexpr auto kEnumWords<SelectionMode> =
                                             {SelectionMode::kIntegrity, "integrity"},
                                             {SelectionMode::kOff, "off"}});
 
+// Among which responses the replayed ones are chosen.
 enum class SelectionScope {
   kBatch,        // The best k * B of the whole step.
-  kInstruction,  // The best k of each group; what one can't use is not given to another.
+  kInstruction,  // The best k of each group; places that a group can't fill stay empty.
 };
 
 template <>
 inline constexpr auto kEnumWords<SelectionScope> = std::to_array<EnumWord<SelectionScope>>(
     {{SelectionScope::kBatch, "batch"}, {SelectionScope::kInstruction, "instruction"}});
 
+// How a response's entropy becomes its diversity F_div.
 enum class EntropyReduction {
   kMean,  // F_div = mean entropy per token.
   kSum,   // F_div = entropy summed over the tokens: drops the 1/T.
@@ -54,7 +55,7 @@ template <>
 inline constexpr auto kEnumWords<EntropyReduction> = std::to_array<EnumWord<EntropyReduction>>(
     {{EntropyReduction::kMean, "mean"}, {EntropyReduction::kSum, "sum"}});
 
-// The prompt under which pi_old of a replayed response is taken.
+// The prompt under which pi_old of a replayed response is computed.
 enum class OldLogprobs {
   kOriginal,   // As recorded, under the prompt it was drawn with.
   kRewritten,  // Computed by the learner under the prompt it is trained with.
@@ -64,19 +65,19 @@ template <>
 inline constexpr auto kEnumWords<OldLogprobs> = std::to_array<EnumWord<OldLogprobs>>(
     {{OldLogprobs::kOriginal, "original"}, {OldLogprobs::kRewritten, "rewritten"}});
 
-// What becomes of an original whose verdicts leave its reward open.
+// What happens to an original whose reward is unknown.
 enum class UnknownReward {
-  kExclude,  // It is not trained.
-  kZero,     // It counts as failed.
+  kExclude,  // It is not trained on.
+  kZero,     // Its reward is 0.
 };
 
 template <>
 inline constexpr auto kEnumWords<UnknownReward> = std::to_array<EnumWord<UnknownReward>>(
     {{UnknownReward::kExclude, "exclude"}, {UnknownReward::kZero, "zero"}});
 
-// Whether layers are computed again in backward, which costs time and saves memory.
+// Whether the backward pass recomputes layers, which costs time and saves memory.
 enum class ActivationCheckpointing {
-  kAuto,  // Where the activations would not fit (policy_update.h).
+  kAuto,  // If the activations would not fit otherwise (policy_update.h).
   kOn,
   kOff,
 };
@@ -87,6 +88,7 @@ inline constexpr auto kEnumWords<ActivationCheckpointing> =
                                                       {ActivationCheckpointing::kOn, "on"},
                                                       {ActivationCheckpointing::kOff, "off"}});
 
+// Where a learner starts from.
 enum class Resume {
   kAuto,  // From the newest whole checkpoint, if there is one.
   kOff,   // From the model as given.

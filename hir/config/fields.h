@@ -1,4 +1,4 @@
-// The one list of fields of RunConfig, with what each allows.
+// The one list of RunConfig's fields, with the values that each allows.
 //
 // VisitFields(config, visitor) calls, in a stable order, one of
 //   visitor.Number(name, value, Range)     for int and double fields,

@@ -1,5 +1,5 @@
-// The one configuration of a run: what `hir train` reads, what replay stores, what every service
-// obeys. Defaults live here and nowhere else.
+// The configuration of a run: `hir train` reads it, replay stores it, and every service obeys it.
+// Defaults live here and nowhere else.
 //
 // Plain values without behaviour; choices.h has the enums and their words, schema.h names the
 // fields, parses, checks and prints them.
@@ -15,6 +15,7 @@
 
 namespace hir {
 
+// The model to train.
 struct ModelConfig {
   std::string path;            // Hugging Face folder with weights and tokenizer. Required.
   Dtype dtype = Dtype::kBf16;  // Of served weights and of forward and backward.
@@ -22,42 +23,48 @@ struct ModelConfig {
   // Variables for the chat template, e.g. {enable_thinking: false}: in YAML a map, here as a JSON
   // object without white space. Empty = none.
   std::string chat_template_kwargs;
-  // The mark that ends the reasoning of a response, e.g. "</think>": checkers and judges see what
-  // follows its last one, and nothing of a response without it. Empty = responses do not reason.
+  // The mark that ends the reasoning of a response, e.g. "</think>": checkers and judges see the
+  // text after its last occurrence, and an empty text if it does not occur. Empty = responses do
+  // not reason.
   std::string reasoning_end;
 };
 
+// One file of training instructions.
 struct TrainFile {
-  std::string file;     // Instructions in any form that docs/data.md lists.
-  double weight = 1.0;  // Of its share of the tasks, whatever its size; above 0.
+  std::string file;  // Instructions in any form that docs/data.md lists.
+  double weight =
+      1.0;  // Its share of the tasks relative to the other files, whatever its size; above 0.
 };
 
+// The instructions to train on and to evaluate with.
 struct DataConfig {
   std::vector<TrainFile> train;  // One path, or a list of paths and {file, weight}. Required.
   std::string held_out;          // Instructions for eval; empty = no evaluation.
   bool shuffle = true;           // By run.seed and epoch.
-  // Of prompts above rollout.max_prompt_tokens, or that fill the model's context.
+  // For prompts that exceed rollout.max_prompt_tokens or fill the model's context.
   OverlongPrompts overlong = OverlongPrompts::kRefuse;
   std::string system_prompt;  // Empty = none beyond what the chat template adds.
 };
 
+// How responses are generated and how tasks are leased to workers.
 struct RolloutConfig {
-  int train_batch_size = 64;     // B: instructions a step.
+  int train_batch_size = 64;     // B: instructions per step.
   int responses_per_prompt = 6;  // m.
   double temperature = 1.0;
   double top_p = 1.0;
   int top_k = 0;  // 0 = all.
   int max_prompt_tokens = 1024;
   int max_response_tokens = 1024;
-  bool ignore_eos = false;         // Go on past end tokens to the length limit; for benchmarks.
+  bool ignore_eos = false;  // Generate past end tokens up to the length limit; for benchmarks.
   int max_running_sequences = 64;  // Sequences a worker decodes together.
   bool deterministic =
-      false;              // Equal tokens whatever the batch composition: f32, fixed row padding.
+      false;              // The same tokens whatever else is in the batch: f32, fixed row padding.
   int max_staleness = 0;  // Versions a response may lag behind; 0 = synchronous.
   int lease_seconds = 60;
   int max_attempts = 5;  // Lease expirations before a task is abandoned.
 };
 
+// Which responses are replayed in hindsight.
 struct HindsightConfig {
   SelectionMode mode = SelectionMode::kHir;
   SelectionScope scope = SelectionScope::kBatch;
@@ -70,6 +77,7 @@ struct HindsightConfig {
   bool replay_truncated = true;  // Whether responses cut at the limit may be replayed.
 };
 
+// The loss.
 struct ObjectiveConfig {
   UnknownReward unknown_reward = UnknownReward::kExclude;
   double kl_coef = 0.001;  // beta; 0 needs no reference model.
@@ -80,6 +88,7 @@ struct ObjectiveConfig {
   int updates_per_step = 2;  // Mini-batches: equal parts of the rows in order.
 };
 
+// AdamW.
 struct OptimizerConfig {
   double lr = 1e-6;
   double beta1 = 0.9;
@@ -89,26 +98,30 @@ struct OptimizerConfig {
   double max_grad_norm = 1.0;  // 0 = no clipping.
 };
 
+// The length of the run and how its updates are computed.
 struct LearnerConfig {
   int total_steps = 100;
   int max_tokens_per_micro_batch = 8192;  // Prompt and response tokens in one forward and backward.
   ActivationCheckpointing activation_checkpointing = ActivationCheckpointing::kAuto;
-  bool shuffle_advantages = false;  // A control experiment: training must then not help.
+  bool shuffle_advantages = false;  // A control experiment: with it, training must not help.
 };
 
+// When checkpoints are written and whether a run resumes from them.
 struct CheckpointConfig {
   int every = 10;     // Steps; 0 = only at the end.
   int keep_last = 2;  // >= 2.
   Resume resume = Resume::kAuto;
 };
 
+// Evaluation on the held-out instructions.
 struct EvalConfig {
   int every = 0;    // Steps; 0 = off; also before the first and after the last.
-  int prompts = 0;  // Of the held-out file; 0 = all.
+  int prompts = 0;  // Instructions of the held-out file; 0 = all.
   double temperature = 0.0;
   int max_response_tokens = 0;  // 0 = rollout.max_response_tokens.
 };
 
+// All settings of a run.
 struct RunConfig {
   std::string name = "run";  // 1-64 of [a-zA-Z0-9._-], not "." or "..".
   uint64_t seed = 1;

@@ -11,7 +11,7 @@
 namespace hir {
 namespace {
 
-// First line of `now` that is not the same in `before`, without its indent.
+// The first line of `now` that differs from that of `before`, without its indentation.
 std::string FirstDifference(const std::string& before, const std::string& now) {
   const std::vector<std::string> old_lines = absl::StrSplit(before, '\n');
   const std::vector<std::string> new_lines = absl::StrSplit(now, '\n');

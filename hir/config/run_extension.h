@@ -1,4 +1,4 @@
-// Whether a run that has begun can go on under another configuration.
+// Decides whether a run that has begun can continue with a changed configuration.
 #ifndef HIR_CONFIG_RUN_EXTENSION_H_
 #define HIR_CONFIG_RUN_EXTENSION_H_
 
@@ -7,8 +7,9 @@
 
 namespace hir {
 
-// OK when `now` is `before`, or differs in a higher learner.total_steps alone: the run is extended.
-// FAILED_PRECONDITION: the message names the first field that may not change, as it is now.
+// OK when `now` equals `before`, or differs only in a higher learner.total_steps, which extends the
+// run. FAILED_PRECONDITION: another field differs; the message names the first one with its value
+// in `now`.
 absl::Status CheckExtends(const RunConfig& before, const RunConfig& now);
 
 }  // namespace hir

@@ -32,12 +32,12 @@ using internal::VisitFields;
 // The one field that may be a list.
 constexpr std::string_view kListKey = "data.train";
 
-// Text of one leaf of the document and where it stood.
+// The text of one leaf of the document and its place there.
 struct Leaf {
   std::string text;
   bool quoted = false;
   int line = 0;                      // From 1; 0 = not from a file.
-  const YAML::Node* node = nullptr;  // Instead of the text, where it is a map or a list.
+  const YAML::Node* node = nullptr;  // Set instead of the text when the leaf is a map or a list.
 };
 
 absl::Status Error(int line, const std::string& message) {
@@ -65,7 +65,7 @@ class KeyCollector {
   void Files(const char* name, const std::vector<TrainFile>&) { keys.push_back(name); }
 
   std::vector<std::string> keys;
-  std::set<std::string> maps;  // Those that are maps.
+  std::set<std::string> maps;  // Names of the fields that are maps.
 };
 
 // One entry of a list of files: a path, or a map of file and weight.
@@ -106,7 +106,7 @@ absl::StatusOr<std::vector<TrainFile>> ParseFileList(const YAML::Node& list) {
   return files;
 }
 
-// A path, or a list of entries; on the command line that is a list in brackets.
+// A path, or a list of entries; on the command line, a list in brackets.
 absl::StatusOr<std::vector<TrainFile>> ParseFiles(const Leaf& leaf) {
   if (leaf.node != nullptr) return ParseFileList(*leaf.node);
   if (leaf.text.empty()) return std::vector<TrainFile>();
@@ -120,7 +120,7 @@ absl::StatusOr<std::vector<TrainFile>> ParseFiles(const Leaf& leaf) {
   }
 }
 
-// Writes one leaf into the field of its name. Both outlive it.
+// Writes one leaf into the field of its name. Both must outlive it.
 class FieldSetter {
  public:
   FieldSetter(const std::string& name, const Leaf& leaf) : name_(name), leaf_(leaf) {}
@@ -319,7 +319,7 @@ absl::Status UnknownKey(const std::string& key, int line) {
   std::vector<std::string> names = RunConfigKeys();
   for (const std::string& section : Sections()) names.push_back(section);
   std::string hint = DidYouMean(key, names);
-  // A field written under the wrong section, or without one, is nearer by its last part.
+  // A field under the wrong section, or under none, is found by its last part.
   const std::string last = key.substr(key.rfind('.') + 1);
   const auto same_last = std::find_if(names.begin(), names.end(), [&last](const auto& name) {
     return name.substr(name.rfind('.') + 1) == last;

@@ -1,4 +1,4 @@
-// Names every field of RunConfig once: reads, checks, changes and prints run configurations.
+// Reads, checks, changes and prints run configurations.
 #ifndef HIR_CONFIG_SCHEMA_H_
 #define HIR_CONFIG_SCHEMA_H_
 
@@ -13,12 +13,12 @@
 namespace hir {
 
 // Reads YAML; keys that are absent keep their defaults. Does not call ValidateRunConfig().
-// INVALID_ARGUMENT, with the line: not YAML, an unknown key (the message names the nearest right
-// one), a value of the wrong type, a key given twice.
+// INVALID_ARGUMENT, naming the line: not YAML, an unknown key (the message suggests the nearest
+// known one), a value of the wrong type, a key given twice.
 absl::StatusOr<RunConfig> ParseRunConfig(std::string_view yaml);
 
-// Reads the file, as ParseRunConfig(); messages begin with the path. NOT_FOUND, UNAVAILABLE: it
-// can't be read.
+// Reads a file like ParseRunConfig(); messages begin with its path. NOT_FOUND, UNAVAILABLE: the
+// file can't be read.
 absl::StatusOr<RunConfig> LoadRunConfig(const std::string& path);
 
 // Sets one field: "rollout.temperature=0.7". INVALID_ARGUMENT: no "=", unknown key, wrong type.
@@ -28,7 +28,8 @@ absl::Status ApplyOverride(RunConfig& config, std::string_view assignment);
 // first wrong field, its value and what is allowed. Touches no file.
 absl::Status ValidateRunConfig(const RunConfig& config);
 
-// Every field in a stable order; ParseRunConfig() of it gives an equal configuration.
+// Prints every field in a stable order; ParseRunConfig() of the result gives an equal
+// configuration.
 std::string ToYaml(const RunConfig& config);
 
 // Full names of all fields, in order: "name", "rollout.temperature", ...

@@ -10,7 +10,7 @@ namespace {
 
 using internal::Range;
 
-// Fills every field with an arbitrary value it allows.
+// Fills every field with an arbitrary value that it allows.
 struct Filler {
   void Number(const char*, int& value, Range range) {
     const int most = range.most > 1e9 ? 1'000'000'000 : static_cast<int>(range.most);

@@ -41,7 +41,7 @@ absl::StatusOr<ordered_json> NumberOf(const std::string& text) {
     return whole;
   }
   double number = 0;
-  // A text such as 1.2.3 or 4x is no number.
+  // A text such as 1.2.3 or 4x is not a number.
   if (!absl::SimpleAtod(text, &number)) return text;
   if (!std::isfinite(number)) return Wrong(absl::StrCat(text, " is not a finite number"));
   return number;

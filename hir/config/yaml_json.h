@@ -1,4 +1,4 @@
-// A YAML map as JSON.
+// Converts YAML maps to JSON.
 #ifndef HIR_CONFIG_YAML_JSON_H_
 #define HIR_CONFIG_YAML_JSON_H_
 
@@ -12,13 +12,13 @@ class Node;
 
 namespace hir {
 
-// `map` as the text of a JSON object, in its order. Scalars are what YAML 1.2 takes them for; null
-// is the empty map. INVALID_ARGUMENT, with what is wrong: no map, a key given twice or that is no
-// text, a number that JSON does not have, yes, no, on and off without quotes (a flag to some
-// readers, a text to others), more than 4,096 values or 64 levels.
+// Returns `map` as the text of a JSON object, in its order. Scalars have the types of YAML 1.2;
+// null is the empty map. INVALID_ARGUMENT, saying what is wrong: not a map; a key that is not a
+// text or is given twice; a number that JSON does not have; yes, no, on or off without quotes (a
+// flag to some readers, a text to others); more than 4,096 values or 64 levels.
 absl::StatusOr<std::string> JsonOf(const YAML::Node& map);
 
-// The same of YAML text. INVALID_ARGUMENT also: not YAML.
+// The same for YAML text. INVALID_ARGUMENT also: it is not YAML.
 absl::StatusOr<std::string> JsonOfYaml(const std::string& text);
 
 }  // namespace hir

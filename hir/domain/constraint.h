@@ -8,10 +8,11 @@
 
 namespace hir {
 
+// One constraint of an instruction.
 struct Constraint {
   std::string kind;          // Checker id, e.g. "keywords:existence".
   nlohmann::json arguments;  // JSON object of the checker's arguments; null = none.
-  std::string text;  // The demand in words; empty when the source tells it in the prompt only.
+  std::string text;  // The demand in words; empty when the source states it only in the prompt.
 };
 
 }  // namespace hir

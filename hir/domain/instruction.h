@@ -1,6 +1,6 @@
 // What a policy is asked to do: a question and its constraints, kept apart so that constraints can
-// be dropped, and the one way to make a prompt's text of them. The chat template comes afterwards
-// (hir/tokenizer/prompt_encoder.h).
+// be dropped, and the one function that makes a prompt's text of them. The chat template is applied
+// afterwards (hir/tokenizer/prompt_encoder.h).
 #ifndef HIR_DOMAIN_INSTRUCTION_H_
 #define HIR_DOMAIN_INSTRUCTION_H_
 
@@ -24,7 +24,7 @@ enum class Layout {
   kNumberedRules = 3,   // question, a heading, lines "1. constraint"
   kDashes = 4,          // question, a blank line, lines "- constraint"
   kSentencesFirst = 5,  // sentences, a blank line, the question
-  kLines = 6,           // question, a blank line, one constraint a line
+  kLines = 6,           // question, a blank line, one constraint per line
 };
 
 inline constexpr std::array<Layout, 6> kLayouts = {Layout::kSpace,          Layout::kNewline,
@@ -34,18 +34,20 @@ inline constexpr std::array<Layout, 6> kLayouts = {Layout::kSpace,          Layo
 // INVALID_ARGUMENT: `number` is not in 1..6.
 absl::StatusOr<Layout> ParseLayout(int number);
 
+// A question with its constraints.
 struct Instruction {
-  std::string source_id;  // The data set's own id; empty if it has none. For people, never a key.
+  std::string source_id;  // The data set's own id; empty if it has none. For people only, never
+                          // used as a key.
   std::string question;   // UTF-8, never blank.
   std::vector<Constraint> constraints;  // In the order in which the prompt states them.
   Layout layout = Layout::kSpace;
-  // The question already tells the constraints (IFEval-like records): the prompt is the question as
-  // it is. Such an instruction can be trained on and evaluated, but not rewritten in hindsight.
+  // The question already states the constraints (IFEval-like records): the prompt is the question
+  // as it is. Such an instruction can be trained on and evaluated, but not rewritten in hindsight.
   bool prompt_is_complete = false;
 };
 
-// What the user says to the model: the question laid out with its constraints, or the question as
-// it is when it tells them itself.
+// The user's message to the model: the question laid out with its constraints, or the question
+// alone when prompt_is_complete.
 std::string PromptText(const Instruction& instruction);
 
 // Lays out `question`, as it is, with `constraints`, each stripped of outer white space, in their
@@ -54,7 +56,7 @@ std::string ComposeInstruction(std::string_view question, absl::Span<const std::
                                Layout layout);
 
 // Removes white space (Unicode's, as Python's str.strip() has it) from both ends of UTF-8 `text`.
-// The view is into `text`.
+// Returns a view into `text`.
 std::string_view StripOuterWhiteSpace(std::string_view text);
 
 }  // namespace hir

@@ -35,7 +35,7 @@ TEST(ComposeInstruction, LeavesTheQuestionAsItIs) {
 
 TEST(StripOuterWhiteSpace, KnowsUnicodeSpacesAndKeepsInnerOnes) {
   EXPECT_EQ(StripOuterWhiteSpace("\u3000\u00a0 a\u2003b \t\u2028\x1f\n"), "a\u2003b");
-  EXPECT_EQ(StripOuterWhiteSpace("\u200b"), "\u200b");  // Zero width space is no white space.
+  EXPECT_EQ(StripOuterWhiteSpace("\u200b"), "\u200b");  // A zero width space is not white space.
   EXPECT_EQ(StripOuterWhiteSpace(" \n "), "");
 }
 

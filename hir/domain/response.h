@@ -1,4 +1,4 @@
-// A response as its policy drew it.
+// A response as the policy drew it.
 #ifndef HIR_DOMAIN_RESPONSE_H_
 #define HIR_DOMAIN_RESPONSE_H_
 
@@ -14,12 +14,13 @@ namespace hir {
 // of rounded floats.
 inline constexpr double kRounding = 1e-3;
 
+// Why a response ended.
 enum class FinishReason {
   kStop,    // A stop token was drawn, or whoever asked for the response ended it.
   kLength,  // Cut at the length limit.
 };
 
-// "stop", "length": as run folders and metrics name it.
+// "stop" or "length", as in run folders and metrics.
 const char* FinishReasonName(FinishReason reason);
 
 // From `first_token` on, the tokens of a response were drawn with `weights`.
@@ -28,13 +29,14 @@ struct WeightsSpan {
   WeightsId weights;
 };
 
+// What a policy answered to one prompt.
 struct Response {
-  std::vector<int32_t> tokens;           // With the stop token, if one was drawn; never empty.
+  std::vector<int32_t> tokens;           // Includes the stop token if one was drawn; never empty.
   std::vector<float> log_probabilities;  // One per token, nats; see hir/generate/sampler.h.
   double entropy_mean = 0;               // Nats, over `tokens`; may be kRounding below 0.
   FinishReason finish_reason = FinishReason::kLength;
   std::vector<WeightsSpan> spans;  // At least one; the first begins at 0.
-  std::string text;  // Decoded; need not be valid UTF-8. Empty while only the engine has seen it.
+  std::string text;  // Decoded; need not be valid UTF-8. Empty until the tokens are decoded.
 };
 
 }  // namespace hir

@@ -1,5 +1,5 @@
-// Where verdicts become a reward: the one place. Replay, `hir hindsight`, the rollouts of a run's
-// folder, rescoring, evaluations and metrics all ask here.
+// The one place where verdicts become a reward. Replay, `hir hindsight`, the rollouts of a run's
+// folder, rescoring, evaluations and metrics all use it.
 //
 // Source: HiR, arXiv:2512.23457; the third verdict, undecidable, is this project's own. Each
 // function takes the strict verdicts of one response, one per constraint of its instruction.
@@ -19,18 +19,18 @@ namespace hir {
 // failed but something is undecidable. Without constraints: unknown.
 std::optional<int> RewardOf(absl::Span<const Verdict> verdicts);
 
-// Constraints that hold.
+// The number of constraints that are met.
 size_t ConstraintsMet(absl::Span<const Verdict> verdicts);
 
-// CLA (F_int of the score): share of constraints that hold, in [0, 1]. An undecidable one stays in
-// the denominator. Without constraints the result is 0: nothing was met.
+// CLA (F_int of the score): the share of constraints that are met, in [0, 1]. Undecidable ones
+// count in the denominator. 0 without constraints.
 double ConstraintAccuracy(absl::Span<const Verdict> verdicts);
 
-// True when some, but not all, constraints hold: 0 < CLA < 1.
+// Whether some, but not all, constraints are met: 0 < CLA < 1.
 bool EligibleForReplay(absl::Span<const Verdict> verdicts);
 
-// Indices of the constraints that hold, rising: what a rewritten instruction keeps. Undecidable
-// constraints leave it like failed ones.
+// Indices of the constraints that are met, rising: those that a rewritten instruction keeps.
+// Undecidable ones are dropped like failed ones.
 std::vector<size_t> KeptConstraints(absl::Span<const Verdict> verdicts);
 // Indices of the others, rising.
 std::vector<size_t> DroppedConstraints(absl::Span<const Verdict> verdicts);

@@ -1,4 +1,4 @@
-// The one rule of what a run may be called.
+// The one rule for names of runs.
 #ifndef HIR_DOMAIN_RUN_NAME_H_
 #define HIR_DOMAIN_RUN_NAME_H_
 
@@ -8,8 +8,8 @@
 
 namespace hir {
 
-// A run's name is part of keys and paths. INVALID_ARGUMENT: it is not 1 to 64 of [a-zA-Z0-9._-], or
-// is "." or "..".
+// Checks a run's name, which becomes part of keys and paths. INVALID_ARGUMENT: it is not 1 to 64 of
+// [a-zA-Z0-9._-], or is "." or "..".
 absl::Status CheckRunName(std::string_view run);
 
 }  // namespace hir

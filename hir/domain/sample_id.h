@@ -8,7 +8,7 @@
 
 namespace hir {
 
-// Ordered by (task, sample). A response never leaves its run, so the run is named beside it.
+// Ordered by (task, sample). The run is named separately, since a response never leaves its run.
 struct SampleId {
   uint64_t task = 0;    // Number of the task in the run, from 0.
   uint32_t sample = 0;  // In [0, responses of the task).

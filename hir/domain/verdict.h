@@ -1,4 +1,4 @@
-// What a checker says about one constraint of one response. What verdicts are worth: reward.h.
+// A checker's decision about one constraint of one response. reward.h makes rewards of verdicts.
 #ifndef HIR_DOMAIN_VERDICT_H_
 #define HIR_DOMAIN_VERDICT_H_
 
@@ -12,17 +12,19 @@
 
 namespace hir {
 
+// Whether the response meets the constraint.
 enum class Verdict {
   kPass,
   kFail,
   kUndecidable,  // The official checker raises here, or the work budget ran out. Never a pass.
 };
 
-// "pass", "fail", "undecidable": as run folders, metrics and messages name it.
+// "pass", "fail" or "undecidable", as in run folders, metrics and messages.
 const char* VerdictName(Verdict verdict);
-// nullopt: `name` is none of the three.
+// The inverse of VerdictName(); nullopt for any other name.
 std::optional<Verdict> ParseVerdict(std::string_view name);
 
+// A verdict and, if it is undecidable, why.
 struct CheckResult {
   Verdict verdict = Verdict::kFail;
   std::string reason;  // One sentence when undecidable; else empty.
@@ -32,6 +34,7 @@ struct CheckResult {
 
 inline CheckResult PassIf(bool holds) { return {holds ? Verdict::kPass : Verdict::kFail, {}}; }
 
+// An undecidable result; `reason` is one sentence.
 inline CheckResult Undecidable(std::string reason) {
   return {Verdict::kUndecidable, std::move(reason)};
 }

@@ -1,4 +1,4 @@
-// Verdicts as lists of an evaluation and of `hir verify` have them: true, false or "undecidable".
+// Verdicts in the JSON of evaluations and of `hir verify`: lists of true, false or "undecidable".
 #ifndef HIR_DOMAIN_VERDICT_JSON_H_
 #define HIR_DOMAIN_VERDICT_JSON_H_
 
@@ -10,8 +10,10 @@
 
 namespace hir {
 
+// The verdicts as a JSON list, in order.
 nlohmann::ordered_json VerdictList(absl::Span<const Verdict> verdicts);
-// What is neither true nor false is undecidable; what is no list has no verdicts.
+// The inverse of VerdictList(). Elements other than true and false are undecidable; a value that is
+// not a list has no verdicts.
 std::vector<Verdict> ReadVerdictList(const nlohmann::json& list);
 
 }  // namespace hir

@@ -9,17 +9,18 @@ namespace hir {
 
 // Ordered by (incarnation, version) within a run.
 struct WeightsId {
-  uint64_t incarnation = 0;  // Fencing counter of the learner that made them; 0 before any learner.
-  int64_t version = 0;       // Learner steps applied; 0 = the model folder as given.
-  std::string digest;        // 32 raw bytes: SHA-256 of the served bytes. Empty = not known.
+  uint64_t incarnation =
+      0;                // Fencing counter of the learner that produced them; 0 before any learner.
+  int64_t version = 0;  // Learner steps applied; 0 = the model folder as given.
+  std::string digest;   // 32 raw bytes: SHA-256 of the served bytes. Empty = unknown.
   // Set where weights travel between programs. Empty inside the ledger of one run (hir/store),
-  // where every call names the run, and in a worker that belongs to none.
+  // where every call names the run, and in a worker that belongs to no run.
   std::string run;
 
   bool operator==(const WeightsId&) const = default;
 };
 
-// Whether `a` comes before `b`; run and digest are not looked at.
+// Whether `a` precedes `b`; ignores run and digest.
 bool IsOlder(const WeightsId& a, const WeightsId& b);
 
 // The first eight hexadecimal digits of a digest, for messages and logs.

@@ -1,4 +1,4 @@
-// Which build this is.
+// The version and commit of this build.
 #ifndef HIR_METRICS_BUILD_INFO_H_
 #define HIR_METRICS_BUILD_INFO_H_
 
@@ -6,7 +6,7 @@
 
 namespace hir {
 
-// Adds hir_build_info{version, commit} = 1. Call once a registry.
+// Adds hir_build_info{version, commit} = 1. Call once per registry.
 void AddBuildInfo(prometheus::Registry& registry);
 
 // Version of this build, e.g. "0.1.0".

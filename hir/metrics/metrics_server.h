@@ -19,7 +19,7 @@ class MetricsServer {
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       const std::string& address, std::shared_ptr<const prometheus::Registry> registry);
 
-  // The port that is served.
+  // The port it serves on.
   int port() const { return server_->port(); }
 
  private:

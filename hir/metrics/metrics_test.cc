@@ -108,7 +108,7 @@ TEST(Metrics, NamesFollowTheRules) {
   }
 }
 
-// The names of the table in docs/metrics.md whose last column names `service` or "all".
+// The names in the table of docs/metrics.md whose last column is `service` or "all".
 std::set<std::string> DocumentedNames(const std::string& service) {
   const auto page = ReadFile(std::string(HIR_SOURCE_DIR) + "/docs/metrics.md");
   EXPECT_TRUE(page.ok()) << page.status();
@@ -125,7 +125,7 @@ std::set<std::string> DocumentedNames(const std::string& service) {
   return names;
 }
 
-// The names that a service with those metrics exports, besides what every service does.
+// The names that a service with those metrics exports, without those that every service exports.
 template <typename ServiceMetrics, typename Count>
 std::set<std::string> ExportedNames(Count count) {
   prometheus::Registry registry;

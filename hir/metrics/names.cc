@@ -75,8 +75,8 @@ Histogram& OneHistogram(Registry& registry, const char* name, const char* help,
   return Histograms(registry, name, help).Add(labels, buckets);
 }
 
-// Makes every value of a label show from the start: a rate of what has not happened yet is then 0,
-// not absent. For closed sets of values only.
+// Exports every value of a label from the start, so that the rate of something that has not
+// happened yet is 0 and not absent. For closed sets of values only.
 void ShowAll(Family<Counter>& family, const char* label,
              std::initializer_list<const char*> values) {
   for (const char* value : values) family.Add({{label, value}});

@@ -1,7 +1,7 @@
-// Every metric of the project, in one place: a struct for each service, built on that process'
-// registry. Names, units and labels are documented in docs/metrics.md.
+// Every metric of the project in one place: a struct per service, built on that process' registry.
+// Names, units and labels are documented in docs/metrics.md.
 //
-// Members are thread-safe. A struct lives no longer than its registry. Build each struct once a
+// Members are thread-safe. A struct lives no longer than its registry. Build each struct once per
 // registry. Labels never carry ids, prompts or arguments: the number of series stays bounded.
 #ifndef HIR_METRICS_NAMES_H_
 #define HIR_METRICS_NAMES_H_
@@ -27,16 +27,17 @@ struct WeightsMetrics {
   prometheus::Counter& transfer_bytes;       // hir_weights_transfer_bytes_total
 };
 
+// Metrics of the verifier.
 struct VerifierMetrics {
   explicit VerifierMetrics(prometheus::Registry& registry);
-  prometheus::Histogram& integrity;      // hir_verifier_integrity_ratio: strict, of each response
+  prometheus::Histogram& integrity;      // hir_verifier_integrity_ratio: strict, per response
   prometheus::Gauge& queue_depth;        // hir_verifier_queue_depth: not yet durable in replay
   prometheus::Gauge& inflight_requests;  // hir_verifier_inflight_requests
 
   // hir_verifier_constraint_checks_total{constraint_type, outcome=pass|fail|undecidable}.
   // `type` must come from the closed list of checkers; outcome as named.
   void CountCheck(const std::string& type, const std::string& outcome);
-  // hir_verifier_request_duration_seconds{method}: one call of verify, one response of
+  // hir_verifier_request_duration_seconds{method}: one call of verify, or one response of
   // verify_stream.
   void ObserveRequest(const std::string& method, double seconds);
 
@@ -45,6 +46,7 @@ struct VerifierMetrics {
   prometheus::Family<prometheus::Histogram>& requests_;
 };
 
+// Metrics of replay.
 struct ReplayMetrics {
   explicit ReplayMetrics(prometheus::Registry& registry);
   prometheus::Counter& samples_original;       // hir_samples_total{source=original}: at freeze
@@ -81,25 +83,27 @@ struct ReplayMetrics {
   prometheus::Family<prometheus::Histogram>& candidate_integrity_;
 };
 
+// Metrics of a rollout worker.
 struct RolloutMetrics {
   explicit RolloutMetrics(prometheus::Registry& registry);
   prometheus::Counter& tokens;             // hir_rollout_tokens_total: generated
   prometheus::Counter& responses_stop;     // hir_rollout_responses_total{finish_reason=stop}
   prometheus::Counter& responses_length;   // hir_rollout_responses_total{finish_reason=length}
-  prometheus::Histogram& entropy;          // hir_rollout_token_entropy_nats: mean of a response
+  prometheus::Histogram& entropy;          // hir_rollout_token_entropy_nats: mean over a response
   prometheus::Histogram& response_tokens;  // hir_rollout_response_tokens
   prometheus::Gauge& running;              // hir_rollout_running_sequences
   prometheus::Gauge& unacknowledged;       // hir_rollout_unacknowledged_responses
   WeightsMetrics weights;
 
-  // hir_rollout_errors_total{code}; code is the name of an absl status code: failed calls, broken
-  // streams, responses that could not be made or are refused (INVALID_ARGUMENT).
+  // hir_rollout_errors_total{code}; `code` is the name of an absl status code. Counts failed calls,
+  // broken streams, and responses that could not be made or were refused (INVALID_ARGUMENT).
   void CountError(std::string_view code);
 
  private:
   prometheus::Family<prometheus::Counter>& errors_;
 };
 
+// Metrics of the learner.
 struct LearnerMetrics {
   explicit LearnerMetrics(prometheus::Registry& registry);
   prometheus::Gauge& step;                     // hir_learner_step: last finished; follows a resume
@@ -124,21 +128,21 @@ struct LearnerMetrics {
   prometheus::Family<prometheus::Histogram>& phases_;
 };
 
-// Of the program that drives a run.
+// Metrics of the program that drives a run.
 struct HeldOutMetrics {
   explicit HeldOutMetrics(prometheus::Registry& registry);
-  // hir_held_out_ratio{level=prompt|instruction, mode=strict|loose}: the last evaluation's scores.
+  // hir_held_out_ratio{level=prompt|instruction, mode=strict|loose}: scores of the last evaluation.
   void Set(const std::string& level, const std::string& mode, double ratio);
-  // hir_held_out_step: the step it came after.
+  // hir_held_out_step: the step after which that evaluation ran.
   void SetStep(int64_t step);
 
  private:
-  // Nothing is shown before the first evaluation.
+  // Families, so that nothing is exported before the first evaluation.
   prometheus::Family<prometheus::Gauge>& ratio_;
   prometheus::Family<prometheus::Gauge>& step_;
 };
 
-// Of a service that sends traces.
+// Metrics of a service that sends traces.
 struct TraceMetrics {
   explicit TraceMetrics(prometheus::Registry& registry);
   prometheus::Counter& sent;     // hir_trace_spans_total{outcome=sent}

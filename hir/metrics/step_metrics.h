@@ -1,7 +1,7 @@
-// What one learner step measured, and the one table of its names.
+// What one learner step measured, and the one table of the metrics' names.
 //
 // Names and units are those of metrics.jsonl and of the learner's reports; they follow verl and TRL
-// where those have one. A field is called as its metric, with _ for /. docs/metrics.md shows the
+// where those have one. A field has the name of its metric, with _ for /. docs/metrics.md shows the
 // table.
 #ifndef HIR_METRICS_STEP_METRICS_H_
 #define HIR_METRICS_STEP_METRICS_H_
@@ -82,9 +82,10 @@ struct StepMetrics {
   std::optional<double> perf_max_memory_allocated_gb;
 };
 
+// A row of the table.
 struct MetricInfo {
   const char* name;
-  const char* unit;  // Empty: a number without one.
+  const char* unit;  // Empty: no unit.
   const char* help;  // Markdown.
 };
 
@@ -255,10 +256,10 @@ void VisitMetrics(Metrics& metrics, Visitor&& visit) {
   internal::VisitSpeedMetrics(metrics, visit);
 }
 
-// What was measured, by name.
+// The measured values by name; unset ones are left out.
 std::map<std::string, double> NamedValues(const StepMetrics& metrics);
 
-// The inverse. Names that are not in the table, as an older version may have written, are ignored.
+// The inverse. Ignores names that are not in the table, which another version may have written.
 StepMetrics MetricsOfNames(const std::map<std::string, double>& values);
 
 }  // namespace hir

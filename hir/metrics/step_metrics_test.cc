@@ -12,7 +12,7 @@
 namespace hir {
 namespace {
 
-// Every metric with another value.
+// Every metric set, each to a different value.
 StepMetrics AllMeasured() {
   StepMetrics metrics;
   double value = 0;

@@ -1,4 +1,4 @@
-// Constraints on the wire, and what one must be wherever it is taken off.
+// Constraints on the wire, and the limits that every receiver enforces.
 #ifndef HIR_DOMAIN_WIRE_CONSTRAINT_H_
 #define HIR_DOMAIN_WIRE_CONSTRAINT_H_
 
@@ -12,23 +12,23 @@
 
 namespace hir {
 
-inline constexpr int kMaxConstraints = 256;  // Of one instruction or one item of Verify.
+inline constexpr int kMaxConstraints = 256;  // Per instruction and per item of Verify.
 inline constexpr size_t kMaxKindBytes = 256;
 inline constexpr size_t kMaxArgumentsBytes = size_t{1} << 20;
-// Records hold arguments some levels down and are read with kMaxJsonDepth.
+// Below kMaxJsonDepth, since records that are read with that limit nest arguments some levels down.
 inline constexpr int kMaxArgumentsDepth = kMaxJsonDepth - 10;
 
 // INVALID_ARGUMENT: more than kMaxConstraints.
 absl::Status CheckConstraintCount(int count);
 
-// The constraint's arguments, a JSON object; {} where it has none. INVALID_ARGUMENT: its kind or
-// arguments are too large, or these are no JSON object or nested too deep; the message names the
-// kind.
+// Returns the constraint's arguments as a JSON object; {} if it has none. INVALID_ARGUMENT: the
+// kind or the arguments are too large, or the arguments are not a JSON object or are nested too
+// deep; the message names the kind.
 absl::StatusOr<nlohmann::json> ParseArguments(const common::v1::Constraint& constraint);
 
 common::v1::Constraint ToProto(const Constraint& constraint);
-// Of a constraint that was checked when it came in. Arguments that ParseArguments() refuses, as
-// older versions took them, stay the text that they are.
+// REQUIRES: the constraint was checked when it was received. Arguments that ParseArguments()
+// refuses but an older version accepted become a JSON string of their text.
 Constraint FromProto(const common::v1::Constraint& constraint);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// Names of weights and samples on the wire, where they carry their run.
+// Ids of weights and samples on the wire, where they include their run.
 #ifndef HIR_DOMAIN_WIRE_IDS_H_
 #define HIR_DOMAIN_WIRE_IDS_H_
 
@@ -12,10 +12,10 @@ namespace hir {
 
 WeightsId FromProto(const common::v1::WeightsId& id);
 common::v1::WeightsId ToProto(const WeightsId& id);
-// Of weights whose id leaves the run out, as the ledger's do.
+// For ids without a run, such as the ledger's.
 common::v1::WeightsId ToProto(const std::string& run, const WeightsId& id);
 
-// Without its run.
+// Drops the run.
 SampleId FromProto(const common::v1::SampleId& id);
 common::v1::SampleId ToProto(const std::string& run, const SampleId& id);
 

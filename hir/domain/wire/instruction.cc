@@ -4,7 +4,7 @@
 
 namespace hir {
 
-// One number names a layout in records, in the run folder and on the wire.
+// A layout has the same number in records, in the run folder and on the wire.
 static_assert(static_cast<int>(Layout::kSpace) == common::v1::LAYOUT_SPACE);
 static_assert(static_cast<int>(Layout::kLines) == common::v1::LAYOUT_LINES);
 

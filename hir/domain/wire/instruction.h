@@ -8,8 +8,8 @@
 namespace hir {
 
 common::v1::Instruction ToProto(const Instruction& instruction);
-// Of an instruction that was checked when it came in. The layout's number is taken as it is: an
-// instruction whose prompt is complete may have none.
+// REQUIRES: the instruction was checked when it was received. The layout's number is not checked:
+// an instruction with prompt_is_complete may have 0.
 Instruction FromProto(const common::v1::Instruction& instruction);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// Responses on the wire. What one must be wherever it is taken off: response_check.h.
+// Responses on the wire. response_check.h has the checks of every receiver.
 #ifndef HIR_DOMAIN_WIRE_RESPONSE_H_
 #define HIR_DOMAIN_WIRE_RESPONSE_H_
 
@@ -9,14 +9,14 @@
 namespace hir {
 
 common::v1::FinishReason ToProto(FinishReason reason);
-// What is not known counts as a stop.
+// Unknown reasons become kStop.
 FinishReason FromProto(common::v1::FinishReason reason);
 
 common::v1::VersionSpan ToProto(const WeightsSpan& span);
 WeightsSpan FromProto(const common::v1::VersionSpan& span);
 
-// Writes everything but the text, which a message may have cut, into a common.v1.Response or a
-// rollout.v1.GenerateResponse without tokens.
+// Writes everything but the text, which a message may shorten, into a common.v1.Response or
+// rollout.v1.GenerateResponse that has no tokens yet.
 template <typename Message>
 void WriteResponse(const Response& response, Message& message) {
   message.mutable_token_ids()->Add(response.tokens.begin(), response.tokens.end());

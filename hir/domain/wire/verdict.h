@@ -14,7 +14,7 @@ namespace hir {
 using ConstraintVerdicts = google::protobuf::RepeatedPtrField<common::v1::ConstraintVerdict>;
 
 common::v1::Verdict ToProto(Verdict verdict);
-// What is none of the three verdicts is undecidable: it is never a pass.
+// Any other number is undecidable, so never a pass.
 Verdict FromProto(common::v1::Verdict verdict);
 
 common::v1::ConstraintVerdict ToProto(const CheckResult& result);

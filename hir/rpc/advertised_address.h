@@ -1,4 +1,4 @@
-// The address by which others reach a service.
+// The address at which other programs reach a service.
 #ifndef HIR_RPC_ADVERTISED_ADDRESS_H_
 #define HIR_RPC_ADVERTISED_ADDRESS_H_
 
@@ -8,9 +8,9 @@
 
 namespace hir {
 
-// `advertise` (of --advertise) if it is not empty, else the host of `listen` (of --listen) with the
-// `port` that the server got; 0 leaves `listen` as it is: a unix socket, or no server yet.
-// INVALID_ARGUMENT: `listen` names all of the machine's addresses and `advertise` none.
+// Returns `advertise` (--advertise) if it is not empty, else the host of `listen` (--listen) with
+// the server's `port`; with port 0 (a unix socket, or no server yet) `listen` as it is.
+// INVALID_ARGUMENT: `listen` is a wildcard address such as 0.0.0.0 and `advertise` is empty.
 absl::StatusOr<std::string> AdvertisedAddress(const std::string& advertise,
                                               const std::string& listen, int port);
 

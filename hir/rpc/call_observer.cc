@@ -63,7 +63,7 @@ class CallObserver : public Interceptor {
   RpcMetrics& metrics_;
   const absl::Time start_;
   absl::StatusCode code_ = absl::StatusCode::kCancelled;
-  SpanContext caller_;  // Without trace when the caller names none.
+  SpanContext caller_;  // Empty when the caller sends no trace.
 };
 
 class CallObserverFactory : public ServerInterceptorFactoryInterface {

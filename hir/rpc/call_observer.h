@@ -7,8 +7,8 @@
 
 namespace hir {
 
-// Makes the server that `builder` builds report into `metrics`, which must outlive it. A call that
-// the client gives up before it is answered counts as CANCELLED.
+// Makes the server that `builder` builds report to `metrics`, which must outlive it. A call that
+// the client cancels before it is answered counts as CANCELLED.
 void ObserveCalls(grpc::ServerBuilder& builder, RpcMetrics& metrics);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// Says when the certificate that a server shows is about to expire, or has.
+// Reports when a server's certificate is about to expire or has expired.
 #ifndef HIR_RPC_CERTIFICATE_WATCH_H_
 #define HIR_RPC_CERTIFICATE_WATCH_H_
 
@@ -12,14 +12,15 @@
 
 namespace hir {
 
-// Looks at the files now and every `reload_seconds`, as they are taken for new connections then,
-// and reports each change for the worse: a warning 14 days before the end, an error when it has
-// come or files came that can't be used. Handshakes fail from then on; what is connected stays.
+// Checks the files now and every `reload_seconds`, when new connections start to use them, and
+// reports each change for the worse: a warning 14 days before the certificate expires, an error
+// when it has expired or the files have become unusable. New handshakes then fail; open connections
+// stay.
 class CertificateWatch {
  public:
   using Report = std::function<void(Severity severity, const std::string& sentence)>;
 
-  // `report` is called on a thread of the watch, or by this.
+  // Calls `report` for the first check from the constructor, later on a thread of its own.
   CertificateWatch(TlsFiles files, Report report);
   ~CertificateWatch();
   CertificateWatch(const CertificateWatch&) = delete;

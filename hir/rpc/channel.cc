@@ -43,14 +43,15 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& ad
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
-  // A name of several addresses (a headless service) is called in turns, and looked up again soon
+  // Balances calls over the addresses of a name (a headless service), and resolves it again soon
   // after one of them is gone.
   arguments.SetLoadBalancingPolicyName("round_robin");
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 2'000);
-  // The services of a ring are neighbours: a proxy of the environment is for the world outside.
+  // Services of a ring are on one network; a proxy from the environment is for the outside world.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetUserAgentPrefix(WireProduct());
-  // A channel of its own, so that a broken connection of another user costs this one no backoff.
+  // No subchannels shared with other channels, so that their broken connections cost this one no
+  // backoff.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }

@@ -16,19 +16,20 @@ namespace hir {
 
 // The metadata key of W3C trace context.
 inline constexpr char kTraceparent[] = "traceparent";
-// That of the address of whom our own HTTP front calls for; believed within one process only.
+// The metadata key of the address of the client that the worker's HTTP front calls for. Trusted
+// only within one process.
 inline constexpr char kHttpClient[] = "hir-http-client";
 
-// Makes a channel to HOST:PORT (or unix:PATH); calls go round the addresses that HOST stands for.
-// Connects at the first call and again, within 5 s of
-// backoff, whenever the connection breaks. Pings every 30 s, so that a dead peer ends streams.
-// Messages of up to 64 MiB each way. Does not block. Errors: those of MakeChannelCredentials();
-// INVALID_ARGUMENT: `address` is neither.
+// Makes a channel to HOST:PORT (or unix:PATH); calls are balanced round-robin over the addresses
+// that HOST resolves to. Connects at the first call and reconnects, with a backoff of at most 5 s,
+// whenever the connection breaks. Pings every 30 s, so that a dead peer ends streams. Messages of
+// up to 64 MiB each way. Does not block. Errors: those of MakeChannelCredentials();
+// INVALID_ARGUMENT: `address` has neither form.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& address,
                                                            const TlsFiles& tls = {});
 
-// Sets the deadline of a call from now, and hands on the trace that this thread is in (TraceScope).
-// Every call goes through it.
+// Sets the call's deadline to `timeout` from now and passes on this thread's trace (TraceScope).
+// Use it for every call.
 void PrepareCall(grpc::ClientContext& context, absl::Duration timeout);
 
 }  // namespace hir

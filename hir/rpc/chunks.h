@@ -23,14 +23,14 @@ absl::StatusOr<std::vector<common::v1::Chunk>> SplitIntoChunks(std::string messa
 // Puts the messages of one stream together again. Not thread-safe.
 class ChunkJoiner {
  public:
-  // The bytes of a message, but for its last chunk, count in `unfinished` until it is taken.
+  // The bytes of a message, except those of its last chunk, count in `unfinished` until Take().
   explicit ChunkJoiner(Quota::Share unfinished = {}) : unfinished_(std::move(unfinished)) {}
 
   // Returns true when `chunk` ends a message, which Take() then gives. INVALID_ARGUMENT: a piece
   // above 1 MiB or a message above 64 MiB. RESOURCE_EXHAUSTED: `unfinished` has no room for more.
   // The stream can't go on after an error. A message of one chunk is moved out of it.
   absl::StatusOr<bool> Add(common::v1::Chunk chunk);
-  // The whole message; the joiner is ready for the next.
+  // Returns the whole message and makes the joiner ready for the next.
   std::string Take();
   // Bytes of the message so far.
   size_t size() const { return message_.size(); }

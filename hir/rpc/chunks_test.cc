@@ -79,7 +79,7 @@ TEST(ChunkJoiner, CountsWhatIsUnfinishedUntilTheMessageIsTaken) {
     ChunkJoiner other(Quota::Share(quota, "b"));
     EXPECT_EQ(other.Add(chunk).status().code(), absl::StatusCode::kResourceExhausted);
     chunk.set_last(true);
-    EXPECT_TRUE(other.Add(chunk).ok());  // A message of one chunk is never unfinished.
+    EXPECT_TRUE(other.Add(chunk).ok());  // A message of one chunk never counts as unfinished.
   }
   ASSERT_TRUE(joiner.Add(chunk).ok());
   EXPECT_EQ(quota.held(), 8);

@@ -34,7 +34,7 @@ absl::Status Unknown(const std::string& name,
       nearest.empty() ? " See --help." : absl::StrCat(" Did you mean --", nearest, "?")));
 }
 
-// Sets the flag at `args[i]`; moves `i` over a value that is an argument of its own.
+// Sets the flag at `args[i]`; moves `i` past a value that is a separate argument.
 absl::Status SetFlag(absl::Span<const std::string> args, size_t& i,
                      const std::map<std::string, absl::CommandLineFlag*>& flags) {
   const size_t equals = args[i].find('=');

@@ -1,4 +1,4 @@
-// Reads --flags of Abseil with our errors: one sentence, exit code 2.
+// Parses Abseil's flags with the project's own errors: one sentence, exit code 2.
 #ifndef HIR_RPC_FLAGS_H_
 #define HIR_RPC_FLAGS_H_
 
@@ -11,12 +11,12 @@
 namespace hir {
 
 // Sets the flags named in `args` (--name=value, --name value, --name and --noname for booleans; a
-// dash in a name counts as an underscore) and returns the arguments that are no flags, in order;
+// dash in a name counts as an underscore) and returns the arguments that are not flags, in order;
 // after "--" nothing is a flag. INVALID_ARGUMENT: an unknown flag (with the nearest known name), a
 // missing or bad value.
 absl::StatusOr<std::vector<std::string>> ParseFlags(absl::Span<const std::string> args);
 
-// One line a flag of the program, by name: "  --listen VALUE  help (default ...)".
+// One line per flag of the program, sorted by name: " --listen VALUE help (default ...)".
 std::string FlagsHelp();
 
 }  // namespace hir

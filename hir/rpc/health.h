@@ -1,4 +1,4 @@
-// A client of gRPC health v1.
+// A client of gRPC's health service v1.
 #ifndef HIR_RPC_HEALTH_H_
 #define HIR_RPC_HEALTH_H_
 
@@ -13,13 +13,13 @@
 
 namespace hir {
 
-// Asks once. OK: SERVING. UNAVAILABLE: not serving, or not reachable. DEADLINE_EXCEEDED.
-// NOT_FOUND: the server does not know `service` ("" is the whole server).
+// Asks once. OK: it answered SERVING. UNAVAILABLE: not serving, or not reachable.
+// DEADLINE_EXCEEDED. NOT_FOUND: the server does not know `service` ("" is the whole server).
 absl::Status CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const std::string& service,
                          absl::Duration timeout);
 
-// Asks until SERVING, `timeout` or `should_stop`. DEADLINE_EXCEEDED: it never served (the message
-// carries the last answer). CANCELLED: should_stop returned true.
+// Asks until it answers SERVING, `timeout` passes or `should_stop` returns true. DEADLINE_EXCEEDED:
+// it never served (the message has the last answer). CANCELLED: should_stop returned true.
 absl::Status WaitUntilServing(Clock& clock, const std::shared_ptr<grpc::Channel>& channel,
                               const std::string& service, absl::Duration timeout,
                               absl::FunctionRef<bool()> should_stop);

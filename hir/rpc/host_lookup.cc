@@ -20,7 +20,7 @@ constexpr int kThreads = 4;
 constexpr QuotaLimits kLookups = {.in_all = 256, .per_caller = 16};
 constexpr size_t kMostHosts = 1024;
 constexpr absl::Duration kBetweenLookups = absl::Seconds(1);
-// Where DNS is away for a while, what it last said goes on to count.
+// While DNS is unavailable, its last answer stays valid for this long.
 constexpr absl::Duration kLongest = absl::Hours(1);
 
 absl::Status NotFound(const std::string& host, const std::string& why) {

@@ -1,4 +1,4 @@
-// What names of hosts stand for, without ever waiting for DNS.
+// Resolves names of hosts without ever making the caller wait for DNS.
 #ifndef HIR_RPC_HOST_LOOKUP_H_
 #define HIR_RPC_HOST_LOOKUP_H_
 
@@ -19,34 +19,34 @@
 
 namespace hir {
 
-// All addresses of `host`, by the system's own means (DNS, /etc/hosts, ...), which may take half a
-// minute. UNAVAILABLE: none, or it can't be told; the message says why.
+// All addresses of `host` by the system's resolver (DNS, /etc/hosts, ...), which may take half a
+// minute. UNAVAILABLE: it has none, or the lookup failed; the message says why.
 absl::StatusOr<std::vector<IpAddress>> ResolveHost(const std::string& host);
 
-// Looks hosts up on a few threads of its own and keeps what it found. Thread-safe.
+// Looks hosts up on a few threads of its own and caches the results. Thread-safe.
 class HostLookup {
  public:
   using Resolve = std::function<absl::StatusOr<std::vector<IpAddress>>(const std::string& host)>;
 
-  // `clock` outlives this object. `resolve`: ResolveHost(), or what tests take for it.
+  // `clock` must outlive this object. Tests replace `resolve`.
   explicit HostLookup(const Clock& clock, Resolve resolve = ResolveHost);
-  // Waits for the lookups under way, four at most.
+  // Waits for running lookups, at most four.
   ~HostLookup();
 
-  // The addresses of `host` by the last lookup that found some, for an hour at most; never empty.
-  // When that is more than `max_age` ago, has the host looked up again, at most once a second;
-  // lookups of different callers take turns. Never blocks.
-  // UNAVAILABLE: not known yet (ask again), not to be found, or too much is being looked up.
+  // Returns the addresses that the last successful lookup of `host` found in the last hour; never
+  // empty. When that is more than `max_age` ago, starts another lookup, at most once per second and
+  // host; lookups of different callers take turns. Never blocks. UNAVAILABLE: the first lookup is
+  // still running (ask again), it failed, or too many lookups are waiting.
   absl::StatusOr<std::vector<IpAddress>> Find(const std::string& host, const std::string& caller,
                                               absl::Duration max_age);
 
  private:
   struct Host {
     std::vector<IpAddress> addresses;
-    absl::Time found = absl::InfinitePast();  // When `addresses` were.
+    absl::Time found = absl::InfinitePast();  // When `addresses` were found.
     absl::Status failure;                     // Of the last lookup.
-    absl::Time begun = absl::InfinitePast();  // The last lookup.
-    bool looking = false;                     // It has not ended.
+    absl::Time begun = absl::InfinitePast();  // Start of the last lookup.
+    bool looking = false;                     // The last lookup is still running.
   };
 
   Host& Keep(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -60,7 +60,7 @@ class HostLookup {
   absl::Mutex mutex_;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, Host> hosts_ ABSL_GUARDED_BY(mutex_);
-  WorkerPool pool_;  // Last: what it runs uses the others.
+  WorkerPool pool_;  // Declared last: its threads use the other members.
 };
 
 }  // namespace hir

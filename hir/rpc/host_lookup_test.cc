@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 constexpr absl::Duration kAge = absl::Seconds(30);
 
-// Names and what they stand for, which a test may change.
+// A table of names and addresses that tests change.
 class HostLookupTest : public ::testing::Test {
  protected:
   absl::StatusOr<std::vector<IpAddress>> Resolve(const std::string& host) {
@@ -42,7 +42,7 @@ class HostLookupTest : public ::testing::Test {
     const auto found = lookup_.Find(host, "caller", max_age);
     return found.ok() ? found->front().ToString() : std::string(found.status().message());
   }
-  // Whether the host comes to stand for `text`, once lookups have ended.
+  // Whether the host resolves to `text` once running lookups have ended.
   bool Becomes(const std::string& host, const std::string& text, absl::Duration max_age = kAge) {
     const absl::Time end = absl::Now() + absl::Seconds(20);
     while (!absl::StrContains(Find(host, max_age), text)) {

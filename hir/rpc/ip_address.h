@@ -1,4 +1,4 @@
-// IP addresses and networks, as callers have them and operators write them.
+// IP addresses and networks, of callers and as operators write them.
 #ifndef HIR_RPC_IP_ADDRESS_H_
 #define HIR_RPC_IP_ADDRESS_H_
 
@@ -14,19 +14,19 @@ struct sockaddr;
 
 namespace hir {
 
-// An IPv4 address and the same one mapped into IPv6 are equal.
+// An IP address. An IPv4 address equals its IPv6-mapped form.
 class IpAddress {
  public:
-  // Of "10.0.0.7" or "fe80::1"; a zone ("%eth0") is left out. nullopt: `text` is neither.
+  // Parses "10.0.0.7" or "fe80::1"; ignores a zone ("%eth0"). nullopt: `text` is not an address.
   static std::optional<IpAddress> Parse(const std::string& text);
   // nullopt: not of an IP family.
   static std::optional<IpAddress> FromSocket(const sockaddr& address);
 
-  // Whether it is of 127.0.0.0/8, or ::1.
+  // Whether it is in 127.0.0.0/8, or ::1.
   bool IsLoopback() const;
   // "10.0.0.7", "fe80::1".
   std::string ToString() const;
-  // The bytes of IPv6; those of an IPv4 address are mapped.
+  // The 16 bytes of the IPv6 address; an IPv4 address is mapped.
   const std::array<uint8_t, 16>& bytes() const { return bytes_; }
 
   bool operator==(const IpAddress&) const = default;
@@ -35,10 +35,10 @@ class IpAddress {
   std::array<uint8_t, 16> bytes_ = {};
 };
 
-// All addresses that begin with the same bits.
+// A network: all addresses that begin with the same bits.
 class IpNetwork {
  public:
-  // INVALID_ARGUMENT: `text` is not written as 10.0.0.0/8, fd00::/8, or an address alone.
+  // INVALID_ARGUMENT: `text` is not of the form 10.0.0.0/8 or fd00::/8, nor a single address.
   static absl::StatusOr<IpNetwork> Parse(const std::string& text);
 
   bool Contains(const IpAddress& address) const;
@@ -50,14 +50,14 @@ class IpNetwork {
   int bits_;  // Of the 128 of IPv6.
 };
 
-// Networks separated by commas; none for the empty text. Errors: IpNetwork::Parse().
+// Parses networks separated by commas; an empty text has none. Errors: IpNetwork::Parse().
 absl::StatusOr<std::vector<IpNetwork>> ParseIpNetworks(const std::string& list);
 
 // The addresses of this machine's network interfaces, loopback ones left out.
 std::vector<IpAddress> AddressesOfThisMachine();
 
-// The address that a call came from, of what grpc::ServerContext::peer() says. nullopt: it came
-// over no IP connection.
+// The caller's address in what grpc::ServerContext::peer() returns. nullopt: the call did not come
+// over IP.
 std::optional<IpAddress> AddressOfPeer(const std::string& peer);
 
 }  // namespace hir

@@ -27,7 +27,7 @@ absl::Status Quota::Share::TakeWhenFree(int64_t count, const std::function<bool(
   constexpr absl::Duration kBetweenLooks = absl::Milliseconds(100);
   if (quota_ == nullptr) return absl::OkStatus();
   const bool fits_alone = count <= quota_->limits_.per_caller && count <= quota_->limits_.in_all;
-  // Others may take what has become free between the wait and the taking.
+  // Others may take what has become free before Take() does.
   while (fits_alone && !Take(count).ok()) {
     if (stop()) return absl::CancelledError("the call ended while it waited for room");
     quota_->AwaitRoom(caller_, count, kBetweenLooks);

@@ -1,4 +1,4 @@
-// What callers may have a service hold at once - bytes, streams, sequences - in all and each.
+// Limits what a service holds at once - bytes, streams, sequences - in all and per caller.
 #ifndef HIR_RPC_QUOTA_H_
 #define HIR_RPC_QUOTA_H_
 
@@ -14,35 +14,37 @@
 
 namespace hir {
 
+// The most that may be held at once.
 struct QuotaLimits {
   int64_t in_all;
   int64_t per_caller;
 };
 
-// Thread-safe.
+// Counts what is held against the limits. Thread-safe.
 class Quota {
  public:
-  // `what` is held, as errors name it: "bytes of unfinished messages".
+  // `what` names the held thing in errors, e.g. "bytes of unfinished messages".
   Quota(std::string what, const QuotaLimits& limits) : what_(std::move(what)), limits_(limits) {}
 
-  // What one call of one caller holds; given back when it dies. Outlived by its quota. Not
+  // What one call of one caller holds; the destructor gives it back. The quota must outlive it. Not
   // thread-safe.
   class Share {
    public:
-    // Of no quota: everything may be taken.
+    // A share without a quota: every Take() succeeds.
     Share() = default;
-    // `caller`: who is behind the call, such as grpc::ServerContext::peer().
+    // `caller` identifies who made the call, e.g. grpc::ServerContext::peer().
     Share(Quota& quota, std::string caller) : quota_(&quota), caller_(std::move(caller)) {}
     Share(Share&& other) noexcept { *this = std::move(other); }
     Share& operator=(Share&& other) noexcept;
     ~Share() { GiveBack(); }
 
-    // RESOURCE_EXHAUSTED: beyond a limit, which the message names; nothing is taken then.
+    // Takes `count` more. RESOURCE_EXHAUSTED: that would exceed a limit, which the message names;
+    // nothing is taken.
     absl::Status Take(int64_t count);
-    // The same, but waits until others have given back enough. RESOURCE_EXHAUSTED: `count` alone is
-    // beyond a limit. CANCELLED: `stop` said so; it is asked about every tenth of a second.
+    // The same, but waits until others have given back enough. RESOURCE_EXHAUSTED: `count` alone
+    // exceeds a limit. CANCELLED: `stop` returned true; it is polled about every 100 ms.
     absl::Status TakeWhenFree(int64_t count, const std::function<bool()>& stop);
-    // All of it.
+    // Gives back everything.
     void GiveBack();
 
    private:
@@ -51,7 +53,7 @@ class Quota {
     int64_t held_ = 0;
   };
 
-  // By all callers.
+  // Held by all callers together.
   int64_t held() const {
     absl::MutexLock lock(&mutex_);
     return held_;
@@ -67,7 +69,7 @@ class Quota {
   const QuotaLimits limits_;
   mutable absl::Mutex mutex_;
   int64_t held_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<std::string, int64_t> held_by_ ABSL_GUARDED_BY(mutex_);  // Without zeros.
+  std::map<std::string, int64_t> held_by_ ABSL_GUARDED_BY(mutex_);  // Per caller; no zeros.
 };
 
 }  // namespace hir

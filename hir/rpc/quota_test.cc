@@ -50,7 +50,7 @@ TEST(Quota, AShareWaitsUntilOthersGiveBack) {
   Quota quota("apples", {.in_all = 10, .per_caller = 10});
   Quota::Share first(quota, "a"), second(quota, "b");
   ASSERT_TRUE(first.Take(8).ok());
-  // The wait has begun where it asks whether to stop.
+  // Once it asks whether to stop, it is waiting.
   absl::Notification waits;
   std::thread giver([&] {
     waits.WaitForNotification();

@@ -40,7 +40,7 @@ void Backoff::Reset() { wait_ = policy_.initial; }
 absl::Status Retry(Clock& clock, const RetryPolicy& policy, absl::FunctionRef<absl::Status()> fn,
                    absl::FunctionRef<bool()> should_stop) {
   const absl::Time start = clock.Now();
-  // Callers that fail together must not come back together.
+  // Seeded by time, so that callers that fail together do not retry together.
   Backoff backoff(policy, static_cast<uint64_t>(absl::ToUnixNanos(start)));
   for (int attempt = 1;; ++attempt) {
     const absl::Status status = fn();

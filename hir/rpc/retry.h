@@ -12,6 +12,7 @@
 
 namespace hir {
 
+// How often and how long to retry.
 struct RetryPolicy {
   absl::Duration initial = absl::Milliseconds(100);  // First wait; > 0.
   absl::Duration max = absl::Seconds(5);             // Longest wait; >= initial.
@@ -21,12 +22,13 @@ struct RetryPolicy {
   absl::Duration max_elapsed = absl::InfiniteDuration();  // No new attempt after this.
 };
 
+// Whether `status` is UNAVAILABLE or DEADLINE_EXCEEDED.
 bool IsRetryable(const absl::Status& status);
 
 // The sequence of waits of one policy. Not thread-safe.
 class Backoff {
  public:
-  // `seed` of the jitter; different for each process, so that they do not come back together.
+  // `seed` of the jitter; must differ between processes, so that they do not retry in step.
   Backoff(const RetryPolicy& policy, uint64_t seed);
   // The next wait: longer from call to call, up to max * (1 + jitter).
   absl::Duration Next();

@@ -10,7 +10,7 @@ namespace {
 
 bool Never() { return false; }
 
-// Gives the statuses one after the other, the last one for ever.
+// Returns the statuses one after the other, then always the last one.
 class Script {
  public:
   explicit Script(std::vector<absl::Status> answers) : answers_(std::move(answers)) {}

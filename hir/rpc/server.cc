@@ -23,16 +23,17 @@
 namespace hir {
 namespace {
 
-// What a stream may send ahead of the service's reading. Fixed, since gRPC's own estimate lets a
-// stream on a fast link fill memory with 16 MiB; 200 MB/s at a round trip of 10 ms.
+// How far a stream may send ahead of what the service has read. Fixed, since gRPC's own estimate
+// lets a stream on a fast link buffer 16 MiB; this allows 200 MB/s at a round trip of 10 ms.
 constexpr int kStreamWindowBytes = 2 << 20;
 
-// Calls of one connection, and threads for the calls of all; a call beyond them waits at its caller
-// or is refused with RESOURCE_EXHAUSTED. Each call that runs takes a thread, save GetBatch.
+// The most calls per connection, and threads for the calls of all connections; further calls wait
+// at the caller or are refused with RESOURCE_EXHAUSTED. Each running call except GetBatch takes a
+// thread.
 constexpr int kMostCallsOfAConnection = 512;
 constexpr int kMostThreads = 1024;
 
-// Binds and lets go again, since gRPC itself does not say why it could not bind.
+// Binds the address and releases it again, since gRPC does not report why it could not bind.
 absl::Status CheckAddressFree(const std::string& flag, const std::string& address) {
   if (absl::StartsWith(address, "unix:")) return absl::OkStatus();
   const size_t colon = address.rfind(':');
@@ -75,8 +76,8 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(kMostThreads));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostCallsOfAConnection);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  // Clients of ours ping every 30 s while a call runs; a shorter interval would be answered by
-  // closing the connection.
+  // HiR's clients ping every 30 s while a call runs; gRPC would close a connection that pings more
+  // often than this allows.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
@@ -87,7 +88,7 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
 }  // namespace
 
 bool ReachableFromElsewhere(const std::string& address) {
-  if (address.find(':') == std::string::npos) return false;  // No address; Start() says so.
+  if (address.find(':') == std::string::npos) return false;  // Not an address; Start() reports it.
   for (const char* own : {"unix:", "127.", "localhost:", "[::1]:"}) {
     if (absl::StartsWith(address, own)) return false;
   }
@@ -163,7 +164,7 @@ void RpcServer::Drain(absl::Duration deadline) {
   SetServing(false);
   const auto end = std::chrono::system_clock::now() + absl::ToChronoNanoseconds(deadline);
   if (server_ != nullptr) server_->Shutdown(end);
-  // Last: a prober sees NOT_SERVING, not a dead port, while calls end.
+  // Last, so that probers see NOT_SERVING and not a dead port while calls end.
   if (health_server_ != nullptr) health_server_->Shutdown(end);
 }
 

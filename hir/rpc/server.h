@@ -1,4 +1,4 @@
-// The life of a gRPC server: start, health, reflection, metrics, graceful end.
+// A gRPC server with health, reflection, metrics and a graceful end.
 #ifndef HIR_RPC_SERVER_H_
 #define HIR_RPC_SERVER_H_
 
@@ -17,13 +17,14 @@
 
 namespace hir {
 
+// Where and how to serve.
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // HOST:PORT (port 0 takes a free one) or unix:PATH.
   TlsFiles tls;
-  // HOST:PORT of health v1 alone, without encryption: for a prober that has no certificate, as
-  // Kubernetes' kubelet. Empty: health is served on `address` only.
+  // HOST:PORT for health v1 alone, without encryption: for probers that have no certificate, such
+  // as Kubernetes' kubelet. Empty: health is served on `address` only.
   std::string health_address;
-  int max_message_bytes = kMaxMessageBytes;  // Largest message taken or sent.
+  int max_message_bytes = kMaxMessageBytes;  // Largest message received or sent.
   bool serving = true;                       // False: NOT_SERVING until SetServing(true).
 };
 
@@ -33,7 +34,7 @@ struct RpcService {
   grpc::Service* service;  // Must outlive the server.
 };
 
-// Whether `address` (as in ServerOptions) is one that other machines reach.
+// Whether other machines can reach `address` (as in ServerOptions).
 bool ReachableFromElsewhere(const std::string& address);
 
 // Serves gRPC health v1 (for each service and for ""), reflection and the given services.
@@ -41,22 +42,22 @@ bool ReachableFromElsewhere(const std::string& address);
 class RpcServer {
  public:
   // UNAVAILABLE: the port is in use (the message names it). INVALID_ARGUMENT: not an address.
-  // Or an error of MakeServerCredentials(). `metrics` may be null; else it outlives the server.
+  // Or an error of MakeServerCredentials(). `metrics` may be null; else it must outlive the server.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const ServerOptions& options,
                                                           const std::vector<RpcService>& services,
                                                           RpcMetrics* metrics = nullptr);
   ~RpcServer();
 
-  // 0 for a unix socket.
+  // The port it serves on; 0 for a unix socket.
   int port() const { return port_; }
-  // 0 without a health_address.
+  // The port of health_address; 0 if that is empty.
   int health_port() const { return health_port_; }
-  // A connection of this process to its own server, without the network. The server outlives it.
+  // A channel from this process to its own server, without the network. The server must outlive it.
   std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel({}); }
-  // Health of all services and of "".
+  // Sets the health of all services and of "".
   void SetServing(bool serving);
-  // Health says NOT_SERVING at once, new calls are refused, running calls get `deadline` to end and
-  // are then cancelled. Blocks until nothing runs. Later calls do nothing.
+  // Health becomes NOT_SERVING at once, new calls are refused, and running calls are cancelled
+  // after `deadline`. Blocks until no call runs. Further calls of Drain() do nothing.
   void Drain(absl::Duration deadline);
 
  private:
@@ -65,8 +66,8 @@ class RpcServer {
                       RpcMetrics* metrics);
   absl::Status ListenForProbes(const std::string& address);
 
-  std::vector<std::string> names_;                 // Of the services, and "".
-  std::unique_ptr<CertificateWatch> certificate_;  // Null without one.
+  std::vector<std::string> names_;                 // Names of the services, and "".
+  std::unique_ptr<CertificateWatch> certificate_;  // Null without a certificate.
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<grpc::Server> health_server_;  // Null without a health_address.
   int port_ = 0;

@@ -49,7 +49,7 @@ void LogFromGrpc(gpr_log_func_args* args) {
   Log(Severity::kDebug, args->message, {{"source", "grpc"}});
 }
 
-// Whether the program would end the same way if it were started again.
+// Whether the program would fail the same way after a restart.
 bool IsForGood(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
          absl::IsFailedPrecondition(status);
@@ -76,7 +76,7 @@ absl::Status Probe(const std::string& address, const TlsFiles& tls) {
   return absl::UnavailableError(absl::StrCat(address, ": ", status.message()));
 }
 
-// Null when the environment names no collector.
+// Null if the environment names no collector.
 absl::StatusOr<std::unique_ptr<TraceExporter>> StartTraces(const std::string& name,
                                                            prometheus::Registry& registry) {
   HIR_ASSIGN_OR_RETURN(TraceExporterOptions options,
@@ -160,7 +160,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> ServiceContext::StartServer(
 int ServiceMain(int argc, char** argv, const ServiceProgram& program) {
   InitLog(program.name);
   gpr_set_log_function(LogFromGrpc);
-  // A peer that goes away must be an error of the write, not the end of the process.
+  // A write to a peer that has gone must fail, not end the process.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> args(argv + 1, argv + argc);
   const absl::StatusOr<std::vector<std::string>> rest = ParseFlags(args);

@@ -14,8 +14,8 @@
 // Flags of every service: --listen, --allow-plaintext, --metrics-listen, --health-listen, --probe,
 // --tls-cert, --tls-key, --tls-ca, --drain-seconds, --help, --version. A service adds its own with
 // ABSL_FLAG in its main.cc.
-// Exit codes: 0 ended well (also after SIGTERM), 1 failed, 2 wrong usage or another state of things
-// that a restart does not fix. An error is one sentence on standard error, after "NAME: ".
+// Exit codes: 0 ended well (also after SIGTERM), 1 failed, 2 wrong usage or another error that a
+// restart does not fix. An error is one sentence on standard error, after "NAME: ".
 #ifndef HIR_RPC_SERVICE_MAIN_H_
 #define HIR_RPC_SERVICE_MAIN_H_
 
@@ -35,13 +35,14 @@
 
 namespace hir {
 
-// What a service gets from its command line. Lives as long as the program's work.
+// What a service gets from its command line. Lives until the service's Run() returns.
 class ServiceContext {
  public:
-  // Use ServiceMain(); tests may build one.
+  // For ServiceMain() and tests.
   ServiceContext(std::string name, ServerOptions server, absl::Duration drain_deadline);
 
-  // Address, TLS and limits of --listen, --tls-*; `tls` also serves channels to the other services.
+  // Address, TLS and limits from --listen and --tls-*; its `tls` is also for channels to other
+  // services.
   const ServerOptions& server_options() const { return server_; }
   const TlsFiles& tls() const { return server_.tls; }
   absl::Duration drain_deadline() const { return drain_deadline_; }
@@ -50,8 +51,8 @@ class ServiceContext {
   std::shared_ptr<prometheus::Registry> shared_registry() { return registry_; }
   StopSignal& stop() { return stop_; }
 
-  // Starts serving `services` as --listen says and logs the port. `serving` = false: health stays
-  // NOT_SERVING until SetServing(true). The server must not outlive the context.
+  // Serves `services` on --listen and logs the port. `serving` = false: health stays NOT_SERVING
+  // until SetServing(true). The context must outlive the server.
   absl::StatusOr<std::unique_ptr<RpcServer>> StartServer(const std::vector<RpcService>& services,
                                                          bool serving = true);
 
@@ -64,6 +65,7 @@ class ServiceContext {
   StopSignal stop_;
 };
 
+// What ServiceMain() needs to know of a service.
 struct ServiceProgram {
   std::string name;     // "hir-replay".
   std::string summary;  // One sentence for --help.
@@ -71,7 +73,7 @@ struct ServiceProgram {
 };
 
 // Runs the program and returns its exit code. INVALID_ARGUMENT, NOT_FOUND and FAILED_PRECONDITION
-// from `run` mean that starting again does not help (2).
+// from `run` mean that a restart does not help (exit code 2).
 int ServiceMain(int argc, char** argv, const ServiceProgram& program);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// Runs a real service process and looks at what it says and how it ends.
+// Runs a real service process and checks its output and exit code.
 #include "hir/rpc/service_main.h"
 
 #include <signal.h>
@@ -21,7 +21,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// A child whose two outputs come down one pipe.
+// A child whose standard output and error go to one pipe.
 class Child {
  public:
   explicit Child(std::vector<std::string> arguments) {
@@ -77,7 +77,7 @@ class Child {
   FILE* output_ = nullptr;
 };
 
-// Of the line "listening".
+// The port in the log line "listening".
 std::string PortIn(const std::string& line) {
   const size_t port = line.find("\"port\":") + 7;
   return line.substr(port, line.find_first_of(",}", port) - port);

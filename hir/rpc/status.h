@@ -7,7 +7,9 @@
 
 namespace hir {
 
+// The same code and message.
 absl::Status FromGrpc(const grpc::Status& status);
+// The same code and message.
 grpc::Status ToGrpc(const absl::Status& status);
 
 }  // namespace hir

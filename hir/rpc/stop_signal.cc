@@ -15,7 +15,7 @@
 namespace hir {
 namespace {
 
-// A handler reaches nothing but globals; all are lock-free or written before it is installed.
+// A signal handler can use only globals; these are lock-free, or written before it is installed.
 std::atomic<int> caught_signal = 0;
 std::atomic<bool> stop_requested = false;
 std::atomic<int> write_fd = -1;
@@ -23,7 +23,7 @@ static_assert(std::atomic<int>::is_always_lock_free);
 
 void Wake() {
   const char byte = 0;
-  // A full pipe has woken everybody already.
+  // If the pipe is full, all waiters have been woken already.
   [[maybe_unused]] const ssize_t written = write(write_fd.load(), &byte, 1);
 }
 

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT as something a program can wait for.
+// Lets a program wait for SIGTERM and SIGINT.
 #ifndef HIR_RPC_STOP_SIGNAL_H_
 #define HIR_RPC_STOP_SIGNAL_H_
 
@@ -7,7 +7,7 @@
 namespace hir {
 
 // Catches SIGTERM and SIGINT while it lives; the handler only sets an atomic and writes a byte to a
-// pipe. At most one at a time in a process. Thread-safe.
+// pipe. At most one may exist per process. Thread-safe.
 class StopSignal {
  public:
   StopSignal();
@@ -15,13 +15,13 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 
-  // Whether a signal came (or Stop() was called).
+  // Whether a signal arrived or Stop() was called.
   bool stopped() const;
-  // The signal's number; 0 before, or after Stop().
+  // The signal's number; 0 before any signal and after Stop().
   int signal() const;
-  // Blocks until a signal comes or `timeout` passes; returns stopped().
+  // Blocks until a signal arrives or `timeout` passes; returns stopped().
   bool Wait(absl::Duration timeout = absl::InfiniteDuration()) const;
-  // As if a signal had come: a service that ends by itself.
+  // Acts as if a signal had arrived, for a service that ends by itself.
   void Stop();
 
  private:

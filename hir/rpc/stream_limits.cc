@@ -9,14 +9,14 @@
 
 namespace hir {
 
-// Shared with alarms, which may go off while the call ends.
+// Shared with alarms, which may fire while the call ends.
 struct CallAlarm::State {
   explicit State(const char* reason) : why(reason) {}
 
   const char* const why;
   absl::Mutex mutex;
   grpc::ServerContext* context ABSL_GUARDED_BY(mutex) = nullptr;  // Null: the call has ended.
-  uint64_t changes ABSL_GUARDED_BY(mutex) = 0;                    // The alarm of the last counts.
+  uint64_t changes ABSL_GUARDED_BY(mutex) = 0;  // Only the alarm of the last change counts.
 };
 
 CallAlarm::CallAlarm(grpc::ServerContext& context, const char* why)

@@ -1,4 +1,4 @@
-// How long, and with how much, callers may let a service wait with a stream.
+// Limits on what streams may make a service hold, and for how long.
 #ifndef HIR_RPC_STREAM_LIMITS_H_
 #define HIR_RPC_STREAM_LIMITS_H_
 
@@ -12,25 +12,26 @@
 
 namespace hir {
 
+// Limits of all streams of one service.
 struct StreamLimits {
-  QuotaLimits streams;  // Open at once.
-  // Bytes of messages that are not whole yet, and the same again of whole ones that are not done: a
-  // message of the largest size for one caller, and four in all.
+  QuotaLimits streams;  // Streams open at once.
+  // Bytes of incomplete messages, and as many again of complete ones still in progress: one message
+  // of the largest size per caller, four in all.
   QuotaLimits bytes = {.in_all = int64_t{4} * kMaxMessageBytes, .per_caller = kMaxMessageBytes};
   absl::Duration idle = absl::Minutes(15);  // Without a message. Rollout workers take new streams
                                             // after 10 minutes.
   absl::Duration unfinished = absl::Minutes(1);  // From a message's first chunk to its last.
 };
 
-// Cancels a call when a time is over: its reads and writes fail then, and the caller sees
-// CANCELLED. Not thread-safe; dies before the context.
+// Cancels a call after a time: its reads and writes fail then, and the caller sees CANCELLED. Not
+// thread-safe; the context must outlive it.
 class CallAlarm {
  public:
-  // `why` goes into the log.
+  // `why` is logged.
   CallAlarm(grpc::ServerContext& context, const char* why);
   ~CallAlarm();
 
-  // From now on, instead of what was set before.
+  // Starts the time anew with `timeout`.
   void Set(absl::Duration timeout);
   void Clear();
 
@@ -41,7 +42,7 @@ class CallAlarm {
   std::unique_ptr<grpc::Alarm> alarm_;
 };
 
-// Ends a call whose caller sends nothing for too long. As CallAlarm.
+// Cancels a call whose caller sends nothing for too long. See CallAlarm.
 class StreamDeadline {
  public:
   StreamDeadline(grpc::ServerContext& context, const StreamLimits& limits)
@@ -49,7 +50,7 @@ class StreamDeadline {
         unfinished_(limits.unfinished),
         alarm_(context, "its caller sends nothing") {}
 
-  // Before each read. `unfinished`: some chunks of a message have come, not all.
+  // Call before each read. `unfinished`: some but not all chunks of a message have arrived.
   void Await(bool unfinished);
 
  private:
@@ -59,13 +60,13 @@ class StreamDeadline {
   CallAlarm alarm_;
 };
 
-// Ends a call whose caller takes nothing of what is written to it. As CallAlarm.
+// Cancels a call whose caller does not read what is written to it. See CallAlarm.
 class WriteDeadline {
  public:
   explicit WriteDeadline(grpc::ServerContext& context, absl::Duration untaken = absl::Seconds(30))
       : untaken_(untaken), alarm_(context, "its caller takes nothing") {}
 
-  // writer.Write(message): false when the call has ended.
+  // Calls writer.Write(message); false when the call has ended.
   template <typename Writer, typename Message>
   bool Write(Writer& writer, const Message& message) {
     alarm_.Set(untaken_);

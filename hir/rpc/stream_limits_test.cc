@@ -17,7 +17,7 @@ using verifier::v1::Verifier;
 using verifier::v1::VerifyStreamRequest;
 using verifier::v1::VerifyStreamResponse;
 
-// Writes as long as that can be done.
+// Writes until a write fails.
 class FloodingVerifier : public Verifier::Service {
  public:
   grpc::Status VerifyStream(

@@ -1,4 +1,4 @@
-// A verifier for tests of the server's life: counts calls and can hold them.
+// A verifier for tests of servers: counts calls and can hold them.
 #ifndef HIR_RPC_TEST_VERIFIER_H_
 #define HIR_RPC_TEST_VERIFIER_H_
 
@@ -7,7 +7,7 @@
 
 namespace hir {
 
-// ListCheckers answers at once; Verify waits for `release` and says by `entered` that it does.
+// ListCheckers answers at once; Verify notifies `entered` and waits for `release`.
 class TestVerifier : public verifier::v1::Verifier::Service {
  public:
   grpc::Status ListCheckers(grpc::ServerContext*, const verifier::v1::ListCheckersRequest*,

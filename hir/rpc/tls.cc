@@ -62,7 +62,7 @@ absl::Time ToTime(const ASN1_TIME* time) {
   return absl::FromTM(parts, absl::UTCTimeZone());
 }
 
-// When each certificate of the file is valid; at least one.
+// The validity of each certificate in the file; at least one.
 absl::StatusOr<std::vector<Validity>> ReadValidities(const std::string& path) {
   HIR_ASSIGN_OR_RETURN(const auto pem, ReadPem(path));
   std::vector<Validity> validities;
@@ -73,7 +73,7 @@ absl::StatusOr<std::vector<Validity>> ReadValidities(const std::string& path) {
     validities.push_back({ToTime(X509_get0_notBefore(certificate.get())),
                           ToTime(X509_get0_notAfter(certificate.get()))});
   }
-  ERR_clear_error();  // Of the read behind the last one.
+  ERR_clear_error();  // The read after the last certificate fails.
   if (!validities.empty()) return validities;
   return absl::InvalidArgumentError(absl::StrCat(path, " holds no certificate."));
 }
@@ -93,7 +93,7 @@ absl::Status CheckDates(const std::string& path, const Validity& validity, absl:
   return absl::OkStatus();
 }
 
-// gRPC says nothing of files that it can't use: they are looked at first.
+// gRPC does not report files that it can't use, so they are checked first.
 absl::Status Check(const TlsFiles& files) {
   if (files.certificate.empty() != files.key.empty()) {
     return absl::InvalidArgumentError(
@@ -103,7 +103,7 @@ absl::Status Check(const TlsFiles& files) {
   return CheckDates(files, absl::Now());
 }
 
-// Reads the files again and again, for as long as credentials hold it.
+// Reads the files periodically for as long as credentials hold it.
 std::shared_ptr<CertificateProviderInterface> Watch(const TlsFiles& files) {
   return std::make_shared<FileWatcherCertificateProvider>(files.key, files.certificate, files.ca,
                                                           files.reload_seconds);
@@ -120,7 +120,7 @@ absl::Status CheckDates(const TlsFiles& files, absl::Time now) {
   }
   if (files.ca.empty()) return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const auto authorities, ReadValidities(files.ca));
-  // A bundle may hold one that is of yesterday and one that is of tomorrow.
+  // A bundle may also hold expired authorities and future ones; one valid one is enough.
   for (const Validity& each : authorities) {
     if (CheckDates(files.ca, each, now).ok()) return absl::OkStatus();
   }

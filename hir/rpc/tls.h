@@ -12,10 +12,9 @@
 
 namespace hir {
 
-// Paths of PEM files. All empty = no encryption. Files that are replaced are taken for new
-// connections within `reload_seconds`; those that are open go on as they are. Replace certificate
-// and key together (a symbolic link that is turned, as Kubernetes does with secrets): handshakes
-// fail while they do not fit.
+// Paths of PEM files. All empty = no encryption. New connections use replaced files within
+// `reload_seconds`; open ones are not affected. Replace certificate and key together (by switching
+// a symbolic link, as Kubernetes does with secrets): handshakes fail while they do not match.
 struct TlsFiles {
   std::string certificate;  // Of this side. A server needs one; a client only for mutual TLS.
   std::string key;          // Of `certificate`; both or neither.
@@ -24,12 +23,12 @@ struct TlsFiles {
   int reload_seconds = 10;  // >= 1.
 };
 
-// INVALID_ARGUMENT: at `now` a certificate is not yet or no longer valid, or all of `ca` are so;
-// the message names file and date. Else as MakeServerCredentials().
+// INVALID_ARGUMENT: at `now` a certificate is not yet or no longer valid, or that is so of all in
+// `ca`; the message names file and date. Other errors: those of MakeServerCredentials().
 absl::Status CheckDates(const TlsFiles& files, absl::Time now);
 
-// One sentence when the certificate expires within 14 days of `now`, else nothing. REQUIRES:
-// CheckDates() is OK.
+// One sentence if the certificate expires within 14 days of `now`, else "". REQUIRES: CheckDates()
+// is OK.
 std::string ExpiryWarning(const TlsFiles& files, absl::Time now);
 
 // NOT_FOUND or UNAVAILABLE: a file can't be read. INVALID_ARGUMENT: certificate without key or the

@@ -113,7 +113,7 @@ TEST_F(TlsTest, KeyOfAnotherCertificateIsRefused) {
 }
 
 TEST_F(TlsTest, ReplacedFilesAreTakenWithoutARestart) {
-  // The server begins with an identity of another authority than the client trusts.
+  // The server starts with a certificate of an authority that the client does not trust.
   const std::string folder = Path("turned");
   const auto point_to = [&](const std::string& name) {
     std::filesystem::create_directories(folder + "/" + name);

@@ -1,4 +1,5 @@
-// What every ReplayStore does with leases: who gets what, when, and what becomes of lost ones.
+// What every ReplayStore does with leases: which worker gets which task when, and what happens to
+// lost leases.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ std::vector<uint64_t> Tasks(const LeaseResult& result) {
   return tasks;
 }
 
-// Every lease is over when it is granted.
+// Leases that expire as soon as they are granted.
 LedgerRun ExpiringAtOnce() {
   return {.config = "c",
           .lease_duration = absl::ZeroDuration(),
@@ -58,7 +59,7 @@ TEST_P(LeaseConformance, AWorkerWithOldWeightsIsToldWhatToFetch) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());
   Lease(2);
-  EXPECT_EQ(Lease(2).fetch_at_least, std::nullopt);  // Version 1 is not there yet.
+  EXPECT_EQ(Lease(2).fetch_at_least, std::nullopt);  // Version 1 does not exist yet.
   ASSERT_TRUE(store_->AdvanceVersion(kRun, {1, 1, "w1"}, "").ok());
   const LeaseResult result = Lease(2);
   EXPECT_THAT(result.leases, IsEmpty());
@@ -127,7 +128,7 @@ TEST_P(LeaseConformance, AWorkerWithAnotherModelFolderGetsNoTasks) {
 TEST_P(LeaseConformance, RenewingNeedsTheNewestToken) {
   MakeRun(ExpiringAtOnce());
   Lease(1);
-  const LeaseResult second = Lease(1, {}, "w:2");  // Takes task 0 back, then leases it anew.
+  const LeaseResult second = Lease(1, {}, "w:2");  // Takes task 0 back, then leases it again.
   EXPECT_THAT(second.requeued, ElementsAre(LostLease{0, 1}));
   ASSERT_THAT(Tasks(second), ElementsAre(0));
   EXPECT_EQ(second.leases[0].token, 2u);
@@ -218,7 +219,7 @@ TEST_P(LeaseConformance, AReasonIsNotCutInTheMiddleOfACharacter) {
   EXPECT_EQ(store_->GetStep(kRun, 1)->abandon_reason, std::string(298, 'a'));
 }
 
-// A stranger that leases and does nothing.
+// A worker that leases a task and does nothing.
 TEST_P(LeaseConformance, AnAbandonedTaskNamesTheWorkerWhoseLeaseRanOutLast) {
   LedgerRun record = ExpiringAtOnce();
   record.max_attempts = 1;

@@ -1,5 +1,5 @@
-// Ledgers as they were stored: the present format is read from a committed file, every other one is
-// refused by its number.
+// Stored ledgers: the current format is read from a committed file, any other is refused by its
+// number.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

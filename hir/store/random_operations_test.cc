@@ -20,10 +20,10 @@ namespace hir {
 namespace {
 
 constexpr int kOperations = 600;  // Per seed.
-// Leases last an hour: no sum of these ends near one, whatever time the test itself takes.
+// Leases last an hour: no multiple of this comes close to it, however long the test itself takes.
 constexpr absl::Duration kLongWhile = absl::Minutes(25);
 
-// Makes what is stored ARGV[1] ms older, which is what the passing of time is to a store.
+// Shifts all stored times ARGV[1] ms into the past, which to the store is the same as waiting.
 constexpr char kAge[] = R"lua(
 local age = tonumber(ARGV[1])
 for _, kind in ipairs({'leases', 'workers'}) do
@@ -50,7 +50,7 @@ std::vector<uint64_t> Seeds() {
 
 class RandomOperations : public StoreTest {
  protected:
-  // Asks both stores, and fails when they answer differently.
+  // Runs the same operation on both stores and fails if they answer differently.
   template <typename Ask>
   void Both(const std::string& operation, Ask ask) {
     const auto redis = ask(*store_);
@@ -78,7 +78,7 @@ class RandomOperations : public StoreTest {
     const auto context = model_.GetSampleContext(run_, {}, {});
     return context.ok() ? context->incarnation : 0;
   }
-  // Mostly what follows the newest weights.
+  // Mostly the version after the newest weights.
   WeightsId NextWeights() {
     const auto state = model_.GetRun(run_);
     WeightsId weights{.incarnation = NewestIncarnation(), .version = 0, .digest = ""};
@@ -96,7 +96,7 @@ class RandomOperations : public StoreTest {
     const auto version = static_cast<int64_t>(Draw(7));
     return {incarnation, version, AnyDigest(incarnation, version)};
   }
-  // Two tasks belong to each step, but for a few.
+  // Tasks of which, with few exceptions, two belong to each step.
   TaskRecord AnyTask() {
     const uint64_t task = Draw(12);
     const int64_t step = Once(12) ? AnyStep() : 1 + static_cast<int64_t>(task / 2);
@@ -219,7 +219,8 @@ class RandomOperations : public StoreTest {
     Both("DeleteRun()", [&](ReplayStore& s) { return s.DeleteRun(run_); });
   }
 
-  // One operation on one of two runs. What moves samples on comes often, what ends a run seldom.
+  // One operation on one of two runs. Operations that advance samples are frequent, those that end
+  // a run are rare.
   void Step() {
     using Operation = void (RandomOperations::*)();
     struct Weighted {
@@ -256,7 +257,8 @@ class RandomOperations : public StoreTest {
     for (int i = 0; i < kOperations && !HasFatalFailure(); ++i) {
       SCOPED_TRACE(absl::StrCat("operation ", i, "; HIR_STORE_SEED=", seed, " runs it again"));
       Step();
-      // What happened later is later in Redis, too, whose clock may not have moved meanwhile.
+      // Redis' clock may not have advanced since the last operation, so this makes later events
+      // later there, too.
       Pass(Once(25) ? kLongWhile : absl::Milliseconds(1));
     }
   }
@@ -273,7 +275,7 @@ class RandomOperations : public StoreTest {
   const RedisScript age_{kAge};
   std::mt19937_64 random_;
   std::string run_;
-  std::set<std::string> answered_;  // Operations that were answered and not refused.
+  std::set<std::string> answered_;  // Names of operations that succeeded at least once.
 };
 
 TEST_F(RandomOperations, AreAnsweredByRedisAsByTheModel) {

@@ -38,7 +38,7 @@ std::optional<std::string> PercentDecode(absl::string_view text) {
   return decoded;
 }
 
-// `login` is what stands before the last "@".
+// `login` is the part before the last "@".
 absl::Status ReadLogin(absl::string_view login, RedisAddress& address) {
   const size_t colon = login.find(':');
   if (colon == absl::string_view::npos) return Malformed("has a user without a password");

@@ -8,6 +8,7 @@
 
 namespace hir {
 
+// Address and login of a Redis server.
 struct RedisAddress {
   std::string host;  // Name or number; empty when a socket is used.
   int port = 6379;

@@ -34,8 +34,9 @@ using ContextPtr = std::unique_ptr<redisContext, ContextDeleter>;
 using ReplyPtr = std::unique_ptr<redisReply, ReplyDeleter>;
 using TlsPtr = std::unique_ptr<redisSSLContext, TlsDeleter>;
 
-// While it lives, a write to a connection that Redis closed fails on this thread instead of ending
-// the process by SIGPIPE, which hiredis does not prevent; the process' own handling stays as it is.
+// While it lives, a write to a connection that Redis has closed fails on this thread instead of
+// ending the process by SIGPIPE, which hiredis does not prevent. The process' signal handling is
+// unchanged.
 class SigpipeHeld {
  public:
   SigpipeHeld() {
@@ -60,7 +61,7 @@ class SigpipeHeld {
   bool pending_before_;
 };
 
-// Keeps idle connections below what a Redis allows by default, many instances together.
+// Keeps the idle connections of many instances together below Redis' default limit.
 constexpr size_t kMaxIdle = 64;
 
 RedisReply Convert(const redisReply& reply) {
@@ -115,7 +116,7 @@ const char* OrNull(const std::string& text) { return text.empty() ? nullptr : te
 absl::StatusOr<TlsPtr> MakeTls(const RedisOptions& options) {
   for (const std::string* file :
        {&options.tls_ca_file, &options.tls_certificate_file, &options.tls_key_file}) {
-    // OpenSSL, which reads them, would wait for a FIFO.
+    // Checked here, since OpenSSL would block on a FIFO.
     const absl::Status status = file->empty() ? absl::OkStatus() : ReadFile(*file).status();
     if (absl::IsInvalidArgument(status)) return status;
   }
@@ -175,7 +176,7 @@ class RedisClient::Connection {
   bool timed_out() const { return timed_out_; }
 
  private:
-  TlsPtr tls_;  // Outlives the context that uses it.
+  TlsPtr tls_;  // Must outlive the context that uses it.
   ContextPtr context_;
   bool timed_out_ = false;
 };
@@ -246,7 +247,7 @@ absl::StatusOr<RedisReply> RedisClient::Command(absl::Span<const std::string> wo
   if (connection != nullptr) reply = connection->Send(words);
   if (reply == nullptr) {
     if (connection != nullptr) {
-      // Its siblings date from before the break too.
+      // The other idle connections are older than the break, too.
       absl::MutexLock lock(&mutex_);
       idle_.clear();
     }

@@ -1,4 +1,4 @@
-// Commands to one Redis over a pool of connections.
+// Sends commands to one Redis over a pool of connections.
 #ifndef HIR_STORE_REDIS_CLIENT_H_
 #define HIR_STORE_REDIS_CLIENT_H_
 
@@ -18,17 +18,18 @@
 
 namespace hir {
 
+// Where the Redis is and how long to wait for it.
 struct RedisOptions {
   RedisAddress address;
   absl::Duration connect_timeout = absl::Seconds(2);
-  absl::Duration command_timeout = absl::Seconds(5);  // For one reply.
+  absl::Duration command_timeout = absl::Seconds(5);  // Per reply.
   // For rediss://: PEM files. An empty CA file means the system's; certificate and key go together.
   std::string tls_ca_file;
   std::string tls_certificate_file;
   std::string tls_key_file;
 };
 
-// One reply. Exactly one of the fields below speaks, by `kind`.
+// One reply. `kind` tells which of the other fields is set; kNil has none.
 struct RedisReply {
   enum class Kind { kNil, kInteger, kText, kArray };
   Kind kind = Kind::kNil;
@@ -49,14 +50,14 @@ class RedisScript {
   std::string sha1_;
 };
 
-// Thread-safe: a call takes a connection of its own and puts it back. Connections are made when
-// first needed; one that Redis has closed is replaced, and the call is tried once more on the
-// new one, so callers send only what may be repeated. A call without an answer in time is not sent
-// again: a slow Redis would only get more to do.
+// Thread-safe: each call uses a connection of its own. Connections are made when first needed; one
+// that Redis has closed is replaced and the call is sent once more, so callers must send only what
+// may be repeated. A call that times out is not sent again: that would only add to the load of a
+// slow Redis.
 //
 // Errors: UNAVAILABLE when Redis can't be reached, does not answer in time, is loading its data or
-// refuses writes; UNAUTHENTICATED when it wants another login; FAILED_PRECONDITION when it is a
-// node of a cluster; INTERNAL for other complaints. Each names the address.
+// refuses writes; UNAUTHENTICATED when it refuses the login; FAILED_PRECONDITION when it is a node
+// of a cluster; INTERNAL for any other error that it reports. Each message names the address.
 class RedisClient {
  public:
   explicit RedisClient(RedisOptions options);
@@ -66,7 +67,8 @@ class RedisClient {
 
   absl::StatusOr<RedisReply> Command(absl::Span<const std::string> words);
 
-  // Runs `script` with one key and any arguments; sends its text only when Redis doesn't know it.
+  // Runs `script` with one key and any arguments; sends its source only when Redis doesn't have it
+  // yet.
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& key,
                                  absl::Span<const std::string> arguments);
 

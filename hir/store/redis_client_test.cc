@@ -64,7 +64,8 @@ TEST(RedisClient, SaysWhatRedisComplainsOf) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("unknown command"));
 }
 
-// A second copy of the script would find the first one running and be refused as BUSY.
+// If the script were sent twice, the second copy would find the first one running and fail with
+// BUSY.
 TEST(RedisClient, SendsACallOnceToARedisThatDoesNotAnswerInTime) {
   const auto server = RedisServer::Start({"--lua-time-limit", "1"}).value();
   RedisOptions options = OptionsFor(server->url());

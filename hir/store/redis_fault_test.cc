@@ -58,7 +58,7 @@ TEST_F(StoreTest, ARedisWithoutAppendOnlyFileIsNotDurable) {
   EXPECT_EQ(store.CheckDurable().code(), absl::StatusCode::kFailedPrecondition);
 }
 
-// As Redis comes back with an append-only file that lacks its head.
+// Redis restarts with an append-only file whose first part is missing.
 TEST_F(StoreTest, ARunWithoutItsFirstWritesIsSaidToBeLost) {
   RedisClient redis({.address = Address()});
   const std::vector<std::string> write = {"HSET", "hir:{run.1}", "samples", "5"};
@@ -68,8 +68,8 @@ TEST_F(StoreTest, ARunWithoutItsFirstWritesIsSaidToBeLost) {
   EXPECT_EQ(store_->TakeIncarnation(kRun, "l", 0).status().code(), absl::StatusCode::kDataLoss);
 }
 
-// While a background sync runs, such a Redis answers up to two seconds before it writes to its
-// file, so that SIGKILL forgets what was acknowledged.
+// While a background sync runs, such a Redis may answer up to two seconds before it writes to its
+// file, so that SIGKILL loses acknowledged writes.
 TEST_F(StoreTest, ARedisThatMayAnswerBeforeItWritesIsNotDurable) {
   const auto hasty = RedisServer::Start({"--appendfsync", "everysec"}).value();
   RedisReplayStore store({.address = ParseRedisUrl(hasty->url()).value()});

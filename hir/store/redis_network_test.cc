@@ -1,4 +1,4 @@
-// Redis as services of a cluster reach it: over TCP, with a password, with TLS.
+// Redis over TCP, with a password and with TLS, as services of a cluster use it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -30,8 +30,8 @@ struct Served {
   std::unique_ptr<RedisServer> server;
 };
 
-// A server on a free TCP port, given to it by `port_option`. Another program may take a port that
-// was free a moment ago; then the next one is tried.
+// Starts a server on a free TCP port, passed by `port_option`. Tries another port if the first one
+// is taken in the meantime.
 Served Serve(const std::string& port_option, const std::vector<std::string>& options) {
   absl::Status last;
   for (int attempt = 0; attempt < 10; ++attempt) {

@@ -16,19 +16,19 @@ using Arguments = std::vector<std::string>;
 
 std::string RunKey(const std::string& run) { return absl::StrCat("hir:{", run, "}"); }
 
-// Fixed width, so that members of one score sort as numbers.
+// Fixed width, so that members with equal scores sort as numbers.
 std::string TaskName(uint64_t task) { return absl::StrFormat("%020d", task); }
 
 std::string Milliseconds(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration));
 }
 
-// Refuses nothing: any word but OK is one that this version does not know.
+// For scripts that refuse nothing: any word but OK is unknown to this version.
 absl::Status NoRefusal(absl::string_view word, ReplyReader&) {
   return UnexpectedReply(absl::StrCat("the word '", word, "'"));
 }
 
-// Makes the sentence for a word of insert.lua.
+// The error for a refusal of insert.lua.
 absl::Status InsertRefusal(const std::string& run, const SampleRecord& sample,
                            absl::string_view word, ReplyReader& detail) {
   if (word == "TASK") return UnknownTaskError(run, sample);
@@ -37,7 +37,7 @@ absl::Status InsertRefusal(const std::string& run, const SampleRecord& sample,
   return UnknownTokenError(run, sample, detail.Uint());
 }
 
-// Makes the sentence for a word of advance_version.lua.
+// The error for a refusal of advance_version.lua.
 absl::Status AdvanceRefusal(const std::string& run, const WeightsId& weights,
                             const std::string& batch_digest, absl::string_view word,
                             ReplyReader& detail) {
@@ -410,7 +410,7 @@ absl::StatusOr<RunProgress> RedisReplayStore::GetProgress(const std::string& run
 
 absl::Status RedisReplayStore::DeleteRun(const std::string& run) {
   HIR_RETURN_IF_ERROR(CheckRunName(run));
-  // The run's own hash first: what is left then is nobody's.
+  // The run's own hash goes first: without it the remaining keys belong to no run.
   HIR_ASSIGN_OR_RETURN(const RedisReply head, client_.Command(Arguments{"UNLINK", RunKey(run)}));
   int64_t deleted = head.integer;
   std::string cursor = "0";

@@ -1,8 +1,8 @@
 // The ledger on a Redis: one Lua script per operation, so each is atomic for all clients.
 //
-// "Durable" is what the Redis is set up to keep: with its append-only file on and appendfsync
-// always, an acknowledged write survives the death of any process and the loss of power; fail-over
-// to a replica may lose the last writes. docs/replay-store.md has the keys and the guarantees.
+// How durable a write is depends on Redis' settings: with its append-only file and appendfsync
+// always, an acknowledged write survives the death of any process and a loss of power; fail-over to
+// a replica may lose the last writes. docs/replay-store.md has the keys and the guarantees.
 #ifndef HIR_STORE_REDIS_REPLAY_STORE_H_
 #define HIR_STORE_REDIS_REPLAY_STORE_H_
 
@@ -24,7 +24,8 @@
 
 namespace hir {
 
-// Thread-safe. Holds no state of any run: several may serve one, and any may be killed.
+// Thread-safe. Holds no state of runs, so several instances may serve the same run, and any may be
+// killed.
 class RedisReplayStore : public ReplayStore {
  public:
   explicit RedisReplayStore(RedisOptions options);
@@ -66,12 +67,12 @@ class RedisReplayStore : public ReplayStore {
   absl::Status DeleteRun(const std::string& run) override;
 
  private:
-  // Makes the sentence for what a script refused: `word` says what, `detail` has what followed it.
+  // Makes the error for a script's refusal: its word, and in `detail` the values that follow it.
   using Refusal = absl::FunctionRef<absl::Status(absl::string_view word, ReplyReader& detail)>;
 
-  // Runs `script` on the run and returns what follows its OK. NOT_FOUND: there is no such run.
-  // FAILED_PRECONDITION: it is stored in another format. DATA_LOSS: its first writes are lost. Else
-  // what `refusal` says.
+  // Runs `script` on the run and returns the values after its OK. NOT_FOUND: there is no such run.
+  // FAILED_PRECONDITION: it is stored in another format. DATA_LOSS: its first writes are lost. For
+  // other refusals, the error that `refusal` returns.
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& run,
                                  absl::Span<const std::string> arguments, Refusal refusal);
   // The same for a script that refuses nothing.

@@ -1,4 +1,4 @@
-// The sentences with which a ReplayStore refuses: one place for every implementation.
+// The errors of a ReplayStore, shared by all implementations.
 #ifndef HIR_STORE_REFUSALS_H_
 #define HIR_STORE_REFUSALS_H_
 
@@ -11,7 +11,7 @@
 
 namespace hir {
 
-// NOT_FOUND.
+// NOT_FOUND: there is no run of that name.
 absl::Status NoSuchRunError(const std::string& run);
 // DATA_LOSS: the store has lost the run's first writes.
 absl::Status LostRunError(const std::string& run);
@@ -19,33 +19,34 @@ absl::Status LostRunError(const std::string& run);
 absl::Status OtherFormatError(const std::string& run, absl::string_view found,
                               absl::string_view known);
 
-// FAILED_PRECONDITION, of CreateRun(); `what` is "configuration" or "tokenizer".
+// FAILED_PRECONDITION, from CreateRun(): the run exists with another `what`, "configuration" or
+// "tokenizer".
 absl::Status OtherRunError(const std::string& run, absl::string_view what);
-// FAILED_PRECONDITION, of ChangeConfig().
+// FAILED_PRECONDITION, from ChangeConfig(): somebody else has changed the configuration.
 absl::Status ConfigChangedError(const std::string& run);
 
-// FAILED_PRECONDITION, of PutTasks().
+// FAILED_PRECONDITION, from PutTasks(): the task's step is frozen, or has all of its tasks.
 absl::Status FrozenStepError(const std::string& run, uint64_t task, int64_t step);
 absl::Status FullStepError(const std::string& run, uint64_t task, int64_t step);
 
-// INVALID_ARGUMENT, of Insert(): the sample's task was never put; it is for another step; it asks
-// for `responses` samples only; its leases had the tokens 1 to `newest`.
+// INVALID_ARGUMENT, from Insert(), in this order: the sample's task was never put; the task is for
+// another step; it asks for only `responses` samples; its leases had only the tokens 1 to `newest`.
 absl::Status UnknownTaskError(const std::string& run, const SampleRecord& sample);
 absl::Status OtherStepError(const std::string& run, const SampleRecord& sample, int64_t step);
 absl::Status NoSuchSampleError(const std::string& run, const SampleRecord& sample,
                                uint64_t responses);
 absl::Status UnknownTokenError(const std::string& run, const SampleRecord& sample, uint64_t newest);
 
-// NOT_FOUND, of ReadSamples().
+// NOT_FOUND, from ReadSamples().
 absl::Status MissingSampleError(const std::string& run, int64_t step, const SampleId& sample);
-// FAILED_PRECONDITION, of Freeze().
+// FAILED_PRECONDITION, from Freeze(): samples are missing.
 absl::Status IncompleteStepError(const std::string& run, int64_t step);
 
-// FAILED_PRECONDITION, of a learner's writes: `newest` is the run's newest incarnation.
+// FAILED_PRECONDITION, from a learner's writes: its incarnation is not `newest`, the run's newest.
 absl::Status FencedOutError(const WeightsId& weights, uint64_t newest);
-// FAILED_PRECONDITION, of AdvanceVersion(): the batch is not the frozen one of the step; the digest
-// differs from the known one; the version is older than the incarnation's `newest`, or leaves one
-// out after it.
+// FAILED_PRECONDITION, from AdvanceVersion(), in this order: the batch is not the step's frozen
+// one; the version is already stored with another digest; the version is older than the
+// incarnation's `newest`; it skips a version after `newest`.
 absl::Status OtherBatchError(const std::string& run, const WeightsId& weights,
                              absl::string_view batch_digest);
 absl::Status OtherDigestError(const std::string& run, const WeightsId& weights);

@@ -244,7 +244,7 @@ TEST_P(StoreConformance, VersionsRiseWithinAnIncarnationAndMayBeRepeated) {
   EXPECT_EQ(store_->GetRun(kRun)->weights.digest, "w2");
 }
 
-// A version between is missing only when the store has lost what it acknowledged.
+// A version is skipped only when the store has lost acknowledged writes.
 TEST_P(StoreConformance, NoVersionOfAnIncarnationIsLeftOut) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "l", 0).ok());

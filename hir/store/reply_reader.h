@@ -11,8 +11,8 @@
 
 namespace hir {
 
-// Takes the elements of one list in order. A list that is shorter or of other types than asked for
-// gives zeros and empty strings and makes ok() false; numbers may come as integers or as text.
+// Reads the elements of one list in order. Reading past the end or an element of another type gives
+// 0 or "" and makes ok() false; numbers may be integers or text.
 class ReplyReader {
  public:
   explicit ReplyReader(const RedisReply& list) : list_(list) {}
@@ -22,7 +22,7 @@ class ReplyReader {
   uint64_t Uint();  // "" counts as 0.
   bool Bool() { return Int() != 0; }
   absl::Time Time();  // Milliseconds since 1970; "" = InfinitePast.
-  // The next element, a list; an empty one when it is none.
+  // The next element, which must be a list; empty if it is not.
   const RedisReply& List();
   // The next element, a list of numbers.
   std::vector<uint64_t> Uints();

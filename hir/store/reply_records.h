@@ -1,4 +1,4 @@
-// Reads the records of the store out of the answers of its scripts.
+// Reads the store's records from the answers of its scripts.
 #ifndef HIR_STORE_REPLY_RECORDS_H_
 #define HIR_STORE_REPLY_RECORDS_H_
 
@@ -12,16 +12,17 @@
 
 namespace hir {
 
-// INTERNAL: scripts and their callers are one program, so an answer that does not fit is a broken
-// invariant. `what` names the answer, e.g. "a lease".
+// INTERNAL: scripts and callers are built together, so a malformed answer is a broken invariant.
+// `what` names the answer, e.g. "a lease".
 absl::Status UnexpectedReply(absl::string_view what);
 
-// These take as many elements as the record has; `reader` then says whether they fitted.
+// These read as many elements as the record has; afterwards reader.ok() tells whether they were
+// well-formed.
 WeightsId ReadWeights(ReplyReader& reader);
 StepState ReadStepState(ReplyReader& reader);
 std::vector<LostLease> ReadLostLeases(ReplyReader& reader);
 
-// A list that is one record. INTERNAL: it does not fit.
+// These read a list that holds one record. INTERNAL: it is malformed.
 absl::StatusOr<TaskLease> ReadTaskLease(const RedisReply& list);
 absl::StatusOr<StepTask> ReadStepTask(const RedisReply& list);
 absl::StatusOr<WorkerRecord> ReadWorker(const RedisReply& list);

@@ -39,7 +39,7 @@ RedisScript ForRun(std::string_view operation) {
   return Joined({"shared/common", "shared/require_run", operation});
 }
 
-// `shared` goes ahead of the operation: a guard, or a function that it calls.
+// `shared` is put before the operation: a guard, or a function that it calls.
 RedisScript ForRun(std::string_view operation, std::string_view shared) {
   return Joined({"shared/common", "shared/require_run", shared, operation});
 }

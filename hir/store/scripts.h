@@ -1,7 +1,7 @@
 // The Lua scripts that are the store's operations. Redis runs each as one atomic step.
 //
-// Each operation is the file of its name in scripts/, whose head says what it takes and answers;
-// scripts/shared holds what several of them begin with.
+// Each operation is the file of its name in scripts/, whose first lines describe its arguments and
+// answer; scripts/shared holds the parts that several of them share.
 #ifndef HIR_STORE_SCRIPTS_H_
 #define HIR_STORE_SCRIPTS_H_
 
@@ -12,11 +12,11 @@
 
 namespace hir {
 
-// The text of a file of scripts/ that the program carries, e.g. of "get_run" or "shared/fence";
-// nullopt: it carries no such file.
+// The text of a file in scripts/, embedded in the program, e.g. of "get_run" or "shared/fence";
+// nullopt if there is no such file.
 std::optional<std::string_view> EmbeddedScript(std::string_view name);
 
-// The operations, by the names of their files and of the ReplayStore's methods. Immutable.
+// The operations, named like their files and the methods of ReplayStore. Immutable.
 struct ReplayScripts {
   ReplayScripts();
 

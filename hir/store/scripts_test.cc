@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// The files of scripts/, without ".lua", by which the program finds them.
+// The names of the files in scripts/, without ".lua", as EmbeddedScript() takes them.
 std::vector<std::string> ScriptNames() {
   const fs::path folder = fs::path(HIR_SOURCE_DIR) / "hir/store/scripts";
   std::vector<std::string> names;

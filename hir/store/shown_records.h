@@ -1,4 +1,4 @@
-// The records of a store as text, so that answers of two stores can be compared and read.
+// Formats the store's records as text, so that the answers of two stores can be compared and read.
 #ifndef HIR_STORE_SHOWN_RECORDS_H_
 #define HIR_STORE_SHOWN_RECORDS_H_
 
@@ -14,8 +14,8 @@
 
 namespace hir {
 
-// Shows records with all of their fields. Times are shown as whole minutes from `now`, the store's
-// clock, since two stores do not have one clock.
+// Formats records with all of their fields. Times are whole minutes from `now` by the store's
+// clock, since two stores have different clocks.
 class ShownRecords {
  public:
   explicit ShownRecords(absl::Time now) : now_(now) {}

@@ -15,7 +15,7 @@
 
 namespace hir {
 
-// Calls on `store_`, which those that derive from it make.
+// Calls on `store_`, which derived fixtures set.
 class StoreCalls : public ::testing::Test {
  protected:
   static constexpr char kRun[] = "run.1";
@@ -77,7 +77,7 @@ class StoreCalls : public ::testing::Test {
   std::unique_ptr<ReplayStore> store_;
 };
 
-// A store on a Redis of the test's own.
+// A store on a private Redis.
 class StoreTest : public StoreCalls {
  protected:
   void SetUp() override {
@@ -87,7 +87,7 @@ class StoreTest : public StoreCalls {
     store_ = NewStore();
   }
 
-  // A client of its own on the same Redis: another instance of the service.
+  // A second client of the same Redis, like another instance of the service.
   std::unique_ptr<ReplayStore> NewStore() const {
     return std::make_unique<RedisReplayStore>(RedisOptions{.address = Address()});
   }
@@ -96,9 +96,10 @@ class StoreTest : public StoreCalls {
   std::unique_ptr<RedisServer> server_;
 };
 
+// The implementations under test.
 enum class StoreKind { kRedis, kModel };
 
-// What every store does: on Redis, and on the model whose clock stands still.
+// Tests of what every store does, run on Redis and on the model, whose clock does not move.
 class StoreConformance : public StoreCalls, public ::testing::WithParamInterface<StoreKind> {
  protected:
   void SetUp() override {

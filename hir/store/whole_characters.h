@@ -1,4 +1,4 @@
-// Texts of people that the store cuts to a length in bytes.
+// For texts that the store cuts to a length in bytes.
 #ifndef HIR_STORE_WHOLE_CHARACTERS_H_
 #define HIR_STORE_WHOLE_CHARACTERS_H_
 
@@ -6,8 +6,8 @@
 
 namespace hir {
 
-// `text`, UTF-8 that was cut anywhere, without the part of a character that the cut left at its
-// end.
+// Returns `text`, UTF-8 cut at any byte, without the incomplete character that the cut may have
+// left at its end.
 std::string WholeCharacters(std::string text);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// The exporter of this process, for hir/trace alone.
+// The exporter of this process, for use in hir/trace only.
 #ifndef HIR_TRACE_CURRENT_EXPORTER_H_
 #define HIR_TRACE_CURRENT_EXPORTER_H_
 
@@ -6,7 +6,7 @@ namespace hir {
 
 class TraceExporter;
 
-// Null when there is none.
+// The exporter of this process; null if it has none.
 TraceExporter* CurrentExporter();
 
 }  // namespace hir

@@ -163,7 +163,7 @@ bool TraceExporter::Send(const std::vector<Span>& batch) {
     if (response.ok() && response->code >= 200 && response->code < 300) return true;
     why = response.ok() ? absl::StrCat("HTTP ", response->code)
                         : std::string(response.status().message());
-    // The collector has understood and does not want it: it would not another time.
+    // The collector has rejected the request; a retry would not change that.
     if (response.ok() && response->code < 500 && response->code != 429) break;
   }
   Log(Severity::kWarning, "spans are lost: the collector does not accept them",

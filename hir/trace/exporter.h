@@ -20,26 +20,28 @@
 
 namespace hir {
 
+// Where spans go and how many.
 struct TraceExporterOptions {
   std::string url;      // Of the collector: http://HOST:4318/v1/traces.
   std::string service;  // "hir-replay".
   std::string version;
   double ratio = 1;           // Share of traces that are sampled; in [0, 1].
   size_t max_waiting = 8192;  // Spans; more are dropped.
-  // Told of every batch: how many spans were sent, and dropped. May be empty.
+  // Called after every batch with the numbers of spans sent and dropped. May be empty.
   std::function<void(size_t sent, size_t dropped)> on_batch;
 };
 
-// What OpenTelemetry's environment variables say: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or
-// OTEL_EXPORTER_OTLP_ENDPOINT with /v1/traces behind it; OTEL_TRACES_SAMPLER_ARG, the ratio. An
-// empty url: no endpoint is named. INVALID_ARGUMENT: the ratio is no number in [0, 1], or the
-// endpoint no http URL.
+// Reads OpenTelemetry's environment variables: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or
+// OTEL_EXPORTER_OTLP_ENDPOINT followed by /v1/traces; OTEL_TRACES_SAMPLER_ARG, the ratio. The url
+// is empty if no endpoint is named. INVALID_ARGUMENT: the ratio is not a number in [0, 1], or the
+// endpoint is not an http URL.
 absl::StatusOr<TraceExporterOptions> TraceOptionsFromEnvironment(std::string service,
                                                                  std::string version);
 
-// While it lives, sampled spans of this process are sent, a second after they end at the latest; at
-// most one lives at a time, and no thread reports spans when it ends. What the collector does not
-// take at the third attempt is dropped. Its end sends what waits, within two seconds.
+// While it lives, sampled spans of this process are sent at most a second after they end. At most
+// one may exist at a time, and no thread may report spans while it is destroyed. A batch that the
+// collector has not accepted at the third attempt is dropped. The destructor sends waiting spans,
+// within two seconds.
 class TraceExporter {
  public:
   explicit TraceExporter(TraceExporterOptions options);
@@ -47,7 +49,7 @@ class TraceExporter {
   TraceExporter(const TraceExporter&) = delete;
   TraceExporter& operator=(const TraceExporter&) = delete;
 
-  // Thread-safe; never blocks.
+  // Queues a span. Thread-safe; never blocks.
   void Add(Span span);
   // Whether the trace with this id is sampled.
   bool Samples(std::string_view trace_id) const;

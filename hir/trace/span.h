@@ -1,4 +1,4 @@
-// What a trace is made of: the ids that name a span, and the span itself.
+// The parts of a trace: the ids that name a span, and the span itself.
 #ifndef HIR_TRACE_SPAN_H_
 #define HIR_TRACE_SPAN_H_
 
@@ -15,7 +15,7 @@ namespace hir {
 // Ids in lower-case hex: 32 and 16 digits, not all zero.
 struct SpanContext {
   std::string trace_id;
-  std::string span_id;  // Empty: the trace as a whole, which a root span has for a parent.
+  std::string span_id;  // Empty: the trace as a whole, the parent of a root span.
   bool sampled = false;
 
   bool valid() const { return !trace_id.empty(); }
@@ -30,13 +30,13 @@ struct Span {
 
   std::string name;
   SpanContext context;
-  SpanContext parent;  // Without span: this is a root.
+  SpanContext parent;  // Without span_id: this span is a root.
   Kind kind = Kind::kInternal;
   absl::Time start;
   absl::Time end;
   std::vector<std::pair<std::string, AttributeValue>> attributes;
   std::vector<SpanContext> links;
-  std::string error;  // Empty: it went well.
+  std::string error;  // Empty: the work succeeded.
 };
 
 }  // namespace hir

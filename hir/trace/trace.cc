@@ -55,7 +55,7 @@ SpanContext ParseTraceparent(std::string_view header) {
 
 SpanContext NamedSpan(std::string_view trace, std::string_view name) {
   const TraceExporter* const exporter = CurrentExporter();
-  // Without one nothing is hashed.
+  // Without an exporter nothing is hashed.
   if (exporter == nullptr) return {};
   SpanContext context;
   context.trace_id = Sha256Hex(std::string(trace)).substr(0, kTraceDigits);

@@ -1,9 +1,9 @@
 // Distributed traces: W3C trace context, and spans sent to an OpenTelemetry collector.
 //
 // A trace belongs to a task (the responses to one instruction) or to a learner step, and the ids of
-// its spans are hashes of names that every service knows: run, task, sample. So spans of four
-// programs make one tree without a word between them, over streams that carry many samples, and
-// after restarts. Calls that come from elsewhere bring their trace in the "traceparent" header
+// its spans are hashes of names that every service knows: run, task, sample. So the spans of four
+// programs form one tree without passing ids along, over streams that carry many samples and after
+// restarts. Calls from elsewhere bring their trace in the "traceparent" header
 // (https://www.w3.org/TR/trace-context).
 #ifndef HIR_TRACE_TRACE_H_
 #define HIR_TRACE_TRACE_H_
@@ -18,30 +18,31 @@ namespace hir {
 
 // "00-TRACE-SPAN-01"; empty for a context without span.
 std::string FormatTraceparent(const SpanContext& context);
-// A context without trace when `header` is not version 00's form, or its ids are zero.
+// The inverse. Returns an empty context if `header` is not of version 00's form or its ids are
+// zero.
 SpanContext ParseTraceparent(std::string_view header);
 
-// The span `name` of trace `trace`, e.g. ("run/task/3", "lease/1"). Sampled when this process
-// exports and its ratio takes the trace: by the trace's id, so that processes with one ratio agree.
+// The span `name` of trace `trace`, e.g. ("run/task/3", "lease/1"). Sampled if this process exports
+// and its ratio selects the trace's id, so that processes with the same ratio agree.
 SpanContext NamedSpan(std::string_view trace, std::string_view name);
-// The same with a span id nobody knows, in the trace of `parent` and sampled as that is.
+// A span with a fresh random id in the trace of `parent`, sampled if that is.
 SpanContext NewSpan(const SpanContext& parent);
 
-// Of the spans of a task's tree: lease > generate > verify > store, a branch a sample, and lease >
-// batch.
+// The trace of a task. Its tree is lease > generate > verify > store, one branch per sample, and
+// lease > batch.
 std::string TraceOfTask(std::string_view run, uint64_t task);
 SpanContext LeaseSpan(std::string_view run, uint64_t task, uint64_t fencing_token);
 // `stage`: "generate", "verify" or "store".
 SpanContext SampleSpan(std::string_view run, uint64_t task, uint64_t fencing_token, uint32_t sample,
                        std::string_view stage);
-// The root of a learner step's tree, which the batches of its tasks are linked to.
+// The root of a learner step's tree; the "batch" spans of its tasks link to it.
 SpanContext StepSpan(std::string_view run, int64_t step);
 
-// Has a span that ended sent, when its context is sampled. Costs nothing else; never blocks.
-// Thread-safe.
+// Queues a finished span for export if its context is sampled; otherwise does nothing. Never
+// blocks. Thread-safe.
 void ReportSpan(Span span);
 
-// The context that calls of this thread are made in, while the object lives; objects nest.
+// Sets the context in which this thread makes calls, while the object lives. Scopes nest.
 class TraceScope {
  public:
   explicit TraceScope(SpanContext context);
@@ -52,7 +53,7 @@ class TraceScope {
  private:
   SpanContext outer_;
 };
-// Without trace when there is no scope.
+// The context of the innermost scope; empty outside of any.
 SpanContext CurrentTrace();
 
 }  // namespace hir

@@ -72,7 +72,7 @@ class ExporterTest : public ::testing::Test {
                                dropped_ += dropped;
                              }});
   }
-  // Ends the exporter, which sends what waits, and gives the spans of all requests.
+  // Destroys the exporter, which sends what is queued, and returns the spans of all requests.
   json Spans() {
     exporter_.reset();
     json spans = json::array();
@@ -180,7 +180,7 @@ TEST_F(ExporterTest, DropsRatherThanGrowWithoutBound) {
         sent_ += sent;
         dropped_ += dropped;
       }});
-  // More than the worker can take between two of them.
+  // Faster than the exporter's thread can take them.
   for (uint64_t i = 0; i < 100'000; ++i) exporter_->Add(Of({kTrace, kSpan, true}));
   exporter_.reset();
   EXPECT_GT(dropped_, 0u);

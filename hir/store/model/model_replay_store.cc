@@ -24,8 +24,8 @@ bool ModelReplayStore::RunData::IsFrozen(int64_t step) const {
   return found != steps.end() && found->second.manifest.has_value();
 }
 
-// Another digest under the newest version, or a version of a dead learner. Version 0, the model
-// folder, belongs to every incarnation.
+// The newest version with another digest, or a version of a learner that has been replaced. Version
+// 0, the model folder, belongs to every incarnation.
 bool ModelReplayStore::RunData::HasReplaced(const WeightsId& serving) const {
   if (serving.version == weights.version && !serving.digest.empty() && !weights.digest.empty()) {
     return serving.digest != weights.digest;
@@ -81,7 +81,7 @@ EndedLeases ModelReplayStore::RunData::EndExpiredLeases(absl::Time now) {
   for (auto& [number, task] : tasks) {
     if (task.state == TaskState::kLeased && task.expires <= now) expired.push_back(&task);
   }
-  // The reason of the lease that ended last stays with the step.
+  // The step keeps the reason of the lease that ended last.
   std::stable_sort(expired.begin(), expired.end(),
                    [](const Task* a, const Task* b) { return a->expires < b->expires; });
   EndedLeases ended;

@@ -1,5 +1,5 @@
-// What a ReplayStore means, in plain maps: the reference that RedisReplayStore is held against, and
-// a ledger for tests that need no Redis. Never part of a program.
+// The reference model of a ReplayStore, in plain maps: tests compare RedisReplayStore with it and
+// use it where they need no Redis. Not part of any program.
 #ifndef HIR_STORE_MODEL_MODEL_REPLAY_STORE_H_
 #define HIR_STORE_MODEL_MODEL_REPLAY_STORE_H_
 
@@ -20,8 +20,8 @@
 
 namespace hir {
 
-// Keeps what was put and derives the rest by looking at all of it: slow, and easy to see right.
-// Thread-safe. `clock` is the store's clock and outlives it.
+// Keeps what was stored and derives everything else by scanning all of it: slow, but easy to
+// verify. Thread-safe. `clock` is the store's clock and must outlive it.
 class ModelReplayStore : public ReplayStore {
  public:
   explicit ModelReplayStore(const Clock& clock) : clock_(clock) {}
@@ -63,7 +63,7 @@ class ModelReplayStore : public ReplayStore {
   absl::Status DeleteRun(const std::string& run) override;
 
  private:
-  // A task waits, is leased, has all its samples, or was leased in vain too often.
+  // A task waits, is leased, has all its samples, or has lost too many leases.
   enum class TaskState { kPending, kLeased, kComplete, kAbandoned };
 
   struct Task {
@@ -73,7 +73,7 @@ class ModelReplayStore : public ReplayStore {
     int lost_leases = 0;
     std::string worker;  // Of the last lease.
     absl::Time expires;  // Of the last lease.
-    // Payloads of those that came; nullopt once the step is dropped.
+    // Payloads of the inserted samples; nullopt once the step is dropped.
     std::map<uint32_t, std::optional<std::string>> samples;
   };
 
@@ -102,10 +102,10 @@ class ModelReplayStore : public ReplayStore {
     bool HasReplaced(const WeightsId& serving) const;
     int64_t CollectingStep() const;
     StepState StateOf(int64_t step, absl::Time now) const;
-    // Ends the lease of `task` and notes in `ended` what became of it.
+    // Ends the lease of `task` and records the outcome in `ended`.
     void EndLease(Task& task, const std::string& reason, EndedLeases& ended);
     EndedLeases EndExpiredLeases(absl::Time now);
-    // The lease that `token` names; null when it is over.
+    // The task with the lease that `token` names; null when that lease is over.
     Task* FindLease(const LeaseToken& token);
   };
 

@@ -1,4 +1,4 @@
--- Puts a configuration in the place of the one that was read.
+-- Replaces the configuration if it is still the one that the caller read.
 -- ARGV: config before, config
 -- Answer: OK | CONFIG
 if field('config') ~= ARGV[1] then return {'CONFIG'} end

@@ -3,9 +3,9 @@
 -- ARGV: incarnation, version, oldest version kept
 -- Answer: OK | FENCED newest
 
--- Facts and row order of a dropped step stay; what it took to train it goes. A ledger that follows
--- a lost one has no steps up to its first version. The first write is one that frees memory: a
--- Redis at its maxmemory refuses a script whose first write may take some.
+-- A dropped step keeps its facts and its order of rows; the samples that training needed are
+-- deleted. A ledger that replaces a lost one has no steps up to its first version. The first write
+-- frees memory: a Redis at its maxmemory refuses a script whose first write may take some.
 local step = math.max(number('dropped'), number('first_version')) + 1
 while step <= tonumber(ARGV[3]) and redis.call('EXISTS', key('manifest', step)) == 1 do
   redis.call('UNLINK', key('samples', step))

@@ -1,4 +1,4 @@
--- Makes the run, unless it is there with the same configuration and tokenizer.
+-- Creates the run, unless it exists with the same configuration and tokenizer.
 -- ARGV: config, tokenizer digest, lease ms, max attempts, max staleness, tasks per step
 -- Answer: OK created (0 | 1) | CONFIG | TOKENIZER | LOST | FORMAT found known
 local refused = unusable()

@@ -1,4 +1,4 @@
--- Makes the manifest the step's for ever; the first one wins.
+-- Freezes the step with the manifest; the first caller wins.
 -- ARGV: step, manifest, digest
 -- Answer: OK won (0 | 1) | INCOMPLETE
 local step = ARGV[1]

@@ -1,4 +1,4 @@
--- Where the run is.
+-- The progress of a run.
 -- ARGV: max age ms of the workers to count
 -- Answer: OK newest weights (incarnation, version, digest), newest frozen step, collecting step,
 --         tasks, completed, leased, abandoned, samples, bytes, workers,

@@ -1,4 +1,4 @@
--- What the run was made with, and how far its weights are.
+-- The run's settings, and how far its weights have come.
 -- ARGV: none
 -- Answer: OK config, tokenizer digest, lease ms, max attempts, max staleness, tasks per step,
 --         newest weights (incarnation, version, digest), checkpoint version, first version,

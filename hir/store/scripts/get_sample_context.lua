@@ -1,4 +1,4 @@
--- What a sample is compared with before it is inserted.
+-- What a sample is checked against before it is inserted.
 -- ARGV: task, sample, (incarnation, version)* of weights
 -- Answer: OK wanted (0 | 1), payload of the task, newest incarnation,
 --         newest weights (incarnation, version, digest), {digest of the weights asked for or ""}*

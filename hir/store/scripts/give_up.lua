@@ -1,4 +1,4 @@
--- Ends leases that their workers can't fulfil; those that are over are left alone. Needs
+-- Ends leases that their workers can't fulfil; ignores those that are over. Needs
 -- shared/end_lease.lua.
 -- ARGV: (task, token, reason)*
 -- Answer: OK requeued (task, step)*, abandoned (task, step)*

@@ -1,5 +1,5 @@
--- Stores a sample that is still missing. Any lease that the task ever had is good enough: finished
--- work is not thrown away for being late.
+-- Stores a sample that is still missing. The token of any lease that the task ever had is accepted,
+-- so that late work is not thrown away.
 -- ARGV: task, sample, step, token, payload
 -- Answer: OK (0 stored | 1 duplicate | 2 unwanted), task complete, step complete |
 --         TASK | STEP step of the task | SAMPLE samples wanted | TOKEN newest token

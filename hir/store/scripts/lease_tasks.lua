@@ -1,4 +1,4 @@
--- Notes the worker's heartbeat, takes back leases that are over and leases what the worker's
+-- Records the worker's heartbeat, ends expired leases and leases the tasks that the worker's
 -- weights allow. Needs shared/end_lease.lua.
 -- ARGV: worker (empty: it is not listed), its payload, the weights it serves (incarnation,
 --       version, digest), max tasks, most workers to remember
@@ -22,8 +22,8 @@ for _, task in ipairs(expired) do
   end_lease(task, 'no response came before its lease ran out at ' .. holder)
 end
 
--- Replaced weights: another digest under the served version, or a version of a dead learner. The
--- model folder itself (version 0) belongs to every incarnation.
+-- Weights are replaced if the served version has another digest or is of a learner that was
+-- replaced. The model folder itself (version 0) belongs to every incarnation.
 local w_incarnation, w_version = number('weights_incarnation'), number('weights_version')
 local w_digest, staleness = field('weights_digest'), number('max_staleness')
 local replaced = false
@@ -49,8 +49,8 @@ if not replaced then
   end
 end
 
--- A worker with nothing to do is told of newer weights though no task waits for them: an evaluation
--- may ask for them next.
+-- An idle worker is told of newer weights even if no task waits for them: an evaluation may ask for
+-- them next.
 local behind = serving <= w_incarnation and version < w_version
 if #leases == 0 and (replaced or behind) then
   fetch = {text(w_incarnation), text(w_version), w_digest}

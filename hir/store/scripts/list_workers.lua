@@ -1,4 +1,5 @@
--- The workers that were seen lately, the last one first. Those silent for an hour are forgotten.
+-- The workers with a recent heartbeat, the most recent first. Those silent for an hour are
+-- forgotten.
 -- ARGV: max age ms, most workers to name
 -- Answer: OK {address, payload, last seen ms}*
 local now, workers = now_ms(), {}

@@ -1,4 +1,4 @@
--- Adds tasks and queues them. All are checked before anything is written, so a refused call leaves
+-- Adds tasks and queues them. All are checked before anything is written, so a refused call adds
 -- nothing.
 -- ARGV: (task, step, responses, payload)*
 -- Answer: OK added, existing | FROZEN task step | FULL task step

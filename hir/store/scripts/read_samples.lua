@@ -1,4 +1,4 @@
--- Payloads of samples, in the order asked for.
+-- Payloads of samples, in the order of the arguments.
 -- ARGV: step, "task/sample"*
 -- Answer: OK {payload, or nil where there is none}*
 local payloads = {}

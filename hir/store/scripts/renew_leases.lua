@@ -1,4 +1,4 @@
--- Lets leases begin anew, those that expired too unless their tasks were taken back.
+-- Extends leases from now, expired ones too unless their tasks were taken back.
 -- ARGV: (task, token)*
 -- Answer: OK renewed tasks*
 local now, renewed = now_ms(), {}

@@ -1,4 +1,4 @@
--- Counts up the incarnation, which fences earlier learners off.
+-- Raises the incarnation, which fences off earlier learners.
 -- ARGV: address of the learner, number that the incarnation must be above
 -- Answer: OK incarnation
 local incarnation = text(math.max(number('incarnation'), tonumber(ARGV[2])) + 1)

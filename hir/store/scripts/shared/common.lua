@@ -1,12 +1,12 @@
--- What every script begins with: names of keys, the clock, fields of the run, the state of a step.
+-- The beginning of every script: names of keys, the clock, fields of the run, the state of a step.
 --
 -- KEYS[1] of every script is the run's own hash, "hir:{RUN}"; each other key of the run begins with
--- it (docs/replay-store.md lists keys and fields). Task numbers come as 20 digits, so that the order
--- of the members of a set is the order of the numbers. A script answers {"OK", ...}, or a word for
--- what it refused and what the sentence about that needs.
+-- it (docs/replay-store.md lists keys and fields). Task numbers have 20 digits, so that members of
+-- a set sort as numbers. A script answers {"OK", ...}, or a word for its refusal and the values
+-- that the error message needs.
 
--- The number of the format in which a run is stored. Raise it with any change of a key, a field or
--- its meaning that makes runs stored before unreadable, and commit a run of the format that ends:
+-- The number of the format in which a run is stored. Raise it with any change to a key, a field or
+-- its meaning that makes stored runs unreadable, and commit a run of the old format to
 -- tests/fixtures/ledger.
 local FORMAT = '1'
 
@@ -26,12 +26,12 @@ local function field(name) return redis.call('HGET', run, name) or '' end
 
 local function number(name) return tonumber(field(name)) or 0 end
 
--- Lua writes large numbers with an exponent unless it is told otherwise. It writes the negative of 0
--- as -0, which Redis does not take for a number: the scripts say "0 - n" where n may be 0.
+-- Lua prints large numbers with an exponent by default. It prints -n as -0 when n is 0, which Redis
+-- does not accept as a number, so the scripts write "0 - n" where n may be 0.
 local function text(n) return string.format('%.0f', n) end
 
--- Why nothing can be done with the run as it is stored, as an answer; nil when it can be used. The
--- number is part of a run's first write: without it, what came after says nothing.
+-- The refusal for a run that cannot be used as it is stored; nil if it can. The format's number is
+-- part of a run's first write: if it is missing, later fields mean nothing.
 local function unusable()
   local format = redis.call('HGET', run, 'schema')
   if format == FORMAT then return nil end

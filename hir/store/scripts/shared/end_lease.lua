@@ -1,5 +1,5 @@
--- Ends the lease of a task: it waits again, or is abandoned after its last attempt. The list that
--- fits gets the task and its step.
+-- Ends the lease of a task, which then waits again or, after its last attempt, is abandoned.
+-- Appends the task and its step to the matching list.
 local requeued, abandoned = {}, {}
 
 local function end_lease(task, reason)
@@ -13,7 +13,7 @@ local function end_lease(task, reason)
     table.insert(requeued, step)
     return
   end
-  -- The step goes on as if the task had never been part of it.
+  -- The step no longer waits for this task.
   local _, have = string.gsub(redis.call('HGET', t, 'have'), '1', '')
   redis.call('HSET', t, 'state', 'abandoned')
   local s = key('step', step)

@@ -1,5 +1,5 @@
-// The constraints that `hir data generate` can put on a task: for each of IFEval's 25 kinds how its
-// arguments are drawn and how it is worded.
+// The constraints that `hir data generate` can put on a task: for each of IFEval's 25 kinds, how
+// its arguments are drawn and how it is worded.
 #ifndef HIR_DATA_CATALOG_H_
 #define HIR_DATA_CATALOG_H_
 
@@ -14,7 +14,7 @@ namespace hir {
 
 struct DrawContext {
   const std::string& task;
-  bool easy;              // Bounds that a small model meets now and then.
+  bool easy;              // Draw bounds that a small model sometimes meets.
   CounterRandom& random;  // Borrowed.
 
   // Uniform integer in [least, most].
@@ -28,23 +28,24 @@ struct DrawContext {
 
 struct ConstraintTemplate {
   std::string kind;
-  int weight;       // How often it is drawn, against the others.
+  int weight;       // How often it is drawn, relative to the others.
   int easy_weight;  // The same for easy sets; 0 = never.
   nlohmann::json (*draw)(const DrawContext& context);
-  // Texts with {argument} for an argument and {argument|noun} for a count of things. A template
-  // with a relation argument uses `wordings` for "at least" and `less_wordings` for "less than".
+  // Texts in which {argument} stands for an argument and {argument|noun} for a count with its noun.
+  // A template with a relation argument uses `wordings` for "at least" and `less_wordings` for
+  // "less than".
   std::vector<std::string> wordings;
   std::vector<std::string> less_wordings;
 };
 
-// All templates, each kind once. Made once; thread-safe.
+// All templates, one per kind. Built once; thread-safe.
 const std::vector<ConstraintTemplate>& ConstraintCatalog();
 
 // Draws arguments and a wording.
 Constraint DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context);
 
-// `wording` with the arguments filled in. A list comes out as "a", "b" and "c"; a language code as
-// the language's English name.
+// Returns `wording` with the arguments filled in. A list becomes "a", "b" and "c"; a language code
+// becomes the language's English name.
 std::string FillWording(const std::string& wording, const nlohmann::json& arguments);
 
 // The families of the catalog.

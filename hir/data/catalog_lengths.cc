@@ -1,4 +1,4 @@
-// Constraints on how long a response is and how it falls into paragraphs.
+// Constraints on the length of a response and on its paragraphs.
 #include "hir/data/catalog.h"
 
 namespace hir {

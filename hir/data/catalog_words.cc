@@ -1,4 +1,4 @@
-// Constraints on which words and letters a response holds.
+// Constraints on the words and letters of a response.
 #include <algorithm>
 #include <cctype>
 #include <functional>
@@ -30,7 +30,7 @@ const Words& AvoidableWords() {
   return words;
 }
 
-// Lower-case words of the task that say what it is about.
+// The words of the task that carry its topic, in lower case.
 Words TaskWords(const std::string& task) {
   static const auto& plain = *new std::set<std::string>{
       "about",   "advise",   "after",   "announcement", "another",      "argue",    "asking",
@@ -53,7 +53,7 @@ Words TaskWords(const std::string& task) {
   return words;
 }
 
-// A word of the task where there is one, at times a common one.
+// Usually a word of the task, sometimes a common one.
 std::string Keyword(const DrawContext& context) {
   const Words words = TaskWords(context.task);
   if (words.empty() || context.random.Below(4) == 0) return context.OneOf(CommonWords());

@@ -15,7 +15,7 @@ constexpr size_t kMostExamples = 3;
 
 void AppendPlace(std::string* text, const DataPlace& place) { absl::StrAppend(text, Named(place)); }
 
-// Keeps what must not come twice, with the line that had it first.
+// Remembers values that must not repeat, each with the line that had it first.
 class Duplicates {
  public:
   void Note(const DataPlace& place, const InstructionRecord& record,

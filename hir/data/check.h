@@ -1,4 +1,4 @@
-// Reads a whole data set and says what is in it and what is wrong with it.
+// Reads a whole data set and reports its content and its faults.
 #ifndef HIR_DATA_CHECK_H_
 #define HIR_DATA_CHECK_H_
 
@@ -16,7 +16,7 @@
 
 namespace hir {
 
-// Says whether the checkers of this build know a constraint and take its arguments.
+// Checks that this build has a constraint's checker and that the checker accepts its arguments.
 using ConstraintValidator = std::function<absl::Status(const Constraint& constraint)>;
 
 struct DataProblem {
@@ -33,14 +33,15 @@ struct DataReport {
   RecordForm form = RecordForm::kOurs;
   int64_t records = 0;      // Records that could be read, with or without problems.
   int64_t constraints = 0;  // Of those records.
-  int64_t replayable = 0;   // Records whose failures can be replayed.
+  int64_t replayable = 0;   // Records whose failed responses can be replayed.
   std::map<std::string, NotReplayed> not_replayable;  // The others, by reason.
-  int64_t laid_out_anew = 0;  // Records whose prompt is not the stored one's every byte.
-  std::map<std::string, int64_t> system_prompts;      // Records that have one, by its text.
-  std::map<std::string, int64_t> kinds;               // Constraints by kind.
+  int64_t laid_out_anew = 0;  // Records whose prompt differs from the stored one.
+  std::map<std::string, int64_t>
+      system_prompts;                    // Number of records by system prompt, if they have one.
+  std::map<std::string, int64_t> kinds;  // Constraints by kind.
   std::map<int64_t, int64_t> constraints_per_record;  // Records by number of constraints.
   std::array<int64_t, 7> layouts = {};                // Records by layout; [0] is unused.
-  std::vector<DataProblem> problems;                  // In the order of the lines.
+  std::vector<DataProblem> problems;                  // In the order of the file.
 };
 
 // Checks every line: JSON, fields, constraints (with `validate`), repeated ids and repeated

@@ -42,7 +42,7 @@ constexpr char kNoComma[] = "punctuation:no_comma";
 constexpr char kEnd[] = "startend:end_checker";
 constexpr char kQuotation[] = "startend:quotation";
 
-// Kinds that take hold of the whole response, with the few that may stand beside each.
+// Kinds that determine the whole response, each with the few kinds that may be combined with it.
 const std::map<std::string, std::set<std::string>>& Companions() {
   static const auto& companions = *new std::map<std::string, std::set<std::string>>{
       // All of it is JSON: no marks outside, and lists and objects need commas.
@@ -51,10 +51,11 @@ const std::map<std::string, std::set<std::string>>& Companions() {
         kLanguage}},
       // A fixed English sentence with capital and small letters.
       {kConstrained, {kNoComma, kQuotation, kForbidden, kWords, kSentences}},
-      // English words can't be asked for; words and sentences of many scripts can't be counted.
+      // The response has no English words to ask for, and in many scripts words and sentences can't
+      // be counted.
       {kLanguage,
        {kJson, kTitle, kQuotation, kNoComma, kBullets, kHighlights, kPlaceholders, kParagraphs}},
-      // Which of the two responses would a form apply to?
+      // It would be unclear to which of the two responses a form applies.
       {kTwoResponses,
        {kExistence, kFrequency, kForbidden, kLetters, kWords, kSentences, kNoComma, kUpper, kLower,
         kCapitals, kPlaceholders, kHighlights, kTitle, kEnd}},
@@ -80,7 +81,7 @@ const std::set<KindPair>& Pairs() {
       {kParagraphs, kFirstWord},
       {kParagraphs, kSections},
       {kFirstWord, kSections},
-      // Each would add a paragraph or take the place of the first word.
+      // Each of these would add a paragraph or displace the first word.
       {kFirstWord, kTitle},
       {kFirstWord, kRepeat},
       {kFirstWord, kBullets},

@@ -27,7 +27,8 @@ Texts LinesOf(std::string_view text) {
   return lines;
 }
 
-// A sentence ends at a mark with a space after it, and begins with no small letter.
+// A sentence ends at a mark followed by a space, and the next one does not begin with a small
+// letter.
 Texts SentencesOf(std::string_view text) {
   Texts sentences;
   size_t begin = 0;
@@ -41,7 +42,7 @@ Texts SentencesOf(std::string_view text) {
   return sentences;
 }
 
-// The arguments that a wording would show: numbers and texts, those in lists too.
+// Collects the arguments that a wording would show: numbers and texts, also those in lists.
 void CollectShown(const json& value, Texts& shown) {
   if (value.is_string()) shown.push_back(absl::AsciiStrToLower(value.get<std::string>()));
   if (value.is_number_integer()) shown.push_back(value.dump());
@@ -50,7 +51,7 @@ void CollectShown(const json& value, Texts& shown) {
   }
 }
 
-// Whether `word` stands in `text` and is no part of a longer word or number there.
+// Whether `text` has `word` as a whole word or number.
 bool Shows(std::string_view text, std::string_view word) {
   const auto inner = [text](size_t at) {
     return at < text.size() && absl::ascii_isalnum(text[at]);
@@ -61,7 +62,7 @@ bool Shows(std::string_view text, std::string_view word) {
   return false;
 }
 
-// Whether the texts may be those of the constraints in this order.
+// Whether the texts can belong to the constraints in this order.
 bool Agree(const Texts& texts, const std::vector<Constraint>& constraints) {
   Texts lower;
   for (const std::string& text : texts) lower.push_back(absl::AsciiStrToLower(text));

@@ -1,4 +1,4 @@
-// IF-RLVR keeps the demands of a record in one text; here each constraint gets its own.
+// IF-RLVR keeps all demands of a record in one text; this divides it among the constraints.
 #ifndef HIR_DATA_CONSTRAINT_TEXTS_H_
 #define HIR_DATA_CONSTRAINT_TEXTS_H_
 
@@ -10,9 +10,9 @@
 
 namespace hir {
 
-// `joined` divided into one text for each of `constraints`, in their order: all of it for one
-// constraint, else its lines, else its sentences. Empty when there are not as many of those as
-// constraints, or when an argument of one constraint stands in the text of another only.
+// Divides `joined` into one text per constraint, in their order: all of it for a single constraint,
+// else its lines, else its sentences. Returns an empty list if their number differs from that of
+// the constraints, or if an argument of one constraint occurs only in the text of another.
 std::vector<std::string> DivideTexts(std::string_view joined,
                                      const std::vector<Constraint>& constraints);
 

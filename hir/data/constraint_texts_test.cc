@@ -33,7 +33,7 @@ TEST(DivideTexts, ArgumentsTellWhetherTheOrderIsRight) {
   EXPECT_THAT(DivideTexts("Write 40 words. Use the word sea.", two),
               ElementsAre("Write 40 words.", "Use the word sea."));
   EXPECT_THAT(DivideTexts("Use the word sea. Write 40 words.", two), IsEmpty());
-  // 40 is no part of 400 or 140.
+  // 40 must not match within 400 or 140.
   EXPECT_THAT(DivideTexts("Write some words. Use sea 400 times.", two),
               ElementsAre("Write some words.", "Use sea 400 times."));
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct Mark {
-  std::string_view bytes;  // That a file begins with.
+  std::string_view bytes;  // The first bytes of such a file.
   const char* problem;
 };
 
@@ -58,8 +58,8 @@ absl::Status VisitLines(std::string_view text, const ValueVisitor& visit) {
   return absl::OkStatus();
 }
 
-// Where the element that begins at `from` ends: at its comma, at the bracket that closes the array,
-// or where the text does.
+// The end of the element that begins at `from`: its comma, the bracket that closes the array, or
+// the end of the text.
 size_t EndOfElement(std::string_view text, size_t from) {
   int depth = 0;
   bool quoted = false;
@@ -80,7 +80,7 @@ size_t EndOfElement(std::string_view text, size_t from) {
   return text.size();
 }
 
-// The elements one by one, so that one that is no JSON does not take the others with it.
+// Visits the elements one by one, so that a malformed one does not prevent reading the others.
 absl::Status VisitElements(std::string_view text, const ValueVisitor& visit) {
   size_t at = text.find('[') + 1;
   DataPlace place{.number = 1 + LinesIn(text.substr(0, at))};

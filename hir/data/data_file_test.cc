@@ -23,7 +23,7 @@ class DataFileTest : public ::testing::Test {
   DataFileTest() : path_(::testing::TempDir() + "/data_file_test_" + std::to_string(getpid())) {}
   ~DataFileTest() override { std::filesystem::remove(path_); }
 
-  // "3 {...}" or "3 error" for every record of a file with this content.
+  // Returns "line 3 {...}" or "line 3 ERROR" for every record of a file with this content.
   std::vector<std::string> Visited(const std::string& text) {
     EXPECT_TRUE(WriteFileAtomically(path_, text).ok());
     std::vector<std::string> seen;

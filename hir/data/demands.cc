@@ -32,7 +32,7 @@ int CountWords(const std::string& text) {
   return static_cast<int>(words.size());
 }
 
-// The one text argument that a response must hold as it stands, by kind.
+// By kind, the text argument that a response must contain literally.
 const std::map<std::string, const char*>& LiteralArguments() {
   static const auto& names = *new std::map<std::string, const char*>{
       {"startend:end_checker", "end_phrase"},
@@ -44,7 +44,7 @@ const std::map<std::string, const char*>& LiteralArguments() {
   return names;
 }
 
-// Words for each of the things an argument counts: a section needs a heading and a sentence.
+// Words and sentences per thing that an argument counts: a section needs a heading and a sentence.
 struct Cost {
   const char* argument;
   int words;
@@ -86,7 +86,7 @@ std::vector<std::string> DemandedTexts(const Constraint& constraint) {
 bool Forbids(const Constraint& constraint, const std::string& text) {
   if (constraint.kind == "punctuation:no_comma") return absl::StrContains(text, ",");
   if (constraint.kind == "change_case:english_capital") {
-    // Only section headings are matched with their case; all else is asked in any.
+    // Only section headings are matched case-sensitively.
     return text == "Section" || text == "Part" || text == "Chapter" || text == "Step";
   }
   if (constraint.kind == "keywords:frequency" && IsLess(constraint)) {

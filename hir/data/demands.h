@@ -1,5 +1,5 @@
-// What one constraint demands of a response, in numbers and words: the facts that conflicts.h
-// weighs against each other. Rough where it must be, always on the careful side.
+// What one constraint demands of a response, in numbers and words, for conflicts.h to compare.
+// Estimates, where needed, err on the side of a conflict.
 #ifndef HIR_DATA_DEMANDS_H_
 #define HIR_DATA_DEMANDS_H_
 
@@ -10,14 +10,14 @@
 
 namespace hir {
 
-// Texts that every response meeting `constraint` holds, letter case aside.
+// Texts that every response meeting `constraint` contains, ignoring case.
 std::vector<std::string> DemandedTexts(const Constraint& constraint);
 
-// Whether a response that holds `text` breaks `constraint`, or comes so close that nobody would ask
-// for both (a keyword that may occur less than 3 times, and must occur).
+// Whether a response that contains `text` breaks `constraint`, or nearly so that demanding both
+// makes no sense (a keyword that must occur, and may occur less than 3 times).
 bool Forbids(const Constraint& constraint, const std::string& text);
 
-// Words and sentences that a sensible response needs for the sake of `constraint`.
+// The words, or sentences, that a sensible response needs in order to meet `constraint`.
 int DemandedWords(const Constraint& constraint);
 int DemandedSentences(const Constraint& constraint);
 

@@ -36,7 +36,7 @@ absl::StatusOr<std::string> ContentOf(const json& turn, const std::string& name)
   return absl::InvalidArgumentError(absl::StrCat(name, ".", content.status().message()));
 }
 
-// The question and the system prompt that the chat in field `name` holds.
+// Reads the question and the system prompt from the chat in field `name`.
 absl::Status ParseChat(const json& chat, const char* name, InstructionRecord& record) {
   bool asked = false;
   for (size_t i = 0; i < chat.size(); ++i) {
@@ -61,7 +61,7 @@ absl::Status ParseChat(const json& chat, const char* name, InstructionRecord& re
   return absl::InvalidArgumentError(absl::StrCat(name, " holds no user turn"));
 }
 
-// A chat in field `name`, or a text in `prompt`. Elsewhere a text is a chat that was written out,
+// Reads a chat in field `name`, or a text in `prompt`. A text in another field is a rendered chat,
 // which a model must not see as it is.
 absl::Status ParsePrompt(const json& line, const char* name, InstructionRecord& record) {
   auto it = line.find(name);
@@ -77,7 +77,7 @@ std::vector<std::string> TextsOf(const InstructionRecord& record) {
   return texts;
 }
 
-// Takes the prompt in `record.question` apart, or leaves it complete and says why.
+// Takes the prompt in `record.question` apart, or leaves it complete and records why.
 void SettlePrompt(StoredPrompt use, InstructionRecord& record) {
   if (use == StoredPrompt::kTakeApart) {
     const absl::StatusOr<TakenApart> apart = TakeApart(record.question, TextsOf(record));
@@ -92,8 +92,8 @@ void SettlePrompt(StoredPrompt use, InstructionRecord& record) {
   record.prompt_is_complete = true;
 }
 
-// `criteria` or `constraint` of `line`, one text for each constraint. OK without texts when the
-// record has none.
+// Reads `criteria` or `constraint` of `line`, one text per constraint. OK if the record has
+// neither.
 absl::Status ParseTexts(const json& line, std::vector<Constraint>& constraints) {
   std::vector<std::string> texts;
   for (const char* name : {"criteria", "constraint"}) {
@@ -121,8 +121,8 @@ absl::StatusOr<std::string> FirstId(const json& line) {
   return "";
 }
 
-// The layout that `q_type` names ("type3" or 3), or that the prompt in `record.question` shows, or
-// the numbered list. INVALID_ARGUMENT: there is a q_type, and it is none.
+// The layout that `q_type` names ("type3" or 3), else the one that the prompt in `record.question`
+// shows, else the numbered list. INVALID_ARGUMENT: q_type is set but not a layout.
 absl::StatusOr<Layout> LayoutOf(const json& fields, const InstructionRecord& record) {
   const json q_type = fields.value("q_type", json());
   if (q_type.is_null()) {
@@ -137,10 +137,10 @@ absl::StatusOr<Layout> LayoutOf(const json& fields, const InstructionRecord& rec
       absl::StrCat("q_type must be type1 to type6, got ", Shown(q_type)));
 }
 
-// Puts the bare `question` of `fields` in the place of the stored prompt.
+// Replaces the stored prompt by the bare `question` of `fields`.
 absl::Status SettleQuestion(const json& fields, InstructionRecord& record) {
   HIR_ASSIGN_OR_RETURN(const std::string question, TextField(fields, "question"));
-  if (StatesAny(question, TextsOf(record))) {  // Not bare.
+  if (StatesAny(question, TextsOf(record))) {  // The question already states constraints.
     record.question = question;
     SettlePrompt(StoredPrompt::kTakeApart, record);
     return absl::OkStatus();

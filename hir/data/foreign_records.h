@@ -1,4 +1,4 @@
-// Instruction records as other projects publish them.
+// Instruction records in the forms that other projects publish.
 #ifndef HIR_DATA_FOREIGN_RECORDS_H_
 #define HIR_DATA_FOREIGN_RECORDS_H_
 
@@ -8,17 +8,18 @@
 
 namespace hir {
 
-// What is made of a record that states its constraints in its prompt.
+// How to treat a record that states its constraints in its prompt.
 enum class StoredPrompt {
-  kTakeApart,  // For training: question and constraints apart, where that can be done.
-  kKeep,       // For evaluation: the prompt as it is stored.
+  kTakeApart,  // For training: separate question and constraints if possible.
+  kKeep,       // For evaluation: keep the prompt as stored.
 };
 
-// Each reads one record. INVALID_ARGUMENT names the field and what is wrong with it. REQUIRES:
-// `line` is an object.
+// Each function reads one record. INVALID_ARGUMENT names the field and what is wrong with it.
+// REQUIRES: `line` is an object.
 //
-// Where a prompt is a chat, it is one user turn, with a system turn before it or not; answers after
-// it are left out. Records whose prompt is not taken apart are complete, and say why.
+// A prompt that is a chat must have one user turn, optionally after a system turn; answers after it
+// are ignored. Records whose prompt is not taken apart have prompt_is_complete, and whole_because
+// says why.
 
 // IFEval: `prompt`, `instruction_id_list`, `kwargs` (one object or null for each id), optional
 // `key`. Constraints have no texts.
@@ -28,9 +29,9 @@ absl::StatusOr<InstructionRecord> ParseIfEvalRecord(const nlohmann::json& line);
 // (the demands, all in one text, or a list of them), optional `key` or `id`.
 absl::StatusOr<InstructionRecord> ParseIfRlvrRecord(const nlohmann::json& line, StoredPrompt use);
 
-// verl's rows: `prompt`, `reward_model` with `ground_truth` in it, optional `extra_info`, in which
-// or beside which `criteria` or `constraint` may stand, and `index`, which is the id. Rows of HiR's
-// authors also have there `question`, the bare task, and `q_type`, the layout ("type1" to "type6").
+// verl's rows: `prompt`, `reward_model` with `ground_truth` in it, optional `extra_info`, which has
+// `index`, the id. `criteria` or `constraint` may be in it or beside it. Rows of HiR's authors also
+// have `question`, the bare task, and `q_type`, the layout ("type1" to "type6"), there.
 absl::StatusOr<InstructionRecord> ParseVerlRecord(const nlohmann::json& line, StoredPrompt use);
 
 // MulDimIF: `conversations`, `constraints` (triples, whose third is the text), optional `id`.

@@ -132,7 +132,7 @@ TEST(VerlRecord, TakesQuestionAndLayoutFromTheExtraInformationOfHirsAuthors) {
     EXPECT_EQ(record->question, "Say hi.");
     EXPECT_EQ(record->layout, Layout::kNumberedRules);
     EXPECT_FALSE(record->prompt_is_complete);
-    EXPECT_TRUE(record->laid_out_anew);  // Under our heading.
+    EXPECT_TRUE(record->laid_out_anew);  // It gets the project's heading.
   }
   EXPECT_EQ(row("\"type5\"")->layout, Layout::kSentencesFirst);
   EXPECT_EQ(std::string(row("\"type7\"").status().message()),
@@ -236,7 +236,7 @@ TEST(Hir16kRecord, ABareQuestionIsLaidOutAsItsPromptShows) {
   EXPECT_EQ(shown->question, "Write a poem.");
   EXPECT_EQ(shown->layout, Layout::kSentencesFirst);
   EXPECT_FALSE(shown->laid_out_anew);
-  // Without a prompt that shows one, the numbered list.
+  // The numbered list, as no prompt shows a layout.
   const auto alone = Hir("{" + rest);
   ASSERT_TRUE(alone.ok()) << alone.status();
   EXPECT_EQ(alone->layout, Layout::kNumberedRules);

@@ -22,8 +22,8 @@ namespace {
 constexpr int kDrawsPerConstraint = 40;
 constexpr int kTriesPerInstruction = 200;
 
-// Streams of the generator's random numbers; each split draws its own, so that the size of one
-// doesn't change the other's instructions.
+// Streams of the generator's random numbers; each split has its own, so that the size of one does
+// not change the instructions of the other.
 constexpr uint64_t kSplitStream = 0;
 constexpr uint64_t kTrainStream = 1;
 constexpr uint64_t kHeldOutStream = 2;
@@ -64,7 +64,7 @@ const ConstraintTemplate& DrawTemplate(bool easy, CounterRandom& random) {
   return catalog[i];
 }
 
-// Constraints for `task`, or nullopt when the draws didn't fit together.
+// Draws constraints for `task`; nullopt if those drawn conflict.
 std::optional<std::vector<Constraint>> DrawConstraints(const std::string& task,
                                                        const GeneratorOptions& options,
                                                        CounterRandom& random) {
@@ -79,7 +79,7 @@ std::optional<std::vector<Constraint>> DrawConstraints(const std::string& task,
   return std::nullopt;
 }
 
-// What makes two instructions equal to a reader.
+// A key that is equal for instructions that a reader would call equal.
 std::string Identity(const InstructionRecord& record) {
   std::string identity = record.question;
   for (const Constraint& constraint : record.constraints) {
@@ -88,8 +88,8 @@ std::string Identity(const InstructionRecord& record) {
   return identity;
 }
 
-// Goes through the tasks round after round, each round in another order, so that every task is
-// used about equally often.
+// Goes through the tasks in rounds, each in another order, so that all tasks are used about equally
+// often.
 absl::StatusOr<std::vector<InstructionRecord>> Compose(std::vector<std::string> tasks, int count,
                                                        const std::string& name,
                                                        const GeneratorOptions& options,

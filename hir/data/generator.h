@@ -17,7 +17,7 @@ struct GeneratorOptions {
   uint64_t seed = 1;        // Equal options, tasks and build give equal bytes.
   int min_constraints = 2;  // >= 1.
   int max_constraints = 6;  // In [min_constraints, 8].
-  bool easy = false;        // Kinds and bounds that a model of 135 M parameters meets now and then.
+  bool easy = false;  // Use kinds and bounds that a model of 135 M parameters sometimes meets.
 };
 
 struct GeneratedData {
@@ -25,14 +25,14 @@ struct GeneratedData {
   std::vector<InstructionRecord> held_out;  // Shares no task with `train`.
 };
 
-// Reads bare tasks: one a line; blank lines and lines that begin with "#" are skipped.
+// Reads bare tasks, one per line; blank lines and lines that begin with "#" are skipped.
 // INVALID_ARGUMENT: a task appears twice, or there is none. Errors of ReadFile().
 absl::StatusOr<std::vector<std::string>> ReadTasks(const std::string& path);
 
-// Composes both splits. Tasks are divided between them in proportion to their sizes; no two
-// instructions are equal, and no instruction has constraints that FindConflict() objects to.
+// Composes both splits. Divides the tasks between them in proportion to their sizes. No two
+// instructions are equal, and FindConflict() finds no conflict in any.
 // INVALID_ARGUMENT: an option outside its range, or fewer than 2 tasks for two splits.
-// RESOURCE_EXHAUSTED: there are too few tasks for so many different instructions.
+// RESOURCE_EXHAUSTED: too few tasks for that many different instructions.
 absl::StatusOr<GeneratedData> GenerateInstructions(const std::vector<std::string>& tasks,
                                                    const GeneratorOptions& options);
 

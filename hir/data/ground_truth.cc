@@ -35,7 +35,7 @@ absl::StatusOr<Constraints> ParseIdsUnder(const json& object, const char* ids_na
   return constraints;
 }
 
-// Some sets write the relation of these two kinds under a shorter name at times.
+// In some data sets the relation of these two kinds sometimes has a shorter name.
 void RenameRelation(Constraint& constraint) {
   const char* name = constraint.kind == "change_case:capital_word_frequency" ? "capital_relation"
                      : constraint.kind == "keywords:letter_frequency"        ? "let_relation"
@@ -102,7 +102,8 @@ absl::StatusOr<json> ParseText(const std::string& text) {
 
 absl::StatusOr<Constraints> ParseValue(const json& truth);
 
-// An object, or a text of what a ground truth may be: some sets write each entry of a list as one.
+// An object, or a text that holds a ground truth: some data sets write the entries of a list as
+// texts.
 absl::StatusOr<Constraints> ParsePart(const json& part) {
   if (part.is_object()) return ParseObject(part);
   if (!part.is_string()) {

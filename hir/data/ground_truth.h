@@ -1,4 +1,4 @@
-// What decides a published record: the ground truth in its several shapes.
+// Reads the ground truth of published records, which has several shapes.
 #ifndef HIR_DATA_GROUND_TRUTH_H_
 #define HIR_DATA_GROUND_TRUTH_H_
 
@@ -20,8 +20,7 @@ namespace hir {
 //                                                   judge:criterion with what follows [llm] there
 //
 // or of a list of such objects, or of a text that has one of them as JSON or as a Python literal.
-// Code in it is data here; only a sandbox of the verifier runs it. INVALID_ARGUMENT names the
-// field.
+// Code is only stored here; the verifier runs it in a sandbox. INVALID_ARGUMENT names the field.
 absl::StatusOr<std::vector<Constraint>> ParseGroundTruth(const nlohmann::json& truth);
 
 // Constraints of `instruction_id_list` and `kwargs` in `object`. INVALID_ARGUMENT names the field.

@@ -27,7 +27,7 @@ const json* Find(const json& object, const char* name) {
   return it == object.end() ? nullptr : &*it;
 }
 
-// Notes the first key that one object has twice; JSON's readers disagree on what that means.
+// Finds the first key that occurs twice in one object; JSON parsers disagree on its meaning.
 struct RepeatedKey {
   bool operator()(int, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) seen.emplace_back();
@@ -39,7 +39,7 @@ struct RepeatedKey {
     return true;
   }
 
-  std::vector<std::set<std::string>> seen;  // Of every object that is open.
+  std::vector<std::set<std::string>> seen;  // One set per open object.
   std::optional<std::string> key;
 };
 

@@ -12,32 +12,33 @@
 
 namespace hir {
 
-// As ParseJson(). INVALID_ARGUMENT also: an object has one key twice.
+// Like ParseJson(). INVALID_ARGUMENT also: a key occurs twice in one object.
 absl::StatusOr<nlohmann::json> ParseRecordJson(std::string_view text);
 
-// `value` for a message: cut when long, and valid UTF-8 whatever it was.
+// `value` for a message: shortened if long, always valid UTF-8.
 std::string Shown(const nlohmann::json& value);
 
-// All errors are INVALID_ARGUMENT: the field is absent, or of another type.
+// All errors are INVALID_ARGUMENT: the field is missing or of another type.
 absl::StatusOr<std::string> TextField(const nlohmann::json& object, const char* name);
 absl::StatusOr<nlohmann::json> ListField(const nlohmann::json& object, const char* name);
 
-// Entry i of the list `list`, which is called `name`.
+// Entry i of `list`, which errors call `name`.
 absl::StatusOr<std::string> TextAt(const nlohmann::json& list, const char* name, size_t i);
-// INVALID_ARGUMENT when `list`, called `name`, has not the `size` that `other` has.
+// INVALID_ARGUMENT if `list`, the field `name`, does not have the `size` of the field `other`.
 absl::Status SameLength(const char* name, const nlohmann::json& list, const char* other,
                         size_t size);
 
-// The text or the number in field `name`, as text; empty when it is absent or null.
+// The text or number in field `name`, as text; empty if it is missing or null.
 absl::StatusOr<std::string> IdField(const nlohmann::json& object, const char* name);
 
-// INVALID_ARGUMENT when the object has a field that is not among `known`.
+// INVALID_ARGUMENT if the object has a field that is not in `known`.
 absl::Status OnlyFields(const nlohmann::json& object, std::initializer_list<const char*> known);
 
-// `value` without its null members; {} for null. INVALID_ARGUMENT: neither object nor null.
+// `value` without its null members; {} for null. INVALID_ARGUMENT: it is neither an object nor
+// null.
 absl::StatusOr<nlohmann::json> ArgumentsOf(const nlohmann::json& value, const char* name);
 
-// Whether `text` has nothing but ASCII white space.
+// Whether `text` is empty or only ASCII white space.
 bool IsBlank(const std::string& text);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// Rows of a Parquet file as JSON objects: lists and structs nested as they are, nulls as null.
+// Reads rows of a Parquet file as JSON objects, with nested lists and structs, and nulls as null.
 #ifndef HIR_DATA_PARQUET_FILE_H_
 #define HIR_DATA_PARQUET_FILE_H_
 
@@ -13,18 +13,17 @@ struct HirParquetRows;
 
 namespace hir {
 
-// Whether `bytes` begin as a Parquet file does, an encrypted one included.
+// Whether `bytes` begin like a Parquet file, plain or encrypted.
 bool IsParquet(std::string_view bytes);
 
 // Pages may be plain or compressed with Snappy, zstd, gzip or LZ4. Not thread-safe.
 class ParquetRows {
  public:
-  // `bytes`, the whole file, must outlive the rows. INVALID_ARGUMENT, to be read after the file's
-  // name: it is truncated, encrypted,
-  // damaged, or compressed otherwise.
+  // `bytes`, the whole file, must outlive the rows. INVALID_ARGUMENT, with a message that follows
+  // the file's name: it is truncated, encrypted, damaged, or compressed in another way.
   static absl::StatusOr<ParquetRows> Open(std::string_view bytes);
 
-  // The next row; nothing after the last one, or after an error. INVALID_ARGUMENT: the row can't be
+  // The next row; nullopt after the last one and after an error. INVALID_ARGUMENT: the row can't be
   // read.
   std::optional<absl::StatusOr<nlohmann::json>> Next();
 

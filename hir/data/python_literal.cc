@@ -37,7 +37,7 @@ class Parser {
   void SkipSpace() {
     while (at_ < text_.size() && absl::ascii_isspace(text_[at_])) ++at_;
   }
-  // Whether `c` comes next, after white space, which is passed over with it.
+  // Takes `c`, with white space before it, if it comes next; returns whether it did.
   bool Takes(char c) {
     SkipSpace();
     if (at_ >= text_.size() || text_[at_] != c) return false;
@@ -103,7 +103,7 @@ class Parser {
     return Error("not a Python literal");
   }
 
-  // What follows the opening mark.
+  // Reads the rest of a string after its opening quote.
   absl::StatusOr<json> String(char quote) {
     std::string value;
     while (at_ < text_.size()) {

@@ -1,4 +1,4 @@
-// Values that Python printed with repr(), as some data sets keep their lists.
+// Reads values that Python printed with repr(), as some data sets store lists.
 #ifndef HIR_DATA_PYTHON_LITERAL_H_
 #define HIR_DATA_PYTHON_LITERAL_H_
 
@@ -9,9 +9,9 @@
 
 namespace hir {
 
-// The literal `text` (None, True, False, numbers, strings, lists, tuples, dicts with string keys)
-// as JSON: None becomes null, a tuple a list. INVALID_ARGUMENT names the byte, from 1, where it is
-// none; also a dict with one key twice, and nesting more than 100 deep.
+// Reads a literal (None, True, False, numbers, strings, lists, tuples, dicts with string keys) as
+// JSON: None becomes null, a tuple a list. INVALID_ARGUMENT, naming the byte, from 1: it is not
+// such a literal, a dict repeats a key, or it is nested more than 100 deep.
 absl::StatusOr<nlohmann::json> ParsePythonLiteral(std::string_view text);
 
 }  // namespace hir

@@ -18,7 +18,7 @@ using nlohmann::json;
 
 constexpr char kNoObject[] = "the record is not a JSON object";
 
-// What every form must have in the end.
+// Checks what records of every form must have.
 absl::Status CheckWhole(const InstructionRecord& record) {
   if (IsBlank(record.question)) return absl::InvalidArgumentError("the question is blank");
   if (record.constraints.empty()) {
@@ -29,7 +29,7 @@ absl::Status CheckWhole(const InstructionRecord& record) {
   return absl::OkStatus();
 }
 
-// `form` is settled by the first record that shows one.
+// The first record whose form is recognised sets `form`.
 absl::StatusOr<InstructionRecord> ParseValue(const absl::StatusOr<json>& value, StoredPrompt use,
                                              std::optional<RecordForm>& form) {
   if (!value.ok()) return value.status();

@@ -30,7 +30,7 @@ enum class RecordForm { kOurs, kIfEval, kHir16k, kIfRlvr, kVerl, kMulDimIf };
 // "HiR" (ours), "IFEval", "HIR-16K", "IF-RLVR", "verl" or "MulDimIF".
 std::string_view RecordFormName(RecordForm form);
 
-// Tells the form by the fields. INVALID_ARGUMENT: not an object, or none of them.
+// Recognises the form by the fields. INVALID_ARGUMENT: not an object, or of no known form.
 absl::StatusOr<RecordForm> DetectForm(const nlohmann::json& line);
 
 // Reads one record of the given form. INVALID_ARGUMENT names the field and what is wrong with it.
@@ -41,21 +41,23 @@ using RecordVisitor = std::function<absl::Status(const DataPlace& place, RecordF
                                                  absl::StatusOr<InstructionRecord> record)>;
 
 // Calls `visit` for every record until one call fails. A record that can't be read is visited with
-// its error, without file name and place. Errors of VisitValues(); INVALID_ARGUMENT: the file holds
-// no record at all.
+// its error, without file name and place. Errors of VisitValues(); INVALID_ARGUMENT: the file has
+// no records.
 absl::Status VisitInstructions(const std::string& path, StoredPrompt use,
                                const RecordVisitor& visit);
 
 using RecordCheck =
     std::function<absl::Status(const DataPlace& place, const InstructionRecord& record)>;
 
-// All records of a file, each tried by `check`. INVALID_ARGUMENT "FILE:LINE: what is wrong" for the
-// first bad one, also when it is `check` that refuses it, and the errors of VisitInstructions().
+// Reads all records of a file and passes each to `check`. INVALID_ARGUMENT "FILE:LINE: what is
+// wrong" for the first record that can't be read or that `check` refuses; errors of
+// VisitInstructions().
 absl::StatusOr<std::vector<InstructionRecord>> ReadInstructions(const std::string& path,
                                                                 StoredPrompt use,
                                                                 const RecordCheck& check);
 
-// Writes our own form, whole or not at all. UNAVAILABLE: the file can't be written.
+// Writes records in HiR's own form, completely or not at all. UNAVAILABLE: the file can't be
+// written.
 absl::Status WriteInstructions(const std::string& path,
                                const std::vector<InstructionRecord>& records);
 

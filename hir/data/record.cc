@@ -56,7 +56,8 @@ std::string WhyNotReplayed(const InstructionRecord& record) {
   if (record.prompt_is_complete) {
     return record.whole_because.empty() ? "prompt_is_complete is set" : record.whole_because;
   }
-  // A response that fails its only constraint has met nothing that could be asked for instead.
+  // A response that fails its only constraint meets none, so no instruction is left that it
+  // answers.
   return record.constraints.size() < 2 ? "there is a single constraint" : "";
 }
 

@@ -27,8 +27,8 @@ struct Function {
   std::vector<Argument> arguments;
 };
 
-// The kinds are IFEval's where the demand is the same, and rlvr:... where IFEval has none for it
-// (exactly N, around N, at most N; paragraphs between "* * *"; options of one's own).
+// The kinds are IFEval's where the demand is the same, and rlvr:... where IFEval has no such kind
+// (exactly N, around N, at most N; paragraphs between "* * *"; given options).
 const std::array<Function, 25>& Functions() {
   static const auto* const functions = new std::array<Function, 25>{{
       {"verify_keywords", "keywords:existence", {{"keyword_list", "keywords"}}},

@@ -1,5 +1,5 @@
-// RLVR-IFeval names its checks by functions of open-instruct (open_instruct/if_functions.py); here
-// each becomes a constraint of ours.
+// RLVR-IFeval names its checks by functions of open-instruct (open_instruct/if_functions.py); this
+// makes HiR's constraints of them.
 #ifndef HIR_DATA_RLVR_FUNCTIONS_H_
 #define HIR_DATA_RLVR_FUNCTIONS_H_
 
@@ -9,8 +9,8 @@
 
 namespace hir {
 
-// `truth` has func_name and, beside it, the arguments of all functions, null where they are another
-// one's. INVALID_ARGUMENT: the function is not one of the 25, or lacks an argument.
+// `truth` has func_name and the arguments of all functions, null where they belong to another
+// function. INVALID_ARGUMENT: the function is not one of the 25, or lacks an argument.
 absl::StatusOr<Constraint> ParseFunctionCall(const nlohmann::json& truth);
 
 }  // namespace hir

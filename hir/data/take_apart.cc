@@ -21,7 +21,8 @@ constexpr char kRepeated[] = "a constraint's text appears twice in the prompt";
 constexpr char kNoQuestion[] = "the prompt consists of constraints only";
 constexpr char kNoText[] = "a constraint has no text of its own";
 
-// A text that a prompt may end differently: without outer white space and final full stops.
+// A text without outer white space and final full stops, which a prompt may have written
+// differently.
 std::string_view CoreOf(std::string_view text) {
   text = StripOuterWhiteSpace(text);
   while (text.ends_with('.')) text.remove_suffix(1);
@@ -30,7 +31,7 @@ std::string_view CoreOf(std::string_view text) {
 
 bool IsBlank(std::string_view text) { return StripOuterWhiteSpace(text).empty(); }
 
-// The prompt in the layout that explains most of it.
+// Takes the prompt apart by the layout that explains most of it.
 std::optional<TakenApart> Exactly(std::string_view prompt, absl::Span<const std::string> texts) {
   std::optional<TakenApart> best;
   for (const Layout layout : kLayouts) {
@@ -47,7 +48,7 @@ std::optional<TakenApart> Exactly(std::string_view prompt, absl::Span<const std:
 
 enum class Marker { kNone, kNumber, kBullet };
 
-// Where a constraint stands in the prompt, with its list marker and final mark.
+// The place of a constraint in the prompt, including its list marker and final mark.
 struct Place {
   size_t begin = 0;
   size_t end = 0;
@@ -55,7 +56,7 @@ struct Place {
   bool own_line = false;
 };
 
-// "1. ", "2) " or "- " that a line has before `end`, which `begin` is moved over.
+// Recognises "1. ", "2) " or "- " before `end` and moves `begin` past it.
 Marker TakeMarker(std::string_view prompt, size_t& begin) {
   size_t at = begin;
   if (at == 0) return Marker::kNone;
@@ -99,7 +100,7 @@ bool AfterSentence(std::string_view prompt, size_t at) {
   return at > 0 && std::string_view(".!?:;").find(prompt[at - 1]) != kNone;
 }
 
-// The place of a text found at [begin, end), if it stands there by itself.
+// The place of a text found at [begin, end), if it is a line, a list item or whole sentences.
 std::optional<Place> ByItself(std::string_view prompt, size_t begin, size_t end) {
   Place place{.begin = BackOverBlanks(prompt, begin), .end = end};
   if (!BeginsLine(prompt, place.begin)) {
@@ -126,7 +127,7 @@ std::optional<Place> ByItself(std::string_view prompt, size_t begin, size_t end)
     place.end = after;
     return place;
   }
-  // A comma goes on with the sentence.
+  // After a comma the sentence continues.
   if (!ended || after == place.end || prompt[place.end - 1] == ',') return std::nullopt;
   return place;
 }
@@ -136,7 +137,7 @@ bool Overlaps(const std::vector<Place>& places, size_t begin, size_t end) {
                      [=](const Place& place) { return begin < place.end && place.begin < end; });
 }
 
-// The one place of `core` beside those that are taken.
+// The only place of `core` outside those already taken.
 absl::StatusOr<Place> FindPlace(std::string_view prompt, std::string_view core,
                                 const std::vector<Place>& taken) {
   std::optional<Place> found;
@@ -156,7 +157,8 @@ absl::StatusOr<Place> FindPlace(std::string_view prompt, std::string_view core,
   return absl::NotFoundError(inside ? kInside : kNotFound);
 }
 
-// Longer texts first, since a shorter one may be part of them. In the order of the prompt.
+// Finds longer texts first, since a shorter one may be part of them. Returns the places in the
+// order of the prompt.
 absl::StatusOr<std::vector<Place>> FindPlaces(std::string_view prompt,
                                               absl::Span<const std::string> texts) {
   std::vector<std::string_view> cores;
@@ -173,8 +175,8 @@ absl::StatusOr<std::vector<Place>> FindPlaces(std::string_view prompt,
   return places;
 }
 
-// Where the heading of a list that begins at `begin` begins: a line that ends in a colon, with
-// nothing but blank lines between, and text above it. `begin` where there is none.
+// The beginning of the heading of a list that begins at `begin`: a line that ends in a colon, with
+// only blank lines between and text above. `begin` if there is none.
 size_t HeadingBefore(std::string_view prompt, size_t begin) {
   if (begin == 0) return begin;
   const std::string_view above =
@@ -185,7 +187,7 @@ size_t HeadingBefore(std::string_view prompt, size_t begin) {
   return newline + 1;
 }
 
-// What is left of the prompt: lines keep their breaks, sentences a space, and gaps close.
+// The rest of the prompt: lines keep their breaks, sentences their spaces, and gaps close.
 std::string WithoutPlaces(std::string_view prompt, const std::vector<Place>& places) {
   std::string left;
   size_t from = 0;
@@ -198,7 +200,7 @@ std::string WithoutPlaces(std::string_view prompt, const std::vector<Place>& pla
     }
     left += piece;
     if (i < places.size()) from = places[i].end;
-    // The line of a list item is gone, its break too.
+    // A removed list item takes its line break with it.
     if (i < places.size() && places[i].own_line && left.ends_with('\n') && from < prompt.size()) {
       ++from;
     }

@@ -13,18 +13,18 @@
 namespace hir {
 
 struct TakenApart {
-  std::string question;            // Holds none of the constraints' texts.
-  Layout layout = Layout::kSpace;  // The one that the prompt shows, or the nearest.
-  bool exact = false;              // Laid out again, the prompt is the same byte by byte.
+  std::string question;            // Contains none of the constraints' texts.
+  Layout layout = Layout::kSpace;  // The prompt's layout, or the nearest one.
+  bool exact = false;              // Laid out again, the prompt is identical.
 };
 
-// Finds every one of `texts`, the constraints in their order, word for word in `prompt`: in one of
-// the six layouts, or else each exactly once as a line, a list item or whole sentences of its own.
-// A heading line right above the list ("Rules:") goes with it. NOT_FOUND: why it can't be done, in
-// words that are the same for all prompts of that kind.
+// Finds each of `texts`, the constraints in order, word for word in `prompt`: in one of the six
+// layouts, or else each exactly once as a line, a list item or whole sentences. A heading line
+// directly above the list ("Rules:") is removed with it. NOT_FOUND: why that is impossible, in a
+// text that is the same for all prompts of that kind.
 absl::StatusOr<TakenApart> TakeApart(std::string_view prompt, absl::Span<const std::string> texts);
 
-// Whether `question` has one of `texts`, none of them blank, word for word.
+// Whether `question` contains one of `texts` word for word. REQUIRES: no text is blank.
 bool StatesAny(std::string_view question, absl::Span<const std::string> texts);
 
 }  // namespace hir

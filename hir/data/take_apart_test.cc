@@ -88,10 +88,10 @@ TEST(TakeApart, SaysWhyItCannot) {
   EXPECT_THAT(WhyNot("Describe a harbour. Use no commas."), HasSubstr("is not found"));
   EXPECT_THAT(WhyNot("Describe a harbour. Use no commas and write at least 40 words. Write at "
                      "least 40 words."),
-              HasSubstr("inside a sentence"));
+              HasSubstr("part of a sentence"));
   EXPECT_THAT(WhyNot("Use no commas. Describe. Use no commas. Write at least 40 words."),
               HasSubstr("twice"));
-  EXPECT_THAT(WhyNot("Use no commas. Write at least 40 words."), HasSubstr("nothing but"));
+  EXPECT_THAT(WhyNot("Use no commas. Write at least 40 words."), HasSubstr("constraints only"));
   EXPECT_THAT(WhyNot("Describe.", {"Use no commas", " . "}), HasSubstr("no text of its own"));
   EXPECT_THAT(WhyNot("Describe.", {}), HasSubstr("no text of its own"));
 }

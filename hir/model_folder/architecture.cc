@@ -17,7 +17,7 @@ const FamilyNames& NamesOf(ModelFamily family) {
                        [&](const FamilyNames& names) { return names.family == family; });
 }
 
-// The fields of `rope_scaling` that are not the same for all types.
+// The fields of `rope_scaling` that depend on the type.
 json OwnFields(std::monostate) { return {{"rope_type", "default"}}; }
 json OwnFields(const LinearRopeScaling& rope) {
   return {{"rope_type", "linear"}, {"factor", rope.factor}};
@@ -49,7 +49,7 @@ json OwnFields(const Llama3RopeScaling& rope) {
           {"original_max_position_embeddings", rope.original_max_position}};
 }
 
-// These two say how long sequences may be by factor times max_position_embeddings.
+// For these two types, sequences may be factor times max_position_embeddings long.
 int64_t WrittenMaxPosition(const Architecture& architecture) {
   if (const auto* linear = std::get_if<LinearRopeScaling>(&architecture.rope_scaling)) {
     return linear->original_max_position;
@@ -100,7 +100,7 @@ absl::Status WriteArchitecture(const std::string& folder, const Architecture& ar
       std::visit([](const auto& scaling) { return OwnFields(scaling); }, architecture.rope_scaling);
   rope["rope_theta"] = architecture.rope_theta;
   const bool scaled = !std::holds_alternative<std::monostate>(architecture.rope_scaling);
-  // The form that older readers know; they know no type but "default" by its absence.
+  // In the form that older readers know; to them, no rope_scaling means the type "default".
   out[scaled ? "rope_scaling" : "rope_parameters"] = rope;
   return WriteFileAtomically(absl::StrCat(folder, "/config.json"), out.dump(2) + "\n");
 }

@@ -1,5 +1,5 @@
-// The shape of a decoder-only transformer of the Llama, Qwen2 or Qwen3 family, as its Hugging Face
-// folder states it in config.json.
+// The shape of a decoder-only transformer of the Llama, Qwen2 or Qwen3 family, as config.json of
+// its Hugging Face folder describes it.
 #ifndef HIR_MODEL_FOLDER_ARCHITECTURE_H_
 #define HIR_MODEL_FOLDER_ARCHITECTURE_H_
 
@@ -15,8 +15,8 @@ namespace hir {
 enum class ModelFamily { kLlama, kQwen2, kQwen3 };
 
 // How rope frequencies differ from theta^(-2i / D). The names are those of Hugging Face's rope
-// types; hir/model/rope.h has the formulas. `original_max_position` is the number of tokens that
-// the model was trained with before it was stretched; factors are above 0.
+// types; hir/model/rope.h has the formulas. `original_max_position` is the length in tokens that
+// the model was trained with before its context was extended; factors are above 0.
 
 // "linear": every frequency is divided by `factor`.
 struct LinearRopeScaling {
@@ -26,7 +26,7 @@ struct LinearRopeScaling {
   bool operator==(const LinearRopeScaling&) const = default;
 };
 
-// "dynamic": beyond the original length the base grows with the length of the sequence.
+// "dynamic": beyond the original length, the base grows with the length of the sequence.
 struct DynamicRopeScaling {
   double factor = 1.0;
   int64_t original_max_position = 0;
@@ -34,31 +34,32 @@ struct DynamicRopeScaling {
   bool operator==(const DynamicRopeScaling&) const = default;
 };
 
-// "yarn": long waves are divided by `factor`, short ones kept, those between blended; cosines and
-// sines are multiplied by `attention_factor`.
+// "yarn": frequencies of long waves are divided by `factor`, those of short waves are kept, those
+// between are blended; cosines and sines are multiplied by `attention_factor`.
 struct YarnRopeScaling {
   double factor = 1.0;
   double attention_factor = 1.0;
-  double beta_fast = 32.0;  // Turns in the original length from which a wave is kept.
-  double beta_slow = 1.0;   // Turns up to which it is divided.
-  bool truncate = true;     // The two bounds are whole dimensions.
+  double beta_fast = 32.0;  // Waves with at least this many turns in the original length are kept.
+  double beta_slow = 1.0;   // Waves with at most this many turns are divided.
+  bool truncate = true;     // Whether the two bounds are rounded to whole dimensions.
   int64_t original_max_position = 0;
 
   bool operator==(const YarnRopeScaling&) const = default;
 };
 
-// "longrope": each frequency is divided by a factor of its own, of the second list when the
-// sequence is longer than the original length.
+// "longrope": each frequency is divided by its own factor, from the second list when the sequence
+// is longer than the original length.
 struct LongRopeScaling {
-  std::vector<double> short_factors;  // D / 2 of them, as of long_factors.
+  std::vector<double> short_factors;  // D / 2 factors, as in long_factors.
   std::vector<double> long_factors;
-  double attention_factor = 1.0;  // Of cosines and sines.
+  double attention_factor = 1.0;  // Multiplies cosines and sines.
   int64_t original_max_position = 0;
 
   bool operator==(const LongRopeScaling&) const = default;
 };
 
-// "llama3": long waves are divided by `factor`, short ones kept, those between blended.
+// "llama3": frequencies of long waves are divided by `factor`, those of short waves are kept, those
+// between are blended.
 struct Llama3RopeScaling {
   double factor = 8.0;
   double low_freq_factor = 1.0;
@@ -68,7 +69,7 @@ struct Llama3RopeScaling {
   bool operator==(const Llama3RopeScaling&) const = default;
 };
 
-// The first alternative is no scaling.
+// std::monostate means no scaling.
 using RopeScaling = std::variant<std::monostate, LinearRopeScaling, DynamicRopeScaling,
                                  YarnRopeScaling, LongRopeScaling, Llama3RopeScaling>;
 
@@ -81,11 +82,11 @@ struct Architecture {
   int64_t kv_heads = 0;           // Divides `heads`.
   int64_t head_dim = 0;           // Even; heads * head_dim may differ from hidden_size (Qwen3).
   int64_t intermediate_size = 0;  // Width of the gated MLP.
-  int64_t max_position = 0;       // Longest sequence in tokens, stretched by the rope scaling.
+  int64_t max_position = 0;       // Longest sequence in tokens, rope scaling included.
   double rms_norm_eps = 1e-6;
   double rope_theta = 10000.0;
   RopeScaling rope_scaling;
-  bool tie_embeddings = false;  // The head is the embedding.
+  bool tie_embeddings = false;  // The head shares the embedding's weights.
   bool attention_bias = false;  // q, k and v have a bias: Qwen2 always, Llama by its config.
   bool output_bias = false;     // o has a bias too: Llama and Qwen3 with attention_bias.
   bool qk_norm = false;         // RMS norm of each head's q and k: Qwen3.
@@ -93,7 +94,7 @@ struct Architecture {
   bool operator==(const Architecture&) const = default;
 };
 
-// What Hugging Face calls a family: the class in `architectures`, and `model_type`.
+// Hugging Face's names of a family: the class in `architectures`, and `model_type`.
 struct FamilyNames {
   ModelFamily family;
   const char* architecture;
@@ -105,14 +106,14 @@ inline constexpr FamilyNames kFamilies[] = {
     {ModelFamily::kQwen3, "Qwen3ForCausalLM", "qwen3"},
 };
 
-// Hugging Face names of the two tables that may be one.
+// Hugging Face's names of the two tables that a model may tie.
 inline constexpr char kEmbeddingName[] = "model.embed_tokens.weight";
 inline constexpr char kHeadName[] = "lm_head.weight";
 
-// Number of parameters, a tied head counted once.
+// Number of parameters; a tied head counts once.
 int64_t ParameterCount(const Architecture& architecture);
 
-// Writes `folder`/config.json, readable by Transformers and by ReadArchitecture(). `dtype` is the
+// Writes `folder`/config.json, which Transformers and ReadArchitecture() can read. `dtype` is the
 // stored type of the weights as Transformers spells it: "float32", "bfloat16" or "float16".
 // UNAVAILABLE: the folder can't be written.
 absl::Status WriteArchitecture(const std::string& folder, const Architecture& architecture,

@@ -186,7 +186,7 @@ TEST_F(ArchitectureTest, AConfigThatIsAPipeIsRefusedWithoutWaiting) {
               AllOf(HasSubstr(folder_ + "/config.json"), HasSubstr("FIFO")));
 }
 
-// A file of these tensors, each [2] of F32, given as text of 8 bytes.
+// A safetensors file of these tensors, each of shape [2] and type F32, given as text of 8 bytes.
 std::string Safetensors(const std::vector<std::pair<std::string, std::string>>& tensors) {
   json header = json::object();
   std::string data;

@@ -9,7 +9,7 @@ bool IsPositive(const nlohmann::json& value) {
   return value.is_number() && value.get<double>() > 0;
 }
 
-// For messages; what nests may nest deep, so it is told by its type.
+// For messages. A list or object is shown by its type only, since it may nest deep.
 std::string Shown(const nlohmann::json& value) {
   return value.is_primitive() ? value.dump().substr(0, 60) : value.type_name();
 }
@@ -19,7 +19,8 @@ std::string Shown(const nlohmann::json& value) {
 int64_t ConfigFields::Positive(const char* name, int64_t most) {
   if (!Check(Has(name), name, "is missing")) return 1;
   const nlohmann::json& value = object_[name];
-  // Beyond int64 a number is unsigned; as double it only has to be seen to be too large.
+  // A number beyond int64 is parsed as unsigned; a double is exact enough to see that it is too
+  // large.
   const bool good = value.is_number_integer() && value.get<double>() > 0 &&
                     value.get<double>() <= static_cast<double>(most);
   if (!Check(good, name,

@@ -12,11 +12,11 @@
 
 namespace hir {
 
-// Reads fields of one JSON object; the first error stays, as INVALID_ARGUMENT that names file and
-// field, and what is read after it has no meaning. A field of the value null is absent.
+// Reads fields of one JSON object. Keeps the first error, an INVALID_ARGUMENT that names file and
+// field; values read after an error are meaningless. A field with the value null counts as absent.
 class ConfigFields {
  public:
-  // `object` outlives this.
+  // `object` must outlive this.
   ConfigFields(std::string file, const nlohmann::json& object)
       : file_(std::move(file)), object_(object) {}
 

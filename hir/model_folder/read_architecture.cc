@@ -55,7 +55,7 @@ absl::StatusOr<ModelFamily> ReadFamily(const ConfigFields& fields) {
                    "and Qwen3ForCausalLM."));
 }
 
-// The size of a head where config.json leaves it open.
+// The size of a head if config.json does not give it.
 int64_t DefaultHeadDim(ConfigFields& fields, const Architecture& out) {
   if (out.family == ModelFamily::kQwen3) return 128;
   fields.Check(out.hidden_size % out.heads == 0, "hidden_size",
@@ -104,8 +104,8 @@ absl::StatusOr<Architecture> Parse(const std::string& file, const json& object) 
   return out;
 }
 
-// Whether the weights have a head that is not the embedding. Two of different types count as
-// different, which costs memory but computes the same.
+// Whether the weights have a head that differs from the embedding. Tables of different types count
+// as different, which costs memory but computes the same.
 absl::StatusOr<bool> HasOwnHead(const std::string& folder) {
   const absl::StatusOr<SafetensorsFolder> files = SafetensorsFolder::Open(folder);
   if (!files.ok()) return files.status();

@@ -22,7 +22,7 @@ struct RopeFields {
     if (top.Has(name)) return top.Positive(name, kMostPositions);
     return rope.Positive(name, kMostPositions, max_position);
   }
-  // `factor`; null stands for the ratio of the two lengths.
+  // Reads `factor`; null means the ratio of the two lengths.
   double Factor(int64_t original) {
     if (rope.object().contains("factor") && !rope.Has("factor")) return Ratio(original);
     return rope.PositiveReal("factor");
@@ -52,7 +52,7 @@ double YarnAttentionFactor(ConfigFields& rope, double factor) {
   return YarnMagnitude(factor, 1.0);
 }
 
-// `name`, where 0 stands for the default.
+// Reads `name`; 0 means `fallback`.
 double OrDefault(ConfigFields& rope, const char* name, double fallback) {
   return rope.Has(name) && rope.object()[name] == 0 ? fallback : rope.PositiveReal(name, fallback);
 }
@@ -64,7 +64,7 @@ YarnRopeScaling ReadYarn(RopeFields fields, Architecture& out) {
   yarn.attention_factor = YarnAttentionFactor(fields.rope, yarn.factor);
   yarn.beta_fast = OrDefault(fields.rope, "beta_fast", yarn.beta_fast);
   yarn.beta_slow = OrDefault(fields.rope, "beta_slow", yarn.beta_slow);
-  // As in Python, where null is false; left out it is true.
+  // As in Python, null is false; if the field is missing, it is true.
   const bool is_null = fields.rope.object().contains("truncate") && !fields.rope.Has("truncate");
   yarn.truncate = !is_null && fields.rope.Flag("truncate", yarn.truncate);
   fields.rope.Check(out.rope_theta > 1, "rope_theta", "must be above 1 for rope type yarn");
@@ -127,15 +127,15 @@ void ReadScaling(RopeFields fields, Architecture& out) {
              absl::StrCat("stretches sequences to a length outside 1 to ", kMostPositions));
 }
 
-// Transformers rotates whole heads in these families, others a part of them, so neither is meant
-// for sure.
+// In these families Transformers rotates whole heads and other readers only a part, so the meaning
+// of the field is ambiguous.
 void CheckWholeHeads(ConfigFields& fields) {
   const char* name = "partial_rotary_factor";
   fields.Check(!fields.Has(name) || fields.object()[name] == 1, name,
                "is not 1; a rotation of a part of each head is not supported");
 }
 
-// The object that Transformers takes, or null.
+// The name of the object that Transformers reads; null if there is none.
 const char* ObjectName(const ConfigFields& config) {
   const bool scaling = config.Has("rope_scaling") && !config.object()["rope_scaling"].empty();
   if (scaling) return "rope_scaling";

@@ -8,13 +8,13 @@
 
 namespace hir {
 
-// No sequence may be longer: the most positions that float32, in which angles are computed
-// everywhere, tells apart.
+// The longest sequence allowed: float32, in which angles are computed, can't distinguish more
+// positions.
 inline constexpr int64_t kMostPositions = int64_t{1} << 24;
 
 // Sets rope_theta, rope_scaling and max_position of `out`, whose head_dim is set, as Transformers
 // 5.17 understands the top level of config.json, `config`:
-//   - `rope_scaling`, if it is there and not empty, stands before `rope_parameters`;
+// - `rope_scaling`, if present and not empty, takes precedence over `rope_parameters`;
 //   - the base is rope_theta of that object, else of the top level, else 10,000;
 //   - the type is its rope_type, else its type, else "default";
 //   - original_max_position_embeddings is that of the top level, else of the object, else
@@ -22,8 +22,8 @@ inline constexpr int64_t kMostPositions = int64_t{1} << 24;
 // Sequences may be factor times as long as max_position_embeddings for the types linear and
 // dynamic, factor times as long as the original length for yarn.
 //
-// INVALID_ARGUMENT: a type that isn't computed, settings for each kind of layer, a rotation of a
-// part of the head alone, a missing field or one out of range.
+// INVALID_ARGUMENT: a type that isn't implemented, settings per kind of layer, a rotation of only a
+// part of the head, a field that is missing or out of range.
 absl::Status ReadRope(ConfigFields& config, Architecture& out);
 
 }  // namespace hir

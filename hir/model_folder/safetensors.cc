@@ -25,9 +25,9 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kLengthBytes = 8;
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // As the reference implementation has it.
+constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // The limit of the reference implementation.
 
-// Bytes a value of any safetensors type takes; 0 = unknown type.
+// Bytes per value of a safetensors type; 0 = unknown type.
 int64_t BytesOfType(const std::string& dtype) {
   if (dtype == "F64" || dtype == "I64" || dtype == "U64" || dtype == "C64") return 8;
   if (dtype == "F32" || dtype == "I32" || dtype == "U32") return 4;
@@ -80,7 +80,7 @@ absl::StatusOr<std::shared_ptr<const char>> MapFile(const std::string& path, int
                                      [size](const char* p) { munmap(const_cast<char*>(p), size); });
 }
 
-// One entry of the header; `data` is what follows the header.
+// Parses one entry of the header; `data` is the part of the file after the header.
 absl::StatusOr<StoredTensor> ParseEntry(const std::string& path, const std::string& name,
                                         const json& value, std::string_view data) {
   if (!value.is_object() || !value.contains("dtype") || !value["dtype"].is_string() ||
@@ -106,7 +106,7 @@ absl::StatusOr<StoredTensor> ParseEntry(const std::string& path, const std::stri
   return tensor;
 }
 
-// A name that the header has twice shows as a gap, since only one of the two is known.
+// A name that occurs twice in the header leaves a gap, since the map keeps only one of the two.
 bool CoversWithoutGap(const std::map<std::string, StoredTensor>& tensors, std::string_view data) {
   std::vector<std::string_view> parts;
   for (const auto& [name, tensor] : tensors) parts.push_back(tensor.bytes);

@@ -1,4 +1,4 @@
-// Safetensors files, single and sharded, as they lie on the disk.
+// Safetensors files on disk, single and sharded.
 //
 // Source: the format as https://github.com/huggingface/safetensors states it: 8 bytes of header
 // length (little endian), a JSON header (name -> dtype, shape, data_offsets), then the data, which
@@ -18,17 +18,17 @@
 
 namespace hir {
 
-// A tensor of a file that is mapped into memory.
+// A tensor in a file that is mapped into memory.
 struct StoredTensor {
   std::string dtype;  // "F32", "BF16" and so on.
   std::vector<int64_t> shape;
-  std::string_view bytes;  // Row-major, little-endian, at any address. As long as the file lives.
+  std::string_view bytes;  // Row-major, little-endian, at any address. Valid while the file lives.
 };
 
 // One file, mapped into memory. Thread-safe; copies share the mapping.
 class SafetensorsFile {
  public:
-  // Maps `path` and checks its header against the file's size. Never waits.
+  // Maps `path` and checks its header against the file's size. Never blocks on a FIFO.
   // NOT_FOUND: no such file. INVALID_ARGUMENT: not a regular file, truncated or malformed; the
   // message names the file and, where one is at fault, the tensor.
   static absl::StatusOr<SafetensorsFile> Open(const std::string& path);
@@ -51,9 +51,9 @@ class SafetensorsFile {
   std::map<std::string, StoredTensor> tensors_;
 };
 
-// The weights of a model folder: model.safetensors, or, where that is not there, the shards that
-// model.safetensors.index.json lists. A single file stands before an index that was left over, as
-// in Transformers. Thread-safe.
+// The weights of a model folder: model.safetensors, or, if that does not exist, the shards that
+// model.safetensors.index.json lists. A single file takes precedence over an index, as in
+// Transformers. Thread-safe.
 class SafetensorsFolder {
  public:
   // NOT_FOUND: neither file is there, or a listed shard isn't. INVALID_ARGUMENT: a malformed index
@@ -63,7 +63,8 @@ class SafetensorsFolder {
   bool Has(const std::string& name) const { return file_of_.contains(name); }
   // In the order of the names.
   std::vector<std::string> Names() const;
-  // The file that has `name`; the only file, or the index, as an error where none has it.
+  // The file that has tensor `name`. INVALID_ARGUMENT, naming the single file or the index: no file
+  // has it.
   absl::StatusOr<const SafetensorsFile*> FileOf(const std::string& name) const;
 
  private:

@@ -17,7 +17,7 @@ constexpr char kUnquantised[] =
     "fetch the model that was not quantised, in bfloat16, float16 or float32";
 
 struct Format {
-  std::string_view begin;  // Of a file's name.
+  std::string_view begin;  // The beginning of a file's name.
   std::string_view end;
   const char* name;
   const char* advice;
@@ -26,14 +26,14 @@ struct Format {
 constexpr char kConvert[] =
     "load it with Transformers and save it with save_pretrained(), which writes safetensors";
 
-// Settings of quantisers that config.json need not repeat.
+// Files with a quantiser's settings, which config.json need not repeat.
 constexpr Format kQuantisers[] = {
     {"hf_quant_config", ".json", "quantised with ModelOpt", kUnquantised},
     {"quantize_config", ".json", "quantised with GPTQ", kUnquantised},
     {"quant_config", ".json", "quantised with AWQ", kUnquantised},
 };
 
-// Where neither model.safetensors nor its index is there.
+// Formats looked for when neither model.safetensors nor its index exists.
 constexpr Format kFormats[] = {
     {"", ".gguf", "GGUF, the format of llama.cpp", kUnquantised},
     {"adapter_", "", "an adapter, not a model", "merge it into its base model and save that"},
@@ -54,7 +54,7 @@ bool Fits(const Format& format, const std::string& file) {
          file.ends_with(format.end);
 }
 
-// The first format, in the order of the list, that a file of the folder has.
+// The first format in the list that a file in the folder has.
 template <size_t kCount>
 absl::Status RefuseFirst(const Format (&formats)[kCount], const std::string& folder,
                          const std::set<std::string>& files) {
@@ -71,16 +71,16 @@ absl::Status RefuseFirst(const Format (&formats)[kCount], const std::string& fol
   return absl::OkStatus();
 }
 
-// Whether `value` asks for something: absent, null, false, 0, 1 (of a multiplier) and what is
-// empty don't.
+// Whether `value` requests anything: missing, null, false, 0, an empty value and, for a multiplier,
+// 1 don't.
 bool Asks(const json& value) {
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number()) return value != 0;
   return !value.empty();
 }
 
-// In config.json of models of other families, and of variants that call themselves by a supported
-// one. Transformers' Llama and Qwen know none of them; readers that do compute something else.
+// Fields in config.json of other families, and of variants under a supported family's name.
+// Transformers' Llama and Qwen ignore them; readers that honour them compute something else.
 constexpr const char* kOtherComputations[] = {
     "alibi",
     "attention_chunk_size",
@@ -111,7 +111,7 @@ constexpr const char* kOtherComputations[] = {
     "use_qk_norm",
 };
 
-// 1 is nothing to multiply by.
+// Multipliers; 1 has no effect.
 constexpr const char* kMultipliers[] = {
     "attention_multiplier", "embedding_multiplier", "lm_head_multiplier", "logit_scale",
     "logits_scaling",       "residual_multiplier",  "scale_depth",        "scale_emb",
@@ -133,7 +133,7 @@ void CheckNoOtherComputation(ConfigFields& config) {
   }
 }
 
-// `unnamed`: where the settings name no method.
+// `unnamed` is used if the settings name no method.
 std::string QuantiserName(const json& settings, const char* unnamed) {
   for (const char* name : {"quant_method", "quant_algo"}) {
     if (settings.contains(name) && settings[name].is_string()) {
@@ -147,7 +147,7 @@ std::string QuantiserName(const json& settings, const char* unnamed) {
 }
 
 void CheckNotQuantised(ConfigFields& config) {
-  // The second is of old compressed-tensors, the third of MLX, which writes the first, too.
+  // The second is old compressed-tensors', the third MLX', which also writes the first.
   const char* const unnamed = config.Has("quantization") ? "MLX" : "a method that it doesn't name";
   for (const char* name : {"quantization_config", "compression_config", "quantization"}) {
     if (!config.Has(name) || config.object()[name].empty()) continue;
@@ -159,7 +159,7 @@ void CheckNotQuantised(ConfigFields& config) {
 }
 
 // Qwen's windows: layers from max_window_layers on, or those that layer_types names, attend to
-// `sliding_window` tokens at most. A window of the longest sequence or more changes nothing.
+// `sliding_window` tokens at most. A window at least as long as the longest sequence has no effect.
 void CheckNoWindow(ConfigFields& config, const Architecture& a) {
   const json& object = config.object();
   if (config.Has("layer_types") &&

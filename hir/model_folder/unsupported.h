@@ -1,4 +1,4 @@
-// What is refused by name, since leaving it out would compute another model than the folder means.
+// Refuses models that would be computed wrongly if their unsupported settings were ignored.
 #ifndef HIR_MODEL_FOLDER_UNSUPPORTED_H_
 #define HIR_MODEL_FOLDER_UNSUPPORTED_H_
 
@@ -10,13 +10,13 @@
 
 namespace hir {
 
-// INVALID_ARGUMENT: `folder` has weights of another format alone (GGUF, PyTorch's pickles, an
-// adapter and so on), or the settings of a quantiser; the message names format or quantisation,
-// the file, and what to do.
+// INVALID_ARGUMENT: `folder` has weights only in another format (GGUF, PyTorch's pickles, an
+// adapter and so on), or settings of a quantiser; the message names format or quantisation, the
+// file, and what to do.
 absl::Status CheckWeightsFormat(const std::string& folder);
 
-// Records the first field of `config` that says that the weights are quantised, or that changes
-// the computation of `architecture` in a way that is not computed.
+// Records as an error the first field of `config` that declares quantised weights, or that changes
+// the computation of `architecture` in a way that isn't implemented.
 void CheckComputed(ConfigFields& config, const Architecture& architecture);
 
 }  // namespace hir

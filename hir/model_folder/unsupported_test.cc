@@ -155,7 +155,7 @@ TEST_F(WeightsFormat, SettingsOfAQuantiserAreRefusedBesideSafetensors) {
 TEST_F(WeightsFormat, AFileIsNoFolder) {
   Add("model.gguf");
   EXPECT_THAT(std::string(CheckWeightsFormat(folder_ + "/model.gguf").message()),
-              HasSubstr("is no folder"));
+              HasSubstr("is not a folder"));
 }
 
 }  // namespace

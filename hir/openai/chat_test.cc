@@ -168,8 +168,8 @@ TEST(ChatRequest, AnUnknownFieldIsRefusedWithTheNearestKnownOne) {
 
 TEST(ChatRequest, IsRefusedByTheNameOfWhatIsWrong) {
   const std::pair<std::string, const char*> wrong[] = {
-      {"[1]", "no JSON object"},
-      {"{", "no JSON object"},
+      {"[1]", "not a JSON object"},
+      {"{", "not a JSON object"},
       {"{}", "messages"},
       {R"({"messages": []})", "messages"},
       {R"({"messages": ["Hi"]})", "role"},

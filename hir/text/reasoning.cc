@@ -39,7 +39,7 @@ std::string_view StripBack(std::string_view text) {
   return text;
 }
 
-// Bytes at the end of `text` that may be the beginning of `mark`.
+// The number of bytes at the end of `text` that may be the beginning of `mark`.
 size_t BegunMark(std::string_view text, std::string_view mark) {
   size_t bytes = std::min(text.size(), mark.size() - 1);
   while (bytes > 0 && text.substr(text.size() - bytes) != mark.substr(0, bytes)) --bytes;

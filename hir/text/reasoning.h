@@ -9,17 +9,18 @@
 
 namespace hir {
 
-// Whether the reasoning of `text` ended: `end_mark` occurs in it, or is empty (there is none).
+// Whether the reasoning in `text` has ended: `end_mark` occurs in it, or is empty (no reasoning).
 bool ReasoningEnded(std::string_view text, std::string_view end_mark);
 
-// What checkers see of `text`: what follows its last `end_mark`, without white space at both ends,
-// as in the reward of open-instruct; nothing when the reasoning never ended. All of it, as it is,
-// when `end_mark` is empty.
+// The part of `text` that checkers see: the text after its last `end_mark`, stripped of outer white
+// space as in open-instruct's reward; empty if the reasoning never ended. All of `text`, unchanged,
+// if `end_mark` is empty.
 std::string_view AnswerOf(std::string_view text, std::string_view end_mark);
 
-// Splits a response while it grows, for people and chat clients: here the first mark counts, since
-// what is shown can't be taken back. The marks, and white space before reasoning and answer, are in
-// neither. The opening mark is the end mark without its slash. Not thread-safe.
+// Splits a growing response into reasoning and answer, for people and chat clients. The first mark
+// counts here, since text that was shown can't be taken back. The marks, and white space before
+// reasoning and answer, belong to neither. The opening mark is the end mark without its slash. Not
+// thread-safe.
 class ReasoningSplitter {
  public:
   struct Piece {
@@ -30,9 +31,9 @@ class ReasoningSplitter {
   // With an empty `end_mark` everything is the answer.
   explicit ReasoningSplitter(std::string end_mark);
 
-  // Takes more text, whole characters, and returns what became certain.
+  // Takes more text, in whole characters, and returns what has become certain.
   Piece Push(std::string_view text) { return Take(text, /*last=*/false); }
-  // The rest. REQUIRES: called once; nothing follows it.
+  // Returns the rest. REQUIRES: the last call, made once.
   Piece Finish() { return Take("", /*last=*/true); }
 
  private:
@@ -43,8 +44,8 @@ class ReasoningSplitter {
   void TakeReasoning(bool last, std::string& reasoning);
 
   const std::string end_mark_;
-  std::string opening_;  // Empty once it was found.
-  std::string held_;     // Text that is not certain yet.
+  std::string opening_;  // Empty once found.
+  std::string held_;     // Text not returned yet because it may belong to a mark.
   Place place_;
 };
 

@@ -18,7 +18,7 @@ TEST(AnswerOf, IsWhatFollowsTheLastMark) {
 TEST(AnswerOf, HasNoWhiteSpaceAtItsEnds) {
   EXPECT_EQ(AnswerOf("</think>\xC2\xA0\xE2\x80\x83\r\n a  b \x1c\xE3\x80\x80", "</think>"), "a  b");
   EXPECT_EQ(AnswerOf("</think> \n ", "</think>"), "");
-  // What is no white space to Python stays, broken bytes too.
+  // Characters that Python does not count as white space stay, as do invalid bytes.
   EXPECT_EQ(AnswerOf("</think>\xE2\x80\x8B"
                      "a\x85",
                      "</think>"),

@@ -115,7 +115,7 @@ TEST_F(ModelFolders, AnIdThatAMissingTokenWouldNotGetIsRefused) {
 }
 
 TEST_F(ModelFolders, WhatIsNoTokenIsRefusedByItsField) {
-  EXPECT_THAT(ErrorOf({{"bos_token", 3}}), HasSubstr("bos_token holds 3, which is no token"));
+  EXPECT_THAT(ErrorOf({{"bos_token", 3}}), HasSubstr("bos_token holds 3, which is not a token"));
   EXPECT_THAT(ErrorOf({{"eos_token", {{"lstrip", true}}}}), HasSubstr("eos_token holds {"));
   EXPECT_THAT(ErrorOf({{"added_tokens_decoder", {{"x", {{"content", "a"}}}}}}),
               HasSubstr("added_tokens_decoder has the key \"x\", which is not a token id"));

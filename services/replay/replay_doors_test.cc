@@ -232,7 +232,7 @@ TEST_F(ReplayServiceTest, CountsAndAddressesThatACallerNamesAreBounded) {
   ASSERT_TRUE(GetBatch(1).ok());
   EXPECT_TRUE(ReadShard(4095, 4096).ok());
   EXPECT_THAT(std::string(ReadShard(0, 300'000'000).status().message()),
-              HasSubstr("rank 0 of world size 300000000 cannot be; there are 1 to 4096 ranks"));
+              HasSubstr("rank 0 of world size 300000000 is impossible; there are 1 to 4096 ranks"));
   EXPECT_EQ(ReadShard(0, 0).status().code(), kInvalid);
 
   LeaseTasksRequest lease = Named<LeaseTasksRequest>("run");

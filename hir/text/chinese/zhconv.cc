@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<ChineseConverter>> ChineseConverter::LoadFrom(
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   const nlohmann::json json = ParseJson(text).value_or(nlohmann::json());
   auto converter = std::make_unique<ChineseConverter>();
-  // What the second of the tables says of a word counts.
+  // A word's entry in the second table overrides that in the first.
   const auto add = [&](const char* name, Table& table) -> absl::Status {
     const auto words = json.is_object() ? json.find(name) : json.end();
     if (words == json.end() || !words->is_object()) {

@@ -1,8 +1,8 @@
 // Simplified Chinese to traditional and back, word by word.
 //
-// Source: zhconv 1.4.3 (PyPI): the longest word of MediaWiki's tables that begins at a place is
-// replaced, then it goes on behind it. The tables are under the GPL: they are no part of the
-// program, which reads them where its user has them.
+// Source: zhconv 1.4.3 (PyPI): at each place, the longest word of MediaWiki's tables that begins
+// there is replaced, and the scan continues after it. The tables are under the GPL, so they are not
+// part of the program, which reads the user's own copy.
 #ifndef HIR_TEXT_CHINESE_ZHCONV_H_
 #define HIR_TEXT_CHINESE_ZHCONV_H_
 
@@ -25,7 +25,7 @@ class ChineseConverter {
   // INVALID_ARGUMENT or NOT_FOUND: `file` can't be read.
   static absl::StatusOr<std::unique_ptr<ChineseConverter>> LoadFrom(const std::string& file);
 
-  // convert(text, "zh-cn") and convert(text, "zh-tw"). O(n), some 100 ns a Chinese character.
+  // convert(text, "zh-cn") and convert(text, "zh-tw"). O(n), some 100 ns per Chinese character.
   std::u32string ToSimplified(std::u32string_view text) const { return Convert(simplified_, text); }
   std::u32string ToTraditional(std::u32string_view text) const {
     return Convert(traditional_, text);
@@ -34,7 +34,8 @@ class ChineseConverter {
  private:
   struct Table {
     std::unordered_map<std::u32string, std::u32string> words;
-    std::unordered_map<char32_t, size_t> longest;  // Word that begins with a character.
+    std::unordered_map<char32_t, size_t>
+        longest;  // Length of the longest word per first character.
   };
   static std::u32string Convert(const Table& table, std::u32string_view text);
 

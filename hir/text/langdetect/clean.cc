@@ -24,7 +24,7 @@ bool IsUrlPart(char32_t c) {
          std::u32string_view(U"-_.?&~;+=/#").find(c) != std::u32string_view::npos;
 }
 
-// How many of the first `limit` characters from `at` on are in a class.
+// The length of the run of characters of a class at `at`, at most `limit`.
 template <typename Class>
 size_t Run(std::u32string_view text, size_t at, size_t limit, Class in_class) {
   size_t length = 0;
@@ -43,8 +43,9 @@ size_t UrlLength(std::u32string_view text, size_t at) {
   return 0;
 }
 
-// Length of [-_0-9A-Za-z]{1,255}[-_.0-9A-Za-z]{1,255} at `at`, 0 for no match. The first class is
-// part of the second, so the first run gives back a character when nothing else is left.
+// Length of [-_0-9A-Za-z]{1,255}[-_.0-9A-Za-z]{1,255} at `at`, 0 for no match. The second class
+// includes the first, so the first run gives one character back when nothing is left for the
+// second.
 size_t MailDomainLength(std::u32string_view text, size_t at) {
   constexpr size_t kMaxPart = 255;
   const size_t first = Run(text, at, kMaxPart, IsDomainLabel);
@@ -104,7 +105,7 @@ std::u32string CleanForLangdetect(std::u32string_view text) {
       c = composed.value_or(c);
       if (composed.has_value()) ++i;
     }
-    // Nothing but spaces is dropped, so this looks at the character before.
+    // Only spaces are dropped, so the last character of `out` is the one before.
     if (c == U' ' && out.ends_with(U' ')) continue;
     out.push_back(c);
     if (IsLatinLetterOrBetween(c)) {

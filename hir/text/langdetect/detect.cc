@@ -30,10 +30,10 @@ constexpr int kNormalizeEvery = 5;
 // Yields the n-grams that end in each character of a text, and skips words in capitals.
 class GramWindow {
  public:
-  // The characters of the n-grams that end here, 0 for "none".
+  // The last three characters; 0 for "none".
   char32_t first = 0, second = 0, third = U' ';
 
-  // Appends a normalized character; returns whether n-grams that end in it count.
+  // Appends a normalised character; returns whether the n-grams that end in it count.
   bool Add(char32_t c) {
     const char32_t last = third;
     if (last == U' ') {
@@ -59,7 +59,7 @@ class GramWindow {
   bool last_is_upper_ = false;
 };
 
-// The numbers of all known n-grams of `text` in order.
+// The numbers of all known n-grams in `text`, in order.
 std::vector<uint32_t> KnownGrams(std::u32string_view text, const LangdetectProfiles& profiles) {
   std::vector<uint32_t> grams;
   grams.reserve(text.size() * 3);
@@ -77,7 +77,7 @@ std::vector<uint32_t> KnownGrams(std::u32string_view text, const LangdetectProfi
   return grams;
 }
 
-// Makes the sum 1 and returns the largest.
+// Scales the probabilities to the sum 1 and returns the largest.
 double Normalize(Probabilities& probabilities) {
   double sum = 0;
   double largest = 0;

@@ -14,9 +14,10 @@ using lexicon::LangdetectData;
 using scan::IsAsciiLetter;
 using scan::kAsciiEnd;
 
-constexpr size_t kSlots = size_t{1} << 17;  // More than twice the n-grams that are not all ASCII.
+constexpr size_t kSlots =
+    size_t{1} << 17;  // More than twice the number of n-grams with characters beyond ASCII.
 constexpr uint64_t kEmptyKey = 0;
-constexpr size_t kMaxListed = 5;  // N-grams of more languages have a row.
+constexpr size_t kMaxListed = 5;  // N-grams that occur in more languages have a row.
 constexpr int kCodePointBits = 21;
 constexpr uint64_t kCodePointMask = (uint64_t{1} << kCodePointBits) - 1;
 
@@ -28,7 +29,8 @@ uint64_t Key(char32_t first, char32_t second, char32_t third) {
 
 size_t Slot(uint64_t key) { return key * 0x9E3779B97F4A7C15U >> 47; }
 
-// By ASCII character: 0 for "none", 1 for the space, which also stands for what is no letter.
+// By ASCII character: 0 for "none", 1 for the space, which also stands for everything that is not a
+// letter.
 std::array<uint8_t, 128> Symbols() {
   std::array<uint8_t, 128> symbols;
   symbols.fill(1);
@@ -40,7 +42,7 @@ std::array<uint8_t, 128> Symbols() {
   return symbols;
 }
 
-// The two never overlap; knowing it, the compiler works on several languages at once.
+// __restrict lets the compiler handle several languages at once; the two never overlap.
 void MultiplyRow(const double* __restrict row, double floor, double* __restrict probabilities) {
   for (size_t i = 0; i < LangdetectProfiles::kLanguageSlots; ++i) {
     probabilities[i] *= floor + row[i];

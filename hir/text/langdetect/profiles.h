@@ -1,5 +1,5 @@
-// The trained tables of langdetect: which n-grams which language uses how often, and how characters
-// are made alike before they are counted.
+// The trained tables of langdetect: how often each language uses each n-gram, and how characters
+// are normalised before they are counted.
 #ifndef HIR_TEXT_LANGDETECT_PROFILES_H_
 #define HIR_TEXT_LANGDETECT_PROFILES_H_
 
@@ -36,21 +36,21 @@ class LangdetectProfiles {
 
   const std::vector<std::string>& languages() const { return languages_; }
 
-  // The number of an n-gram of normalized characters; 0 stands for "none" in front of a shorter
-  // one. kNoGram if no profile has it. Constant time.
+  // The number of an n-gram of normalised characters; a shorter n-gram has 0 in front. kNoGram if
+  // no profile has it. Constant time.
   uint32_t Find(char32_t first, char32_t second, char32_t third) const {
     if ((first | second | third) >= symbols_.size()) return FindSlow(first, second, third);
     return ascii_[AsciiIndex(symbols_[first], symbols_[second], symbols_[third])];
   }
 
-  // probabilities[i] *= floor + the frequency of n-gram number `gram` in language i, for each i.
+  // For each language i: probabilities[i] *= floor + the frequency of n-gram `gram` in language i.
   void Multiply(uint32_t gram, double floor, Row& probabilities) const;
 
-  // The character that stands for `c` in all n-grams: a space for what is no letter, one syllable
-  // for all of Hangul, one ideograph for its class, and so on.
+  // The character that represents `c` in n-grams: a space for everything that is not a letter, one
+  // syllable for all of Hangul, one ideograph per class of ideographs, and so on.
   char32_t Normalize(char32_t c) const;
 
-  // The Vietnamese letter that a base letter and a combining mark make.
+  // The Vietnamese letter composed of a base letter and a combining mark; nullopt if there is none.
   std::optional<char32_t> Compose(char32_t letter, char32_t mark) const;
 
  private:
@@ -71,13 +71,15 @@ class LangdetectProfiles {
 
   std::vector<std::string> languages_;
 
-  // N-grams of few languages have a list of shares; those of many, which are drawn most, a row.
+  // N-grams of few languages have a list of shares; those of many, which are drawn most often, have
+  // a row.
   std::vector<GramShare> shares_;
-  std::vector<uint32_t> begins_;  // Of each n-gram in shares_, and the end of the last.
+  std::vector<uint32_t>
+      begins_;  // Begin of each n-gram's list in shares_, and the end of the last.
   std::vector<Row> rows_;
-  std::vector<uint32_t> row_of_;  // Of each n-gram; kNoGram if it has none.
+  std::vector<uint32_t> row_of_;  // Row per n-gram; kNoGram if it has none.
 
-  // N-grams of ASCII letters by their three symbols, all others by open addressing.
+  // N-grams of ASCII letters are indexed by their three symbols, all others by open addressing.
   std::array<uint8_t, 128> symbols_;
   std::vector<uint32_t> ascii_;
   std::vector<uint64_t> keys_;

@@ -49,7 +49,7 @@ absl::StatusOr<Json> ReadJson(const std::string& folder, const char* part) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", json.status().message(), "."));
 }
 
-// What the features see of a word.
+// The form of a word that features use.
 std::string Normalized(View word) {
   if (word.find(U'-') != word.npos && word[0] != U'-') return "!HYPHEN";
   const bool digits = std::all_of(word.begin(), word.end(), [](char32_t c) { return IsDigit(c); });
@@ -134,7 +134,7 @@ std::string FirstTagger::Tag(absl::Span<const std::u32string_view> tokens) const
     if (found == weights_.end()) continue;
     for (const auto& [tag, weight] : found->second) scores[tag] += weight;
   }
-  // Of equal scores the last name wins.
+  // Among equal scores the last name wins.
   size_t best = 0;
   for (size_t i = 1; i < scores.size(); ++i) {
     if (scores[i] >= scores[best]) best = i;

@@ -1,8 +1,8 @@
-// The part of speech of the first token of a text.
+// Tags the part of speech of the first token of a text.
 //
-// Source: NLTK 3.9.2's averaged perceptron tagger (Collins 2002; Honnibal 2013). The tag of a token
-// depends on two tokens behind it and on the tags before it, so that the first one needs no more
-// than the first three tokens.
+// Source: NLTK 3.9.2's averaged perceptron tagger (Collins 2002; Honnibal 2013). A token's tag
+// depends on the two tokens after it and the tags before it, so the first token's needs only the
+// first three tokens.
 #ifndef HIR_TEXT_NLTK_FIRST_TAG_H_
 #define HIR_TEXT_NLTK_FIRST_TAG_H_
 
@@ -20,9 +20,9 @@ namespace hir::nltk {
 // Immutable; thread-safe.
 class FirstTagger {
  public:
-  // Where NLTK's own data, taggers/averaged_perceptron_tagger_eng, lies: in the folders of the
-  // environment variable NLTK_DATA (divided by colons), in ~/nltk_data or in the system's, as NLTK
-  // looks for it. NOT_FOUND: in none of them.
+  // The folder of NLTK's own data, taggers/averaged_perceptron_tagger_eng: in the folders of the
+  // environment variable NLTK_DATA (separated by colons), in ~/nltk_data or in the system's
+  // folders, in NLTK's order. NOT_FOUND: in none of them.
   static absl::StatusOr<std::string> Find();
   // INVALID_ARGUMENT or NOT_FOUND: the files of `folder` can't be read.
   static absl::StatusOr<std::unique_ptr<FirstTagger>> LoadFrom(const std::string& folder);
@@ -31,7 +31,7 @@ class FirstTagger {
   std::string Tag(absl::Span<const std::u32string_view> tokens) const;
 
  private:
-  using Weights = std::vector<std::pair<size_t, double>>;  // Each of a tag of its own.
+  using Weights = std::vector<std::pair<size_t, double>>;  // Pairs of tag and weight; one per tag.
 
   std::vector<std::string> tags_;  // Sorted.
   std::unordered_map<std::string, std::string> known_;

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 class FirstTaggerTest : public testing::Test {
  protected:
-  // Data in NLTK's form in which only a few features have weights.
+  // Loads data in NLTK's form, with weights for a few features only.
   absl::StatusOr<std::unique_ptr<FirstTagger>> Load(const std::string& weights) {
     const std::string folder = testing::TempDir() + "/first_tagger";
     std::filesystem::create_directories(folder);

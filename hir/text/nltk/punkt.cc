@@ -25,7 +25,7 @@ using scan::TextSpan;
 
 bool IsSentenceEnd(char32_t c) { return c == U'.' || c == U'?' || c == U'!'; }
 
-// A token with what its own spelling says about it.
+// A token and the properties of its spelling.
 struct Token {
   std::u32string_view text;
   bool sentence_break = false;
@@ -65,7 +65,8 @@ bool IsInitial(std::u32string_view text) {
   return text.size() == 2 && text[1] == U'.' && FastIsWord(text[0]) && !FastIsDecimal(text[0]);
 }
 
-// Does the spelling of a word say that a sentence starts with it? Nothing: it says neither.
+// Whether a word's spelling shows that it starts a sentence or that it does not; nullopt if
+// neither.
 std::optional<bool> StartsSentence(std::u32string_view text, uint8_t ortho) {
   if (text.size() == 1 && std::u32string_view(U";:,.!?").find(text[0]) != text.npos) return false;
   if (FastIsUpper(text[0]) && (ortho & internal::kOrthoLower) != 0 &&
@@ -105,7 +106,7 @@ bool BreaksBefore(const Token& token, const Token& next) {
   return token.sentence_break;
 }
 
-// Is there a boundary between any two neighbouring tokens of `context`?
+// Whether there is a boundary between any two neighbouring tokens of `context`.
 bool ContainsBreak(std::u32string_view context) {
   internal::PunktWordScanner words(context);
   std::u32string_view text;
@@ -132,7 +133,8 @@ struct Candidate {
   size_t context_end;  // End of the mark or token that follows.
 };
 
-// The candidate whose mark is at `mark`, without its word; nothing if what follows rules it out.
+// The candidate whose mark is at `mark`, without its word; nullopt if the text after it rules it
+// out.
 std::optional<Candidate> CandidateAt(std::string_view bytes, size_t mark) {
   size_t next = mark + 1;
   if (next == bytes.size()) return std::nullopt;
@@ -147,8 +149,8 @@ std::optional<Candidate> CandidateAt(std::string_view bytes, size_t mark) {
   return Candidate{0, mark, next, end};
 }
 
-// Where the word before `mark` begins, looking back no further than `previous`, the candidate
-// before. White space at the first place looked at is overlooked, as NLTK overlooks it.
+// The beginning of the word before `mark`, not before the previous candidate `previous`. White
+// space at the very first position is overlooked, as in NLTK.
 size_t WordBegin(std::string_view bytes, const std::optional<Candidate>& previous, size_t mark) {
   const size_t from = previous.has_value() ? previous->mark : 0;
   for (size_t i = mark; i > from + 1; --i) {
@@ -157,7 +159,7 @@ size_t WordBegin(std::string_view bytes, const std::optional<Candidate>& previou
   return previous.has_value() ? previous->word_begin : 0;
 }
 
-// Of candidates that share a word, as in "what?!", the last one.
+// The candidates of `text`; of those that share a word, as in "what?!", only the last.
 std::vector<Candidate> Candidates(const ScanText& text) {
   const std::string_view bytes = text.bytes();
   std::vector<Candidate> candidates;
@@ -198,7 +200,7 @@ struct Closing {
   size_t total;
 };
 
-// Nothing if the sentence does not start with marks that close the sentence before.
+// Nullopt if the sentence does not start with marks that close the one before.
 std::optional<Closing> ClosingMarks(std::string_view sentence) {
   constexpr std::string_view kMarks = "\"')]}";
   size_t marks = 0;

@@ -2,12 +2,13 @@
 //
 // Source: Kiss and Strunk, "Unsupervised Multilingual Sentence Boundary Detection" (2006), as
 // implemented by PunktSentenceTokenizer of NLTK 3.9.2 with the English parameters of punkt_tab.
-// Quirks that are kept, because verdicts depend on them:
+// Quirks that are kept because verdicts depend on them:
 // - only . ? ! end a sentence, and only before white space or one of )";}]*:@'({[?! - so a heading,
-//   a list item or a line end is no boundary, and "end.Next" is none either;
+// a list item or a line end is not a boundary, nor is there one in "end.Next";
 // - a boundary is decided from two neighbouring words alone; "e.g.", "U.S." and initials count as
 //   abbreviations unless the next word looks like the start of a sentence;
-// - closing marks "')]} after the boundary go with the sentence before it, but only if white space,
+// - closing marks "')]} after the boundary belong to the sentence before it, but only if white
+// space,
 //   "--" or the end of the next sentence follows them;
 // - a white space at the very first position of a stretch does not count when the word before a
 //   period is looked for.
@@ -22,19 +23,21 @@
 
 namespace hir::nltk {
 
-// The sentences of `text` in order; they do not overlap, and none is empty. White space between
-// sentences belongs to none, white space at the very start of the text belongs to the first. A text
-// of nothing but white space has no sentence.
+// The sentences of `text` in order, non-empty and without overlap. White space between sentences
+// belongs to none; white space at the start of the text belongs to the first sentence. A text of
+// only white space has no sentence.
 //
-// Linear time; thread-safe but for `memo`, which may be null: what is in it is not found out again.
+// Linear time; thread-safe except for `memo`, which may be null. Results cached in `memo` are
+// reused.
 std::vector<scan::TextSpan> SentenceSpans(const scan::ScanText& text, SentenceMemo* memo = nullptr);
 
-// The same as views of text.code_points().
+// The same sentences as views of text.code_points().
 std::vector<std::u32string_view> Sentences(const scan::ScanText& text,
                                            SentenceMemo* memo = nullptr);
 
-// What to charge a WorkBudget for SentenceSpans(), in steps per code point. At a nanosecond a step
-// it is above the worst case measured (83 ns, a mark after every character); prose takes a tenth.
+// What to charge a WorkBudget for SentenceSpans(), in steps per code point. At a nanosecond per
+// step this exceeds the worst case measured (83 ns, a mark after every character); prose needs a
+// tenth.
 inline constexpr int kSentenceWork = 100;
 
 }  // namespace hir::nltk

@@ -30,7 +30,7 @@ void ForEachLine(std::string_view data, Use use) {
   }
 }
 
-// Calls `use` with what is before and behind the tab of each line that has one.
+// Calls `use` with the parts before and after the tab of each line that has one.
 template <typename Use>
 void ForEachPair(std::string_view data, Use use) {
   ForEachLine(data, [&](std::string_view line) {

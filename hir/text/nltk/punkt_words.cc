@@ -8,7 +8,7 @@ namespace {
 using scan::AsciiSet;
 using scan::FastIsSpace;
 
-// A mark that no word starts with; it is then a token of its own.
+// A mark that cannot start a word and is then a token by itself.
 bool CannotStartWord(char32_t c) {
   static constexpr AsciiSet kMarks(U"(\"`{[:;&#*@)}]-,");
   return kMarks.Has(c);
@@ -26,7 +26,7 @@ bool PunktWordScanner::Next(std::u32string_view* token) {
   return true;
 }
 
-// White space that may stand between spaced periods: the lines are looked at one by one.
+// White space that may separate spaced periods: anything but a line feed.
 bool PunktWordScanner::IsGap(size_t at) const {
   return at < text_.size() && text_[at] != U'\n' && FastIsSpace(text_[at]);
 }

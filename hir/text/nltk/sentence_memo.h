@@ -1,5 +1,5 @@
-// What is known of the sentences of some texts, for other texts that have the same ones: the loose
-// variants of a response differ in a line or in asterisks.
+// Caches results about sentences for other texts that contain the same ones: the loose variants of
+// a response differ only in a line or in asterisks.
 #ifndef HIR_TEXT_NLTK_SENTENCE_MEMO_H_
 #define HIR_TEXT_NLTK_SENTENCE_MEMO_H_
 
@@ -17,8 +17,8 @@ namespace hir::nltk {
 // Not thread-safe.
 class SentenceMemo {
  public:
-  // Whether a sentence ends within neighbouring words: what `find_out` gave for these when they
-  // were first asked for.
+  // Whether a sentence ends within neighbouring words: the result of `find_out`, which is called
+  // once for the same words.
   template <typename FindOut>
   bool Breaks(std::u32string_view words, FindOut find_out) {
     auto known = breaks_.find(words);
@@ -26,7 +26,7 @@ class SentenceMemo {
     return known->second;
   }
 
-  // The tokens of a sentence, which live as long as this.
+  // The tokens of a sentence; valid as long as this.
   const internal::SentenceTokens& Tokens(std::u32string_view sentence) {
     const auto known = tokens_.find(sentence);
     if (known != tokens_.end()) return *known->second;

@@ -27,22 +27,22 @@ size_t SkipSpace(View text, size_t at) {
   return at;
 }
 
-// Whether the steps part the end of "it's" or "we'll" from the word.
+// Whether `text` is an ending that the steps split off, as in "it's" or "we'll".
 bool IsClitic(View text) {
   constexpr View kClitics[] = {U"'s",  U"'S",  U"'m",  U"'M",  U"'d",  U"'D",
                                U"'ll", U"'LL", U"'re", U"'RE", U"'ve", U"'VE"};
   return std::find(std::begin(kClitics), std::end(kClitics), text) != std::end(kClitics);
 }
 
-// Reads the pieces of a sentence, from white space to white space, of which it can be told what
-// all steps make of them.
+// Reads pieces of a sentence, from white space to white space, if the result of all steps on them
+// can be predicted.
 class PieceReader {
  public:
   explicit PieceReader(View sentence) : sentence_(sentence) {}
 
-  // Fills tokens(). `next` is where the piece after this one begins, or the end of the sentence;
-  // `after_other` tells whether the piece before was not one of those. False: neither is this one.
-  // REQUIRES: begin < end.
+  // Fills tokens(). `next` is the beginning of the next piece, or the end of the sentence;
+  // `after_other` tells that the result on the previous piece could not be predicted. Returns false
+  // if it can't be for this one either. REQUIRES: begin < end.
   bool Read(size_t begin, size_t end, size_t next, bool after_other);
 
   absl::Span<const View> tokens() const { return tokens_; }
@@ -61,8 +61,8 @@ class PieceReader {
 
 bool PieceReader::Read(size_t begin, size_t end, size_t next, bool after_other) {
   tokens_.clear();
-  // A period is a token of its own when nothing but closing marks is between it and the end of the
-  // sentence, in this piece or in others.
+  // A period is a token by itself if only closing marks are between it and the end of the sentence,
+  // in this piece or in others.
   size_t closers = end;
   while (closers > begin && IsOneOf(sentence_[closers - 1], kPeriodClosers)) --closers;
   if (closers == begin) return !after_other && ReadWordsAndMarks(begin, end);
@@ -75,7 +75,7 @@ bool PieceReader::Read(size_t begin, size_t end, size_t next, bool after_other) 
   return true;
 }
 
-// False where there are back-ticks, runs of marks, contractions, or apostrophes that make no
+// Returns false for back-ticks, runs of marks, contractions, and apostrophes that are not part of a
 // clitic.
 bool PieceReader::ReadWordsAndMarks(size_t begin, size_t end) {
   for (size_t at = begin; at < end; ++at) {
@@ -97,7 +97,7 @@ bool PieceReader::ReadWordsAndMarks(size_t begin, size_t end) {
   return true;
 }
 
-// Whether the character at `at` is a token of its own, wherever it stands.
+// Whether the character at `at` is always a token by itself.
 bool PieceReader::IsParted(size_t at) const {
   static constexpr AsciiSet kMarks(U";@#$%&?!*()[]{}<>\"");
   const char32_t c = sentence_[at];
@@ -110,13 +110,13 @@ bool PieceReader::IsParted(size_t at) const {
 // Whether the double quote at `at` is an opening one.
 bool PieceReader::Opens(size_t at) const {
   if (at == 0 || IsOneOf(sentence_[at - 1], U" ([{<«“„‘")) return true;
-  // The first of a sentence has got a space behind it before the others are looked at.
+  // An early step puts a space after a quote at the start of the sentence.
   return at == 1 && sentence_[0] == U'"';
 }
 
 bool PieceReader::AddMark(size_t at) {
   const char32_t c = sentence_[at];
-  // The second of two commas is not looked at.
+  // The steps skip the second of two commas.
   if ((c == U',' || c == U':') && (HasAt(at + 1, U',') || HasAt(at + 1, U':'))) return false;
   View token = sentence_.substr(at, 1);
   if (c == U'"') token = Opens(at) ? View(U"``") : View(U"''");
@@ -152,8 +152,8 @@ SentenceTokens::SentenceTokens(View sentence) : sentence_(sentence) {
   sentence = sentence_;
   tokens_.reserve(sentence.size() / 4 + 1);
   PieceReader reader(sentence);
-  size_t left = 0;      // The end of the last piece whose tokens are here.
-  bool others = false;  // Whether there are pieces behind it.
+  size_t left = 0;      // The end of the last piece whose tokens were added.
+  bool others = false;  // Whether unpredictable pieces follow it.
   size_t next = SkipSpace(sentence, 0);
   while (next < sentence.size()) {
     const size_t begin = next;
@@ -170,7 +170,7 @@ SentenceTokens::SentenceTokens(View sentence) : sentence_(sentence) {
   if (others) AddInSteps(left, sentence.size());
 }
 
-// No step looks further than to the white space around a piece, but at the ends of the sentence.
+// No step looks beyond the white space around a piece, except at the ends of the sentence.
 void SentenceTokens::AddInSteps(size_t begin, size_t end) {
   const View sentence = sentence_;
   const View stretch = sentence.substr(begin, end - begin);

@@ -22,7 +22,8 @@ constexpr size_t kNone = std::u32string_view::npos;
 bool IsQuote(char32_t c) { return c == U'\''; }
 bool IsAnyQuote(char32_t c) { return c == U'\'' || c == U'"'; }
 
-// Is `c` the lower-case ASCII letter (or other character) `lower` for `re` under IGNORECASE?
+// Whether `re` under IGNORECASE matches `c` with the lower-case ASCII letter (or other character)
+// `lower`.
 bool EqualsIgnoringCase(char32_t c, char32_t lower) {
   if (c < kAsciiEnd) return (c >= U'A' && c <= U'Z' ? c | 0x20 : c) == lower;
   if (lower == U'i') return c == 0x130 || c == 0x131;
@@ -105,7 +106,7 @@ size_t OpenQuote(std::u32string_view rest, std::u32string& out) {
 }
 
 // (?i)(')(?!re|ve|ll|m|t|s|d|n)(\w)\b  ->  \1 \2
-// The two-letter clitics need no look: a single letter is all that may follow.
+// The two-letter clitics need no check, since only a single letter may follow.
 size_t QuotedLetter(std::u32string_view rest, std::u32string& out) {
   if (rest[0] != U'\'' || rest.size() < 2 || !FastIsWord(rest[1])) return 0;
   if (rest.size() > 2 && FastIsWord(rest[2])) return 0;
@@ -128,8 +129,8 @@ void SeparateOpeningQuotes(std::u32string& text, const AsciiSet& chars, StretchE
   if (chars.Has(U'\'')) ReplaceAll(text, 0, IsQuote, QuotedLetter);
 }
 
-// ([^.])(\.)([closers]*)\s*$  ->  \1 \2 \3 , where `gap` stands between \2 and \3. No other period
-// can follow, so only the last one can match.
+// ([^.])(\.)([closers]*)\s*$ -> \1 \2 \3 , with `gap` between \2 and \3. No other period may
+// follow, so only the last one can match.
 void SeparateLastPeriod(std::u32string& text, std::u32string_view closers,
                         std::u32string_view gap) {
   const size_t period = text.rfind(U'.');
@@ -163,7 +164,7 @@ void SeparatePunctuation(std::u32string& text, const AsciiSet& chars, StretchEnd
   if (chars.HasAnyOf(AsciiSet(U":,"))) {
     ReplaceAll(
         text, 0, [](char32_t c) { return c == U':' || c == U','; }, CommaOrColon);
-    // A last one, or one before a line feed that ends the text.
+    // The last character, or the one before a final line feed.
     const size_t last = text.size() - (text.size() > 1 && text.back() == U'\n' ? 2 : 1);
     if (ends.last && IsOneOf(text[last], U":,")) text.insert(last + 1, U" ").insert(last, U" ");
   }
@@ -240,8 +241,8 @@ void SeparateClosingQuotes(std::u32string& text, const AsciiSet& chars) {
 struct Contraction {
   std::u32string_view head;
   std::u32string_view tail;
-  bool after_space;   // A space must stand before it, and is part of the match.
-  bool before_space;  // White space must follow, and is no part of it.
+  bool after_space;   // A space must precede it and is part of the match.
+  bool before_space;  // White space must follow and is not part of the match.
 };
 
 constexpr Contraction kContractions[] = {
@@ -308,7 +309,7 @@ std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends)
   if (chars.Has(U'-')) PadLiteral(text, U"--");
   text.insert(0, U" ").push_back(U' ');
   SeparateClosingQuotes(text, chars);
-  // A split contraction may make room for a later one, so all steps run or none.
+  // Splitting one contraction may enable a match of a later one, so either all steps run or none.
   if (HasContraction(text)) {
     for (const Contraction& contraction : kContractions) SeparateContraction(text, contraction);
   }
@@ -316,7 +317,8 @@ std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends)
 }
 
 bool IsContraction(std::u32string_view letters) {
-  // These have five or six letters; the other contractions are no letters alone.
+  // These have five or six letters; the other contractions also have characters that are not
+  // letters.
   if (letters.size() != 5 && letters.size() != 6) return false;
   return std::any_of(std::begin(kContractions), std::end(kContractions), [&](const auto& each) {
     return letters.size() == each.head.size() + each.tail.size() &&

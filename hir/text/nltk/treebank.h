@@ -16,12 +16,12 @@ struct StretchEnds {
   bool last;
 };
 
-// All substitutions, one after the other, over a stretch of a sentence: it then has white space
-// around every token, as it is before str.split(). The order of the steps matters: each sees the
-// white space that the ones before it put in. REQUIRES: `stretch` is not empty.
+// Applies all substitutions, one after the other, to a stretch of a sentence. The result has white
+// space around every token and is ready for str.split(). The order matters: each step sees the
+// white space that earlier ones inserted. REQUIRES: `stretch` is not empty.
 std::u32string TakeTokenizerSteps(std::u32string_view stretch, StretchEnds ends);
 
-// What may stand between the last period of a sentence and its end.
+// Characters allowed between the last period of a sentence and its end.
 inline constexpr std::u32string_view kPeriodClosers = U"])}>\"'»”’ ";
 
 inline bool IsOneOf(char32_t c, std::u32string_view set) { return set.find(c) != set.npos; }

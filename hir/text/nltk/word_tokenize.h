@@ -24,19 +24,19 @@
 
 namespace hir::nltk {
 
-// The tokens of `text` in order; no token is empty, or has white space. They live as long as
-// `memo`, and what that knows already is not found out again.
+// The tokens of `text` in order; no token is empty or contains white space. They are valid as long
+// as `memo`, whose cached results are reused.
 //
-// Linear time; thread-safe but for `memo`.
+// Linear time; thread-safe except for `memo`.
 std::vector<std::u32string_view> WordTokens(const scan::ScanText& text, SentenceMemo& memo);
 
-// The same sentence by sentence, until `take` returns false.
+// Calls `take` with the tokens of each sentence until it returns false.
 void ForEachSentenceTokens(
     const scan::ScanText& text, SentenceMemo& memo,
     const std::function<bool(absl::Span<const std::u32string_view> tokens)>& take);
 
 // What to charge a WorkBudget for WordTokens(), in steps per code point; see kSentenceWork. The
-// worst case measured is 230 to 310 ns, tiny sentences that all differ; prose takes a fifth.
+// worst case measured is 230 to 310 ns, for tiny sentences that all differ; prose needs a fifth.
 inline constexpr int kWordTokenizeWork = 300;
 
 }  // namespace hir::nltk

@@ -8,7 +8,7 @@
 
 namespace hir::python {
 
-// The 32 ASCII marks, in Python's order: curly quotes, dashes and ellipses are not among them.
+// The 32 ASCII marks in Python's order, without curly quotes, dashes and ellipses.
 inline constexpr std::u32string_view kPunctuation = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 inline bool IsPunctuation(char32_t c) {
   static constexpr auto kIsMark = [] {
@@ -19,7 +19,8 @@ inline bool IsPunctuation(char32_t c) {
   return c < kIsMark.size() && kIsMark[c];
 }
 
-// text.lstrip(string.punctuation + " "), .rstrip() and .strip(): what checkers strip from a word.
+// text.lstrip(string.punctuation + " "), and likewise .rstrip() and .strip(), which checkers apply
+// to words.
 inline std::u32string_view StripMarksLeft(std::u32string_view text) {
   while (!text.empty() && (text[0] == U' ' || IsPunctuation(text[0]))) text.remove_prefix(1);
   return text;

@@ -17,7 +17,7 @@ class Reader {
  public:
   explicit Reader(char32_t delimiter) : delimiter_(delimiter) {}
 
-  // `line` with its line feed, if it has one.
+  // `line` includes its line feed, if it has one.
   absl::Status TakeLine(std::u32string_view line) {
     for (size_t at = 0; at < line.size();) {
       const size_t plain = CountPlain(line.substr(at));
@@ -46,7 +46,7 @@ class Reader {
  private:
   enum class State { kRecordStart, kFieldStart, kField, kQuoted, kQuoteInQuoted, kLineEnd };
 
-  // How many characters at the beginning of `text` belong to the field, which has begun.
+  // How many characters at the start of `text` continue the current field.
   size_t CountPlain(std::u32string_view text) const {
     size_t count = 0;
     if (state_ == State::kQuoted) {
@@ -57,7 +57,7 @@ class Reader {
     return count;
   }
 
-  // False: csv.Error.
+  // Returns false for csv.Error.
   bool Take(char32_t c) {
     switch (state_) {
       case State::kRecordStart:

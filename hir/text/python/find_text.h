@@ -1,4 +1,4 @@
-// Finding characters and words in a long text, with the machine's vector instructions.
+// Finds characters and words in a long text with vector instructions.
 #ifndef HIR_TEXT_PYTHON_FIND_TEXT_H_
 #define HIR_TEXT_PYTHON_FIND_TEXT_H_
 
@@ -18,7 +18,7 @@ inline size_t FindChar(std::u32string_view text, char32_t c, size_t from = 0) {
   return found == nullptr ? std::u32string_view::npos : static_cast<size_t>(found - begin);
 }
 
-// text.find(word, from) in the same way. REQUIRES: `word` is not empty, from <= text.size().
+// text.find(word, from), likewise fast. REQUIRES: `word` is not empty, from <= text.size().
 inline size_t FindText(std::u32string_view text, std::u32string_view word, size_t from = 0) {
   for (size_t at = from; (at = FindChar(text, word[0], at)) != std::u32string_view::npos; ++at) {
     if (text.substr(at).starts_with(word)) return at;

@@ -20,7 +20,7 @@ bool IsHexDigit(char32_t c) {
   return IsDecimalDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-// float.__repr__: the shortest digits that give the number back.
+// float.__repr__: the shortest digits that read back as the same number.
 std::u32string FloatRepr(double value) {
   if (std::isnan(value)) return U"nan";
   if (std::isinf(value)) return value < 0 ? U"-inf" : U"inf";
@@ -52,8 +52,8 @@ std::u32string FloatRepr(double value) {
   return DecodeUtf8((negative ? "-" : "") + repr);
 }
 
-// Recursive descent; each function takes its production and reports failure through outcome_. What
-// it has taken goes into `value`, if that is wanted.
+// A recursive-descent parser; each function takes its production and reports failure through
+// outcome_. If `value` is not null, it receives the parsed value.
 class JsonReader {
  public:
   explicit JsonReader(std::u32string_view text) : text_(text) {}
@@ -129,7 +129,7 @@ class JsonReader {
       if (!Value(depth + 1, value == nullptr ? nullptr : &item)) return false;
       SkipSpace();
       if (value == nullptr) continue;
-      // A key that comes again keeps its place and changes its value.
+      // A repeated key keeps its place and gets the new value.
       const auto [known, added] = places.emplace(key, value->items.size());
       if (added) {
         value->keys.push_back(std::move(key));
@@ -194,7 +194,7 @@ class JsonReader {
     return true;
   }
 
-  // The code point of `high` and the low surrogate that is escaped next; without that one, `high`.
+  // The code point of `high` and the escaped low surrogate that follows; `high` if none follows.
   char32_t JoinSurrogates(char32_t high) {
     const size_t before = at_;
     char32_t low = 0;
@@ -228,7 +228,7 @@ class JsonReader {
     return true;
   }
 
-  // A point without digits behind it is no part of the number.
+  // A point without digits after it is not part of the number.
   bool Fraction() {
     const size_t start = at_;
     if (Take('.') && TakeDigits() > 0) return true;

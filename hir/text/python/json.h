@@ -1,4 +1,4 @@
-// JSON as Python's checkers take it out of a response.
+// JSON in responses, as Python's checkers read it.
 #ifndef HIR_TEXT_PYTHON_JSON_H_
 #define HIR_TEXT_PYTHON_JSON_H_
 
@@ -8,39 +8,39 @@
 
 namespace hir::python {
 
-inline constexpr int kMaxPythonJsonDepth = 992;  // Little enough for recursion.
+inline constexpr int kMaxPythonJsonDepth = 992;  // Small enough for recursion.
 
 enum class JsonOutcome {
   kValid,
   kInvalid,        // json.loads raises JSONDecodeError.
-  kTooManyDigits,  // An integer of more than 4,300: json.loads raises ValueError.
+  kTooManyDigits,  // An integer of more than 4,300 digits: json.loads raises ValueError.
   kTooDeep,        // More than kMaxPythonJsonDepth nested arrays and objects: json.loads raises
                    // RecursionError.
 };
 
-// As CPython 3.11 with its default limits: NaN, Infinity, -Infinity and lone surrogate escapes are
-// taken; a byte order mark, raw control characters in strings and integers of more than 4300 digits
-// are not. O(n), thread-safe.
+// Like json.loads() of CPython 3.11 with its default limits: accepts NaN, Infinity, -Infinity and
+// lone surrogate escapes; rejects a byte order mark, raw control characters in strings and integers
+// of more than 4,300 digits. O(n), thread-safe.
 JsonOutcome CheckPythonJson(std::u32string_view text);
 
-// What json.loads() gives.
+// A result of json.loads().
 struct PythonValue {
   enum class Kind { kString, kList, kDict, kOther };
 
   Kind kind = Kind::kOther;
-  std::u32string text;               // Of a string; of a number, bool or None what str() writes.
-  std::vector<std::u32string> keys;  // Of a dict, in its order, no two equal.
+  std::u32string text;  // The string itself; of a number, bool or None, what str() prints.
+  std::vector<std::u32string> keys;  // Of a dict, in its order, without repeats.
   std::vector<PythonValue> items;    // Of a list, or the values of a dict.
 };
 
-// CheckPythonJson(text); when that is kValid, `value` is what it stands for. Memory of up to some
-// 150 bytes a character, which the caller's budget bounds.
+// Like CheckPythonJson(text); if the result is kValid, sets `value`. Takes up to some 150 bytes of
+// memory per character, which the caller's budget bounds.
 JsonOutcome ReadPythonJson(std::u32string_view text, PythonValue& value);
 
 // str(value). O(n).
 std::u32string PythonStr(const PythonValue& value);
 
-// The text without white space and without the Markdown fence of a block of code around it.
+// The text without outer white space and without the Markdown fence around a block of code.
 std::u32string_view WithoutFence(std::u32string_view text);
 
 }  // namespace hir::python

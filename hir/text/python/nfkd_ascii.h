@@ -1,4 +1,4 @@
-// Text without what ASCII lacks.
+// Reduces text to ASCII.
 #ifndef HIR_TEXT_PYTHON_NFKD_ASCII_H_
 #define HIR_TEXT_PYTHON_NFKD_ASCII_H_
 
@@ -8,7 +8,7 @@
 namespace hir::python {
 
 // unicodedata.normalize("NFKD", text).encode("ascii", "ignore"): accents are dropped, ligatures and
-// wide forms become letters, everything else goes. Linear time; thread-safe.
+// wide forms become letters, everything else is dropped. Linear time; thread-safe.
 std::string NfkdAscii(std::u32string_view text);
 
 }  // namespace hir::python

@@ -11,8 +11,8 @@ PythonRandom::PythonRandom(uint32_t seed) {
   for (uint32_t i = 1; i < kWords; ++i) {
     state_[i] = 1812433253U * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
   }
-  // init_by_array with the seed as its only key word; position 0 is replaced by the last one each
-  // time the index wraps round.
+  // init_by_array with the seed as its only key word; each time the index wraps round, the last
+  // word is copied to position 0.
   size_t i = 1;
   const auto advance = [&] {
     if (++i < kWords) return;

@@ -1,5 +1,5 @@
-// CPython's random.Random: the Mersenne Twister MT19937 with Python's ways of drawing from it, so
-// that a seeded Python program can be followed draw by draw.
+// CPython's random.Random: the Mersenne Twister MT19937 with Python's distributions, so that a
+// seeded Python program can be reproduced draw by draw.
 //
 // Source: Matsumoto and Nishimura, "Mersenne Twister" (1998), seeded with init_by_array, and the
 // distributions of CPython 3.11's random module.
@@ -13,7 +13,7 @@
 
 namespace hir::python {
 
-// A copy goes on from the same state on its own. Not thread-safe.
+// A copy continues independently from the same state. Not thread-safe.
 class PythonRandom {
  public:
   // random.Random(seed). Costs microseconds; copying a seeded one costs far less.
@@ -25,8 +25,8 @@ class PythonRandom {
   double Uniform();
   // gauss(0, 1). Draws in pairs: every second call returns a value kept from the one before.
   double Gauss();
-  // The index that choice() takes of `size` items. REQUIRES: 1 <= size. Draws until a value is in
-  // range, twice on average at worst.
+  // The index that choice() draws among `size` items. REQUIRES: 1 <= size. Draws until a value is
+  // in range, at worst twice on average.
   uint32_t Index(uint32_t size);
 
  private:

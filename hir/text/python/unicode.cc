@@ -12,7 +12,7 @@ namespace {
 
 using CodeRange = CodePointRange;
 
-// Code points first, first + step ... last each change by `delta`.
+// The code points first, first + step, ..., last, each of which changes by `delta`.
 struct CaseRun {
   char32_t first;
   char32_t last;
@@ -20,7 +20,7 @@ struct CaseRun {
   int32_t delta;
 };
 
-// A code point whose case change has several code points; unused places are 0.
+// A code point that becomes several when its case changes; unused places are 0.
 struct LongCase {
   uint32_t from;
   uint32_t to[3];
@@ -52,7 +52,7 @@ constexpr auto kBasicPlane = [] {
   return classes;
 }();
 
-// Of each 256 code points, whether there are any that one of the tables changes.
+// For each block of 256 code points, whether any of the tables changes one of them.
 constexpr auto kHasCase = [] {
   std::array<bool, 0x2000> has = {};
   const auto fill = [&has](const auto& runs) {
@@ -94,15 +94,15 @@ constexpr char32_t kCapitalSigma = 0x3A3;
 constexpr char32_t kSmallSigma = 0x3C3;
 constexpr char32_t kFinalSigma = 0x3C2;
 
-// For every position of a capital sigma: is there a cased character on that side once ignorable
-// ones are skipped? `step` is -1 for the left side, 1 for the right.
+// Whether the next character beside the capital sigma at `at` that is not ignorable is cased.
+// `step` is -1 for the left side, 1 for the right.
 bool CasedBeside(std::u32string_view text, size_t at, int step) {
   size_t i = at + step;
   while (i < text.size() && Contains(kSigmaIgnored, text[i])) i += step;
   return i < text.size() && Contains(kSigmaCased, text[i]);
 }
 
-// Length and code point of the UTF-8 sequence at the start of `bytes`; a broken one gives U+FFFD
+// Length and code point of the UTF-8 sequence at the start of `bytes`. For a malformed one: U+FFFD
 // and the length of its longest valid beginning, at least 1.
 struct Decoded {
   char32_t code;
@@ -116,8 +116,8 @@ Decoded DecodeOne(std::string_view bytes) {
   if (lead < 0x80) return {lead, 1};
   if (lead < 0xC2 || lead > 0xF4) return {kReplacement, 1};
   const size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  // Only the second byte's range depends on the lead: it shuts out overlong forms, surrogates and
-  // values above U+10FFFF.
+  // Only the range of the second byte depends on the lead byte; it excludes overlong forms,
+  // surrogates and values above U+10FFFF.
   uint8_t least = 0x80, most = 0xBF;
   if (lead == 0xE0) least = 0xA0;
   if (lead == 0xED) most = 0x9F;
@@ -198,7 +198,8 @@ bool IsDecimal(char32_t c) {
   return c < 0x80 ? c >= '0' && c <= '9' : ClassOf(c) == CharClass::kDecimal;
 }
 int DecimalValue(char32_t c) {
-  // The digits of a script follow each other from its zero, and scripts that touch do so by tens.
+  // The digits of a script are consecutive from its zero, and adjacent scripts follow in steps of
+  // ten.
   char32_t first = c;
   while (first > 0 && IsDecimal(first - 1)) --first;
   return static_cast<int>(c - first) % 10;
@@ -225,7 +226,7 @@ std::u32string FoldCase(std::u32string_view text) {
 }
 
 void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& folded) {
-  char32_t next = range.first;  // The first code point not yet seen to.
+  char32_t next = range.first;  // The first code point not yet handled.
   for (const CaseRun& run : kFold) {
     if (run.last < next) continue;
     if (run.first > range.last) break;
@@ -242,9 +243,9 @@ void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& fold
 }
 
 std::u32string ToLower(std::u32string_view text) {
-  // All of ASCII at once, then the others one by one, and last those that become longer.
+  // First all of ASCII at once, then the others one by one, and last those that become longer.
   std::u32string out(text.size(), U'\0');
-  char32_t bits = 0;  // Of all characters.
+  char32_t bits = 0;  // Bits set in any character.
   for (size_t i = 0; i < text.size(); ++i) {
     const char32_t c = text[i];
     bits |= c;

@@ -17,14 +17,15 @@ namespace hir::python {
 // A text, or a part of one.
 using View = std::u32string_view;
 
-// bytes.decode("utf-8", errors="replace"): each maximal broken sequence gives one U+FFFD.
+// bytes.decode("utf-8", errors="replace"): each maximal malformed sequence becomes one U+FFFD.
 std::u32string DecodeUtf8(std::string_view bytes);
-// A surrogate or a value above U+10FFFF becomes U+FFFD.
+// Encodes as UTF-8. A surrogate or a value above U+10FFFF becomes U+FFFD.
 std::string EncodeUtf8(std::u32string_view text);
 
-// What a character is to patterns and to str.split(). Every decimal digit is a word character.
+// The class of a character for patterns and str.split(). Every decimal digit is also a word
+// character.
 enum class CharClass : uint8_t { kOther, kSpace, kWord, kDecimal };
-CharClass ClassOf(char32_t c);  // One look into a table, for nearly all characters in use.
+CharClass ClassOf(char32_t c);  // A single table look-up for nearly all characters in use.
 
 bool IsSpace(char32_t c);      // str.isspace and re's \s: 29 code points.
 bool IsWord(char32_t c);       // re's \w: categories L*, N* and the underscore; marks are not.
@@ -35,9 +36,9 @@ bool IsAlpha(char32_t c);      // str.isalpha: categories L*.
 bool IsUpper(char32_t c);
 bool IsLower(char32_t c);
 bool IsTitle(char32_t c);      // Category Lt.
-bool IsPrintable(char32_t c);  // str.isprintable: what repr() writes as it is.
+bool IsPrintable(char32_t c);  // str.isprintable: what repr() prints unescaped.
 
-// The least code point that `re` holds equal to `c` under IGNORECASE.
+// The least code point that `re` matches with `c` under IGNORECASE.
 char32_t FoldCase(char32_t c);
 std::u32string FoldCase(std::u32string_view text);
 
@@ -46,19 +47,19 @@ struct CodePointRange {
   char32_t last;  // Inclusive.
 };
 
-// Appends ranges that hold FoldCase(c) of every `c` of `range`, and nothing else, in any order.
-// Takes time by the length of the case tables, not of the range.
+// Appends ranges, in any order, that consist of FoldCase(c) for every `c` in `range`. The time
+// depends on the size of the case tables, not on that of the range.
 void AppendFolded(const CodePointRange& range, std::vector<CodePointRange>& folded);
 
 std::u32string ToLower(std::u32string_view text);  // Full mappings; final sigma by context.
 std::u32string ToUpper(std::u32string_view text);
-// At least one cased character, and none of another case.
+// str.isupper and str.islower: at least one cased character, and none of the other case.
 bool IsUpper(std::u32string_view text);
 bool IsLower(std::u32string_view text);
 
-// Without white space at the ends.
+// str.strip(): without white space at the ends.
 std::u32string_view Strip(std::u32string_view text);
-// Without the characters of `set` at the ends.
+// str.strip(set): without characters of `set` at the ends.
 std::u32string_view Strip(std::u32string_view text, std::u32string_view set);
 std::u32string_view StripLeft(std::u32string_view text, std::u32string_view set);
 std::u32string_view StripRight(std::u32string_view text, std::u32string_view set);

@@ -31,7 +31,7 @@ TEST(DecodeUtf8, GivesOneReplacementForEachMaximalBrokenSequence) {
 
 TEST(DecimalValue, IsThatOfTheDigitInItsScript) {
   for (int value = 0; value < 10; ++value) {
-    // ASCII, Arabic-Indic, full width, and two alphabets of mathematics that touch.
+    // ASCII, Arabic-Indic, full-width and the adjacent mathematical alphabets.
     for (const char32_t zero : {U'0', U'\u0660', U'\uFF10', U'\U0001D7CE', U'\U0001D7D8'}) {
       EXPECT_EQ(DecimalValue(zero + value), value);
     }

@@ -54,7 +54,7 @@ class GlooProcessGroup : public ProcessGroup {
 
  private:
   // Runs one operation to its end. After an error the ranks no longer agree on what comes next, so
-  // nothing more is tried.
+  // every further operation fails.
   template <typename Operation>
   absl::Status Run(std::string_view name, absl::Duration timeout, Operation operation) {
     if (!broken_.ok()) return broken_;

@@ -1,5 +1,5 @@
-// NCCL without Torch's own process group, so that neither the CUDA libraries that it pulls in nor
-// their headers are needed to build this.
+// NCCL without Torch's own process group, which would need more CUDA libraries and their headers at
+// build time.
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime.h>
@@ -45,22 +45,22 @@ absl::StatusOr<ncclDataType_t> NcclType(at::ScalarType type) {
   }
 }
 
-// Throws, so that a failed call is reported like those of Torch.
+// Throws, so that failed calls are reported like Torch's.
 void Check(cudaError_t result, const char* call) {
   if (result != cudaSuccess) {
     throw std::runtime_error(absl::StrCat(call, ": ", cudaGetErrorString(result)));
   }
 }
 
-// Calls of a communicator that doesn't block may still be under way when they return.
+// Calls of a non-blocking communicator may return before they have finished.
 void Check(ncclResult_t result, const char* call) {
   if (result != ncclSuccess && result != ncclInProgress) {
     throw std::runtime_error(absl::StrCat(call, ": ", ncclGetErrorString(result)));
   }
 }
 
-// Waits until all calls of `comm` are under way on their streams. Throws when one failed or the
-// deadline passes.
+// Waits until all calls of `comm` are queued on their streams. Throws if one failed or the deadline
+// passes.
 void AwaitComm(ncclComm_t comm, absl::Time deadline) {
   ncclResult_t state = ncclInProgress;
   while (true) {
@@ -83,7 +83,7 @@ class NcclProcessGroup : public ProcessGroup {
         rank_(rank),
         size_(size) {}
   ~NcclProcessGroup() override {
-    // After an error the communicator is gone already.
+    // After an error the communicator has been destroyed already.
     if (broken_.ok()) Close();
     cudaEventDestroy(done_);
   }
@@ -153,7 +153,7 @@ class NcclProcessGroup : public ProcessGroup {
     }
   }
 
-  // Kernels of NCCL wait for ever for a rank that is gone, so the wait is ours.
+  // NCCL's kernels wait forever for a rank that is gone, so this polls the event with a deadline.
   void AwaitEvent(absl::Time deadline) {
     while (true) {
       const cudaError_t state = cudaEventQuery(done_);
@@ -189,7 +189,7 @@ ncclUniqueId ShareId(const Store& store, int rank) {
   return id;
 }
 
-// Joins without blocking, so that a rank that doesn't come is noticed at the deadline.
+// Joins without blocking, so that a missing rank is noticed at the deadline.
 ncclComm_t JoinComm(const Store& store, const ProcessGroupOptions& options, absl::Time deadline) {
   ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
   config.blocking = 0;

@@ -1,4 +1,4 @@
-// NCCL between two GPUs of one machine; elsewhere there is nothing to run it on.
+// NCCL between two GPUs of one machine; skipped elsewhere.
 #include <c10/cuda/CUDAFunctions.h>
 
 #include "hir/collective/process_group_cases.h"

@@ -1,5 +1,5 @@
-// What every way of joining a process group must do. A test program includes this once and
-// instantiates ProcessGroupTest with its ways.
+// Tests of every kind of process group. A test program includes this once and instantiates
+// ProcessGroupTest with its kinds.
 #ifndef HIR_COLLECTIVE_PROCESS_GROUP_CASES_H_
 #define HIR_COLLECTIVE_PROCESS_GROUP_CASES_H_
 
@@ -20,7 +20,7 @@ struct WayOfJoining {
   std::string name;
   JoinGroup join;
   at::DeviceType device;  // Of the tensors.
-  int gpus;               // Skipped on a machine with fewer.
+  int gpus;               // GPUs that the test needs; skipped on a machine with fewer.
 };
 
 inline std::string NameOf(const testing::TestParamInfo<WayOfJoining>& way) {
@@ -71,7 +71,7 @@ TEST_P(ProcessGroupTest, GivesEveryRankTheRootsTensor) {
   EXPECT_TRUE(second.equal(first));
 }
 
-// Rank 1 stays alive, but does not come to the second operation.
+// Rank 1 stays alive but never calls the second operation.
 TEST_P(ProcessGroupTest, SaysWhoIsMissingWhenTheDeadlinePasses) {
   std::promise<void> first_is_done;
   auto done = first_is_done.get_future().share();
@@ -95,7 +95,7 @@ TEST_P(ProcessGroupTest, SaysWhoIsMissingWhenTheDeadlinePasses) {
 
 TEST_P(ProcessGroupTest, FailsEveryCallAfterAnError) {
   const auto [first, second] = AsTwoRanks(GetParam().join, [](ProcessGroup& group) {
-    // Rank 1 must not close while rank 0 still joins.
+    // Rank 1 must not close while rank 0 is still joining.
     EXPECT_TRUE(group.Barrier("start", kSoon).ok());
     if (group.rank() == 1) return absl::OkStatus();
     at::Tensor tensor = Full(4, 1);

@@ -20,7 +20,7 @@
 namespace hir::internal {
 namespace {
 
-// Splits HOST:PORT at the last colon; IPv6 hosts may stand in brackets.
+// Splits HOST:PORT at the last colon; IPv6 hosts may be in brackets.
 absl::StatusOr<std::pair<std::string, uint16_t>> SplitAddress(const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = 0;

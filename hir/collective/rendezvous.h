@@ -21,16 +21,17 @@ absl::Status CheckOptions(const ProcessGroupOptions& options);
 // Errors: those of JoinGlooGroup().
 absl::StatusOr<Store> OpenStore(const ProcessGroupOptions& options);
 
-// The address of this machine's interface that leads to `master`, which the other ranks can use to
-// reach this one. INVALID_ARGUMENT: the host isn't known.
+// The address of this machine's interface towards `master`, at which the other ranks can reach this
+// one. INVALID_ARGUMENT: the host is unknown.
 absl::StatusOr<std::string> LocalAddressTowards(const std::string& master);
 
-// Notes in the store which operation each rank is in, so that an error can tell who is missing.
+// Records in the store which operation each rank is in, so that an error can name the missing
+// ranks.
 class Progress {
  public:
   Progress(Store store, int rank, int size) : store_(std::move(store)), rank_(rank), size_(size) {}
 
-  // Called before an operation. Throws what the store throws.
+  // Call before each operation. Throws what the store throws.
   void Enter(std::string_view name);
   // The status of an operation that failed with `what`.
   absl::Status Explain(std::string_view name, absl::Duration timeout, const std::string& what);

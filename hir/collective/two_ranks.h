@@ -17,15 +17,15 @@
 
 namespace hir {
 
-// Torch's flight recorder is one for all groups of a process and takes no lock, so two ranks in one
-// process would race in it. Set before main(), while there is one thread.
+// Torch's flight recorder is shared by all groups of a process and not locked, so two ranks in one
+// process would race. Set before main(), while there is only one thread.
 // NOLINTNEXTLINE(concurrency-mt-unsafe)
 inline const int kFlightRecorderIsOff = setenv("TORCH_FR_BUFFER_SIZE", "0", /*overwrite=*/1);
 
 using JoinGroup =
     std::function<absl::StatusOr<std::unique_ptr<ProcessGroup>>(const ProcessGroupOptions&)>;
 
-// Runs `work` as two ranks at once and returns what each made of it.
+// Runs `work` as two ranks at the same time and returns their results.
 template <typename Work>
 auto AsTwoRanks(const JoinGroup& join, Work work) {
   const std::string master = FreeLocalAddress();

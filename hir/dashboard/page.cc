@@ -21,7 +21,7 @@ constexpr char kHtml[] = "text/html; charset=utf-8";
 constexpr char kStyle[] = "text/css; charset=utf-8";
 constexpr char kScript[] = "text/javascript; charset=utf-8";
 
-// Where page/index.html has room for what only a report has.
+// The place in page/index.html for the parts that only a report has.
 constexpr char kReportMark[] = "<!-- report -->";
 constexpr char kNothingFromElsewhere[] =
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src "
@@ -32,7 +32,7 @@ absl::string_view Between(const char* begin, const char* end) {
   return {begin, static_cast<size_t>(end - begin)};
 }
 
-// The element of page/index.html that loads `file`, and the one that holds it instead.
+// The element of page/index.html that loads `file`, and the one with its content that replaces it.
 std::pair<std::string, std::string> Inlined(const PageFile& file) {
   if (file.type == kStyle) {
     return {absl::StrCat("<link rel=\"stylesheet\" href=\"", file.path, "\">"),
@@ -56,7 +56,7 @@ const std::vector<PageFile>& PageFiles() {
 }
 
 std::string PageWithData(const nlohmann::json& data) {
-  // Without a "<" no text of the data can end its element; in JSON one is always within a string.
+  // Without "<" no text in the data can end its element; in JSON, "<" occurs only in strings.
   const std::string text = absl::StrReplaceAll(JsonText(data), {{"<", "\\u003c"}});
   std::vector<std::pair<std::string, std::string>> replacements = {
       {kReportMark,

@@ -1,5 +1,5 @@
-// The page that shows a run, served by DashboardServer and written as a report: the same files, out
-// of page/, linked into the program, with uPlot, which draws the curves.
+// The page that shows a run, served by DashboardServer and written as a report: the files of page/,
+// linked into the program, with uPlot, which draws the curves.
 #ifndef HIR_DASHBOARD_PAGE_H_
 #define HIR_DASHBOARD_PAGE_H_
 
@@ -13,18 +13,18 @@ namespace hir {
 
 struct PageFile {
   absl::string_view
-      path;  // "/app.js"; "/" is the document itself, which names the others by their paths.
-  absl::string_view type;  // Of its content.
+      path;  // "/app.js"; "/" is the document, which refers to the others by their paths.
+  absl::string_view type;  // MIME type.
   absl::string_view text;
 };
 
 const std::vector<PageFile>& PageFiles();
 
-// The page as one document that loads nothing and may load nothing: with its scripts, its styles
-// and `data`, which page/app.js reads in place of what a server would answer.
+// The page as one document that neither loads anything nor is allowed to: with its scripts, its
+// styles and `data`, which page/app.js reads instead of a server's answers.
 std::string PageWithData(const nlohmann::json& data);
 
-// JSON text; bytes that are not UTF-8 become U+FFFD.
+// `document` as JSON text; invalid UTF-8 becomes U+FFFD.
 std::string JsonText(const nlohmann::json& document);
 
 }  // namespace hir

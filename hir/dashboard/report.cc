@@ -20,14 +20,14 @@ namespace {
 
 using nlohmann::json;
 
-// The responses that a report holds.
+// The responses in a report.
 struct Responses {
-  json of_steps = json::object();  // Lists, by the step as text.
+  json of_steps = json::object();  // Lists of responses; the key is the step as text.
   std::vector<int64_t> steps;      // Rising.
-  size_t cut = 0;                  // How many of the newest step are left out.
+  size_t cut = 0;                  // How many responses of the newest step are left out.
 };
 
-// The first of `records` that fit in `budget` bytes, one at least.
+// The first of `records` that fit into `budget` bytes, at least one.
 json FirstThatFit(json& records, size_t budget) {
   json kept = json::array();
   for (json& record : records) {

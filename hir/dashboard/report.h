@@ -1,4 +1,4 @@
-// A run told in one file: its page with its data inside.
+// A run's report: the page with the run's data in one file.
 #ifndef HIR_DASHBOARD_REPORT_H_
 #define HIR_DASHBOARD_REPORT_H_
 
@@ -10,13 +10,13 @@
 
 namespace hir {
 
-// Responses take so much of a report, in bytes of JSON, that browsers open it at once.
+// The most that a report holds of responses, in bytes of JSON, so that browsers open it quickly.
 inline constexpr size_t kMaxReportedResponses = 4 << 20;
 
-// What DashboardServer shows of `run` as one HTML document that needs no server and no network: all
-// steps and evaluations, and the responses of the newest steps, whole steps within `max_responses`
-// bytes; of the newest step at least its first response. The page says what was left out. Errors of
-// RunFiles.
+// Renders what DashboardServer shows of `run` as one HTML document that needs no server and no
+// network: all steps and evaluations, and the responses of the newest steps, in whole steps up to
+// `max_responses` bytes, but at least the first response of the newest step. The page says what was
+// left out. Errors: those of RunFiles.
 absl::StatusOr<std::string> RenderReport(const RunFiles& run,
                                          size_t max_responses = kMaxReportedResponses);
 

@@ -40,7 +40,7 @@ class ReportTest : public testing::Test {
     EXPECT_TRUE(page.ok()) << page.status();
     return page.value_or("");
   }
-  // What the page reads.
+  // The data that the page reads.
   json Data(const std::string& page) {
     const std::string begin = "<script type=\"application/json\" id=\"report\">";
     const size_t at = page.find(begin) + begin.size();
@@ -62,7 +62,7 @@ TEST_F(ReportTest, LoadsNothingAndMayLoadNothing) {
   const std::string page = Render();
   EXPECT_THAT(page, AllOf(Not(HasSubstr("src=\"")), Not(HasSubstr("href=\"/")),
                           HasSubstr("default-src 'none'")));
-  // Its scripts and styles are inside, with the licence of what others wrote.
+  // Its scripts and styles are inlined, with the licences of third-party code.
   EXPECT_THAT(page, AllOf(HasSubstr("const CURVES"), HasSubstr("var uPlot="), HasSubstr(".u-over"),
                           HasSubstr("Permission is hereby granted")));
 }

@@ -1,4 +1,5 @@
-// The dashboard: a web page with a run's curves and responses, and what it asks for.
+// The dashboard's server: a web page with a run's curves and responses, and the data that it
+// requests.
 #ifndef HIR_DASHBOARD_SERVER_H_
 #define HIR_DASHBOARD_SERVER_H_
 
@@ -17,10 +18,10 @@ namespace hir {
 //   GET /api/runs                 [name, ...]
 //   GET /api/runs/I?after=STEP    RunFiles::Overview() of run I
 //   GET /api/runs/I/rollouts/STEP RunFiles::Rollouts()
-// Errors are {"error": sentence}. Whoever reaches the address may read; nothing can be written.
+// Errors are {"error": sentence}. Anyone who reaches the address may read; nothing can be written.
 class DashboardServer {
  public:
-  // The first run is the one to look at, a second one is compared with it. INVALID_ARGUMENT,
+  // The first run is shown, a second one is compared with it. INVALID_ARGUMENT,
   // UNAVAILABLE: WebServer::Start() with --listen.
   static absl::StatusOr<std::unique_ptr<DashboardServer>> Start(const std::string& address,
                                                                 std::vector<RunFiles> runs);

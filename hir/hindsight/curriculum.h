@@ -1,8 +1,8 @@
 // The curriculum: how much integrity (constraints met) weighs against diversity (entropy) when
 // failures are picked, rising with the learner step.
 //
-// Source: HiR, arXiv:2512.23457. Deviation: the paper has no cap; ours keeps doubles finite and
-// lets entropy go on breaking ties.
+// Source: HiR, arXiv:2512.23457. Deviation: the paper has no cap; this cap keeps doubles finite and
+// lets entropy still break ties.
 #ifndef HIR_HINDSIGHT_CURRICULUM_H_
 #define HIR_HINDSIGHT_CURRICULUM_H_
 

@@ -22,7 +22,7 @@ namespace hir {
 
 struct SelectionSettings {
   HindsightConfig hindsight;  // Of the run; replay_per_prompt is k.
-  int instructions = 0;       // B >= 0, those without a response counted too.
+  int instructions = 0;       // B >= 0, including those without a response.
   uint64_t seed = 0;          // Of the run; used by kRandom only, together with the step.
 };
 
@@ -62,8 +62,8 @@ struct Selection {
   int64_t eligible = 0;                // Responses of the pool that might be replayed.
   int64_t requested = 0;               // K = k * B; 0 in mode off.
   std::vector<Candidate> picked;       // Best first; at most `requested`.
-  std::vector<Candidate> rejected;     // Turned down by `accept`, in the order asked.
-  std::vector<Candidate> passed_over;  // The other eligible ones, best first.
+  std::vector<Candidate> rejected;     // Rejected by `accept`, in the order of the calls.
+  std::vector<Candidate> passed_over;  // The other eligible candidates, best first.
   // Of each response of the pool; nullopt where it is picked.
   std::vector<std::optional<SkipReason>> skipped;
 
@@ -77,16 +77,16 @@ SelectionScore ScoreOf(const ScoredResponse& response, const HindsightConfig& se
 
 // Selects from `pool` for learner step `step` >= 1. Ranking: higher score, then higher F_div, then
 // lower (task, sample) as numbers; in mode random by a draw for (seed, step, task, sample).
-// `accept` says whether a candidate's rewritten prompt fits; it is asked about candidates best
-// first (task by task in scope instruction), once each, until enough are taken; the next one takes
-// the place of one it turns down. O(n log n).
+// Calls `accept`, which says whether a candidate's rewritten prompt fits, for candidates, best
+// first (task by task in scope instruction), once each, until enough are accepted; the next
+// candidate replaces a rejected one. O(n log n).
 //
 // INVALID_ARGUMENT: a setting or a response outside its range; the message names field and sample.
 absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredResponse> pool,
                                           const SelectionSettings& settings, int64_t step,
                                           absl::FunctionRef<bool(const Candidate&)> accept);
 
-// As above, taking every candidate.
+// Like the above, but accepts every candidate.
 absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredResponse> pool,
                                           const SelectionSettings& settings, int64_t step);
 

@@ -172,8 +172,8 @@ TEST(SelectForReplay, RandomPicksEveryCandidateEquallyOften) {
       ++picks[candidate.index];
     }
   }
-  // Binomial(5000, 0.3): standard deviation 32.4; five of them on ten counts is a false alarm of
-  // about one in 170,000, and the seed is fixed.
+  // Binomial(5000, 0.3): standard deviation 32.4; a bound of five of them on ten counts fails by
+  // chance once in about 170,000 seeds, and the seed is fixed.
   for (int count : picks) EXPECT_NEAR(count, 1500, 162);
 }
 

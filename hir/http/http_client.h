@@ -1,4 +1,4 @@
-// POST requests to one web service.
+// Sends POST requests to one web service.
 #ifndef HIR_HTTP_HTTP_CLIENT_H_
 #define HIR_HTTP_HTTP_CLIENT_H_
 
@@ -15,21 +15,21 @@ namespace hir {
 struct HttpResponse {
   int code = 0;
   std::string body;
-  absl::Duration retry_after;  // Of the header of that name, in seconds; 0 without one.
+  absl::Duration retry_after;  // From the header Retry-After, in seconds; 0 if there is none.
 };
 
 // Keeps connections open between calls. Thread-safe.
 class HttpClient {
  public:
-  // `key` goes into "Authorization: Bearer KEY" when it is not empty.
+  // `key`, unless empty, is sent as "Authorization: Bearer KEY".
   HttpClient(std::string url, const std::string& key);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Sends `json` and waits for the whole answer, at most `timeout`. Redirects are not followed, and
-  // no proxy is used for this machine's own addresses. UNAVAILABLE: the service can't be reached,
-  // is too slow or cuts the connection. RESOURCE_EXHAUSTED: an answer of more than 1 MiB.
+  // Sends `json` and waits for the whole answer, at most `timeout`. Does not follow redirects, and
+  // uses no proxy for the machine's own addresses. UNAVAILABLE: the service can't be reached, is
+  // too slow or cuts the connection. RESOURCE_EXHAUSTED: an answer of more than 1 MiB.
   absl::StatusOr<HttpResponse> Post(const std::string& json, absl::Duration timeout);
 
  private:
@@ -39,7 +39,7 @@ class HttpClient {
   const std::string url_;
   std::vector<std::string> headers_;
   absl::Mutex mutex_;
-  std::vector<void*> idle_ ABSL_GUARDED_BY(mutex_);  // CURL handles, each with its connection.
+  std::vector<void*> idle_ ABSL_GUARDED_BY(mutex_);  // CURL handles, which keep their connections.
 };
 
 }  // namespace hir

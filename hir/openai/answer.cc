@@ -55,7 +55,7 @@ json CompletionAnswer::Usage() const {
           {"total_tokens", prompt + response_tokens_}};
 }
 
-// A whole response.
+// The choice of a complete response.
 json CompletionAnswer::Choice(const GenerateResponse& response) const {
   const int tokens = static_cast<int>(response.text_tokens());
   json choice = {{"index", IndexOf(response)},
@@ -95,8 +95,8 @@ std::string CompletionAnswer::Whole(std::vector<GenerateResponse> responses) {
   return Dump(answer);
 }
 
-// What a piece of a response shows. The last message has all tokens again, those of an earlier one
-// follow what was sent.
+// The choice of one piece of a streamed response. The last message repeats all tokens; earlier ones
+// have only those that follow what was sent.
 json CompletionAnswer::EventChoice(const GenerateResponse& response, Sent& sent) {
   const bool done = response.done();
   json choice = {{"index", IndexOf(response)},

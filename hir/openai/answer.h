@@ -1,4 +1,4 @@
-// Answers of OpenAI's interfaces, whole or as events.
+// Answers in the formats of OpenAI's interfaces, whole or as events.
 #ifndef HIR_OPENAI_ANSWER_H_
 #define HIR_OPENAI_ANSWER_H_
 
@@ -14,32 +14,32 @@
 
 namespace hir {
 
-// Of one answer.
+// Identifies one answer.
 struct Completion {
-  uint64_t number = 0;  // Makes its id.
+  uint64_t number = 0;  // Makes the answer's id.
   std::string model;
   int64_t created = 0;  // Seconds since 1970.
 };
 
-// Writes the answer to one request; `request` outlives it. Not thread-safe.
+// Writes the answer to one request, which must outlive it. Not thread-safe.
 class CompletionAnswer {
  public:
   CompletionAnswer(const CompletionRequest& request, Completion completion)
       : request_(request), completion_(std::move(completion)) {}
 
-  // The whole answer: `responses` are done and all of the call, in any order.
+  // The whole answer. `responses` are all of the call's, complete, in any order.
   std::string Whole(std::vector<rollout::v1::GenerateResponse> responses);
 
   // One piece of a streamed answer, as text/event-stream.
   std::string Event(const rollout::v1::GenerateResponse& response);
-  // What follows the last piece of an answer that went well.
+  // The events after the last piece of a successful answer.
   std::string LastEvents();
 
  private:
-  // Of a choice whose events are sent.
+  // What has been sent of one choice.
   struct Sent {
     int tokens = 0;
-    int64_t characters = 0;  // Of the tokens whose log-probabilities are sent.
+    int64_t characters = 0;  // Characters of the tokens whose log-probabilities were sent.
     bool begun = false;
   };
 

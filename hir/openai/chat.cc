@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;  // A template prints variables in their or
 
 constexpr int64_t kDefaultTokens = 1024;
 
-// A text, or the texts of a list of parts.
+// The content: a text, or the texts in a list of parts.
 absl::StatusOr<std::string> ContentOf(const json& content) {
   constexpr char kWanted[] = "a text or a list of text parts";
   if (content.is_string()) return content.get<std::string>();
@@ -37,7 +37,7 @@ bool AsksForNothing(const json& value) {
   return value.is_null() || (value.is_structured() && value.empty());
 }
 
-// What a message has besides role and content and a template may use; others are refused.
+// The fields of a message besides role and content that a template may use; refuses others.
 absl::StatusOr<std::string> FurtherFields(const json& message) {
   static const std::set<std::string, std::less<>> given_on = {"name", "reasoning_content"};
   json further = json::object();

@@ -10,8 +10,8 @@
 namespace hir {
 
 // Reads messages, chat_template_kwargs, add_generation_prompt, continue_final_message, logprobs,
-// top_logprobs, max_completion_tokens (1024 tokens when neither it nor max_tokens is given) and
-// what ReadSharedFields() reads; refuses what ParseFields() refuses. Errors: theirs.
+// top_logprobs, max_completion_tokens (1024 tokens if neither it nor max_tokens is given) and the
+// fields of ReadSharedFields(). Errors: those of ParseFields() and ReadSharedFields().
 absl::StatusOr<CompletionRequest> ParseChatRequest(std::string_view body,
                                                    const RequestContext& context);
 

@@ -1,5 +1,5 @@
-// What a chat message shows of a response: its answer as content, and of a model that reasons its
-// reasoning as reasoning_content, as vLLM and SGLang name it.
+// The parts of a response in a chat message: its answer as content and, for a model that reasons,
+// its reasoning as reasoning_content, as vLLM and SGLang name it.
 #ifndef HIR_OPENAI_CHAT_CONTENT_H_
 #define HIR_OPENAI_CHAT_CONTENT_H_
 
@@ -13,14 +13,14 @@
 
 namespace hir {
 
-// Adds both to the message of a response that is done.
+// Adds both to the message of a complete response.
 void AddContent(const rollout::v1::GenerateResponse& response, nlohmann::json& message);
 
-// The same of responses that are streamed. Not thread-safe.
+// The same for streamed responses. Not thread-safe.
 class StreamedContent {
  public:
-  // Adds what a piece of a response shows to its delta, perhaps nothing. The last piece shows what
-  // was held back, since it might have become a mark.
+  // Adds a piece of a response to its delta, perhaps nothing: text that might become a mark is held
+  // back until a later piece, at the latest the last one.
   void Add(const rollout::v1::GenerateResponse& response, nlohmann::json& delta);
 
  private:

@@ -31,12 +31,12 @@ TEST(ChatContent, TellsReasoningAndAnswerApart) {
   EXPECT_EQ(Whole(kText, ""), json({{"content", kText}}));
 }
 
-// By pieces of `size` bytes, as one message.
+// Streams `text` in pieces of `size` bytes and joins the deltas to one message.
 json Streamed(const std::string& text, const std::string& mark, size_t size) {
   StreamedContent content;
   json message = json::object();
   const auto add = [&](const std::string& delta, bool done) {
-    for (const uint32_t sample : {1, 0}) {  // Two at once, of which one is looked at.
+    for (const uint32_t sample : {1, 0}) {  // Two at once; only one is checked.
       GenerateResponse response;
       response.set_sample(sample);
       response.set_delta(sample == 0 ? delta : "x");

@@ -21,7 +21,7 @@ absl::StatusOr<CompletionRequest> Parse(const std::string& body) {
   return ParseChatRequest(body, {.model = "tiny", .seed = kSeed});
 }
 
-// With a message and `more` members.
+// A body with one message and the further members `more`.
 std::string Body(const std::string& more = "") {
   return R"({"messages": [{"role": "user", "content": "Hi"}])" + (more.empty() ? "" : ", " + more) +
          "}";

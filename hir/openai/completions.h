@@ -10,8 +10,8 @@
 namespace hir {
 
 // Reads prompt (a text, a list of texts, token ids, a list of lists of token ids), echo, logprobs
-// (a number; with echo the prompt is scored, too), max_tokens (16 when not given) and what
-// ReadSharedFields() reads; refuses what ParseFields() refuses. Errors: theirs.
+// (a number; with echo the prompt is scored, too), max_tokens (16 if not given) and the fields of
+// ReadSharedFields(). Errors: those of ParseFields() and ReadSharedFields().
 absl::StatusOr<CompletionRequest> ParseCompletionsRequest(std::string_view body,
                                                           const RequestContext& context);
 

@@ -6,7 +6,7 @@
 namespace hir {
 namespace {
 
-constexpr char kParam[] = "hir.openai.param";  // The payload with a field's name.
+constexpr char kParam[] = "hir.openai.param";  // The key of the payload with the field's name.
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Errors as OpenAI's interface writes them.
+// Errors in the format of OpenAI's interface.
 #ifndef HIR_OPENAI_ERROR_H_
 #define HIR_OPENAI_ERROR_H_
 
@@ -13,7 +13,7 @@ namespace hir {
 absl::Status FieldError(std::string_view field, std::string_view message,
                         absl::StatusCode code = absl::StatusCode::kInvalidArgument);
 
-// An error as OpenAI writes it, and its HTTP status.
+// The error as OpenAI's JSON, and its HTTP status.
 std::string ErrorJson(const absl::Status& status);
 int HttpStatusOf(const absl::Status& status);
 

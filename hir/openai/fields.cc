@@ -19,7 +19,7 @@ using Names = std::set<std::string, std::less<>>;
 
 constexpr int kMaxDepth = 64;
 
-// What both interfaces serve.
+// The fields that both interfaces support.
 const Names& ServedByBoth() {
   static const Names names = {
       "ignore_eos", "logprobs",       "max_tokens",       "min_tokens", "model",
@@ -28,7 +28,7 @@ const Names& ServedByBoth() {
   return names;
 }
 
-// What one of them serves besides.
+// The fields that only this interface supports.
 const Names& ServedBy(OpenAiInterface interface) {
   static const Names chat = {"add_generation_prompt",
                              "chat_template_kwargs",
@@ -40,7 +40,7 @@ const Names& ServedBy(OpenAiInterface interface) {
   return interface == OpenAiInterface::kChat ? chat : completions;
 }
 
-// What changes no answer.
+// Fields that don't affect the answer.
 const Names& Harmless() {
   static const Names names = {"cache_salt",
                               "metadata",
@@ -57,8 +57,8 @@ const Names& Harmless() {
   return names;
 }
 
-// What would change the answer in ways that are not possible here, of both interfaces and of vLLM's
-// and SGLang's additions, with the values that ask for nothing besides null.
+// Fields of both interfaces, and of vLLM's and SGLang's additions, that would change the answer in
+// ways that are not supported, with the values besides null that have no effect.
 const std::map<std::string, std::vector<json>, std::less<>>& ImpossibleForBoth() {
   static const std::vector<json> nothing;
   static const std::vector<json> off = {false};
@@ -121,9 +121,9 @@ const std::map<std::string, std::vector<json>, std::less<>>& ImpossibleForBoth()
   return fields;
 }
 
-// The values of such a field that ask for nothing; null: it is not such a field.
+// The values of such a field that have no effect; null: it is not such a field.
 const std::vector<json>* HarmlessValues(const std::string& name, OpenAiInterface interface) {
-  // Templates write a chat's special tokens themselves; before a prompt go the tokenizer's.
+  // In chats the template writes the special tokens; a plain prompt gets the tokenizer's.
   static const std::vector<json> in_chats = {false};
   static const std::vector<json> in_completions = {true};
   if (name == "add_special_tokens") {

@@ -1,4 +1,4 @@
-// Reads fields of a JSON request; errors name the field, its value and what it must be.
+// Reads fields of a JSON request; errors name the field, its value and the allowed ones.
 #ifndef HIR_OPENAI_FIELDS_H_
 #define HIR_OPENAI_FIELDS_H_
 
@@ -15,11 +15,11 @@ namespace hir {
 // The two interfaces, which share most fields.
 enum class OpenAiInterface { kChat, kCompletions };
 
-// The object of a body, its members in their order, that holds only fields that the interface
-// knows. A field that would change the answer in a way that is not possible here may have a value
-// that asks for nothing; fields that change no answer (user, metadata ...) are passed over.
-// INVALID_ARGUMENT: no JSON object, one nested too deep, a field that is not known (with the
-// nearest name that is) or asks for what is not possible.
+// Parses a body, all of whose fields the interface must know, and keeps its members in their order.
+// A field that would change the answer in an unsupported way may have only values without effect;
+// fields that don't affect the answer (user, metadata ...) are ignored. INVALID_ARGUMENT: not a
+// JSON object or one nested too deep, an unknown field (the message suggests the nearest known
+// one), or a field with an unsupported value.
 absl::StatusOr<nlohmann::ordered_json> ParseFields(std::string_view body,
                                                    OpenAiInterface interface);
 
@@ -27,10 +27,10 @@ absl::StatusOr<nlohmann::ordered_json> ParseFields(std::string_view body,
 absl::Status WrongField(std::string_view field, const nlohmann::ordered_json& value,
                         std::string_view wanted);
 
-// The member `name`, null when there is none.
+// The member `name`; null if there is none.
 const nlohmann::ordered_json& Member(const nlohmann::ordered_json& object, std::string_view name);
 
-// The member `name`, or `otherwise` when it is null or not given.
+// The member `name`, or `otherwise` if it is null or missing.
 absl::StatusOr<int64_t> IntegerOr(const nlohmann::ordered_json& object, std::string_view name,
                                   int64_t otherwise, int64_t least, int64_t most);
 absl::StatusOr<double> NumberOr(const nlohmann::ordered_json& object, std::string_view name,

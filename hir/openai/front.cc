@@ -24,7 +24,8 @@ using nlohmann::json;
 using rollout::v1::GenerateResponse;
 
 constexpr size_t kMaxBodyBytes = size_t{1} << 20;
-// Handlers at once, and how many of them completions may be: others must be answered at once.
+// Concurrent handlers, and how many of them may run completions; the rest answer other requests at
+// once.
 constexpr int kThreads = 72;
 constexpr int kMostCompletions = 64;
 constexpr std::string_view kModelPath = "/v1/models/";
@@ -40,7 +41,7 @@ absl::Status RequireMethod(const WebRequest& request, const char* method) {
   return absl::UnimplementedError(absl::StrCat("use ", method, ", not ", request.method));
 }
 
-// One call of Generate whose answers go out as they come.
+// Makes one call of Generate and sends its answers as they arrive.
 absl::Status StreamAnswer(WebReply& reply, CompletionAnswer& answer,
                           grpc::ClientReaderInterface<GenerateResponse>& reader,
                           grpc::ClientContext& call) {

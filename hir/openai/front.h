@@ -1,4 +1,4 @@
-// An HTTP server that gives a rollout worker the face of OpenAI's interface.
+// An HTTP server that offers a rollout worker's generation through OpenAI's interface.
 #ifndef HIR_OPENAI_FRONT_H_
 #define HIR_OPENAI_FRONT_H_
 
@@ -20,17 +20,17 @@ namespace hir {
 
 // Serves
 //   POST /v1/chat/completions   whole, or as events with "stream": true
-//   POST /v1/completions        as well
+//   POST /v1/completions        likewise
 //   GET  /v1/models             the model and the weights it has now, in a list of one
 //   GET  /v1/models/NAME        the same alone
 //   GET  /health                200 when the worker answers and is not told to stop, else 503
 // over plain HTTP. 64 completions run at once, more are answered 429. A body is at most 1 MiB. A
 // client that leaves ends its generation. Thread-safe.
 //
-// Its end waits for requests that run: let the worker end them before.
+// The destructor waits for running requests, so let the worker end them before.
 class OpenAiFront {
  public:
-  // `address`: see WebServerOptions. `model`: what clients call it. Errors: those of
+  // `address`: see WebServerOptions. `model`: the model's name for clients. Errors: those of
   // WebServer::Start() with --http.
   static absl::StatusOr<std::unique_ptr<OpenAiFront>> Start(
       const std::string& address, const std::string& model,
@@ -43,7 +43,7 @@ class OpenAiFront {
  private:
   OpenAiFront(std::string model, std::shared_ptr<rollout::v1::Rollout::StubInterface> worker);
 
-  // Reads requests of one of the interfaces.
+  // Parses requests of one of the interfaces.
   using Parser = absl::StatusOr<CompletionRequest> (*)(std::string_view, const RequestContext&);
 
   absl::Status Answer(const WebRequest& request, WebReply& reply);

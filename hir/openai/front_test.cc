@@ -23,8 +23,8 @@ using rollout::v1::GenerateRequest;
 using rollout::v1::GenerateResponse;
 using ::testing::HasSubstr;
 
-// Answers every prompt with its text or that of its last message, in two pieces when they are asked
-// for; or with `error`.
+// Answers every prompt with its text or that of its last message, in two pieces if streamed; or
+// with `error`.
 class EchoWorker : public rollout::v1::Rollout::Service {
  public:
   grpc::Status Generate(grpc::ServerContext* context, const GenerateRequest* request,
@@ -69,7 +69,7 @@ class EchoWorker : public rollout::v1::Rollout::Service {
 
   grpc::Status error;
   std::string trace, client, peer;  // Of the last call.
-  bool await_cancel = false;        // Goes on until the call is cancelled.
+  bool await_cancel = false;        // Runs until the call is cancelled.
   absl::Notification asked, cancelled;
 };
 
@@ -87,7 +87,7 @@ class OpenAiFrontTest : public testing::Test {
                                   rollout::v1::Rollout::NewStub(server_->InProcessChannel()))
                    .value()) {}
 
-  // `headers` end with a line end each.
+  // Each of `headers` ends with a line end.
   Answer Ask(const std::string& method, const std::string& path, const std::string& body = "",
              const std::string& headers = "") {
     TestWebClient client(front_->port());
@@ -136,7 +136,7 @@ TEST_F(OpenAiFrontTest, HandsOnTheTraceOfItsCaller) {
 TEST_F(OpenAiFrontTest, TellsTheWorkerWhoAsks) {
   EXPECT_EQ(Chat().code, 200);
   EXPECT_EQ(worker_.client, "127.0.0.1");
-  EXPECT_EQ(worker_.peer, "unknown");  // What the worker takes for a call in process.
+  EXPECT_EQ(worker_.peer, "unknown");  // The peer of a call within the process.
 }
 
 TEST_F(OpenAiFrontTest, StreamsAChatAsEvents) {

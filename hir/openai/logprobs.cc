@@ -29,7 +29,7 @@ class Columns {
  public:
   explicit Columns(int64_t& offset) : offset_(offset) {}
 
-  // `first`: nothing is before the token.
+  // `first`: the token follows nothing.
   void Add(const ScoredToken& token, bool first) {
     tokens_.push_back(token.token().text());
     offsets_.push_back(offset_);
@@ -37,7 +37,7 @@ class Columns {
     logprobs_.push_back(first ? json() : json(Finite(token.token().logprob())));
     json top = json::object();
     for (const TokenLogprob& other : token.likeliest()) {
-      top.emplace(other.text(), Finite(other.logprob()));  // Of equal texts the likeliest.
+      top.emplace(other.text(), Finite(other.logprob()));  // Keeps the likeliest of equal texts.
     }
     top.emplace(token.token().text(), Finite(token.token().logprob()));
     likeliest_.push_back(first ? json() : std::move(top));

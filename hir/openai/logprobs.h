@@ -1,4 +1,4 @@
-// Log-probabilities as OpenAI's interfaces show them.
+// Log-probabilities in the formats of OpenAI's interfaces.
 #ifndef HIR_OPENAI_LOGPROBS_H_
 #define HIR_OPENAI_LOGPROBS_H_
 
@@ -12,12 +12,12 @@ namespace hir {
 
 using ScoredTokens = google::protobuf::RepeatedPtrField<rollout::v1::ScoredToken>;
 
-// Of a chat's choice, for the tokens [begin, end).
+// The logprobs of a chat's choice, for the tokens [begin, end).
 nlohmann::json ChatLogprobs(const ScoredTokens& tokens, int begin, int end);
 
-// Of a completion's choice: those of the prompt, whose first token has none, then of `tokens`
-// [begin, end). `offset`: where their text begins in that of the choice, in characters; afterwards
-// where it ends.
+// The logprobs of a completion's choice: first those of the prompt, whose first token has none,
+// then those of `tokens` [begin, end). `offset` is the position, in characters, of their text in
+// that of the choice; updated to its end.
 nlohmann::json CompletionLogprobs(const ScoredTokens& prompt, const ScoredTokens& tokens, int begin,
                                   int end, int64_t& offset);
 

@@ -23,7 +23,7 @@ absl::Status CheckModel(const json& fields, const std::string& model) {
 
 absl::Status ReadSampling(const json& fields, int64_t default_tokens, uint64_t seed_if_none,
                           common::v1::SamplingSettings& sampling) {
-  // The newer name of the limit goes first; only chats have it.
+  // max_completion_tokens, which only chats have, takes precedence over the older name.
   HIR_ASSIGN_OR_RETURN(const int64_t older,
                        IntegerOr(fields, "max_tokens", default_tokens, 1, kMostTokens));
   HIR_ASSIGN_OR_RETURN(const int64_t tokens,
@@ -41,7 +41,7 @@ absl::Status ReadSampling(const json& fields, int64_t default_tokens, uint64_t s
   return absl::OkStatus();
 }
 
-// The worker bounds how many they are, and of what size.
+// The worker checks their number and size.
 absl::Status ReadStop(const json& fields, rollout::v1::StopSettings& settings) {
   const json& stop = Member(fields, "stop");
   const json texts = stop.is_string() ? json::array({stop}) : stop;

@@ -1,5 +1,5 @@
-// What OpenAI's two interfaces have in common: a request as a call of Generate, and what its answer
-// must show.
+// The common part of OpenAI's two interfaces: a request as a call of Generate, and what its answer
+// must contain.
 #ifndef HIR_OPENAI_REQUEST_H_
 #define HIR_OPENAI_REQUEST_H_
 
@@ -13,8 +13,8 @@
 
 namespace hir {
 
-// With `generate.stream_text` the answer is sent piece by piece. The keys of the prompts are their
-// numbers, from 0; each has `choices` responses.
+// A parsed request. With `generate.stream_text` the answer is streamed. The keys of the prompts are
+// their numbers, from 0; each has `choices` responses.
 struct CompletionRequest {
   OpenAiInterface interface = OpenAiInterface::kChat;
   rollout::v1::GenerateRequest generate;
@@ -25,21 +25,20 @@ struct CompletionRequest {
   bool include_usage = false;  // A streamed answer ends with its usage.
 };
 
-// Who answers and, for requests without a seed, where their random numbers begin. Equal requests
-// with a seed get equal answers from equal weights.
+// The served model and the seed for requests that have none. Equal requests with a seed get equal
+// answers from equal weights.
 struct RequestContext {
   std::string model;
   uint64_t seed = 0;
 };
 
-// What a client that asks for a model of another name is told, as OpenAI's servers say it. `named`:
-// the name as the client wrote it. NOT_FOUND.
+// NOT_FOUND, worded like OpenAI's servers: the client asked for the model `named`, not `model`.
 absl::Status OtherModelError(const nlohmann::ordered_json& named, const std::string& model);
 
-// Reads the fields that both interfaces share, but for logprobs: model, n, max_tokens or
+// Reads the fields that both interfaces share, except logprobs: model, n, max_tokens or
 // max_completion_tokens (`default_tokens` when neither is given), temperature, top_p, top_k, seed,
 // stream, stream_options, stop, stop_token_ids, ignore_eos, min_tokens and return_token_ids.
-// INVALID_ARGUMENT: names the field and what is wrong. NOT_FOUND: another model.
+// INVALID_ARGUMENT names the field and what is wrong with it. NOT_FOUND: another model.
 absl::Status ReadSharedFields(const nlohmann::ordered_json& fields, const RequestContext& context,
                               int64_t default_tokens, CompletionRequest& request);
 

@@ -1,4 +1,4 @@
-// A run's folder as its page asks for it, while `hir train` may be writing there.
+// Reads a run's folder for the page, while `hir train` may be writing to it.
 #ifndef HIR_RUN_RUN_FILES_H_
 #define HIR_RUN_RUN_FILES_H_
 
@@ -10,9 +10,9 @@
 
 namespace hir {
 
-// Reads anew with every call; a file that is not there yet is an empty one, and a line that is
-// still being written is left for the next call. Thread-safe. Errors of CheckRunFormat() besides
-// those that are named.
+// Reads the files anew with every call. A file that does not exist yet counts as empty, and a line
+// that is still being written is skipped. Thread-safe. Errors of CheckRunFormat() besides those
+// that are named.
 class RunFiles {
  public:
   explicit RunFiles(std::string folder) : folder_(std::move(folder)) {}

@@ -1,4 +1,4 @@
-// A web service for tests that answers as scripted: late, broken or not at all.
+// A web service for tests that answers as told: late, malformed or not at all.
 #ifndef HIR_TESTING_FAKE_WEB_SERVER_H_
 #define HIR_TESTING_FAKE_WEB_SERVER_H_
 
@@ -17,14 +17,14 @@ namespace hir {
 // answer. Thread-safe.
 class FakeWebServer {
  public:
-  // `otherwise` are the bytes of an answer without a script.
+  // `otherwise` is sent to requests without a script.
   explicit FakeWebServer(std::string otherwise);
   ~FakeWebServer();
 
   std::string url() const;  // http://127.0.0.1:PORT
-  // The next request gets these bytes and then the end of the connection.
+  // Answers the next request with these bytes and closes the connection.
   void Script(std::string bytes);
-  // The next request gets nothing until the client gives up.
+  // Does not answer the next request until the client gives up.
   void ScriptSilence();
   // The bodies of the requests, in order.
   std::vector<std::string> requests() const;

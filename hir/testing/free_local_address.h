@@ -1,4 +1,4 @@
-// An address where a test's ranks can meet.
+// Finds an address where a test's ranks can meet.
 #ifndef HIR_TESTING_FREE_LOCAL_ADDRESS_H_
 #define HIR_TESTING_FREE_LOCAL_ADDRESS_H_
 

@@ -1,4 +1,4 @@
-// Time that passes only when a test says so.
+// A clock that tests move by hand.
 #ifndef HIR_TESTING_MANUAL_CLOCK_H_
 #define HIR_TESTING_MANUAL_CLOCK_H_
 

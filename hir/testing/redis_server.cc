@@ -24,8 +24,8 @@ namespace {
 
 constexpr absl::Duration kStartDeadline = absl::Seconds(20);
 
-// True when a PING over the socket is answered by a PONG, or by the wish for a login: loading the
-// data is over then.
+// True if a PING over the socket is answered by a PONG or by a request to log in, both of which
+// mean that the data is loaded.
 bool Answers(const std::string& socket_path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;

@@ -1,4 +1,4 @@
-// A real redis-server of a test's own, on a unix socket in a temporary folder.
+// A private redis-server for a test, on a unix socket in a temporary folder.
 #ifndef HIR_TESTING_REDIS_SERVER_H_
 #define HIR_TESTING_REDIS_SERVER_H_
 
@@ -13,11 +13,11 @@
 
 namespace hir {
 
-// Listens on no port, keeps an append-only file, dies with the test's thread that started it and
-// leaves no file behind. Not thread-safe.
+// Listens on no port, keeps an append-only file, dies with the thread that started it and leaves no
+// files behind. Not thread-safe.
 class RedisServer {
  public:
-  // Returns when the server answers. `arguments` are added to its command line.
+  // Starts a server and returns when it answers. `arguments` are added to its command line.
   // UNAVAILABLE: redis-server is not installed or didn't answer within 20 s.
   static absl::StatusOr<std::unique_ptr<RedisServer>> Start(
       std::vector<std::string> arguments = {});
@@ -27,7 +27,7 @@ class RedisServer {
 
   // unix:///... for clients.
   std::string url() const { return "unix://" + socket(); }
-  // The temporary folder; a place for the test's own files too.
+  // The temporary folder, which the test may also use.
   const std::string& folder() const { return folder_; }
 
   // Kills the server with SIGKILL and waits for its end.

@@ -1,4 +1,4 @@
-// PEM files of a test's own for TLS: two authorities, and certificates of the first.
+// PEM files for tests of TLS: two authorities, and certificates of the first.
 #ifndef HIR_TESTING_TEST_CERTIFICATES_H_
 #define HIR_TESTING_TEST_CERTIFICATES_H_
 
@@ -9,10 +9,10 @@
 
 namespace hir {
 
-// ca.pem signed server.pem and client.pem, which are good for 127.0.0.1 and have their keys in
-// server.key and client.key, for two days; expired.pem is another that ended yesterday.
-// stranger.pem is an authority that signed nothing. Made by the openssl program, in a temporary
-// folder that goes with the object.
+// ca.pem signed server.pem and client.pem, which are valid for 127.0.0.1 and two days and have
+// their keys in server.key and client.key; expired.pem expired yesterday. stranger.pem is an
+// authority that signed nothing. Made by the openssl program in a temporary folder, which the
+// destructor removes.
 class TestCertificates {
  public:
   // UNAVAILABLE: openssl is not installed or failed.

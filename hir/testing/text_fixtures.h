@@ -27,7 +27,7 @@ inline std::vector<nlohmann::json> TextFixtures(const std::string& name) {
   return records;
 }
 
-// `piece` again and again, at least `length` code points.
+// `piece` repeated to at least `length` code points.
 inline std::u32string Repeated(std::u32string_view piece, size_t length) {
   std::u32string text;
   while (text.size() < length) text.append(piece);

@@ -31,8 +31,8 @@ const T* Data(const at::Tensor& tensor) {
   return tensor.defined() ? static_cast<const T*>(tensor.const_data_ptr()) : nullptr;
 }
 
-// The decoder keeps copies alone: weights that were received are views of one large buffer, which
-// the smallest of them would keep.
+// The decoder keeps only copies: received weights are views of one large buffer, which even the
+// smallest of them would keep alive.
 at::Tensor Copy(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.clone(at::MemoryFormat::Contiguous) : tensor;
 }
@@ -77,7 +77,7 @@ class CpuDecoder : public Decoder {
   struct Position {
     PagedState<T>* state;
     int64_t index;
-    Pages context;  // Of this token and all before it.
+    Pages context;  // Pages of this token and all before it.
   };
 
   void Place(absl::Span<const DecodeRow> rows);
@@ -129,7 +129,7 @@ CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& 
   }
 }
 
-// Gives every row its place in the cache, its angles and its embedding.
+// Assigns each row its place in the cache, its angles and its embedding.
 template <typename T>
 void CpuDecoder<T>::Place(absl::Span<const DecodeRow> rows) {
   const int64_t width = architecture_.hidden_size;
@@ -252,7 +252,7 @@ at::Tensor CpuDecoder<T>::Forward(absl::Span<const DecodeRow> rows,
   T* gate_up = gate_up_.Rows(padded_rows_, 2 * a.intermediate_size);
   T* hidden = hidden_.Rows(padded_rows_, a.intermediate_size);
   T* delta = delta_.Rows(padded_rows_, a.hidden_size);
-  const T* pending = nullptr;  // What the residual stream still lacks.
+  const T* pending = nullptr;  // Still to be added to the residual stream.
   for (int64_t l = 0; l < a.layers; ++l) {
     const Layer<T>& layer = layers_[l];
     Norm(pending, layer.input_norm);

@@ -13,12 +13,12 @@
 
 namespace hir {
 
-// Keys and values of a run of tokens that may continue another's. Made by one Decoder and used
-// with that one only. A state that others continue must not grow any more.
+// Keys and values of a run of tokens, which may continue another state. Created by a Decoder and
+// used only with it. A state that others continue must not grow any more.
 class KvState {
  public:
   virtual ~KvState() = default;
-  // Tokens, those of the prefix counted.
+  // Number of tokens, including the prefix.
   int64_t tokens() const { return tokens_; }
 
  protected:
@@ -30,12 +30,13 @@ class KvState {
 struct DecodeRow {
   int32_t token;
   KvState* state;
-  // Of a prompt's token: how many the whole prompt has. Some rope types look at that; see
+  // For a token of a prompt, the length of the whole prompt, on which some rope types depend; see
   // hir/model/rope.h.
   int64_t prompt_tokens = 0;
 };
 
-// Not thread-safe: one Forward() at a time. Throws what Torch throws (memory).
+// Not thread-safe: one Forward() at a time. Throws what Torch throws, for example when memory runs
+// out.
 class Decoder {
  public:
   virtual ~Decoder() = default;
@@ -45,17 +46,17 @@ class Decoder {
   virtual std::unique_ptr<KvState> NewState(std::shared_ptr<const KvState> prefix) = 0;
 
   // Appends each row to its state, in order: rows of one state are consecutive tokens of it.
-  // Returns logits [wanted.size(), vocab_size] float32 on the CPU, of the rows whose indices
-  // `wanted` lists. The result is overwritten by the next call. REQUIRES: tokens in the vocabulary;
-  // no state longer than max_position.
+  // Returns logits [wanted.size(), vocab_size] float32 on the CPU for the rows with the indices
+  // `wanted`. The result is overwritten by the next call. REQUIRES: tokens in the vocabulary; no
+  // state longer than max_position.
   virtual at::Tensor Forward(absl::Span<const DecodeRow> rows,
                              absl::Span<const int64_t> wanted) = 0;
 };
 
-// A decoder of the weights' own type (float32 or bfloat16) on the CPU. Copies what it needs of
-// `weights` into its own layout. `fixed_rows` > 0 computes that many rows in every Forward(), so
-// that a row's numbers can't depend on how many there are. REQUIRES: at most `fixed_rows` rows a
-// call then.
+// A CPU decoder that computes in the weights' own type (float32 or bfloat16). Copies what it needs
+// of `weights` into its own layout. With `fixed_rows` > 0 every Forward() computes that many rows,
+// so that a row's values do not depend on the number of rows. REQUIRES in that case: at most
+// `fixed_rows` rows per call.
 std::unique_ptr<Decoder> MakeCpuDecoder(const Architecture& architecture,
                                         const ModelWeights& weights, int64_t fixed_rows = 0);
 

@@ -23,29 +23,29 @@ namespace hir {
 struct EngineOptions {
   Dtype dtype;  // Of weights and cache.
   DeviceChoice device;
-  int max_running_sequences;  // Decoded together; > 0.
-  int threads = 0;            // Torch's threads of the process; 0 = leave as they are.
-  // Equal tokens whatever else is in the batch: f32 only; every step computes
+  int max_running_sequences;  // Sequences decoded together; > 0.
+  int threads = 0;            // Torch's threads in the process; 0 = leave the number as it is.
+  // The same tokens whatever else is in the batch. f32 only; every step computes
   // max_running_sequences rows.
   bool deterministic = false;
 };
 
-// At most this many of the likeliest tokens are reported (GenerationSettings::top_logprobs).
+// The most tokens that GenerationSettings::top_logprobs can ask for.
 inline constexpr int kMaxTopLogprobs = 20;
-// At most this many stop tokens are taken, so that min_tokens always leaves some token to draw.
+// The most stop tokens of a request; min_tokens excludes them and must leave some token to draw.
 inline constexpr int kMaxStopTokens = 128;
 
 struct GenerationSettings {
   double temperature = 1.0;     // >= 0; 0 takes the likeliest token.
   double top_p = 1.0;           // In (0, 1].
   int top_k = 0;                // >= 0; 0 = all.
-  int max_response_tokens = 0;  // Must be set: >= 1; the stop token counts.
+  int max_response_tokens = 0;  // Must be set, >= 1; includes the stop token.
   uint64_t seed = 0;  // Of the run: random numbers are UniformAt(seed, key, sample, position).
-  // Stop tokens are not drawn before so many others; >= 0. Log-probabilities are then those of what
-  // is left of the vocabulary.
+  // No stop token is drawn before this many others; >= 0. Until then, log-probabilities are those
+  // of the rest of the vocabulary.
   int min_tokens = 0;
-  int top_logprobs = 0;       // The likeliest tokens reported at each position; in [0, 20].
-  bool score_prompt = false;  // FinishedResponse::prompt_scores is wanted.
+  int top_logprobs = 0;  // How many of the likeliest tokens to report per position; in [0, 20].
+  bool score_prompt = false;  // Whether to set FinishedResponse::prompt_scores.
 };
 
 struct TokenLogprob {
@@ -53,83 +53,84 @@ struct TokenLogprob {
   float log_probability = 0;  // Nats.
 };
 
-// A token in its place, and what was likeliest there.
+// A token, its score, and the likeliest tokens at its position.
 struct ScoredToken {
   int32_t token = -1;
   float log_probability = 0;            // Nats; see sampler.h.
   std::vector<TokenLogprob> likeliest;  // As many as top_logprobs asks for, the likeliest first.
 };
 
-// Its text is empty: the engine knows tokens only. It stops also where on_token ends it.
+// `text` is empty, since the engine has only tokens. finish_reason is kStop also when on_token
+// ended the response.
 struct FinishedResponse : Response {
   uint64_t key = 0;
   uint32_t sample = 0;
-  // One list a token when top_logprobs is set, else empty.
+  // One list per token when top_logprobs is set, else empty.
   std::vector<std::vector<TokenLogprob>> likeliest;
-  // With score_prompt: the prompt's tokens, shared by its responses. At temperature 1; the first
-  // token has nothing before it: its log-probability is 0 and it has no likeliest ones.
+  // With score_prompt: scores of the prompt's tokens at temperature 1, shared by its responses. The
+  // first token, which follows nothing, has log-probability 0 and no likeliest tokens.
   std::shared_ptr<const std::vector<ScoredToken>> prompt_scores;
 };
 
-// Some responses to one prompt, which is computed once for them all.
+// A request for responses to one prompt, which is computed once for all of them.
 struct GenerationRequest {
-  uint64_t key = 0;               // Takes the place of the task in the random numbers.
+  uint64_t key = 0;               // Stands for the task in the random numbers.
   std::vector<int32_t> prompt;    // At least one token.
   std::vector<uint32_t> samples;  // Numbers of the responses to make; at least one.
   GenerationSettings settings;
   std::vector<int32_t> stop_tokens;  // At most kMaxStopTokens.
-  // Both are called on the engine's thread and must not block; on_token may be null. on_token
+  // Both callbacks run on the engine's thread and must not block; on_token may be null. on_token
   // returns whether the response ends with this token.
   std::function<bool(uint32_t sample, const ScoredToken& token)> on_token;
-  // Once a sample: the response, CANCELLED after Cancel() or Stop(), or INTERNAL when the model
-  // gave no finite numbers.
+  // Called once per sample, with the response, CANCELLED after Cancel() or Stop(), or INTERNAL if
+  // the model's logits were not finite.
   std::function<void(uint32_t sample, absl::StatusOr<FinishedResponse>)> on_done;
 };
 
 struct EngineStatus {
   WeightsId serving;
   int running = 0;                // Sequences being decoded.
-  int waiting = 0;                // Responses of requests that have not begun.
+  int waiting = 0;                // Responses that have not begun.
   uint64_t generated_tokens = 0;  // Since Create().
-  bool swap_waiting = false;      // New weights wait for running responses to end.
+  bool swap_waiting = false;      // A swap of weights waits for running responses to end.
   absl::Duration busy;            // Time spent in Step(), since Create().
 };
 
-// Thread-safe, but Step() and Start() exclude each other.
+// Thread-safe, except that Step() must not be called after Start().
 class Engine {
  public:
   // Loads the model of `folder` and serves it as version 0 of `run`. Errors: those of
-  // ReadArchitecture() and LoadWeights(); INVALID_ARGUMENT: an option out of range, deterministic
-  // bf16; UNAVAILABLE: no such device. Sets Torch's thread count.
+  // ReadArchitecture() and LoadWeights(); INVALID_ARGUMENT: an option out of range, or
+  // deterministic with bf16; UNAVAILABLE: no such device. Sets Torch's number of threads.
   static absl::StatusOr<std::unique_ptr<Engine>> Create(const std::string& folder,
                                                         const std::string& run,
                                                         const EngineOptions& options);
-  // Stop()s.
+  // Calls Stop().
   virtual ~Engine() = default;
 
   // Queues a request; first come, first served. Returns a number for Cancel().
   // INVALID_ARGUMENT: an empty prompt, a token outside the vocabulary, a prompt that leaves no room
-  // for a token in the model's context, settings out of range. UNAVAILABLE: stopped. Responses are
-  // also cut at the end of the model's context.
+  // for a token in the model's context, settings out of range. UNAVAILABLE: stopped. Responses also
+  // end where the model's context does.
   virtual absl::StatusOr<uint64_t> Submit(GenerationRequest request) = 0;
 
-  // Drops what is left of a request; its unfinished samples end as CANCELLED.
+  // Drops the rest of a request; its unfinished samples end as CANCELLED.
   virtual void Cancel(uint64_t request) = 0;
 
   // Swaps the weights once no response is running; until then no new response begins (the policy
-  // `finish`). Blocks until the swap or `deadline`, other callers' swaps included. Returns what is
-  // served afterwards; its digest was held against the tensors that came, before they serve.
+  // `finish`). Blocks until the swap or `deadline`, waiting for other callers' swaps too. Verifies
+  // the digest of the received tensors before they are used. Returns what is served afterwards.
   // FAILED_PRECONDITION: older than what is served, or of another model. DEADLINE_EXCEEDED: running
   // responses or another swap did not end in time. DATA_LOSS: the tensors have another digest.
-  // Equal version and digest: OK at once.
+  // Returns OK at once if version and digest are already served.
   virtual absl::StatusOr<WeightsId> SwapWeights(WeightsId version, PackedWeights weights,
                                                 absl::Time deadline) = 0;
 
-  // One turn: a waiting swap, new sequences, one token for every running one. False when there was
-  // nothing to do. For tests and single-threaded use.
+  // Runs one iteration: a waiting swap, new sequences, one token for every running one. Returns
+  // false when there was nothing to do. For tests and single-threaded use.
   virtual bool Step() = 0;
 
-  // Runs Step() on a thread of its own until Stop(), which cancels what is left.
+  // Runs Step() on a separate thread until Stop(), which cancels everything unfinished.
   virtual void Start() = 0;
   virtual void Stop() = 0;
 

@@ -1,4 +1,4 @@
-// What the engine generates is what the learner's forward pass says it should be.
+// The engine generates what the learner's forward pass predicts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,8 @@ std::vector<int32_t> Prompt(int length) {
   return prompt;
 }
 
-// Greedy tokens by a whole forward pass a token, as the learner lays prompt and response out.
+// Greedy tokens, with a whole forward pass per token in the learner's layout of prompt and
+// response.
 std::vector<int32_t> NaiveGreedy(const Architecture& architecture, const ModelWeights& weights,
                                  const std::vector<int32_t>& prompt, int count) {
   at::NoGradGuard no_grad;

@@ -198,7 +198,7 @@ TEST_F(EngineTest, ReportsTheLikeliestTokensOfEachPosition) {
 
 TEST_F(EngineTest, ScoresAPromptAsTheLearnerDoes) {
   auto engine = Make();
-  std::vector<int32_t> prompt;  // Longer than one pass.
+  std::vector<int32_t> prompt;  // Longer than one prefill pass.
   for (int32_t i = 0; i < 40; ++i) prompt.push_back((i * 7 + 3) % 50);
   const GenerationSettings settings{
       .temperature = 0.5, .max_response_tokens = 1, .top_logprobs = 1, .score_prompt = true};
@@ -276,7 +276,7 @@ TEST_F(EngineTest, BrokenWeightsFailTheResponseAndNotTheProcess) {
 
 class SwapTest : public EngineTest {
  protected:
-  // Weights of another seed as a learner would push them.
+  // Weights of another seed, as a learner would push them.
   PackedWeights Packed(uint64_t seed) {
     return PackWeights(TinyWeights(architecture_, seed), at::kFloat).value();
   }
@@ -292,7 +292,7 @@ class SwapTest : public EngineTest {
       result = engine.SwapWeights(version, std::move(packed), absl::Now() + absl::Seconds(30));
       done = true;
     });
-    // Stepping any earlier could begin what the swap should hold back.
+    // An earlier step might begin responses that the swap should hold back.
     while (!done && !engine.Status().swap_waiting) std::this_thread::yield();
     while (!done) engine.Step();
     caller.join();
@@ -316,8 +316,8 @@ TEST_F(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
   EXPECT_EQ(Of(1, 0).tokens, Of(2, 0).tokens);
 }
 
-// The bytes of a push are as large as the model: kept by a view, they would double what a worker
-// holds.
+// The bytes of a push are as large as the model: a view that kept them alive would double a
+// worker's memory.
 TEST_F(SwapTest, ADecoderKeepsNothingOfTheBytesItsWeightsCameIn) {
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     for (const ModelFamily family : {ModelFamily::kLlama, ModelFamily::kQwen3}) {

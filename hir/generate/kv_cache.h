@@ -32,15 +32,14 @@ struct PageShape {
   }
 };
 
-// Hands out pages and keeps those given back for the next. Grows as needed; never shrinks. Not
-// thread-safe.
+// Hands out pages and reuses those given back. Grows as needed; never shrinks. Not thread-safe.
 class PagePool {
  public:
   explicit PagePool(int64_t page_bytes) : page_bytes_(page_bytes) {}
   PagePool(const PagePool&) = delete;
   PagePool& operator=(const PagePool&) = delete;
 
-  // Zero-filled when new; else as it was left. Aligned to 64 bytes.
+  // Zero-filled if new, else with its old content. Aligned to 64 bytes.
   void* Take() {
     if (free_.empty()) return Allocate();
     void* page = free_.back();
@@ -63,7 +62,7 @@ class PagePool {
 template <typename T>
 class PagedState : public KvState {
  public:
-  // `pool` outlives the state.
+  // `pool` must outlive the state.
   PagedState(PagePool& pool, std::shared_ptr<const PagedState> prefix)
       : KvState(prefix ? prefix->tokens() : 0), pool_(pool), prefix_(std::move(prefix)) {
     prefix_tokens_ = tokens_;

@@ -21,7 +21,7 @@ namespace hir {
 namespace {
 
 constexpr size_t kPrefillRows = 256;  // Prompt tokens computed in one pass.
-// And where each of them needs its logits, which are wide.
+// The same for prompts that are scored, whose tokens all need logits.
 constexpr size_t kScoredPrefillRows = 32;
 
 bool Contains(const std::vector<int32_t>& tokens, int32_t token) {
@@ -227,7 +227,7 @@ void LocalEngine::FinishSwap() {
     if (swap_ == nullptr || !running_.empty()) return;
     swap = swap_;
     swap->begun = true;
-    // Prompts computed with the old weights hold pages of the old decoder.
+    // Drops prompts computed with the old weights, which hold pages of the old decoder.
     for (const std::shared_ptr<Group>& group : queue_) group->prompt = nullptr;
   }
   const absl::Status adopted = Adopt(*swap);

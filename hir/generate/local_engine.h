@@ -1,4 +1,4 @@
-// The engine of engine.h over a Decoder of this process. Includes Torch; services use engine.h.
+// The engine of engine.h, with a Decoder in this process. Includes Torch; services use engine.h.
 #ifndef HIR_GENERATE_LOCAL_ENGINE_H_
 #define HIR_GENERATE_LOCAL_ENGINE_H_
 
@@ -50,7 +50,7 @@ class LocalEngine : public Engine {
     GenerationRequest request;
     std::shared_ptr<KvState> prompt;
     at::Tensor logits;  // Of the prompt's last token, [1, vocab_size].
-    std::shared_ptr<const std::vector<ScoredToken>> scores;  // Of the prompt; null = not asked for.
+    std::shared_ptr<const std::vector<ScoredToken>> scores;  // Of the prompt; null = not requested.
     size_t begun = 0;                                        // Samples that have begun.
   };
   // A response that is being drawn, one token per turn.
@@ -65,7 +65,7 @@ class LocalEngine : public Engine {
   struct Swap {
     WeightsId version;
     ModelWeights weights;
-    bool begun = false;  // Too late to give up.
+    bool begun = false;  // The engine's thread has taken the swap, so it can't be withdrawn.
     std::optional<absl::StatusOr<WeightsId>> result;
   };
 
@@ -75,14 +75,14 @@ class LocalEngine : public Engine {
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // FAILED_PRECONDITION: older than what is served; UNAVAILABLE: stopped.
   absl::Status CheckSwap(const WeightsId& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // SwapWeights() while swapping_ is this call's.
+  // The part of SwapWeights() that runs while this call owns swapping_.
   absl::StatusOr<WeightsId> SwapInTurn(WeightsId version, PackedWeights weights,
                                        absl::Time deadline);
   // Ends what is left of cancelled requests.
   void DropCancelled();
   // Carries out a swap that waits, if nothing runs any more.
   void FinishSwap();
-  // Checks the digest and serves with the weights, or says why the old ones stay.
+  // Checks the digest and starts to serve the weights, or returns why the old ones stay.
   absl::Status Adopt(const Swap& swap);
   // Begins responses as long as there is room.
   void Admit();
@@ -106,7 +106,7 @@ class LocalEngine : public Engine {
   const Architecture architecture_;
   const EngineOptions options_;
 
-  // Touched by the thread in Step() only.
+  // Used only by the thread in Step().
   std::unique_ptr<Decoder> decoder_;
   std::vector<Sequence> running_;
 
@@ -114,7 +114,7 @@ class LocalEngine : public Engine {
   std::deque<std::shared_ptr<Group>> queue_ ABSL_GUARDED_BY(mu_);
   std::set<uint64_t> cancelled_ ABSL_GUARDED_BY(mu_);
   std::shared_ptr<Swap> swap_ ABSL_GUARDED_BY(mu_);  // Waiting; null = none.
-  bool swapping_ ABSL_GUARDED_BY(mu_) = false;       // A SwapWeights() has its turn.
+  bool swapping_ ABSL_GUARDED_BY(mu_) = false;       // A call of SwapWeights() is running.
   EngineStatus status_ ABSL_GUARDED_BY(mu_);
   uint64_t next_id_ ABSL_GUARDED_BY(mu_) = 1;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;

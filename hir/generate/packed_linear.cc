@@ -24,7 +24,7 @@ using TorchType = std::conditional_t<std::is_same_v<T, float>, float, at::BFloat
 template <typename T>
 constexpr at::ScalarType kScalar = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
 
-// bfloat16 matrix units take pairs of inputs side by side; where Torch has no such kernel for this
+// bfloat16 matrix units take pairs of adjacent inputs; if Torch has no such kernel for this
 // processor, its ordinary product is used.
 template <typename T>
 bool CanPack(int64_t inputs) {

@@ -9,8 +9,8 @@
 
 namespace hir {
 
-// Rows of activations come in multiples of this: buffers have room for RoundUpRows() rows, those
-// past the last real one hold anything finite.
+// Activations have a multiple of this many rows: buffers have room for RoundUpRows() rows, and rows
+// past the last real one hold any finite values.
 inline constexpr int64_t kRowMultiple = 16;
 inline int64_t RoundUpRows(int64_t rows) {
   return (rows + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
@@ -24,14 +24,14 @@ template <typename T>
 class PackedLinear {
  public:
   PackedLinear() = default;
-  // Stacks matrices [out_i, in] of type T into one. `biases`: one a matrix, or undefined. Keeps
-  // copies only.
+  // Stacks matrices [out_i, in] of type T into one. `biases`: one per matrix, or undefined. Keeps
+  // only copies.
   PackedLinear(const std::vector<at::Tensor>& matrices, const std::vector<at::Tensor>& biases);
 
   // x [RoundUpRows(rows), inputs], y [RoundUpRows(rows), outputs], both contiguous. Spreads the
   // outputs over Torch's threads.
   void Run(const T* x, int64_t rows, T* y) const;
-  // As Run(), without rounding the result where packed; else float32 that went through T.
+  // Like Run(), but if packed, without rounding the result to T.
   void RunToFloat(const T* x, int64_t rows, float* y) const;
 
  private:

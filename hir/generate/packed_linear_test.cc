@@ -1,5 +1,5 @@
-// Products against those in float64, with sizes that are packed and, in bfloat16 with an odd number
-// of inputs, sizes that never are.
+// Compares products with float64, for sizes that are packed and sizes that never are (bfloat16 with
+// an odd number of inputs).
 #include "hir/generate/packed_linear.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ struct Size {
   int64_t outputs;
 };
 
-// At least this many rows are given and computed; those past `rows` are zero.
+// The buffer has the padded number of rows; those past `rows` are zero.
 at::Tensor Inputs(const Size& size, at::ScalarType type) {
   at::Tensor x = at::zeros({RoundUpRows(size.rows), size.inputs}, type);
   x.narrow(0, 0, size.rows).copy_(at::randn({size.rows, size.inputs}));

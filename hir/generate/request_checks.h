@@ -1,4 +1,4 @@
-// What an engine accepts.
+// Checks of what an engine accepts.
 #ifndef HIR_GENERATE_REQUEST_CHECKS_H_
 #define HIR_GENERATE_REQUEST_CHECKS_H_
 
@@ -8,11 +8,11 @@
 
 namespace hir {
 
-// INVALID_ARGUMENT: an option out of range, deterministic bf16. UNAVAILABLE: a device this engine
-// can't use.
+// INVALID_ARGUMENT: an option out of range, or deterministic with bf16. UNAVAILABLE: a device that
+// this engine can't use.
 absl::Status CheckOptions(const EngineOptions& options);
 
-// INVALID_ARGUMENT as Engine::Submit() says; the message names the field and the value.
+// INVALID_ARGUMENT: see Engine::Submit(); the message names the field and the value.
 absl::Status CheckRequest(const GenerationRequest& request, const Architecture& architecture);
 
 }  // namespace hir

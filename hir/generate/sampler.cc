@@ -66,8 +66,8 @@ int32_t Likeliest(const Line& line) {
   return 0;
 }
 
-// Inverse of the cumulative distribution in the order of ids. Rounding may leave the target beyond
-// the last sum; the last token with any weight takes it then.
+// Inverse of the cumulative distribution in the order of ids. If rounding leaves the target beyond
+// the last sum, the last token with any weight is drawn.
 int32_t DrawFromAll(const Line& line, const std::vector<float>& block_sums, double uniform) {
   double left = uniform * line.sums.sum_exp;
   size_t block = 0;
@@ -104,8 +104,8 @@ double WeightOf(const Line& line, const std::vector<Candidate>& candidates) {
   return sum;
 }
 
-// The tokens that top-k and top-p leave, sorted. Without top-k the sort grows until it covers the
-// wanted share, since that is reached early almost always.
+// The tokens that top-k and top-p keep, sorted. Without top-k, sorts more and more tokens until
+// they cover the share, which nearly always needs few.
 std::vector<Candidate> Nucleus(const Line& line, const DrawSettings& settings) {
   const bool limited = settings.top_k > 0 && settings.top_k < line.vocabulary;
   int64_t count = limited ? settings.top_k : std::min<int64_t>(256, line.vocabulary);

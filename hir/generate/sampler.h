@@ -1,8 +1,8 @@
-// Draws tokens from lines of logits and reports how likely they were.
+// Draws tokens from lines of logits and reports their log-probabilities.
 //
-// One pass over a line finds the maximum, one more the sum of exponentials and the entropy; the
-// draw then looks inside a single block of the line. Log-probabilities and entropies are those of
-// the temperature-scaled softmax over the whole vocabulary but the excluded tokens, before top-k
+// One pass over a line finds the maximum, a second one the sum of exponentials and the entropy; the
+// draw then reads a single block of the line. Log-probabilities and entropies are those of the
+// temperature-scaled softmax over the whole vocabulary without the excluded tokens, before top-k
 // and top-p.
 #ifndef HIR_GENERATE_SAMPLER_H_
 #define HIR_GENERATE_SAMPLER_H_
@@ -20,8 +20,9 @@ struct DrawSettings {
   // >= 0. 0 takes the likeliest token (the lowest id among equals); log-probability and entropy are
   // then those of temperature 1.
   double temperature = 1.0;
-  int top_k = 0;       // Keeps the k likeliest tokens, lower ids first among equals; 0 = all.
-  double top_p = 1.0;  // Then keeps the fewest tokens whose share of what is left reaches top_p.
+  int top_k = 0;  // Keeps the k likeliest tokens, lower ids first among equals; 0 = all.
+  // Then keeps the fewest tokens whose share of the remaining probability reaches top_p.
+  double top_p = 1.0;
   double uniform = 0;  // In [0, 1): the same uniform gives the same token. See UniformAt().
   absl::Span<const int32_t>
       excluded;          // Tokens that can't be drawn; their logits count as -infinity.
@@ -30,8 +31,8 @@ struct DrawSettings {
 
 struct Draw {
   int32_t token = -1;
-  float log_probability = 0;  // Nats; NaN when a logit is NaN or the largest is not finite.
-  float entropy = 0;          // Nats, of the whole distribution; NaN with log_probability.
+  float log_probability = 0;  // Nats; NaN if a logit is NaN or the largest is not finite.
+  float entropy = 0;          // Nats, of the whole distribution; NaN if log_probability is.
   std::vector<TokenLogprob> likeliest;  // As many as top_logprobs, the likeliest first.
 };
 
@@ -42,7 +43,8 @@ void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSe
                 absl::Span<Draw> results);
 
 // Scores tokens that were not drawn: `tokens[i]` by line i of `logits` [tokens.size(), vocabulary]
-// at temperature 1, with `top_logprobs` of the likeliest. Log-probabilities are NaN as in Draw.
+// at temperature 1, with `top_logprobs` of the likeliest. Log-probabilities are NaN under the same
+// conditions as in Draw.
 std::vector<ScoredToken> ScoreGivenTokens(const float* logits, int64_t vocabulary,
                                           absl::Span<const int32_t> tokens, int top_logprobs);
 

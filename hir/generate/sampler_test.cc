@@ -28,7 +28,7 @@ std::vector<float> Logits(int64_t count, uint64_t seed) {
   return logits;
 }
 
-// The distribution by the textbook, in double.
+// The textbook formula of the distribution, in double.
 std::vector<double> Probabilities(const std::vector<float>& logits, double temperature) {
   const double max = *std::max_element(logits.begin(), logits.end());
   std::vector<double> p;
@@ -60,7 +60,7 @@ std::set<int32_t> Drawable(const std::vector<float>& logits, DrawSettings settin
   return tokens;
 }
 
-// The tokens that top-k, then top-p keep, by sorting everything.
+// The tokens that top-k and then top-p keep, by sorting all of them.
 std::set<int32_t> NaiveNucleus(const std::vector<float>& logits, int top_k, double top_p) {
   const std::vector<double> p = Probabilities(logits, 1.0);
   std::vector<int32_t> order(logits.size());
@@ -125,7 +125,7 @@ TEST(DrawTokens, FollowsTheDistribution) {
     const double expected = kDraws * p[i];
     chi_square += (counts[i] - expected) * (counts[i] - expected) / expected;
   }
-  // Seven degrees of freedom: a right sampler exceeds 41 for less than one seed in a million.
+  // Seven degrees of freedom: a correct sampler exceeds 41 for less than one seed in a million.
   EXPECT_LT(chi_square, 41.0);
 }
 

@@ -1,4 +1,4 @@
-// Small random models and a plain way to run them, for the tests of this folder.
+// Small random models and a simple way to run them, for this folder's tests.
 #ifndef HIR_GENERATE_TEST_MODELS_H_
 #define HIR_GENERATE_TEST_MODELS_H_
 
@@ -69,10 +69,10 @@ inline TokenScores LearnerScores(const Architecture& architecture, const ModelWe
   return ScoreTokens(rows, weights.head, at::tensor(targets, at::kLong), temperature);
 }
 
-// Responses of requests that were stepped to their end, by (key, sample).
+// Finished responses by (key, sample).
 using Responses = std::map<std::pair<uint64_t, uint32_t>, absl::StatusOr<FinishedResponse>>;
 
-// A request whose responses land in `out`.
+// A request that stores its responses in `out`.
 inline GenerationRequest RequestInto(Responses& out, uint64_t key, std::vector<int32_t> prompt,
                                      uint32_t samples, GenerationSettings settings) {
   GenerationRequest request;

@@ -23,7 +23,7 @@ double ToDouble(Bf16 x) {
 }
 
 void Assign(float value, float& out) { out = value; }
-// Cuts what bfloat16 has no room for; inputs need no rounding.
+// Truncates to bfloat16; the inputs need no rounding.
 void Assign(float value, Bf16& out) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof(bits));
@@ -170,7 +170,7 @@ void CheckStore(const DecodeKernels<T>& kernels, int64_t size) {
     plain[i] = x[i];
     biased[i] = x[i] + ToDouble(bias[i]);
   }
-  // One element more, which must stay as it is.
+  // One extra element, which must not change.
   std::vector<T> out = Waves<T>(size + 1, 1, 5);
   const double guard = ToDouble(out[size]);
   kernels.store(x.data(), nullptr, size, out.data());

@@ -33,7 +33,7 @@ template <typename T>
 struct TrainKernels {
   // out = x / sqrt(mean(x^2) + eps) * weight; x and out [rows, width].
   void (*rms_norm)(const T* x, const T* weight, int64_t rows, int64_t width, float eps, T* out);
-  // Gradients of rms_norm: dx is written, dweight [width] added to.
+  // Gradients of rms_norm: writes dx, adds to dweight [width].
   void (*rms_norm_grad)(const T* x, const T* weight, const T* dout, int64_t rows, int64_t width,
                         float eps, T* dx, float* dweight);
 
@@ -46,8 +46,8 @@ struct TrainKernels {
   void (*swiglu)(const T* gate_up, int64_t rows, int64_t width, T* out);
   void (*swiglu_grad)(const T* gate_up, const T* dout, int64_t rows, int64_t width, T* dgate_up);
 
-  // scores [rows, columns] become softmax(scale * scores) over what each row sees, 0 elsewhere;
-  // log_sums [rows] = log sum exp(scale * scores).
+  // scores [rows, columns] become softmax(scale * scores) over the columns that each row sees, 0
+  // elsewhere; log_sums [rows] = log sum exp(scale * scores).
   void (*softmax)(T* scores, const CausalRows& shape, float scale, float* log_sums);
   // scores become probabilities as above; dprobs [rows, columns] becomes the gradient of the
   // unscaled scores, `dots` [rows] being the sum of probability * dprobs of each row.

@@ -108,7 +108,7 @@ inline int64_t Visible(const CausalRows& shape, int64_t row) {
   return visible < shape.columns ? visible : shape.columns;
 }
 
-// Writes exp(scale * scores - log_sum) where the row sees, 0 elsewhere.
+// Writes exp(scale * scores - log_sum) in the columns that the row sees, 0 elsewhere.
 template <typename T>
 void Probabilities(T* scores, int64_t visible, int64_t columns, float scale, float log_sum) {
   for (int64_t i = 0; i < visible; i += kLanes) {

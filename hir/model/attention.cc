@@ -13,13 +13,13 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Scores of a block of queries take at most this many values, unless one query alone takes more.
+// The most scores of a block of queries, unless a single query has more.
 constexpr int64_t kMaxScores = int64_t{1} << 25;
 constexpr int64_t kMaxBlockQueries = 512;
 
-// Queries and keys are filled up with zeros to multiples of these: for every new shape of a matrix
-// product, oneDNN generates code and keeps it with its buffers; without steps the process grew by
-// 0.2 GB a training step of the demo.
+// Queries and keys are padded with zeros to multiples of these: oneDNN generates code for every new
+// shape of a matrix product and keeps it with its buffers; without padding the process grew by 0.2
+// GB per training step of the demo.
 constexpr int64_t kQueryStep = 32;
 constexpr int64_t kKeyStep = 64;
 
@@ -28,7 +28,7 @@ struct Rows {
   int64_t length;
 };
 
-// The rows that segment `index` attends, from the start of its sequence; its own come last.
+// The rows that segment `index` attends to, from the start of its sequence; its own come last.
 std::vector<Rows> AttendedRows(const std::vector<Segment>& segments, size_t index) {
   std::vector<Rows> rows;
   for (int64_t i = static_cast<int64_t>(index); i >= 0; i = segments[i].prefix) {
@@ -64,7 +64,7 @@ struct QueryBlock {
   int64_t start;    // First row.
   int64_t queries;  // Rows.
   int64_t before;   // Tokens of its sequence before the first row.
-  // With filling; its queries see only keys before `before` + filled_queries().
+  // With padding; the queries see only keys before `before` + filled_queries().
   int64_t filled_queries() const { return RoundUp(queries, kQueryStep); }
   int64_t filled_keys() const { return RoundUp(before + filled_queries(), kKeyStep); }
 };
@@ -87,7 +87,7 @@ at::Tensor RowsByHead(const at::Tensor& x, const QueryBlock& block, int64_t kv_h
       .permute({1, 2, 0, 3});
 }
 
-// The same, filled with zeros, as [kv_heads, group * filled queries, D].
+// The same, padded with zeros, as [kv_heads, group * filled queries, D].
 at::Tensor ByHead(const at::Tensor& x, const QueryBlock& block, int64_t kv_heads) {
   const int64_t group = x.size(1) / kv_heads;
   const int64_t queries = block.filled_queries();

@@ -1,6 +1,6 @@
 // Causal grouped-query attention over a packed batch with shared prefixes, with its own backward
-// pass: probabilities are computed again there instead of being kept, and long segments are taken
-// in blocks of queries, so that memory stays bounded.
+// pass, which recomputes probabilities instead of keeping them. Long segments are processed in
+// blocks of queries, so that memory stays bounded.
 #ifndef HIR_MODEL_ATTENTION_H_
 #define HIR_MODEL_ATTENTION_H_
 
@@ -14,7 +14,7 @@
 namespace hir::internal {
 
 // `qkv` of the T rows of the batch -> [T, heads, D]. Any device; float32, bfloat16 or float64;
-// differentiable. Keeps q, k, v, its result and one number a row and head.
+// differentiable. Keeps q, k, v, its result and one number per row and head.
 at::Tensor Attention(const Qkv& qkv, const std::vector<Segment>& segments);
 
 }  // namespace hir::internal

@@ -44,7 +44,7 @@ variable_list TensorsOf(const LayerWeights& layer) {
 
 using LayerCall = std::function<at::Tensor(const at::Tensor&)>;
 
-// Carries a call through autograd's context, which takes only tensors and capsules.
+// Carries a call through autograd's context, which stores only tensors and capsules.
 struct CallHolder : torch::CustomClassHolder {
   explicit CallHolder(LayerCall call) : call(std::move(call)) {}
   LayerCall call;
@@ -83,8 +83,8 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
   }
 };
 
-// Where each row is; see rope.h. A segment without a prefix is a prompt, whose tokens are computed
-// together; those of a segment with one follow token by token.
+// The place of each row; see rope.h. A segment without a prefix is a prompt, whose tokens are
+// computed together; tokens of other segments follow one by one.
 std::vector<RopePlace> PlacesOf(const PackedBatch& batch) {
   const at::Tensor positions = batch.positions.cpu();
   const int64_t* position = positions.const_data_ptr<int64_t>();
@@ -111,7 +111,7 @@ at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
   at::Tensor x = at::embedding(weights.embedding, batch.tokens);
   for (const LayerWeights& layer : weights.layers) {
     if (options.activation_checkpointing && at::GradMode::is_enabled()) {
-      // The call outlives this frame, so it copies what it needs; tensors are shared.
+      // The call outlives this frame, so it captures copies; tensors are shared.
       auto holder = c10::make_intrusive<CallHolder>(
           [architecture, layer, rope, segments = batch.segments](const at::Tensor& in) {
             return RunLayer(architecture, layer, in, rope, segments);

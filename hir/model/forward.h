@@ -1,5 +1,5 @@
 // Forward pass over a packed batch whose sequences share prefixes: a prompt is computed once for
-// all its responses, in training as in scoring, and nothing is padded.
+// all its responses, in training and in scoring, and nothing is padded.
 #ifndef HIR_MODEL_FORWARD_H_
 #define HIR_MODEL_FORWARD_H_
 
@@ -12,15 +12,15 @@
 namespace hir {
 
 struct ForwardOptions {
-  // Keeps only each layer's input and computes the layer again in the backward pass: a third more
-  // work, about a tenth of the memory.
+  // Keeps only each layer's input and recomputes the layer in the backward pass: a third more work
+  // for about a tenth of the memory.
   bool activation_checkpointing = false;
 };
 
 // Returns the hidden states after the final norm, [T, hidden_size] in the weights' type; multiply
 // by `weights.head` for logits, or see log_probs.h. Differentiable with respect to every weight
-// that requires a gradient. Weights, `batch` tensors and result lie on one device.
-// Throws c10::Error when memory runs out. REQUIRES: CheckBatch() is OK.
+// that requires a gradient. Weights, `batch` tensors and result are on one device. Throws
+// c10::Error when memory runs out. REQUIRES: CheckBatch() is OK.
 at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
                   const PackedBatch& batch, const ForwardOptions& options = {});
 

@@ -32,7 +32,7 @@ bool LieTogether(at::TensorList parts) {
   return true;
 }
 
-// Joins without autograd, for use inside of functions that have a backward pass of their own.
+// Joins without autograd, for functions that have their own backward pass.
 at::Tensor JoinDetached(at::TensorList parts) {
   const at::AutoDispatchBelowADInplaceOrView below;
   if (!LieTogether(parts)) return at::cat(parts, 0);
@@ -42,7 +42,7 @@ at::Tensor JoinDetached(at::TensorList parts) {
   return parts[0].as_strided(sizes, parts[0].strides());
 }
 
-// Lists of tensors pass as at::TensorList: autograd looks into no other container.
+// Lists of tensors are passed as at::TensorList, the only container that autograd looks into.
 struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& norm,
                             double eps, at::TensorList weights, at::TensorList biases) {

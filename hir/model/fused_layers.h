@@ -1,5 +1,5 @@
-// Parts of a layer that are differentiated as one, so that what lies between them is computed
-// again in the backward pass instead of being kept. Shapes as in layers.h.
+// Parts of a layer that are differentiated as one, so that intermediate results are recomputed in
+// the backward pass instead of being kept. Shapes as in layers.h.
 #ifndef HIR_MODEL_FUSED_LAYERS_H_
 #define HIR_MODEL_FUSED_LAYERS_H_
 
@@ -9,17 +9,17 @@
 
 namespace hir::internal {
 
-// The matrices or vectors one below the other. No copy where they already lie so in memory (see
-// JoinProjections()); else a copy, differentiable.
+// The matrices or vectors stacked on each other. No copy if they already are contiguous in that
+// order (see JoinProjections()); else a copy. Differentiable.
 at::Tensor JoinRows(const std::vector<at::Tensor>& parts);
 
 // linear(RmsNorm(x, norm, eps), joined weights, joined biases): [N, H] -> [N, sum of rows].
-// `biases` is empty or as long as `weights`. Keeps `x` alone.
+// `biases` is empty or as long as `weights`. Keeps only `x`.
 at::Tensor NormLinear(const at::Tensor& x, const at::Tensor& norm, double eps,
                       const std::vector<at::Tensor>& weights,
                       const std::vector<at::Tensor>& biases);
 
-// linear(SwiGlu(gate_up), down): [N, 2 * I] -> [N, H]. Keeps `gate_up` alone.
+// linear(SwiGlu(gate_up), down): [N, 2 * I] -> [N, H]. Keeps only `gate_up`.
 at::Tensor SwiGluLinear(const at::Tensor& gate_up, const at::Tensor& down);
 
 }  // namespace hir::internal

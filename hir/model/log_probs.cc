@@ -13,7 +13,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Logits of up to this many bytes are kept for the backward pass instead of computed again.
+// Logits of up to this many bytes are kept for the backward pass instead of being recomputed.
 constexpr int64_t kKeptLogitsBytes = int64_t{128} << 20;
 
 struct Chunk {
@@ -80,7 +80,7 @@ struct LogProbFunction : torch::autograd::Function<LogProbFunction> {
       if (chunks.size() == 1) {
         dhead = part;
       } else if (i == 0) {
-        // Summed wide: in bfloat16 every further chunk would cost a rounding.
+        // Summed in a wider type: in bfloat16 every chunk would add a rounding error.
         dhead = part.to(grads[0].scalar_type());
       } else {
         dhead.add_(part);

@@ -13,19 +13,18 @@ inline constexpr int64_t kLogProbChunkRows = 1024;
 
 // Returns the log-probability of `targets` [N] int64 for `hidden` [N, H] and `head` [V, H] (one
 // type), [N] in float32 (float64 for float64 inputs). Differentiable with respect to `hidden` and
-// `head`; the backward pass computes the logits again unless they are few.
-// Holds [chunk_rows, V] logits at a time.
-// REQUIRES: temperature > 0, chunk_rows > 0.
+// `head`; the backward pass recomputes the logits unless they are few. Holds [chunk_rows, V] logits
+// at a time. REQUIRES: temperature > 0, chunk_rows > 0.
 at::Tensor TokenLogProbs(const at::Tensor& hidden, const at::Tensor& head,
                          const at::Tensor& targets, double temperature,
                          int64_t chunk_rows = kLogProbChunkRows);
 
 struct TokenScores {
-  at::Tensor log_probs;  // [N], as TokenLogProbs().
+  at::Tensor log_probs;  // [N]; see TokenLogProbs().
   at::Tensor entropies;  // [N], nats of the whole distribution; never negative.
 };
 
-// As TokenLogProbs() with the entropy of each row; no gradient.
+// Like TokenLogProbs(), with the entropy of each row; not differentiable.
 TokenScores ScoreTokens(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                         double temperature, int64_t chunk_rows = kLogProbChunkRows);
 

@@ -8,7 +8,7 @@ namespace hir {
 namespace {
 
 constexpr int64_t kRows = 13;
-constexpr int64_t kVocabulary = 1037;  // No multiple of a vector register.
+constexpr int64_t kVocabulary = 1037;  // Not a multiple of a vector register's width.
 constexpr double kTemperature = 0.7;
 
 struct Inputs {

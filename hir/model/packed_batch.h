@@ -1,4 +1,4 @@
-// A batch whose sequences lie one after the other without padding, and share prefixes.
+// A batch whose sequences are concatenated without padding and share prefixes.
 #ifndef HIR_MODEL_PACKED_BATCH_H_
 #define HIR_MODEL_PACKED_BATCH_H_
 
@@ -14,7 +14,7 @@
 namespace hir {
 
 // A run of consecutive rows of the batch. Its tokens attend causally to each other and to all
-// tokens of its prefix, of that one's prefix, and so on.
+// tokens of its prefix, of the prefix' own prefix, and so on.
 struct Segment {
   int64_t start = 0;    // First row.
   int64_t length = 0;   // Rows; > 0.
@@ -27,7 +27,7 @@ struct PackedBatch {
   std::vector<Segment> segments;  // Cover the T rows in order, without gap or overlap.
 };
 
-// Lays segments out one after the other. Not thread-safe.
+// Concatenates segments. Not thread-safe.
 class PackedBatchBuilder {
  public:
   // Adds the tokens that follow segment `prefix` (-1: a new sequence); returns the new segment's

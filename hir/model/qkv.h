@@ -1,4 +1,4 @@
-// The queries, keys and values of a layer, made of its projections. Shapes as in layers.h.
+// Computes the queries, keys and values of a layer from its projections. Shapes as in layers.h.
 #ifndef HIR_MODEL_QKV_H_
 #define HIR_MODEL_QKV_H_
 

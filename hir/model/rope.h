@@ -1,10 +1,10 @@
-// Rotary positions: the angles by which the halves of each query and key are turned, for every
+// Rotary positions: the angles by which the halves of each query and key are rotated, for every
 // rope type that hir/model_folder reads.
 //
-// A type's frequencies may depend on how long the sequence is: `dynamic` beyond its original
-// length, `longrope` on the two sides of it. As Transformers decodes with a cache, so is it here,
-// in training and in generation alike: the tokens of a prompt are turned as the whole prompt's
-// length asks, each later token as the length up to itself does, and what was turned stays so.
+// A type's frequencies may depend on the length of the sequence: for `dynamic` beyond the original
+// length, for `longrope` on whether the length exceeds it. Training and generation both follow
+// Transformers' decoding with a cache: the tokens of a prompt are rotated for the length of the
+// whole prompt, each later token for the length up to itself, and rotated tokens never change.
 #ifndef HIR_MODEL_ROPE_H_
 #define HIR_MODEL_ROPE_H_
 
@@ -19,8 +19,8 @@
 namespace hir {
 
 struct RopePlace {
-  int64_t position = 0;  // Of the token, from the start of its sequence.
-  int64_t length = 0;    // Tokens of the sequence that are known when it is computed; > position.
+  int64_t position = 0;  // Position of the token in its sequence, from 0.
+  int64_t length = 0;    // Length of the sequence when the token is computed; > position.
 };
 
 // Cosines and sines of the angles of N tokens, [N, D / 2] each, multiplied by the rope type's
@@ -35,13 +35,13 @@ class Rope {
  public:
   explicit Rope(const Architecture& architecture);
 
-  // The rows of `places`, on the CPU; `type` is kFloat or kDouble. A row depends on its own place
-  // alone. In float, an angle is the float32 product of position and float32 frequency, since
-  // models are trained and served with those: exact ones would differ at far positions.
+  // One row per place, on the CPU; `type` is kFloat or kDouble. A row depends only on its own
+  // place. In float, an angle is the float32 product of the position and a float32 frequency, as
+  // models are trained and served; exact angles would differ at far positions.
   RopeTable Table(absl::Span<const RopePlace> places, at::ScalarType type) const;
 
  private:
-  // Those of a sequence of `length` tokens; `own` may hold them.
+  // The frequencies for a sequence of `length` tokens; `own` may hold them.
   const std::vector<double>& FrequenciesFor(int64_t length, std::vector<double>& own) const;
   template <typename Real>
   void Turn(const RopePlace& place, Real* cos, Real* sin) const;
@@ -49,7 +49,7 @@ class Rope {
   RopeTable TableOf(absl::Span<const RopePlace> places) const;
 
   Architecture architecture_;
-  int64_t long_from_;  // Longer sequences have `long_frequencies_`, or each length its own.
+  int64_t long_from_;  // For longer sequences, `long_frequencies_` or frequencies per length apply.
   double attention_factor_ = 1.0;
   std::vector<double> frequencies_;
   std::vector<double> long_frequencies_;  // Of longrope.

@@ -12,7 +12,7 @@
 
 namespace hir::internal {
 
-// Whether the fused kernels take tensors like `t`: on a CPU, float32 or bfloat16.
+// Whether the fused kernels accept tensors like `t`: on a CPU, float32 or bfloat16.
 bool HasRowKernels(const at::Tensor& t);
 
 // The functions down to RotateHeads() REQUIRE HasRowKernels() of their tensors, which share a type.
@@ -28,7 +28,7 @@ at::Tensor SwiGluRows(const at::Tensor& gate_up);
 at::Tensor SwiGluRowsGrad(const at::Tensor& gate_up, const at::Tensor& dout);
 
 // Writes the heads of `x` [N, heads, D], rotated by `rope` or (`direction` -1) back, into `out` of
-// the same shape. Both may have any row stride; a row's heads lie side by side.
+// the same shape. Both may have any row stride; a row's heads are contiguous.
 void RotateHeads(const at::Tensor& x, const RopeTable& rope, int direction, const at::Tensor& out);
 
 // Scores of one block of queries against the keys that the last of them sees. Query row r (of all
@@ -48,7 +48,7 @@ at::Tensor SoftmaxInPlace(at::Tensor& scores, const ScoreBlock& block);
 void SoftmaxGradInPlace(at::Tensor& scores, at::Tensor& dprobs, const ScoreBlock& block,
                         const at::Tensor& log_sums, const at::Tensor& dots);
 
-// What one pass over logits [N, V] finds, each [N] in float32 (float64 for float64 logits).
+// The results of one pass over logits [N, V], each [N] in float32 (float64 for float64 logits).
 struct LogProbRows {
   at::Tensor log_probs;   // Of the targets under softmax(logits / temperature).
   at::Tensor entropies;   // Nats.

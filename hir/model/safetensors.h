@@ -1,4 +1,4 @@
-// Tensors out of safetensors files and into them.
+// Reads tensors from safetensors files and writes them.
 #ifndef HIR_MODEL_SAFETENSORS_H_
 #define HIR_MODEL_SAFETENSORS_H_
 
@@ -17,13 +17,13 @@ namespace hir {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-// INVALID_ARGUMENT: `file` lacks `name`, has it in another shape or as another type than F32, BF16
-// and F16; the message names file and tensor. Reads the header alone.
+// INVALID_ARGUMENT: `file` lacks `name`, or has it in another shape or in a type other than F32,
+// BF16 and F16; the message names file and tensor. Reads only the header.
 absl::Status CheckTensor(const SafetensorsFile& file, const std::string& name,
                          at::IntArrayRef shape);
 
 // Returns a contiguous CPU copy of the tensor `name`, converted to `dtype`.
-// INVALID_ARGUMENT: as CheckTensor(), or a value is not finite, also by the conversion.
+// INVALID_ARGUMENT: as CheckTensor(), or a value is not finite before or after the conversion.
 absl::StatusOr<at::Tensor> ReadTensor(const SafetensorsFile& file, const std::string& name,
                                       at::IntArrayRef shape, at::ScalarType dtype);
 

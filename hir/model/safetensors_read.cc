@@ -32,7 +32,7 @@ absl::StatusOr<at::Tensor> ReadTensor(const SafetensorsFile& file, const std::st
                                       at::IntArrayRef shape, at::ScalarType dtype) {
   HIR_RETURN_IF_ERROR(CheckTensor(file, name, shape));
   HIR_ASSIGN_OR_RETURN(const StoredTensor* stored, file.Find(name, shape.vec()));
-  // The data may lie at an odd address, so the bytes are copied before they are read as numbers.
+  // The data may be unaligned, so the bytes are copied before they are read as numbers.
   const at::Tensor raw = at::empty(shape, at::TensorOptions().dtype(*TypeOf(stored->dtype)));
   std::memcpy(raw.data_ptr(), stored->bytes.data(), stored->bytes.size());
   at::Tensor tensor = raw.to(dtype);

@@ -28,7 +28,7 @@ class SafetensorsTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // A file with `header` as it stands and `data` behind it.
+  // Writes a file of `header`, unchanged, followed by `data`.
   void WriteRaw(const std::string& header, const std::string& data) {
     const uint64_t length = header.size();
     const std::string prefix(reinterpret_cast<const char*>(&length), sizeof(length));

@@ -69,7 +69,7 @@ bool WriteTensors(int descriptor, const std::string& header, const NamedTensors&
   return fsync(descriptor) == 0;
 }
 
-// Splits `tensors` in their order into runs of at most `max_bytes`, one tensor at least.
+// Splits `tensors`, in order, into runs of at most `max_bytes`, but at least one tensor.
 std::vector<NamedTensors> Shards(const NamedTensors& tensors, int64_t max_bytes) {
   std::vector<NamedTensors> shards;
   int64_t filled = 0;

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What else belongs to a checkpoint: the tokenizer in all its forms and the defaults of generation.
+// The other files of a checkpoint: the tokenizer in all its forms and the defaults for generation.
 constexpr std::array<std::string_view, 9> kCopiedFiles = {"tokenizer.json",
                                                           "tokenizer_config.json",
                                                           "special_tokens_map.json",
@@ -54,8 +54,8 @@ std::string NameOf(at::ScalarType dtype) {
   return dtype == at::kHalf ? "float16" : "float32";
 }
 
-// The source's own config.json says more than Architecture does (special tokens, for one), so it
-// is kept where it describes the same model.
+// The source's config.json has more than Architecture does (special tokens, for example), so it is
+// kept if it describes the same model.
 absl::Status WriteConfig(const std::string& folder, const Architecture& architecture,
                          const std::string& source, const std::string& dtype) {
   const absl::StatusOr<Architecture> original = ReadArchitecture(source);
@@ -65,7 +65,7 @@ absl::Status WriteConfig(const std::string& folder, const Architecture& architec
   HIR_ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat(source, "/config.json")));
   HIR_ASSIGN_OR_RETURN(nlohmann::json config, ParseJson(text));
   config[config.contains("dtype") ? "dtype" : "torch_dtype"] = dtype;
-  // Not every reader notices a stored head where config.json says that there is none.
+  // Some readers ignore a stored head if config.json ties it to the embedding.
   if (!architecture.tie_embeddings) config["tie_word_embeddings"] = false;
   return WriteFileAtomically(absl::StrCat(folder, "/config.json"), config.dump(2) + "\n");
 }

@@ -9,7 +9,8 @@
 
 namespace hir {
 
-// Two layers, 50 tokens, width 24, 4 heads of 6, 2 key heads; sizes that fill no vector register.
+// Two layers, 50 tokens, width 24, 4 heads of 6, 2 key heads; sizes that are not multiples of a
+// vector register's width.
 inline Architecture TinyArchitecture(ModelFamily family) {
   Architecture a;
   a.family = family;
@@ -26,7 +27,7 @@ inline Architecture TinyArchitecture(ModelFamily family) {
   return a;
 }
 
-// Weights of `architecture` large enough that attention matters, every one of them drawn.
+// Random weights of `architecture`, without constants, and large enough that attention matters.
 inline ModelWeights TestWeights(const Architecture& architecture, at::ScalarType dtype) {
   return RandomWeights(architecture, 11).Transformed([&](const std::string&, const at::Tensor& t) {
     return (t.dim() == 2 ? t * 10 : t + 0.2 * at::sin(at::arange(t.numel()))).to(dtype);

@@ -68,13 +68,13 @@ bool HasTensor(const Architecture& a, const std::string& name) {
   return true;
 }
 
-// A tied table may be stored under the head's name alone.
+// A tied table may be stored under the head's name only.
 std::string StoredName(const SafetensorsFolder& files, const std::string& name) {
   return name == kEmbeddingName && !files.Has(name) && files.Has(kHeadName) ? kHeadName : name;
 }
 
-// Tensors that a model lacks but its file has are weights that would be left out of the
-// computation. Not so frequencies, which old checkpoints store, and a head that is tied.
+// Refuses tensors in the file that the model does not have, since they would be left out of the
+// computation; except the frequencies that old checkpoints store, and a tied head.
 absl::Status CheckNothingElse(
     const SafetensorsFolder& files,
     const std::vector<std::pair<std::string, std::vector<int64_t>>>& expected) {
@@ -163,7 +163,8 @@ absl::StatusOr<ModelWeights> LoadWeights(const std::string& folder,
                                          const Architecture& architecture, at::ScalarType dtype) {
   HIR_ASSIGN_OR_RETURN(const SafetensorsFolder files, SafetensorsFolder::Open(folder));
   const auto expected = ExpectedTensors(architecture);
-  // All headers first: a folder of another model is refused before memory is taken.
+  // All headers are checked first, so that a folder of another model is refused before memory is
+  // taken.
   for (const auto& [name, shape] : expected) {
     HIR_ASSIGN_OR_RETURN(const SafetensorsFile* file, files.FileOf(StoredName(files, name)));
     HIR_RETURN_IF_ERROR(CheckTensor(*file, StoredName(files, name), shape));

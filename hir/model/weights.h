@@ -39,13 +39,13 @@ struct ModelWeights {
   at::Tensor embedding;  // [vocab_size, H]
   std::vector<LayerWeights> layers;
   at::Tensor final_norm;  // [H]
-  at::Tensor head;        // [vocab_size, H]; the very tensor `embedding` when tied.
+  at::Tensor head;        // [vocab_size, H]; the same tensor as `embedding` when tied.
 
   // Every tensor under its Hugging Face name, in the order of the names, without a tied head.
   NamedTensors Named() const;
 
-  // A model whose tensors are `change(name, tensor)`, the tie of the head kept. For casts, leaf
-  // copies and moves to a device; `change` is called in the order of Named().
+  // A model whose tensors are `change(name, tensor)`; a tied head stays tied. For casts, leaf
+  // copies and moves to a device. Calls `change` in the order of Named().
   ModelWeights Transformed(
       const std::function<at::Tensor(const std::string& name, const at::Tensor&)>& change) const;
 };
@@ -61,29 +61,29 @@ absl::StatusOr<ModelWeights> WeightsFromNamed(const Architecture& architecture,
 
 // Loads the weights of `folder` into memory as `dtype` (kFloat, kBFloat16 or kHalf).
 // NOT_FOUND: no weights. INVALID_ARGUMENT: a file is truncated or malformed, a tensor is missing,
-// of another shape, or no part of the architecture, a number is NaN or infinite; the message names
-// file and tensor. Headers are judged before memory is taken.
+// of another shape, or not part of the architecture, or a number is NaN or infinite; the message
+// names file and tensor. Headers are checked before memory is taken.
 absl::StatusOr<ModelWeights> LoadWeights(const std::string& folder,
                                          const Architecture& architecture, at::ScalarType dtype);
 
-// Saves a Hugging Face folder: weights as `dtype`, config.json (that of `source_folder` where it
-// describes the same model), and every tokenizer and generation
-// file of `source_folder` (tokenizer.json is required there). Written to a temporary folder beside
-// `folder` and renamed, so that `folder` is seen whole or not at all.
+// Saves a Hugging Face folder: weights as `dtype`, config.json (that of `source_folder` if it
+// describes the same model), and every tokenizer and generation file of `source_folder` (which must
+// have tokenizer.json). Written to a temporary folder beside `folder` and renamed, so that `folder`
+// is either complete or absent.
 //
 // ALREADY_EXISTS: `folder` exists. NOT_FOUND: `source_folder` has no tokenizer.json.
-// UNAVAILABLE: the disk refuses; nothing is left behind.
+// UNAVAILABLE: it can't be written; nothing is left behind.
 absl::Status SaveModel(const std::string& folder, const Architecture& architecture,
                        const ModelWeights& weights, at::ScalarType dtype,
                        const std::string& source_folder,
                        int64_t max_shard_bytes = int64_t{4} << 30);
 
-// A copy in which the rows of q, k and v, of their biases, and of gate and up lie one after the
-// other in memory, so that each group is one matrix product without a copy. The tensors keep their
-// names and shapes; views of them (detach(), requires_grad_()) keep the layout.
+// A copy in which q, k and v, their biases, and gate and up are each contiguous in memory, so that
+// each group is one matrix product without a copy. The tensors keep their names and shapes; views
+// of them (detach(), requires_grad_()) keep the layout.
 ModelWeights JoinProjections(const ModelWeights& weights);
 
-// Fresh float32 weights for training from nothing: matrices normal with standard deviation 0.02,
+// Fresh float32 weights for training from scratch: matrices normal with standard deviation 0.02,
 // norms 1, biases 0. A pure function of its arguments on one version of Torch.
 ModelWeights RandomWeights(const Architecture& architecture, uint64_t seed);
 

@@ -1,7 +1,7 @@
 // The clipped policy-gradient loss of a batch of tokens, as a sum.
 //
-// Sources: PPO, arXiv:1707.06347 (clipping); dual clip, arXiv:1912.09729. Sums, not means: who
-// trains adds the sums of all micro-batches and processes and divides once by the number of tokens
+// Sources: PPO, arXiv:1707.06347 (clipping); dual clip, arXiv:1912.09729. Sums, not means: the
+// trainer adds the sums of all micro-batches and processes and divides once by the number of tokens
 // of the whole update. Pure; thread-safe.
 #ifndef HIR_OBJECTIVE_POLICY_LOSS_H_
 #define HIR_OBJECTIVE_POLICY_LOSS_H_
@@ -13,7 +13,7 @@ namespace hir {
 struct PolicyLossOptions {
   double clip_ratio_low;  // The ratio is clipped to [1 - low, 1 + high].
   double clip_ratio_high;
-  double dual_clip;  // c > 1: where the advantage is negative the loss is at most -c * A.
+  double dual_clip;  // c > 1: for a negative advantage the loss is at most -c * A.
                      // 0 = no bound.
 };
 
@@ -23,11 +23,11 @@ struct PolicyLoss {
   at::Tensor sum;           // Scalar of new_logp's type, differentiable in new_logp.
   at::Tensor ratio;         // [tokens], pi_new / pi_old after the clamp; detached.
   at::Tensor clipped;       // bool [tokens]: the clipped term is strictly larger; detached.
-  at::Tensor dual_clipped;  // bool [tokens]: the bound of dual_clip is in force; detached.
+  at::Tensor dual_clipped;  // bool [tokens]: the bound of dual_clip applies; detached.
 };
 
 // Returns the loss of tokens with log-probabilities `new_logp` [tokens] (the differentiated ones),
-// `old_logp` [tokens] and `advantages` [tokens]; the latter two are brought to new_logp's type.
+// `old_logp` [tokens] and `advantages` [tokens]; the latter two are converted to new_logp's type.
 //
 // Throws c10::Error when the shapes differ.
 PolicyLoss ComputePolicyLoss(const at::Tensor& new_logp, const at::Tensor& old_logp,

@@ -1,10 +1,10 @@
-// Rewards of tokens and the returns that follow from them.
+// Rewards of tokens and the returns computed from them.
 //
 // Source: REINFORCE++, arXiv:2501.03262, with the k1 estimate of the KL divergence to a reference
 // policy inside the reward. Pure tensor functions: no I/O, state or randomness; thread-safe.
 //
-// Rows of a batch lie one after the other in flat tensors of shape [tokens], `lengths` saying how
-// many response tokens each row has. Rows that take no part in training are not in them.
+// Rows of a batch are concatenated in flat tensors of shape [tokens]; `lengths` has the number of
+// response tokens of each row. Rows that are not trained on are left out.
 #ifndef HIR_OBJECTIVE_RETURNS_H_
 #define HIR_OBJECTIVE_RETURNS_H_
 
@@ -19,7 +19,7 @@ namespace hir {
 
 struct ReturnOptions {
   double kl_coef = 0;  // beta; 0 ignores the reference.
-  double gamma = 1;    // Discount of the token that follows.
+  double gamma = 1;    // Discount per token.
 };
 
 // Returns the reward-to-go of every token, float64 [tokens]: the row's reward arrives at its last

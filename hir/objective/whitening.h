@@ -1,5 +1,5 @@
-// Advantages: returns brought to zero mean and unit variance over all tokens of a batch that may be
-// spread over several processes.
+// Advantages: returns normalised to zero mean and unit variance over all tokens of a batch, which
+// may be spread over several processes.
 //
 // Source: REINFORCE++, arXiv:2501.03262. Statistics are float64 and take two passes, since
 // returns of a batch may differ by less than the square root of their rounding error. Pure;
@@ -15,7 +15,7 @@
 
 namespace hir {
 
-// Of all tokens of a batch, every process together.
+// Statistics of all tokens of a batch, over all processes.
 struct TokenStatistics {
   double count = 0;
   double mean = 0;
@@ -34,7 +34,7 @@ at::Tensor CentredSquares(const at::Tensor& returns, double mean);
 // fewer than two tokens has variance 0.
 at::Tensor Whiten(const at::Tensor& returns, const TokenStatistics& statistics);
 
-// The statistics of `returns` [tokens] when they are the whole batch.
+// The statistics of `returns` [tokens], if they are the whole batch.
 TokenStatistics StatisticsOf(const at::Tensor& returns);
 
 }  // namespace hir

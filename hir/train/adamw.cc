@@ -21,7 +21,7 @@ void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
 
 double GlobalNorm(const at::Tensor& gradients) {
   const at::NoGradGuard no_grad;
-  constexpr int64_t kPiece = int64_t{1} << 20;  // Short enough for a float32 sum of squares.
+  constexpr int64_t kPiece = int64_t{1} << 20;  // Small enough to sum squares in float32.
   double squares = 0;
   for (int64_t begin = 0; begin < gradients.numel(); begin += kPiece) {
     const at::Tensor piece =

@@ -1,4 +1,4 @@
-// Advantages of one rank's rows, whitened over the batch of all ranks.
+// Advantages of one rank's rows, whitened over the whole batch of all ranks.
 #ifndef HIR_TRAIN_ADVANTAGES_H_
 #define HIR_TRAIN_ADVANTAGES_H_
 
@@ -17,15 +17,15 @@
 namespace hir {
 
 // Returns the advantages of the response tokens of `mine` (included rows only), row after row,
-// float64 [tokens]. `old_logp`, `ref_logp`: the same tokens; `ref_logp` may be undefined when
+// float64 [tokens]. `old_logp`, `ref_logp`: of the same tokens; `ref_logp` may be undefined if
 // kl_coef is 0. Collective. Errors: those of RewardToGo() and of the group.
 absl::StatusOr<at::Tensor> ComputeAdvantages(absl::Span<const TrainingSample> mine,
                                              const at::Tensor& old_logp, const at::Tensor& ref_logp,
                                              const ObjectiveConfig& options, ProcessGroup& group);
 
-// Deals the advantages of all included rows of the batch out again at random, token by token: a
-// control that keeps their distribution and loses their meaning. The permutation depends on `seed`
-// and `step` only, not on how many ranks there are. Collective.
+// Permutes the advantages of all included rows of the batch at random, token by token: a control
+// experiment that keeps their distribution and removes their meaning. The permutation depends only
+// on `seed` and `step`, not on the number of ranks. Collective.
 absl::StatusOr<at::Tensor> ShuffleAdvantages(absl::Span<const TrainingSample> mine,
                                              const at::Tensor& advantages,
                                              absl::Span<const RowFacts> facts, uint64_t seed,

@@ -31,7 +31,7 @@ absl::Status CheckSample(const TrainingSample& sample, uint32_t rows) {
 
 absl::StatusOr<std::vector<RowFacts>> GatherRowFacts(absl::Span<const TrainingSample> mine,
                                                      uint32_t rows, ProcessGroup& group) {
-  // A row belongs to one rank, so a sum with zeros from the others is the row itself.
+  // Each row belongs to one rank, so its sum with the zeros of the others is the row itself.
   at::Tensor table = at::zeros({static_cast<int64_t>(rows), 3}, at::kDouble);
   auto cells = table.accessor<double, 2>();
   for (const TrainingSample& sample : mine) {

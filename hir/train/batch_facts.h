@@ -1,4 +1,4 @@
-// What every rank must know of the whole batch, and what the ranks tell each other about a step.
+// What every rank must know of the whole batch, and how the ranks exchange it.
 #ifndef HIR_TRAIN_BATCH_FACTS_H_
 #define HIR_TRAIN_BATCH_FACTS_H_
 
@@ -19,7 +19,7 @@ namespace hir {
 inline constexpr absl::Duration kCollectiveTimeout =
     absl::Minutes(30);  // Ranks wait for each other's forward passes.
 
-// One row of the batch, of whichever rank.
+// One row of the batch, of any rank.
 struct RowFacts {
   bool included = false;
   double reward = 0;
@@ -27,8 +27,8 @@ struct RowFacts {
 };
 
 // Returns the facts of all `rows` rows, given each rank's own. Collective.
-// INVALID_ARGUMENT: a row number out of range, or a row with no response, no prompt or not one
-// log-probability a token; the message names it.
+// INVALID_ARGUMENT: a row number out of range, or a row without response or prompt, or without one
+// log-probability per token; the message names it.
 absl::StatusOr<std::vector<RowFacts>> GatherRowFacts(absl::Span<const TrainingSample> mine,
                                                      uint32_t rows, ProcessGroup& group);
 

@@ -55,7 +55,7 @@ absl::StatusOr<std::map<std::string, std::string>> HashesOf(const std::string& f
   return hashes;
 }
 
-// Over everything else in it; the keys are sorted.
+// The hash of all other fields of the record, whose keys are sorted.
 std::string OwnHashOf(json record) {
   record.erase(kOwnHash);
   return Sha256Hex(record.dump());

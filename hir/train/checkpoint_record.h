@@ -1,4 +1,4 @@
-// What a checkpoint says of itself: CHECKPOINT/trainer/trainer_state.json. Free of Torch.
+// The record of a checkpoint: CHECKPOINT/trainer/trainer_state.json. Free of Torch.
 #ifndef HIR_TRAIN_CHECKPOINT_RECORD_H_
 #define HIR_TRAIN_CHECKPOINT_RECORD_H_
 
@@ -10,7 +10,7 @@
 
 namespace hir {
 
-// Folder, in a checkpoint, of everything that is not the Hugging Face model.
+// The folder in a checkpoint for everything that is not part of the Hugging Face model.
 inline constexpr char kTrainerFolder[] = "trainer";
 
 // The number of the format of everything in that folder. Raise it with any change of a name, a
@@ -28,7 +28,7 @@ struct CheckpointRecord {
 };
 
 // Writes the record, the SHA-256 of every other file in `folder` and that of the record itself.
-// UNAVAILABLE: a file can't be read or written. DATA_LOSS: something there is no file.
+// UNAVAILABLE: a file can't be read or written. DATA_LOSS: an entry of the folder is not a file.
 absl::Status WriteCheckpointRecord(const std::string& folder, const CheckpointRecord& record);
 
 // The record of `folder`, whose files are left unread. NOT_FOUND, DATA_LOSS: there is none, or it
@@ -36,7 +36,8 @@ absl::Status WriteCheckpointRecord(const std::string& folder, const CheckpointRe
 // kCheckpointFormat; the message says what to do.
 absl::StatusOr<CheckpointRecord> ReadCheckpointRecord(const std::string& folder);
 
-// As above, and reads every byte of the files. DATA_LOSS also: one is missing or damaged.
+// Like ReadCheckpointRecord(), but also verifies every byte of the files. DATA_LOSS also: a file is
+// missing or damaged.
 absl::StatusOr<CheckpointRecord> ReadWholeCheckpoint(const std::string& folder);
 
 }  // namespace hir

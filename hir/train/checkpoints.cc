@@ -23,13 +23,13 @@ namespace fs = std::filesystem;
 constexpr char kPointerName[] = "latest_checkpointed_iteration.txt";
 // Before the incarnation of the learner that writes.
 constexpr std::string_view kTemporary = ".writing.";
-// A holder that stands still for longer is a learner that was replaced: the fence came after it.
+// A learner that holds the lock for longer has stalled and been replaced.
 constexpr absl::Duration kLockPatience = absl::Seconds(10);
 
-// Older ones compare as less.
+// Incarnation and step; older checkpoints compare less.
 using Age = std::pair<uint64_t, int64_t>;
 
-// One that can't be read is the oldest of all.
+// A checkpoint that can't be read counts as the oldest.
 Age AgeOf(const std::string& folder, int64_t step) {
   const absl::StatusOr<CheckpointRecord> record = ReadCheckpointRecord(folder);
   return {record.ok() ? record->incarnation : 0, step};
@@ -155,7 +155,7 @@ void Checkpoints::PruneOlderThan(const CheckpointRecord& written) const {
   std::error_code error;
   for (size_t i = static_cast<size_t>(keep_last_); i < steps.size(); ++i) {
     const std::string folder = FolderOf(steps[i]);
-    // Asked again: a successor may have written that step since.
+    // Read again, since a successor may have written that step in the meantime.
     if (AgeOf(folder, steps[i]).first <= written.incarnation) fs::remove_all(folder, error);
   }
 }

@@ -8,10 +8,10 @@
 //   RUN_DIR/checkpoints/latest_checkpointed_iteration.txt     N of the newest
 //   RUN_DIR/checkpoints/.lock                    held while names change
 //
-// A checkpoint is written under a temporary name and renamed, so one under its own name is whole
-// unless the disk damaged it, which its hashes tell. The newest is that of the highest incarnation,
-// and of its checkpoints the one of the highest step: a learner that was replaced, or a run that
-// began afresh, leaves others, whatever their steps. Free of Torch.
+// A checkpoint is written under a temporary name and renamed, so one under its final name is
+// complete unless the disk damaged it, which its hashes reveal. The newest checkpoint is the one
+// with the highest step among those of the highest incarnation: a learner that was replaced, or a
+// run that was restarted from scratch, may leave others with any step. Free of Torch.
 #ifndef HIR_TRAIN_CHECKPOINTS_H_
 #define HIR_TRAIN_CHECKPOINTS_H_
 
@@ -32,44 +32,45 @@ struct FoundCheckpoint {
   std::string folder;
 };
 
-// One run's checkpoints. Several processes may have the folder before them: none removes or
-// replaces what a higher incarnation than its own wrote. Not thread-safe.
+// One run's checkpoints. Several processes may use the folder at the same time: none removes or
+// replaces what an incarnation higher than its own wrote. Not thread-safe.
 class Checkpoints {
  public:
-  // `keep_last` >= 1 newest ones stay when one is written.
+  // Writing a checkpoint keeps the `keep_last` >= 1 newest ones.
   Checkpoints(std::string run_dir, int keep_last);
 
-  // Writes the checkpoint of `record.step`: `save` fills the folder it is given (which doesn't
-  // exist yet); then it is hashed; and once `fence` has said that this learner still has the run,
-  // it is renamed and pointed to. One of the same step is replaced. Returns its folder. Blocks for
-  // the disk. Errors of `save` and `fence`; FAILED_PRECONDITION: a higher incarnation wrote that
-  // step; UNAVAILABLE: the disk refuses. No half-written checkpoint stays.
+  // Writes the checkpoint of `record.step`: `save` creates and fills a folder of the given name,
+  // which is then hashed; once `fence` has confirmed that this learner still owns the run, the
+  // folder is renamed and becomes the latest. Replaces a checkpoint of the same step. Returns the
+  // folder. Blocks for the disk. Errors: those of `save` and `fence`; FAILED_PRECONDITION: a higher
+  // incarnation wrote that step; UNAVAILABLE: it can't be written. Leaves no half-written
+  // checkpoint.
   absl::StatusOr<std::string> Write(const CheckpointRecord& record,
                                     absl::FunctionRef<absl::Status(const std::string&)> save,
                                     absl::FunctionRef<absl::Status()> fence);
 
-  // The lowest step among those that PruneOlderThan(`written`) lets stay.
+  // The lowest step among the checkpoints that PruneOlderThan(`written`) keeps.
   int64_t OldestKept(const CheckpointRecord& written) const;
-  // Removes what is older than `written` but for the keep_last - 1 newest.
+  // Removes checkpoints older than `written`, except the keep_last - 1 newest of them.
   void PruneOlderThan(const CheckpointRecord& written) const;
 
-  // The newest checkpoint whose files are whole; damaged ones are logged and passed over, leftovers
-  // of a crash ignored. Reads every byte of it.
-  // FAILED_PRECONDITION: the newest whole one belongs to another run than `run`, or one was changed
-  // by hand or is of an earlier version; the message names it.
+  // The newest undamaged checkpoint; nullopt if there is none. Logs and skips damaged ones, ignores
+  // leftovers of a crash. Reads every byte.
+  // FAILED_PRECONDITION: the newest undamaged one does not belong to `run`, or one was changed by
+  // hand or written by an earlier version; the message names it.
   absl::StatusOr<std::optional<FoundCheckpoint>> FindNewest(const std::string& run) const;
 
-  // Steps that have a checkpoint, rising; whole or not.
+  // Steps that have a checkpoint, damaged or not, rising.
   std::vector<int64_t> Steps() const;
 
  private:
   std::string FolderOf(int64_t step) const;
-  // Names the whole folder `temporary` after its step, and points to it.
+  // Renames the complete folder `temporary` after its step and makes it the latest.
   absl::Status Show(const CheckpointRecord& record, const std::string& temporary,
                     absl::FunctionRef<absl::Status()> fence) const;
-  // Of learners up to `incarnation`.
+  // Removes unfinished folders of learners up to `incarnation`.
   void RemoveLeftovers(uint64_t incarnation) const;
-  // Steps of what is not newer than `written`, newest first; it comes first itself.
+  // Steps of `written` and of all older checkpoints, newest first.
   std::vector<int64_t> NotNewerThan(const CheckpointRecord& written) const;
 
   std::string run_dir_;

@@ -35,7 +35,7 @@ class CheckpointsTest : public ::testing::Test {
             .batch_digest = "cd"};
   }
 
-  // As a learner that has the run does it.
+  // Writes like a learner that owns the run.
   void Write(int64_t step, uint64_t incarnation = 4) {
     Checkpoints checkpoints(run_dir_, 2);
     const auto folder = checkpoints.Write(
@@ -92,7 +92,7 @@ TEST_F(CheckpointsTest, ThoseOfARunThatBeganAfreshAreNewerWhateverTheirSteps) {
   EXPECT_EQ(Checkpoints(run_dir_, 2).Steps(), (std::vector<int64_t>{10, 12}));
 }
 
-// What a learner that stood still does when it goes on, long after another one took the run.
+// A learner that stalled continues long after another one has taken over the run.
 TEST_F(CheckpointsTest, NothingOfAHigherIncarnationIsEverRemovedOrReplaced) {
   for (const int64_t step : {2, 4, 24, 26}) Write(step, /*incarnation=*/2);
   Checkpoints stale(run_dir_, 1);
@@ -123,7 +123,7 @@ TEST_F(CheckpointsTest, AnEmptyFolderHasAnOldestCheckpointToo) {
   EXPECT_EQ(Checkpoints(run_dir_, 2).OldestKept(Record(7, 1)), 7);
 }
 
-// Whatever loads the folder and all of its *.safetensors gets the model alone.
+// A program that loads the folder with all of its *.safetensors gets only the model.
 TEST_F(CheckpointsTest, HasNothingOfItsOwnBesideTheModel) {
   Write(1);
   std::vector<std::string> names;

@@ -1,7 +1,7 @@
-// One rank of the data-parallel test: an update over its rows of the tiny batch; the gradients that
-// the optimizer was given go to a file.
+// One rank of the data-parallel test: makes an update over its rows of the tiny batch and writes
+// the gradients that the optimizer received to a file.
 //   data_parallel_rank RANK SIZE MASTER OUTPUT [poison]
-// "poison" puts a value that is not finite into a row of rank 1; the file gets the error.
+// "poison" puts a value that is not finite into a row of rank 1; the error is written to the file.
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -23,7 +23,7 @@ absl::Status TrainOneRank(int rank, int size, const std::string& master, const s
   const Architecture architecture = TinyArchitecture();
   const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
   RunConfig config = TinyParallelConfig();
-  if (poison) config.objective.kl_coef = 0;  // Whose sums would bring it to every rank.
+  if (poison) config.objective.kl_coef = 0;  // Its sums would spread the value to every rank.
   PolicyTrainer trainer(config, architecture, weights, at::kFloat, std::move(group));
   TrainingBatch batch = UnevenShard(TinyBatch(architecture, weights), rank, size);
   if (poison && rank == 1) batch.samples[0].logprobs[0] = std::nanf("");

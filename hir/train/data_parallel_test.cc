@@ -1,4 +1,4 @@
-// Data-parallel training as it really runs: each rank a process of its own, joined by gloo.
+// Data-parallel training as in production: each rank is a process, joined by gloo.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -25,7 +25,8 @@ class DataParallelTest : public ::testing::TestWithParam<int> {
   }
   ~DataParallelTest() override { std::filesystem::remove_all(folder_); }
 
-  // What each of `size` processes wrote: the gradients that it gave its optimizer, as bytes.
+  // Runs `size` processes and returns what each wrote: the gradients that its optimizer received,
+  // as bytes.
   std::vector<std::string> RunRanks(int size, const std::string& option = "") const {
     const std::string master = FreeLocalAddress();
     std::vector<std::future<int>> ranks;
@@ -62,7 +63,7 @@ TEST_P(DataParallelTest, HasOneProcessGradientsFromUnevenShards) {
   for (const std::string& other : ranks) EXPECT_EQ(other, ranks[0]);
 }
 
-// One that ended alone would leave the others waiting for it.
+// A rank that ended alone would leave the others waiting for it.
 TEST_P(DataParallelTest, AllEndTogetherWhenOneMeetsALossThatIsNotFinite) {
   for (const std::string& said : RunRanks(GetParam(), "poison")) {
     EXPECT_THAT(said, ::testing::HasSubstr("the loss is nan"));

@@ -70,7 +70,7 @@ void FlatModel::RefreshCompute() {
 }
 
 bool FlatModel::IsFinite() const {
-  // A NaN anywhere is both least and greatest.
+  // aminmax() returns NaN for both if any value is NaN.
   const auto [least, greatest] = at::aminmax(compute_flat_);
   return std::isfinite(least.item<double>()) && std::isfinite(greatest.item<double>());
 }

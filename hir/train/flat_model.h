@@ -1,5 +1,5 @@
-// A model's parameters as they are trained: float32 master weights and gradients in flat buffers,
-// and copies of the compute type on which forward and backward run.
+// A model's parameters during training: float32 master weights and gradients in flat buffers, and
+// copies in the compute type for forward and backward.
 #ifndef HIR_TRAIN_FLAT_MODEL_H_
 #define HIR_TRAIN_FLAT_MODEL_H_
 
@@ -13,11 +13,11 @@
 namespace hir {
 
 // P = number of parameters, in the order of ExpectedTensors(), each tensor row-major. Backward
-// passes through compute() add into gradients() and leave no gradient behind on the copies, so that
-// only one parameter's gradient exists in the compute type at a time. Not thread-safe.
+// passes through compute() add to gradients() and leave no gradient on the copies, so that only one
+// parameter's gradient exists in the compute type at a time. Not thread-safe.
 class FlatModel {
  public:
-  // Takes over the values of `weights` (float32); computes in `compute_type`.
+  // Copies the values of `weights` (float32); computes in `compute_type`.
   FlatModel(const Architecture& architecture, const ModelWeights& weights,
             at::ScalarType compute_type);
 
@@ -31,7 +31,7 @@ class FlatModel {
   ModelWeights MasterWeights() const;
 
   void ZeroGradients() { gradients_.zero_(); }
-  // Brings compute() up to date after master() has changed.
+  // Updates compute() after master() has changed.
   void RefreshCompute();
   // Whether every value of compute() is finite: no NaN, and none too large for its type.
   bool IsFinite() const;

@@ -16,7 +16,7 @@
 namespace hir {
 namespace {
 
-// Ranks of one machine take its GPUs in turn.
+// The ranks of a machine share its GPUs round-robin.
 absl::StatusOr<at::Device> ChooseDevice(DeviceChoice choice, int rank) {
   const bool has_cuda = at::hasCUDA();
   if (choice == DeviceChoice::kCpu || (choice == DeviceChoice::kAuto && !has_cuda)) {
@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& optio
   try {
     if (options.threads > 0) at::set_num_threads(options.threads);
     HIR_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(config.model.device, options.rank));
-    // What NCCL takes for this rank's own.
+    // NCCL uses the current device as this rank's.
     if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
     HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));
     HIR_ASSIGN_OR_RETURN(ModelWeights weights,

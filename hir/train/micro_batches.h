@@ -1,4 +1,5 @@
-// Cuts rows into pieces that fit into memory together, each prompt computed once for its rows.
+// Divides rows into micro-batches that fit into memory, each of which computes a prompt once for
+// all its rows.
 #ifndef HIR_TRAIN_MICRO_BATCHES_H_
 #define HIR_TRAIN_MICRO_BATCHES_H_
 
@@ -10,7 +11,7 @@
 
 namespace hir {
 
-// A response under a prompt. Borrows both.
+// A prompt and a response to it. Borrows both.
 struct Sequence {
   absl::Span<const int32_t> prompt;
   absl::Span<const int32_t> response;
@@ -24,15 +25,15 @@ struct PromptGroup {
 
 struct MicroBatch {
   std::vector<PromptGroup> groups;
-  int64_t tokens = 0;  // Distinct ones: each group's prompt once.
+  int64_t tokens = 0;  // Distinct tokens: each group's prompt counts once.
 
   // All rows, group by group.
   std::vector<size_t> Rows() const;
 };
 
 // Puts every sequence into exactly one micro-batch of at most `max_tokens` distinct tokens; a
-// sequence that is longer by itself gets a micro-batch of its own. Prompts come in the order of
-// their first sequence. A pure function; O(n log n) in the prompts.
+// single sequence that is longer gets a micro-batch of its own. Prompts are in the order of their
+// first sequence. Pure; O(n log n) in the number of prompts.
 std::vector<MicroBatch> PlanMicroBatches(absl::Span<const Sequence> sequences, int64_t max_tokens);
 
 }  // namespace hir

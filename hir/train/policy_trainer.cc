@@ -46,7 +46,7 @@ at::Tensor ReplayedMask(const std::vector<TrainingSample>& samples) {
   return at::cat(parts);
 }
 
-// Seconds since its making, added to a metric.
+// Adds the seconds of its lifetime to a metric.
 class Timer {
  public:
   explicit Timer(std::optional<double>& seconds) : seconds_(seconds) {}
@@ -215,8 +215,8 @@ absl::StatusOr<at::Tensor> PolicyTrainer::OldLogProbs(const std::vector<Training
   return values;
 }
 
-// A replayed row with the old values of its parent also has its parent's reference: both were made
-// under the original prompt, so equal (task, sample) are computed once.
+// A replayed row that uses its original's old log-probabilities also uses its reference: both
+// belong to the original prompt, so equal (task, sample) are computed once.
 absl::StatusOr<at::Tensor> PolicyTrainer::ReferenceLogProbs(
     const std::vector<TrainingSample>& samples) {
   const bool rewritten = config_.hindsight.old_logprobs == OldLogprobs::kRewritten;
@@ -274,7 +274,7 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range, b
     const Timer timer(metrics.timing_s_all_reduce);
     HIR_RETURN_IF_ERROR(group_->AllReduceSum(gradients, "gradients", kCollectiveTimeout));
   }
-  // What is looked at is the same on every rank, and so is what they decide.
+  // The checked values are the same on every rank, and so is the decision.
   at::Tensor whole_loss = at::full({1}, loss, gradients.options().dtype(at::kDouble));
   HIR_RETURN_IF_ERROR(group_->AllReduceSum(whole_loss, "loss", kCollectiveTimeout));
   HIR_RETURN_IF_ERROR(CheckFinite("loss", whole_loss.item<double>()));

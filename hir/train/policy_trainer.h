@@ -1,4 +1,4 @@
-// The trainer over Torch.
+// The trainer of trainer.h, implemented with Torch.
 #ifndef HIR_TRAIN_POLICY_TRAINER_H_
 #define HIR_TRAIN_POLICY_TRAINER_H_
 
@@ -30,7 +30,7 @@ namespace hir {
 // update - what it holds, whether it is sound - is taken on sums over all ranks.
 class PolicyTrainer : public Trainer {
  public:
-  // `weights` are float32; the reference is their copy in the compute type.
+  // `weights` are float32; the reference is a copy in the compute type.
   PolicyTrainer(const RunConfig& config, const Architecture& architecture,
                 const ModelWeights& weights, at::ScalarType compute_type,
                 std::unique_ptr<ProcessGroup> group);
@@ -43,11 +43,12 @@ class PolicyTrainer : public Trainer {
   absl::Status Restore(const std::string& folder) override;
   absl::StatusOr<int64_t> ShareFromRankZero(int64_t value) override;
 
-  // With the gradients that the optimizer was last given: sums over ranks, clipped; for tests.
+  // For tests. Its gradients() are those that the optimizer last received: summed over ranks and
+  // clipped.
   const FlatModel& model() const { return model_; }
 
  private:
-  // Included rows of this rank and what is known of their tokens.
+  // The included rows of this rank with per-token data.
   struct Step;
 
   // All that the updates of a step share. Collective.
@@ -70,7 +71,7 @@ class PolicyTrainer : public Trainer {
   std::unique_ptr<ProcessGroup> group_;
   FlatModel model_;
   AdamWState optimizer_;
-  std::optional<ModelWeights> reference_;  // When kl_coef isn't 0.
+  std::optional<ModelWeights> reference_;  // Set if kl_coef is not 0.
 };
 
 }  // namespace hir

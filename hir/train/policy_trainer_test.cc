@@ -29,7 +29,7 @@ class PolicyTrainerTest : public ::testing::Test {
                                            MakeSingleProcessGroup());
   }
 
-  // Gradients of the one update that `config` makes of `batch`.
+  // Gradients of the only update that `config` makes of `batch`.
   at::Tensor Gradients(const RunConfig& config, const TrainingBatch& batch,
                        at::ScalarType type = at::kFloat) const {
     const auto trainer = Make(config, type);
@@ -151,7 +151,7 @@ TEST_F(PolicyTrainerTest, IsAtNoDistanceFromItsReferenceAtFirst) {
   EXPECT_NEAR(first->actor_kl.value(), 0, 1e-5);
 }
 
-// The recorded values come from another policy than the reference, so that the KL term isn't zero.
+// The recorded values come from a policy other than the reference, so that the KL term isn't zero.
 TEST_F(PolicyTrainerTest, TakesTheReferenceUnderThePromptThatTheOldValuesBelongTo) {
   TrainingBatch batch = batch_;
   RecordLogProbs(architecture_, RandomWeights(architecture_, 4), batch.samples);
@@ -179,7 +179,7 @@ TEST_F(PolicyTrainerTest, TakesTheReferenceUnderThePromptThatTheOldValuesBelongT
   }
 }
 
-// Only replayed rows, whose old values were made under another prompt, have ratios apart from 1.
+// Only replayed rows, whose old values belong to another prompt, have ratios other than 1.
 TEST_F(PolicyTrainerTest, CountsClippedTokensOfOriginalAndReplayedRowsApart) {
   RunConfig config = TinyConfig();
   config.objective.clip_ratio_low = config.objective.clip_ratio_high = 1e-4;
@@ -211,7 +211,7 @@ TEST_F(PolicyTrainerTest, EndsBeforeALossThatIsNotFiniteIsApplied) {
   EXPECT_TRUE(trainer->model().IsFinite());
 }
 
-// The squares of what is finite may not be.
+// The squares of finite values may overflow.
 TEST_F(PolicyTrainerTest, EndsBeforeAGradientWhoseNormIsNotFiniteIsApplied) {
   Architecture architecture = TinyArchitecture();
   architecture.tie_embeddings = false;
@@ -249,7 +249,7 @@ TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
   const std::string checkpoint = absl::StrCat(folder, "/checkpoint");
   ASSERT_EQ(straight->Save(checkpoint), absl::OkStatus());
   for (const auto& entry : std::filesystem::directory_iterator(checkpoint)) {
-    // Whatever reads the folder takes every *.safetensors there for the model's.
+    // Readers of the folder take every *.safetensors in it for the model's.
     if (entry.path().extension() == ".safetensors") {
       EXPECT_EQ(entry.path().filename(), "model.safetensors");
     }

@@ -11,7 +11,7 @@ namespace {
 
 struct Plan {
   int64_t max_tokens;         // Of a micro-batch.
-  int64_t checkpoint_beyond;  // Micro-batches of more tokens are computed twice.
+  int64_t checkpoint_beyond;  // Micro-batches with more tokens use activation checkpointing.
 };
 
 Plan MakePlan(const FlatModel& model, const LearnerConfig& config) {
@@ -62,7 +62,7 @@ absl::StatusOr<double> AddMicroBatch(FlatModel& model, const UpdateRows& rows,
 
 int64_t TokensWithoutCheckpointing(const Architecture& architecture, at::ScalarType compute_type) {
   const Architecture& a = architecture;
-  // What backward keeps of a layer, in elements a token: norms and residuals, q, k, v and the
+  // What backward keeps of a layer, in elements per token: norms and residuals, q, k, v and the
   // attention's output, gate, up and their product, each about once as input and once as output.
   const int64_t elements =
       6 * a.hidden_size + 3 * (a.heads + a.kv_heads) * a.head_dim + 4 * a.intermediate_size;

@@ -16,7 +16,7 @@
 
 namespace hir {
 
-// Rows and, row after row, their response tokens: flat tensors [tokens] on the CPU.
+// Rows and their response tokens, concatenated in flat tensors [tokens] on the CPU.
 struct UpdateRows {
   std::vector<Sequence> sequences;
   at::Tensor old_logp;      // float32; pi_old of the ratio.
@@ -26,23 +26,24 @@ struct UpdateRows {
 };
 
 struct UpdateOptions {
-  const RunConfig& config;        // rollout.temperature, objective and learner are obeyed.
-  bool measure_mismatch = false;  // The weights are still those of the rollout.
+  const RunConfig& config;        // Uses rollout.temperature, objective and learner.
+  bool measure_mismatch = false;  // Set while the weights are still those of the rollout.
 };
 
-// Adds to model.gradients() those of sum(loss over the rows) / `global_tokens`, and to `statistics`
-// what happened; returns that sum of the loss. Blocks for the whole computation.
+// Adds the gradients of sum(loss over the rows) / `global_tokens` to model.gradients() and the
+// measurements to `statistics`; returns that sum of the loss. Blocks for the whole computation.
 //
-// With kAuto checkpointing, micro-batches are kept so small that activations take about
-// kActivationBytes (small pieces cost little: the weights' gradients are added up in place); only a
-// single sequence that is longer is computed twice instead. Errors: those of MicroBatchLogProbs().
+// With kAuto checkpointing, micro-batches are so small that their activations take about
+// kActivationBytes (small ones cost little, since the weights' gradients are accumulated in place);
+// only a single longer sequence is recomputed in backward instead. Errors: those of
+// MicroBatchLogProbs().
 absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows,
                                            int64_t global_tokens, const UpdateOptions& options,
                                            StepStatistics& statistics);
 
 inline constexpr int64_t kActivationBytes = int64_t{768} << 20;
 
-// About how many tokens' activations fit into kActivationBytes, at least 256.
+// The approximate number of tokens whose activations fit into kActivationBytes, at least 256.
 int64_t TokensWithoutCheckpointing(const Architecture& architecture, at::ScalarType compute_type);
 
 }  // namespace hir

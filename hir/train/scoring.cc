@@ -9,8 +9,8 @@
 namespace hir {
 namespace {
 
-// Rows of a micro-batch are filled up to a multiple of this, so that its matrix products take few
-// shapes: oneDNN generates code for each new one, and keeps it.
+// Rows of a micro-batch are padded to a multiple of this, so that its matrix products have few
+// shapes: oneDNN generates code for each new one and keeps it.
 constexpr int64_t kRowStep = 128;
 
 int64_t RowsToFill(int64_t rows) { return (kRowStep - rows % kRowStep) % kRowStep; }

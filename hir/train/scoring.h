@@ -1,4 +1,4 @@
-// Log-probabilities of responses under a policy, prompts shared.
+// Log-probabilities of responses under a policy, with shared prompts.
 #ifndef HIR_TRAIN_SCORING_H_
 #define HIR_TRAIN_SCORING_H_
 
@@ -16,15 +16,15 @@
 
 namespace hir {
 
-// Borrows both; they outlive it.
+// A model to score with. Borrows both members, which must outlive it.
 struct ScoredModel {
   const Architecture& architecture;
   const ModelWeights& weights;
 };
 
-// Returns the log-probabilities [tokens] float32 of the response tokens of `batch`, row after row
-// as batch.Rows() lists them, temperature-scaled. Differentiable in the weights. INVALID_ARGUMENT:
-// a token outside the vocabulary, a sequence longer than the model's context.
+// Returns the temperature-scaled log-probabilities [tokens] float32 of the response tokens of
+// `batch`, in the order of batch.Rows(). Differentiable in the weights. INVALID_ARGUMENT: a token
+// outside the vocabulary, a sequence longer than the model's context.
 absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
                                               absl::Span<const Sequence> sequences,
                                               const MicroBatch& batch, double temperature,
@@ -32,16 +32,16 @@ absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
 
 // Returns the log-probabilities [tokens] float32 on the CPU of all responses, in the order of
 // `sequences`; no gradient. At most `max_tokens` distinct tokens are computed at a time.
-// Errors as MicroBatchLogProbs().
+// Errors: those of MicroBatchLogProbs().
 absl::StatusOr<at::Tensor> ScoreSequences(const ScoredModel& model,
                                           absl::Span<const Sequence> sequences, double temperature,
                                           int64_t max_tokens);
 
-// Where the response of each sequence begins in a flat tensor of all of them; one more entry than
-// sequences, the last being the number of all tokens.
+// The offset of each sequence's response in a flat tensor of all responses, followed by the total
+// number of tokens.
 std::vector<int64_t> ResponseOffsets(absl::Span<const Sequence> sequences);
 
-// The elements of `flat` (as ScoreSequences() orders them) that belong to `batch`, in its order.
+// The elements of `flat` (in the order of ScoreSequences()) that belong to `batch`, in its order.
 at::Tensor SelectRows(const at::Tensor& flat, const std::vector<int64_t>& offsets,
                       const MicroBatch& batch);
 

@@ -1,4 +1,4 @@
-// Sums over the tokens of a step, added up over ranks and turned into the metrics of a step.
+// Sums over the tokens of a step, from which the step's metrics over all ranks are computed.
 #ifndef HIR_TRAIN_STEP_STATISTICS_H_
 #define HIR_TRAIN_STEP_STATISTICS_H_
 
@@ -17,20 +17,20 @@ class StepStatistics {
   // Adds the tokens of one micro-batch. All tensors are [tokens]; `replayed` is bool.
   void AddLoss(const PolicyLoss& loss, const at::Tensor& new_logp, const at::Tensor& old_logp,
                const at::Tensor& replayed);
-  // Adds the difference between what the learner and the rollout worker compute for the same tokens
-  // and weights; [tokens], nats.
+  // Adds the differences between the log-probabilities that learner and rollout worker computed for
+  // the same tokens and weights; [tokens], nats.
   void AddMismatch(const at::Tensor& learner_logp, const at::Tensor& rollout_logp);
-  // Adds distances to the reference: old - reference of original rows, [tokens].
+  // Adds distances to the reference: old - reference log-probabilities of original rows, [tokens].
   void AddReferenceKl(const at::Tensor& log_ratio);
   // Adds this rank's advantages [tokens].
   void AddAdvantages(const at::Tensor& advantages);
 
-  // Adds up over all ranks and writes the metrics; those of tokens that don't exist stay unset.
-  // Collective. Errors: those of the group.
+  // Sums over all ranks and writes the metrics; those without tokens stay unset. Collective.
+  // Errors: those of the group.
   absl::Status Finish(ProcessGroup& group, StepMetrics& metrics);
 
  private:
-  // Added up over ranks. One of each pair for originals [0] and replayed [1].
+  // Values that are summed over ranks. Pairs are for originals [0] and replayed rows [1].
   struct Sums {
     double tokens[2] = {}, loss = 0, clipped[2] = {}, ratio[2] = {}, kl[2] = {};
     double dual_clipped = 0;
@@ -38,7 +38,7 @@ class StepStatistics {
     double reference_tokens = 0, reference_kl = 0;
     double advantage_tokens = 0, advantages = 0;
   };
-  // The largest over ranks is taken.
+  // Values of which the maximum over ranks is taken.
   struct Maxima {
     double mismatch = 0, advantage = -1e300, minus_advantage = -1e300;
   };

@@ -30,7 +30,7 @@ inline Architecture TinyArchitecture() {
   return architecture;
 }
 
-// One update a step, plain on-policy settings, f32.
+// One update per step, plain on-policy settings, f32.
 inline RunConfig TinyConfig() {
   RunConfig config;
   config.model.dtype = Dtype::kF32;
@@ -48,8 +48,8 @@ inline std::vector<int32_t> TinyTokens(int length, int seed) {
   return tokens;
 }
 
-// Fills in what the policy of `weights` gives each sample's tokens under the prompt they were made
-// with.
+// Sets the log-probabilities that the policy of `weights` assigns to each sample's tokens under the
+// prompt they were drawn with.
 inline void RecordLogProbs(const Architecture& architecture, const ModelWeights& weights,
                            std::vector<TrainingSample>& samples) {
   for (TrainingSample& sample : samples) {
@@ -88,8 +88,9 @@ inline TrainingBatch TinyBatch(const Architecture& architecture, const ModelWeig
 
 constexpr int kTinyWeightsSeed = 3;
 
-// Exercises the reference policy, the sums over ranks and what comes of a first update. Its rate is
-// small, since Adam's first step turns rounding in tiny gradients into whole steps.
+// Exercises the reference policy, the sums over ranks and the effects of a first update. The
+// learning rate is small, since Adam's first step turns rounding errors in tiny gradients into full
+// steps.
 inline RunConfig TinyParallelConfig() {
   RunConfig config = TinyConfig();
   config.objective.kl_coef = 0.01;
@@ -99,7 +100,7 @@ inline RunConfig TinyParallelConfig() {
   return config;
 }
 
-// The rows of a batch that `rank` trains: rank 0 most of them, rank 1 a third, others none.
+// The rows of a batch for `rank`: rank 0 gets most of them, rank 1 a third, others none.
 inline TrainingBatch UnevenShard(const TrainingBatch& batch, int rank, int size) {
   TrainingBatch shard{.step = batch.step, .rows = batch.rows, .samples = {}};
   for (const TrainingSample& sample : batch.samples) {

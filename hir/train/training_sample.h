@@ -1,4 +1,4 @@
-// One row of a frozen batch as the trainer takes it. Free of Torch and of protos.
+// One row of a frozen batch in the form for the trainer. Free of Torch and of protos.
 #ifndef HIR_TRAIN_TRAINING_SAMPLE_H_
 #define HIR_TRAIN_TRAINING_SAMPLE_H_
 
@@ -8,16 +8,16 @@
 namespace hir {
 
 struct TrainingSample {
-  uint32_t row = 0;  // Position in the whole batch, all ranks together.
+  uint32_t row = 0;  // Position in the whole batch of all ranks.
   uint64_t task = 0;
   uint32_t sample = 0;
   bool replayed = false;  // Trained under a rewritten prompt.
-  bool included = true;   // False: takes no part in loss and whitening.
+  bool included = true;   // False: left out of loss and whitening.
   double reward = 0;
-  std::vector<int32_t> prompt;           // Under which it is trained; at least one token.
-  std::vector<int32_t> original_prompt;  // Of a replayed row: under which it was made. Else empty.
+  std::vector<int32_t> prompt;           // The prompt it is trained under; at least one token.
+  std::vector<int32_t> original_prompt;  // Of replayed rows: the one they were drawn under.
   std::vector<int32_t> tokens;           // The response, at least one token.
-  std::vector<float> logprobs;           // One a token, recorded when it was made; nats.
+  std::vector<float> logprobs;           // One per token, recorded when it was drawn; nats.
 };
 
 }  // namespace hir

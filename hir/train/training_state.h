@@ -1,5 +1,5 @@
-// CHECKPOINT/trainer/trainer_state.safetensors: what training needs beside the served weights to go
-// on exactly.
+// CHECKPOINT/trainer/trainer_state.safetensors: what training needs besides the served weights to
+// continue exactly.
 //
 // Flat float32 tensors of P values in the order of ExpectedTensors(): `master`, `exp_avg`,
 // `exp_avg_sq`; and `updates`, one float32 number (exact up to 2^24).
@@ -14,12 +14,12 @@
 
 namespace hir {
 
-// `folder` is that of the checkpoint and exists. UNAVAILABLE: the file can't be written.
+// `folder` is the checkpoint's and must exist. UNAVAILABLE: the file can't be written.
 absl::Status SaveTrainingState(const std::string& folder, const FlatModel& model,
                                const AdamWState& optimizer);
 
-// Overwrites master weights and moments; compute() of the model is out of date afterwards.
-// NOT_FOUND, INVALID_ARGUMENT: the file is absent, truncated, of another model, or has numbers that
+// Overwrites master weights and moments; call RefreshCompute() afterwards.
+// NOT_FOUND, INVALID_ARGUMENT: the file is missing, truncated, of another model, or has values that
 // are NaN or infinite.
 absl::Status LoadTrainingState(const std::string& folder, FlatModel& model, AdamWState& optimizer);
 

@@ -1,9 +1,9 @@
-// Weights as they are served: one run of bytes, its layout and its digest.
+// Weights as they are served: their bytes, layout and digest.
 //
 // The canonical bytes are the tensors of a model one after the other without gaps, in the order of
 // their Hugging Face names (byte-wise), each contiguous, row-major and little-endian in the served
 // type; a tied head is left out. Their SHA-256 is the digest that names the weights everywhere.
-// Free of Torch and of protos, so that computing and transferring parts share it.
+// Free of Torch and of protos, so that both computing and transferring code can use it.
 #ifndef HIR_WEIGHTS_PACKED_WEIGHTS_H_
 #define HIR_WEIGHTS_PACKED_WEIGHTS_H_
 
@@ -38,7 +38,7 @@ struct PackedWeights {
 // than 2^62 bytes; the message names the tensor.
 absl::StatusOr<uint64_t> TotalBytes(absl::Span<const PackedTensor> tensors);
 
-// SHA-256 of `weights.bytes`, 32 raw bytes. About a second a GB.
+// SHA-256 of `weights.bytes`, 32 raw bytes. Takes about a second per GB.
 std::string WeightsDigest(const PackedWeights& weights);
 
 }  // namespace hir

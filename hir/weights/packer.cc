@@ -12,7 +12,7 @@
 namespace hir {
 namespace {
 
-// The tensor as contiguous CPU memory of `dtype`; itself when it is that already.
+// The tensor as contiguous CPU memory of `dtype`; the same tensor if it is so already.
 at::Tensor Plain(const at::Tensor& tensor, at::ScalarType dtype) {
   return tensor.detach().to(at::kCPU, dtype).contiguous();
 }
@@ -78,7 +78,7 @@ absl::StatusOr<ModelWeights> UnpackWeights(std::shared_ptr<const PackedWeights> 
   HIR_RETURN_IF_ERROR(CheckLayout(*packed, architecture));
   const at::ScalarType dtype = packed->tensors[0].dtype == "BF16" ? at::kBFloat16 : at::kFloat;
   NamedTensors named;
-  // Torch has no read-only tensors; the contract forbids writing instead.
+  // Torch has no read-only tensors, so the contract forbids writing.
   char* bytes = const_cast<char*>(packed->bytes.data());
   for (const PackedTensor& tensor : packed->tensors) {
     at::Tensor view = at::from_blob(

@@ -118,7 +118,7 @@ absl::StatusOr<WeightsId> PushWeights(rollout::v1::Rollout::StubInterface& worke
     return writer->Write(message);
   });
   writer->WritesDone();
-  // The call's own status says more than a broken stream does.
+  // The call's own status is more specific than a broken stream.
   HIR_RETURN_IF_ERROR(FromGrpc(writer->Finish()));
   HIR_RETURN_IF_ERROR(sent);
   WeightsId serving = FromProto(response.serving());

@@ -1,7 +1,6 @@
 // Served weights over gRPC: hir.rollout.v1.UpdateWeightsRequest messages, the manifest first, then
-// every byte in order in pieces of 1 MiB. The same messages serve both ways of getting weights:
-// rank 0 of the learner pushes them (Rollout.UpdateWeights), a late worker fetches them
-// (Learner.FetchWeights).
+// every byte in order in pieces of 1 MiB. Used in both directions: rank 0 of the learner pushes
+// weights (Rollout.UpdateWeights), and a late worker fetches them (Learner.FetchWeights).
 #ifndef HIR_WEIGHTS_TRANSFER_H_
 #define HIR_WEIGHTS_TRANSFER_H_
 
@@ -24,11 +23,11 @@ namespace hir {
 
 inline constexpr size_t kWeightsPieceBytes = size_t{1} << 20;
 
-// Writes one message; false when the stream is broken.
+// Writes one message; returns false if the stream is broken.
 using WeightsWriter = absl::FunctionRef<bool(const rollout::v1::UpdateWeightsRequest&)>;
 
-// Writes all messages of `weights`, whose digest `version` carries. For either direction, e.g. a
-// grpc::ServerWriter. UNAVAILABLE: the writer returned false. Blocks as the writer does.
+// Writes all messages of `weights`; `version` has their digest. For either direction, e.g. with a
+// grpc::ServerWriter. UNAVAILABLE: the writer returned false. Blocks as long as the writer does.
 absl::Status SendWeights(const PackedWeights& weights, const WeightsId& version,
                          WeightsWriter write);
 
@@ -37,7 +36,7 @@ struct ReceivedWeights {
   PackedWeights weights;
 };
 
-// No weights of a model of this architecture take more: its parameters as F32, and a mebibyte.
+// An upper bound for the weights of this architecture: its parameters as F32, and a mebibyte.
 uint64_t MaxWeightsBytes(const Architecture& architecture);
 
 // FAILED_PRECONDITION: the manifest's digest is of another format than kWeightsDigestFormat, so
@@ -47,7 +46,7 @@ absl::Status CheckDigestFormat(const rollout::v1::WeightsManifest& manifest);
 // Puts the messages of one stream together and checks them. Not thread-safe.
 class WeightsReceiver {
  public:
-  // `max_bytes` bounds what a manifest may announce: memory is taken for that much. See
+  // `max_bytes` is the most that a manifest may announce, since memory is allocated for it. See
   // MaxWeightsBytes().
   explicit WeightsReceiver(uint64_t max_bytes) : max_bytes_(max_bytes) {}
 
@@ -56,8 +55,8 @@ class WeightsReceiver {
   // announced. FAILED_PRECONDITION: CheckDigestFormat(). Nothing may be added after an error.
   absl::Status Add(const rollout::v1::UpdateWeightsRequest& message);
 
-  // The weights, once all messages are in. DATA_LOSS: bytes are missing, or their digest is not the
-  // manifest's (the message names both).
+  // Returns the weights after the last message. DATA_LOSS: bytes are missing, or their digest is
+  // not the manifest's (the message names both).
   absl::StatusOr<ReceivedWeights> Finish();
 
  private:
@@ -69,17 +68,16 @@ class WeightsReceiver {
   ReceivedWeights received_;
 };
 
-// Sends `weights` to one worker and returns what it then serves. Blocks until the deadline of
-// `context`, which a TryCancel() of another thread makes shorter.
-// DATA_LOSS: the worker saw, or says it serves, another digest. FAILED_PRECONDITION: it serves
-// newer ones. UNAVAILABLE, DEADLINE_EXCEEDED: it can't be reached in time.
+// Sends `weights` to one worker and returns what it serves afterwards. Blocks at most until the
+// deadline of `context`; another thread may call TryCancel(). DATA_LOSS: the worker received, or
+// reports that it serves, another digest. FAILED_PRECONDITION: it serves newer ones. UNAVAILABLE,
+// DEADLINE_EXCEEDED: it can't be reached in time.
 absl::StatusOr<WeightsId> PushWeights(rollout::v1::Rollout::StubInterface& worker,
                                       const PackedWeights& weights, const WeightsId& version,
                                       grpc::ClientContext& context);
 
-// Fetches the newest weights of `run`, at most `max_bytes`. Blocks until the deadline of `context`,
-// which a TryCancel() of another thread makes shorter. Errors: those of the call, and of
-// WeightsReceiver.
+// Fetches the newest weights of `run`, at most `max_bytes`. Blocks at most until the deadline of
+// `context`; another thread may call TryCancel(). Errors: those of the call and of WeightsReceiver.
 absl::StatusOr<ReceivedWeights> FetchWeights(learner::v1::Learner::StubInterface& learner,
                                              const std::string& run, uint64_t max_bytes,
                                              grpc::ClientContext& context);

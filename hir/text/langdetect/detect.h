@@ -24,6 +24,7 @@
 
 namespace hir::langdetect {
 
+// A language and the probability that the text is in it.
 struct LanguageProbability {
   std::string language;  // ISO 639-1, or "zh-cn", "zh-tw".
   double probability;    // In (0.1, 1].

@@ -10,6 +10,7 @@ namespace hir::python {
 
 inline constexpr int kMaxPythonJsonDepth = 992;  // Small enough for recursion.
 
+// What json.loads() does with a text.
 enum class JsonOutcome {
   kValid,
   kInvalid,        // json.loads raises JSONDecodeError.

@@ -42,6 +42,7 @@ bool IsPrintable(char32_t c);  // str.isprintable: what repr() prints unescaped.
 char32_t FoldCase(char32_t c);
 std::u32string FoldCase(std::u32string_view text);
 
+// A range of code points.
 struct CodePointRange {
   char32_t first;
   char32_t last;  // Inclusive.

@@ -18,28 +18,28 @@ namespace {
 using python::EncodeUtf8;
 using python::View;
 
-// Nanoseconds, for the work budget, of a step of the matcher or a character that it moves by.
+// Nanoseconds, for the work budget, per step of the matcher and per character that it moves by.
 constexpr int64_t kStepWork = 10;
-// Of a call, and of a character that is looked at for where a match may begin.
+// Per call, and per character tested as the start of a match.
 constexpr int64_t kCallWork = 300;
 constexpr int64_t kScanWork = 1;
 
-// What \s means to Python, for use inside a class.
+// Python's \s, for use inside a class.
 constexpr View kSpaces =
     U"\\x{9}-\\x{d}\\x{1c}-\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}"
     U"\\x{202f}\\x{205f}\\x{3000}";
-// The complement of these, for \S inside a class.
+// The complement, for \S inside a class.
 constexpr View kNotSpaces =
     U"\\x{0}-\\x{8}\\x{e}-\\x{1b}\\x{21}-\\x{84}\\x{86}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}"
     U"\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-"
     U"\\x{10ffff}";
 
-// Letters that Python holds equal under IGNORECASE, and PCRE2 does not.
+// Letters that are equal under IGNORECASE in Python but not in PCRE2.
 constexpr View kLettersI = U"iI\u0130\u0131";
 
 bool IsLetterI(char32_t c) { return kLettersI.find(c) != View::npos; }
 
-// Does the class [...] have one of them at `at`, alone or in a range that begins there?
+// Whether the class [...] has one of them at `at`, alone or in a range that begins there.
 bool HasLetterI(View pattern, size_t at) {
   const View rest = pattern.substr(at);
   const bool is_range = rest.size() > 2 && rest[1] == U'-' && rest[2] != U']';
@@ -48,7 +48,7 @@ bool HasLetterI(View pattern, size_t at) {
                      [&](char32_t c) { return c >= rest[0] && c <= last; });
 }
 
-// The pattern in PCRE2's syntax, where that differs from Python's.
+// Translates the pattern to PCRE2's syntax where that differs from Python's.
 std::u32string Translate(View pattern, bool ignore_case) {
   std::u32string translated;
   bool in_class = false;
@@ -80,7 +80,7 @@ std::u32string Translate(View pattern, bool ignore_case) {
       class_has_i = false;
       translated += c;
       if (i + 1 < pattern.size() && pattern[i + 1] == U'^') translated += pattern[++i];
-      // A bracket that comes first stands for itself.
+      // A bracket in first place is literal.
       if (i + 1 < pattern.size() && pattern[i + 1] == U']') {
         translated.append(U"\\]");
         ++i;
@@ -98,7 +98,7 @@ std::u32string Translate(View pattern, bool ignore_case) {
   return translated;
 }
 
-// What the matcher has done, counted between its steps.
+// The matcher's work, counted between its steps.
 struct Meter {
   WorkBudget& budget;
   size_t at;
@@ -178,7 +178,7 @@ std::optional<RegexMatch> BacktrackingRegex::Find(View text, size_t from, uint32
     return std::nullopt;
   }
   if (matched < 0) {
-    // Out of the budget, or of the matcher's memory.
+    // The budget or the matcher's memory is exhausted.
     (void)budget.Charge(WorkBudget::kSteps);
     return std::nullopt;
   }

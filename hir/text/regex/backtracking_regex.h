@@ -1,8 +1,9 @@
-// Python's `re` with all that a linear matcher can't do: groups, look-around, back-references. For
-// patterns of this program, and texts that may be hostile: the work is charged to a budget.
+// Python's `re` with the features that a linear matcher lacks: groups, look-around,
+// back-references. For the program's own patterns and possibly hostile texts: the work is charged
+// to a budget.
 //
 // PCRE2 does the matching. Patterns are written as for CPython 3.11; \s, \Z, {,n} and the ends of
-// lines are made to mean what they mean there, and \w, \d and \b do so already (Unicode 14.0).
+// lines are translated to mean the same; \w, \d and \b already do (Unicode 14.0).
 #ifndef HIR_TEXT_REGEX_BACKTRACKING_REGEX_H_
 #define HIR_TEXT_REGEX_BACKTRACKING_REGEX_H_
 
@@ -19,17 +20,17 @@
 
 namespace hir::regex {
 
-// Where a pattern and its groups matched, in the text that was searched, which outlives this.
+// Where a pattern and its groups matched. The searched text must outlive this.
 class RegexMatch {
  public:
-  // Of the whole match (0) or a group. Empty text at 0 for a group that took no part.
+  // Of the whole match (0) or a group. A group that did not take part is empty at 0.
   size_t begin(size_t group = 0) const { return spans_[group].begin; }
   size_t end(size_t group = 0) const { return spans_[group].end; }
   bool Has(size_t group) const { return spans_[group].took_part; }
   std::u32string_view operator[](size_t group) const {
     return text_.substr(begin(group), end(group) - begin(group));
   }
-  // How many groups the pattern has.
+  // The number of groups in the pattern.
   size_t groups() const { return spans_.size() - 1; }
 
  private:
@@ -45,7 +46,8 @@ class RegexMatch {
 };
 
 // A compiled pattern. Immutable; thread-safe. Every function takes a text without surrogates and a
-// budget, and finds nothing more once the budget is exhausted: the caller looks at that at the end.
+// budget, and finds nothing more once the budget is exhausted, which the caller must check at the
+// end.
 class BacktrackingRegex {
  public:
   struct Options {
@@ -57,7 +59,7 @@ class BacktrackingRegex {
   // INVALID_ARGUMENT: `pattern` does not compile.
   static absl::StatusOr<BacktrackingRegex> Compile(std::u32string_view pattern,
                                                    const Options& options);
-  // For a pattern that stands in this program. REQUIRES: it compiles.
+  // For a pattern in the program's source. REQUIRES: it compiles.
   explicit BacktrackingRegex(std::u32string_view pattern, const Options& options);
   explicit BacktrackingRegex(std::u32string_view pattern) : BacktrackingRegex(pattern, Options()) {}
 
@@ -70,11 +72,11 @@ class BacktrackingRegex {
   std::optional<RegexMatch> FullMatch(std::u32string_view text, WorkBudget& budget) const;
   // list(pattern.finditer(text))
   std::vector<RegexMatch> FindAll(std::u32string_view text, WorkBudget& budget) const;
-  // pattern.split(text, maxsplit): the texts of groups stand between the pieces, and are empty for
-  // those that took no part. Views of `text`.
+  // pattern.split(text, maxsplit): texts of groups are included between the pieces, empty for
+  // groups that did not take part. Views of `text`.
   std::vector<std::u32string_view> Split(std::u32string_view text, WorkBudget& budget,
                                          size_t max_splits = 0) const;
-  // pattern.sub(replacement, text), the replacement taken as it is.
+  // pattern.sub(replacement, text) with a literal replacement.
   std::u32string Replace(std::u32string_view text, std::u32string_view replacement,
                          WorkBudget& budget) const;
   std::u32string Replace(std::u32string_view text,

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Options = BacktrackingRegex::Options;
 
-// Every expected value below is what CPython 3.11's re gives.
+// All expected values below are results of CPython 3.11's re.
 std::vector<std::u32string> FindAll(View pattern, View text, const Options& options = {}) {
   WorkBudget budget;
   std::vector<std::u32string> found;

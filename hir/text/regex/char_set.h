@@ -1,4 +1,4 @@
-// A set of code points, as a regular expression writes it. Internal to hir/text/regex.
+// A set of code points, as written in a regular expression. Internal to hir/text/regex.
 #ifndef HIR_TEXT_REGEX_CHAR_SET_H_
 #define HIR_TEXT_REGEX_CHAR_SET_H_
 
@@ -11,8 +11,8 @@
 
 namespace hir::regex::internal {
 
-// Fill the public members, call Finish(), then only ask. Contains() costs no more than a search in
-// each of the tables it needs, however many ranges there are.
+// Fill the public members, call Finish(), then only query. Contains() costs at most one search per
+// table that it needs, however many ranges there are.
 class CharSet {
  public:
   std::vector<python::CodePointRange> ranges;
@@ -21,10 +21,12 @@ class CharSet {
   bool decimal = false, not_decimal = false;  // \d \D
   bool negated = false;
 
-  // With `ignore_case`, a character is in the set when `re` holds it equal to one of the ranges'.
+  // With `ignore_case`, the set contains every character that `re` holds equal to one in the
+  // ranges.
   void Finish(bool ignore_case);
 
-  // The one character that is in the set, folded if need be. REQUIRES: Finish() was called.
+  // The only character in the set, folded if case is ignored; nullopt if there are more. REQUIRES:
+  // Finish() was called.
   std::optional<char32_t> Only() const;
 
   // REQUIRES: Finish() was called.

@@ -9,7 +9,7 @@ using python::FindChar;
 using scan::Needle;
 using scan::ScanText;
 
-// Up to this size comparing a needle at every place is no slower than what is linear for any size.
+// Up to this size, comparing the needle at every place is as fast as the linear algorithm.
 constexpr size_t kShortNeedle = 64;
 
 // For each beginning of `literal`, the length of the longest shorter text that both begins and ends

@@ -21,17 +21,18 @@ inline bool IsWordBoundary(const scan::ScanText& text, size_t at) {
 // Immutable; thread-safe.
 class RegexLiteral {
  public:
-  // The time of a search for a literal between two \b grows with its length, too.
+  // Whether `text` is short enough to search between two \b, where the time also grows with its
+  // length.
   static bool CanBeWhole(std::u32string_view text);
 
-  // `text` is folded where texts to search are. With `whole`, a match begins and ends where \b
-  // does. REQUIRES: CanBeWhole(text) when `whole`.
+  // `text` must be folded if the searched texts are. With `whole`, a match begins and ends at a \b.
+  // REQUIRES: CanBeWhole(text) if `whole`.
   RegexLiteral(std::u32string_view text, bool whole);
 
   size_t size() const { return needle_.size(); }
 
-  // The first match at or after `from`; npos when there is none. `original` is `text` before it was
-  // folded. O(text.size() - from). REQUIRES: from <= text.size().
+  // The first match at or after `from`; npos if there is none. `original` is `text` before folding.
+  // O(text.size() - from). REQUIRES: from <= text.size().
   size_t Find(const scan::ScanText& text, const scan::ScanText& original, size_t from) const;
 
  private:
@@ -39,7 +40,7 @@ class RegexLiteral {
 
   scan::Needle needle_;
   bool whole_;
-  std::vector<uint32_t> borders_;  // Of each beginning of a long needle, its longest proper border.
+  std::vector<uint32_t> borders_;  // The longest proper border of each prefix of a long needle.
 };
 
 }  // namespace hir::regex::internal

@@ -19,7 +19,7 @@ class Emitter {
  public:
   explicit Emitter(std::vector<Instruction>& code) : code_(code) {}
 
-  // False: the program would be too large.
+  // Returns false if the program would be too large.
   bool Emit(const RegexNode& node) {
     if (code_.size() > kMaxInstructions) return false;
     switch (node.kind) {
@@ -47,7 +47,7 @@ class Emitter {
     code_.push_back(instruction);
     return Here() - 1;
   }
-  // Sends the split's branch that skips the body to `target`.
+  // Makes the split's branch that skips the body jump to `target`.
   void PatchSkip(uint32_t split, bool greedy, uint32_t target) {
     (greedy ? code_[split].second : code_[split].first) = target;
   }
@@ -79,8 +79,8 @@ class Emitter {
     return node.most == kUnbounded ? EmitUnbounded(node) : EmitOptional(node);
   }
 
-  // The repeats beyond the least without a most. A possessive repeat is a greedy one that can be
-  // left only where the next character is not in the set.
+  // Emits the repeats beyond the minimum if there is no maximum. A possessive repeat is a greedy
+  // one that can end only where the next character is not in the set.
   bool EmitUnbounded(const RegexNode& node) {
     const uint32_t split = AddSplit(node.greedy);
     if (!Emit(node.parts.front())) return false;
@@ -90,8 +90,8 @@ class Emitter {
     return true;
   }
 
-  // The repeats between the least and the most. After the last one of a possessive repeat, the next
-  // character may be any.
+  // Emits the repeats between minimum and maximum. After the last one of a possessive repeat, any
+  // character may follow.
   bool EmitOptional(const RegexNode& node) {
     std::vector<uint32_t> splits;
     for (int i = node.least; i < node.most; ++i) {
@@ -109,7 +109,8 @@ class Emitter {
   std::vector<Instruction>& code_;
 };
 
-// Fills in `starts` and `may_be_empty`, following what consumes nothing from the beginning on.
+// Sets `starts` and `may_be_empty` by following the instructions that consume nothing from the
+// start.
 void FindStarts(RegexProgram& program) {
   std::vector<uint32_t> pending = {0};
   std::vector<bool> seen(program.code.size(), false);
@@ -145,10 +146,10 @@ void FindStarts(RegexProgram& program) {
 
 constexpr size_t kNoLimit = ~size_t{0};
 
-// The sum, and kNoLimit where that is too large.
+// The sum, or kNoLimit on overflow.
 size_t AddWidths(size_t a, size_t b) { return a > kNoLimit - b ? kNoLimit : a + b; }
 
-// How many characters the node matches at most.
+// The most characters that the node can match.
 size_t Widest(const RegexNode& node) {
   size_t widest = 0;
   switch (node.kind) {
@@ -172,13 +173,12 @@ size_t Widest(const RegexNode& node) {
   }
 }
 
-// Fills in `required`: the longest run of single ASCII characters that the pattern itself, and no
-// part of it, has. A run that may be anywhere behind the beginning is of use, too: without it there
-// is no match.
+// Sets `required`: the longest run of single ASCII characters at the top level of the pattern. A
+// run at an unbounded distance from the start is useful, too: without it there is no match.
 void FindRequired(const RegexTree& tree, RegexProgram& program) {
   if (tree.root.parts.size() != 1) return;  // Alternatives.
   std::u32string longest, run;
-  size_t within = 0;  // Of the run's first character.
+  size_t within = 0;  // The greatest distance of the run's first character from the start.
   for (const RegexNode& part : tree.root.parts[0].parts) {
     const std::optional<char32_t> only =
         part.kind == RegexNode::Kind::kSet ? tree.sets[part.set].Only() : std::nullopt;

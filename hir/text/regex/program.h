@@ -1,4 +1,4 @@
-// The instructions a regular expression is compiled to. Internal to hir/text/regex.
+// The instructions that a regular expression is compiled to. Internal to hir/text/regex.
 #ifndef HIR_TEXT_REGEX_PROGRAM_H_
 #define HIR_TEXT_REGEX_PROGRAM_H_
 
@@ -14,6 +14,7 @@
 
 namespace hir::regex::internal {
 
+// One instruction; the meaning of its operands depends on `kind`.
 struct Instruction {
   enum class Kind : uint8_t { kSet, kNotNext, kAssert, kSplit, kJump, kMatch };
   Kind kind;
@@ -22,16 +23,17 @@ struct Instruction {
   uint32_t second = 0;  // kSplit: tried next.
 };
 
+// A compiled pattern.
 struct RegexProgram {
   std::vector<Instruction> code;  // Begins at the first, ends with kMatch.
-  std::vector<CharSet> sets;      // One a set of the pattern, however often it is repeated.
+  std::vector<CharSet> sets;      // One per set in the pattern, however often it is repeated.
   int groups = 0;
-  // Whether a match can begin with an ASCII character, and whether it can be empty or begin with
-  // any other: then every place is tried.
+  // The ASCII characters with which a match can begin, and whether it can be empty or begin with
+  // another character, in which case every place is tried.
   std::bitset<scan::kAsciiEnd> starts;
   bool may_be_empty = false;
-  // What every match contains, at most `required_within` characters behind its beginning. Where the
-  // case is ignored, it is `folded`, and looked for in the folded text.
+  // A text that every match contains, at most `required_within` characters after its start. If case
+  // is ignored, it is `folded` and searched for in the folded text.
   std::optional<scan::Needle> required;
   size_t required_within = 0;
   bool folded = false;

@@ -27,12 +27,12 @@ constexpr size_t kMaxPatternLength = 10'000;
 constexpr size_t kAllMatches = ~size_t{0};
 constexpr size_t kNone = std::string_view::npos;
 
-// Nanoseconds, for the work budget: of a step of the matcher between ASCII characters and between
-// others, and of a character that a literal is compared with.
+// Nanoseconds, for the work budget: per step of the matcher between ASCII characters and between
+// others, and per character that a literal is compared with.
 constexpr int64_t kStepWork = 5;
 constexpr int64_t kWideStepWork = 20;
 constexpr int64_t kLiteralWork = 4;
-// Of a character that no match can begin with.
+// Per character that no match can begin with.
 constexpr int64_t kSkipWork = 1;
 
 bool Holds(Assertion assertion, const ScanText& subject, size_t at) {
@@ -68,8 +68,8 @@ class Matcher {
         budget_(subject.budget()),
         seen_(program.code.size(), 0) {}
 
-  // The leftmost match that begins at or after `from`; one that begins and ends at `from` does not
-  // count when `must_advance`.
+  // The leftmost match that begins at or after `from`; with `must_advance`, an empty match at
+  // `from` does not count.
   absl::StatusOr<std::optional<RegexSpan>> Find(size_t from, bool must_advance) {
     current_.clear();
     std::optional<RegexSpan> best;
@@ -110,7 +110,7 @@ class Matcher {
     size_t start;
   };
 
-  // The next place where a match may begin; the end of the text when there is none.
+  // The next place where a match may begin; the end of the text if there is none.
   size_t NextStart(size_t at) {
     for (;;) {
       if (program_.required.has_value()) {
@@ -125,7 +125,7 @@ class Matcher {
     }
   }
 
-  // What a step between two characters costs: those beyond ASCII are looked up in tables.
+  // The cost of a step between two characters; those beyond ASCII need table look-ups.
   int64_t StepWork(size_t at) const {
     const bool wide =
         (at < text_.size() && text_[at] >= kAsciiEnd) || (at > 0 && text_[at - 1] >= kAsciiEnd);
@@ -133,7 +133,7 @@ class Matcher {
   }
 
   // Adds to `current_` every kSet instruction reachable from `pc` without consuming, by priority.
-  // True: a match was reached; threads of lower priority are pointless then.
+  // Returns true if it reached a match, which makes threads of lower priority irrelevant.
   bool Follow(uint32_t pc, size_t start, size_t at, std::optional<RegexSpan>& best) {
     stack_.assign(1, pc);
     while (!stack_.empty()) {
@@ -171,7 +171,7 @@ class Matcher {
     return false;
   }
 
-  // Keeps the threads whose set holds `c`, moved behind it.
+  // Keeps the threads whose set contains `c` and advances them past it.
   void Consume(char32_t c) {
     size_t kept = 0;
     for (const Thread& thread : current_) {
@@ -192,10 +192,10 @@ class Matcher {
   uint64_t generation_ = 0;
   int64_t steps_ = 0;  // At this position.
   bool forbidden_ = false;
-  size_t required_at_ = 0;  // Where the required text is, at or after the last place asked for.
+  size_t required_at_ = 0;  // The place of the required text at or after the last requested one.
 };
 
-// The text between two \b, when it is a literal.
+// The text between two \b if it is a literal.
 std::optional<std::u32string_view> WholeLiteral(std::u32string_view pattern) {
   constexpr std::u32string_view kBoundary = U"\\b";
   if (pattern.size() < 2 * kBoundary.size() || !pattern.starts_with(kBoundary) ||

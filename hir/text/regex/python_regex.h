@@ -1,11 +1,11 @@
-// Python's `re` on text, without backtracking and within a work budget: patterns come from data
-// sets, and model output must not be able to make a match slow.
+// Python's `re` without backtracking and within a work budget: patterns come from data sets, and
+// model output must not be able to make a match slow.
 //
 // Literal patterns, alone or between two \b, are searched directly; others run on a breadth-first
 // matcher that keeps Python's priorities (leftmost, then first alternative), near the literals that
-// every match contains. What such a matcher can't do exactly is refused:
+// every match contains. Constructs that such a matcher can't support exactly are refused:
 // look-around, back-references, conditionals, atomic groups, possessive repeats of groups, inline
-// flags, and repeats of what can match nothing.
+// flags, and repeats of parts that can match nothing.
 #ifndef HIR_TEXT_REGEX_PYTHON_REGEX_H_
 #define HIR_TEXT_REGEX_PYTHON_REGEX_H_
 
@@ -24,6 +24,7 @@
 
 namespace hir::regex {
 
+// Flags of re.compile().
 struct RegexOptions {
   bool ignore_case = false;  // re.IGNORECASE
   bool multiline = false;    // re.MULTILINE
@@ -33,14 +34,14 @@ namespace internal {
 struct RegexProgram;
 }
 
-// A text to search, with what all searches of it share. Not thread-safe.
+// A text to search, with data shared by all searches in it. Not thread-safe.
 class RegexSubject {
  public:
-  // `text` and `budget`, which pays for the searches, outlive the subject.
+  // `text` and `budget`, to which searches are charged, must outlive the subject.
   RegexSubject(const scan::ScanText& text, WorkBudget& budget) : text_(text), budget_(budget) {}
 
   const scan::ScanText& text() const { return text_; }
-  // The text with every character folded (FoldCase), made when first asked for.
+  // The text with every character folded (FoldCase), computed on first use.
   const scan::ScanText& folded();
   void DropFolded() { folded_.reset(); }
   WorkBudget& budget() { return budget_; }
@@ -78,17 +79,17 @@ class PythonRegex {
   // The spans of the matches that Count() counts. RESOURCE_EXHAUSTED as above.
   absl::StatusOr<std::vector<RegexSpan>> FindAll(RegexSubject& subject) const;
 
-  // How many groups of the pattern capture.
+  // The number of capturing groups in the pattern.
   int groups() const;
 
  private:
   PythonRegex();
-  // Calls `take` with each match, up to `limit`, and returns how many there were.
+  // Calls `take` for each match, up to `limit`, and returns their number.
   template <typename Take>
   absl::StatusOr<size_t> ForEachMatch(size_t limit, RegexSubject& subject, Take take) const;
 
   bool ignore_case_ = false;
-  // One of the two.
+  // Either a literal or a program.
   std::optional<internal::RegexLiteral> literal_;
   std::unique_ptr<const internal::RegexProgram> program_;
 };

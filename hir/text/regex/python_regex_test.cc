@@ -16,7 +16,7 @@ namespace {
 using python::EncodeUtf8;
 using scan::ScanText;
 
-// Every expected value below is what CPython 3.11's re gives.
+// All expected values below are results of CPython 3.11's re.
 size_t Count(std::u32string_view pattern, std::u32string_view text, RegexOptions options = {}) {
   const auto regex = PythonRegex::Compile(pattern, options);
   EXPECT_TRUE(regex.ok()) << regex.status();
@@ -61,7 +61,7 @@ std::vector<std::pair<size_t, size_t>> Spans(std::u32string_view pattern, const 
   return spans;
 }
 
-// In a group a pattern is neither a literal, nor has it one that the search goes by.
+// In a group, a pattern is neither a literal nor has one that the search uses.
 TEST(PythonRegex, FindsTheSameByItsLiteralsAsWithoutThem) {
   constexpr std::u32string_view kCharacters = U"aabbc. \n\u00e9K\u212A\u0131";
   const std::u32string_view patterns[] = {
@@ -215,7 +215,7 @@ TEST(PythonRegex, ChargesALiteralByTheText) {
   EXPECT_EQ(literal->Count(large).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
-// In time that grows with the product of both lengths it would be far beyond the test's limit.
+// Time proportional to the product of both lengths would far exceed the test's limit.
 TEST(PythonRegex, FindsALongLiteralInLinearTime) {
   EXPECT_EQ(Count(std::u32string(9'999, U'a') + U"b", std::u32string(10'000'000, U'a')), 0u);
   EXPECT_EQ(Count(U"aab", U"aaabaabab"), 2u);

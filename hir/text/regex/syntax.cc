@@ -30,7 +30,7 @@ std::optional<uint32_t> HexDigit(char32_t c) {
   return std::nullopt;
 }
 
-// Sets the flag of a class escape such as \d. False: `letter` names no class.
+// Sets the flag of a class escape such as \d. Returns false if `letter` is not a class.
 bool AddCategory(char32_t letter, CharSet& set) {
   switch (letter) {
     case 's':
@@ -70,7 +70,7 @@ class Parser {
     return absl::UnimplementedError(
         absl::StrCat("The pattern \"", Shown(), "\" uses ", what, ", which is not supported."));
   }
-  // Cut, since the message may be stored with every response.
+  // Shortened, since the message may be stored with every response.
   std::string Shown() const { return EncodeUtf8(pattern_.substr(0, kMaxShown)); }
 
   char32_t Peek(size_t ahead = 0) const {
@@ -133,7 +133,7 @@ class Parser {
     int most;
   };
 
-  // A quantifier at this place, taken; nothing if there is none.
+  // Takes a quantifier; nullopt if there is none.
   absl::StatusOr<std::optional<Bounds>> ParseBounds() {
     if (Take('*')) return Bounds{0, kUnbounded};
     if (Take('+')) return Bounds{1, kUnbounded};
@@ -223,7 +223,8 @@ class Parser {
     }
     HIR_ASSIGN_OR_RETURN(RegexNode body, ParseAlternatives(depth + 1));
     if (!Take(')')) return Invalid("missing ), unterminated subpattern");
-    // A group is never the repeat or assertion it may consist of: it may be repeated again.
+    // A group is a node of its own even if it is just a repeat or an assertion, since it may be
+    // repeated again.
     RegexNode group;
     group.kind = RegexNode::Kind::kSequence;
     group.parts.push_back(std::move(body));
@@ -256,7 +257,7 @@ class Parser {
     return LiteralNode(c);
   }
 
-  // The character that an escape, its backslash taken, stands for.
+  // Reads the character of an escape after its backslash.
   absl::StatusOr<char32_t> ParseCharEscape() {
     if (Peek() == kEnd) return Invalid("bad escape (end of pattern)");
     const char32_t c = pattern_[at_++];
@@ -322,7 +323,7 @@ class Parser {
     return SetNode(std::move(set));
   }
 
-  // One character of a class, or nothing when it was a class escape, then added to `set`.
+  // Reads one character of a class; nullopt if it was a class escape, which is added to `set`.
   absl::StatusOr<std::optional<char32_t>> ParseClassMember(CharSet& set) {
     if (Peek() == kEnd) return Invalid("unterminated character set");
     if (!Take('\\')) return pattern_[at_++];

@@ -13,6 +13,7 @@ namespace hir::regex::internal {
 
 inline constexpr int kUnbounded = -1;
 
+// Assertions, which match without consuming a character.
 enum class Assertion {
   kTextStart,      // \A, and ^ without MULTILINE
   kLineStart,      // ^
@@ -23,6 +24,7 @@ enum class Assertion {
   kNotWordBoundary,
 };
 
+// A node of the tree; comments name the kinds that use a field.
 struct RegexNode {
   enum class Kind { kEmpty, kSet, kAssertion, kSequence, kAlternatives, kRepeat };
   Kind kind = Kind::kEmpty;
@@ -31,16 +33,17 @@ struct RegexNode {
   std::vector<RegexNode> parts;  // kSequence, kAlternatives; the one part of kRepeat
   int least = 0, most = 0;       // kRepeat; `most` may be kUnbounded
   bool greedy = true;            // kRepeat
-  bool possessive = false;       // kRepeat, of a kSet: takes all it can and gives nothing back
+  bool possessive = false;  // kRepeat, of a kSet: matches as much as it can and gives nothing back
 
-  // Can it match the empty text?
+  // Whether it can match the empty text.
   bool Nullable() const;
 };
 
+// A parsed pattern.
 struct RegexTree {
   RegexNode root;             // kAlternatives, each a kSequence; one if there is no |.
   std::vector<CharSet> sets;  // Finished.
-  int groups = 0;             // Those that capture.
+  int groups = 0;             // Number of capturing groups.
 };
 
 // INVALID_ARGUMENT: Python raises re.error. UNIMPLEMENTED: see python_regex.h.

@@ -1,4 +1,4 @@
-// A set of ASCII characters, for questions asked of every character of a text.
+// A set of ASCII characters, for tests of every character of a text.
 #ifndef HIR_TEXT_SCAN_ASCII_SET_H_
 #define HIR_TEXT_SCAN_ASCII_SET_H_
 
@@ -9,9 +9,10 @@
 
 namespace hir::scan {
 
+// Immutable; all operations take constant time.
 class AsciiSet {
  public:
-  // Those of `text`, which may have others.
+  // The ASCII characters in `text`, which may also have others.
   constexpr explicit AsciiSet(std::u32string_view text) {
     for (const char32_t c : text) bits_[c < kAsciiEnd ? c / 64 : 2] |= uint64_t{1} << c % 64;
   }
@@ -22,7 +23,7 @@ class AsciiSet {
   constexpr bool HasAnyOf(const AsciiSet& other) const {
     return ((bits_[0] & other.bits_[0]) | (bits_[1] & other.bits_[1])) != 0;
   }
-  // Whether the text had others.
+  // Whether the text also had characters beyond ASCII.
   constexpr bool had_others() const { return bits_[2] != 0; }
 
  private:

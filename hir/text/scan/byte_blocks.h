@@ -1,4 +1,4 @@
-// Tests of 64 bytes at once with the machine's vector instructions, one bit a byte: bit i of a
+// Tests 64 bytes at once with the machine's vector instructions, one bit per byte: bit i of a
 // result is for byte i. A byte is a character of a ScanText.
 #ifndef HIR_TEXT_SCAN_BYTE_BLOCKS_H_
 #define HIR_TEXT_SCAN_BYTE_BLOCKS_H_
@@ -15,16 +15,15 @@ namespace hir::scan {
 
 inline constexpr size_t kBlock = 64;
 
-// Bytes that stand for characters beyond ASCII, by class. Every decimal digit is a word character,
-// and so are the letters with an ASCII letter for their lower case, or equal to one when case is
-// ignored.
+// Bytes that represent characters beyond ASCII, by class. Decimal digits are also word characters,
+// as are the letters whose lower case is an ASCII letter or that equal one when case is ignored.
 inline constexpr uint8_t kOtherByte = 0x80;
 inline constexpr uint8_t kSpaceByte = 0x81;
 inline constexpr uint8_t kWordByte = 0x82;
 inline constexpr uint8_t kDecimalByte = 0x83;
 inline constexpr uint8_t kLikeAsciiByte = 0x84;
 
-// The tests below take 16 bytes, and give all bits of those for which they hold.
+// The tests below take 16 bytes and set all bits of those for which they hold.
 using Bytes16 = uint8_t __attribute__((vector_size(16)));
 
 struct IsSpaceByte {  // str.isspace()
@@ -33,7 +32,7 @@ struct IsSpaceByte {  // str.isspace()
   }
 };
 
-struct IsTokenByte {  // A character of the pieces that str.split() gives.
+struct IsTokenByte {  // A character in a piece of str.split().
   auto operator()(Bytes16 x) const { return ~IsSpaceByte()(x); }
 };
 
@@ -120,7 +119,7 @@ inline uint64_t BlockBits(const char* block, Test test) {
          Bits16(block + 48, test) << 48;
 }
 
-// Where one test holds in `block` and another at the same place of `other`. Fast where that is
+// Bits of the places where one test holds in `block` and the other in `other`. Fast if that is
 // rare, however common each of the two is.
 template <typename Test, typename OtherTest>
 inline uint64_t BothBits(const char* block, Test test, const char* other, OtherTest other_test) {

@@ -1,4 +1,4 @@
-// The hash of a text's bytes, for tables of strings that are looked up by views.
+// A hash of a text's bytes, for tables of strings that are looked up by views.
 #ifndef HIR_TEXT_SCAN_BYTES_HASH_H_
 #define HIR_TEXT_SCAN_BYTES_HASH_H_
 
@@ -11,7 +11,7 @@
 
 namespace hir::scan {
 
-// Where Abseil has a string view of its own, it takes the standard library's slower hash for
+// Where absl::string_view is its own type, Abseil uses the standard library's slower hash for
 // std::string_view and views of code points.
 struct BytesHash {
   using is_transparent = void;

@@ -32,7 +32,7 @@ inline bool FastIsWord(char32_t c) {
   return python::IsWord(c);
 }
 
-// The same of one byte of a ScanText.
+// FastIsWord() for one byte of a ScanText.
 inline bool IsWordChar(char byte) {
   const auto c = static_cast<uint8_t>(byte);
   return c < kAsciiEnd ? FastIsWord(c) : c >= kWordByte;

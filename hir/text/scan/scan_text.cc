@@ -19,7 +19,7 @@ using python::ToLower;
 
 constexpr size_t kNone = std::string_view::npos;
 
-// I with a dot, i without, long s, the sign for kelvin.
+// Whether `c` is one of: capital I with a dot, small i without a dot, long s, the Kelvin sign.
 bool IsLikeAscii(char32_t c) { return c == 0x130 || c == 0x131 || c == 0x17F || c == 0x212A; }
 
 char ByteOf(char32_t c) {
@@ -42,7 +42,7 @@ bool HasUpperBit(std::string_view bytes) {
   return (bits & 0x80) != 0;
 }
 
-// Writes the lower byte of each code point; the result has all bits of all of them.
+// Writes the low byte of each code point; returns the bitwise or of all code points.
 char32_t Narrow(std::u32string_view text, char* bytes) {
   char32_t bits = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -90,7 +90,7 @@ ScanText ScanText::Changed(Derive derive) const {
   if (!ascii_ && FindByte(*this, static_cast<char>(kLikeAsciiByte)) != kNone) {
     return ScanText(derive(code_points()));
   }
-  // No other character becomes longer, or ASCII, or in lower case one of another class.
+  // No other character becomes longer, becomes ASCII, or changes its class in lower case.
   ScanText changed(size_, ascii_);
   const char* const from = bytes_.get();
   char* const to = changed.bytes_.get();
@@ -139,15 +139,14 @@ size_t FindText(const ScanText& text, const Needle& needle, size_t from) {
   if (!needle.ascii()) {
     return text.ascii() ? kNone : FindText(text.code_points(), needle.code_points(), from);
   }
-  // Places where both ends agree; the others are compared there.
+  // Looks for places where first and last byte agree and compares the rest only there.
   const std::string_view wanted = needle.bytes();
   const char* const bytes = text.bytes().data();
   const size_t last = wanted.size() - 1;
   const size_t places = text.size() - last;
   const IsByte is_first = {static_cast<uint8_t>(wanted.front())};
   const IsByte is_last = {static_cast<uint8_t>(wanted.back())};
-  // Blocks need not begin at multiples of their size, and the second of the two that are read ends
-  // within the padding.
+  // Blocks need not be aligned, and the second of the two that are read ends within the padding.
   for (size_t begin = from; begin < places; begin += kBlock) {
     uint64_t bits = BothBits(bytes + begin, is_first, bytes + begin + last, is_last);
     for (; bits != 0; bits &= bits - 1) {

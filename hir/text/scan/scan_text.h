@@ -1,5 +1,5 @@
-// A text as one byte a character, for loops over every character: they look at 64 of them at once,
-// and at a quarter of the memory that code points take.
+// A text with one byte per character, for loops over every character: they test 64 characters at
+// once and read a quarter of the memory that code points take.
 #ifndef HIR_TEXT_SCAN_SCAN_TEXT_H_
 #define HIR_TEXT_SCAN_SCAN_TEXT_H_
 
@@ -26,36 +26,36 @@ struct TextSpan {
   friend bool operator==(const TextSpan&, const TextSpan&) = default;
 };
 
-// Bytes and code points of a text. Positions count characters, and are the same in both. Not
-// thread-safe, not even its const functions: the code points of an ASCII text are filled in when
-// they are first asked for.
+// Bytes and code points of a text. Positions count characters and are the same in both. Not
+// thread-safe, not even its const functions: the code points of an ASCII text are filled in on
+// first use.
 class ScanText {
  public:
   explicit ScanText(std::u32string text);
-  // bytes.decode("utf-8", errors="replace"), see DecodeUtf8().
+  // bytes.decode("utf-8", errors="replace"); see DecodeUtf8().
   static ScanText FromUtf8(std::string_view bytes);
 
-  // str.lower() of the text, which may be longer. The text outlives it.
+  // str.lower() of the text, which may be longer. This text must outlive the result.
   ScanText Lower() const&;
-  // Every character folded (FoldCase): as long as the text, which outlives it. Bytes that are not
-  // ASCII tell the class of what was folded.
+  // Every character folded (FoldCase), with the same length. This text must outlive the result.
+  // Bytes that are not ASCII have the class of the original character.
   ScanText Folded() const&;
   ScanText Lower() const&& = delete;
   ScanText Folded() const&& = delete;
   // A part of the text as a text of its own.
   ScanText Part(TextSpan span) const;
-  // What is left without the marks of string.punctuation, or without asterisks.
+  // The text without the marks of string.punctuation, or without asterisks.
   ScanText WithoutMarks() const;
   ScanText WithoutAsterisks() const;
 
   size_t size() const { return size_; }
-  // Every character is ASCII, so that bytes() are the text itself.
+  // Whether every character is ASCII, so that bytes() is the text itself.
   bool ascii() const { return ascii_; }
-  // An ASCII character is its own byte; others are one of kOtherByte and its like, by their class.
-  // Another kBlock bytes behind the last one can be read, and are 0.
+  // One byte per character: an ASCII character itself, or kOtherByte and the like for the class of
+  // another. kBlock zero bytes follow the last one, so that whole blocks can be read.
   std::string_view bytes() const { return {bytes_.get(), size_}; }
   const std::u32string& code_points() const;
-  // Gives back the memory of the code points of an ASCII text. They are there again when asked for.
+  // Frees the code points of an ASCII text, which are filled in again on the next use.
   void DropCodePoints() const {
     if (ascii_) code_points_ = std::u32string();
   }
@@ -71,19 +71,20 @@ class ScanText {
  private:
   using Derive = std::u32string (*)(std::u32string_view);
 
-  // With the padding, but nothing else in place.
+  // Allocates the bytes and fills in only the padding.
   ScanText(size_t size, bool ascii);
-  // The characters for which a test holds.
+  // The text of the characters for which a test holds.
   template <typename Test>
   ScanText Kept() const;
-  // The text in which every ASCII letter is in lower case, and `derive` gives the code points.
+  // The text with every ASCII letter in lower case, whose code points `derive` computes.
   ScanText Changed(Derive derive) const;
 
   size_t size_;
   bool ascii_;
-  std::unique_ptr<char[]> bytes_;       // With their padding.
-  mutable std::u32string code_points_;  // Empty until asked for, unless they were given.
-  const ScanText* source_ = nullptr;    // Of code_points_, by derive_, when not all is ASCII.
+  std::unique_ptr<char[]> bytes_;       // Including the padding.
+  mutable std::u32string code_points_;  // Empty until first used, unless given at construction.
+  const ScanText* source_ =
+      nullptr;  // The text from which derive_ computes code_points_, if not all is ASCII.
   Derive derive_ = nullptr;
 };
 
@@ -96,7 +97,7 @@ inline std::u32string_view CodePointsOf(const ScanText& text, TextSpan span) {
   return std::u32string_view(text.code_points()).substr(span.begin, span.size);
 }
 
-// The same of a short part, without filling in the code points of the whole text.
+// A copy of a short part, without filling in the code points of the whole text.
 inline std::u32string CopyOf(const ScanText& text, TextSpan span) {
   std::u32string copy(span.size, U'\0');
   for (size_t i = 0; i < span.size; ++i) copy[i] = text[span.begin + i];
@@ -111,8 +112,8 @@ inline bool AreEqual(const ScanText& text, TextSpan a, TextSpan b) {
 // Whether re's \w matches the character. REQUIRES: at < text.size().
 inline bool IsWordAt(const ScanText& text, size_t at) { return IsWordChar(text.bytes()[at]); }
 
-// Bits of the 64 characters from `begin` on, a multiple of kBlock below the text's size; those
-// behind its end are 0.
+// The bits of the 64 characters from `begin` on; those past the end of the text are 0. REQUIRES:
+// `begin` is a multiple of kBlock and less than the text's size.
 template <typename Test>
 uint64_t BitsAt(const ScanText& text, size_t begin, Test test) {
   const uint64_t bits = BlockBits(text.bytes().data() + begin, test);
@@ -120,15 +121,15 @@ uint64_t BitsAt(const ScanText& text, size_t begin, Test test) {
   return left >= kBlock ? bits : bits & ((uint64_t{1} << left) - 1);
 }
 
-// The maximal runs of characters for which a test of byte_blocks.h holds, from the first on. No
-// more of the text is looked at than the runs that are asked for need.
+// Iterates over the maximal runs of characters for which a test of byte_blocks.h holds. Reads no
+// more of the text than the requested runs need.
 template <typename Test>
 class Runs {
  public:
   // `text` outlives this.
   explicit Runs(const ScanText& text) : text_(text) {}
 
-  // Goes on to the next run. False: there is none.
+  // Advances to the next run. Returns false if there is none.
   bool Next() {
     if (turns_ == 0 && !FindTurn()) return false;
     const size_t begin = TakeTurn();
@@ -141,8 +142,8 @@ class Runs {
   TextSpan operator*() const { return run_; }
 
  private:
-  // Goes on to the next block with a turn, where a run begins or, the next time, ends. False: there
-  // is none. Not inlined, so that Next() is.
+  // Advances to the next block with a turn, where a run begins or ends. Returns false if there is
+  // none. Not inlined, so that Next() is.
   [[gnu::noinline]] bool FindTurn() {
     while (next_ < text_.size()) {
       const uint64_t bits = BitsAt(text_, next_, Test());
@@ -161,8 +162,8 @@ class Runs {
 
   const ScanText& text_;
   TextSpan run_ = {0, 0};
-  size_t next_ = 0;      // The block to look at next.
-  uint64_t turns_ = 0;   // In the block before it, those not taken.
+  size_t next_ = 0;      // The next block to read.
+  uint64_t turns_ = 0;   // Turns of the block before, without those already taken.
   uint64_t inside_ = 0;  // Whether that block's last character is in a run.
 };
 
@@ -170,7 +171,7 @@ class Runs {
 using Tokens = Runs<IsTokenByte>;
 using Words = Runs<IsWordByte>;
 
-// How many runs there are.
+// The number of runs.
 template <typename Test>
 size_t CountRuns(const ScanText& text, Test test) {
   size_t runs = 0;
@@ -185,7 +186,7 @@ size_t CountRuns(const ScanText& text, Test test) {
 
 inline size_t CountWords(const ScanText& text) { return CountRuns(text, IsWordByte()); }
 
-// For how many characters a test holds.
+// The number of characters for which a test holds.
 template <typename Test>
 size_t CountIf(const ScanText& text, Test test) {
   size_t count = 0;
@@ -195,14 +196,15 @@ size_t CountIf(const ScanText& text, Test test) {
   return count;
 }
 
-// Where a test holds, from front to back.
+// Iterates over the places where a test holds, from front to back.
 template <typename Test>
 class Places {
  public:
   // `text` outlives this.
   explicit Places(const ScanText& text) : text_(text) {}
 
-  // The first place at or after `from`, which is never less than it was; npos when there is none.
+  // The first place at or after `from`; npos if there is none. REQUIRES: `from` is not less than in
+  // the call before.
   size_t NextFrom(size_t from) {
     if (from >= end_) Load(from - from % kBlock);
     if (from > end_ - kBlock) bits_ &= ~uint64_t{0} << from % kBlock;
@@ -220,23 +222,23 @@ class Places {
   }
 
   const ScanText& text_;
-  size_t end_ = 0;  // Of the block that bits_ are of.
+  size_t end_ = 0;  // The end of the block of bits_.
   uint64_t bits_ = 0;
 };
 
-// text.find(c, from), of an ASCII character; npos when there is none.
+// text.find(c, from) for an ASCII character; npos if there is none.
 inline size_t FindByte(const ScanText& text, char c, size_t from = 0) {
   return text.bytes().find(c, from);
 }
 
-// A text to look for in others. Immutable; thread-safe.
+// A text to search for. Immutable; thread-safe.
 class Needle {
  public:
   explicit Needle(std::u32string_view text);
 
   size_t size() const { return code_points_.size(); }
   bool ascii() const { return ascii_; }
-  // Of an ASCII one.
+  // The bytes, if all characters are ASCII.
   std::string_view bytes() const { return bytes_; }
   std::u32string_view code_points() const { return code_points_; }
 
@@ -246,7 +248,7 @@ class Needle {
   std::string bytes_;
 };
 
-// text.find(needle, from); npos when there is none. REQUIRES: from <= text.size().
+// text.find(needle, from); npos if there is none. REQUIRES: from <= text.size().
 size_t FindText(const ScanText& text, const Needle& needle, size_t from = 0);
 inline bool HasText(const ScanText& text, const Needle& needle) {
   return FindText(text, needle) != std::string_view::npos;
@@ -257,7 +259,7 @@ bool HasTextAt(const ScanText& text, const Needle& needle, size_t at);
 // text.split(separator). REQUIRES: `separator` is not empty.
 std::vector<TextSpan> SplitAt(const ScanText& text, const Needle& separator);
 
-// What is left of `span` when the bytes that are `unwanted` are taken off its ends.
+// `span` without the bytes at its ends that are `unwanted`.
 template <typename Unwanted>
 TextSpan StripIf(const ScanText& text, TextSpan span, Unwanted unwanted) {
   const std::string_view bytes = text.bytes();
@@ -267,19 +269,19 @@ TextSpan StripIf(const ScanText& text, TextSpan span, Unwanted unwanted) {
   return {begin, end - begin};
 }
 
-// The same of white space; of the whole text if no span is given.
+// `span`, or the whole text, without white space at its ends.
 inline TextSpan Strip(const ScanText& text, TextSpan span) {
   return StripIf(text, span, IsSpaceChar);
 }
 inline TextSpan Strip(const ScanText& text) { return Strip(text, {0, text.size()}); }
 
-// The same of the marks of string.punctuation.
+// `span` without marks of string.punctuation at its ends.
 inline TextSpan StripMarks(const ScanText& text, TextSpan span) {
   if (span.size == 0 || span.size > sizeof(Bytes16)) {
     return StripIf(text, span,
                    [](char c) { return python::IsPunctuation(static_cast<uint8_t>(c)); });
   }
-  // Without branches, which in a loop over words are guessed wrong.
+  // Without branches, which would be mispredicted in a loop over words.
   const auto marks = static_cast<uint32_t>(Bits16(text.bytes().data() + span.begin, IsMarkByte()) &
                                            ((uint64_t{1} << span.size) - 1));
   const size_t left = std::countr_one(marks);
@@ -287,14 +289,14 @@ inline TextSpan StripMarks(const ScanText& text, TextSpan span) {
   return {span.begin + left, left == span.size ? 0 : span.size - left - right};
 }
 
-// The words of text.translate(no string.punctuation).split(), from the first on: "a-b" is one. No
-// more of the text is looked at than they need.
+// Iterates over the words of text.translate(no string.punctuation).split(), in which "a-b" is one
+// word. Reads no more of the text than they need.
 class BareWords {
  public:
   // `text` outlives this.
   explicit BareWords(const ScanText& text) : text_(text), token_(text) {}
 
-  // Goes on to the next word. False: there is none.
+  // Advances to the next word. Returns false if there is none.
   bool Next() {
     while (token_.Next()) {
       word_.clear();

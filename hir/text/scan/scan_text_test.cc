@@ -24,7 +24,7 @@ using python::Strip;
 using python::ToLower;
 using python::WithoutPunctuation;
 
-// Texts of every length up to some blocks, with characters of every class, ASCII or not.
+// Texts of every length up to several blocks, with characters of every class, ASCII and others.
 std::vector<std::u32string> RandomTexts() {
   constexpr std::u32string_view kAscii = U"  \n\t\x1c\x1f\x7f aabAZ_09.,!~@[`{:/*";
   constexpr std::u32string_view kAll =
@@ -36,7 +36,7 @@ std::vector<std::u32string> RandomTexts() {
   for (size_t size = 0; size < 4 * kBlock; ++size) {
     for (const std::u32string_view characters : {kAscii, kAll}) {
       std::u32string text;
-      // Runs of one character now and then, so that some are longer than a block.
+      // Occasional runs of one character, some of them longer than a block.
       while (text.size() < size) {
         const size_t run = random() % 8 == 0 ? random() % (2 * kBlock) : 1;
         text.append(run, characters[random() % characters.size()]);
@@ -103,7 +103,7 @@ TEST(BitsAt, AgreeWithTheClassOfEveryCharacter) {
   }
 }
 
-// Lower case keeps the class of all characters but these, and folding makes no other one ASCII.
+// Lower case keeps the class of all characters except these, and folding makes no others ASCII.
 TEST(ScanText, HasAByteOfItsOwnForLettersThatBecomeAscii) {
   for (char32_t c = 0x80; c <= 0x10FFFF; ++c) {
     const ScanText text(std::u32string(1, c));
@@ -124,7 +124,8 @@ TEST(ScanText, LowersAndFoldsAsTheCodePointsDo) {
   }
 }
 
-// As a text made of the same code points: in its code points, bytes and equality.
+// Expects `text` to equal a text made of the code points `expected`: in code points, bytes and
+// equality.
 void ExpectSame(const ScanText& text, std::u32string expected) {
   const ScanText made(std::move(expected));
   ASSERT_EQ(text.code_points(), made.code_points());
@@ -159,7 +160,7 @@ TEST(FindText, FindsWhatTheStringsOwnSearchFinds) {
   for (const std::u32string& text : RandomTexts()) {
     const ScanText scan(text);
     for (int i = 0; i < 20; ++i) {
-      // A part of the text, or that with another end.
+      // A part of the text, or the same with another end.
       const size_t begin = random() % (text.size() + 1);
       std::u32string part = text.substr(begin, random() % 20);
       if (i % 4 == 0) part += U'q';

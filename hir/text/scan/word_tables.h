@@ -16,14 +16,14 @@
 
 namespace hir::scan {
 
-// An ASCII word of up to 15 characters as a number, which is another one for every other word.
+// An ASCII word of up to 15 characters as a 128-bit number; different words have different numbers.
 struct ShortWord {
   static constexpr size_t kLongest = 15;
 
-  // Not valid() when the word is longer, or not ASCII.
+  // Not valid() if the word is longer or not ASCII.
   static ShortWord Of(const ScanText& text, TextSpan word) {
     if (word.size > kLongest) return {};
-    // The text's padding makes what is behind a word readable.
+    // The text's padding allows reads past the end of a word.
     ShortWord packed;
     std::memcpy(&packed, text.bytes().data() + word.begin, sizeof(packed));
     packed.low &= kFirstBytes[word.size].low;
@@ -50,26 +50,28 @@ struct ShortWord {
   }
 
   bool valid() const { return high != 0; }
-  // Where it goes in a table of 2^`bits` slots, if that is free.
+  // Its preferred slot in a table of 2^`bits` slots.
   size_t Slot(int bits) const {
-    constexpr uint64_t kOdd[] = {0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F};  // Of many mixed bits.
+    constexpr uint64_t kOdd[] = {0x9E3779B97F4A7C15,
+                                 0xC2B2AE3D27D4EB4F};  // Odd multipliers that mix bits well.
     const uint64_t mixed = low * kOdd[0] ^ high * kOdd[1];
     return (mixed ^ mixed >> 29) * kOdd[0] >> (64 - bits);
   }
-  // Whether another word is here. No branches: in loops over words they are guessed wrong.
+  // Whether `other` is another word. Without branches, which would be mispredicted in loops over
+  // words.
   bool IsOther(const ShortWord& other) const {
     return valid() & (((low ^ other.low) | (high ^ other.high)) != 0);
   }
 
   uint64_t low = 0;
-  uint64_t high = 0;  // Its uppermost byte is the length plus one.
+  uint64_t high = 0;  // The top byte is the length plus one.
 
  private:
   struct Bits {
     uint64_t low;
     uint64_t high;
   };
-  // All bits of as many bytes, by their number.
+  // Masks of the first n bytes, by n.
   static constexpr auto kFirstBytes = [] {
     std::array<Bits, kLongest + 1> bits = {};
     for (size_t size = 1; size < bits.size(); ++size) {
@@ -88,7 +90,7 @@ class WordList {
   // REQUIRES: they are different ShortWords.
   explicit WordList(absl::Span<const std::u32string_view> words);
 
-  // The place of the word in the list, or kNone.
+  // The index of the word in the list, or kNone.
   size_t Find(const ScanText& text, TextSpan word) const { return Find(ShortWord::Of(text, word)); }
   size_t Find(std::u32string_view word) const { return Find(ShortWord::Of(word)); }
   bool Contains(const ScanText& text, TextSpan word) const { return Find(text, word) != kNone; }
@@ -106,21 +108,21 @@ class WordList {
   }
 
   int bits_ = 1;
-  std::vector<Entry> entries_;  // 2^bits_ of them, at most an eighth in use.
+  std::vector<Entry> entries_;  // 2^bits_ entries, at most an eighth of them in use.
 };
 
-// How often the words of one text come.
+// Counts the occurrences of words of one text.
 class WordCounts {
  public:
   // `text` outlives this.
   explicit WordCounts(const ScanText& text) : text_(text), entries_(size_t{1} << kLeastBits) {}
 
-  // Returns how often the word has been added, this time included.
+  // Adds the word; returns how often it has been added, including this time.
   size_t Add(TextSpan word) {
     const ShortWord packed = ShortWord::Of(text_, word);
     return packed.valid() ? AddShort(packed) : ++others_[CodePointsOf(text_, word)];
   }
-  // Different words.
+  // The number of different words.
   size_t size() const { return short_words_ + others_.size(); }
 
  private:
@@ -133,7 +135,7 @@ class WordCounts {
   size_t AddShort(ShortWord word) {
     size_t slot = word.Slot(bits_);
     while (entries_[slot].word.IsOther(word)) slot = (slot + 1) & ((size_t{1} << bits_) - 1);
-    // A word that is there is written once more, without a branch.
+    // Writes the word even if it is there already, which avoids a branch.
     Entry& entry = entries_[slot];
     entry.word.low = word.low;
     entry.word.high = word.high;
@@ -146,7 +148,7 @@ class WordCounts {
 
   const ScanText& text_;
   int bits_ = kLeastBits;
-  std::vector<Entry> entries_;  // 2^bits_ of them, less than half in use.
+  std::vector<Entry> entries_;  // 2^bits_ entries, less than half of them in use.
   size_t short_words_ = 0;
   absl::flat_hash_map<std::u32string_view, size_t, BytesHash> others_;
 };

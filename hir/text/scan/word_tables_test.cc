@@ -45,7 +45,7 @@ TEST(WordCounts, CountAsAMapOfStringsCounts) {
   using std::string_view_literals::operator""sv;
   constexpr std::u32string_view kCharacters = U"ab\0\u00e9\u65e5\u672c"sv;
   for (int i = 0; i < 20'000; ++i) {
-    // Most are short, so that many come twice; some are not ASCII.
+    // Most are short, so that many repeat; some are not ASCII.
     const size_t size = random() % (i % 10 == 0 ? 40 : 12);
     spans.push_back({all.size(), size});
     for (size_t n = 0; n < size; ++n) all += kCharacters[random() % (i % 3 == 0 ? 6 : 3)];

@@ -31,7 +31,8 @@ bool IsToken(const ordered_json& value) {
          (value.is_object() && value.contains("content") && value.find("content")->is_string());
 }
 
-// `value` as hir_tokenizer_new() takes it. A text is a special token; an object says whether it is.
+// Converts `value` for hir_tokenizer_new(). A text is a special token; an object says whether it is
+// one.
 absl::StatusOr<json> TokenOf(const std::string& field, const ordered_json& value) {
   if (!IsToken(value)) {
     return absl::InvalidArgumentError(
@@ -62,13 +63,13 @@ const ordered_json* Find(const ordered_json& object, const char* name) {
   return it == object.end() || it->is_null() ? nullptr : &*it;
 }
 
-// As special_tokens_map.json means its objects.
+// Marks a token as special, as all in special_tokens_map.json are.
 ordered_json Special(ordered_json token) {
   if (token.is_object()) token["special"] = true;
   return token;
 }
 
-// Collects what the files say, then makes the list.
+// Collects the tokens of the files, then makes the list.
 class Reader {
  public:
   absl::Status ReadConfig(const ordered_json& config) {
@@ -187,7 +188,7 @@ class Reader {
                        [&](const json& token) { return token["content"] == text; });
   }
 
-  ordered_json named_;       // By name, beside other fields of the configuration.
+  ordered_json named_;       // Tokens by name, among other fields of the configuration.
   std::vector<json> extra_;  // In order.
   std::set<std::string> extra_names_;
   std::map<int32_t, json> with_id_;

@@ -13,7 +13,7 @@ namespace hir {
 std::string AwaitedMark(const Tokenizer& tokenizer, absl::Span<const int32_t> prompt,
                         const std::string& reasoning_end) {
   if (reasoning_end.empty()) return "";
-  // A token is a byte at least, but for those of white space at the end.
+  // A token has at least one byte; white space at the end may take further tokens.
   const size_t tokens = std::min(prompt.size(), 2 * kMostReasoningEndBytes);
   const std::string end = tokenizer.Decode(prompt.last(tokens), /*skip_special_tokens=*/false);
   const bool ended = absl::EndsWith(absl::StripTrailingAsciiWhitespace(end), reasoning_end);

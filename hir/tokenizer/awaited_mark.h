@@ -1,4 +1,4 @@
-// Whether a response will end its reasoning, or its prompt did.
+// Decides whether a response has reasoning to end, or its prompt has ended it already.
 #ifndef HIR_TOKENIZER_AWAITED_MARK_H_
 #define HIR_TOKENIZER_AWAITED_MARK_H_
 
@@ -10,9 +10,9 @@
 
 namespace hir {
 
-// `reasoning_end`, the mark that ends the reasoning of the response to `prompt`; empty when the
-// prompt ends with it (but for white space), as templates make it where thinking is off: all of the
-// response is the answer then.
+// Returns `reasoning_end`, the mark that ends the reasoning of the response to `prompt`, or "" if
+// the prompt itself ends with it (ignoring white space), as templates do when thinking is off: then
+// all of the response is the answer.
 std::string AwaitedMark(const Tokenizer& tokenizer, absl::Span<const int32_t> prompt,
                         const std::string& reasoning_end);
 

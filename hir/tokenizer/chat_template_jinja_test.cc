@@ -1,5 +1,5 @@
-// Chat templates mean what Jinja2 3.1 makes of them, are refused by the name of what would not, and
-// can't take the process down. The tables are made by tools/make_chat_template_fixtures.py.
+// Chat templates render as in Jinja2 3.1, are refused by name where they would not, and can't crash
+// the process. The tables are made by tools/make_chat_template_fixtures.py.
 #include <unistd.h>
 
 #include <filesystem>
@@ -30,14 +30,14 @@ constexpr char kTinyTokenizer[] =
         "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null,
         "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}})";
 
-// Takes a variable away; null where there is none.
+// Removes a variable and returns it; null if there is none.
 ordered_json Taken(ordered_json& variables, const std::string& name) {
   const ordered_json value = variables.value(name, ordered_json());
   variables.erase(name);
   return value;
 }
 
-// A model folder whose tokenizer is nothing but its chat template.
+// A model folder of which only the chat template matters.
 class TemplateFolder {
  public:
   TemplateFolder() {
@@ -52,7 +52,8 @@ class TemplateFolder {
     return Tokenizer::Load(folder_);
   }
 
-  // The text of the template under `variables`; the first error of loading and rendering.
+  // The text that the template renders with `variables`, or the first error of loading and
+  // rendering.
   absl::StatusOr<std::string> Render(const std::string& source, ordered_json variables) const {
     auto tokenizer = Load(source);
     if (!tokenizer.ok()) return tokenizer.status();
@@ -64,7 +65,7 @@ class TemplateFolder {
     options.add_generation_prompt = Taken(variables, "add_generation_prompt") == true;
     const ordered_json tools = Taken(variables, "tools");
     if (!tools.is_null()) options.tools_json = tools.dump();
-    EXPECT_TRUE(Taken(variables, "documents").is_null());  // Which is what RenderChat() hands over.
+    EXPECT_TRUE(Taken(variables, "documents").is_null());  // RenderChat() passes null.
     options.variables_json = variables.dump();
     options.now_unix_seconds = 1718454296;
     return (*tokenizer)->RenderChat(messages, options);
@@ -235,7 +236,7 @@ std::string Repeat(const std::string& text, int count) {
   return all;
 }
 
-// Each ended in a crash, in no memory or never, if nothing bounded it.
+// Without bounds, each would crash, exhaust memory or never end.
 TEST(ChatTemplateJinja, HostileTemplatesEndInAnError) {
   const TemplateFolder folder;
   const std::string grow =
@@ -291,7 +292,7 @@ TEST(ChatTemplateJinja, HostileTemplatesEndInAnError) {
   }
 }
 
-// A template under the bounds works in a thread with a small stack, too.
+// A template within the bounds also renders in a thread with a small stack.
 TEST(ChatTemplateJinja, DeepTemplatesUnderTheBoundsRender) {
   const TemplateFolder folder;
   const ordered_json kNothing = ordered_json::object();

@@ -1,4 +1,4 @@
-// Chat templates give the text that Transformers' apply_chat_template gives: the expected texts are
+// Chat templates render the same text as Transformers' apply_chat_template: the expected texts are
 // made by tools/make_tokenizer_fixtures.py.
 #include <unistd.h>
 
@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 
 const std::string kFixtures = std::string(HIR_SOURCE_DIR) + "/tests/fixtures/tokenizer/";
 
-// SmolLM2's tokenizer with another chat template; the folder goes away with the object.
+// SmolLM2's tokenizer with another chat template; the destructor removes the folder.
 class TokenizerWithTemplate {
  public:
   explicit TokenizerWithTemplate(const std::string& source) {

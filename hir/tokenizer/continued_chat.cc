@@ -12,7 +12,7 @@
 namespace hir {
 namespace {
 
-// Marks the end of the content; the white space shows whether the template strips it.
+// Marks the end of the content; its trailing space shows whether the template strips it.
 constexpr absl::string_view kMark = "CONTINUE_FINAL_MESSAGE_TAG ";
 
 }  // namespace

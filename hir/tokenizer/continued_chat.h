@@ -1,4 +1,4 @@
-// A chat whose last message the response goes on with, as Transformers renders it.
+// Renders a chat whose last message the response continues, as Transformers does.
 #ifndef HIR_TOKENIZER_CONTINUED_CHAT_H_
 #define HIR_TOKENIZER_CONTINUED_CHAT_H_
 
@@ -10,9 +10,9 @@
 
 namespace hir {
 
-// As `apply_chat_template(..., continue_final_message=True, tokenize=False)`: the text ends where
-// the content of the last message ends. Where the template strips that content, white space at its
-// end (ASCII's here) is gone.
+// Like `apply_chat_template(..., continue_final_message=True, tokenize=False)`: the text ends where
+// the content of the last message ends. If the template strips that content, (ASCII) white space at
+// its end is removed.
 //
 // Errors: those of RenderChat(); INVALID_ARGUMENT: no messages, options.add_generation_prompt, or a
 // template that does not show the last message as it is.

@@ -1,5 +1,5 @@
-// The tokens that the files of a model folder add to its tokenizer.json: what Transformers makes of
-// them is in folders.jsonl, by tools/make_folder_fixtures.py.
+// The tokens that the files of a model folder add to its tokenizer.json. Transformers' results are
+// in folders.jsonl, made by tools/make_folder_fixtures.py.
 #include <unistd.h>
 
 #include <filesystem>

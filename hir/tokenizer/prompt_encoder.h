@@ -1,4 +1,4 @@
-// From an instruction's text to the token ids of its prompt.
+// Makes the token ids of the prompts of a run.
 #ifndef HIR_TOKENIZER_PROMPT_ENCODER_H_
 #define HIR_TOKENIZER_PROMPT_ENCODER_H_
 
@@ -18,15 +18,15 @@ class PromptEncoder {
  public:
   virtual ~PromptEncoder() = default;
 
-  // The prompt of one user's turn in a run of `config`: with its system prompt and its variables
-  // for the chat template. Errors: EncodePrompt().
+  // The prompt of one user turn in a run of `config`, with its system prompt and variables for the
+  // chat template. Errors: those of EncodePrompt().
   virtual absl::StatusOr<std::vector<int32_t>> Encode(const RunConfig& config,
                                                       const std::string& instruction) const = 0;
   // Equal digests give equal token ids.
   virtual std::string digest() const = 0;
 };
 
-// With the tokenizer and chat template of a model folder, by EncodePrompt().
+// Uses the tokenizer and chat template of a model folder. Thread-safe.
 class ModelPromptEncoder : public PromptEncoder {
  public:
   explicit ModelPromptEncoder(std::shared_ptr<const Tokenizer> tokenizer);

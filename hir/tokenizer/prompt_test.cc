@@ -18,7 +18,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// The tiny tokenizer as a base model has it (empty `chat_template`), or with a template.
+// The tiny tokenizer, without a chat template like a base model (empty `chat_template`) or with
+// one.
 std::unique_ptr<Tokenizer> Tiny(const std::string& chat_template) {
   const std::string folder = ::testing::TempDir() + "/prompt_test_" + std::to_string(getpid());
   std::filesystem::create_directories(folder);
@@ -75,7 +76,7 @@ TEST(EncodePrompt, APromptIsMeasuredBeforeItIsTokenised) {
               "the text has 4194305 bytes, but at most 4194304 are made into tokens; shorten it");
     EXPECT_EQ(EncodePrompt(*tokenizer, {{"user", longest}}, "")->size(), kMaxTextBytes);
   }
-  // What a template makes of a short text is measured, too.
+  // The limit also applies to what a template renders from a short text.
   const auto tokenizer = Tiny("{% for i in range(100) %}{{ messages[0].content }}{% endfor %}");
   EXPECT_THAT(
       Decoded(*tokenizer, EncodePrompt(*tokenizer, {{"user", longest.substr(0, 100000)}}, "")),

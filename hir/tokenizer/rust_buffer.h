@@ -1,4 +1,4 @@
-// Buffers of the Rust library as C++ values.
+// Converts buffers of the Rust library to C++ values.
 #ifndef HIR_TOKENIZER_RUST_BUFFER_H_
 #define HIR_TOKENIZER_RUST_BUFFER_H_
 
@@ -11,11 +11,11 @@
 
 namespace hir {
 
-// Copies the buffer and gives it back to Rust.
+// Copies the buffer and returns it to Rust.
 std::string TakeText(HirBytes bytes);
 std::vector<int32_t> TakeIds(HirIds ids);
 
-// The bytes of `text` as the C ABI wants them.
+// The bytes of `text` as the C ABI expects them.
 const uint8_t* BytesOf(std::string_view text);
 
 }  // namespace hir

@@ -10,7 +10,7 @@ struct Match {
   size_t end = std::string::npos;
 };
 
-// The match that ends first, behind byte `after`; of those that end there the longest.
+// The match that ends first after byte `after`; the longest of those that end there.
 Match FirstMatch(const std::string& text, const std::vector<std::string>& stop_strings,
                  size_t after) {
   Match first;
@@ -23,7 +23,7 @@ Match FirstMatch(const std::string& text, const std::vector<std::string>& stop_s
   return first;
 }
 
-// Bytes at the end of `text` that a stop string may begin with.
+// The number of bytes at the end of `text` that may be the beginning of a stop string.
 size_t Unsure(std::string_view text, const std::vector<std::string>& stop_strings) {
   size_t unsure = 0;
   for (const std::string& stop : stop_strings) {

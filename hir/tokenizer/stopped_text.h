@@ -14,28 +14,29 @@
 
 namespace hir {
 
-// Text of a growing list of tokens, without special tokens, up to where a stop string begins. The
-// stop string that ends first counts, of those that end at one place the longest, so that the text
-// does not depend on where tokens begin. Not thread-safe.
+// The text of a growing list of tokens, without special tokens, up to the beginning of a stop
+// string. The stop string that ends first counts, the longest of those that end at one place, so
+// that the text does not depend on token boundaries. Not thread-safe.
 class StoppedText {
  public:
-  // Borrows `tokenizer`, which must outlive this object. A stop string counts when it ends in the
-  // text of the token number `min_tokens` (from 1) or later. REQUIRES: no empty one.
+  // Borrows `tokenizer`, which must outlive this object. A stop string counts if it ends in the
+  // text of token `min_tokens` (from 1) or later. REQUIRES: no stop string is empty.
   StoppedText(const Tokenizer& tokenizer, std::vector<std::string> stop_strings, size_t min_tokens)
       : stream_(tokenizer), stop_strings_(std::move(stop_strings)), min_tokens_(min_tokens) {}
 
-  // Adds a token and returns the text that became certain: what a stop string may begin with is
-  // held back. REQUIRES: !stopped().
+  // Adds a token and returns the text that has become certain; holds back text that may be the
+  // beginning of a stop string. REQUIRES: !stopped().
   std::string Push(int32_t id);
 
-  // Returns what is still held back. REQUIRES: called once; nothing follows it.
+  // Returns the text still held back. REQUIRES: the last call, made once.
   std::string Finish();
 
-  // Whether a stop string is there: the response is over.
+  // Whether a stop string has occurred, which ends the response.
   bool stopped() const { return stopped_; }
-  // Bytes that were returned so far.
+  // Number of bytes returned so far.
   size_t bytes() const { return bytes_; }
-  // The first so many tokens have text that was returned; after Finish() without a stop string all.
+  // The number of first tokens whose text was returned; after Finish() without a stop string, all
+  // tokens.
   size_t text_tokens() const;
 
  private:
@@ -45,7 +46,7 @@ class StoppedText {
   const std::vector<std::string> stop_strings_;
   const size_t min_tokens_;
   std::vector<size_t> starts_;  // Bytes of text before each token.
-  std::string held_;            // Text that was not returned.
+  std::string held_;            // Text not returned yet.
   size_t bytes_ = 0;
   bool stopped_ = false;
   bool finished_ = false;

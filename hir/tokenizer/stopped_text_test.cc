@@ -11,19 +11,19 @@
 namespace hir {
 namespace {
 
-// 256 bytes and two specials: a token is a byte.
+// A tokenizer of 256 bytes and two special tokens, so that each token is one byte.
 const Tokenizer& Bytes() {
   static const Tokenizer* const tokenizer =
       Tokenizer::Load(HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer")->release();
   return *tokenizer;
 }
 
-// The pieces of `ids` until a stop string is there, and what Finish() gives.
+// The pieces of `ids` up to a stop string, and the result of Finish().
 struct Read {
   std::vector<std::string> pieces;
   std::string text;
   bool stopped = false;
-  size_t tokens = 0;  // That were pushed.
+  size_t tokens = 0;  // Number of tokens pushed.
   size_t text_tokens = 0;
 };
 

@@ -6,12 +6,12 @@
 namespace hir {
 namespace {
 
-constexpr char kReplacement[] = "\xEF\xBF\xBD";  // U+FFFD, what an unfinished sequence decodes to.
+constexpr char kReplacement[] = "\xEF\xBF\xBD";  // U+FFFD, to which an unfinished sequence decodes.
 
 }  // namespace
 
-// Decoding the tokens returned last together with the new ones keeps what decoders do at the
-// seam of two tokens, at a cost that doesn't grow with the response.
+// Decodes the last returned tokens together with the new ones, which keeps what decoders do between
+// two tokens at a cost that doesn't grow with the response.
 std::string TextStream::Push(int32_t id) {
   window_.push_back(id);
   const absl::Span<const int32_t> window(window_);

@@ -20,7 +20,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-// Parses `text` as a JSON value of the wanted type; ordered, since templates print the fields.
+// Parses `text` as a JSON value of the expected type; ordered, since templates print the fields.
 absl::StatusOr<ordered_json> ParseOption(const char* name, const std::string& text,
                                          json::value_t type) {
   ordered_json value = ParseJson<ordered_json>(text).value_or(ordered_json());
@@ -147,7 +147,7 @@ std::string Tokenizer::Decode(absl::Span<const int32_t> ids, bool skip_special_t
   HirBytes error;
   if (hir_tokenizer_decode(tokenizer_.get(), known.data(), known.size(), skip_special_tokens, &text,
                            &error) != 0) {
-    // Only a decoder that tokenizer.json itself defines wrongly can fail on known ids.
+    // Decoding known ids fails only if tokenizer.json defines a faulty decoder.
     hir_bytes_free(error);
     return "";
   }
@@ -161,7 +161,7 @@ std::unique_ptr<Tokenizer> Tokenizer::Showing(std::string_view text) const {
   if (hir_tokenizer_showing(tokenizer_.get(), BytesOf(text), text.size(), &handle, &error) == 0) {
     showing->tokenizer_.reset(handle, hir_tokenizer_free);
   } else {
-    hir_bytes_free(error);  // Not UTF-8: no token has such a text.
+    hir_bytes_free(error);  // Not UTF-8, so not the text of any token.
   }
   return showing;
 }
@@ -190,7 +190,8 @@ absl::StatusOr<std::string> Tokenizer::TemplateVariables(absl::Span<const ChatMe
   HIR_RETURN_IF_ERROR(CheckTextBytes(bytes));
   HIR_ASSIGN_OR_RETURN(auto variables, ParseJson<ordered_json>(template_variables_json_));
   HIR_ASSIGN_OR_RETURN(variables["messages"], MessagesJson(messages));
-  // Transformers passes these two as None when they are not given, so templates find them defined.
+  // Transformers passes these two as None if they are not given, so they are always defined for
+  // templates.
   variables["tools"] = nullptr;
   variables["documents"] = nullptr;
   variables["add_generation_prompt"] = options.add_generation_prompt;

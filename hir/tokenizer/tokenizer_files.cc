@@ -10,7 +10,7 @@
 namespace hir {
 namespace {
 
-// Ordered, since tokens that a file names get their ids in its order.
+// Ordered, since tokens named in a file get their ids in its order.
 using json = nlohmann::ordered_json;
 
 // The JSON object in `path`; an empty object when there is no such file.

@@ -39,6 +39,7 @@ class ProcessGroup {
   virtual absl::Status Barrier(std::string_view name, absl::Duration timeout) = 0;
 };
 
+// How a process finds its group.
 struct ProcessGroupOptions {
   int rank = 0;
   int size = 1;

@@ -16,6 +16,7 @@
 
 namespace hir {
 
+// A kind of process group under test.
 struct WayOfJoining {
   std::string name;
   JoinGroup join;
@@ -27,6 +28,7 @@ inline std::string NameOf(const testing::TestParamInfo<WayOfJoining>& way) {
   return way.param.name;
 }
 
+// Runs each case with two ranks.
 class ProcessGroupTest : public testing::TestWithParam<WayOfJoining> {
  protected:
   static constexpr absl::Duration kSoon = absl::Seconds(20);

@@ -11,6 +11,7 @@
 
 namespace hir {
 
+// One file of the page.
 struct PageFile {
   absl::string_view
       path;  // "/app.js"; "/" is the document, which refers to the others by their paths.
@@ -18,6 +19,7 @@ struct PageFile {
   absl::string_view text;
 };
 
+// All files of the page.
 const std::vector<PageFile>& PageFiles();
 
 // The page as one document that neither loads anything nor is allowed to: with its scripts, its

@@ -12,6 +12,7 @@
 
 namespace hir {
 
+// What the drawing of a constraint may depend on.
 struct DrawContext {
   const std::string& task;
   bool easy;              // Draw bounds that a small model sometimes meets.
@@ -26,6 +27,7 @@ struct DrawContext {
   }
 };
 
+// How constraints of one kind are made.
 struct ConstraintTemplate {
   std::string kind;
   int weight;       // How often it is drawn, relative to the others.

@@ -19,16 +19,19 @@ namespace hir {
 // Checks that this build has a constraint's checker and that the checker accepts its arguments.
 using ConstraintValidator = std::function<absl::Status(const Constraint& constraint)>;
 
+// A fault of one record.
 struct DataProblem {
   DataPlace place;
   std::string text;  // One clause, without file name.
 };
 
+// Records that can't be replayed for the same reason.
 struct NotReplayed {
   int64_t records = 0;
   std::vector<DataPlace> examples;  // The first few.
 };
 
+// What CheckInstructions() found.
 struct DataReport {
   RecordForm form = RecordForm::kOurs;
   int64_t records = 0;      // Records that could be read, with or without problems.

@@ -11,6 +11,7 @@
 
 namespace hir {
 
+// What to generate.
 struct GeneratorOptions {
   int count = 1000;         // Training instructions; >= 1.
   int held_out = 100;       // Held-out instructions; >= 0.
@@ -20,6 +21,7 @@ struct GeneratorOptions {
   bool easy = false;  // Use kinds and bounds that a model of 135 M parameters sometimes meets.
 };
 
+// The two splits.
 struct GeneratedData {
   std::vector<InstructionRecord> train;
   std::vector<InstructionRecord> held_out;  // Shares no task with `train`.

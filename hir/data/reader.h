@@ -25,6 +25,7 @@
 
 namespace hir {
 
+// The forms of records that are read.
 enum class RecordForm { kOurs, kIfEval, kHir16k, kIfRlvr, kVerl, kMulDimIf };
 
 // "HiR" (ours), "IFEval", "HIR-16K", "IF-RLVR", "verl" or "MulDimIF".

@@ -12,6 +12,7 @@
 
 namespace hir {
 
+// The parts of a stored prompt.
 struct TakenApart {
   std::string question;            // Contains none of the constraints' texts.
   Layout layout = Layout::kSpace;  // The prompt's layout, or the nearest one.

@@ -20,6 +20,7 @@
 
 namespace hir {
 
+// Options that hold for the life of an engine.
 struct EngineOptions {
   Dtype dtype;  // Of weights and cache.
   DeviceChoice device;
@@ -35,6 +36,7 @@ inline constexpr int kMaxTopLogprobs = 20;
 // The most stop tokens of a request; min_tokens excludes them and must leave some token to draw.
 inline constexpr int kMaxStopTokens = 128;
 
+// How the responses of one request are drawn.
 struct GenerationSettings {
   double temperature = 1.0;     // >= 0; 0 takes the likeliest token.
   double top_p = 1.0;           // In (0, 1].
@@ -48,6 +50,7 @@ struct GenerationSettings {
   bool score_prompt = false;  // Whether to set FinishedResponse::prompt_scores.
 };
 
+// A token and its log-probability.
 struct TokenLogprob {
   int32_t token = -1;
   float log_probability = 0;  // Nats.
@@ -87,6 +90,7 @@ struct GenerationRequest {
   std::function<void(uint32_t sample, absl::StatusOr<FinishedResponse>)> on_done;
 };
 
+// A snapshot of the engine.
 struct EngineStatus {
   WeightsId serving;
   int running = 0;                // Sequences being decoded.

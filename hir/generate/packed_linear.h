@@ -12,6 +12,7 @@ namespace hir {
 // Activations have a multiple of this many rows: buffers have room for RoundUpRows() rows, and rows
 // past the last real one hold any finite values.
 inline constexpr int64_t kRowMultiple = 16;
+// The least multiple of kRowMultiple that is at least `rows`.
 inline int64_t RoundUpRows(int64_t rows) {
   return (rows + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
 }

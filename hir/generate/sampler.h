@@ -29,6 +29,7 @@ struct DrawSettings {
   int top_logprobs = 0;  // How many of the likeliest tokens to report.
 };
 
+// A drawn token and its scores.
 struct Draw {
   int32_t token = -1;
   float log_probability = 0;  // Nats; NaN if a logit is NaN or the largest is not finite.

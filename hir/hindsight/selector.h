@@ -33,6 +33,7 @@ struct SelectionScore {
   double total = 0.0;      // What the mode ranks by; see SelectionMode.
 };
 
+// An eligible response and its score.
 struct Candidate {
   size_t index = 0;  // Into the pool.
   SelectionScore score;

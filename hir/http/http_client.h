@@ -12,6 +12,7 @@
 
 namespace hir {
 
+// A service's answer.
 struct HttpResponse {
   int code = 0;
   std::string body;

@@ -11,6 +11,7 @@
 
 namespace hir {
 
+// How a forward pass is computed; never changes its result beyond rounding.
 struct ForwardOptions {
   // Keeps only each layer's input and recomputes the layer in the backward pass: a third more work
   // for about a tenth of the memory.

@@ -21,6 +21,7 @@ struct Segment {
   int32_t prefix = -1;  // Index of an earlier segment that this one continues; -1 = none.
 };
 
+// A batch of T rows; see CheckBatch() for what a valid one must fulfil.
 struct PackedBatch {
   at::Tensor tokens;              // [T] int64.
   at::Tensor positions;           // [T] int64, counted from the start of the sequence.

@@ -18,6 +18,7 @@
 
 namespace hir {
 
+// The place of a token, on which its angles depend.
 struct RopePlace {
   int64_t position = 0;  // Position of the token in its sequence, from 0.
   int64_t length = 0;    // Length of the sequence when the token is computed; > position.

@@ -12,6 +12,7 @@
 
 namespace hir {
 
+// The supported families.
 enum class ModelFamily { kLlama, kQwen2, kQwen3 };
 
 // How rope frequencies differ from theta^(-2i / D). The names are those of Hugging Face's rope
@@ -73,6 +74,7 @@ struct Llama3RopeScaling {
 using RopeScaling = std::variant<std::monostate, LinearRopeScaling, DynamicRopeScaling,
                                  YarnRopeScaling, LongRopeScaling, Llama3RopeScaling>;
 
+// The shape of a model. All sizes are positive unless noted.
 struct Architecture {
   ModelFamily family = ModelFamily::kLlama;
   int64_t vocab_size = 0;

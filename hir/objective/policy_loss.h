@@ -10,6 +10,7 @@
 
 namespace hir {
 
+// Bounds of the clipped loss.
 struct PolicyLossOptions {
   double clip_ratio_low;  // The ratio is clipped to [1 - low, 1 + high].
   double clip_ratio_high;
@@ -19,6 +20,7 @@ struct PolicyLossOptions {
 
 inline constexpr double kMaxLogRatio = 20;  // |new - old| is clamped to it before exp.
 
+// The loss of a batch of tokens, and what it did to each.
 struct PolicyLoss {
   at::Tensor sum;           // Scalar of new_logp's type, differentiable in new_logp.
   at::Tensor ratio;         // [tokens], pi_new / pi_old after the clamp; detached.

@@ -17,6 +17,7 @@
 
 namespace hir {
 
+// Constants of the returns.
 struct ReturnOptions {
   double kl_coef = 0;  // beta; 0 ignores the reference.
   double gamma = 1;    // Discount per token.

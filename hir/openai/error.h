@@ -13,8 +13,9 @@ namespace hir {
 absl::Status FieldError(std::string_view field, std::string_view message,
                         absl::StatusCode code = absl::StatusCode::kInvalidArgument);
 
-// The error as OpenAI's JSON, and its HTTP status.
+// The error as OpenAI's JSON.
 std::string ErrorJson(const absl::Status& status);
+// The HTTP status for the error's code.
 int HttpStatusOf(const absl::Status& status);
 
 }  // namespace hir

@@ -13,6 +13,7 @@
 
 namespace hir {
 
+// AdamW's state for P parameters.
 struct AdamWState {
   // Moments of `parameters` values, zero.
   explicit AdamWState(const at::Tensor& parameters)

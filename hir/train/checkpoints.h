@@ -27,6 +27,7 @@
 
 namespace hir {
 
+// A checkpoint to resume from.
 struct FoundCheckpoint {
   CheckpointRecord record;
   std::string folder;

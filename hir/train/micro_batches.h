@@ -23,6 +23,7 @@ struct PromptGroup {
   std::vector<size_t> rows;  // Indices into the sequences.
 };
 
+// Rows that are computed together.
 struct MicroBatch {
   std::vector<PromptGroup> groups;
   int64_t tokens = 0;  // Distinct tokens: each group's prompt counts once.

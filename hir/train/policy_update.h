@@ -25,6 +25,7 @@ struct UpdateRows {
   at::Tensor rollout_logp;  // float32; recorded by the worker under the prompt of originals.
 };
 
+// Settings of one update.
 struct UpdateOptions {
   const RunConfig& config;        // Uses rollout.temperature, objective and learner.
   bool measure_mismatch = false;  // Set while the weights are still those of the rollout.

@@ -63,6 +63,7 @@ class Trainer {
   virtual absl::StatusOr<int64_t> ShareFromRankZero(int64_t value) = 0;
 };
 
+// What a rank needs to make its trainer.
 struct TrainerOptions {
   RunConfig config;  // Uses model, rollout.temperature, objective, optimizer and learner.
   int rank = 0;

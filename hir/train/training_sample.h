@@ -7,6 +7,7 @@
 
 namespace hir {
 
+// An original or replayed response with everything that its loss needs.
 struct TrainingSample {
   uint32_t row = 0;  // Position in the whole batch of all ranks.
   uint64_t task = 0;

@@ -29,6 +29,7 @@ struct PackedTensor {
   bool operator==(const PackedTensor&) const = default;
 };
 
+// A model's canonical bytes and their layout.
 struct PackedWeights {
   std::vector<PackedTensor> tensors;
   std::string bytes;

@@ -15,6 +15,7 @@
 
 namespace hir {
 
+// Torch's type for `dtype`.
 at::ScalarType ServedType(Dtype dtype);
 
 // Copies the weights into canonical bytes of `dtype` (kBFloat16 or kFloat), from any type and

@@ -31,6 +31,7 @@ using WeightsWriter = absl::FunctionRef<bool(const rollout::v1::UpdateWeightsReq
 absl::Status SendWeights(const PackedWeights& weights, const WeightsId& version,
                          WeightsWriter write);
 
+// Weights that a stream delivered, with verified digest.
 struct ReceivedWeights {
   WeightsId version;
   PackedWeights weights;

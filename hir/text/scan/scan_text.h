@@ -83,8 +83,7 @@ class ScanText {
   bool ascii_;
   std::unique_ptr<char[]> bytes_;       // Including the padding.
   mutable std::u32string code_points_;  // Empty until first used, unless given at construction.
-  const ScanText* source_ =
-      nullptr;  // The text from which derive_ computes code_points_, if not all is ASCII.
+  const ScanText* source_ = nullptr;    // derive_ makes code_points_ of it; null: all is ASCII.
   Derive derive_ = nullptr;
 };
 

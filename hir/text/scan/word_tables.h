@@ -52,8 +52,7 @@ struct ShortWord {
   bool valid() const { return high != 0; }
   // Its preferred slot in a table of 2^`bits` slots.
   size_t Slot(int bits) const {
-    constexpr uint64_t kOdd[] = {0x9E3779B97F4A7C15,
-                                 0xC2B2AE3D27D4EB4F};  // Odd multipliers that mix bits well.
+    constexpr uint64_t kOdd[] = {0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F};  // Mix bits well.
     const uint64_t mixed = low * kOdd[0] ^ high * kOdd[1];
     return (mixed ^ mixed >> 29) * kOdd[0] >> (64 - bits);
   }

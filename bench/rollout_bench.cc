@@ -1,6 +1,6 @@
 // Decoding speed by llama.cpp's protocol: one prompt of 64 tokens shared by all sequences, then 64
-// decode steps of all of them; computing the prompt is not counted. The last line of the output is
-// a JSON object.
+// decode steps of all of them. The prompt's computation is not measured. The last line of the
+// output is a JSON object.
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -41,12 +41,13 @@ absl::StatusOr<Times> Measure(Engine& engine, uint64_t key) {
     request.prompt.push_back(100 + 37 * i % 30000);
   }
   for (int i = 0; i < absl::GetFlag(FLAGS_sequences); ++i) request.samples.push_back(i);
-  // The first step computes the prompt and the first two tokens; nothing may end before the last.
+  // The first step computes the prompt and the first two tokens; no sequence may end before the
+  // last step.
   request.settings.max_response_tokens = absl::GetFlag(FLAGS_steps) + 3;
   int64_t drawn = 0;
   request.on_token = [&drawn](uint32_t, const ScoredToken&) {
     ++drawn;
-    return false;  // Goes on.
+    return false;  // The response continues.
   };
   request.on_done = [](uint32_t, const absl::StatusOr<FinishedResponse>&) {};
   HIR_ASSIGN_OR_RETURN(const uint64_t id, engine.Submit(std::move(request)));

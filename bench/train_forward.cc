@@ -1,4 +1,4 @@
-// Tokens per second of forward and backward over one packed batch, and the memory they take.
+// Measures tokens per second of forward and backward over one packed batch, and their memory.
 //
 //   train_forward MODEL_DIR [groups] [prompt] [responses] [response] [bf16|f32] [checkpoint 0|1]
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-// The checkers' speed on one core, in CPU time, on a JSON lines file of "response",
+// Measures the checkers' speed on one core, in CPU time, on a JSON lines file of "response",
 // "instruction_id_list" and "kwargs". The last line of the output is a JSON object.
 #include <algorithm>
 #include <ctime>
@@ -112,7 +112,7 @@ absl::StatusOr<double> BestSeconds(const Work& work) {
   return best;
 }
 
-// The verdicts of both modes; its checkers are made anew, as for every response that comes.
+// The verdicts of both modes. Makes new checkers, as the verifier does for every response.
 absl::StatusOr<Scores> ScoreBothModes(const std::vector<Constraint>& constraints,
                                       const std::string& response) {
   Checkers checkers;
@@ -189,8 +189,8 @@ absl::StatusOr<PlainChecks> MakePlainChecks(const std::vector<Record>& records, 
   return plain;
 }
 
-// What is derived from a text (lower case, words) is part of the check that first asks for it.
-// UNKNOWN: a repetition found other verdicts than the one before.
+// Deriving forms of a text (lower case, words) counts for the first check that needs them. UNKNOWN:
+// a repetition gave different verdicts.
 absl::StatusOr<double> SecondsOf(const std::vector<PlainCheck>& checks) {
   int64_t passes_before = -1;
   return BestSeconds([&]() -> absl::Status {
@@ -256,7 +256,7 @@ struct KindCost {
   size_t times;
 };
 
-// Where the time goes: mean microseconds of one check, by kind, the most time first.
+// Mean microseconds per check by kind, the kind with the most total time first.
 json ListByKind(std::vector<KindCost> costs) {
   std::sort(costs.begin(), costs.end(),
             [](const KindCost& a, const KindCost& b) { return a.seconds > b.seconds; });
@@ -300,7 +300,7 @@ absl::StatusOr<json> MeasurePlainByKind(const std::vector<Record>& records) {
   return ListByKind(std::move(list));
 }
 
-// Each kind's first constraint on pieces repeated until they are long.
+// Each kind's first constraint on long texts of repeated pieces.
 absl::StatusOr<json> MeasureBadInput(const std::vector<Record>& records) {
   using std::string_literals::operator""s;
   static const std::string kPieces[] = {

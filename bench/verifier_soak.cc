@@ -1,7 +1,7 @@
-// Many streams of long responses through a hir-verifier process for a while, with a replay service
-// behind it that stands still now and then. Fails unless every response is stored once, answered
-// once and decided in full, within the memory that docs/verifier.md states. The last line of the
-// output is a JSON object.
+// Sends many streams of long responses through a hir-verifier process to a replay service that
+// stalls now and then. Fails unless every response is stored once, answered once and completely
+// decided, within the memory that docs/verifier.md states. The last line of the output is a JSON
+// object.
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,8 +47,8 @@ namespace {
 using common::v1::Response;
 using common::v1::SampleId;
 
-// Replay of bytes that are forgotten at once: remembers whose they were. Stands still for the fifth
-// second of every ten.
+// A replay service that discards the bytes and remembers only the ids. Stalls for the fifth second
+// of every ten.
 class SlowReplay final : public replay::v1::Replay::Service {
  public:
   size_t stored() const {
@@ -91,7 +91,7 @@ class SlowReplay final : public replay::v1::Replay::Service {
   std::set<std::pair<uint64_t, uint32_t>> stored_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Constraints of every sort of work: scans, words, sentences, a pattern, JSON.
+// Constraints of every kind of work: scans, words, sentences, a pattern, JSON.
 Response MakeResponse(const std::string& text) {
   static const std::pair<const char*, const char*> kConstraints[] = {
       {"punctuation:no_comma", "{}"},
@@ -161,7 +161,7 @@ void Stream(verifier::v1::Verifier::Stub& stub, uint64_t task, absl::Time end, C
   counts.broken_streams += stream->Finish().ok() ? 0 : 1;
 }
 
-// The most memory that the process has held, in MiB.
+// The process' peak memory in MiB.
 double PeakMemory(pid_t pid) {
   std::ifstream file(absl::StrCat("/proc/", pid, "/status"));
   for (std::string line; std::getline(file, line);) {
@@ -174,8 +174,9 @@ double PeakMemory(pid_t pid) {
   return 0;
 }
 
-// The bound of docs/verifier.md, in MiB: per stream what waits for replay, twice (as it came and as
-// it is sent on), what the connection holds, and the derived forms of a text that is being decided.
+// The bound of docs/verifier.md in MiB: per stream, the responses that wait for replay, twice (as
+// received and as forwarded), the connection's buffers, and the derived forms of a text that is
+// being decided.
 double MemoryBound() {
   const double response = absl::GetFlag(FLAGS_bytes) / 1048576.0;
   return 128 + absl::GetFlag(FLAGS_streams) *
@@ -202,7 +203,7 @@ absl::Status Soak() {
   Counts counts;
   const absl::Time begin = absl::Now();
   std::vector<std::thread> streams;
-  // A channel each: streams of one channel share a connection.
+  // One channel per stream, since streams of one channel share a connection.
   for (int i = 0; i < absl::GetFlag(FLAGS_streams); ++i) {
     streams.emplace_back([&, i] {
       const auto channel = MakeChannel(absl::StrCat("127.0.0.1:", ports[0]));

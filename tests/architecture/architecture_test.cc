@@ -1,4 +1,4 @@
-// Reads every include of the tree and holds it against the layers of docs/architecture.md.
+// Checks every include in the tree against the layers of docs/architecture.md.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -136,7 +136,7 @@ TEST(Architecture, KeepsProtobufOutOfTheDomainButForItsConverters) {
   ExpectNone(violations);
 }
 
-// Elsewhere a text from outside could be nested beyond any stack.
+// Any other parser might overflow the stack on a deeply nested text from outside.
 TEST(Json, IsParsedInOnePlace) {
   std::vector<std::string> violations;
   for (const SourceFile& source : ReadSources()) {
@@ -158,7 +158,7 @@ TEST(Tests, AreNotDisabled) {
   }
 }
 
-// The words of the nearest CMakeLists.txt at or above `folder`, and where that is.
+// The words of the nearest CMakeLists.txt at or above `folder`, and its place.
 std::pair<fs::path, std::set<std::string>> NearestBuildFile(fs::path folder) {
   while (!fs::exists(folder / "CMakeLists.txt")) folder = folder.parent_path();
   std::set<std::string> words;

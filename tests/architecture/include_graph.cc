@@ -20,7 +20,7 @@ bool IsForTests(const std::string& room) { return room == "hir/testing" || room 
 
 using Edges = std::map<std::string, std::set<std::string>>;
 
-// "hir/text" of "hir/text/scan.h"; empty at the root.
+// "hir/text" for "hir/text/scan.h"; empty at the root.
 std::string ParentOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
@@ -34,7 +34,7 @@ bool IsProjectHeader(const std::string& include) {
          !absl::StrContains(include, ".pb.h");
 }
 
-// The shortest way from `start` back to itself, both ends included; empty when there is none.
+// The shortest path from `start` back to itself, with both ends; empty if there is none.
 std::vector<std::string> ShortestCycle(const Edges& edges, const std::string& start) {
   std::map<std::string, std::string> reached_from;
   std::deque<std::string> waiting = {start};
@@ -59,7 +59,7 @@ std::vector<std::string> ShortestCycle(const Edges& edges, const std::string& st
   return {};
 }
 
-// One cycle through each node that is in one, each cycle once.
+// One cycle through each node that is in any, without repeats.
 std::vector<std::string> Cycles(const Edges& edges) {
   std::vector<std::string> cycles;
   std::set<std::string> named;

@@ -1,7 +1,7 @@
-// The rules that hold between source files: which room may include which, and no cycles.
+// The rules for includes: which room may include which, and no cycles.
 //
 // Rooms are the folders that the layers block of docs/architecture.md lists, at any depth. Pure:
-// files come in as lists of includes, so that tests can make up a tree.
+// files are given as lists of includes, so that tests can invent a tree.
 #ifndef HIR_TESTS_ARCHITECTURE_INCLUDE_GRAPH_H_
 #define HIR_TESTS_ARCHITECTURE_INCLUDE_GRAPH_H_
 
@@ -20,7 +20,7 @@ struct SourceFile {
 // What each room may include, besides itself and hir/base.
 using Layers = std::map<std::string, std::set<std::string>>;
 
-// The layers block of a page; a folder that has two lines is among `twice`.
+// The layers block of a page; `twice` has the folders with two lines.
 struct LayersBlock {
   Layers layers;
   std::vector<std::string> twice;
@@ -35,9 +35,10 @@ std::string RoomOf(const std::string& path, const Layers& layers);
 
 bool IsTest(const std::string& path);
 
-// Each of these returns one sentence per violation.
+// Each of the functions below returns one sentence per violation.
 
-// Files that no room covers, and rooms without a file, of their own or listed by another line.
+// Files that no room covers, and rooms that have no file, neither directly nor in a listed
+// subfolder.
 std::vector<std::string> UncoveredFiles(const std::vector<SourceFile>& files, const Layers& layers);
 std::vector<std::string> EmptyRooms(const std::vector<SourceFile>& files, const Layers& layers);
 
@@ -48,7 +49,7 @@ std::vector<std::string> ForbiddenIncludes(const std::vector<SourceFile>& files,
 // Rooms that may include each other, directly or through others.
 std::vector<std::string> RoomCycles(const Layers& layers);
 
-// Files that include each other. A header and a source of the same name are one.
+// Files that include each other. A header and a source of the same name count as one.
 std::vector<std::string> FileCycles(const std::vector<SourceFile>& files);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// The rules themselves, each broken in a tree that is made up.
+// Tests the rules, each broken in an invented tree.
 #include "tests/architecture/include_graph.h"
 
 #include "gmock/gmock.h"
@@ -11,7 +11,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-// A room within a room, beside what they stand on.
+// A room within a room, and the rooms they depend on.
 Layers MadeUpLayers() {
   return {{"cli", {"hir/text", "hir/text/regex"}},
           {"hir/base", {}},

@@ -1,5 +1,5 @@
-// Kills real processes of a running ring and looks at what is left: nothing lost, nothing twice,
-// nobody left behind.
+// Kills real processes of a running ring and checks that nothing is lost, nothing happens twice and
+// no process is left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr absl::Duration kDeadline = absl::Minutes(4);
-// Enough that a kill after the second never lands after the end.
+// Enough steps that a kill after the second one never comes after the end.
 constexpr int kSteps = 12;
 constexpr size_t kResponsesPerStep = 8 * 6;
 
@@ -26,8 +26,8 @@ std::string TotalSteps(int steps) { return absl::StrCat("learner.total_steps=", 
 
 bool HasSteps(const TinyRun& run, size_t count) { return run.Metrics().size() >= count; }
 
-// Kills the one process called `name` once `moment` is there and waits for the run to end, which
-// must have started that service again.
+// Kills the only process called `name` as soon as `moment` holds and waits for the end of the run,
+// which must have restarted that service.
 void KillDuringTraining(TinyRun& run, const std::string& name, const std::function<bool()>& moment,
                         std::vector<std::string> settings = {}, int learners = 1) {
   settings.insert(settings.begin(), TotalSteps(kSteps));  // A later setting wins.
@@ -41,7 +41,7 @@ void KillDuringTraining(TinyRun& run, const std::string& name, const std::functi
   EXPECT_THAT(training->Output(), HasSubstr("services restarted: 1\n"));
 }
 
-// Every step trained once, in order, on all its responses.
+// Expects every step to be trained once, in order, on all of its responses.
 void ExpectWholeRun(const TinyRun& run, int steps = kSteps) {
   const auto metrics = run.Metrics();
   ASSERT_EQ(metrics.size(), static_cast<size_t>(steps));
@@ -59,7 +59,7 @@ void ExpectWholeRun(const TinyRun& run, int steps = kSteps) {
   for (int step = 1; step <= steps; ++step) EXPECT_EQ(samples[step].size(), kResponsesPerStep);
 }
 
-// Tasks that a worker is making responses for, as `hir status` tells; 0 while it can't.
+// Tasks leased to workers according to `hir status`; 0 while it has no answer.
 int LeasedTasks(TinyRun& run) {
   const auto status = run.StartHir({"status", "--run=tiny", "--connect", run.Address("replay")});
   if (status->Wait(kDeadline) != 0) return 0;
@@ -70,7 +70,7 @@ int LeasedTasks(TinyRun& run) {
   return leased;
 }
 
-// The step that the learner said it resumes from, for each time it did.
+// The steps from which the learner resumed, according to its log.
 std::vector<int> ResumedFrom(const TinyRun& run) {
   std::vector<int> steps;
   for (const auto& line : ParseJsonLines(run.Log("hir-learner"))) {
@@ -79,7 +79,7 @@ std::vector<int> ResumedFrom(const TinyRun& run) {
   return steps;
 }
 
-// Long answers, so that the worker dies in the middle of them; their leases have to expire.
+// Long answers, so that the worker dies in the middle of them and their leases must expire.
 TEST(Fault, ARolloutWorkerKilledMidResponseLosesNoTask) {
   TinyRun run("kill-rollout");
   KillDuringTraining(run, "hir-rollout", [&] { return LeasedTasks(run) > 0; },
@@ -89,10 +89,10 @@ TEST(Fault, ARolloutWorkerKilledMidResponseLosesNoTask) {
   ExpectWholeRun(run, 3);
 }
 
-// The worker that is started again has the weights of its folder until it fetches those of step 2.
+// The restarted worker has its folder's weights until it fetches those of step 2.
 TEST(Fault, ARolloutWorkerKilledDuringAnEvaluationChangesNotWhichWeightsItIsOf) {
   TinyRun run("kill-evaluated");
-  // After step 2 nothing goes on before the evaluation's result is there.
+  // After step 2 the run waits for the evaluation's result.
   const auto evaluates = [&] { return HasSteps(run, 2) && run.Evaluations().size() == 1; };
   KillDuringTraining(run, "hir-rollout", evaluates,
                      {TotalSteps(4), "eval.every=2", "eval.max_response_tokens=512"});

@@ -1,4 +1,4 @@
-// Ctrl-C at any moment: exit code 130 and nobody left behind.
+// Ctrl-C at any moment: exit code 130 and no process left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,9 +12,9 @@ constexpr absl::Duration kDeadline = absl::Minutes(4);
 
 struct Moment {
   std::string name;
-  // Of `hir`; "MODEL", "CONFIG" and "HELD_OUT" stand for the run's paths.
+  // Arguments of `hir`; "MODEL", "CONFIG" and "HELD_OUT" stand for the run's paths.
   std::vector<std::string> arguments;
-  // Whether the moment is there.
+  // Whether the moment has come.
   std::function<bool(const TinyRun&, const TestProcess&)> reached;
 };
 
@@ -32,7 +32,7 @@ bool StartsARolloutWorker(const TinyRun&, const TestProcess& hir) {
 
 bool Trains(const TinyRun& run, const TestProcess&) { return !run.Metrics().empty(); }
 
-// After step 2 nothing goes on before the evaluation's result is there.
+// After step 2 the run waits for the evaluation's result.
 bool Evaluates(const TinyRun& run, const TestProcess&) {
   return run.Metrics().size() == 2 && run.Evaluations().size() == 1;
 }

@@ -1,4 +1,4 @@
-// Runs that can't go on as if nothing had happened: each ends, or goes on, with a sentence.
+// Runs that can't simply continue: each ends, or continues, with a message.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ std::string Checkpoint(const TinyRun& run, int step) {
   return absl::StrCat(run.folder(), "/checkpoints/global_step_", step);
 }
 
-// `hir train` with these settings and flags, from its start to its end.
+// Runs `hir train` with these settings and flags to its end.
 std::string Train(TinyRun& run, int expected_code, const std::vector<std::string>& settings,
                   const std::vector<std::string>& flags = {}) {
   std::vector<std::string> arguments = {"train", run.config_path()};
@@ -65,8 +65,8 @@ TEST(Resume, AFinishedRunIsExtendedByMoreStepsAndByNothingElse) {
   EXPECT_EQ(run.Rollouts().size(), size_t{4 * 8 * 6});
 }
 
-// Whatever part of the file is gone, nobody waits for it in silence and no step is trained on two
-// batches.
+// Whichever part of the file is missing, no process waits for it silently and no step is trained on
+// two batches.
 TEST(Resume, ALedgerThatWasCutIsNamedAndANewOneGoesOnFromTheCheckpoint) {
   TinyRun run("cut-ledger");
   const std::vector<std::string> settings = {TotalSteps(4), "checkpoint.every=2"};
@@ -123,7 +123,7 @@ TEST(Resume, ACollapseIsSaid) {
   EXPECT_THAT(training->Output(), HasSubstr("warning: step "));
 }
 
-// Leases all that there is, again and again, and makes nothing of it.
+// Keeps leasing all tasks without ever making a response.
 void LeaseEverything(const std::string& replay) {
   const auto stub = replay::v1::Replay::NewStub(*MakeChannel(replay));
   grpc::ClientContext context;
@@ -141,7 +141,7 @@ TEST(Resume, AStepThatAStrangerHadAbandonedEndsTheRunAndCanBeSkipped) {
   const std::vector<std::string> settings = {TotalSteps(2), "rollout.lease_seconds=4",
                                              "rollout.max_attempts=1"};
   const auto training = run.StartTraining(settings);
-  // Tasks are put once the learner is there, after all others.
+  // Tasks are added once the learner, the last service, is up.
   ASSERT_TRUE(Await(kDeadline, [&] {
     return !Descendants(training->pid(), "hir-learner").empty();
   })) << training->Output();
@@ -164,7 +164,8 @@ TEST(Resume, AStepThatAStrangerHadAbandonedEndsTheRunAndCanBeSkipped) {
   EXPECT_EQ(run.Metrics()[0].value("training/skipped_step", 0.0), 1);
 }
 
-// Stopped as soon as its checkpoint shows, which is while it names, notes or removes checkpoints.
+// The learner is stopped as soon as its checkpoint appears, while it renames, records or removes
+// checkpoints.
 TEST(Resume, ALearnerThatStoodStillDestroysNothingOfItsSuccessor) {
   TinyRun run("frozen-learner");
   const auto training = run.StartTraining({TotalSteps(40), "checkpoint.every=2"});

@@ -1,4 +1,4 @@
-// A constraint as a data set writes it: any kind, any JSON.
+// A constraint as it may occur in a data set: any kind, any JSON.
 #include "hir/base/json.h"
 #include "hir/checkers/all_checkers.h"
 #include "hir/checkers/core/registry.h"

@@ -14,7 +14,7 @@
 
 namespace hir {
 
-// Half of them are values that checkers know.
+// Half of the strings are values that checkers know.
 inline std::string FuzzedString(FuzzInput& input) {
   static const char* const kKnown[] = {"at least", "less than", "en", "P.P.S", "a", "w", ".*", "7"};
   const size_t choice = input.Below(2 * std::size(kKnown));
@@ -22,7 +22,7 @@ inline std::string FuzzedString(FuzzInput& input) {
                                     : python::EncodeUtf8(python::DecodeUtf8(input.Text()));
 }
 
-// A JSON schema; now and then a broken one.
+// A JSON schema, sometimes an invalid one.
 inline nlohmann::json FuzzedSchema(FuzzInput& input, int levels) {
   static const char* const kInner[] = {"items", "additionalProperties", "not"};
   static const char* const kCounts[] = {"minLength", "maxItems", "minimum", "multipleOf",

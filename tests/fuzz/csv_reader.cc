@@ -2,7 +2,7 @@
 
 #include "tests/fuzz/fuzz_input.h"
 
-// No row has more fields than the text has delimiters, and one.
+// No row has more fields than the number of delimiters in the text plus one.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::u32string text = hir::FuzzInput(data, size).RestAsText();
   const auto rows = hir::python::ReadCsv(text);

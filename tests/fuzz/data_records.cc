@@ -2,7 +2,7 @@
 #include "hir/data/reader.h"
 #include "tests/fuzz/fuzz_input.h"
 
-// One line of a data set, in any of the forms: a record, or an error that says something.
+// One line of a data set, in any form, gives a record or a non-empty error message.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto line = hir::ParseRecordJson(hir::FuzzInput(data, size).Rest());
   if (!line.ok()) return 0;

@@ -1,4 +1,4 @@
-// The bytes of one fuzzing run, taken apart into typed pieces.
+// Splits the bytes of one fuzzing run into typed values.
 #ifndef HIR_TESTS_FUZZ_FUZZ_INPUT_H_
 #define HIR_TESTS_FUZZ_FUZZ_INPUT_H_
 
@@ -27,7 +27,7 @@ class FuzzInput {
   // In [0, count). REQUIRES: 0 < count <= 256.
   size_t Below(size_t count) { return Byte() % count; }
 
-  // A short piece of text, up to a NUL byte, so that mutations of what follows leave it alone.
+  // A short text up to a NUL byte, so that mutations of later bytes do not change it.
   std::string Text() {
     const size_t end = std::min(left_.find('\0'), left_.size());
     const std::string text(left_.substr(0, end));
@@ -35,7 +35,7 @@ class FuzzInput {
     return text;
   }
 
-  // All that is left.
+  // All remaining bytes.
   std::string_view Rest() const { return left_; }
   std::u32string RestAsText() const { return python::DecodeUtf8(left_); }
 
@@ -43,7 +43,7 @@ class FuzzInput {
   std::string_view left_;
 };
 
-// Ends the run as a crash does, so that the fuzzer keeps the input.
+// Ends the run like a crash, so that the fuzzer keeps the input.
 inline void Expect(bool holds) {
   if (!holds) __builtin_trap();
 }

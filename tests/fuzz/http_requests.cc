@@ -2,8 +2,8 @@
 #include "hir/openai/completions.h"
 #include "tests/fuzz/fuzz_input.h"
 
-// The body of a request to either interface of the HTTP front: a call of Generate within its
-// bounds, or an error that says something.
+// The body of a request to either interface of the HTTP front gives a call of Generate within its
+// bounds or a non-empty error message.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body = hir::FuzzInput(data, size).Rest();
   for (const auto parse : {hir::ParseChatRequest, hir::ParseCompletionsRequest}) {

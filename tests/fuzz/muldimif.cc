@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const hir::CheckerRegistry registry = [] {
-    // Without tables the kinds of Chinese are undecidable before they do anything.
+    // Without the tables, the kinds for Chinese would be undecidable before they do anything.
     setenv("HIR_ZHCONV_DICT", HIR_DEPS_DIR "/text_data/zhcdict.json", /*overwrite=*/0);
     hir::CheckerRegistry filled;
     hir::muldimif::RegisterKinds(filled);

@@ -2,9 +2,9 @@
 #include "nlohmann/json.hpp"
 #include "tests/fuzz/fuzz_input.h"
 
-// Python takes more than JSON: what the JSON library takes must be valid here, but for what Python
-// refuses on purpose (a byte order mark, depth, enormous integers) and NUL, where the library stops
-// reading.
+// Python accepts more than JSON: texts that the JSON library accepts must be valid here, except
+// those that Python refuses on purpose (a byte order mark, depth, enormous integers) and those with
+// NUL, where the library stops reading.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const hir::FuzzInput input(data, size);
   const hir::python::JsonOutcome outcome = hir::python::CheckPythonJson(input.RestAsText());

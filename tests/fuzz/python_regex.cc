@@ -4,8 +4,8 @@
 
 #include "tests/fuzz/fuzz_input.h"
 
-// Any pattern on any text: a match is found when and only when there is one to count, and in a
-// group, where it is no literal and has none that the search goes by, the pattern matches the same.
+// Any pattern on any text: Search() finds a match if and only if Count() counts one, and the
+// pattern in a group, where the search can't use literals, has the same matches.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   hir::FuzzInput input(data, size);
   const hir::regex::RegexOptions options = {.ignore_case = input.Below(2) == 1,

@@ -13,7 +13,7 @@ namespace {
 
 constexpr ModelLimits kLimits = {.vocabulary = 512, .context = 64};
 
-// The step's task, which a response is compared with, and what the ledger says besides.
+// The step's task, with which a response is compared, and the ledger's other data.
 struct Ledger {
   Ledger() {
     *task.mutable_task() = MakeTask(4, 2);
@@ -25,7 +25,7 @@ struct Ledger {
     config.model.reasoning_end = "!";
   }
 
-  // As a worker makes it.
+  // A response as a correct worker makes it.
   common::v1::ScoredResponse Honest() const {
     common::v1::ScoredResponse scored = MakeScored(task, 1, "pfu", 0.5);
     common::v1::Response& response = *scored.mutable_response();
@@ -41,7 +41,7 @@ struct Ledger {
   FakeResponseDecoder decoder;
 };
 
-// What whoever freezes and trains a response relies on.
+// Expects everything that freezing and training rely on.
 void ExpectWhole(const common::v1::ScoredResponse& scored, const Ledger& ledger) {
   const common::v1::Response& response = scored.response();
   const auto& ids = response.token_ids();
@@ -60,7 +60,8 @@ void ExpectWhole(const common::v1::ScoredResponse& scored, const Ledger& ledger)
 }  // namespace
 }  // namespace hir
 
-// A serialised ScoredResponse, or what it changes of an honest one: refused, or whole.
+// The input is a serialised ScoredResponse, or its changes to a correct one. The result must be
+// refused or complete.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const hir::Ledger& ledger = *new hir::Ledger();
   hir::FuzzInput input(data, size);

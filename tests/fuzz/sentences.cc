@@ -6,7 +6,7 @@
 
 namespace {
 
-// The tokens of a sentence are those of all steps over it, whatever is left out of them.
+// The tokens of a sentence equal those of running all steps over it.
 void ExpectTokensOfAllSteps(std::u32string_view sentence) {
   const std::u32string separated = hir::nltk::internal::TakeTokenizerSteps(sentence, {true, true});
   hir::Expect(hir::nltk::internal::SentenceTokens(sentence).tokens() ==
@@ -15,7 +15,7 @@ void ExpectTokensOfAllSteps(std::u32string_view sentence) {
 
 }  // namespace
 
-// Sentences are in order and inside the text; the other splitter must come to an end.
+// Sentences are in order and within the text; the other splitter must terminate.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const hir::scan::ScanText text(hir::FuzzInput(data, size).RestAsText());
   size_t end = 0;

@@ -1,7 +1,8 @@
 #include "hir/text/python/unicode.h"
 #include "tests/fuzz/fuzz_input.h"
 
-// What was decoded is valid: encoded and decoded again, it is the same. Case changes come to rest.
+// Decoded text is valid: encoding and decoding it again changes nothing. Repeated case changes
+// reach a fixed point.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::u32string text = hir::FuzzInput(data, size).RestAsText();
   hir::Expect(hir::python::DecodeUtf8(hir::python::EncodeUtf8(text)) == text);

@@ -1,5 +1,5 @@
-// Rope settings beside Transformers: what config.json means, the learner's pass forward and back,
-// and the decoder. Made by tools/make_rope_fixtures.py.
+// Compares rope settings with Transformers: the meaning of config.json, the learner's forward and
+// backward pass, and the decoder. The cases are made by tools/make_rope_fixtures.py.
 #include <ATen/ATen.h>
 #include <stdlib.h>
 #include <torch/torch.h>
@@ -21,7 +21,7 @@ namespace hir {
 namespace {
 
 const char kFixtures[] = HIR_SOURCE_DIR "/tests/fixtures/models/";
-constexpr double kTolerance = 1e-4;  // Of the largest value, in float32.
+constexpr double kTolerance = 1e-4;  // Relative to the largest value, in float32.
 constexpr int64_t kVocab = 64;
 
 std::vector<int32_t> Tokens(int64_t begin, int64_t end) {
@@ -43,7 +43,7 @@ struct Model {
 
 class RopeParity : public ::testing::TestWithParam<nlohmann::json> {
  protected:
-  // Read as users' folders are: config.json beside the weights.
+  // Reads the folders like users' ones: config.json beside the weights.
   void SetUp() override {
     folder_ = ::testing::TempDir() + "/rope_parity_XXXXXX";
     ASSERT_NE(mkdtemp(folder_.data()), nullptr);
@@ -123,7 +123,7 @@ TEST_P(RopeParity, DecodingWithACacheInDecoderAndLearner) {
     SCOPED_TRACE(lengths.dump());
     const at::Tensor expected = Expected(std::to_string(prompt) + "." + std::to_string(length));
     ExpectNear(DecoderLogits(prompt, length, prompt - 1, 17), expected);
-    // Another sequence beside it, which must not matter.
+    // Another sequence in the batch, which must not matter.
     PackedBatchBuilder builder;
     builder.Add(Tokens(5, 105));
     const int32_t first = builder.Add(Tokens(0, prompt));

@@ -26,7 +26,7 @@ std::string FolderOf(const std::string& model) {
   return HIR_SOURCE_DIR "/tests/fixtures/models/" + model;
 }
 
-// Several shards of each model.
+// Makes several shards of each model.
 int64_t MaxShardBytes(const std::string& model) { return model == kSmolLm2 ? 200000000 : 20000; }
 
 class TransformersLoads : public ::testing::TestWithParam<const char*> {};
@@ -51,7 +51,7 @@ TEST_P(TransformersLoads, SavedModelWithEqualTensors) {
   ASSERT_TRUE(SaveModel(root + "/copied", *architecture, *weights, at::kFloat, root + "/source",
                         MaxShardBytes(GetParam()))
                   .ok());
-  // Without the source's config.json, so that the one of WriteArchitecture() is tried too.
+  // Without the source's config.json, so that WriteArchitecture()'s is tested, too.
   std::filesystem::remove(root + "/source/config.json");
   ASSERT_TRUE(
       SaveModel(root + "/written", *architecture, *weights, at::kFloat, root + "/source").ok());

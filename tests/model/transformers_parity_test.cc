@@ -1,5 +1,5 @@
-// Logits against those of Transformers, on small random models of each family and on a golden of
-// SmolLM2. Made by tools/make_model_fixtures.py.
+// Compares logits with Transformers', on small random models of each family and on recorded values
+// of SmolLM2. Made by tools/make_model_fixtures.py.
 #include <ATen/ATen.h>
 
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace hir {
 namespace {
 
 const char kFixtures[] = HIR_SOURCE_DIR "/tests/fixtures/models";
-constexpr double kTolerance = 1e-4;  // Of the largest logit, in float32.
+constexpr double kTolerance = 1e-4;  // Relative to the largest logit, in float32.
 
 PackedBatch BatchOf(const at::Tensor& tokens) {
   std::vector<int32_t> ids;

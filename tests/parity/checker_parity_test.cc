@@ -1,6 +1,5 @@
-// Holds our verdicts against those of the official Python, constraint by constraint: strict, loose
-// and each of the eight transformations. A checker that can't be built or can't decide counts as
-// "raises".
+// Compares HiR's verdicts with those of the official Python, per constraint: strict, loose and each
+// of the eight transformations. A checker that can't be built or can't decide counts as "raises".
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -63,7 +62,7 @@ struct Agreement {
   }
 };
 
-// Prints "name: agreed/total" and fails when there was nothing to agree on.
+// Prints "name: agreed/total"; fails if total is 0.
 void Report(const std::string& name, const Agreement& agreement) {
   std::cout << name << ": " << agreement.agreed << "/" << agreement.total << std::endl;
   EXPECT_GT(agreement.total, 0) << name;
@@ -116,9 +115,8 @@ class CheckerParity : public testing::TestWithParam<std::string> {};
 TEST_P(CheckerParity, EveryVerdictIsThatOfTheOfficialPython) {
   const auto folder = ParityPath("");
   if (!folder) return;
-  // Two checkers need data that is not part of the product: NLTK's tagger, which lies beside the
-  // verdicts, and zhconv's tables.
-  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread.
+  // Two checkers need data that is not part of HiR: NLTK's tagger, which is stored beside the
+  // verdicts, and zhconv's tables. NOLINTBEGIN(concurrency-mt-unsafe): there is one thread.
   setenv("NLTK_DATA", (*folder + "/../nltk_data").c_str(), /*overwrite=*/0);
   setenv("HIR_ZHCONV_DICT", HIR_DEPS_DIR "/text_data/zhcdict.json", /*overwrite=*/0);
   // NOLINTEND(concurrency-mt-unsafe)

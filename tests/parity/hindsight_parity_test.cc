@@ -109,7 +109,8 @@ std::string CompareCase(const json& record) {
   if (selection.eligible != expected.at("eligible")) return "eligible";
   if (selection.requested != expected.at("requested")) return "requested";
   if (selection.picked.size() != expected.at("selected").size()) return "number picked";
-  // A random draw has no one right answer; how many were eligible and picked is checked above.
+  // A random draw has no single right answer; the numbers of eligible and picked samples are
+  // checked above.
   if (settings.hindsight.mode == SelectionMode::kRandom) return "";
   for (size_t i = 0; i < selection.picked.size(); ++i) {
     const ScoredResponse& scored = pool[selection.picked[i].index];

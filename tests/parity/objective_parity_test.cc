@@ -1,4 +1,4 @@
-// Returns, advantages, loss, gradient and ratios against recorded cases of the objective.
+// Compares returns, advantages, loss, gradient and ratios with recorded cases of the objective.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -83,7 +83,7 @@ class Comparison {
     Check(name + " size", flat.numel(), i);
   }
 
-  // Ratio mean and clip fraction of the tokens in `mask`; both are null where there are none.
+  // Ratio mean and clip fraction of the tokens in `mask`; both are null if there are none.
   void CheckOrigin(const std::string& name, const PolicyLoss& loss, const at::Tensor& mask,
                    const Json& expected) {
     const double tokens = mask.sum().item<double>();

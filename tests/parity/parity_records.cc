@@ -69,7 +69,7 @@ std::vector<bool> RandomOf(const json& source, const char* flag) {
   return random;
 }
 
-// MulDimIF: one constraint a record, a triple of texts, with one verdict.
+// MulDimIF: one constraint per record, a triple of texts, with one verdict.
 void AddTriple(const json& source, ParityRecord& record) {
   const json& triple = source.at("constraint");
   record.kinds = {"muldimif:" + triple.at(0).get<std::string>() + "/" +

@@ -1,4 +1,4 @@
-// Official Python verdicts, one record a line of a JSON lines file.
+// Reads verdicts of the official Python, one record per line of a JSON lines file.
 #ifndef HIR_TESTS_PARITY_PARITY_RECORDS_H_
 #define HIR_TESTS_PARITY_PARITY_RECORDS_H_
 
@@ -11,7 +11,7 @@
 
 namespace hir {
 
-// A response and what the official checkers say about each of its constraints.
+// A response and the official checkers' verdicts on each of its constraints.
 struct ParityRecord {
   std::string key;
   std::string response;
@@ -19,8 +19,8 @@ struct ParityRecord {
   std::vector<nlohmann::json> arguments;
   // Per constraint: '1' true, '0' false, 'r' raises.
   std::string strict;
-  std::string loose;                  // MulDimIF has strict verdicts alone.
-  std::vector<std::string> variants;  // Eight such characters each.
+  std::string loose;                  // MulDimIF has only strict verdicts.
+  std::vector<std::string> variants;  // Eight such characters per constraint.
   std::vector<bool> random;           // The official code drew a random argument: no verdict.
   // IFBench: the same of its older copy; empty elsewhere.
   std::string strict_2025;
@@ -29,7 +29,7 @@ struct ParityRecord {
 };
 
 struct ParityFile {
-  std::string name;  // Without the folder and ".jsonl".
+  std::string name;  // Without folder and ".jsonl".
   std::vector<ParityRecord> records;
 };
 

@@ -1,4 +1,4 @@
-// The command line with real processes, on what one short training run left behind.
+// Tests the command line with real processes, on the results of one short training run.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,7 +67,7 @@ class TrainedRing : public ::testing::Test {
   }
   void SetUp() override { ASSERT_TRUE(ended_well_) << output_; }
 
-  // Runs `hir`, expects it to end well, and returns what it printed.
+  // Runs `hir`, expects exit code 0, and returns its output.
   static std::string Hir(const std::vector<std::string>& arguments) {
     const auto hir = run_->StartHir(arguments);
     EXPECT_EQ(hir->Wait(kDeadline), 0) << hir->Output();
@@ -93,7 +93,7 @@ TEST_F(TrainedRing, LeavesACheckpointRolloutsAndAReport) {
   EXPECT_TRUE(std::filesystem::exists(Checkpoint() + "/model.safetensors"));
 }
 
-// Probabilities of a model over 258 bytes are small; their logarithms show a difference.
+// Probabilities over 258 tokens are small; a difference is visible in their logarithms.
 TEST_F(TrainedRing, RolloutAndLearnerAgreeOnLogProbabilities) {
   ASSERT_EQ(run_->Metrics().size(), static_cast<size_t>(kSteps));
   for (const json& metrics : run_->Metrics()) {
@@ -217,7 +217,7 @@ TEST(VerifierFlags, ReachTheVerifierThatIsStarted) {
   EXPECT_THAT(eval->Output(), HasSubstr("ruleset"));
 }
 
-// Services that somebody else started, as on a cluster: the command line only has addresses.
+// Services started by others, as on a cluster: the command line only has their addresses.
 TEST(ConnectedRing, IsTrainedByACommandLineThatStartsNoService) {
   TinyRun run("connected");
   const auto never = [] { return false; };
@@ -232,7 +232,7 @@ TEST(ConnectedRing, IsTrainedByACommandLineThatStartsNoService) {
       run.StartHir({"train", run.config_path(), "--set=learner.total_steps=2", "--set=eval.every=2",
                     replay, "--verifier=" + run.Address("verifier"),
                     "--rollout=" + run.Address("rollout"), "--learner=" + run.Address("learner")});
-  // It makes the run that the workers ask for.
+  // It creates the run that the workers wait for.
   ASSERT_TRUE(Await(kDeadline, [&] {
     return run.StartHir({"status", "--run=tiny", replay})->Wait(kDeadline) == 0;
   }));

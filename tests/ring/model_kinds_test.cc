@@ -1,4 +1,4 @@
-// Runs on models that are not chat models of the usual kind: base models and reasoning ones.
+// Runs on models other than ordinary chat models: base models and reasoning ones.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ std::string Output(TinyRun& run, const std::vector<std::string>& arguments) {
   return hir->Output();
 }
 
-// As base models are published: no chat template, and a post-processor that adds BOS.
+// Makes a folder like published base models: no chat template, and a post-processor that adds BOS.
 void MakeBaseModel(const std::string& folder) {
   json config = ReadJson(folder + "/tokenizer_config.json");
   config.erase("chat_template");
@@ -79,7 +79,7 @@ TEST(BaseModel, TrainsEvaluatesAndGeneratesOnPlainPrompts) {
               HasSubstr("8 prompts"));
 }
 
-// The letter "e" stands for the mark: some of the tiny model's answers have one, some have none.
+// The letter "e" is the mark: some of the tiny model's answers have it, some don't.
 TEST(ReasoningModel, OnlyWhatFollowsTheMarkIsCheckedAndAllIsKept) {
   TinyRun run("reasoning-model", TinyConstraints::kLetterAndNoComma);
   json config = ReadJson(run.model_folder() + "/tokenizer_config.json");
@@ -99,7 +99,7 @@ TEST(ReasoningModel, OnlyWhatFollowsTheMarkIsCheckedAndAllIsKept) {
     EXPECT_EQ(record.at("reasoning_ended"), text.find('e') != std::string::npos);
     ended.insert(record.at("reasoning_ended").get<bool>());
     unended += !record.at("reasoning_ended").get<bool>();
-    // No "e" follows the last one, but an "E" may, which is no mark and counts as the letter.
+    // No "e" follows the last one, but an "E" may, which is not the mark but counts as the letter.
     const size_t mark = text.rfind('e');
     const bool capital = mark != std::string::npos && text.find('E', mark) != std::string::npos;
     EXPECT_EQ(record.at("constraints")[0].at("verdict"), capital ? "pass" : "fail");

@@ -1,6 +1,5 @@
-// The proof that the ring learns: the same tiny model, through the real services, gets better at
-// its constraint - and does not when the advantages are shuffled, so that it is the method that
-// teaches.
+// Shows that the ring learns: trained through the real services, a tiny model gets better at its
+// constraint - but not with shuffled advantages, so the method is the cause.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,9 +11,9 @@ namespace {
 
 constexpr absl::Duration kDeadline = absl::Minutes(4);
 constexpr size_t kSteps = 24;
-constexpr size_t kWindow = 4;  // Steps averaged at either end: 192 responses each.
+constexpr size_t kWindow = 4;  // Steps averaged at each end, with 192 responses per end.
 
-// Reward density of the last steps less that of the first.
+// Reward density of the last steps minus that of the first.
 double Gain(const std::vector<nlohmann::json>& metrics) {
   return MeanMetric(metrics, "reward_density", kSteps - kWindow, kSteps) -
          MeanMetric(metrics, "reward_density", 0, kWindow);
@@ -34,11 +33,10 @@ TEST(Ring, RaisesTheRewardDensityOfOriginals) {
   EXPECT_GE(Gain(metrics), 0.4);
 }
 
-// With 192 responses at either end and a share near 1/8, drawing them gives the difference a
-// standard error of 0.034; the policy's walk under meaningless advantages adds to it. Over nine
-// seeds the difference was -0.02 on average with a standard deviation of 0.06, so 0.15 lies three
-// of them away. Draws depend on nothing but the seed, so this one differs between machines only by
-// rounding.
+// With 192 responses at either end and a share near 1/8, sampling gives the difference a standard
+// error of 0.034; the policy's random walk under meaningless advantages adds to it. Over nine seeds
+// the difference was -0.02 on average with a standard deviation of 0.06, so 0.15 is three of them
+// away. Draws depend only on the seed, so machines differ only by rounding.
 TEST(Ring, DoesNotRaiseItWhenTheAdvantagesAreShuffled) {
   TinyRun run("control");
   const auto metrics = Train(run, {"learner.shuffle_advantages=true"});
@@ -47,7 +45,7 @@ TEST(Ring, DoesNotRaiseItWhenTheAdvantagesAreShuffled) {
 }
 
 // Until the first update both runs have the same policy and so the same responses; two learners
-// must make the same update of them, whatever way they split it.
+// must make the same update from them, however they split them.
 TEST(Ring, TwoLearnersTakeTheStepOfOne) {
   const auto first_step = [](const std::string& name, int learners) {
     TinyRun run(name, TinyConstraints::kLetterAndNoComma);

@@ -1,4 +1,4 @@
-// Traces of a ring that runs, as a collector gets them.
+// Traces of a running ring, as a collector receives them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ std::string AttributeOf(const json& span, const std::string& key) {
   return "";
 }
 
-// Names of the spans below `parent`, each once, in the trace of `spans`.
+// Names, without repeats, of the spans below `parent` in the trace of `spans`.
 std::set<std::string> Below(const std::vector<json>& spans, const std::string& parent) {
   std::set<std::string> names;
   for (const json& span : spans) {
@@ -36,7 +36,7 @@ std::set<std::string> Below(const std::vector<json>& spans, const std::string& p
 
 TEST(RingTraces, OfATaskMakeOneTreeAcrossTheServices) {
   TinyRun run("traced", TinyConstraints::kLetterAndNoComma);
-  // The collector tells its port and keeps the spans, one a line.
+  // The collector writes its port to a file and stores the spans, one per line.
   const std::string port_file = run.root() + "/port";
   const std::string spans_file = run.root() + "/spans.jsonl";
   TestProcess collector(
@@ -47,7 +47,7 @@ TEST(RingTraces, OfATaskMakeOneTreeAcrossTheServices) {
   setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
   const auto training = run.StartTraining({"learner.total_steps=2"});
   unsetenv("OTEL_EXPORTER_OTLP_ENDPOINT");  // NOLINT(concurrency-mt-unsafe)
-  // Services send what waits before they end.
+  // Services send queued spans before they end.
   ASSERT_EQ(training->Wait(kDeadline), 0) << training->Output();
   std::map<std::string, std::vector<json>> traces;
   for (const json& span : ReadJsonLines(spans_file)) traces[span["traceId"]].push_back(span);
@@ -70,7 +70,7 @@ TEST(RingTraces, OfATaskMakeOneTreeAcrossTheServices) {
     if ((*root)["name"] == "step") {
       ++steps;
       EXPECT_EQ((*root)["service"], "hir-learner");
-      // Calls that the learner makes in its step are spans of the one it calls.
+      // The learner's calls in a step appear as spans of the called service.
       EXPECT_TRUE(Below(spans, (*root)["spanId"]).contains("hir.replay.v1.Replay/AdvanceVersion"));
       EXPECT_TRUE(Below(spans, (*root)["spanId"]).contains("freeze"));
       EXPECT_TRUE(Below(spans, (*root)["spanId"]).contains("train"));
@@ -89,7 +89,7 @@ TEST(RingTraces, OfATaskMakeOneTreeAcrossTheServices) {
       if (child != below.end()) {
         EXPECT_THAT(Below(spans, span["spanId"]), UnorderedElementsAre(child->second));
       }
-      // The batch leads on to the step that trains it.
+      // The batch links to the step that trains on it.
       if (span["name"] == "batch") {
         const std::string step = span["links"].at(0)["traceId"];
         EXPECT_TRUE(traces.contains(step)) << span;

@@ -1,4 +1,4 @@
-// A ring that runs, as those see it who watch it from outside.
+// A running ring, watched from outside.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -49,7 +49,7 @@ TEST(RingDoctor, SendsAResponseRoundALiveRingAndLeavesNothingBehind) {
   EXPECT_THAT(look->Output(), HasSubstr("a response went through verifier and replay"));
   training->Signal(SIGINT);
   EXPECT_TRUE(training->Wait(kDeadline).has_value());
-  // Nobody listens any more.
+  // No service listens any more.
   const auto again = run.StartHir(doctor);
   EXPECT_EQ(again->Wait(kDeadline), 1);
   EXPECT_THAT(again->Output(), HasSubstr("look at the log of hir-replay"));
@@ -63,7 +63,7 @@ TEST(RingDashboard, FollowsTheServicesOfARun) {
       run.StartHir({"dashboard", "--connect", run.Address("replay"), "--learner",
                     run.Address("learner"), "--run", "tiny", "--listen", "127.0.0.1:0"});
   ASSERT_TRUE(Await(kDeadline, [&] { return !dashboard->Output().empty(); }));
-  // Its page's own data, until a step with responses is there.
+  // Polls the page's data until a step with responses appears.
   const std::string script =
       "import json,sys,time,urllib.request\n"
       "opener=urllib.request.build_opener(urllib.request.ProxyHandler({}))\n"

@@ -28,8 +28,8 @@ struct ProcessEntry {
   pid_t parent;
 };
 
-// /proc/PID/stat is "pid (name) state parent ..."; the name may hold anything, so search from the
-// right.
+// /proc/PID/stat is "pid (name) state parent ..."; the name may contain anything, so search from
+// the right.
 std::optional<ProcessEntry> ReadProcess(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
@@ -107,7 +107,7 @@ std::vector<pid_t> Descendants(pid_t ancestor, const std::string& name) {
   const std::map<pid_t, ProcessEntry> processes = ReadProcesses();
   std::set<pid_t> family = {ancestor};
   std::vector<pid_t> found;
-  // A child may have a smaller number than its parent, so repeat until no one is new.
+  // A child may have a smaller number than its parent, so repeat until none is new.
   for (size_t before = 0; before != family.size();) {
     before = family.size();
     for (const auto& [pid, entry] : processes) {

@@ -13,11 +13,12 @@
 
 namespace hir {
 
-// A program in a process group of its own; killed when the object dies, and by the kernel when the
-// thread that started it ends, however the test does. Not thread-safe.
+// A program in its own process group. Killed by the destructor, and by the kernel when the thread
+// that started it ends for any reason. Not thread-safe.
 class TestProcess {
  public:
-  // Starts `argv` with both outputs going to `log_path`. Dies with a message when it can't.
+  // Starts `argv` with both outputs going to `log_path`. Ends the test with a message if that
+  // fails.
   TestProcess(const std::vector<std::string>& argv, const std::string& log_path);
   ~TestProcess();
   TestProcess(const TestProcess&) = delete;
@@ -25,9 +26,10 @@ class TestProcess {
 
   pid_t pid() const { return pid_; }
   void Signal(int number) const;
-  // Waits for the end: exit code, or 128 + signal; nullopt when `deadline` passes first.
+  // Waits for the end and returns the exit code, or 128 + signal; nullopt if `deadline` passes
+  // first.
   std::optional<int> Wait(absl::Duration deadline);
-  // What it wrote so far.
+  // The output so far.
   std::string Output() const;
 
  private:
@@ -39,7 +41,7 @@ class TestProcess {
 // Calls `condition` until it holds or `deadline` has passed; returns whether it held.
 bool Await(absl::Duration deadline, const std::function<bool()>& condition);
 
-// Living descendants of `ancestor` whose program is called `name`; every name when empty.
+// Living descendants of `ancestor` whose program is called `name`; all if `name` is empty.
 std::vector<pid_t> Descendants(pid_t ancestor, const std::string& name = "");
 
 // Whether `pid` is a living process (not a zombie).

@@ -20,15 +20,15 @@ using nlohmann::json;
 constexpr int kInstructions = 16;
 constexpr uint64_t kModelSeed = 7;
 
-// A test that can't be prepared can't say anything.
+// Ends the test: without its preparations its result would mean nothing.
 void Require(const absl::Status& status) {
   if (status.ok()) return;
   std::cerr << "cannot prepare the test: " << status << "\n";
   std::abort();
 }
 
-// A fresh model draws bytes evenly, so one in eight of its 16-token answers holds an "e": failures
-// abound, and the way to success is short.
+// An untrained model draws bytes uniformly, so one in eight of its 16-token answers has an "e":
+// there are many failures, and success is quickly learned.
 json Letter() {
   return {{"kind", "keywords:letter_frequency"},
           {"arguments", {{"letter", "e"}, {"let_frequency", 1}, {"let_relation", "at least"}}},
@@ -54,7 +54,7 @@ std::string Instructions(TinyConstraints constraints, int first, int count) {
   return lines;
 }
 
-// Leases outlast the pauses of a loaded machine; who waits for one to expire shortens them.
+// Leases outlast the pauses of a loaded machine; tests that wait for one to expire shorten them.
 std::string Config(const std::string& root, TinyConstraints constraints) {
   return absl::StrCat("name: tiny\nseed: 11\noutput_dir: ", root, "/runs\nmodel:\n  path: ", root,
                       "/model\n  dtype: f32\n  device: cpu\ndata:\n  train: ", root,

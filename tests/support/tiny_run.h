@@ -1,5 +1,5 @@
-// A run small enough for a test and real in every part: a tiny model, a few instructions with easy
-// constraints, `hir train` with its own redis-server and services.
+// A run that is small enough for a test and real in every part: a tiny model, a few instructions
+// with easy constraints, `hir train` with its own redis-server and services.
 #ifndef HIR_TESTS_SUPPORT_TINY_RUN_H_
 #define HIR_TESTS_SUPPORT_TINY_RUN_H_
 
@@ -12,20 +12,20 @@
 
 namespace hir {
 
-// What the instructions of a tiny run ask for.
+// The constraints of a tiny run's instructions.
 enum class TinyConstraints {
-  // A letter that one response in eight of the fresh model holds: all or nothing, so nothing can
-  // be replayed.
+  // A letter that one in eight responses of the untrained model contains. With a single constraint
+  // nothing can be replayed.
   kLetter,
-  // That letter, and no commas, which nearly every response keeps: most failures can be replayed
+  // That letter, and no commas, which nearly every response meets: most failures can be replayed
   // without the letter.
   kLetterAndNoComma,
 };
 
-// Lives in a folder of its own, removed at the end. Not thread-safe.
+// Lives in its own folder, which the destructor removes. Not thread-safe.
 class TinyRun {
  public:
-  // `name` sets the folder apart from other tests'. Prepares model, data and configuration.
+  // `name` makes the folder's name unique among tests. Prepares model, data and configuration.
   explicit TinyRun(const std::string& name, TinyConstraints constraints = TinyConstraints::kLetter);
   ~TinyRun();
 
@@ -35,34 +35,34 @@ class TinyRun {
   std::unique_ptr<TestProcess> StartTraining(const std::vector<std::string>& settings,
                                              int learners = 1);
 
-  // Lines of metrics.jsonl so far; whole lines only.
+  // Whole lines of metrics.jsonl so far.
   std::vector<nlohmann::json> Metrics() const;
   // Lines of eval.jsonl so far.
   std::vector<nlohmann::json> Evaluations() const;
   // Records of rollouts/, of all steps.
   std::vector<nlohmann::json> Rollouts() const;
-  // HOST:PORT of the service in the ring that runs, e.g. of "replay". REQUIRES: it was started.
+  // HOST:PORT of a service in the running ring, e.g. of "replay". REQUIRES: it was started.
   std::string Address(const std::string& service) const;
-  // What the service wrote to its log so far, e.g. of "hir-learner".
+  // The log of a service so far, e.g. of "hir-learner".
   std::string Log(const std::string& service) const;
-  // Where everything of it lies.
+  // The folder of everything.
   const std::string& root() const { return root_; }
   // The run's folder, with metrics.jsonl, checkpoints/ and logs/.
   std::string folder() const { return root_ + "/runs/tiny"; }
   std::string model_folder() const { return root_ + "/model"; }
   std::string config_path() const { return root_ + "/tiny.yaml"; }
-  // Instructions that are not trained on, kHeldOut of them.
+  // kHeldOut instructions that are not trained on.
   std::string held_out_path() const { return root_ + "/held_out.jsonl"; }
   static constexpr int kHeldOut = 8;
 
  private:
   std::string root_;
-  int started_ = 0;  // Programs, each with a log of its own.
+  int started_ = 0;  // Programs started, each with its own log.
 };
 
-// The objects of JSON lines; whole lines only.
+// The objects of whole JSON lines.
 std::vector<nlohmann::json> ParseJsonLines(const std::string& text);
-// Those of a file; none when there is no such file.
+// The same for a file; none if it does not exist.
 std::vector<nlohmann::json> ReadJsonLines(const std::string& path);
 
 // Mean of `key` over metrics [begin, end).

@@ -1,4 +1,4 @@
-# A newcomer's commands. `make demo` and `make test` do all set-up themselves.
+# The commands to begin with. `make demo` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test bench format check check-long format-check clang sanitize tidy fuzz cuda package \
         package-test images chart-test chart-docs cluster-test clean

@@ -18,7 +18,7 @@ import os
 import sys
 import time
 
-# What changes the speed of decoding many sequences; the product of all is searched.
+# Settings that affect the speed of decoding many sequences; all combinations are tried.
 SEARCHED = {
     "n_ubatch": [64, 512],
     "flash_attn": [False, True],
@@ -98,7 +98,7 @@ def decode(api, context, batch):
 
 
 def rate(model, args, settings):
-    """Tokens per second of the timed steps; raises RuntimeError where llama.cpp refuses the settings."""
+    """Tokens per second of the timed steps; raises RuntimeError if llama.cpp refuses the settings."""
     api = model.api
     context = model.context(args, settings)
     batch = api.llama_batch_init(max(args.prompt_tokens, args.sequences), 0, 1)

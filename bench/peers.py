@@ -1,4 +1,4 @@
-"""The peers that `make bench PEERS=1` measures beside ours: their environments, and measuring in turns."""
+"""The peers that `make bench PEERS=1` compares HiR with: their environments, and alternating measurements."""
 
 import os
 import pathlib
@@ -23,7 +23,7 @@ def python(name):
         site = next(venv.glob("lib/python3.*/site-packages"))
         shared = next((DEPS / "venv").glob("lib/python3.*/site-packages"))
         (site / "shared.pth").write_text(f"{shared.resolve()}\n")
-        # llama.cpp is compiled for the processor of this machine, as ours is.
+        # llama.cpp is compiled for the processor of this machine, as HiR is.
         subprocess.run([venv / "bin/pip", "install", "-q", "--no-deps", "--no-cache-dir", "-r",
                         f"bench/requirements_{name}.txt"], check=True,
                        env={**os.environ, "CMAKE_ARGS": "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF"})
@@ -32,7 +32,7 @@ def python(name):
 
 
 def environment():
-    """Of a process that imports Torch: see tools/setup_test.sh."""
+    """The environment of a process that imports Torch; see tools/setup_test.sh."""
     return {**os.environ, "TORCH_USE_RTLD_GLOBAL": "1", "HF_HUB_OFFLINE": "1",
             "LD_LIBRARY_PATH": str((DEPS / "cuda_stand_ins").resolve())}
 

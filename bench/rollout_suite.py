@@ -1,4 +1,4 @@
-"""The suite "rollout" of bench/run.py: decoding by rollout_bench, with PEERS=1 beside llama.cpp at its best settings."""
+"""The suite "rollout" of bench/run.py: decoding by rollout_bench; with PEERS=1 also llama.cpp at its best."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def llama_cpp(sequences, *options):
 
 
 def searched_settings():
-    """llama.cpp's best settings for each number of sequences, each try printed."""
+    """llama.cpp's best settings for each number of sequences; prints each try."""
     if not GGUF.exists():
         subprocess.run([peers.python("models"), PEER, GGUF, "--convert"], check=True)
     found = {sequences: llama_cpp(sequences, "--search") for sequences in SEQUENCES}
@@ -44,7 +44,7 @@ def run(bin_dir, model, row):
         if not peers.WANTED:
             rows.append(row(name, ours(), "tokens/s", shown))
             continue
-        # A user of llama.cpp would decode many sequences in the portions that it does best.
+        # A user of llama.cpp would decode many sequences in batches of its best size.
         portion = max((n for n in SEQUENCES if n <= sequences), key=lambda n: settings[n]["tokens_per_second"])
         theirs = lambda: llama_cpp(portion, "--settings",
                                    json.dumps(settings[portion]["settings"]))["tokens_per_second"]

@@ -12,13 +12,13 @@ import tempfile
 
 import peers
 
-# Each instruction's one constraint is met by some responses and missed by others, so that every update runs.
+# Each instruction's only constraint is met by some responses and missed by others, so that every update runs.
 INSTRUCTIONS = "bench/instructions.jsonl"
 PAIRS = 2
 MICRO_BATCHES = [64, 16, 8]  # Of TRL, searched.
 RESPONSES = 64
 TOKENS = 128
-# The work that TRL's trainer does in bench/trl_peer.py.
+# The same work as TRL's trainer in bench/trl_peer.py.
 TRL_STEP = {
     "data.train": INSTRUCTIONS, "data.held_out": "", "learner.total_steps": 3, "rollout.train_batch_size": 8,
     "rollout.responses_per_prompt": RESPONSES // 8, "rollout.max_response_tokens": TOKENS,
@@ -30,7 +30,7 @@ DEMO_STEP = {
 
 
 def check_work(name, step, due):
-    """Ends the benchmark where an update was skipped or the step had less than it should: `due`, by metric."""
+    """Ends the benchmark if an update was skipped or a metric of the step is not the expected one in `due`."""
     for metric, wanted in {"training/skipped_updates": 0, **due}.items():
         if step.get(metric) != wanted:
             raise SystemExit(f"bench: {name}: {metric} of step {step.get('step')} is {step.get(metric)}, not {wanted}: "

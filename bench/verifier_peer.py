@@ -18,7 +18,7 @@ import types
 import langdetect
 import nltk
 
-# The checkers ask for their data again and again; it is there, or NLTK_DATA names it.
+# The checkers call nltk.download repeatedly; the data is installed, or NLTK_DATA names it.
 nltk.download = lambda *args, **kwargs: True
 langdetect.DetectorFactory.seed = 0
 REGISTRIES = {"ifeval": "lm_eval.tasks.ifeval.instructions_registry",
@@ -26,13 +26,13 @@ REGISTRIES = {"ifeval": "lm_eval.tasks.ifeval.instructions_registry",
 
 
 def load(suite):
-    # ifbench loads a model of spaCy that it never uses.
+    # ifbench loads a spaCy model that it never uses.
     spacy = types.ModuleType("spacy")
     spacy.cli = types.ModuleType("spacy.cli")
     spacy.cli.download = lambda *args, **kwargs: None
     spacy.load = lambda *args, **kwargs: None
     sys.modules.update({"spacy": spacy, "spacy.cli": spacy.cli})
-    # The checkers are a leaf of lm_eval; its packages above them would import all of it.
+    # The checkers are a subpackage of lm_eval; importing its parents would import all of it.
     root = importlib.util.find_spec("lm_eval").submodule_search_locations[0]
     for name in ("lm_eval", "lm_eval.tasks"):
         package = types.ModuleType(name)

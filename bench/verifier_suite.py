@@ -12,7 +12,7 @@ import tempfile
 import peers
 
 TEXT_DATA = peers.DEPS / "text_data"
-# What NLTK calls the files that we link.
+# NLTK's names for the files that are linked into HiR.
 NLTK_NAMES = {
     "punkt_abbreviations.txt": "tokenizers/punkt_tab/english/abbrev_types.txt",
     "punkt_collocations.tab": "tokenizers/punkt_tab/english/collocations.tab",

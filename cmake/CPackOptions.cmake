@@ -1,4 +1,4 @@
-# The tarball is one for everything, libraries included; packages leave those to the distribution.
+# One tarball holds everything, libraries included; packages leave libraries to the distribution.
 if(CPACK_GENERATOR STREQUAL "DEB")
   set(CPACK_COMPONENTS_ALL hir hir-learner hir-replay hir-rollout hir-verifier hir-torch)
 else()

@@ -1,6 +1,6 @@
 # CUDA and NCCL for HIR_CUDA, from the wheels that tools/setup_cuda.sh unpacks into HIR_DEPS_DIR/cuda
-# and from Torch's own. hir::cuda has the headers; every program gets Torch's CUDA half, without which
-# Torch sees no device. Nothing here needs a GPU to compile or link.
+# and from Torch's own. hir::cuda has the headers; every program links Torch's CUDA libraries, without which Torch sees
+# no device. Nothing here needs a GPU to compile or link.
 set(HIR_CUDA_DIR ${HIR_DEPS_DIR}/cuda/nvidia)
 if(NOT EXISTS ${HIR_CUDA_DIR}/nccl/include/nccl.h)
   message(FATAL_ERROR "HIR_CUDA is on but ${HIR_CUDA_DIR} is incomplete; run tools/setup_cuda.sh first.")

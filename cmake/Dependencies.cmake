@@ -1,5 +1,5 @@
 # Every third-party dependency, each under one target name. Debian packages are found in the
-# system; the rest lies in HIR_DEPS_DIR, put there with pinned versions by tools/setup.sh.
+# system; the rest is in HIR_DEPS_DIR, where tools/setup.sh puts pinned versions.
 find_package(absl REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(GTest REQUIRED)
@@ -7,7 +7,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
-# Asio and Beast: headers only, in the folder of the system. Its target would add a definition to every command line.
+# Asio and Beast: headers only, in the system's folder. Boost's target would add a definition to every command line.
 find_package(Boost 1.74 REQUIRED)
 find_package(rapidcheck CONFIG REQUIRED)
 find_package(benchmark REQUIRED)
@@ -30,11 +30,11 @@ set(HIR_SITE ${HIR_DEPS_DIR}/venv/lib/python3.11/site-packages)
 set(HIR_TORCH ${HIR_SITE}/torch)
 add_library(hir_torch INTERFACE)
 add_library(hir::torch ALIAS hir_torch)
-# After every other include folder: the wheel carries old protobuf headers of its own.
+# After every other include folder, since the wheel contains old protobuf headers.
 target_compile_options(hir_torch INTERFACE
   "SHELL:-idirafter ${HIR_TORCH}/include" "SHELL:-idirafter ${HIR_TORCH}/include/torch/csrc/api/include")
 target_compile_definitions(hir_torch INTERFACE USE_C10D_GLOO)
-# gRPC's users get -pthread from re2; the precompiled header fits only files that agree on it.
+# gRPC's users get -pthread from re2; the precompiled header needs the same flags in every file.
 target_compile_options(hir_torch INTERFACE -pthread)
 target_link_libraries(hir_torch INTERFACE ${HIR_TORCH}/lib/libtorch_cpu.so ${HIR_TORCH}/lib/libc10.so)
 # Programs find Torch by CMake's own rpath, which installing replaces, and Torch finds CUDA's libraries by its own.

@@ -8,8 +8,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 target_include_directories(hir_options INTERFACE ${CMAKE_SOURCE_DIR})
 
-# Torch's umbrella header takes most of a minute; it is compiled once and reused by every target
-# that says TORCH.
+# Torch's umbrella header takes most of a minute; it is compiled once and reused by every target with TORCH.
 add_library(hir_torch_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/torch_pch.cc)
 target_link_libraries(hir_torch_pch PUBLIC hir_options hir::torch)
 target_precompile_headers(hir_torch_pch PRIVATE <torch/torch.h>)
@@ -34,7 +33,7 @@ function(hir_use_torch target)
   target_compile_options(${target} PRIVATE -fPIC)
 endfunction()
 
-# Every program of the tsan preset has the locks of absl seen by ThreadSanitizer.
+# In the tsan preset, every program makes absl's locks visible to ThreadSanitizer.
 if(HIR_SANITIZE MATCHES "thread")
   add_library(hir_sanitizer OBJECT ${CMAKE_SOURCE_DIR}/cmake/tsan_absl.cc)
   target_link_libraries(hir_sanitizer PRIVATE absl::synchronization ${CMAKE_DL_LIBS})

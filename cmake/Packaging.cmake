@@ -1,9 +1,9 @@
-# `make package`: a .deb of each program and one of the Torch libraries that three of them share, and a tarball that
-# runs where it is unpacked. A program finds its libraries in ../lib/hir beside its folder.
+# `make package`: a .deb per program, one of the Torch libraries that three of them share, and a tarball that runs
+# wherever it is unpacked. A program finds its libraries in ../lib/hir beside its folder.
 set(HIR_PROGRAMS hir hir-learner hir-replay hir-rollout hir-verifier)
 set(HIR_TORCH_PROGRAMS hir-learner hir-rollout)
 
-# One file, of the one name that Debian's slim images keep.
+# One file, with the only name that Debian's slim images keep.
 set(notices ${CMAKE_BINARY_DIR}/debian)
 file(READ LICENSE licence)
 file(READ docs/third_party.md third_party)
@@ -12,7 +12,7 @@ file(CONFIGURE OUTPUT ${notices}/copyright @ONLY
   CONTENT "${licence}\n${third_party}\n## Licence of uPlot\n\n${uplot_licence}")
 
 foreach(program ${HIR_PROGRAMS})
-  # The older kind of tag, since a library's own libraries are looked for there too.
+  # DT_RPATH instead of DT_RUNPATH, since it also applies to the libraries of a library.
   set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/hir")
   target_link_options(${program} PRIVATE -Wl,--disable-new-dtags)
   install(TARGETS ${program} RUNTIME_DEPENDENCY_SET hir_libraries DESTINATION bin COMPONENT ${program})
@@ -26,7 +26,7 @@ file(GLOB torch_notices ${HIR_SITE}/torch-*.dist-info/licenses)
 install(FILES ${torch_notices}/LICENSE DESTINATION share/doc/hir-torch RENAME copyright COMPONENT hir-torch)
 install(FILES ${torch_notices}/NOTICE DESTINATION share/doc/hir-torch COMPONENT hir-torch)
 if(HIR_CUDA)
-  # Whatever of NVIDIA's wheels lies beside Torch: the image's build installs them, `make cuda` does not.
+  # NVIDIA's wheels beside Torch, if any: the image's build installs them, `make cuda` does not.
   file(GLOB cuda_libraries ${HIR_TORCH}/lib/libtorch_cuda*.so ${HIR_TORCH}/lib/libtorch_nvshmem.so
     ${HIR_TORCH}/lib/libc10_cuda.so ${HIR_CUDA_DIR}/nccl/lib/libnccl.so.2 ${HIR_SITE}/nvidia/*/lib/*.so*)
   install(FILES ${cuda_libraries} DESTINATION lib/hir COMPONENT hir-torch)
@@ -36,13 +36,13 @@ foreach(service learner replay rollout verifier)
   install(FILES deploy/systemd/hir-${service}.service DESTINATION lib/systemd/system COMPONENT hir-${service})
   install(FILES deploy/systemd/hir-${service}.default DESTINATION /etc/default RENAME hir-${service}
     COMPONENT hir-${service})
-  # An upgrade leaves what its owner has changed there.
+  # An upgrade keeps the administrator's changes there.
   file(WRITE ${CMAKE_BINARY_DIR}/debian/hir-${service}/conffiles "/etc/default/hir-${service}\n")
   string(TOUPPER ${service} name)
   set(CPACK_DEBIAN_HIR-${name}_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hir-${service}/conffiles)
 endforeach()
 
-# The tarball brings the distribution's libraries along, all but glibc.
+# The tarball includes the distribution's libraries, except glibc.
 install(RUNTIME_DEPENDENCY_SET hir_libraries COMPONENT libraries DESTINATION lib/hir
   PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv)\\.so" "^lib(torch_cpu|c10|gomp|cudart|cupti)\\.so"
   POST_EXCLUDE_REGEXES "^/lib64/"

@@ -1,8 +1,8 @@
 # hir_rust_library(LIBRARY tokenizer CRATE hir_tokenizer): links the crate rust/hir_tokenizer, built by
-# cargo, into the target hir_tokenizer, and gives its sources the crate's C header. Cargo's build folder
-# lies beside the other dependencies, so that every build type of this tree shares one compilation.
-# Several such crates may be in one program: the objects of one compiler's standard library are equal,
-# and the linker takes each symbol from the first archive that has it.
+# cargo, into the target hir_tokenizer, and gives its sources the crate's C header. Cargo's build folder is beside the
+# other dependencies, so that all build types of this tree share one compilation. A program may link several such
+# crates: the standard library's objects are the same in all of them, and the linker takes each symbol from the first
+# archive that has it.
 find_program(HIR_CARGO cargo HINTS $ENV{HOME}/.cargo/bin)
 if(NOT HIR_CARGO)
   message(FATAL_ERROR "cargo is missing; on Debian 12: apt-get install cargo-web rustc-web")

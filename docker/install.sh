@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs packages - names, or .deb files - in an image that is being built, and leaves nothing of apt's behind.
+# Installs packages - names, or .deb files - in an image during its build and leaves none of apt's files behind.
 set -eu
 apt-get update -q
 apt-get install -y -q --no-install-recommends "$@"

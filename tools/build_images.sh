@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the CPU images of docker/Dockerfile with buildah, which needs no engine, and runs each once: version, user,
-# size. Root, and buildah (apt-get install buildah).
+# Builds the CPU images of docker/Dockerfile with buildah, which needs no engine, and checks each once: version, user,
+# size. Needs root and buildah (apt-get install buildah).
 #
-# What is committed is built, whatever changes beside it meanwhile.
+# Builds the committed files, whatever changes in the tree meanwhile.
 #
 #   BASE_IMAGE      base to pull (default: a local Debian 12 root, made by tools/debian_base.sh)
 #   BUILDAH_FLAGS   further flags of `buildah bud`, e.g. for a network with an authority of its own
@@ -18,7 +18,7 @@ say() { printf '\033[1m[images]\033[0m %s\n' "$*"; }
 fail() { printf 'build_images: %s\n' "$*" >&2; exit 1; }
 command -v buildah >/dev/null || fail "buildah is missing; sudo apt-get install buildah"
 ((EUID == 0)) || fail "root is needed: without a container engine, builds run in a chroot"
-# A storage of our own, so that what else is on this machine stays as it is.
+# A separate storage, so that other images on this machine are not touched.
 buildah() { command buildah --root "$work/storage" --runroot "$work/run" "$@"; }
 
 if [[ -z ${BASE_IMAGE:-} ]]; then
@@ -45,12 +45,12 @@ build_target() {
 
 say "compiling, about ten minutes the first time"
 build_target build
-# Buildah mounts nothing of a stage that comes out of its cache, so the packages are handed over in a folder.
+# Buildah does not mount cached stages, so the packages are passed in a folder.
 container=$(buildah from "hir/build:$version")
 cp -r "$(buildah mount "$container")/packages" "$work/stage"
 buildah umount "$container" >/dev/null && buildah rm "$container" >/dev/null
 
-# Most megabytes of an image; Torch alone is 450.
+# The most megabytes of an image; Torch alone has 450.
 limit_of() { case $1 in replay | verifier) echo 150 ;; verifier-python) echo 220 ;; hir) echo 170 ;; *) echo 750 ;; esac; }
 program_of() { case $1 in hir) echo hir ;; verifier-python) echo hir-verifier ;; *) echo "hir-$1" ;; esac; }
 

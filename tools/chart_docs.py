@@ -1,4 +1,4 @@
-"""Writes the table of values into the chart's README: chart_docs.py [--check]. Defaults come out of values.yaml,
+"""Writes the table of values into the chart's README: chart_docs.py [--check]. Defaults come from values.yaml,
 descriptions out of values.schema.json; --check only says whether the table is up to date.
 """
 import json

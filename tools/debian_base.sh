@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# debian_base.sh OUTPUT.tar: a root of Debian 12 as small as debian:12-slim, for images and package tests on a machine
-# that can pull no base image. Needs root and Debian's mirrors; installs mmdebstrap. What is there already stays.
+# debian_base.sh OUTPUT.tar: a root of Debian 12 as small as debian:12-slim, for images and package tests on machines
+# that can't pull a base image. Needs root and Debian's mirrors; installs mmdebstrap. Keeps an existing file.
 set -euo pipefail
 output=$1
 [[ -s $output ]] && exit 0

@@ -12,7 +12,7 @@ import sys
 import yaml
 
 VERSIONS = ("1.28", "1.37")  # The oldest that the chart takes, and the newest.
-# Schemas refer to the definitions' file, definitions to each other.
+# Schemas refer to the file of definitions, and definitions to each other.
 OUTSIDE, INSIDE = "/api/_definitions.json#/$defs/", "#/$defs/"
 
 
@@ -39,7 +39,7 @@ def with_definitions(schema, definitions):
 
 
 def write_kubernetes(output):
-    # Only its data is wanted; importing it wants packages of its own.
+    # Only its data is needed, and importing it would need further packages.
     package = pathlib.Path(importlib.util.find_spec("kubernetes_validate").origin).parent / "kubernetes-json-schema"
     for version in VERSIONS:
         source = package / f"v{version}.0-local-strict"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what Jinja2 makes of the chat templates and expressions of tests/fixtures/tokenizer.
+"""Writes Jinja2's results for the chat templates and expressions of tests/fixtures/tokenizer.
 
 chat_template_expressions.jsonl: small templates under the variables of chat_template_variables.json.
 chat_template_texts.jsonl: the templates of chat_templates/ under each of the conversations of

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/fixtures/tokenizer/folders.jsonl: what Transformers makes of the files of a model folder.
+"""Writes tests/fixtures/tokenizer/folders.jsonl: how Transformers reads the files of a model folder.
 
 Each line is a folder: the tiny tokenizer, with another post-processor where the line has one, beside
 the files of the line; then the special tokens by name, and for some texts their ids without

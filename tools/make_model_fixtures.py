@@ -42,7 +42,7 @@ MODELS = {
 
 
 def token_ids(count, vocabulary):
-    """A fixed sequence without a pattern a model could hide behind."""
+    """A fixed sequence without a pattern that could hide a fault."""
     return torch.tensor([(i * i * 31 + i * 7 + 3) % vocabulary for i in range(count)])
 
 
@@ -57,7 +57,7 @@ def make_model(folder, config_class, fields, save_options):
     model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager")
     model = model.float().eval()
     for name, parameter in model.named_parameters():
-        # Norms and biases away from 1 and 0, so that leaving one out shows.
+        # Norms and biases other than 1 and 0, so that leaving one out is visible.
         scale = 0.2 if parameter.dim() == 1 else 0.15
         centre = 1.0 if name.endswith("norm.weight") else 0.0
         torch.nn.init.normal_(parameter, centre, scale)

@@ -33,7 +33,7 @@ ROWS = [
     verl_row(2, "Écris « bonjour » ☕.", ["startend:quotation"], [{}]),
 ]
 
-# Every kind of value that a data set may bring along in other columns.
+# Every kind of value that a data set may have in other columns.
 VALUES = pa.table(
     {
         "text": ["a", None],

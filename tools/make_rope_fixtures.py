@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tests/fixtures/models/rope: what Transformers computes for every rope setting that HiR knows.
+"""Makes tests/fixtures/models/rope: what Transformers computes for every rope setting that HiR supports.
 
 Run by hand, with the Python of tools/setup_test.sh, after tools/make_model_fixtures.py, whose
 weights it uses:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the golden cases of the text library: what NLTK and langdetect answer on texts of our own.
+"""Writes the golden cases of the text library: the results of NLTK and langdetect on invented texts.
 
     make_text_fixtures.py TEXT_DATA_DIR OUT_DIR       (.deps/text_data, tests/fixtures/text)
 
@@ -118,7 +118,7 @@ def random_excerpts(count, seed):
 
 
 def punkt(text_data):
-    """NLTK's sentence tokenizer on the data that the product uses."""
+    """NLTK's sentence tokenizer with the data that HiR uses."""
     import nltk
     from nltk.tokenize.punkt import PunktTokenizer
     root = pathlib.Path(tempfile.mkdtemp())

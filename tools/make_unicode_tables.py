@@ -56,7 +56,7 @@ def split_case_map(change):
 
 
 def fold_map():
-    """{code: representative} of the classes that `re` holds equal under IGNORECASE."""
+    """{code: representative} of the classes that are equal for `re` under IGNORECASE."""
     out = {}
     for code in range(LAST + 1):
         lower = _sre.unicode_tolower(code)

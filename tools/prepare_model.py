@@ -146,7 +146,7 @@ def tokenizer_config(field):
 
 def model_config(field):
     heads = field("llama.attention.head_count")
-    # Stored as float32; seven digits give back the number the model was trained with.
+    # Stored as float32; rounding to seven digits restores the number that the model was trained with.
     epsilon = float(f"{field('llama.attention.layer_norm_rms_epsilon'):.7g}")
     return {
         "architectures": ["LlamaForCausalLM"],

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets the version in every file that names it, or with --check says where it is another one than CMakeLists.txt's.
+"""Sets the version in every file that names it; with --check, reports where it differs from CMakeLists.txt's.
 
   tools/set_version.py 0.2.0
   tools/set_version.py --check
@@ -9,7 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# A place where the version is expected; what stands before it says that it is ours.
+# A place where the version is expected; the text before it shows that it is HiR's.
 PLACE = re.compile(r"(project\(hir VERSION |^(?:appV|v)ersion: |hir/[$a-z-]+:|HIR_VERSION(?::-|=)|^ARG VERSION=|hir-[a-z]+_)"
                    r"(\d+\.\d+\.\d+)", re.MULTILINE)
 WHERE = ("CMakeLists.txt", "README.md", "deploy/**/*", "docker/**/*", "docker/.env.example", "docs/*.md")

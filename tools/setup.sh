@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Gets everything that building, testing and the demo need, on a fresh Debian 12 as root: Debian
 # packages, a private Python environment with LibTorch, the C sources of hiredis, uPlot for the page
-# of a run, text data for the checkers and the demo's model. What is there already is skipped.
-# Everything outside Debian goes to .deps/ with pinned versions; elsewhere only pip, npm and cargo
-# keep their caches.
+# of a run, text data for the checkers and the demo's model. Skips what exists already. Everything outside Debian goes
+# to .deps/ with pinned versions; elsewhere only pip, npm and cargo keep their caches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps
@@ -24,7 +23,7 @@ packages=(g++ cmake ninja-build pkg-config dpkg-dev file git ca-certificates pyt
 # rust/hir_parquet needs cargo 1.85; Debian's package `cargo` is 0.66, and cargo-web replaces it.
 cargo_minor=$({ cargo --version 2>/dev/null || true; } | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p')
 ((${cargo_minor:-0} >= 85)) || packages+=(cargo-web rustc-web)
-# Only fetches, so any version does.
+# It only fetches, so any version will do.
 command -v npm >/dev/null || packages+=(npm)
 missing=()
 for package in "${packages[@]}"; do

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Gets what `make chart-test` needs beside tools/setup.sh, into .deps/chart: helm with its unittest plugin, kubeconform
-# with the schemas of Kubernetes, kube-score, hadolint, and our own checkers of compose files and Dockerfiles. Needs Go
-# 1.26, which Debian 12 does not have; the first call compiles for about ten minutes. What is there already is skipped.
+# Gets what `make chart-test` needs besides tools/setup.sh, into .deps/chart: helm with its unittest plugin, kubeconform
+# with the schemas of Kubernetes, kube-score, hadolint, and the project's checkers of compose files and Dockerfiles.
+# Needs Go 1.26, which Debian 12 does not have; the first call compiles for about ten minutes. Skips what exists
+# already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps
@@ -22,7 +23,7 @@ go_install helm helm.sh/helm/v3/cmd/helm@v3.22.0
 go_install kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 go_install kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
 
-# Ours are compiled again whenever they change; Go's cache makes that cheap.
+# The project's own are compiled every time; Go's cache makes that cheap.
 (cd tools/go && go build -trimpath -o "$bin/" ./compose_check ./dockerfile_check)
 if [[ ! -x $plugin/untt ]]; then
   say "compiling helm-unittest"
@@ -37,8 +38,8 @@ command: $HELM_PLUGIN_DIR/untt
 END
 fi
 
-# Custom resources that the chart makes when their operators are there, out of the operators' modules.
-# crd MODULE@VERSION FILE
+# Custom resources that the chart makes if their operators are installed, from the operators' modules. crd
+# MODULE@VERSION FILE
 crd() {
   [[ -f $deps/chart/crds/$(basename "$2") ]] && return
   mkdir -p "$deps/chart/crds"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Gets what `make cluster-test` needs beside tools/setup_chart.sh, into .deps/chart/bin: a control plane of Kubernetes
-# 1.37 (API server, controllers, scheduler), etcd, and kwok, which pretends to be nodes. The first call compiles for up
-# to half an hour. What is there already is skipped.
+# Gets what `make cluster-test` needs besides tools/setup_chart.sh, into .deps/chart/bin: a control plane of Kubernetes
+# 1.37 (API server, controllers, scheduler), etcd, and kwok, which simulates nodes. The first call compiles for up to
+# half an hour. Skips what exists already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$PWD/.deps/chart/bin

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gets what `cmake --preset cuda` needs beside tools/setup.sh: NCCL and the headers of the CUDA
-# runtime, from pinned wheels, into .deps/cuda. Needs no GPU; what is there already is skipped.
+# Gets what `cmake --preset cuda` needs besides tools/setup.sh: NCCL and the headers of the CUDA
+# runtime, from pinned wheels, into .deps/cuda. Needs no GPU; skips what exists already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Gets what `make test` needs beside tools/setup.sh: promtool, Chromium,
-# Transformers, and .deps/transformers_python, a Python that can import it with torch. What is there already is skipped.
+# Gets what `make test` needs besides tools/setup.sh: promtool, Chromium, Transformers, and .deps/transformers_python, a
+# Python that can import it with torch. Skips what exists already.
 #
-# torch's wheel is linked with 2 GB of CUDA libraries that a CPU never calls. Empty libraries of
-# their names stand in for them; TORCH_USE_RTLD_GLOBAL makes torch bind symbols when first called.
+# torch's wheel is linked with 2 GB of CUDA libraries that a CPU never calls. Empty libraries with their names replace
+# them; TORCH_USE_RTLD_GLOBAL makes torch bind symbols when first called.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deps=$PWD/.deps

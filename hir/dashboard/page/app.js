@@ -1,8 +1,8 @@
-// The page of a run. Served, it asks for what is new every two seconds; as a report, it has its data inside.
+// The page of a run. When served, it polls for new data every two seconds; as a report, it contains its data.
 
 const POLL_MS = 2000;
 
-// The first run is looked at, the second one compared with it.
+// The first run is shown, the second one is compared with it.
 const runs = [];
 
 const at = (id) => document.getElementById(id);
@@ -14,7 +14,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// `value` with so many digits after the point, or shorter where it is very small or large.
+// `value` with this many digits after the point, or in scientific notation if it is very small or large.
 function number(value, digits) {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) >= 1e6) return short(value);
@@ -61,7 +61,7 @@ function figureOf({ title, key, digits, over }) {
   return make("div", {}, make("dt", {}, title), value);
 }
 
-// Before against after on held-out prompts, of comparison.json.
+// Before and after on held-out prompts, from comparison.json.
 function comparisonFigure({ metric, before, after, low, high }, prompts) {
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
   const points = (share) => (share < 0 ? "−" : "+") + Math.abs(100 * share).toFixed(1);
@@ -102,7 +102,7 @@ function setUpTheme() {
     at("theme").textContent = dark() ? "☀ Light look" : "☾ Dark look";
     recolour();
   };
-  // A browser may keep nothing for files, or for anyone.
+  // Browsers may have no storage for files, or none at all.
   try {
     const kept = localStorage.getItem("hir-theme");
     if (kept) root.dataset.theme = kept;
@@ -120,7 +120,7 @@ function setUpTheme() {
 
 // ---- The loop.
 
-// Whether something is new.
+// Whether there is anything new.
 async function refresh(run, index) {
   const news = await source.overview(index, run.metrics.at(-1)?.step ?? 0);
   const changed = !run.known || news.metrics.length > 0 || news.evals.length !== run.evals.length ||
@@ -136,7 +136,7 @@ async function refresh(run, index) {
   return changed;
 }
 
-// Shows what is new of the runs that can be read, and says which one can't.
+// Shows new data of the runs that can be read, and names one that can't.
 async function update() {
   const outcomes = await Promise.allSettled(runs.map(refresh));
   if (outcomes.some(({ value }) => value)) {

@@ -1,9 +1,9 @@
-// The one table of what page and report show of a run. A new curve is a new entry here, and nothing else.
+// The one table of what page and report show of a run. A new curve needs only a new entry here.
 "use strict";
 
-// A chart each, in reading order. `lines` are at most three: `key` is a name of docs/metrics.md, or with `evals` one of
-// eval.jsonl (docs/run-folder.md), whose `key_low` and `key_high` are drawn as an interval; `name` tells several lines
-// apart. `digits` follow the point. The y axis of a chart with `zero` begins at 0.
+// One entry per chart, in reading order. `lines` has at most three: `key` is a name in docs/metrics.md, or with `evals`
+// one in eval.jsonl (docs/run-folder.md), whose `key_low` and `key_high` are drawn as an interval; `name` distinguishes
+// several lines. `digits` is the number of digits after the point. With `zero` the y axis begins at 0.
 const CURVES = [
   { title: "Reward density", unit: "share of originals", digits: 3, zero: true,
     lines: [{ key: "reward_density" }] },
@@ -35,7 +35,7 @@ const CURVES = [
   { title: "Throughput", unit: "tokens per second", digits: 0, zero: true, lines: [{ key: "perf/throughput" }] },
 ];
 
-// The figures on top: the latest value of `key`, and what `over` says of all steps.
+// The figures on top: the latest value of `key`, and the result of `over` on all steps.
 const FIGURES = [
   { title: "Step", key: "step", digits: 0 },
   { title: "Reward density", key: "reward_density", digits: 3, over: thirds },

@@ -1,15 +1,16 @@
-// The curves: a uPlot chart for each entry of CURVES that has values. They share their steps: a step that is pointed at
-// in one chart is pointed at in all, and so is a stretch that is zoomed into.
+// The curves: a uPlot chart for each entry of CURVES that has values. They share the cursor and the zoom: pointing at a
+// step or zooming in one chart applies to all.
 
 // Same width for every chart, so that the plots of a column are aligned.
 const AXIS_WIDTH = 52;
 const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((power) => [power, 2 * power, 5 * power]);
 
-// What the controls say. `zoom` is [first, last] step, null for all of them; `smoothing` the weight of the past, 0..0.99.
+// The state of the controls. `zoom` is [first, last] step, null for all; `smoothing` is the weight of the past,
+// 0..0.99.
 const view = { zoom: null, smoothing: 0, logarithmic: false };
 const charts = [];
 
-// A value in few characters, for an axis.
+// A short form of a value, for an axis.
 function short(value) {
   const size = Math.abs(value);
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
@@ -20,7 +21,7 @@ function short(value) {
 
 const colours = new Map();
 
-// A colour of style.css by its name, as a canvas takes it.
+// A colour of style.css by its name, in the form for a canvas.
 function colour(name) {
   if (!colours.has(name)) {
     at("probe").style.color = `var(--${name})`;
@@ -29,7 +30,7 @@ function colour(name) {
   return colours.get(name);
 }
 
-// Rounded outwards to one digit, which uPlot's ticks start from.
+// Rounded outwards to one digit, where uPlot's ticks start.
 function logarithmicRange(low, high) {
   const [down, up] = [low, high].map((value) => 10 ** Math.floor(Math.log10(value)));
   const first = Math.floor(low / down) * down, last = Math.ceil(high / up) * up;
@@ -47,7 +48,7 @@ function rangeOf({ curve, logarithmic }, low, high) {
   return uPlot.rangeNum(low, high, { min: edge, max: edge });
 }
 
-// Which ticks of a logarithmic axis have a label: all of a few, else 1, 2 and 5, else powers of ten.
+// Which ticks of a logarithmic axis are labelled: all if they are few, else 1, 2 and 5, else powers of ten.
 function labelled(ticks) {
   const decades = Math.log10(ticks.at(-1) / ticks[0]);
   const leads = ticks.length <= 6 ? null : decades < 2 ? [1, 2, 5] : [1];
@@ -71,7 +72,7 @@ function drawIntervals(chart, plot) {
   ctx.lineWidth = unit;
   chart.lines.forEach((line, k) => {
     const low = plot.data[COLUMNS * k + 3], high = plot.data[COLUMNS * k + 4];
-    // Those of several lines at one step lie beside each other.
+    // Intervals of several lines at one step are drawn side by side.
     const shift = (k - (chart.lines.length - 1) / 2) * 5 * unit;
     ctx.strokeStyle = colour(line.style);
     ctx.beginPath();
@@ -114,7 +115,7 @@ function build(chart) {
   }, chart.table, chart.box);
 }
 
-// The legend, which is also where values are read: those of the step pointed at, or the latest.
+// The legend, which also shows values: those of the step pointed at, or the latest.
 function buildLegend(chart) {
   chart.stepText = make("span", { class: "at" });
   chart.valueTexts = chart.lines.map(() => make("span", { class: "value" }));
@@ -138,7 +139,7 @@ function say(chart, index) {
   });
 }
 
-// Draws what the runs have now.
+// Draws the current data of the runs.
 function draw(chart) {
   const { curve, figure } = chart;
   chart.lines = linesOf(curve);
@@ -146,7 +147,7 @@ function draw(chart) {
   if (figure.hidden) return;
   const points = chart.lines.flatMap((line) => [...line.points]);
   chart.steps = [...new Set(points.map(([step]) => step))].sort((a, b) => a - b);
-  // Without a value above 0 there is no logarithm to draw.
+  // A logarithmic axis needs a value above 0.
   chart.logarithmic = view.logarithmic && points.some(([, { value }]) => value > 0);
   chart.table = tableOf(chart);
   const shape = JSON.stringify([chart.logarithmic, chart.lines.map(({ name, style, compared }) => [name, style, compared])]);
@@ -170,7 +171,7 @@ function drawAll() {
   at("missing").textContent = missing.length > 0 ? `Nothing recorded yet: ${missing.join(", ")}.` : "";
 }
 
-// Draws everything anew in the colours of now.
+// Redraws everything in the current colours.
 function recolour() {
   colours.clear();
   charts.filter(({ figure }) => !figure.hidden).forEach(({ plot }) => plot.redraw());
@@ -206,7 +207,7 @@ function zoomBy(factor, { plot, steps }) {
 
 // ---- Keyboard.
 
-// Points at a step by its index; null: at none.
+// Points at a step by its index; null: at no step.
 function point({ plot, steps }, index) {
   const left = index === null ? -10 : plot.valToPos(steps[index], "x");
   plot.setCursor({ left, top: index === null ? -10 : 0 }, true, true);
@@ -240,7 +241,7 @@ function setUpChart(curve) {
     if (!figure.hidden) chart.plot?.setSize({ width: box.clientWidth, height: box.clientHeight });
   }).observe(box);
   box.addEventListener("keydown", (event) => onKey(chart, event));
-  // Only the chart that has the focus speaks, though all follow the step.
+  // Only the focused chart is announced to screen readers, though all follow the step.
   box.addEventListener("focus", () => legend.setAttribute("aria-live", "polite"));
   box.addEventListener("blur", () => {
     legend.removeAttribute("aria-live");

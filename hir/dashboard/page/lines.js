@@ -1,4 +1,4 @@
-// From records to numbers: the lines of a curve, and the table of them that uPlot draws.
+// Turns records into numbers: the lines of a curve, and their table for uPlot.
 
 const LINE_STYLES = ["first", "second", "third"];
 // Columns of a chart's table per line: values, their moving average, ends of the interval.
@@ -22,7 +22,7 @@ function linesOf(curve) {
   return lines;
 }
 
-// Evaluations are too few to smooth.
+// There are too few evaluations to smooth them.
 const smooths = (curve) => view.smoothing > 0 && !curve.evals;
 
 // The exponential moving average, corrected for its beginning, so that it does not start from 0.

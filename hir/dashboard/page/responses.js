@@ -1,13 +1,13 @@
-// The browser of a step's responses: a list with filters, and the one that is chosen.
+// Shows a step's responses: a list with filters, and the chosen response.
 
 const MARKS = { pass: "✓ met", fail: "✗ failed", undecidable: "? undecidable" };
 
 let records = [];   // Responses of the chosen step.
-let chosen = null;  // The record that is shown: the first one, or that
+let chosen = null;  // The record shown: the first one, or that
 let picked = false; // which somebody chose.
 let failed = false; // Whether the chosen step could not be read.
 
-// A line of rollouts/, whatever an older version or a hand left out.
+// Completes a line of rollouts/, in which an older version or a manual edit may have left fields out.
 function readable(record) {
   const list = (value) => (Array.isArray(value) ? value : []);
   return { ...record, question: String(record.question ?? ""), text: String(record.text ?? ""),
@@ -59,7 +59,7 @@ function constraintItem(constraint, index, record) {
   return item;
 }
 
-// What was said, its reasoning in softer type.
+// The text of a response, its reasoning in softer type.
 function said(record) {
   const mark = record.reasoning_end, end = mark ? record.text.lastIndexOf(mark) : -1;
   const answer = !mark ? 0 : end < 0 ? record.text.length : end + mark.length;
@@ -89,7 +89,7 @@ function choose(record) {
   showList();
 }
 
-// In place of a response.
+// Shown instead of a response.
 function notice(text, kind) {
   chosen = null;
   at("detail").replaceChildren(make("p", { class: kind }, text));
@@ -104,7 +104,8 @@ function offerKinds() {
   at("kind").value = kept;
 }
 
-// Shows the responses of `step`, which is chosen with them: until they are there, the page shows the step before.
+// Shows the responses of `step` and selects the step once they have loaded; until then the page shows the previous
+// step.
 async function loadStep(step = at("step").value) {
   const before = at("step").value;
   let found = [], failure = null;
@@ -113,7 +114,7 @@ async function loadStep(step = at("step").value) {
   } catch (error) {
     failure = error;
   }
-  // Somebody chose another step meanwhile, whose answer is what counts, or a response of this one.
+  // Meanwhile the user chose another step, whose answer counts instead, or a response of this one.
   if (at("step").value !== before || (step !== before && picked)) return;
   at("step").value = step;
   records = found;
@@ -126,7 +127,7 @@ async function loadStep(step = at("step").value) {
   else notice("No responses yet.", "hint");
 }
 
-// Adds new steps; goes on to the newest when that was chosen. Tries again what could not be read.
+// Adds new steps; advances to the newest if the newest was chosen. Retries what could not be read.
 async function offerSteps(steps) {
   const select = at("step");
   const known = [...select.options].map((option) => Number(option.value));

@@ -1,6 +1,6 @@
 // C ABI of the Rust crate hir_parquet; written by hand, kept equal to src/lib.rs.
 //
-// Nothing unwinds across this edge. Texts are UTF-8, owned by Rust, and given back with
+// Nothing unwinds across this boundary. Texts are UTF-8, owned by Rust, and freed with
 // hir_parquet_text_free.
 #ifndef HIR_RUST_HIR_PARQUET_H_
 #define HIR_RUST_HIR_PARQUET_H_
@@ -23,7 +23,7 @@ struct HirParquetText {
 void hir_parquet_text_free(struct HirParquetText text);
 
 // Opens the bytes of a Parquet file, which must outlive `out`. Returns 0 and fills `out`, or
-// returns 1 and fills `error` with what follows the file's name in a sentence.
+// returns 1 and fills `error` with a message that follows the file's name.
 int hir_parquet_open(const uint8_t* data, size_t size, struct HirParquetRows** out,
                      struct HirParquetText* error);
 void hir_parquet_free(struct HirParquetRows* rows);

@@ -1,4 +1,4 @@
-//! One row as JSON: lists and structs nested as they are, maps as objects.
+//! One row as JSON: lists and structs stay nested, maps become objects.
 
 use parquet::record::{Field, List, Map as FieldMap, Row};
 use serde_json::{Map, Number, Value};
@@ -31,7 +31,7 @@ fn map_of(map: &FieldMap) -> Result<Value, String> {
     Ok(Value::Object(object))
 }
 
-/// NaN is what pandas has for nothing.
+/// pandas uses NaN for missing values.
 fn float_of(number: f64) -> Result<Value, String> {
     if number.is_nan() {
         return Ok(Value::Null);
@@ -55,7 +55,7 @@ fn value_of(field: &Field) -> Result<Value, String> {
         Field::Float(n) => float_of(f64::from(*n))?,
         Field::Double(n) => float_of(*n)?,
         Field::Str(text) => Value::String(text.clone()),
-        // Some writers leave the mark "this is text" out.
+        // Some writers omit the annotation "this is text".
         Field::Bytes(bytes) => match std::str::from_utf8(bytes.data()) {
             Ok(text) => Value::String(text.to_owned()),
             Err(e) => return Err(format!("not UTF-8 at byte {}", e.valid_up_to() + 1)),

@@ -28,7 +28,7 @@ impl From<String> for HirParquetText {
     }
 }
 
-/// What `work` returns; a panic in it is an error with the panic's words.
+/// The result of `work`; a panic in it becomes an error with the panic's message.
 fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let reason = panic
@@ -40,7 +40,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     })
 }
 
-/// The compressions that this build can undo; the others fail only when a page is read.
+/// The compressions that this build supports; others would fail only when a page is read.
 fn check_codecs(file: &ParquetMetaData) -> Result<(), String> {
     for column in file.row_groups().iter().flat_map(|group| group.columns()) {
         if matches!(column.compression(), Compression::BROTLI(_) | Compression::LZO) {

@@ -1,8 +1,8 @@
 // C ABI of the Rust crate hir_tokenizer; written by hand, kept equal to src/lib.rs.
 //
 // Every function returns 0 and fills its output, or returns 1 and fills `error` with a UTF-8
-// sentence. Nothing unwinds across this edge. Buffers are given back with the matching free.
-// Any thread may use a handle, until it is freed.
+// sentence. Nothing unwinds across this boundary. Buffers are freed with the matching free
+// function. Any thread may use a handle, until it is freed.
 #ifndef HIR_RUST_HIR_TOKENIZER_H_
 #define HIR_RUST_HIR_TOKENIZER_H_
 
@@ -36,7 +36,7 @@ void hir_ids_free(struct HirIds ids);
 // Parses the content of tokenizer.json. Truncation and padding set in it are dropped. `added_json`
 // is a list of tokens to add to it, in order: objects of content (text), single_word, lstrip,
 // rstrip, normalized, special (flags), only_if_missing (a token of that text stays as it is), and
-// of those whose place is known id. Fails where an id is not the one that a missing token gets.
+// id, if its place is known. Fails if an id is not the next one that a missing token would get.
 int hir_tokenizer_new(const uint8_t* json, size_t size, const uint8_t* added_json,
                       size_t added_size, struct HirTokenizer** out, struct HirBytes* error);
 void hir_tokenizer_free(struct HirTokenizer* tokenizer);
@@ -44,15 +44,14 @@ void hir_tokenizer_free(struct HirTokenizer* tokenizer);
 // Ids of UTF-8 `text`, without added special tokens.
 int hir_tokenizer_encode(const struct HirTokenizer* tokenizer, const uint8_t* text, size_t size,
                          struct HirIds* out, struct HirBytes* error);
-// The special tokens that the post-processor puts before a text.
+// The special tokens that the post-processor prepends to a text.
 int hir_tokenizer_prompt_prefix(const struct HirTokenizer* tokenizer, struct HirIds* out,
                                 struct HirBytes* error);
-// Text of `ids`; ids that name no token give nothing.
+// The text of `ids`; unknown ids are ignored.
 int hir_tokenizer_decode(const struct HirTokenizer* tokenizer, const uint32_t* ids, size_t count,
                          int skip_special_tokens, struct HirBytes* out, struct HirBytes* error);
-// A further handle of the same tokenizer, whose decode shows the special tokens whose text occurs
-// in the UTF-8 `text`, where it skips the others. It shares all that is large, and is freed by
-// itself.
+// Another handle of the same tokenizer, whose decode never skips the special tokens whose text
+// occurs in the UTF-8 `text`. It shares all large parts and is freed separately.
 int hir_tokenizer_showing(const struct HirTokenizer* tokenizer, const uint8_t* text, size_t size,
                           struct HirTokenizer** out, struct HirBytes* error);
 // One more than the largest id of tokenizer.json and of the tokens added with an id.

@@ -14,7 +14,7 @@ pub struct ModelTokenizer {
     skipped: Option<HashSet<u32>>,
 }
 
-/// A token that a configuration names beside tokenizer.json.
+/// A token that a configuration names in addition to tokenizer.json.
 struct Addition {
     token: AddedToken,
     /// The id that the configuration gives it; none = whatever comes next.
@@ -24,7 +24,7 @@ struct Addition {
 }
 
 impl ModelTokenizer {
-    /// `additions` is a JSON list; include/hir_tokenizer.h says of what.
+    /// `additions` is a JSON list; include/hir_tokenizer.h describes its items.
     pub fn new(json: &[u8], additions: &str) -> Result<Self, String> {
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(|e| e.to_string())?;
         tokenizer.with_truncation(None).map_err(|e| e.to_string())?;
@@ -45,7 +45,7 @@ impl ModelTokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// What the post-processor puts before a text. It is the same for every text, so that any will do.
+    /// The tokens that the post-processor prepends. They are the same for every text, so any text will do.
     pub fn prompt_prefix(&self) -> Result<Vec<u32>, String> {
         let encoding = self.tokenizer.encode_fast("a", true).map_err(|e| e.to_string())?;
         let special = encoding.get_special_tokens_mask().iter().take_while(|mask| **mask == 1);
@@ -64,8 +64,7 @@ impl ModelTokenizer {
         .map_err(|e| e.to_string())
     }
 
-    /// The same tokenizer, whose decode() shows the special tokens whose text occurs in `text`, where
-    /// it skips the others.
+    /// The same tokenizer, except that decode() never skips the special tokens whose text occurs in `text`.
     pub fn showing(&self, text: &str) -> Self {
         let special =
             self.tokenizer.get_added_tokens_decoder().into_iter().filter(|(_, t)| t.special);

@@ -1,5 +1,5 @@
-//! What one rendering may cost. A template comes with a model, so it is not trusted: without a bound
-//! a few characters of it can take all memory or run for ever.
+//! What one rendering may cost. A template comes with a model, so it is not trusted: without a
+//! bound a few characters of it could use up all memory or run forever.
 
 use std::cell::Cell;
 
@@ -8,8 +8,8 @@ use super::error::{other_error, unsupported, Result};
 /// Half a gigabyte written or twenty million steps: two or three seconds at most, and far above what
 /// the longest conversation needs.
 const WORK: u64 = 1 << 30;
-/// Work of one evaluated node or one visited element, of one byte that is copied or searched, and of
-/// one that is looked at by itself.
+/// Work of one evaluated node or one visited element, of one byte that is copied or searched, and
+/// of one that is examined individually.
 const STEP: u64 = 48;
 const BYTE: u64 = 2;
 const SCAN: u64 = 4;
@@ -24,7 +24,7 @@ pub struct Budget {
     calls: Cell<usize>,
 }
 
-/// Gives one level of depth back when it goes.
+/// Returns one level of depth when dropped.
 pub struct Level<'a>(&'a Cell<usize>);
 
 impl Drop for Level<'_> {

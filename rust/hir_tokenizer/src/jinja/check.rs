@@ -1,4 +1,4 @@
-//! Refuses a template by the name of what would not render as Jinja2 renders it, before anything runs.
+//! Refuses, before anything runs, templates that would not render as in Jinja2, naming the construct.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -28,7 +28,7 @@ impl Error {
         Error { kind, message: message.into(), line: 0 }
     }
 
-    /// Keeps a line that is known already, since the innermost is the most exact.
+    /// Keeps a line that is already known, since the innermost is the most precise.
     pub fn at(mut self, line: usize) -> Self {
         if self.line == 0 {
             self.line = line;

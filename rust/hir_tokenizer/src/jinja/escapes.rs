@@ -2,8 +2,7 @@
 
 use super::error::{other_error, Result};
 
-/// What Python's unicode-escape codec makes of a literal whose non-ASCII characters were written as
-/// escapes before, which is what Jinja2 does.
+/// Decodes a literal like Python's unicode-escape codec after non-ASCII characters were escaped, as Jinja2 does.
 pub fn unescape(literal: &str) -> Result<String> {
     let mut out = String::with_capacity(literal.len());
     let mut chars = literal.chars();

@@ -24,7 +24,7 @@ const NAMES: [&str; 51] = [
     "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount", "wordwrap",
     "xmlattr",
 ];
-/// Jinja2 has them; here they are refused when a template is read.
+/// Filters of Jinja2 that are refused when a template is read.
 pub const UNSUPPORTED: [&str; 3] = ["pprint", "random", "urlize"];
 
 pub fn is_known(name: &str) -> bool {
@@ -335,7 +335,7 @@ pub fn check_map(args: &Args) -> Result<()> {
     }
 }
 
-/// What map() makes of one item.
+/// The result of map() for one item.
 pub fn map_item(interp: &Interp, item: Value, args: &Args) -> Result<Value> {
     let named = |wanted: &str| {
         args.named.iter().find(|(name, _)| &**name == wanted).map(|(_, value)| value)

@@ -13,7 +13,7 @@ use super::value::Value;
 
 enum Slot {
     Missing,
-    /// The scope has ended; what a macro that was made in it would see now is an accident.
+    /// The scope has ended; what a macro defined in it would see now is undefined.
     Gone,
     Held(Value),
 }
@@ -45,7 +45,7 @@ impl Frame {
         Ok(())
     }
 
-    /// None where the name has no value.
+    /// None if the name has no value.
     pub fn get(&self, name: &str) -> Result<Option<Value>> {
         let mut frame = self;
         loop {

@@ -13,10 +13,10 @@ use super::value::{Range, Seq, Value};
 
 const NAMES: [&str; 7] =
     ["range", "dict", "cycler", "joiner", "namespace", "raise_exception", "strftime_now"];
-/// Jinja2 has it; it makes random text.
+/// A function of Jinja2 that makes random text; refused.
 pub const UNSUPPORTED: [&str; 1] = ["lipsum"];
 
-/// The sandbox makes no longer range.
+/// The longest range that the sandbox allows.
 const MAX_RANGE: usize = 100_000;
 
 pub fn is_known(name: &str) -> bool {

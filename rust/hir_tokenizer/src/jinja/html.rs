@@ -1,4 +1,4 @@
-//! What markupsafe does with text.
+//! The text functions of markupsafe.
 
 use super::error::Result;
 use super::html_entities::{NAMES, NUMBERS};

@@ -30,7 +30,7 @@ pub struct Interp {
     /// Unix seconds for strftime_now(); negative for the machine's clock in local time.
     pub now: i64,
     variables: HashMap<Arc<str>, Value>,
-    /// What can hold itself and is emptied at the end, so that it goes.
+    /// Values that may contain themselves; emptied at the end so that they are freed.
     frames: RefCell<Vec<Rc<Frame>>>,
     namespaces: RefCell<Vec<Rc<Object>>>,
 }
@@ -325,7 +325,7 @@ impl Interp {
                 Flow::Continue => {}
             }
         }
-        // What it holds may be the loop itself.
+        // It may contain the loop itself.
         state.changed.take();
         if !node.recursive || !node.otherwise.body.is_empty() {
             inner.leave();

@@ -1,4 +1,4 @@
-//! Iterators, and the generators that filters make: these run only as far as somebody asks.
+//! Iterators, and the lazy generators that filters return.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ pub enum Iter {
     Chars(Arc<str>, usize),
     Entries(View, Rc<Dict>, usize),
     Numbers(Range, usize),
-    /// Walks on where another walker of the same iterator stopped.
+    /// Continues where another walker of the same iterator stopped.
     Shared(Rc<RefCell<Iter>>),
     Lazy(Box<Lazy>),
     /// The items of a loop that its `if` lets through.

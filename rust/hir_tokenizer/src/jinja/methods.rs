@@ -24,7 +24,7 @@ const FLOAT: [&str; 3] = ["is_integer", "conjugate", "as_integer_ratio"];
 const LOOP: [&str; 2] = ["cycle", "changed"];
 const CYCLER: [&str; 2] = ["next", "reset"];
 
-/// Methods and attributes of Python's types that are not done here.
+/// Methods and attributes of Python's types that are not implemented here.
 const UNSUPPORTED: [(&str, &[&str]); 7] = [
     ("str", &["encode", "maketrans", "translate"]),
     ("Markup", &["encode", "maketrans", "translate"]),
@@ -53,7 +53,7 @@ pub fn is_known(name: &str) -> bool {
         || name.starts_with('_')
 }
 
-/// Whether Python has a method of that name that is not done here.
+/// Whether Python has a method of that name that is not implemented here.
 pub fn is_unsupported(name: &str) -> bool {
     UNSUPPORTED.iter().any(|(_, names)| names.contains(&name)) && !is_known(name)
 }
@@ -67,7 +67,7 @@ fn find(names: &[&'static str], name: &str) -> Option<&'static str> {
     names.iter().find(|known| **known == name).copied()
 }
 
-/// getattr(object, name) in the sandbox; None where the type has no such attribute.
+/// getattr(object, name) in the sandbox; None if the type has no such attribute.
 pub fn attribute(interp: &Interp, object: &Value, name: &Arc<str>) -> Result<Option<Value>> {
     let method = |found: Option<&'static str>| {
         found.map(|name| Value::object(Object::Method(object.clone(), name)))

@@ -13,7 +13,7 @@ use super::value::Value;
 
 /// Bits of the largest integer; Python has no limit, but a prompt needs none above this.
 const MAX_BITS: u64 = 1 << 15;
-/// Python converts no longer integers to text or back.
+/// The longest integer that Python converts to text or back.
 const MAX_DIGITS: usize = 4_300;
 
 pub enum Number {
@@ -21,7 +21,7 @@ pub enum Number {
     Float(f64),
 }
 
-/// None where the value is no number.
+/// None if the value is not a number.
 pub fn number(value: &Value) -> Option<Number> {
     Some(match value {
         Value::Bool(value) => Number::Int(BigInt::from(i32::from(*value))),
@@ -328,7 +328,7 @@ pub fn parse_int(text: &str, base: i64) -> Result<Value> {
     bounded(if trimmed.starts_with('-') { -value } else { value })
 }
 
-/// Without the white space around; in a text of ASCII, Python knows that of C only.
+/// Without outer white space; in ASCII texts, Python strips only C's white space.
 fn trimmed(text: &str) -> &str {
     if text.is_ascii() {
         text.trim_matches(|c: char| c == '\u{b}' || c.is_ascii_whitespace())
@@ -342,7 +342,7 @@ fn ascii_digits(text: &str) -> String {
     text.chars().map(|c| super::text::decimal(c).map_or(c, |digit| char::from(b'0' + digit))).collect()
 }
 
-/// float(text); None where it is no number.
+/// float(text); None if it is not a number.
 pub fn parse_float(text: &str) -> Option<f64> {
     let text = ascii_digits(trimmed(text));
     let bytes = text.as_bytes();
@@ -377,8 +377,8 @@ pub fn float_text(value: f64) -> String {
     if !value.is_finite() {
         return value.to_string().replace("NaN", "nan");
     }
-    // As many digits as Rust's shortest text has, but the nearest of them: of two texts that are as
-    // near, Rust takes the upper one and Python the even one.
+    // As many digits as Rust's shortest text, but the nearest such text: of two equally near, Rust takes the upper one
+    // and Python the even one.
     let shortest = format!("{value:e}");
     let decimals = shortest.split_once('e').map_or(0, |(digits, _)| {
         digits.split_once('.').map_or(0, |(_, fraction)| fraction.len())

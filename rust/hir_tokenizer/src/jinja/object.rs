@@ -33,7 +33,7 @@ pub struct MacroValue {
     pub frame: Rc<Frame>,
 }
 
-/// What a loop's body sees as `loop`.
+/// The variable `loop` in the body of a loop.
 pub struct LoopState {
     source: Value,
     /// Whether the source's own length is that of the loop.
@@ -152,7 +152,7 @@ impl LoopState {
         Ok(length)
     }
 
-    /// An attribute of `loop` that is no method.
+    /// An attribute of `loop` that is not a method.
     pub fn attribute(&self, interp: &Interp, name: &str) -> Result<Option<Value>> {
         let index0 = self.index0.get();
         Ok(Some(match name {

@@ -13,7 +13,7 @@ use super::percent;
 use super::text;
 use super::value::{Value, View};
 
-/// len(value); None where it has none.
+/// len(value); None if it has no length.
 pub fn len(value: &Value) -> Option<usize> {
     Some(match value {
         Value::Undefined(_) => 0,

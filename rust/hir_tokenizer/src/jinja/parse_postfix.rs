@@ -104,7 +104,7 @@ impl Parser {
         Ok(args)
     }
 
-    /// Whether the argument may stand where it does.
+    /// Whether the argument is allowed at its position.
     fn argument(&mut self, args: &mut CallArgs) -> Result<bool> {
         let (star, double_star) = (args.star.is_some(), args.double_star.is_some());
         if self.skip_op("*") {
@@ -145,7 +145,7 @@ impl Parser {
         }
     }
 
-    /// A name with dots in it.
+    /// A dotted name.
     fn dotted_name(&mut self) -> Result<Arc<str>> {
         let mut name = self.expect_name()?;
         while self.skip_op(".") {

@@ -352,7 +352,7 @@ impl Parser {
         Ok(name)
     }
 
-    /// What a value is assigned to; `end` is a name that ends a tuple of targets.
+    /// The target of an assignment; `end` is a name that ends a tuple of targets.
     fn target(&mut self, end: Option<&str>, attributes: bool) -> Result<Target> {
         let parsed = self.simple_tuple(end, attributes)?;
         to_target(parsed)

@@ -1,6 +1,6 @@
 //! Which names a scope has and where each gets its first value: Jinja2's idtracking. It decides before
 //! rendering, so that a name set in one branch of an `if` still falls back to the outer one in the
-//! other, and a loop's own names start anew in each turn.
+//! other, and a loop's own names start afresh in each iteration.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ const MAX_NESTING: u32 = 250;
 
 #[derive(Clone)]
 pub enum Value {
-    /// Holds what an operation on it complains about.
+    /// Holds the message of the error that an operation on it raises.
     Undefined(Arc<str>),
     None,
     Bool(bool),

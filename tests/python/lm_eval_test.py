@@ -1,4 +1,4 @@
-"""lm_eval's API models against the HTTP front of a real hir-rollout, on tasks of our own.
+"""lm_eval's API models against the HTTP front of a real hir-rollout, on tasks of HiR's tests.
 
   lm_eval_test.py HIR_ROLLOUT MODEL_FOLDER
 

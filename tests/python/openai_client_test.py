@@ -49,7 +49,7 @@ class OpenAiClientTest(unittest.TestCase):
         return self.tokenizer(text, add_special_tokens=False).input_ids
 
     def logprobs_of(self, ids):
-        """Of each token but the first, and the likeliest token in its place, by Transformers."""
+        """Log-probabilities by Transformers of each token but the first, and of the likeliest token in its place."""
         with torch.no_grad():
             scores = self.reference(torch.tensor([ids])).logits[0, :-1].log_softmax(-1)
         return scores.gather(1, torch.tensor(ids[1:])[:, None])[:, 0].tolist(), scores.max(-1).values.tolist()

@@ -6,7 +6,7 @@ import tempfile
 
 from services import Services
 
-# Shows what a template is given: a variable, and whether the assistant's header is wanted.
+# Shows a template's inputs: a variable, and whether the assistant's header is requested.
 TEMPLATE = """{% for m in messages %}<|im_start|>{{ m['role'] }}
 {{ m['content'] }}<|im_end|>
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
@@ -18,7 +18,7 @@ TEMPLATE = """{% for m in messages %}<|im_start|>{{ m['role'] }}
 
 
 class Front:
-    """SmolLM2 with TEMPLATE behind http://127.0.0.1:PORT/v1, in float32."""
+    """SmolLM2 with TEMPLATE, served at http://127.0.0.1:PORT/v1 in float32."""
 
     def __init__(self, hir_rollout, model):
         self.root = pathlib.Path(tempfile.mkdtemp())

@@ -11,7 +11,7 @@ class Services:
         self.processes = []
 
     def start(self, command, listening="listening"):
-        """Starts a service and returns the port that it says it listens on with this message."""
+        """Starts a service and returns the port in its log line with this message."""
         process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True)
         self.processes.append(process)

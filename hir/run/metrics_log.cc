@@ -20,7 +20,7 @@ using nlohmann::json;
 constexpr char kStep[] = "step";
 constexpr char kBatchDigest[] = "batch_digest";
 
-// -1: it has none.
+// The step of a line; -1 if it has none.
 int64_t StepOf(const json& line) {
   const json step = line.is_object() ? line.value(kStep, json()) : json();
   return step.is_number_integer() ? step.get<int64_t>() : -1;

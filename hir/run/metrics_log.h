@@ -30,7 +30,7 @@ class MetricsLog {
   // Errors of ReadStepLines().
   absl::StatusOr<std::map<std::string, double>> MetricsOf(int64_t step) const;
 
-  // By step, the digest of the batch that was trained. Errors as MetricsOf().
+  // The digest of the trained batch by step. Errors: those of MetricsOf().
   absl::StatusOr<std::map<int64_t, std::string>> Digests() const;
 
   // Whether a line of `step` is there. Errors as MetricsOf().

@@ -1,4 +1,4 @@
-// Notices that training is about to ruin the policy, by what its steps measure.
+// Detects from the metrics of its steps that training is about to ruin the policy.
 #ifndef HIR_SERVICES_LEARNER_COLLAPSE_WATCH_H_
 #define HIR_SERVICES_LEARNER_COLLAPSE_WATCH_H_
 
@@ -11,24 +11,22 @@
 
 namespace hir {
 
-// docs/metrics.md tells people these.
-inline constexpr double kCollapsedEntropy = 0.05;  // Of the run's first step's, and below.
-inline constexpr double kExplodedEntropy = 4;      // Of the run's first step's, and above.
-inline constexpr double kExplodedKl = 0.5;         // Nats a token in one step, either sign.
-
-// Not thread-safe.
+// Thresholds, also documented in docs/metrics.md.
+inline constexpr double kCollapsedEntropy = 0.05;  // At most this share of the first step's.
+inline constexpr double kExplodedEntropy = 4;      // At least this multiple of it.
+inline constexpr double kExplodedKl = 0.5;         // Nats per token in one step, of either sign.
 class CollapseWatch {
  public:
-  // Measures against the run's first step; REQUIRES before Look(): the metrics of step 1, or none
-  // when they are not known, which leaves entropy out.
+  // Sets the metrics of the run's first step, with which later ones are compared; empty ones if
+  // unknown, which leaves entropy out. Call before Look().
   void SetFirstStep(const StepMetrics& metrics);
 
-  // One sentence for each sign that `metrics` show and those of the step before did not; sets
-  // training_collapse_signs to the number of all that they show.
+  // Returns one sentence per sign of collapse in `metrics` that the previous step did not have;
+  // sets training_collapse_signs to the number of all signs.
   std::vector<std::string> Look(int64_t step, StepMetrics& metrics);
 
  private:
-  double first_entropy_ = 0;  // Nats a token; 0 = not known.
+  double first_entropy_ = 0;  // Nats per token; 0 = unknown.
   std::map<std::string, bool> shown_;
 };
 

@@ -22,7 +22,7 @@ struct LearnerServiceConfig {
   std::string master;       // HOST:PORT where rank 0 meets the other ranks; with world_size > 1.
   int threads = 0;          // Compute threads; 0 = one per core.
   int push_seconds = 120;   // Deadline of one transfer of weights to one worker.
-  bool new_ledger = false;  // The ledger is lost: go on from a checkpoint that replay never saw.
+  bool new_ledger = false;  // Continue from a checkpoint that replay does not know.
   std::vector<int64_t> skip_steps;  // Steps whose batches can't be trained; each >= 1.
 };
 

@@ -1,4 +1,4 @@
-// Scripted stand-ins for what the training loop works with, for tests.
+// Scripted fakes of what the training loop works with, for tests.
 #ifndef HIR_SERVICES_LEARNER_FAKES_H_
 #define HIR_SERVICES_LEARNER_FAKES_H_
 
@@ -18,7 +18,7 @@
 
 namespace hir {
 
-// Weights that are the number of steps trained, as text.
+// A trainer whose weights are the number of steps trained, as text.
 class FakeTrainer : public Trainer {
  public:
   explicit FakeTrainer(int rank = 0) : rank_(rank) {}
@@ -52,7 +52,8 @@ class FakeTrainer : public Trainer {
   int rank_;
 };
 
-// Has a batch of two rows for every step up to `frozen`; afterwards says that it is told to stop.
+// A ledger with a batch of two rows for every step up to `frozen`; for later ones it returns
+// CANCELLED.
 class FakeLedger : public Ledger {
  public:
   absl::StatusOr<replay::v1::GetRunResponse> GetRun() override {
@@ -118,7 +119,7 @@ class FakeLedger : public Ledger {
 
   replay::v1::GetRunResponse settings;
   int64_t frozen = 100;
-  int64_t frozen_anew = 0;              // A step whose batch was lost and made again; 0 = none.
+  int64_t frozen_anew = 0;              // A step whose batch was lost and frozen again; 0 = none.
   int64_t abandoned_step = 0;           // A step all of whose tasks were abandoned; 0 = none.
   double entropy = 1;                   // Of each batch, nats per token.
   std::function<void()> before_commit;  // Called once, when a checkpoint is committed.
@@ -128,7 +129,7 @@ class FakeLedger : public Ledger {
   std::vector<std::pair<int64_t, int64_t>> committed;  // (version, oldest kept).
 };
 
-// Notes which versions went to how many workers.
+// Records which versions were sent to how many workers.
 class FakePublisher : public WeightsPublisher {
  public:
   void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) override {

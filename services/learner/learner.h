@@ -1,4 +1,4 @@
-// Puts the learner together and runs it to the end.
+// Assembles the learner and runs it to its end.
 #ifndef HIR_SERVICES_LEARNER_LEARNER_H_
 #define HIR_SERVICES_LEARNER_LEARNER_H_
 
@@ -8,8 +8,8 @@
 
 namespace hir {
 
-// Serves until the stop signal: trains the run to its last step, then keeps answering watchers and
-// workers. OK when told to stop, during training too. Errors: those of the parts.
+// Trains the run to its last step, then serves watchers and workers until the stop signal. OK when
+// told to stop, also during training. Errors: those of the parts.
 absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& context);
 
 }  // namespace hir

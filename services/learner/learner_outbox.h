@@ -1,4 +1,4 @@
-// What the learner has made so far, for those who watch or fetch: reports of steps and the newest
+// Hands the learner's results to the threads that serve them: reports of steps, and the newest
 // weights.
 #ifndef HIR_SERVICES_LEARNER_LEARNER_OUTBOX_H_
 #define HIR_SERVICES_LEARNER_LEARNER_OUTBOX_H_
@@ -29,19 +29,20 @@ class LearnerOutbox {
  public:
   // From now on whoever fetches gets these.
   void SetWeights(NewestWeights weights);
-  // Null weights before the first.
+  // The newest weights; null before the first.
   NewestWeights weights() const;
 
   // Wakes whoever waits for it. Steps rise from report to report.
   void AddReport(const learner::v1::StepReport& report);
-  // The first report after `after_step`; none when `timeout` passes or Close() was called before
-  // one comes.
+  // Waits for the first report after `after_step`; nullopt if `timeout` passes or Close() is called
+  // first.
   std::optional<learner::v1::StepReport> NextReport(int64_t after_step,
                                                     absl::Duration timeout) const;
 
-  // No report will follow, for `why` if it is an error: wakes who waits. The first call counts.
+  // Declares that no report will follow, because of `why` if it is an error, and wakes all waiting
+  // threads. Only the first call counts.
   void Close(const absl::Status& why = absl::OkStatus());
-  // Nothing until Close() was called; then what it was told.
+  // The argument of the first Close(); nullopt before.
   std::optional<absl::Status> end() const;
 
  private:

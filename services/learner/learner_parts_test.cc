@@ -164,7 +164,7 @@ TEST(PushingPublisher, SendsASlowWorkerOnlyTheNewest) {
   EXPECT_EQ(sent, (std::vector<int64_t>{1, 4}));
 }
 
-// Tells when the thread it belongs to ends.
+// Notifies when its thread ends.
 struct ThreadEnd {
   absl::Notification* ended = nullptr;
   ~ThreadEnd() {

@@ -9,7 +9,7 @@
 namespace hir {
 namespace {
 
-// How soon a watcher that hung up is noticed.
+// How soon it is noticed that a watcher has hung up.
 constexpr absl::Duration kWatchPoll = absl::Milliseconds(500);
 
 }  // namespace

@@ -31,7 +31,7 @@ ABSL_FLAG(std::vector<std::string>, skip_step, {},
 
 namespace {
 
-// INVALID_ARGUMENT: one is no whole number.
+// INVALID_ARGUMENT: an entry is not a whole number.
 absl::StatusOr<std::vector<int64_t>> SkipSteps() {
   std::vector<int64_t> steps;
   for (const std::string& text : absl::GetFlag(FLAGS_skip_step)) {

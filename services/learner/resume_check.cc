@@ -38,7 +38,7 @@ absl::Status CheckCheckpoint(const std::optional<FoundCheckpoint>& found,
 absl::Status CheckBatches(const std::map<int64_t, std::string>& trained,
                           const std::map<int64_t, std::string>& frozen, int64_t first_version) {
   for (const auto& [step, digest] : trained) {
-    if (step <= first_version) continue;  // Of a ledger that is given up.
+    if (step <= first_version) continue;  // A step of the ledger that was replaced.
     const auto it = frozen.find(step);
     if (it == frozen.end()) {
       return absl::FailedPreconditionError(absl::StrCat(

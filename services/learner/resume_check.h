@@ -1,5 +1,5 @@
-// Whether a learner may go on from what it found: checkpoint, records of its steps and replay's
-// ledger must tell one story.
+// Decides whether a learner may resume: checkpoint, records of trained steps and replay's ledger
+// must be consistent.
 #ifndef HIR_SERVICES_LEARNER_RESUME_CHECK_H_
 #define HIR_SERVICES_LEARNER_RESUME_CHECK_H_
 
@@ -19,9 +19,9 @@ struct ResumeState {
   std::map<int64_t, std::string> trained;  // Digests of the batches of trained steps, by step.
 };
 
-// FAILED_PRECONDITION: the message says what is missing or different, and what to do. Errors of the
-// ledger. A ledger that no learner has written to yet is taken for the successor of a lost one with
-// `new_ledger`.
+// FAILED_PRECONDITION: the message says what is missing or different, and what to do. Other errors:
+// those of the ledger. With `new_ledger`, a ledger that no learner has written to is accepted as
+// the successor of a lost one.
 absl::Status CheckResume(const ResumeState& found, bool new_ledger, Ledger& ledger);
 
 }  // namespace hir

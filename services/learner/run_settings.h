@@ -1,4 +1,4 @@
-// What a run is trained with, as replay holds it.
+// Reads the settings of a run from replay.
 #ifndef HIR_SERVICES_LEARNER_RUN_SETTINGS_H_
 #define HIR_SERVICES_LEARNER_RUN_SETTINGS_H_
 
@@ -9,9 +9,9 @@
 
 namespace hir {
 
-// The run's configuration, with the model folder of `config` if it names one. Errors: those of the
-// ledger and of Tokenizer::Load(); FAILED_PRECONDITION: the model folder's tokenizer is not the one
-// that replay made the prompts with.
+// Returns the run's configuration, with the model folder of `config` if it names one. Errors: those
+// of the ledger and of Tokenizer::Load(); FAILED_PRECONDITION: the model folder's tokenizer is not
+// the one with which replay tokenises prompts.
 absl::StatusOr<RunConfig> ReadRunSettings(const LearnerServiceConfig& config, Ledger& ledger);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// Between replay's messages and what training and reports speak.
+// Converts replay's messages for training, and metrics for reports.
 #ifndef HIR_SERVICES_LEARNER_TRANSLATION_H_
 #define HIR_SERVICES_LEARNER_TRANSLATION_H_
 
@@ -10,7 +10,7 @@ namespace hir {
 
 TrainingSample ToTrainingSample(const replay::v1::TrainingRow& row);
 
-// Adds the facts of a frozen step.
+// Adds the facts of a frozen step to its metrics.
 void AddFacts(const replay::v1::StepFacts& facts, StepMetrics& metrics);
 
 }  // namespace hir

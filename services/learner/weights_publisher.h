@@ -1,4 +1,4 @@
-// Brings new weights to the rollout workers without ever waiting for one of them.
+// Sends new weights to the rollout workers without ever waiting for them.
 #ifndef HIR_SERVICES_LEARNER_WEIGHTS_PUBLISHER_H_
 #define HIR_SERVICES_LEARNER_WEIGHTS_PUBLISHER_H_
 
@@ -22,7 +22,8 @@ namespace hir {
 class WeightsPublisher {
  public:
   virtual ~WeightsPublisher() = default;
-  // Starts sending `weights` to each of `workers`, which are all there are, and returns at once.
+  // Starts sending `weights` to each of `workers`, the complete list of workers, and returns at
+  // once.
   virtual void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) = 0;
 };
 
@@ -32,8 +33,8 @@ class WeightsPublisher {
 // replay tells it to. Thread-safe; destroying it cancels transfers under way.
 class PushingPublisher : public WeightsPublisher {
  public:
-  // Sends to one worker in one call with `context`, whose deadline it sets; blocks until that call
-  // has ended, which a TryCancel() of another thread hastens.
+  // Sends to one worker in one call with `context`, whose deadline it sets. Blocks until the call
+  // has ended; another thread may call TryCancel().
   using Push = std::function<absl::Status(const std::string& worker, const NewestWeights& weights,
                                           grpc::ClientContext& context)>;
 
@@ -47,18 +48,18 @@ class PushingPublisher : public WeightsPublisher {
   // Of one worker. Its thread holds on to it; the map lets go of it only after the thread has
   // ended.
   struct Mailbox {
-    NewestWeights pending;                   // Null weights: nothing to send.
-    grpc::ClientContext* context = nullptr;  // Of the transfer under way.
-    bool named = true;                       // By the last Publish().
+    NewestWeights pending;                   // Null weights = nothing to send.
+    grpc::ClientContext* context = nullptr;  // The context of the running transfer.
+    bool named = true;                       // Whether the last Publish() named the worker.
     bool ended = false;                      // The thread is about to return.
     std::thread thread;
   };
-  // Ends the threads of workers that are not in `workers`, and forgets those that have ended.
+  // Stops the threads of workers that are not in `workers`, and removes those that have ended.
   void DropUnnamed(const std::vector<std::string>& workers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deliver(const std::string& worker, Mailbox& mailbox);
-  // Waits for something to send with `context`; null weights: the end.
+  // Waits for weights to send with `context`; null weights mean that the thread must end.
   NewestWeights Take(Mailbox& mailbox, grpc::ClientContext& context);
-  // Ends a transfer; false when nobody wants to know how it went.
+  // Ends a transfer; false if its result no longer matters.
   bool Release(Mailbox& mailbox);
 
   const Push push_;

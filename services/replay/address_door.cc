@@ -19,7 +19,7 @@ namespace {
 constexpr char kUnix[] = "unix:";
 constexpr absl::Duration kLookUpAfter = absl::Seconds(30);
 
-// What a learner's gRPC might take for something else than a host (a scheme, a list) is refused.
+// Refuses texts that a learner's gRPC might not take for a host (a scheme, a list).
 bool IsHostName(const std::string& host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_';
@@ -32,7 +32,7 @@ bool IsPort(const std::string& text) {
          absl::SimpleAtoi(text, &port) && port >= 1 && port <= 65535;
 }
 
-// The host of HOST:PORT, an IPv6 address without its brackets.
+// The host in HOST:PORT; an IPv6 address without its brackets.
 absl::StatusOr<std::string> HostOf(const std::string& whose, const std::string& address) {
   const size_t colon = address.rfind(':');
   if (colon != std::string::npos && IsPort(address.substr(colon + 1))) {
@@ -53,7 +53,7 @@ std::string Join(const std::vector<IpAddress>& addresses) {
   });
 }
 
-// `what`: "worker "a:1" is", "... stands for 10.0.0.1,".
+// `what`: e.g. "worker "a:1" is" or "... stands for 10.0.0.1,".
 std::string Refusal(const std::string& what, const std::string& peer) {
   const std::optional<IpAddress> caller = AddressOfPeer(peer);
   return absl::StrCat(what, " not the caller's own, who calls from ",
@@ -87,7 +87,7 @@ absl::Status AddressDoor::Check(const std::string& whose, const std::string& add
     return absl::PermissionDeniedError(Refusal(named + " is", peer));
   }
   std::vector<IpAddress> found;
-  // What was looked up a while ago may not hold any more.
+  // An older look-up may be out of date, so a refusal needs a fresh one.
   for (const absl::Duration max_age : {kLookUpAfter, absl::ZeroDuration()}) {
     const std::string owner = caller.has_value() ? caller->ToString() : peer;
     absl::StatusOr<std::vector<IpAddress>> answer = lookup_.Find(host, owner, max_age);

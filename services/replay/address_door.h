@@ -1,4 +1,4 @@
-// Which addresses callers may name as their own, for others of the ring to connect to.
+// Decides which addresses callers may name as their own, for other services to connect to.
 #ifndef HIR_SERVICES_REPLAY_ADDRESS_DOOR_H_
 #define HIR_SERVICES_REPLAY_ADDRESS_DOOR_H_
 
@@ -14,28 +14,29 @@
 namespace hir {
 
 struct AddressDoorOptions {
-  // Where a caller may name any address (--advertise-networks).
+  // Networks in which a caller may name any address (--advertise-networks).
   std::vector<IpNetwork> networks;
-  // Of this machine, without loopback.
+  // Addresses of this machine, without loopback.
   std::vector<IpAddress> own = AddressesOfThisMachine();
   HostLookup::Resolve resolve = ResolveHost;
 };
 
-// A learner connects to whatever address a worker names, and workers to what a learner names: so a
-// caller may name its own host only. That is the address that its call comes from; of a caller on
-// this machine (over loopback or a unix socket) any loopback address, any of this machine's, and
-// any unix socket. Thread-safe.
+// A learner connects to the addresses that workers name, and workers to the learner's, so a caller
+// may name only its own host: the address that its call comes from. A caller on this machine (over
+// loopback or a unix socket) may name any loopback address, any address of this machine and any
+// unix socket. Thread-safe.
 class AddressDoor {
  public:
   explicit AddressDoor(AddressDoorOptions options);
 
-  // Whether the caller `peer` (of grpc::ServerContext::peer()) may name `address`, HOST:PORT or
-  // unix:PATH; `whose` names the field. A host that is a name may stand for several addresses,
-  // which must all be right. Never blocks.
+  // Checks whether the caller `peer` (of grpc::ServerContext::peer()) may name `address`, HOST:PORT
+  // or unix:PATH; `whose` names the field. If the host is a name, all addresses that it resolves to
+  // must be allowed. Never blocks.
   //
-  // INVALID_ARGUMENT: not an address, or of more than kMaxNameBytes. PERMISSION_DENIED: another
-  // host's. UNAVAILABLE: the host's name stands for others, or is not known; names change, and are
-  // looked up again within a second, so ask again. Each message names address and caller.
+  // INVALID_ARGUMENT: not an address, or longer than kMaxNameBytes. PERMISSION_DENIED: an address
+  // of another host. UNAVAILABLE: the host's name resolves to other hosts or not at all; try again,
+  // since names change and are looked up again within a second. Each message names address and
+  // caller.
   absl::Status Check(const std::string& whose, const std::string& address, const std::string& peer);
 
  private:

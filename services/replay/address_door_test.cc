@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 constexpr char kCaller[] = "ipv4:10.0.0.7:50000";
 constexpr char kLocal[] = "ipv4:127.0.0.1:50000";
 
-// As DNS has it.
+// Resolves like DNS.
 absl::StatusOr<std::vector<IpAddress>> Resolve(const std::string& host) {
   static const std::map<std::string, std::vector<std::string>> kNames = {
       {"worker-7.ring", {"10.0.0.7"}},
@@ -43,7 +43,7 @@ class AddressDoorTest : public ::testing::Test {
                .own = {*IpAddress::Parse("10.0.0.1"), *IpAddress::Parse("fe80::1")},
                .resolve = Resolve}) {}
 
-  // Asks until names are looked up.
+  // Repeats the check until names are resolved.
   absl::Status Check(const std::string& address, const std::string& peer) {
     const absl::Time end = absl::Now() + absl::Seconds(20);
     while (true) {

@@ -1,4 +1,4 @@
-// A tokenizer without files for tests: one token a byte.
+// A tokenizer without files for tests: one token per byte.
 #ifndef HIR_SERVICES_REPLAY_FAKE_PROMPT_ENCODER_H_
 #define HIR_SERVICES_REPLAY_FAKE_PROMPT_ENCODER_H_
 
@@ -14,7 +14,7 @@ class FakePromptEncoder : public PromptEncoder {
  public:
   explicit FakePromptEncoder(std::string digest = "bytes") : digest_(std::move(digest)) {}
 
-  // The bytes of system prompt, "|" and instruction. INVALID_ARGUMENT: a "\x01" in it.
+  // The bytes of system prompt, "|" and instruction. INVALID_ARGUMENT: they contain "\x01".
   absl::StatusOr<std::vector<int32_t>> Encode(const RunConfig& config,
                                               const std::string& instruction) const override {
     const std::string text = config.data.system_prompt + "|" + instruction;

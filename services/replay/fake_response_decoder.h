@@ -1,4 +1,4 @@
-// The other way of FakePromptEncoder, for tests: one token a byte.
+// The inverse of FakePromptEncoder, for tests: one token per byte.
 #ifndef HIR_SERVICES_REPLAY_FAKE_RESPONSE_DECODER_H_
 #define HIR_SERVICES_REPLAY_FAKE_RESPONSE_DECODER_H_
 
@@ -9,7 +9,7 @@
 
 namespace hir {
 
-// Tokens from 256 are special: they have no text.
+// Tokens from 256 on are special: they have no text.
 class FakeResponseDecoder : public ResponseDecoder {
  public:
   std::string Decode(const RunConfig&, absl::Span<const int32_t> ids) const override {

@@ -20,7 +20,7 @@ namespace {
 constexpr absl::Duration kRetryAfter = absl::Milliseconds(200);
 constexpr uint32_t kMaxLeases = 256;
 
-// Logs and counts, and has the steps frozen that waited for nothing else.
+// Logs and counts lost leases, and freezes steps that waited only for them.
 void TakeNote(const std::string& run, const EndedLeases& result, StepFreezer& freezer,
               ReplayMetrics& metrics) {
   metrics.lease_expirations.Increment(
@@ -39,7 +39,7 @@ void TakeNote(const std::string& run, const EndedLeases& result, StepFreezer& fr
   for (const int64_t step : steps) freezer.FreezeSoon(run, step);
 }
 
-// What a worker says it serves is kept beside its address.
+// Checks the weights that a worker reports, which are stored with its address.
 absl::Status CheckServing(const common::v1::WeightsId& serving) {
   if (serving.version() < 0) {
     return absl::InvalidArgumentError(
@@ -52,7 +52,7 @@ absl::Status CheckServing(const common::v1::WeightsId& serving) {
   return absl::OkStatus();
 }
 
-// The root of the task's tree: everything that is made under this lease is below it.
+// Reports the root of the task's tree, above all spans of work under this lease.
 void TraceLease(const std::string& run, const std::string& worker,
                 const replay::v1::LeasedTask& task, absl::Time start) {
   const uint64_t number = task.task().task();

@@ -10,15 +10,15 @@
 
 namespace hir {
 
-// Answers LeaseTasks; logs and counts leases that were lost, and has a step frozen that was only
-// waiting for a task now abandoned. INVALID_ARGUMENT: weights served that can't be. Else errors of
-// the store. REQUIRES: the worker's address is its own, or empty.
+// Answers LeaseTasks. Logs and counts lost leases, and freezes a step that was waiting only for a
+// task that is now abandoned. INVALID_ARGUMENT: the worker reports impossible weights. Other
+// errors: those of the store. REQUIRES: the worker's address is its own, or empty.
 absl::StatusOr<replay::v1::LeaseTasksResponse> LeaseToWorker(
     const replay::v1::LeaseTasksRequest& request, ReplayStore& store, StepFreezer& freezer,
     ReplayMetrics& metrics);
 
-// Answers RenewLeases; what is given up is treated as leases that LeaseToWorker() finds expired.
-// Errors of the store.
+// Answers RenewLeases; treats leases that are given up like expired ones in LeaseToWorker().
+// Errors: those of the store.
 absl::StatusOr<replay::v1::RenewLeasesResponse> RenewOrEnd(
     const replay::v1::RenewLeasesRequest& request, ReplayStore& store, StepFreezer& freezer,
     ReplayMetrics& metrics);

@@ -39,7 +39,7 @@ void LedgerGauges::Refresh() {
   double ready = 0, leased = 0, bytes = 0;
   for (const std::string& run : runs) {
     const absl::StatusOr<RunProgress> progress = store_.GetProgress(run);
-    // Without Redis nothing is known; the gauges keep what they showed last.
+    // While Redis is unreachable, the gauges keep their last values.
     if (absl::IsUnavailable(progress.status())) return;
     if (!progress.ok()) {
       absl::MutexLock lock(&mutex_);

@@ -1,4 +1,4 @@
-// Shows how much the ledger holds: hir_replay_items, hir_replay_leases, hir_replay_bytes.
+// Exports how much the ledger holds: hir_replay_items, hir_replay_leases, hir_replay_bytes.
 #ifndef HIR_SERVICES_REPLAY_LEDGER_GAUGES_H_
 #define HIR_SERVICES_REPLAY_LEDGER_GAUGES_H_
 
@@ -14,16 +14,15 @@
 
 namespace hir {
 
-// The gauges are sums over the runs that this process was asked about. A thread of its own reads
-// them from the ledger, since leases also end without a call. Thread-safe. What is passed in
-// outlives it.
+// The gauges are sums over the runs that this process has served. A separate thread reads them from
+// the ledger, since leases also end without a call. Thread-safe. Arguments must outlive it.
 class LedgerGauges {
  public:
   LedgerGauges(ReplayStore& store, ReplayMetrics& metrics,
                absl::Duration period = absl::Seconds(2));
   ~LedgerGauges();
 
-  // Counts `run` in from now on. A run that can't be read is forgotten at the next reading.
+  // Includes `run` from now on. A run that can't be read is dropped at the next reading.
   void Watch(const std::string& run);
 
  private:

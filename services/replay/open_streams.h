@@ -1,4 +1,4 @@
-// The streams that callers keep open as long as they like, so that a shutdown can end them.
+// Tracks open streams, so that a shutdown can end them.
 #ifndef HIR_SERVICES_REPLAY_OPEN_STREAMS_H_
 #define HIR_SERVICES_REPLAY_OPEN_STREAMS_H_
 
@@ -35,7 +35,7 @@ class OpenStreams {
     grpc::ServerContext& context_;
   };
 
-  // Cancels the open calls and those to come: their reads and writes fail.
+  // Cancels the open calls and all later ones: their reads and writes fail.
   void Stop() {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;

@@ -22,9 +22,9 @@
 
 namespace hir {
 
-// Of Insert. A verifier has one for each stream that it serves.
+// Limits of Insert. A verifier opens one stream for each stream that it serves.
 inline constexpr StreamLimits kInsertLimits = {.streams = {.in_all = 1024, .per_caller = 512}};
-// Of GetBatch calls that wait. A learner has one.
+// Limits of waiting GetBatch calls. A learner makes one at a time.
 inline constexpr QuotaLimits kWaitingBatches = {.in_all = 4096, .per_caller = 512};
 
 struct ReplayOptions {
@@ -32,8 +32,8 @@ struct ReplayOptions {
   AddressDoorOptions addresses = {};
 };
 
-// Thread-safe and without state that matters: killing the process loses nothing acknowledged. Each
-// method does what replay.proto says of its rpc. What is passed in outlives it.
+// Thread-safe. Has no state that matters: killing the process loses nothing acknowledged.
+// replay.proto documents each method. Arguments must outlive it.
 class ReplayService
     : public replay::v1::Replay::WithCallbackMethod_GetBatch<replay::v1::Replay::Service> {
  public:
@@ -67,7 +67,7 @@ class ReplayService
   grpc::Status TakeIncarnation(grpc::ServerContext* context,
                                const replay::v1::TakeIncarnationRequest* request,
                                replay::v1::TakeIncarnationResponse* response) override;
-  // Takes no thread while it waits.
+  // Occupies no thread while it waits.
   grpc::ServerUnaryReactor* GetBatch(grpc::CallbackServerContext* context,
                                      const replay::v1::GetBatchRequest* request,
                                      replay::v1::GetBatchResponse* response) override;

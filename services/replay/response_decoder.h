@@ -1,4 +1,4 @@
-// From the token ids of a response to what it must say.
+// Decodes token ids of responses, to check their text.
 #ifndef HIR_SERVICES_REPLAY_RESPONSE_DECODER_H_
 #define HIR_SERVICES_REPLAY_RESPONSE_DECODER_H_
 
@@ -13,7 +13,7 @@
 
 namespace hir {
 
-// What rollout workers of a run do with the tokenizer that all services of the run share.
+// Decodes like the run's rollout workers, with the tokenizer that all services of the run share.
 // Thread-safe.
 class ResponseDecoder {
  public:
@@ -26,7 +26,7 @@ class ResponseDecoder {
                                   absl::Span<const int32_t> prompt) const = 0;
 };
 
-// With the tokenizer of a model folder.
+// Uses the tokenizer of a model folder. Thread-safe.
 class ModelResponseDecoder : public ResponseDecoder {
  public:
   explicit ModelResponseDecoder(std::shared_ptr<const Tokenizer> tokenizer)

@@ -9,7 +9,7 @@
 namespace hir {
 namespace {
 
-constexpr char kMark[] = "<|im_end|>";  // A special token of this tokenizer.
+constexpr char kMark[] = "<|im_end|>";  // A special token of SmolLM2's tokenizer.
 
 class ModelResponseDecoderTest : public ::testing::Test {
  protected:

@@ -1,4 +1,4 @@
-// The settings of each run this process serves, read from the ledger once.
+// Caches the settings of the runs that this process serves.
 #ifndef HIR_SERVICES_REPLAY_RUN_DIRECTORY_H_
 #define HIR_SERVICES_REPLAY_RUN_DIRECTORY_H_
 
@@ -16,22 +16,22 @@
 
 namespace hir {
 
-// Thread-safe. `store` and `encoder` outlive it.
+// Thread-safe. `store` and `encoder` must outlive it.
 class RunDirectory {
  public:
   RunDirectory(ReplayStore& store, const PromptEncoder& encoder)
       : store_(store), encoder_(encoder) {}
 
-  // Makes the run; true when it was not there. INVALID_ARGUMENT: a bad name, or `config_yaml` is
-  // not a valid run configuration of that name. Else errors of ReplayStore::CreateRun().
+  // Creates the run; true if it did not exist. INVALID_ARGUMENT: a bad name, or `config_yaml` is
+  // not a valid run configuration with that name. Other errors: those of ReplayStore::CreateRun().
   absl::StatusOr<bool> Create(const std::string& run, const std::string& config_yaml);
 
-  // The configuration of an existing run. FAILED_PRECONDITION: the run tokenises its prompts with
-  // another tokenizer than this process has. INTERNAL: its configuration is none of this version's.
-  // Else errors of ReplayStore::GetRun().
+  // The configuration of an existing run. FAILED_PRECONDITION: the run's prompts are made with a
+  // tokenizer other than this process'. INTERNAL: this version can't read its configuration. Other
+  // errors: those of ReplayStore::GetRun().
   absl::StatusOr<std::shared_ptr<const RunConfig>> Find(const std::string& run);
 
-  // Deletes the run and forgets it. Errors of ReplayStore::DeleteRun().
+  // Deletes the run and drops it from the cache. Errors: those of ReplayStore::DeleteRun().
   absl::Status Delete(const std::string& run);
 
  private:

@@ -1,4 +1,4 @@
-// Takes scored responses in and says what became of each.
+// Checks and stores scored responses.
 #ifndef HIR_SERVICES_REPLAY_SAMPLE_INTAKE_H_
 #define HIR_SERVICES_REPLAY_SAMPLE_INTAKE_H_
 
@@ -14,7 +14,7 @@
 
 namespace hir {
 
-// What taking a sample needs; all of it outlives the call.
+// What TakeSample() works with; all of it must outlive the call.
 struct SampleDoor {
   ReplayStore& store;
   RunDirectory& runs;
@@ -24,10 +24,10 @@ struct SampleDoor {
   ReplayMetrics& metrics;
 };
 
-// Compares one serialised ScoredResponse with its task and stores it; when that completes its step,
-// has it frozen soon. A response that breaks common.proto or does not match its task is INVALID in
-// the result, not an error; one that nobody wants any more is not compared. INVALID_ARGUMENT:
-// `bytes` are no ScoredResponse at all. Else errors of ReplayStore::Insert() and of
+// Compares one serialised ScoredResponse with its task and stores it; if that completes its step,
+// schedules the freeze. A response that violates common.proto or does not match its task gives the
+// result INVALID, not an error; one that is no longer wanted is not compared. INVALID_ARGUMENT:
+// `bytes` is not a ScoredResponse at all. Other errors: those of ReplayStore::Insert() and
 // RunDirectory::Find().
 absl::StatusOr<replay::v1::InsertResult> TakeSample(std::string bytes, const SampleDoor& door);
 

@@ -29,8 +29,8 @@ inline replay::v1::Task MakeTask(uint64_t number, int64_t step) {
   return task;
 }
 
-// A valid response to `task` in a run of default settings. `verdicts` has a letter for each
-// constraint: p(ass), f(ail), u(ndecidable). It has `sample` + 2 tokens, one a byte: "de", "def",
+// A valid response to `task` in a run of default settings. `verdicts` has one letter per
+// constraint: p(ass), f(ail), u(ndecidable). It has `sample` + 2 tokens, one per byte: "de", "def",
 // ...
 inline common::v1::ScoredResponse MakeScored(const replay::v1::LeasedTask& task, uint32_t sample,
                                              const std::string& verdicts, double entropy,

@@ -1,4 +1,4 @@
-// Turns complete steps into frozen batches, and tells those who wait for them.
+// Turns complete steps into frozen batches, and notifies callers that wait for them.
 #ifndef HIR_SERVICES_REPLAY_STEP_FREEZER_H_
 #define HIR_SERVICES_REPLAY_STEP_FREEZER_H_
 
@@ -23,13 +23,13 @@
 
 namespace hir {
 
-// Thread-safe. Several processes may freeze one step at once: the ledger keeps the first batch, and
-// only its maker counts it. What is passed in outlives it. One thread does all of it, however many
-// wait: it looks at a step that another process may freeze every 50 ms, and at many in turns, 200
-// in a second.
+// Thread-safe. Several processes may freeze a step at the same time: the ledger keeps the first
+// batch, and only the process that made it counts it. Arguments must outlive it. One thread does
+// all the work, however many callers wait: it polls a step that another process may freeze every 50
+// ms, and many steps in turns, 200 per second.
 class StepFreezer {
  public:
-  // Told once: the manifest, or why it can't be had. Must not block.
+  // Called once with the manifest or an error. Must not block.
   using OnFrozen = std::function<void(absl::StatusOr<Manifest>)>;
 
   StepFreezer(ReplayStore& store, RunDirectory& runs, const PromptEncoder& encoder,
@@ -38,32 +38,32 @@ class StepFreezer {
   StepFreezer(const StepFreezer&) = delete;
   StepFreezer& operator=(const StepFreezer&) = delete;
 
-  // Freezes the step if it is complete; a failure is logged. Does not block.
+  // Schedules the freeze of the step if it is complete; logs a failure. Does not block.
   void FreezeSoon(const std::string& run, int64_t step);
 
-  // Tells `on_frozen` when the step is frozen, here or by another process, on the freezer's thread.
-  // It is told errors of the ledger, and UNAVAILABLE after Stop(), then on this thread. Returns a
-  // number for Forget(). Does not block.
+  // Calls `on_frozen` on the freezer's thread once the step is frozen, here or by another process,
+  // or with an error of the ledger. After Stop(), calls it on this thread with UNAVAILABLE. Returns
+  // a number for Forget(). Does not block.
   uint64_t AwaitFrozen(const std::string& run, int64_t step, OnFrozen on_frozen);
 
-  // True: that one will not be told. False: it was, or is being told now.
+  // Withdraws a callback. False: it was called, or is being called now.
   bool Forget(const std::string& run, int64_t step, uint64_t number);
 
-  // Ends all waiting, now and later.
+  // Ends all waiting, also of later calls.
   void Stop();
 
  private:
-  using Step = std::pair<std::string, int64_t>;  // Of a run.
+  using Step = std::pair<std::string, int64_t>;  // Run and step.
   struct Awaited {
     std::map<uint64_t, OnFrozen> callers;  // At least one.
     absl::Time next_look = absl::InfinitePast();
   };
 
   void Work();
-  // The step to look at next, if one is due.
+  // The next step to check, if one is due.
   std::optional<Step> TakeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Time NextLook() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  // Freezes it if that can be, and tells its callers.
+  // Freezes the step if possible, and calls its callbacks.
   void Look(const Step& step);
   absl::StatusOr<bool> FreezeIfComplete(const std::string& run, int64_t step);
   absl::Status Freeze(const std::string& run, int64_t step, const StepState& state);

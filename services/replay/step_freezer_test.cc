@@ -14,7 +14,7 @@
 namespace hir {
 namespace {
 
-// Knows steps that become frozen, and how often they were looked at.
+// A store whose steps a test freezes; counts how often each is read.
 class SteppingStore : public RedisReplayStore {
  public:
   SteppingStore() : RedisReplayStore(RedisOptions{}) {}

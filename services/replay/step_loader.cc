@@ -11,7 +11,7 @@
 namespace hir {
 namespace {
 
-// Samples asked of the ledger at once: some hundred kilobytes.
+// Samples read from the ledger at once: some hundred kilobytes.
 constexpr size_t kSlice = 16;
 
 }  // namespace

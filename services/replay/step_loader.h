@@ -1,4 +1,4 @@
-// Reads what a step was given out of the ledger.
+// Reads the tasks and responses of a step from the ledger.
 #ifndef HIR_SERVICES_REPLAY_STEP_LOADER_H_
 #define HIR_SERVICES_REPLAY_STEP_LOADER_H_
 
@@ -27,7 +27,7 @@ absl::StatusOr<LoadedStep> LoadStep(ReplayStore& store, const std::string& run, 
                                     const StepState& state);
 
 // Calls `use(i, response of keys[i])` for each key in order, holding a few at a time, until it
-// returns false. NOT_FOUND: a sample is not there.
+// returns false. NOT_FOUND: a sample does not exist.
 absl::Status ForEachSample(ReplayStore& store, const std::string& run, int64_t step,
                            absl::Span<const SampleId> keys,
                            absl::FunctionRef<bool(size_t, common::v1::ScoredResponse)> use);

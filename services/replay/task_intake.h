@@ -1,4 +1,4 @@
-// Takes tasks in: checks them, renders and tokenises their prompts.
+// Checks tasks, and renders and tokenises their prompts.
 #ifndef HIR_SERVICES_REPLAY_TASK_INTAKE_H_
 #define HIR_SERVICES_REPLAY_TASK_INTAKE_H_
 

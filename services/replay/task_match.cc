@@ -54,7 +54,7 @@ absl::Status CheckTokens(const Response& response, const RunConfig& config,
   return absl::OkStatus();
 }
 
-// What is judged is the text, what is trained are the tokens.
+// The text is judged and the tokens are trained, so they must match.
 absl::Status CheckText(const Response& response, const RunConfig& config,
                        const ResponseDecoder& decoder) {
   if (response.text() == decoder.Decode(config, response.token_ids())) return absl::OkStatus();
@@ -80,7 +80,7 @@ absl::Status CheckSampling(const Response& response, const RunConfig& config) {
   return Refuse(response, "was sampled with other settings than its run's");
 }
 
-// What checkers judge is cut at this mark.
+// Checkers see only the text after this mark.
 absl::Status CheckReasoningMark(const Response& response, const RunConfig& config,
                                 const ResponseDecoder& decoder) {
   const std::string& mark = response.reasoning_end();
@@ -90,8 +90,9 @@ absl::Status CheckReasoningMark(const Response& response, const RunConfig& confi
                                        "\", but in its run its prompt awaits \"", awaited, "\""));
 }
 
-// Of no learner, the model folder as given; else what the newest learner is about to record:
-// workers may fetch weights a moment before they are recorded.
+// Whether the ledger may not know the weights: those of no learner (the model folder as given), and
+// those that the newest learner is about to record, since workers may fetch weights a moment before
+// they are recorded.
 bool MayBeUnknown(const common::v1::WeightsId& weights, const SampleContext& context) {
   if (weights.incarnation() == 0) return weights.version() == 0;
   return weights.incarnation() == context.incarnation &&

@@ -1,4 +1,4 @@
-// Whether a response is one to the task that it names, under the settings of its run.
+// Checks that a response answers the task that it names, under the settings of its run.
 #ifndef HIR_SERVICES_REPLAY_TASK_MATCH_H_
 #define HIR_SERVICES_REPLAY_TASK_MATCH_H_
 
@@ -13,13 +13,13 @@
 
 namespace hir {
 
-// What the model that a run trains can take at all.
+// Limits of the model that a run trains.
 struct ModelLimits {
-  int64_t vocabulary = 0;  // Token ids are below it. May be more than the tokenizer's.
+  int64_t vocabulary = 0;  // Token ids are below this; may exceed the tokenizer's.
   int64_t context = 0;     // Tokens of a prompt and its response together.
 };
 
-// What the ledger and the run say about a response.
+// What a response is compared with.
 struct Expectation {
   const replay::v1::LeasedTask& task;  // As the ledger has it.
   const SampleContext& context;  // Of the response's sample and of WeightsOf() it (records.h).
@@ -29,10 +29,10 @@ struct Expectation {
 };
 
 // INVALID_ARGUMENT: instruction or prompt are not the task's, a token is not in the model's
-// vocabulary, there are more tokens than the run or the model allows, the text is not what they
-// make, the mark of its reasoning's end is not the one that the prompt awaits, the sampling is not
-// the run's, an entropy can't be, or weights were never published in this run; the message names
-// the sample and what is wrong. REQUIRES: CheckScoredResponse(scored).ok().
+// vocabulary, there are more tokens than the run or the model allows, the text is not that of the
+// tokens, the mark that ends its reasoning is not the one that the prompt awaits, the sampling is
+// not the run's, an entropy is impossible, or weights were never published in this run; the message
+// names the sample and what is wrong. REQUIRES: CheckScoredResponse(scored).ok().
 absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
                               const Expectation& expected);
 

@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"which were not published in this run",
             [](auto& s) { Weights(s).set_digest("forged"); }}));
 
-// Special ones, such as the end of the turn.
+// Special tokens, such as the end of the turn.
 TEST(CheckAgainstTask, TokensWithoutTextChangeNothingOfIt) {
   const Ledger ledger;
   ScoredResponse scored = ledger.Honest();
@@ -199,7 +199,7 @@ TEST(CheckAgainstTask, RefusesWeightsThatNoLearnerPublished) {
   Ledger ledger;
   ledger.context.digests = {""};
   ScoredResponse scored = ledger.Honest();
-  // Version 1 of the newest incarnation is recorded, so it would be known.
+  // Version 1 of the newest incarnation is recorded, so the ledger would know these weights.
   EXPECT_THAT(std::string(ledger.Check(scored).message()), HasSubstr("were not published"));
   for (const uint64_t incarnation : {uint64_t{0}, uint64_t{2}, uint64_t{4}, ~uint64_t{0}}) {
     Weights(scored).set_incarnation(incarnation);

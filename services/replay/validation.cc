@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kMaxStep = 1'000'000;  // The largest learner.total_steps.
 constexpr size_t kMaxSourceIdBytes = 4096;
-constexpr size_t kMaxReasonBytes = 4096;  // Of an undecidable verdict.
+constexpr size_t kMaxReasonBytes = 4096;  // The longest reason of an undecidable verdict.
 
 absl::Status CheckVerdicts(const common::v1::ScoredResponse& scored, const std::string& name) {
   const int constraints = scored.response().instruction().constraints_size();
@@ -43,7 +43,7 @@ absl::Status CheckVerdicts(const common::v1::ScoredResponse& scored, const std::
   return absl::OkStatus();
 }
 
-// Before they are tokenised, which takes time and memory by the byte.
+// Checked before texts are tokenised, which takes time and memory per byte.
 absl::Status CheckSizes(const common::v1::Instruction& instruction, const RunConfig& config) {
   size_t bytes = instruction.question().size();
   for (const common::v1::Constraint& constraint : instruction.constraints()) {

@@ -1,4 +1,4 @@
-// What a task or a response must be before the ledger takes it.
+// Checks of tasks and responses before the ledger accepts them.
 #ifndef HIR_SERVICES_REPLAY_VALIDATION_H_
 #define HIR_SERVICES_REPLAY_VALIDATION_H_
 
@@ -12,19 +12,19 @@
 
 namespace hir {
 
-// No token of a vocabulary stands for more.
+// No token of a vocabulary has more bytes.
 inline constexpr size_t kMaxBytesPerToken = 256;
 
 // "sample TASK/SAMPLE", for messages.
 std::string NameOf(const common::v1::Response& response);
 
 // Checks everything but the number of the prompt's tokens. INVALID_ARGUMENT: a step outside 1 to
-// 1,000,000, another number of responses than the run's, an unknown layout, no constraint or too
-// many, arguments that ParseArguments() refuses, or texts so long that no prompt of
-// rollout.max_prompt_tokens could hold them; the message names the task.
+// 1,000,000, a number of responses other than the run's, an unknown layout, no constraints or too
+// many, arguments that ParseArguments() refuses, or texts too long for any prompt of
+// rollout.max_prompt_tokens; the message names the task.
 absl::Status CheckTask(const replay::v1::Task& task, const RunConfig& config);
 
-// Checks `scored` against common.proto: its response as CheckResponse() does, and its verdicts.
+// Checks `scored` against common.proto: its response with CheckResponse(), and its verdicts.
 // INVALID_ARGUMENT: the message names the sample and field.
 absl::Status CheckScoredResponse(const common::v1::ScoredResponse& scored);
 

@@ -22,7 +22,7 @@ replay::v1::LeasedTask Leased() {
   return leased;
 }
 
-// Of three responses, as MakeTask() asks for.
+// With three responses per prompt, as MakeTask() requests.
 RunConfig Config() {
   RunConfig config;
   config.rollout.responses_per_prompt = 3;

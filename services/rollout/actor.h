@@ -1,5 +1,5 @@
-// The part of a rollout worker that belongs to a run: leases tasks, has them made and delivers
-// them.
+// The part of a rollout worker that works for a run: leases tasks, generates their responses and
+// delivers them.
 #ifndef HIR_SERVICES_ROLLOUT_ACTOR_H_
 #define HIR_SERVICES_ROLLOUT_ACTOR_H_
 
@@ -11,7 +11,7 @@
 
 namespace hir {
 
-// What a worker works with; all of it outlives the actor.
+// What an actor works with; all of it must outlive the actor.
 struct ActorDependencies {
   ReplayClient& replay;
   verifier::v1::Verifier::StubInterface& verifier;
@@ -21,14 +21,14 @@ struct ActorDependencies {
   Clock& clock;
 };
 
-// Works from its construction to its end. Stop the engine before the actor dies.
+// Works from construction to destruction. Stop the engine before destroying the actor.
 class Actor {
  public:
   Actor(const ActorDependencies& dependencies, const RunConfig& config, const ActorOptions& options,
         WeightsFetcher fetch);
   ~Actor();
 
-  // Leases no more and waits, at most `timeout`, until all that is leased is made and durable.
+  // Stops leasing and waits, at most `timeout`, until everything leased is generated and durable.
   void Drain(absl::Duration timeout);
 
  private:

@@ -1,4 +1,4 @@
-// Between the engine's values and the protos of the ring.
+// Metrics of the engine's results.
 #ifndef HIR_SERVICES_ROLLOUT_CONVERT_H_
 #define HIR_SERVICES_ROLLOUT_CONVERT_H_
 
@@ -18,7 +18,7 @@ common::v1::SamplingSettings ToProto(const GenerationSettings& settings);
 // Counts a finished response.
 void CountResponse(const FinishedResponse& response, RolloutMetrics& metrics);
 
-// Counts weights that were received and are served now, `took` after their transfer began.
+// Counts weights that are now served, `took` after their transfer began.
 void CountWeights(const WeightsId& serving, size_t bytes, absl::Duration took,
                   WeightsMetrics& metrics);
 

@@ -11,7 +11,7 @@ namespace {
 using rollout::v1::GenerateResponse;
 using rollout::v1::PromptEcho;
 
-// The text that a token adds to another one, since decoders strip a white space at the beginning.
+// The text that a token adds after another one, since decoders strip leading white space.
 std::string TokenText(const Tokenizer& tokenizer, int32_t token) {
   const std::string alone = tokenizer.Decode({token}, /*skip_special_tokens=*/false);
   const std::string twice = tokenizer.Decode({token, token}, /*skip_special_tokens=*/false);

@@ -1,4 +1,4 @@
-// What a Generate call answers, as messages.
+// The messages of a Generate call.
 #ifndef HIR_SERVICES_ROLLOUT_GENERATE_MESSAGES_H_
 #define HIR_SERVICES_ROLLOUT_GENERATE_MESSAGES_H_
 
@@ -15,23 +15,23 @@
 
 namespace hir {
 
-// Where a stop text cut a response: bytes of its text and tokens that have some of them.
+// Where a stop text cut a response: bytes of the text, and the number of tokens with any of them.
 struct TextCut {
   size_t bytes = 0;
   size_t tokens = 0;
 };
 
-// A piece of an unfinished response; `scored`: with the scores of its tokens.
+// A piece of an unfinished response; with `scored`, including the scores of its tokens.
 rollout::v1::GenerateResponse PieceMessage(const Tokenizer& tokenizer, const ResponsePiece& piece,
                                            bool scored);
 
-// A finished response, cut there if it is; `scored` as above.
+// A finished response, cut at `cut` if given; `scored` as above.
 rollout::v1::GenerateResponse DoneMessage(const Tokenizer& tokenizer,
                                           const FinishedResponse& response,
                                           const std::optional<TextCut>& cut, bool scored);
 
-// A prompt of these tokens. `text`: as it was given; empty = what they decode to. `scores` may be
-// null.
+// The echo of a prompt of these tokens. `text`: the text as given; empty = decode the tokens.
+// `scores` may be null.
 rollout::v1::PromptEcho EchoOf(const Tokenizer& tokenizer, const std::vector<int32_t>& tokens,
                                const std::string& text, const std::vector<ScoredToken>* scores);
 

@@ -135,7 +135,7 @@ void GenerationQueue::Submit(Piece piece) {
       return;
     }
   }
-  // It was cancelled in between.
+  // The request was cancelled in the meantime.
   engine_.Cancel(*engine_number);
 }
 

@@ -1,4 +1,4 @@
-// Between those who ask a worker for responses and its engine: bounds, and turns.
+// Queues requests between a worker's callers and its engine, with bounds and fair turns.
 #ifndef HIR_SERVICES_ROLLOUT_GENERATION_QUEUE_H_
 #define HIR_SERVICES_ROLLOUT_GENERATION_QUEUE_H_
 
@@ -20,44 +20,43 @@
 namespace hir {
 
 struct GenerationLimits {
-  // Responses that the engine has at once, running or waiting. A quarter more than run together, so
-  // that one that ends is followed at once; what comes from elsewhere (the ring's tasks) waits for
-  // no more than these.
+  // Responses in the engine at once, running or waiting. A quarter more than run together, so that
+  // a finished one is replaced at once; requests from elsewhere (the ring's tasks) wait for at most
+  // these.
   int64_t in_engine = 80;
-  // Responses asked for and not made.
+  // Responses requested and not yet made.
   QuotaLimits unmade = {.in_all = 32768, .per_caller = 8192};
 };
 
-// Callers take turns: each has up to 16 responses to one prompt begun, then the next one; a
-// caller's own requests are first come, first served. Thread-safe. Stop the engine before the queue
-// dies.
+// Callers take turns: in each turn up to 16 responses to one prompt of a caller begin. A caller's
+// own requests are served in order. Thread-safe. Stop the engine before destroying the queue.
 class GenerationQueue {
  public:
-  // The engine outlives the queue.
+  // The engine must outlive the queue.
   GenerationQueue(Engine& engine, const GenerationLimits& limits);
   ~GenerationQueue();
 
-  // As Engine::Submit(). `caller`: who is to have turns of its own. RESOURCE_EXHAUSTED: it, or all,
-  // have too much unmade; the message names the bound.
+  // Like Engine::Submit(). Turns go by `caller`. RESOURCE_EXHAUSTED: too many unmade responses of
+  // this caller or of all; the message names the limit.
   absl::StatusOr<uint64_t> Submit(const std::string& caller, GenerationRequest request);
-  // Drops what is left of a request. What the engine has ends as CANCELLED, of the rest nothing is
-  // told.
+  // Drops the rest of a request. Samples that the engine has end as CANCELLED; there is no callback
+  // for the others.
   void Cancel(uint64_t number);
 
-  // Responses that the engine has not got yet.
+  // Responses not yet passed to the engine.
   int64_t waiting() const;
 
  private:
   struct Entry {
     std::string caller;
     GenerationRequest request;
-    size_t begun = 0;                      // Of its samples; the engine has or had them.
+    size_t begun = 0;                      // Samples that were passed to the engine.
     size_t open = 0;                       // Samples that have not ended.
     std::vector<uint64_t> engine_numbers;  // Of its pieces.
     bool cancelled = false;
     Quota::Share unmade;
   };
-  // A piece that is to be submitted.
+  // A part of a request to submit to the engine.
   struct Piece {
     uint64_t number = 0;  // Of its entry.
     GenerationRequest request;
@@ -75,7 +74,7 @@ class GenerationQueue {
   Quota unmade_;
   mutable absl::Mutex mutex_;
   std::map<uint64_t, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // By number, until all has ended.
-  Turns<uint64_t> turns_ ABSL_GUARDED_BY(mutex_);  // Of entries with samples that are not begun.
+  Turns<uint64_t> turns_ ABSL_GUARDED_BY(mutex_);  // Entries with samples that have not begun.
   int64_t in_engine_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t numbers_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

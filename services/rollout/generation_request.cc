@@ -22,7 +22,7 @@ constexpr int kMaxStopTexts = 16;
 constexpr size_t kMaxStopTextBytes = 1024;
 constexpr int kMaxStopTokenIds = 64;
 
-// The id of the special token that is written `text`, or -1.
+// The id of the special token with the text `text`, or -1.
 int32_t SpecialTokenId(const Tokenizer& tokenizer, const std::string& text) {
   const int32_t id = tokenizer.TokenId(text);
   if (id < 0 || !tokenizer.Decode({id}, /*skip_special_tokens=*/true).empty()) return -1;
@@ -111,7 +111,7 @@ absl::StatusOr<GenerationRequest> ReadPrompt(const Tokenizer& tokenizer,
   for (uint32_t sample = 0; sample < prompt.responses(); ++sample)
     request.samples.push_back(sample);
   request.settings = FromProto(call.sampling());
-  // What does not fit is out of range, and the engine says so.
+  // A value that does not fit is out of range, which the engine reports.
   const auto count = [](uint32_t value) {
     return static_cast<int>(std::min<uint32_t>(value, INT32_MAX));
   };

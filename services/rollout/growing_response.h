@@ -1,4 +1,4 @@
-// One response while the engine makes it.
+// One response while it is being generated.
 #ifndef HIR_SERVICES_ROLLOUT_GROWING_RESPONSE_H_
 #define HIR_SERVICES_ROLLOUT_GROWING_RESPONSE_H_
 
@@ -11,23 +11,23 @@
 
 namespace hir {
 
-// More of a response's text, and the tokens whose text it begins or goes on with.
+// More of a response's text, and the tokens whose text begins or continues in it.
 struct ResponsePiece {
   std::string text;
   std::vector<ScoredToken> tokens;
 };
 
-// Text and tokens of a response, token by token. Not thread-safe.
+// Splits a response into pieces of text and tokens, token by token. Not thread-safe.
 class GrowingResponse {
  public:
-  // As StoppedText. `keeps_tokens`: whether pieces have their tokens.
+  // See StoppedText. `keeps_tokens`: whether pieces include their tokens.
   GrowingResponse(const Tokenizer& tokenizer, std::vector<std::string> stop_texts,
                   size_t min_tokens, bool keeps_tokens)
       : text_(tokenizer, std::move(stop_texts), min_tokens), keeps_tokens_(keeps_tokens) {}
 
   // Adds a token. The piece may be empty.
   ResponsePiece Push(const ScoredToken& token);
-  // What was held back. REQUIRES: called once; nothing follows it.
+  // Returns what was held back. REQUIRES: the last call, made once.
   ResponsePiece Finish();
 
   // See StoppedText.
@@ -40,7 +40,7 @@ class GrowingResponse {
 
   StoppedText text_;
   const bool keeps_tokens_;
-  std::deque<ScoredToken> waiting_;  // Tokens that no piece had yet.
+  std::deque<ScoredToken> waiting_;  // Tokens that have not been in a piece yet.
   size_t handed_out_ = 0;
 };
 

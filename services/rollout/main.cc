@@ -1,4 +1,4 @@
-// hir-rollout: generates responses, for anyone who asks and for the run it belongs to.
+// hir-rollout: generates responses for its callers and for the run that it works for.
 #include <string>
 
 #include "absl/flags/flag.h"

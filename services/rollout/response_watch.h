@@ -1,4 +1,4 @@
-// The way of responses from the engine's thread to the Generate call that asked for them.
+// Passes responses from the engine's thread to the Generate call that requested them.
 #ifndef HIR_SERVICES_ROLLOUT_RESPONSE_WATCH_H_
 #define HIR_SERVICES_ROLLOUT_RESPONSE_WATCH_H_
 
@@ -19,21 +19,21 @@
 
 namespace hir {
 
-// What became of a response.
+// A piece of a response, or its end.
 struct ResponseEvent {
   uint64_t key;
   uint32_t sample;
-  ResponsePiece piece;  // Of an unfinished response, when `done` is not set.
+  ResponsePiece piece;  // For an unfinished response, if `done` is not set.
   bool done = false;
   absl::StatusOr<FinishedResponse> response = FinishedResponse{};
   std::optional<TextCut> cut;
 };
 
-// Shared by both sides, so that the engine may still report after the call ended. Thread-safe.
+// Shared by both sides, so that the engine may still report after the call has ended. Thread-safe.
 class ResponseEvents {
  public:
   void Push(ResponseEvent event);
-  // False when none came within `timeout`.
+  // Waits for an event; false if none came within `timeout`.
   bool Pop(absl::Duration timeout, ResponseEvent& event);
 
  private:
@@ -41,18 +41,19 @@ class ResponseEvents {
   std::deque<ResponseEvent> events_ ABSL_GUARDED_BY(mu_);
 };
 
-// What a call wants of each of its responses.
+// A call's settings for each of its responses.
 struct ResponseSettings {
   Stops stops;
   size_t min_tokens = 0;
-  bool streams = false;  // Pieces are wanted.
+  bool streams = false;  // Whether to send pieces.
 };
 
-// Watches the responses to one prompt: their text, when it is streamed or may end them.
-// Thread-safe: the engine calls it, and whoever ends what the engine does not take.
+// Watches the responses to one prompt, whose text may be streamed or contain a stop text.
+// Thread-safe, since the engine calls it, and so does the code that ends responses that the engine
+// has not taken.
 class ResponseWatch {
  public:
-  // `tokenizer` outlives this.
+  // `tokenizer` must outlive this.
   ResponseWatch(uint64_t key, const Tokenizer& tokenizer, const ResponseSettings& settings,
                 std::shared_ptr<ResponseEvents> events)
       : key_(key), tokenizer_(tokenizer), settings_(settings), events_(std::move(events)) {}

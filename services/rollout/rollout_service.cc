@@ -33,12 +33,12 @@ using rollout::v1::Prompt;
 // Prompts are held until their last response is out, long after gRPC counted them as read.
 constexpr QuotaLimits kPromptBytes = {.in_all = int64_t{4} * kMaxMessageBytes,
                                       .per_caller = kMaxMessageBytes};
-// A push holds a whole model until it is swapped in.
+// A push holds a whole model in memory until it is swapped in.
 constexpr QuotaLimits kPushes = {.in_all = 4, .per_caller = 2};
 constexpr absl::Duration kBetweenPieces = absl::Minutes(1);  // Of a push.
 
-// Who has turns of its own: a connection, or a client of our own HTTP front, which calls in
-// process, where gRPC names no peer; whoever comes over a connection has one.
+// The owner of turns: a connection, or a client of the worker's own HTTP front, which calls within
+// the process, where gRPC names no peer.
 std::string CallerOf(const grpc::ServerContext& context) {
   if (context.peer() == "unknown") {
     const auto client = context.client_metadata().find(kHttpClient);

@@ -1,4 +1,4 @@
-// The gRPC face of a rollout worker: hir.rollout.v1 over an engine.
+// The gRPC service of a rollout worker: hir.rollout.v1 over an engine.
 #ifndef HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_
 #define HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_
 
@@ -18,7 +18,7 @@
 
 namespace hir {
 
-// Thread-safe. Engine, tokenizer and metrics outlive it.
+// Thread-safe. Engine, tokenizer and metrics must outlive it.
 class RolloutService : public rollout::v1::Rollout::Service {
  public:
   // `model` is what GetStatus says. Weights of another run than `run` are refused, and such that
@@ -37,7 +37,7 @@ class RolloutService : public rollout::v1::Rollout::Service {
   grpc::Status GetStatus(grpc::ServerContext* context, const rollout::v1::GetStatusRequest* request,
                          rollout::v1::GetStatusResponse* response) override;
 
-  // From now on Generate is refused; calls that run go on.
+  // Refuses Generate from now on; running calls continue.
   void StopGenerating() { stopping_ = true; }
 
  private:

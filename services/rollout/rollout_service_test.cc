@@ -44,7 +44,7 @@ class RolloutServiceTest : public testing::Test {
     return settings;
   }
 
-  // Two responses to ready tokens.
+  // A call for two responses to a prompt of token ids.
   static GenerateRequest Call() {
     GenerateRequest call;
     auto* prompt = call.add_prompts();
@@ -364,7 +364,7 @@ TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
   EXPECT_EQ(status.model(), "models/tiny");
 }
 
-// Taken, they would make everything that the learner pushes older than what is served.
+// If accepted, they would make everything that the learner pushes older than the served weights.
 TEST_F(RolloutServiceTest, UpdateWeightsTakesOnlyWhatTheRunsLearnerHasRecorded) {
   const PackedWeights weights = Weights();
   const WeightsId recorded{2, 4, WeightsDigest(weights), "run"};

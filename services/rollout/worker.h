@@ -1,5 +1,4 @@
-// A rollout worker put together: engine, gRPC face, and - when it belongs to a run - the actor
-// loop.
+// A complete rollout worker: engine, gRPC service and, if it works for a run, the actor.
 #ifndef HIR_SERVICES_ROLLOUT_WORKER_H_
 #define HIR_SERVICES_ROLLOUT_WORKER_H_
 
@@ -20,26 +19,26 @@ struct WorkerConfig {
   std::string verifier;  // Address; with `run`.
   // Address told to replay; empty = host of --listen, if that is one, and the port it got.
   std::string advertise;
-  std::string http;  // IP:PORT of OpenAI's interface; empty: there is none.
-  // None and 0: as the run's configuration says, without a run its defaults.
+  std::string http;  // IP:PORT of OpenAI's interface; empty = none.
+  // Unset and 0: as in the run's configuration, or its defaults without a run.
   std::optional<Dtype> dtype;
-  // As model.chat_template_kwargs and model.reasoning_end; of a worker without a run only.
+  // Like model.chat_template_kwargs and model.reasoning_end; only for a worker without a run.
   std::string chat_template_kwargs;  // JSON object; empty = none.
   std::string reasoning_end;
   int max_running_sequences = 0;
   int threads = 0;  // Torch's threads; 0 = one per core.
-  // Responses that Generate calls ask for and that are not made; a caller may have a quarter of
-  // them. At least 4.
+  // Responses that Generate calls have requested and that are not made yet; a caller may have a
+  // quarter of them. At least 4.
   int max_unmade_responses = 32768;
 };
 
-// Reads --dtype; empty = none. INVALID_ARGUMENT: another word than those of Dtype.
+// Reads --dtype; empty = none. INVALID_ARGUMENT: not a word of Dtype.
 absl::StatusOr<std::optional<Dtype>> ParseDtypeFlag(const std::string& text);
 
 // Checks `config` by itself. INVALID_ARGUMENT: a missing or contradicting flag.
 absl::Status CheckWorkerConfig(const WorkerConfig& config);
 
-// INVALID_ARGUMENT: --dtype is not the run's, whose weights this worker would refuse for ever.
+// INVALID_ARGUMENT: --dtype is not the run's, whose weights this worker would always refuse.
 absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run);
 
 // Serves until the context's stop signal, then drains: leases no more, finishes what runs and waits

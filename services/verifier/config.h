@@ -12,15 +12,15 @@ namespace hir {
 struct VerifierConfig {
   // HOST:PORT (or unix:PATH) of the replay service. Empty: Verify works, VerifyStream is refused.
   std::string replay_address;
-  // Responses of one stream that replay has not stored yet; then the stream is not read on. In
+  // Responses of one stream that replay has not stored yet, beyond which the stream is not read. In
   // [1, 4096].
   int max_pending_responses = 64;
   // Threads that share the items of one Verify call; in [1, 256]. 0 means one per core.
   int verify_threads = 0;
-  // Checks that wait for another process (a judge, a sandbox) at once, of all calls; so are other
-  // checks of a Verify call that has such. In [1, 1024].
+  // Concurrent checks of all calls that wait for another process (a judge, a sandbox). Includes all
+  // checks of Verify calls that have such ones. In [1, 1024].
   int waiting_checks = 64;
-  // Of VerifyStream. A rollout worker has one.
+  // Limits of VerifyStream. A rollout worker has one stream.
   StreamLimits streams = {.streams = {.in_all = 512, .per_caller = 64}};
 };
 

@@ -63,7 +63,7 @@ ABSL_FLAG(int, waiting_checks, hir::VerifierConfig().waiting_checks,
 
 namespace {
 
-// Says once which kinds will be undecidable and why.
+// Logs once which kinds will be undecidable and why.
 void LogDisabled(const hir::CheckerRegistry& registry) {
   for (const hir::CheckerListing& checker : registry.List()) {
     if (checker.disabled_reason.empty()) continue;
@@ -72,7 +72,7 @@ void LogDisabled(const hir::CheckerRegistry& registry) {
   }
 }
 
-// The text of the file that a flag names; `otherwise` when it names none.
+// The text of the file that a flag names; `otherwise` if it is empty.
 absl::StatusOr<std::string> FileOr(const std::string& path, std::string_view otherwise) {
   if (path.empty()) return std::string(otherwise);
   return hir::ReadFile(path);

@@ -19,7 +19,7 @@ class Work {
  public:
   Work(int count, const std::function<void(int)>& work) : count_(count), work_(work) {}
 
-  // Takes indices until none is left. An exception may not leave a thread: it would end the
+  // Processes indices until none is left. Catches exceptions, which would otherwise end the
   // process.
   void Take() {
     int index = 0;
@@ -54,7 +54,7 @@ absl::Status ParallelFor(int count, int threads, const std::function<void(int)>&
   try {
     for (int i = 1; i < std::min(threads, count); ++i) helpers.emplace_back([&] { shared.Take(); });
   } catch (const std::system_error&) {
-    // No more threads: those there are do the work.
+    // No further threads: the existing ones do the work.
   }
   shared.Take();
   for (std::thread& helper : helpers) helper.join();

@@ -1,4 +1,4 @@
-// From constraints on the wire to their checkers, and what is counted of their verdicts.
+// Makes the checkers for constraints on the wire, and counts their verdicts.
 #ifndef HIR_SERVICES_VERIFIER_TRANSLATION_H_
 #define HIR_SERVICES_VERIFIER_TRANSLATION_H_
 
@@ -17,8 +17,8 @@ namespace hir {
 using Checkers = std::vector<std::unique_ptr<Checker>>;
 using Constraints = google::protobuf::RepeatedPtrField<common::v1::Constraint>;
 
-// One checker for each constraint, in order. INVALID_ARGUMENT: too many constraints, or an error of
-// ParseArguments() or CheckerRegistry::Create(); the message names the constraint's place.
+// Makes one checker per constraint, in order. INVALID_ARGUMENT: too many constraints, or an error
+// of ParseArguments() or CheckerRegistry::Create(); the message names the constraint's place.
 absl::StatusOr<Checkers> MakeCheckers(const CheckerRegistry& registry,
                                       const Constraints& constraints);
 

@@ -27,7 +27,7 @@ namespace hir {
 class VerifierService final : public verifier::v1::Verifier::Service {
  public:
   // `replay` may be null: VerifyStream then answers FAILED_PRECONDITION. The registry and the clock
-  // outlive the service. REQUIRES: Validate(config).ok().
+  // must outlive the service. REQUIRES: Validate(config).ok().
   VerifierService(const VerifierConfig& config, const CheckerRegistry& registry,
                   std::unique_ptr<replay::v1::Replay::StubInterface> replay, Clock& clock,
                   prometheus::Registry& metrics, const RetryPolicy& retry = {});
@@ -44,12 +44,12 @@ class VerifierService final : public verifier::v1::Verifier::Service {
                             const verifier::v1::ListCheckersRequest* request,
                             verifier::v1::ListCheckersResponse* response) override;
 
-  // Before the server drains: ends every stream as soon as what it took is answered and refuses new
-  // ones. Does not block.
+  // Call before the server drains: ends every stream as soon as everything it accepted is answered,
+  // and refuses new ones. Does not block.
   void EndStreams();
 
  private:
-  // Calls `decide` for every index below `count` in the pool of checks that wait, in turns with
+  // Calls `decide` for every index below `count` in the pool for waiting checks, taking turns with
   // other owners. INTERNAL: a call threw.
   absl::Status DecideInPool(const std::string& owner, int count,
                             const std::function<void(int)>& decide);
@@ -65,7 +65,7 @@ class VerifierService final : public verifier::v1::Verifier::Service {
   Quota unanswered_;
   WorkerPool waiting_;
   absl::Mutex mutex_;
-  std::set<VerifyStreamCall*> streams_ ABSL_GUARDED_BY(mutex_);  // Those being served.
+  std::set<VerifyStreamCall*> streams_ ABSL_GUARDED_BY(mutex_);  // The running streams.
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

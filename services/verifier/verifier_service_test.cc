@@ -144,7 +144,7 @@ TEST_F(VerifierServiceTest, RefusesMoreThan256ConstraintsOfAnItem) {
   EXPECT_THAT(status.error_message(), HasSubstr("Item 1: There are 257 constraints"));
 }
 
-// Lets one check pass after the other, and counts them.
+// Lets checks pass one by one and counts them.
 class Turnstile {
  public:
   CheckResult Pass() {
@@ -257,7 +257,7 @@ TEST_F(VerifierServiceTest, RefusesStreamsWithoutReplay) {
   EXPECT_THAT(status.error_message(), HasSubstr("--replay"));
 }
 
-// Knows how many of its checks run at once, and goes on when it may.
+// Counts how many of its checks run at the same time, and waits until they may continue.
 class WaitingChecker : public Checker {
  public:
   struct Shared {

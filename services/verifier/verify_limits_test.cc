@@ -1,4 +1,4 @@
-// What one client of VerifyStream may have the verifier hold, and for how long.
+// The limits on what one client of VerifyStream may make the verifier hold, and for how long.
 #include <memory>
 #include <string>
 

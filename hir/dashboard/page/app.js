@@ -14,7 +14,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// `value` with this many digits after the point, or in scientific notation if it is very small or large.
+// `value` with this many digits after the point, or in a shorter form if it is very small or large.
 function number(value, digits) {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) >= 1e6) return short(value);

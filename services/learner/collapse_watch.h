@@ -15,6 +15,8 @@ namespace hir {
 inline constexpr double kCollapsedEntropy = 0.05;  // At most this share of the first step's.
 inline constexpr double kExplodedEntropy = 4;      // At least this multiple of it.
 inline constexpr double kExplodedKl = 0.5;         // Nats per token in one step, of either sign.
+
+// Not thread-safe.
 class CollapseWatch {
  public:
   // Sets the metrics of the run's first step, with which later ones are compared; empty ones if

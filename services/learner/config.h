@@ -11,6 +11,7 @@
 
 namespace hir {
 
+// The flags of hir-learner.
 struct LearnerServiceConfig {
   std::string run;        // Required.
   std::string replay;     // HOST:PORT of the replay service. Required.

@@ -14,6 +14,7 @@
 
 namespace hir {
 
+// What a learner found in the run's folder.
 struct ResumeState {
   std::optional<FoundCheckpoint> checkpoint;
   std::map<int64_t, std::string> trained;  // Digests of the batches of trained steps, by step.

@@ -8,6 +8,7 @@
 
 namespace hir {
 
+// A batch row as the trainer reads it.
 TrainingSample ToTrainingSample(const replay::v1::TrainingRow& row);
 
 // Adds the facts of a frozen step to its metrics.

@@ -13,6 +13,7 @@
 
 namespace hir {
 
+// The addresses that callers may name besides that of their call.
 struct AddressDoorOptions {
   // Networks in which a caller may name any address (--advertise-networks).
   std::vector<IpNetwork> networks;

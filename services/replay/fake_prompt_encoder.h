@@ -10,6 +10,7 @@
 
 namespace hir {
 
+// Thread-safe.
 class FakePromptEncoder : public PromptEncoder {
  public:
   explicit FakePromptEncoder(std::string digest = "bytes") : digest_(std::move(digest)) {}

@@ -27,6 +27,7 @@ inline constexpr StreamLimits kInsertLimits = {.streams = {.in_all = 1024, .per_
 // Limits of waiting GetBatch calls. A learner makes one at a time.
 inline constexpr QuotaLimits kWaitingBatches = {.in_all = 4096, .per_caller = 512};
 
+// Limits and settings of the service.
 struct ReplayOptions {
   StreamLimits inserts = kInsertLimits;
   AddressDoorOptions addresses = {};

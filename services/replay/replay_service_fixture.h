@@ -48,6 +48,7 @@ struct Instance {
   std::unique_ptr<replay::v1::Replay::Stub> stub;
 };
 
+// A running service, and calls on it.
 class ReplayServiceTest : public ::testing::Test {
  protected:
   using Stub = replay::v1::Replay::Stub;

@@ -1,4 +1,4 @@
-// Metrics of the engine's results.
+// Converts the engine's settings from and to protos, and counts its results.
 #ifndef HIR_SERVICES_ROLLOUT_CONVERT_H_
 #define HIR_SERVICES_ROLLOUT_CONVERT_H_
 
@@ -12,6 +12,7 @@
 
 namespace hir {
 
+// An unset top_p (0) becomes 1; fields that the message lacks keep their defaults.
 GenerationSettings FromProto(const common::v1::SamplingSettings& sampling);
 common::v1::SamplingSettings ToProto(const GenerationSettings& settings);
 

@@ -19,6 +19,7 @@
 
 namespace hir {
 
+// Bounds of a queue.
 struct GenerationLimits {
   // Responses in the engine at once, running or waiting. A quarter more than run together, so that
   // a finished one is replaced at once; requests from elsewhere (the ring's tasks) wait for at most

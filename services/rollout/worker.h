@@ -12,6 +12,7 @@
 
 namespace hir {
 
+// The flags of hir-rollout.
 struct WorkerConfig {
   std::string model;     // Hugging Face folder. Required.
   std::string run;       // Empty: only Generate is served.

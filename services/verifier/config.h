@@ -9,6 +9,7 @@
 
 namespace hir {
 
+// The flags of hir-verifier.
 struct VerifierConfig {
   // HOST:PORT (or unix:PATH) of the replay service. Empty: Verify works, VerifyStream is refused.
   std::string replay_address;

@@ -143,7 +143,7 @@ ReplayMetrics::ReplayMetrics(Registry& registry)
       lambda_initial(
           OneGauge(registry, "hir_curriculum_lambda_initial", "Integrity weight at step 0.")),
       lambda_growth(OneGauge(registry, "hir_curriculum_lambda_growth_ratio",
-                             "Growth of the integrity weight a step.")),
+                             "Growth of the integrity weight per step.")),
       items_ready(OneGauge(registry, "hir_replay_items", kItemsHelp, {{"state", "ready"}})),
       items_leased(OneGauge(registry, "hir_replay_items", kItemsHelp, {{"state", "leased"}})),
       leases(OneGauge(registry, "hir_replay_leases", "Leases that have not ended.")),
@@ -151,7 +151,7 @@ ReplayMetrics::ReplayMetrics(Registry& registry)
       claims(OneCounter(registry, "hir_replay_claims_total", "Leases granted.")),
       acks(OneCounter(registry, "hir_replay_acks_total", "Tasks whose samples are all stored.")),
       lease_expirations(OneCounter(registry, "hir_replay_lease_expirations_total",
-                                   "Leases that ran out before their samples came.")),
+                                   "Leases that expired before their samples arrived.")),
       abandoned(OneCounter(registry, "hir_replay_abandoned_tasks_total",
                            "Tasks given up after too many expired leases.")),
       inserts_(Counters(registry, "hir_replay_inserts_total", "Inserts by outcome.")),
@@ -247,7 +247,7 @@ void LearnerMetrics::ObservePhase(const std::string& phase, double seconds) {
 
 HeldOutMetrics::HeldOutMetrics(Registry& registry)
     : ratio_(Gauges(registry, "hir_held_out_ratio", "Held-out prompts or constraints met.")),
-      step_(Gauges(registry, "hir_held_out_step", "Step that the last evaluation came after.")) {}
+      step_(Gauges(registry, "hir_held_out_step", "Step after which the last evaluation ran.")) {}
 
 void HeldOutMetrics::Set(const std::string& level, const std::string& mode, double ratio) {
   ratio_.Add({{"level", level}, {"mode", mode}}).Set(ratio);
@@ -256,10 +256,10 @@ void HeldOutMetrics::Set(const std::string& level, const std::string& mode, doub
 void HeldOutMetrics::SetStep(int64_t step) { step_.Add({}).Set(static_cast<double>(step)); }
 
 TraceMetrics::TraceMetrics(Registry& registry)
-    : sent(OneCounter(registry, "hir_trace_spans_total", "Spans of traces by what became of them.",
+    : sent(OneCounter(registry, "hir_trace_spans_total", "Spans of traces by outcome.",
                       {{"outcome", "sent"}})),
-      dropped(OneCounter(registry, "hir_trace_spans_total",
-                         "Spans of traces by what became of them.", {{"outcome", "dropped"}})) {}
+      dropped(OneCounter(registry, "hir_trace_spans_total", "Spans of traces by outcome.",
+                         {{"outcome", "dropped"}})) {}
 
 RpcMetrics::RpcMetrics(Registry& registry)
     : handled_(Counters(registry, "grpc_server_handled_total", "Finished calls by status code.")),

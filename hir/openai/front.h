@@ -21,10 +21,10 @@ namespace hir {
 // Serves
 //   POST /v1/chat/completions   whole, or as events with "stream": true
 //   POST /v1/completions        likewise
-//   GET  /v1/models             the model and the weights it has now, in a list of one
-//   GET  /v1/models/NAME        the same alone
-//   GET  /health                200 when the worker answers and is not told to stop, else 503
-// over plain HTTP. 64 completions run at once, more are answered 429. A body is at most 1 MiB. A
+//   GET  /v1/models             a list of one: the model with its current weights
+//   GET  /v1/models/NAME        that entry alone
+//   GET  /health                200 while the worker runs and is not stopping, else 503
+// over plain HTTP. At most 64 completions run at once; others are answered with 429. A body is at most 1 MiB. A
 // client that leaves ends its generation. Thread-safe.
 //
 // The destructor waits for running requests, so let the worker end them before.

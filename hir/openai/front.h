@@ -24,8 +24,8 @@ namespace hir {
 //   GET  /v1/models             a list of one: the model with its current weights
 //   GET  /v1/models/NAME        that entry alone
 //   GET  /health                200 while the worker runs and is not stopping, else 503
-// over plain HTTP. At most 64 completions run at once; others are answered with 429. A body is at most 1 MiB. A
-// client that leaves ends its generation. Thread-safe.
+// over plain HTTP. At most 64 completions run at once; others are answered with 429. A body is at
+// most 1 MiB. A client that leaves ends its generation. Thread-safe.
 //
 // The destructor waits for running requests, so let the worker end them before.
 class OpenAiFront {

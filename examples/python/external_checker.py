@@ -1,4 +1,4 @@
-"""A checker service of one's own for hir-verifier: kind "external:check".
+"""A user's own checker service for hir-verifier: kind "external:check".
 
   python3 external_checker.py --listen 127.0.0.1:7005
   hir-verifier --listen 127.0.0.1:7001 --external-checker 127.0.0.1:7005

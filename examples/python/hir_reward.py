@@ -29,8 +29,8 @@ class Verifier:
     """
 
     def __init__(self, address, timeout_seconds=120.0, reasoning_end=""):
-        """`reasoning_end`: the mark that ends the reasoning of responses, e.g. "</think>"; what follows
-        its last one is checked, and a response without it as an empty text."""
+        """`reasoning_end`: the mark that ends the reasoning of responses, e.g. "</think>"; the text after
+        its last occurrence is checked, or an empty text if it does not occur."""
         self._timeout = timeout_seconds
         self._reasoning_end = reasoning_end
         self._stub = verifier_pb2_grpc.VerifierStub(grpc.insecure_channel(
@@ -38,7 +38,7 @@ class Verifier:
                               ("grpc.max_receive_message_length", MESSAGE_BYTES)]))
 
     def verify(self, responses, constraints):
-        """Strict verdicts, one list a response: True, False, or None for undecidable.
+        """Strict verdicts, one list per response: True, False, or None for undecidable.
 
         `constraints`: for each response a list of (kind, arguments).
         """
@@ -60,14 +60,14 @@ _DECIDED = {common_pb2.VERDICT_PASS: True, common_pb2.VERDICT_FAIL: False}
 
 
 def reward_of(verdicts):
-    """1 when every constraint is met, 0 when one is not, None (no reward) when that is not known."""
+    """1 if every constraint is met, 0 if one is not, None (no reward) if that is unknown."""
     if False in verdicts:
         return 0.0
     return None if None in verdicts else 1.0
 
 
 def share_of(verdicts):
-    """The share of the constraints that are met, None when one is not known."""
+    """The share of the constraints that are met, None if one is undecidable."""
     return None if None in verdicts else sum(verdicts) / len(verdicts)
 
 
@@ -87,7 +87,7 @@ def make_reward(address, reward=reward_of, reasoning_end=""):
 
 def make_compute_score(address, reward=reward_of, reasoning_end=""):
     """A score function as verl calls it. `ground_truth` is {"instruction_id_list", "kwargs"}, or that
-    as JSON. What is not known counts 0: verl knows no missing score."""
+    as JSON. An unknown score counts as 0, since verl has no missing scores."""
     verifier = Verifier(address, reasoning_end=reasoning_end)
 
     def compute_score(data_source, solution_str, ground_truth, extra_info=None, **unused):

@@ -224,6 +224,7 @@ class ReplayStore {
   // `before`.
   virtual absl::Status ChangeConfig(const std::string& run, const std::string& before,
                                     const std::string& config) = 0;
+  // Reads the run's settings, and how far its learner has come.
   virtual absl::StatusOr<RunState> GetRun(const std::string& run) = 0;
 
   // Adds tasks, all or none; a task whose number exists stays as it is. FAILED_PRECONDITION: a new
@@ -251,6 +252,7 @@ class ReplayStore {
   virtual absl::StatusOr<InsertOutcome> Insert(const std::string& run,
                                                const SampleRecord& sample) = 0;
 
+  // The state of a step; a step without tasks has zeros.
   virtual absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) = 0;
   // The tasks of a step by number. Payloads are empty once the step is dropped.
   virtual absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run,
@@ -288,6 +290,7 @@ class ReplayStore {
   // kMostWorkers.
   virtual absl::StatusOr<std::vector<WorkerRecord>> ListWorkers(const std::string& run,
                                                                 absl::Duration max_age) = 0;
+  // The progress of the run. Cheap.
   virtual absl::StatusOr<RunProgress> GetProgress(const std::string& run) = 0;
 
   // Deletes the run, whatever its format. It becomes invisible first; its remaining keys follow, so

@@ -7,8 +7,10 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -267,9 +269,10 @@ absl::StatusOr<RedisReply> RedisClient::Command(absl::Span<const std::string> wo
 }
 
 absl::StatusOr<RedisReply> RedisClient::Run(const RedisScript& script, const std::string& key,
-                                            absl::Span<const std::string> arguments) {
+                                            std::vector<std::string> arguments) {
   std::vector<std::string> words = {"EVALSHA", script.sha1(), "1", key};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  // Moved: one of them may be a whole response.
+  std::move(arguments.begin(), arguments.end(), std::back_inserter(words));
   absl::StatusOr<RedisReply> reply = Command(words);
   if (reply.ok() || !absl::StrContains(reply.status().message(), "NOSCRIPT")) return reply;
   words[0] = "EVAL";

@@ -70,7 +70,7 @@ class RedisClient {
   // Runs `script` with one key and any arguments; sends its source only when Redis doesn't have it
   // yet.
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& key,
-                                 absl::Span<const std::string> arguments);
+                                 std::vector<std::string> arguments);
 
   std::string address() const { return options_.address.Display(); }
 

@@ -53,15 +53,15 @@ absl::Status AdvanceRefusal(const std::string& run, const WeightsId& weights,
 RedisReplayStore::RedisReplayStore(RedisOptions options) : client_(std::move(options)) {}
 
 absl::StatusOr<RedisReply> RedisReplayStore::Run(const RedisScript& script, const std::string& run,
-                                                 absl::Span<const std::string> arguments) {
-  return Run(script, run, arguments, NoRefusal);
+                                                 std::vector<std::string> arguments) {
+  return Run(script, run, std::move(arguments), NoRefusal);
 }
 
 absl::StatusOr<RedisReply> RedisReplayStore::Run(const RedisScript& script, const std::string& run,
-                                                 absl::Span<const std::string> arguments,
+                                                 std::vector<std::string> arguments,
                                                  Refusal refusal) {
   HIR_RETURN_IF_ERROR(CheckRunName(run));
-  HIR_ASSIGN_OR_RETURN(RedisReply reply, client_.Run(script, RunKey(run), arguments));
+  HIR_ASSIGN_OR_RETURN(RedisReply reply, client_.Run(script, RunKey(run), std::move(arguments)));
   if (reply.elements.empty()) return UnexpectedReply("a script");
   const std::string word = std::move(reply.elements.front().text);
   reply.elements.erase(reply.elements.begin());
@@ -152,13 +152,14 @@ absl::StatusOr<PutTasksResult> RedisReplayStore::PutTasks(const std::string& run
     arguments.insert(arguments.end(), {TaskName(task.task), absl::StrCat(task.step),
                                        absl::StrCat(task.responses), task.payload});
   }
-  HIR_ASSIGN_OR_RETURN(
-      const RedisReply reply,
-      Run(scripts_.put_tasks, run, arguments, [&run](absl::string_view word, ReplyReader& detail) {
-        const uint64_t task = detail.Uint();
-        const int64_t step = detail.Int();
-        return word == "FROZEN" ? FrozenStepError(run, task, step) : FullStepError(run, task, step);
-      }));
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
+                       Run(scripts_.put_tasks, run, std::move(arguments),
+                           [&run](absl::string_view word, ReplyReader& detail) {
+                             const uint64_t task = detail.Uint();
+                             const int64_t step = detail.Int();
+                             return word == "FROZEN" ? FrozenStepError(run, task, step)
+                                                     : FullStepError(run, task, step);
+                           }));
   ReplyReader reader(reply);
   PutTasksResult result;
   result.added = static_cast<uint32_t>(reader.Uint());
@@ -202,7 +203,7 @@ absl::StatusOr<EndedLeases> RedisReplayStore::GiveUp(const std::string& run,
                      {TaskName(given_up.lease.task), absl::StrCat(given_up.lease.token),
                       given_up.reason.substr(0, kLongestReasonBytes)});
   }
-  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.give_up, run, arguments));
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.give_up, run, std::move(arguments)));
   ReplyReader reader(reply);
   EndedLeases ended;
   ended.requeued = ReadLostLeases(reader);
@@ -217,7 +218,8 @@ absl::StatusOr<std::vector<uint64_t>> RedisReplayStore::RenewLeases(
   for (const LeaseToken& lease : leases) {
     arguments.insert(arguments.end(), {TaskName(lease.task), absl::StrCat(lease.token)});
   }
-  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.renew_leases, run, arguments));
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
+                       Run(scripts_.renew_leases, run, std::move(arguments)));
   ReplyReader reader(reply);
   std::vector<uint64_t> renewed = reader.Uints();
   if (!reader.ok()) return UnexpectedReply("leases that were renewed");
@@ -230,7 +232,8 @@ absl::StatusOr<SampleContext> RedisReplayStore::GetSampleContext(
   for (const WeightsId& key : weights) {
     arguments.insert(arguments.end(), {absl::StrCat(key.incarnation), absl::StrCat(key.version)});
   }
-  HIR_ASSIGN_OR_RETURN(const RedisReply reply, Run(scripts_.get_sample_context, run, arguments));
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
+                       Run(scripts_.get_sample_context, run, std::move(arguments)));
   ReplyReader reader(reply);
   SampleContext context;
   context.wanted = reader.Bool();
@@ -244,15 +247,16 @@ absl::StatusOr<SampleContext> RedisReplayStore::GetSampleContext(
 }
 
 absl::StatusOr<InsertOutcome> RedisReplayStore::Insert(const std::string& run,
-                                                       const SampleRecord& sample) {
-  HIR_ASSIGN_OR_RETURN(
-      const RedisReply reply,
-      Run(scripts_.insert, run,
-          Arguments{TaskName(sample.task), absl::StrCat(sample.sample), absl::StrCat(sample.step),
-                    absl::StrCat(sample.token), sample.payload},
-          [&](absl::string_view word, ReplyReader& detail) {
-            return InsertRefusal(run, sample, word, detail);
-          }));
+                                                       SampleRecord sample) {
+  Arguments arguments = {TaskName(sample.task), absl::StrCat(sample.sample),
+                         absl::StrCat(sample.step), absl::StrCat(sample.token)};
+  // Not in the braces, which copy.
+  arguments.push_back(std::move(sample.payload));
+  HIR_ASSIGN_OR_RETURN(const RedisReply reply,
+                       Run(scripts_.insert, run, std::move(arguments),
+                           [&](absl::string_view word, ReplyReader& detail) {
+                             return InsertRefusal(run, sample, word, detail);
+                           }));
   ReplyReader reader(reply);
   InsertOutcome outcome;
   outcome.kind = static_cast<InsertOutcome::Kind>(reader.Int());
@@ -291,7 +295,7 @@ absl::StatusOr<std::vector<std::string>> RedisReplayStore::ReadSamples(
   for (const SampleId& key : keys) {
     arguments.push_back(absl::StrCat(TaskName(key.task), "/", key.sample));
   }
-  HIR_ASSIGN_OR_RETURN(RedisReply reply, Run(scripts_.read_samples, run, arguments));
+  HIR_ASSIGN_OR_RETURN(RedisReply reply, Run(scripts_.read_samples, run, std::move(arguments)));
   if (reply.elements.size() != 1 || reply.elements[0].elements.size() != keys.size()) {
     return UnexpectedReply("samples");
   }

@@ -45,7 +45,7 @@ class RedisReplayStore : public ReplayStore {
                                                     absl::Span<const LeaseToken> leases) override;
   absl::StatusOr<SampleContext> GetSampleContext(const std::string& run, const SampleId& sample,
                                                  absl::Span<const WeightsId> weights) override;
-  absl::StatusOr<InsertOutcome> Insert(const std::string& run, const SampleRecord& sample) override;
+  absl::StatusOr<InsertOutcome> Insert(const std::string& run, SampleRecord sample) override;
   absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) override;
   absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run, int64_t step) override;
   absl::StatusOr<std::vector<std::string>> ReadSamples(const std::string& run, int64_t step,
@@ -74,10 +74,10 @@ class RedisReplayStore : public ReplayStore {
   // FAILED_PRECONDITION: it is stored in another format. DATA_LOSS: its first writes are lost. For
   // other refusals, the error that `refusal` returns.
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& run,
-                                 absl::Span<const std::string> arguments, Refusal refusal);
+                                 std::vector<std::string> arguments, Refusal refusal);
   // The same for a script that refuses nothing.
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::string& run,
-                                 absl::Span<const std::string> arguments);
+                                 std::vector<std::string> arguments);
   // Whether Redis runs with `value` as its setting `name`.
   absl::StatusOr<bool> IsSet(const std::string& name, absl::string_view value);
 

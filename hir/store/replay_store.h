@@ -249,8 +249,7 @@ class ReplayStore {
                                                          absl::Span<const WeightsId> weights) = 0;
   // Stores one sample. INVALID_ARGUMENT: there is no such task, sample or lease, or the task is for
   // another step.
-  virtual absl::StatusOr<InsertOutcome> Insert(const std::string& run,
-                                               const SampleRecord& sample) = 0;
+  virtual absl::StatusOr<InsertOutcome> Insert(const std::string& run, SampleRecord sample) = 0;
 
   // The state of a step; a step without tasks has zeros.
   virtual absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) = 0;

@@ -89,7 +89,7 @@ void ResponseSender::OnRefused(const common::v1::SampleId& id, const std::string
   if (kept == nullptr) return;
   const common::v1::Response& response = kept->response();
   metrics_.CountError(absl::StatusCodeToString(absl::StatusCode::kInvalidArgument));
-  Log(Severity::kError, "a response is given up: nobody can take it",
+  Log(Severity::kError, "a response is refused and dropped",
       {{"run", response.id().run()},
        {"step", response.step()},
        {"task", id.task()},

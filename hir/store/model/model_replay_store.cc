@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
@@ -255,7 +256,7 @@ absl::StatusOr<SampleContext> ModelReplayStore::GetSampleContext(
 }
 
 absl::StatusOr<InsertOutcome> ModelReplayStore::Insert(const std::string& run,
-                                                       const SampleRecord& sample) {
+                                                       SampleRecord sample) {
   absl::MutexLock lock(&mutex_);
   HIR_ASSIGN_OR_RETURN(RunData* const data, Find(run));
   const auto found = data->tasks.find(sample.task);
@@ -274,7 +275,7 @@ absl::StatusOr<InsertOutcome> ModelReplayStore::Insert(const std::string& run,
   if (task.state == TaskState::kAbandoned || data->IsFrozen(sample.step)) {
     return InsertOutcome{.kind = InsertOutcome::Kind::kUnwanted};
   }
-  task.samples[sample.sample] = sample.payload;
+  task.samples[sample.sample] = std::move(sample.payload);
   Step& step = data->steps[sample.step];
   if (step.first_insert == absl::InfinitePast()) step.first_insert = clock_.Now();
   InsertOutcome outcome;

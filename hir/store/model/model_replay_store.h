@@ -41,7 +41,7 @@ class ModelReplayStore : public ReplayStore {
                                                     absl::Span<const LeaseToken> leases) override;
   absl::StatusOr<SampleContext> GetSampleContext(const std::string& run, const SampleId& sample,
                                                  absl::Span<const WeightsId> weights) override;
-  absl::StatusOr<InsertOutcome> Insert(const std::string& run, const SampleRecord& sample) override;
+  absl::StatusOr<InsertOutcome> Insert(const std::string& run, SampleRecord sample) override;
   absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) override;
   absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run, int64_t step) override;
   absl::StatusOr<std::vector<std::string>> ReadSamples(const std::string& run, int64_t step,

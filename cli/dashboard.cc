@@ -12,7 +12,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/dashboard/server.h"
 #include "hir/driver/run_mirror.h"
-#include "hir/rpc/stop_signal.h"
+#include "hir/process/stop_signal.h"
 #include "hir/run/format.h"
 
 namespace hir {

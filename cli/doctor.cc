@@ -10,10 +10,10 @@
 #include "hir/checkers/all_checkers.h"
 #include "hir/checkers/core/registry.h"
 #include "hir/checkers/remote/python/sandbox.h"
-#include "hir/cluster/local_ring.h"
 #include "hir/driver/machine_check.h"
 #include "hir/driver/ring_check.h"
 #include "hir/rpc/tls.h"
+#include "hir/supervisor/local_ring.h"
 
 namespace hir {
 

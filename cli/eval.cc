@@ -15,13 +15,13 @@
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/client/ring_client.h"
-#include "hir/cluster/services.h"
 #include "hir/config/run_config.h"
 #include "hir/driver/local_policy.h"
 #include "hir/evaluation/evaluation.h"
 #include "hir/evaluation/instructions.h"
-#include "hir/rpc/stop_signal.h"
+#include "hir/process/stop_signal.h"
 #include "hir/run/format.h"
+#include "hir/supervisor/services.h"
 
 namespace hir {
 namespace {

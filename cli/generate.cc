@@ -13,12 +13,12 @@
 #include "cli/options.h"
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
-#include "hir/driver/local_policy.h"
 #include "hir/client/cancel_on_stop.h"
 #include "hir/client/ring_client.h"
+#include "hir/driver/local_policy.h"
+#include "hir/process/stop_signal.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
-#include "hir/rpc/stop_signal.h"
 
 namespace hir {
 namespace {

@@ -12,13 +12,13 @@
 #include "cli/options.h"
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
-#include "hir/cluster/local_ring.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
 #include "hir/run/format.h"
 #include "hir/run/run_files.h"
 #include "hir/run/run_folder.h"
+#include "hir/supervisor/local_ring.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {

@@ -10,16 +10,16 @@
 #include "cli/commands.h"
 #include "cli/config_option.h"
 #include "cli/options.h"
-#include "cli/prompt_length.h"
-#include "cli/report.h"
 #include "cli/ring_options.h"
 #include "cli/train_display.h"
 #include "hir/base/status_macros.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
-#include "hir/cluster/services.h"
 #include "hir/config/schema.h"
-#include "hir/rpc/stop_signal.h"
+#include "hir/dashboard/report.h"
+#include "hir/evaluation/prompt_length.h"
+#include "hir/process/stop_signal.h"
+#include "hir/supervisor/services.h"
 
 namespace hir {
 namespace {

@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "cli/display.h"
 #include "hir/driver/run_observer.h"
-#include "hir/metrics/metrics_server.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
+#include "hir/process/metrics_server.h"
 #include "prometheus/registry.h"
 
 namespace hir {

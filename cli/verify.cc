@@ -13,10 +13,10 @@
 #include "hir/base/file.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
+#include "hir/checkers/remote/python/sandbox.h"
 #include "hir/evaluation/rescore.h"
 #include "hir/evaluation/verify_file.h"
 #include "hir/run/format.h"
-#include "hir/sandbox/python_sandbox.h"
 
 namespace hir {
 namespace {

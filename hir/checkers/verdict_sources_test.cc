@@ -107,7 +107,7 @@ TEST(VerdictSources, AreNotTestsOrOtherRooms) {
     EXPECT_FALSE(IsForTests(path)) << path;
     EXPECT_TRUE(fs::exists(kRoot / path)) << path;
   }
-  EXPECT_THAT(digested, Not(Contains("hir/base/web_server.cc")));
+  EXPECT_THAT(digested, Not(Contains("hir/http/web_server.cc")));
   EXPECT_THAT(digested, Not(Contains("hir/checkers/remote/judge/judge.cc")));
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/base/web_server.h"
+#include "hir/http/web_server.h"
 #include "hir/run/run_files.h"
 
 namespace hir {

@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/cluster/local_ring.h"
-#include "hir/cluster/services.h"
-#include "hir/model_folder/check_model_folder.h"
+#include "hir/driver/check_model_folder.h"
+#include "hir/supervisor/local_ring.h"
+#include "hir/supervisor/services.h"
 
 namespace hir {
 

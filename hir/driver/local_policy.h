@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "hir/client/ring_client.h"
-#include "hir/cluster/ports.h"
-#include "hir/cluster/supervisor.h"
+#include "hir/supervisor/ports.h"
+#include "hir/supervisor/supervisor.h"
 
 namespace hir {
 

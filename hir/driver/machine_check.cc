@@ -16,11 +16,11 @@
 #include "absl/strings/str_split.h"
 #include "grpcpp/grpcpp.h"
 #include "hir/base/file.h"
-#include "hir/cluster/ports.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/core/registry.h"
+#include "hir/checkers/remote/python/sandbox.h"
+#include "hir/driver/check_model_folder.h"
 #include "hir/metrics/build_info.h"
-#include "hir/model_folder/check_model_folder.h"
-#include "hir/sandbox/python_sandbox.h"
+#include "hir/supervisor/ports.h"
 
 namespace hir {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "hir/base/status_macros.h"
 #include "hir/config/retention.h"
-#include "hir/model_folder/check_model_folder.h"
+#include "hir/driver/check_model_folder.h"
 #include "hir/model_folder/read_architecture.h"
 
 namespace hir {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "hir/driver/finding.h"
-#include "hir/cluster/local_ring.h"
 #include "hir/rpc/tls.h"
+#include "hir/supervisor/local_ring.h"
 
 namespace hir {
 

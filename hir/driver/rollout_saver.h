@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "cli/ring_client.h"
+#include "hir/client/ring_client.h"
 #include "hir/run/run_folder.h"
 
 namespace hir {

@@ -9,13 +9,10 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "cli/ring_client.h"
-#include "hir/run/run_folder.h"
-#include "cli/step_watcher.h"
-#include "cli/run_folder.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/client/step_watcher.h"
+#include "hir/run/run_folder.h"
 
 namespace hir {
 

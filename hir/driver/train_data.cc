@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "hir/evaluation/instructions.h"
 #include "hir/base/status_macros.h"
 #include "hir/data/reader.h"
+#include "hir/evaluation/instructions.h"
 
 namespace hir {
 namespace {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/evaluation/prompt_length.h"
-#include "hir/driver/train_tasks.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
+#include "hir/driver/train_tasks.h"
+#include "hir/evaluation/prompt_length.h"
 
 namespace hir {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "hir/base/status_macros.h"
+#include "hir/driver/check_model_folder.h"
 #include "hir/evaluation/prompt_length.h"
-#include "hir/model_folder/check_model_folder.h"
 #include "hir/model_folder/read_architecture.h"
 
 namespace hir {

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "cli/ring_client.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
 #include "hir/dashboard/report.h"
 #include "hir/driver/training.h"

@@ -4,9 +4,9 @@
 #include <numeric>
 #include <utility>
 
-#include "hir/evaluation/instructions.h"
 #include "hir/base/random.h"
 #include "hir/domain/wire/instruction.h"
+#include "hir/evaluation/instructions.h"
 
 namespace hir {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "cli/step_watcher.h"
 #include "hir/base/status_macros.h"
+#include "hir/client/step_watcher.h"
 #include "hir/evaluation/evaluation.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"

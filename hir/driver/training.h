@@ -8,11 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "cli/ring_client.h"
-#include "cli/display.h"
-#include "cli/run_folder.h"
-#include "cli/stall_watch.h"
-#include "cli/train_tasks.h"
 #include "hir/base/clock.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"

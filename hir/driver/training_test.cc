@@ -4,20 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include "cli/fake_ring.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/driver/stall_watch.h"
 #include "hir/evaluation/evaluation.h"
-#include "hir/testing/scratch_folder.h"
-#include "cli/evaluation.h"
-#include "cli/stall_watch.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include "hir/base/file.h"
-#include "hir/cluster/scratch_folder.h"
 #include "hir/fakes/fake_ring.h"
 #include "hir/testing/manual_clock.h"
+#include "hir/testing/scratch_folder.h"
 
 namespace hir {
 namespace {

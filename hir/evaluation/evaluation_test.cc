@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "cli/fake_ring.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
 #include "hir/evaluation/compare.h"
+#include "hir/fakes/fake_ring.h"
 #include "hir/testing/manual_clock.h"
 #include "hir/testing/scratch_folder.h"
 

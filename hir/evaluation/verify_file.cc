@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
-#include "hir/constraints/score.h"
+#include "hir/checkers/core/score.h"
 #include "hir/data/ground_truth.h"
 #include "hir/data/json_fields.h"
 #include "hir/data/reader.h"

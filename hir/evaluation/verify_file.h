@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/constraints/registry.h"
+#include "hir/checkers/core/registry.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "hir/base/web_server.h"
+#include "hir/http/web_server.h"
 #include "hir/openai/request.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "nlohmann/json.hpp"

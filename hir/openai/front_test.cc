@@ -10,7 +10,7 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hir/base/test_web_client.h"
+#include "hir/http/test_web_client.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/server.h"
 #include "nlohmann/json.hpp"

@@ -3,7 +3,7 @@
 #define HIR_RPC_CALL_OBSERVER_H_
 
 #include "grpcpp/server_builder.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 
 namespace hir {
 

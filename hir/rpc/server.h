@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/server.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/rpc/certificate_watch.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/tls.h"

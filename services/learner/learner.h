@@ -3,7 +3,7 @@
 #define HIR_SERVICES_LEARNER_LEARNER_H_
 
 #include "absl/status/status.h"
-#include "hir/rpc/service_main.h"
+#include "hir/process/service_main.h"
 #include "services/learner/config.h"
 
 namespace hir {

@@ -16,7 +16,7 @@
 #include "absl/synchronization/notification.h"
 #include "hir/base/file.h"
 #include "hir/config/schema.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 #include "hir/tokenizer/tokenizer.h"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "hir/learner/v1/learner.grpc.pb.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "services/learner/learner_outbox.h"
 
 namespace hir {

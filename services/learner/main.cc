@@ -8,7 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
-#include "hir/rpc/service_main.h"
+#include "hir/process/service_main.h"
 #include "services/learner/config.h"
 #include "services/learner/learner.h"
 

@@ -3,7 +3,7 @@
 #define HIR_SERVICES_REPLAY_LEASING_H_
 
 #include "absl/status/statusor.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/store/replay_store.h"
 #include "services/replay/step_freezer.h"

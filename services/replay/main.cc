@@ -9,10 +9,10 @@
 #include "hir/base/file.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/model_folder/read_architecture.h"
+#include "hir/process/service_main.h"
 #include "hir/rpc/retry.h"
-#include "hir/rpc/service_main.h"
 #include "hir/store/redis_replay_store.h"
 #include "services/replay/replay_service.h"
 

@@ -6,7 +6,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "grpcpp/support/status.h"
 #include "grpcpp/support/sync_stream.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/quota.h"
 #include "hir/rpc/stream_limits.h"

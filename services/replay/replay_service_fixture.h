@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "hir/config/schema.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/server.h"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "hir/store/replay_store.h"
 #include "services/replay/run_directory.h"

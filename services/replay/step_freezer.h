@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/store/replay_store.h"
 #include "hir/tokenizer/prompt_encoder.h"
 #include "services/replay/run_directory.h"

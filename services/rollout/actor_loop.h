@@ -15,7 +15,7 @@
 #include "hir/client/replay_client.h"
 #include "hir/config/run_config.h"
 #include "hir/generate/engine.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "services/rollout/lease_table.h"
 #include "services/rollout/response_sender.h"

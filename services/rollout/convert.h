@@ -8,7 +8,7 @@
 #include "hir/common/v1/common.pb.h"
 #include "hir/domain/weights_id.h"
 #include "hir/generate/engine.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 
 namespace hir {
 

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/run_config.h"
-#include "hir/rpc/service_main.h"
+#include "hir/process/service_main.h"
 #include "services/rollout/worker.h"
 
 ABSL_FLAG(std::string, model, "", "Hugging Face model folder (required)");

@@ -16,7 +16,7 @@
 #include "absl/time/time.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/domain/sample_id.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/rpc/retry.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"
 

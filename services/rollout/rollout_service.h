@@ -10,7 +10,7 @@
 #include "hir/client/replay_client.h"
 #include "hir/config/run_config.h"
 #include "hir/generate/engine.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/quota.h"
 #include "hir/tokenizer/tokenizer.h"

@@ -14,7 +14,7 @@
 #include "hir/base/clock.h"
 #include "hir/domain/weights_id.h"
 #include "hir/generate/engine.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/weights/transfer.h"
 
 namespace hir {

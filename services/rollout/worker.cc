@@ -20,7 +20,7 @@
 #include "hir/generate/engine.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/openai/front.h"
-#include "hir/rpc/advertised_address.h"
+#include "hir/process/advertised_address.h"
 #include "hir/rpc/channel.h"
 #include "hir/tokenizer/run_tokenizer.h"
 #include "hir/tokenizer/tokenizer.h"

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
-#include "hir/rpc/service_main.h"
+#include "hir/process/service_main.h"
 
 namespace hir {
 

@@ -14,8 +14,8 @@
 #include "hir/checkers/remote/python/sandbox.h"
 #include "hir/checkers/remote/service/checker_service.h"
 #include "hir/client/ring_client.h"
+#include "hir/process/service_main.h"
 #include "hir/rpc/channel.h"
-#include "hir/rpc/service_main.h"
 #include "services/verifier/config.h"
 #include "services/verifier/verifier_service.h"
 

@@ -10,7 +10,7 @@
 #include "hir/checkers/core/registry.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/domain/verdict.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 
 namespace hir {
 

@@ -14,7 +14,7 @@
 #include "hir/base/clock.h"
 #include "hir/base/worker_pool.h"
 #include "hir/checkers/core/registry.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/retry.h"
 #include "hir/verifier/v1/verifier.grpc.pb.h"

@@ -16,7 +16,7 @@
 #include "hir/base/clock.h"
 #include "hir/base/worker_pool.h"
 #include "hir/checkers/core/registry.h"
-#include "hir/metrics/names.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/replay/v1/replay.grpc.pb.h"
 #include "hir/rpc/chunks.h"
 #include "hir/rpc/quota.h"

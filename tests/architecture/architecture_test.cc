@@ -84,8 +84,9 @@ TEST(Architecture, KeepsEachForeignLibraryInItsFolder) {
       {"torch/csrc/distributed/", {"hir/collective"}},
       {"yaml-cpp/", {"hir/config"}},
       {"grpcpp/",
-       {"hir/rpc", "services/replay", "services/verifier", "services/rollout", "services/learner",
-        "hir/weights", "hir/client", "hir/fakes", "hir/cluster", "hir/driver", "hir/checkers/remote/service", "hir/openai", "cli"}},
+       {"hir/rpc", "hir/process", "services/replay", "services/verifier", "services/rollout",
+        "services/learner", "hir/weights", "hir/client", "hir/fakes", "hir/supervisor",
+        "hir/driver", "hir/checkers/remote/service", "hir/openai", "cli"}},
   };
   const Layers layers = ReadLayers().layers;
   std::vector<std::string> violations;

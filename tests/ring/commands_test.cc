@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
-#include "hir/cluster/local_ring.h"
+#include "hir/supervisor/local_ring.h"
 #include "tests/support/tiny_run.h"
 
 namespace hir {

@@ -1,5 +1,6 @@
 #include "services/replay/batch_reader.h"
 
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -37,8 +38,23 @@ absl::StatusOr<replay::v1::FrozenBatch> FrozenBatchOf(ReplayStore& store, const 
   return ParseBatch(*manifest);
 }
 
+using TokenIds = google::protobuf::RepeatedField<int32_t>;
+
+// Of each task, the prompt that this service made of it; empty once the step is dropped.
+absl::StatusOr<std::map<uint64_t, TokenIds>> PromptsOf(ReplayStore& store, const std::string& run,
+                                                       int64_t step) {
+  HIR_ASSIGN_OR_RETURN(const std::vector<StepTask> tasks, store.GetStepTasks(run, step));
+  std::map<uint64_t, TokenIds> prompts;
+  for (const StepTask& task : tasks) {
+    HIR_ASSIGN_OR_RETURN(auto stored, ParseStored<replay::v1::LeasedTask>(task.payload, "task"));
+    prompts[task.task] = std::move(*stored.mutable_prompt_token_ids());
+  }
+  return prompts;
+}
+
+// `prompt` is the task's, not the copy that came back with the response.
 replay::v1::TrainingRow RowOf(const common::v1::ScoredResponse& scored,
-                              const replay::v1::BatchRow& row,
+                              const replay::v1::BatchRow& row, const TokenIds& prompt,
                               const replay::v1::FrozenBatch::TokenIds* rewritten) {
   const common::v1::Response& response = scored.response();
   replay::v1::TrainingRow result;
@@ -51,10 +67,10 @@ replay::v1::TrainingRow RowOf(const common::v1::ScoredResponse& scored,
   *result.mutable_logprobs() = response.logprobs();
   if (rewritten != nullptr) {
     *result.mutable_prompt_token_ids() = rewritten->ids();
-    *result.mutable_original_prompt_token_ids() = response.prompt_token_ids();
+    *result.mutable_original_prompt_token_ids() = prompt;
     return result;
   }
-  *result.mutable_prompt_token_ids() = response.prompt_token_ids();
+  *result.mutable_prompt_token_ids() = prompt;
   return result;
 }
 
@@ -102,12 +118,13 @@ absl::Status ReadShard(ReplayStore& store, const replay::v1::ReadShardRequest& r
   }
   HIR_ASSIGN_OR_RETURN(const replay::v1::FrozenBatch batch,
                        FrozenBatchOf(store, request.run(), request.step()));
+  HIR_ASSIGN_OR_RETURN(auto prompts, PromptsOf(store, request.run(), request.step()));
   const ShardPlan plan = PlanShard(batch, request.rank(), request.world_size());
   return ForEachSample(store, request.run(), request.step(), plan.keys,
                        [&](size_t i, const common::v1::ScoredResponse& scored) {
                          const int place = plan.rewritten[i];
                          replay::v1::TrainingRow row =
-                             RowOf(scored, batch.rows(plan.rows[i]),
+                             RowOf(scored, batch.rows(plan.rows[i]), prompts[plan.keys[i].task],
                                    place < 0 ? nullptr : &batch.rewritten_prompts(place));
                          row.set_row(static_cast<uint32_t>(plan.rows[i]));
                          return use(row);

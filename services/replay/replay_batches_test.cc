@@ -104,6 +104,24 @@ TEST_F(ReplayServiceTest, AReplayedRowHasItsParentsTokensAndBothPrompts) {
   EXPECT_TRUE(parent.original_prompt_token_ids().empty());
 }
 
+// As an earlier version stored it, which did not compare the prompts.
+TEST_F(ReplayServiceTest, RowsHaveThePromptOfTheirTaskAndNotThatOfItsWorker) {
+  StartStep();
+  std::vector<ScoredResponse> responses = Responses();
+  for (ScoredResponse& scored : responses) {
+    scored.mutable_response()->mutable_prompt_token_ids()->Set(0, 99);
+  }
+  InsertUnseen(responses);
+  ASSERT_TRUE(GetBatch(1).ok());
+  const std::vector<TrainingRow> rows = ReadShard(0, 1).value();
+  ASSERT_EQ(rows.size(), 8u);
+  for (const TrainingRow& row : rows) {
+    const auto& prompt = row.replayed() ? row.original_prompt_token_ids() : row.prompt_token_ids();
+    EXPECT_THAT(prompt, ::testing::ElementsAreArray(
+                            leased_.tasks(static_cast<int>(row.task())).prompt_token_ids()));
+  }
+}
+
 TEST_F(ReplayServiceTest, ReadsAStepForPeople) {
   StartStep();
   ASSERT_TRUE(Insert(Responses()).ok());

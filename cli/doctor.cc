@@ -32,7 +32,7 @@ absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
   HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(ring));
   const std::vector<Finding> findings =
-      running ? ExamineRing(ring, tls) : Examine(ProgramFolder(), model);
+      running ? ExamineRing(ring, tls) : ExamineMachine(ProgramFolder(), model);
   std::cout << FormatFindings(findings);
   for (const Finding& finding : findings) {
     if (finding.level == Finding::kMissing) {

@@ -163,7 +163,7 @@ std::vector<std::string> CpuFeatures(const std::string& cpuinfo) {
   return features;
 }
 
-std::vector<Finding> Examine(const std::string& bin_dir, const std::string& model) {
+std::vector<Finding> ExamineMachine(const std::string& bin_dir, const std::string& model) {
   return {Versions(), Cpu(),  Memory(),     Gpu(),      Programs(bin_dir), Redis(),
           Ports(),    Disk(), Model(model), Checkers(), Sandbox()};
 }

@@ -1,4 +1,4 @@
-// What `hir doctor` looks at: each finding with the command that mends it.
+// What this machine has and lacks for HiR: each finding with the command to run.
 #ifndef HIR_DRIVER_MACHINE_CHECK_H_
 #define HIR_DRIVER_MACHINE_CHECK_H_
 
@@ -11,7 +11,7 @@ namespace hir {
 
 // Looks at this machine. `bin_dir` holds the programs, `model` is the folder of the demo's model.
 // Reads files and runs `redis-server --version`; changes nothing.
-std::vector<Finding> Examine(const std::string& bin_dir, const std::string& model);
+std::vector<Finding> ExamineMachine(const std::string& bin_dir, const std::string& model);
 
 // The words of /proc/cpuinfo's flags that matter here, of the text of that file.
 std::vector<std::string> CpuFeatures(const std::string& cpuinfo);

@@ -17,8 +17,8 @@ TEST(CpuFeatures, FindsWholeWordsOfTheFlagsLine) {
   EXPECT_THAT(CpuFeatures(""), IsEmpty());
 }
 
-TEST(Examine, SaysWhatIsMissingAndHowToGetIt) {
-  const std::string text = FormatFindings(Examine("/no/programs", "/no/model"));
+TEST(ExamineMachine, SaysWhatIsMissingAndHowToGetIt) {
+  const std::string text = FormatFindings(ExamineMachine("/no/programs", "/no/model"));
   EXPECT_THAT(text, HasSubstr("missing  services   /no/programs lacks hir-replay, hir-verifier, "
                               "hir-rollout, hir-learner; mend: make build"));
   EXPECT_THAT(text,

@@ -7,7 +7,6 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hir/driver/pace.h"
 
 namespace hir {
 namespace {
@@ -87,17 +86,6 @@ TEST(TasksOfSteps, NumberTasksAcrossSteps) {
   EXPECT_EQ(tasks[7].step(), 3);
   EXPECT_EQ(tasks[0].responses(), 2u);
   EXPECT_EQ(tasks[0].instruction().question(), "q");
-}
-
-TEST(TimeLeft, CountsStepsAndEvaluationsAtTheirOwnPace) {
-  const Pace pace = {
-      .training = absl::Seconds(20), .steps = 2, .evaluating = absl::Seconds(90), .evaluations = 1};
-  EXPECT_EQ(TimeLeft(pace, 3, 1), absl::Seconds(30 + 90));
-  EXPECT_EQ(TimeLeft(pace, 0, 0), absl::ZeroDuration());
-}
-
-TEST(TimeLeft, LeavesOutWhatHasNoPaceYet) {
-  EXPECT_EQ(TimeLeft({.training = absl::Seconds(5), .steps = 1}, 2, 4), absl::Seconds(10));
 }
 
 }  // namespace

@@ -16,8 +16,11 @@
 namespace hir {
 namespace {
 
+// Between looks at whether to stop.
 constexpr absl::Duration kTick = absl::Milliseconds(500);
+// Without a report for so long, the ledger is asked whether there is still one to come.
 constexpr absl::Duration kQuiet = absl::Seconds(5);
+// A worker that dies meanwhile starts again, loads its model and fetches the weights within this.
 constexpr absl::Duration kWeightsPatience = absl::Minutes(5);
 
 EvalSettings SettingsOf(const RunConfig& config, int64_t version) {
@@ -63,6 +66,7 @@ bool Training::LacksEvaluation(int64_t step) const {
 int64_t Training::BlockEnd(int64_t step) const {
   const int64_t total = options_.config.learner.total_steps;
   const int64_t every = options_.config.eval.every;
+  // Nothing needs the weights to stand still, so all steps may be put at once.
   if (!Evaluates() || every == 0) return total;
   return std::min(total, (step + every - 1) / every * every);
 }
@@ -110,6 +114,7 @@ absl::Status Training::Run() {
 
 absl::StatusOr<int64_t> Training::RestoredStep() {
   StepWatcher watcher(*stubs_.learner, options_.config.name, 0);
+  // A learner reports the step of its checkpoint as soon as it has the run.
   while (true) {
     HIR_RETURN_IF_ERROR(Check());
     if (const auto report = watcher.Next(kTick)) return report->step();
@@ -203,6 +208,7 @@ absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
   if (step < tasks_put_to_) return absl::OkStatus();
   if (LacksEvaluation(step)) {
     HIR_RETURN_IF_ERROR(EvaluateAt(step));
+    // The next step begins only now; the evaluation has a pace of its own.
     step_start_ = absl::Now();
   }
   if (step == options_.config.learner.total_steps) return absl::OkStatus();

@@ -17,8 +17,8 @@ using python::EncodeUtf8;
 
 constexpr double kMaxInteger = 9007199254740992.0;  // 2^53: every integer up to it is a double.
 
-// The value for people: cut when long, and only named when it holds others, since those may be
-// nested too deeply to be walked.
+// The value as a message shows it: cut when long. A list or an object is only named, since it may
+// be nested too deeply to be walked.
 std::string Shown(const nlohmann::json& value) {
   constexpr size_t kMaxShown = 100;
   if (value.is_structured()) return absl::StrCat("(", value.type_name(), ")");

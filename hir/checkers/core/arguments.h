@@ -31,15 +31,15 @@ struct ArgumentSpec {
   bool required = true;
 };
 
-// `utf8` for a message: cut when long, and valid UTF-8 whatever it was.
+// `utf8` as a message quotes it: cut when long, and valid UTF-8 even if `utf8` is not.
 std::string ShownName(std::string_view utf8);
 
 // Immutable; thread-safe.
 class Arguments {
  public:
   // Takes a JSON object (null counts as {}). A null member counts as absent.
-  // INVALID_ARGUMENT: not an object, a member `specs` does not name, a required one that is absent,
-  // or one of another type; the message names `kind`, the member and its value.
+  // INVALID_ARGUMENT: `object` is not an object, has a member that `specs` does not name or one of
+  // another type, or lacks a required one; the message names `kind`, the member and its value.
   static absl::StatusOr<Arguments> Create(std::string_view kind,
                                           absl::Span<const ArgumentSpec> specs,
                                           const nlohmann::json& object);
@@ -57,7 +57,8 @@ class Arguments {
   absl::Status Error(std::string_view name, const std::string& problem) const;
   // OK when the integer `name` is at least `least`, else Error().
   absl::Status RequireAtLeast(std::string_view name, int64_t least) const;
-  // The same for what some official checkers take for "not given", and draw at random then.
+  // OK when the integer `name` is not 0, which some official checkers take for "not given" and then
+  // replace by a random number; else Error().
   absl::Status RequireNotZero(std::string_view name) const;
   absl::StatusOr<std::u32string> NotEmptyString(std::string_view name) const;
 

@@ -28,15 +28,28 @@ inline std::string StrictlyBy(const CheckerRegistry& registry, std::string_view 
   return "r";
 }
 
-// The same of the kinds that `kRegister` registers, a family's RegisterKinds().
+// The kinds that `kRegister` registers, a family's RegisterKinds().
 template <void (*kRegister)(CheckerRegistry&), Ruleset kRuleset = Ruleset::kIfbench020>
-std::string StrictlyOf(std::string_view kind, std::string_view arguments, std::string_view text) {
+const CheckerRegistry& RegistryOf() {
   static const CheckerRegistry registry = [] {
     CheckerRegistry filled(kRuleset);
     kRegister(filled);
     return filled;
   }();
-  return StrictlyBy(registry, kind, arguments, text);
+  return registry;
+}
+
+template <void (*kRegister)(CheckerRegistry&), Ruleset kRuleset = Ruleset::kIfbench020>
+std::string StrictlyOf(std::string_view kind, std::string_view arguments, std::string_view text) {
+  return StrictlyBy(RegistryOf<kRegister, kRuleset>(), kind, arguments, text);
+}
+
+// Why the strict verdict on `text` is undecidable; empty where it is not.
+template <void (*kRegister)(CheckerRegistry&), Ruleset kRuleset = Ruleset::kIfbench020>
+std::string ReasonOf(std::string_view kind, std::string_view arguments, std::string_view text) {
+  const auto checker =
+      RegistryOf<kRegister, kRuleset>().Create(kind, ParseJson(arguments).value()).value();
+  return CheckText(*checker, ResponseText::FromUtf8(text)).reason;
 }
 
 }  // namespace hir

@@ -20,7 +20,7 @@ using CheckFunction = std::function<CheckResult(const ResponseText&)>;
 // A checker that calls `check(const ResponseText&)`, which must be pure and give a CheckResult.
 template <typename Function>
 std::unique_ptr<Checker> CheckerFrom(Function check) {
-  // Holds the function itself, since a std::function would be one more place in memory to go to.
+  // Holds the function itself: a std::function would add an indirect call to every check.
   class FunctionChecker : public Checker {
    public:
     explicit FunctionChecker(Function check) : check_(std::move(check)) {}
@@ -57,8 +57,8 @@ class CountRelation {
   int64_t threshold_;
 };
 
-// A pattern out of a constraint's arguments. When it can't be compiled, the checker exists all the
-// same and is undecidable as soon as it would use the pattern: there the official one raises.
+// A pattern from a constraint's arguments. If it can't be compiled, the checker can still be made;
+// its verdict is undecidable once it would use the pattern, where the official checker raises.
 class ArgumentPattern {
  public:
   // INVALID_ARGUMENT: the pattern, made of the argument `name`, is too large to be compiled.
@@ -71,8 +71,8 @@ class ArgumentPattern {
   // re.findall(): the matches. UNIMPLEMENTED: the pattern has groups, whose texts Python would give
   // instead.
   absl::StatusOr<std::vector<regex::RegexSpan>> FindAll(regex::RegexSubject& subject) const;
-  // The pieces re.split() makes of the text, less one: each match adds one, and so does each of its
-  // groups.
+  // The number of pieces that re.split() makes of the text, less one: each match adds a piece, and
+  // so does each group of the pattern.
   absl::StatusOr<size_t> CountSplits(regex::RegexSubject& subject) const;
 
  private:

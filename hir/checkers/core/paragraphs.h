@@ -13,8 +13,8 @@ namespace hir {
 // Pieces between dividers "***", each of which takes one white space character on either side.
 std::vector<scan::TextSpan> SplitAtDividers(const scan::ScanText& text);
 
-// Whether `wanted` of a text's pieces count: a blank one at either end does not, and one in the
-// middle spoils them all.
+// Whether exactly `wanted` of a text's pieces count as paragraphs. A blank piece at either end does
+// not count; with a blank piece in the middle the answer is always no.
 bool AreParagraphs(const scan::ScanText& text, absl::Span<const scan::TextSpan> pieces,
                    int64_t wanted);
 

@@ -23,7 +23,8 @@ constexpr std::array<View, 5> kTitles = {U"Mr", U"St", U"Mrs", U"Ms", U"Dr"};
 constexpr std::array<View, 5> kSuffixes = {U"Inc", U"Ltd", U"Jr", U"Sr", U"Co"};
 constexpr std::array<View, 7> kDomains = {U"com", U"net", U"org", U"io", U"gov", U"edu", U"me"};
 
-// Words that begin a sentence, in the order in which they are tried; some want a space behind them.
+// Words that begin a sentence, in the order in which they are tried; some must be followed by a
+// space.
 struct Starter {
   View word;
   bool space;
@@ -35,13 +36,13 @@ constexpr std::array<Starter, 20> kStarters = {
      {U"Their", true},   {U"Our", true},   {U"We", true},   {U"But", true},
      {U"However", true}, {U"That", true},  {U"This", true}, {U"Wherever", false}}};
 
-// A match at the beginning of `rest`: how much of it, 0 when there is none, and what to put there.
+// A match at the beginning of `rest`: its length, which is 0 without a match, and its replacement.
 struct Match {
   size_t length = 0;
   std::u32string replacement;
 };
 
-// re.sub(): `match` is asked at every position that no earlier match has taken.
+// re.sub(): `match` is called at every position that no earlier match covers.
 template <typename Matcher>
 std::u32string Substitute(View text, Matcher match) {
   std::u32string result;
@@ -79,7 +80,7 @@ View OneOf(View rest, const std::array<View, N>& words) {
 
 bool IsCapital(char32_t c) { return c >= U'A' && c <= U'Z'; }
 
-// Whether `rest` begins with letters, each with a period behind it.
+// Whether `rest` begins with letters, each followed by a period.
 bool IsAbbreviation(View rest, size_t letters, bool (*is_letter)(char32_t)) {
   if (rest.size() < 2 * letters) return false;
   for (size_t i = 0; i < letters; ++i) {
@@ -88,7 +89,7 @@ bool IsAbbreviation(View rest, size_t letters, bool (*is_letter)(char32_t)) {
   return true;
 }
 
-// Length of the starter at the beginning of `rest`, its space counted; 0: there is none.
+// Length of the starter at the beginning of `rest`, including its space; 0 without a starter.
 size_t StarterLength(View rest) {
   for (const Starter& starter : kStarters) {
     const size_t size = starter.word.size();

@@ -3,10 +3,11 @@
 //
 // Source: split_into_sentences of the IFEval family of checkers, 20 regular expressions and
 // replacements, each one linear scan here. Quirks that are kept, because verdicts depend on them:
-// - a line feed is a space, so a heading goes with the sentence behind it;
-// - the marks "<prd>" and "<stop>" are put into the text, and act when the text has them itself;
-// - two periods or more end a sentence each run, and so does every period that no rule excuses;
-// - a quotation mark behind a final mark is moved before it;
+// - a line feed is a space, so a heading belongs to the sentence after it;
+// - the marks "<prd>" and "<stop>" are put into the text, and also act where the text has them
+// already;
+// - each run of two or more periods ends a sentence, as does every period that no rule exempts;
+// - a quotation mark after a final mark is moved in front of it;
 // - an empty last piece is dropped, empty ones before it are kept.
 #ifndef HIR_CHECKERS_CORE_REGEX_SENTENCES_H_
 #define HIR_CHECKERS_CORE_REGEX_SENTENCES_H_

@@ -29,8 +29,8 @@ class Checker {
   virtual CheckResult Check(const ResponseText& response) const = 0;
   // False: a blank response fails without being checked, as IFEval has it.
   virtual bool decides_blank() const { return false; }
-  // True: Check() waits for another process, perhaps for seconds; call it where that holds up
-  // nobody else.
+  // True: Check() waits for another process, perhaps for seconds; call it where nothing
+  // else waits for the calling thread.
   virtual bool waits() const { return false; }
 };
 
@@ -42,8 +42,8 @@ struct CheckerDefinition {
   std::vector<ArgumentSpec> arguments;
   // INVALID_ARGUMENT: an argument is outside its range.
   CheckerFactory make;
-  // Not empty: data or a service it needs is missing, and every verdict undecidable. `make` may be
-  // empty then.
+  // If not empty, data or a service that the kind needs is missing: every verdict is undecidable
+  // for this reason, and `make` may be empty.
   std::string disabled_reason;
   bool remote = false;  // Another program decides; see hir/checkers/remote.
 };
@@ -55,7 +55,7 @@ enum class Ruleset {
 };
 
 const char* RulesetName(Ruleset ruleset);
-// INVALID_ARGUMENT: none of them.
+// INVALID_ARGUMENT: `name` is not a ruleset.
 absl::StatusOr<Ruleset> ParseRuleset(std::string_view name);
 
 struct CheckerListing {
@@ -72,8 +72,9 @@ class CheckerRegistry {
   Ruleset ruleset() const { return ruleset_; }
 
   // Names the rules that its verdicts follow: the program's version, a digest of all sources that
-  // the checkers are made of (see CMakeLists.txt), one of the data linked into the program, and the
-  // ruleset. Registries of equal name give equal verdicts, but where another program decides.
+  // the checkers are made of (CMakeLists.txt lists them), one of the data linked into the program,
+  // and the ruleset. Registries of equal name give equal verdicts, except where another program
+  // decides.
   std::string build() const;
 
   // REQUIRES: no definition of that kind is registered yet.

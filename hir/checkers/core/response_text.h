@@ -21,11 +21,11 @@
 namespace hir {
 
 // All lengths and positions are code points. Not thread-safe, not even its const functions: they
-// fill caches and take from the budget. One thread scores one response.
+// fill caches and take from the budget. Only one thread at a time may score a response.
 //
 // What takes more than a plain scan is charged to the budget of the verdict under way, by the
-// length of the text and whether it is cached or not, so that no verdict depends on those before
-// it. Over budget these functions return nothing useful; CheckText() then says undecidable,
+// length of the text and whether it is cached or not, so that no verdict depends on earlier
+// ones. Over budget these functions return nothing useful; CheckText() then says undecidable,
 // whatever the checker makes of it.
 class ResponseText {
  public:
@@ -53,11 +53,11 @@ class ResponseText {
   const std::vector<std::u32string>& regex_sentences() const;
   // Tokens of NLTK's word_tokenize. Over budget: none.
   const std::vector<std::u32string_view>& tokens() const;
-  // Whether `holds` of the tokens, asked one by one until it does not; what is behind that one is
-  // not found out. Over budget: true.
+  // Whether `holds` is true of every token. It is called on one token after another until it is
+  // false, and no token after that one is computed. Over budget: true.
   bool EveryToken(const std::function<bool(std::u32string_view token)>& holds) const;
-  // Language code of langdetect with seed 0. NOT_FOUND: the text has no feature to tell by.
-  // RESOURCE_EXHAUSTED: over budget.
+  // Language code of langdetect with seed 0. NOT_FOUND: the text has no feature that tells
+  // languages apart. RESOURCE_EXHAUSTED: over budget.
   absl::StatusOr<std::string> language() const;
 
   // The text as patterns search it.
@@ -66,7 +66,7 @@ class ResponseText {
   // What is known of the sentences of this text and its variants.
   nltk::SentenceMemo& sentence_memo() const;
 
-  // Gives back the memory of what was derived; it is computed again when asked for again.
+  // Frees what was derived from the text; it is computed again when it is next needed.
   void DropCaches() const;
 
   // Not copied: members look into `text_`.
@@ -78,12 +78,12 @@ class ResponseText {
     std::optional<scan::ScanText> lower;
     std::optional<std::vector<std::u32string_view>> sentences;
     std::optional<std::vector<std::u32string>> regex_sentences;
-    std::optional<nltk::SentenceMemo> memo;  // Of a text that shares none.
+    std::optional<nltk::SentenceMemo> memo;  // If the constructor was given none.
     std::optional<std::vector<std::u32string_view>> tokens;
     std::optional<absl::StatusOr<std::string>> language;
   };
 
-  // False: over budget.
+  // False when over budget.
   bool ChargeByLength(int64_t work_per_code_point, int64_t fixed_work = 0) const;
   Derived& derived() const;
 
@@ -92,7 +92,7 @@ class ResponseText {
   mutable WorkBudget budget_;
   nltk::SentenceMemo* const memo_;
   mutable regex::RegexSubject subject_;
-  mutable std::unique_ptr<Derived> derived_;  // Null until something is: most checks need nothing.
+  mutable std::unique_ptr<Derived> derived_;  // Null until needed; most checks never need it.
 };
 
 }  // namespace hir

@@ -16,7 +16,7 @@ namespace {
 using scan::ScanText;
 using scan::TextSpan;
 
-// The text behind the first newline; empty when there is none.
+// The text after the first newline; empty without a newline.
 TextSpan WithoutFirstLine(const ScanText& text, TextSpan span) {
   const size_t newline = BytesOf(text, span).find('\n');
   if (newline == std::string_view::npos) return {span.begin, 0};
@@ -39,7 +39,7 @@ std::vector<CheckResult> CheckAll(absl::Span<const std::unique_ptr<Checker>> che
   return results;
 }
 
-// Decides anew, on `text`, what has failed so far.
+// Decides those constraints on `text` that have failed so far.
 void CheckFailures(absl::Span<const std::unique_ptr<Checker>> checkers, const ResponseText& text,
                    Cancelled cancelled, std::vector<CheckResult>& results) {
   for (size_t i = 0; i < checkers.size(); ++i) {
@@ -73,7 +73,7 @@ void ResponseVariants::MakeAll() {
                            WithoutLastLine(raw, WithoutFirstLine(raw, all))};
   Add(1, raw.WithoutAsterisks());
   for (int i = 0; i < 3; ++i) {
-    // What is cut is stripped, but not once more when it loses its asterisks.
+    // A cut text is stripped, but not a second time after it loses its asterisks.
     ScanText cut = raw.Part(Strip(raw, cuts[i]));
     Add(5 + i, cut.WithoutAsterisks());
     Add(2 + i, std::move(cut));
@@ -115,7 +115,7 @@ Scores Score(absl::Span<const std::unique_ptr<Checker>> checkers, std::string_vi
     return scores;
   }
   variants.raw().DropCaches();
-  // Variant by variant, so that what is derived from one can go before the next.
+  // Variant by variant, so that what is derived from one is freed before the next.
   for (int i = 1; i < kLooseVariants; ++i) {
     if (variants.FirstEqual(i) == i)
       CheckFailures(checkers, variants.text(i), cancelled, scores.loose);

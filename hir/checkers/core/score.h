@@ -23,22 +23,22 @@ inline constexpr int kLooseVariants = 8;
 inline constexpr char kCallCancelled[] = "The call was cancelled.";
 
 struct Scores {
-  std::vector<CheckResult> strict;  // One a constraint, in order.
+  std::vector<CheckResult> strict;  // One per constraint, in order.
   std::vector<CheckResult> loose;
 };
 
 // The text under the eight transformations, in the order the official code tries them: as it is;
 // without asterisks; without its first line; without its last line; without both; the last three
-// without asterisks too. Equal transformations share one ResponseText, and all of them what is
-// known of their sentences. Not thread-safe.
+// without asterisks too. Equal transformations share one ResponseText, and all share one
+// SentenceMemo. Not thread-safe.
 class ResponseVariants {
  public:
   explicit ResponseVariants(scan::ScanText raw);
 
   const ResponseText& raw() const { return *texts_[0]; }
-  // `variant` in [0, kLooseVariants). Those after the first are made when one is asked for.
+  // `variant` in [0, kLooseVariants). The first call makes all variants.
   const ResponseText& text(int variant);
-  // First variant with a text equal to that of `variant`; at most `variant`.
+  // The first variant whose text equals that of `variant`; at most `variant`.
   int FirstEqual(int variant);
 
  private:
@@ -46,23 +46,23 @@ class ResponseVariants {
   void Add(int variant, scan::ScanText text);
 
   nltk::SentenceMemo memo_;
-  std::vector<std::unique_ptr<ResponseText>> texts_;  // Different ones.
+  std::vector<std::unique_ptr<ResponseText>> texts_;  // No two are equal.
   std::array<int, kLooseVariants> index_ = {};        // In `texts_`, by variant.
   std::array<int, kLooseVariants> first_ = {};
   bool made_ = false;
 };
 
-// The verdict on one text: a blank text fails without asking the checker, unless that decides blank
-// ones too, and one that takes more than a WorkBudget, or where the checker throws, is undecidable.
-// Depends on nothing but its arguments.
+// The verdict on one text. A blank text fails without a call of the checker, unless the checker
+// decides blank texts, too. The verdict is undecidable if it takes more than a WorkBudget or the
+// checker throws. Depends on nothing but its arguments.
 CheckResult CheckText(const Checker& checker, const ResponseText& text);
 
-// Strict and loose verdicts. A loose one is the first of the variants' that is not a fail (a pass,
-// or undecidable since the official scan stops where a checker raises), else fail. A checker that
-// waits is asked once, about the text as it is. A null checker is not allowed.
+// Strict and loose verdicts. A loose verdict is the first one over the variants that is not a fail
+// (undecidable counts, since the official scan stops where a checker raises), or else a fail. A
+// checker that waits is called once, on the text as it is. No checker may be null.
 //
-// `cancelled` is asked before each check: while it says true no checker is asked, and the result is
-// nothing that anybody should use.
+// `cancelled` is called before each check. Once it returns true no more checkers are called, and
+// the result must not be used.
 Scores Score(
     absl::Span<const std::unique_ptr<Checker>> checkers, std::string_view response_utf8,
     absl::FunctionRef<bool()> cancelled = [] { return false; });

@@ -1,4 +1,4 @@
-// What the sub-families of IFBench share.
+// What the files of IFBench share.
 #ifndef HIR_CHECKERS_IFBENCH_COMMON_H_
 #define HIR_CHECKERS_IFBENCH_COMMON_H_
 
@@ -18,7 +18,8 @@ namespace hir::ifbench {
 // Above every code point.
 inline constexpr char32_t kNoCharacter = 0x110000;
 
-// The sentences that the ruleset's checkers see: Punkt's, or in the older copy RegexSentences().
+// The sentences that the ruleset's checkers see: Punkt's, or in the older ruleset
+// RegexSentences().
 // Views into `response` and its caches. Over budget: none.
 inline std::vector<std::u32string_view> SentencesBy(Ruleset ruleset, const ResponseText& response) {
   if (ruleset == Ruleset::kIfbench020) return response.sentences();
@@ -26,20 +27,20 @@ inline std::vector<std::u32string_view> SentencesBy(Ruleset ruleset, const Respo
   return {sentences.begin(), sentences.end()};
 }
 
-// Finds words of a response in a list, once they are in lower case.
+// Finds the lower-case form of words of a response in a list.
 class LowerFinder {
  public:
-  // Both outlive this.
+  // `response` and `words` outlive this.
   LowerFinder(const ResponseText& response, const scan::WordList& words)
       : text_(response.scan()),
         lower_(response.lower_scan()),
         aligned_(lower_.size() == text_.size()),
         words_(words) {}
 
-  // `word` is a part of the response as it is.
+  // `word` is a part of response.text(), not of its lower-case form.
   bool Contains(scan::TextSpan word) const {
-    // Each word is at its place in the lower-case text, unless that is longer. The case of other
-    // characters around it matters to none in ASCII.
+    // If both texts have the same length, the word is at the same place in the lower-case text. How
+    // an ASCII character is lower-cased does not depend on the characters around it.
     if (aligned_) return words_.Contains(lower_, word);
     const scan::ScanText alone(python::ToLower(CodePointsOf(text_, word)));
     return words_.Contains(alone, {0, alone.size()});
@@ -52,7 +53,7 @@ class LowerFinder {
   const scan::WordList& words_;
 };
 
-// The older copy raises where the newer one has a verdict.
+// Where the older ruleset raises and the newer one fails.
 inline CheckResult FailsOrRaises(Ruleset ruleset, const char* what) {
   if (ruleset == Ruleset::kIfbench020) return PassIf(false);
   return Undecidable(what);

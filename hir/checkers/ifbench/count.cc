@@ -1,4 +1,4 @@
-// IFBench: how many words, names, numbers and marks there are.
+// IFBench: the number of words, names, numbers and marks.
 #include <algorithm>
 #include <array>
 #include <bitset>
@@ -115,7 +115,7 @@ int64_t CountNames(const ScanText& text) {
   return static_cast<int64_t>(found.count());
 }
 
-// How many of them are anywhere in it.
+// How many of the names occur anywhere in the text, inside words too.
 int64_t CountPartsThatAreNames(const ScanText& text) {
   static const auto* const names = new std::vector<Needle>(std::begin(kNames), std::end(kNames));
   return std::count_if(names->begin(), names->end(),
@@ -141,7 +141,7 @@ StatusOrChecker MakeNumbers(const Arguments& arguments) {
   });
 }
 
-// One interrobang is taken out, and what is left must have each of . , ! ? ; :
+// One interrobang is removed; the rest must have each of . , ! ? ; :
 CheckResult HasEveryMark(const ResponseText& response) {
   static const auto* const interrobangs =
       new std::array<Needle, 3>{Needle(U"?!"), Needle(U"!?"), Needle(U"\u203d")};
@@ -166,7 +166,7 @@ bool IsNumber(View word) {
   return std::all_of(word.begin(), word.end(), [](char32_t c) { return IsDigit(c); });
 }
 
-// Words of digits or of punctuation alone are let through.
+// Words that are digits or punctuation only pass.
 StatusOrChecker MakeJapanese(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireAtLeast("N", 0));
   const auto every = static_cast<size_t>(arguments.Integer("N"));

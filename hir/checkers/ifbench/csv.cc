@@ -32,8 +32,8 @@ CheckResult IsTheCityTable(const ResponseText& response) {
                             [](const CsvRow& row) { return row.size() == 5; }));
 }
 
-// Whether the stripped first line has the names, each plain or in quotation marks, with `delimiter`
-// and any of `spaces` between them.
+// Whether the stripped first line is the list of names, each plain or in quotation marks, separated
+// by `delimiter` and any of `spaces`.
 bool HasHeader(View text, const std::array<View, 5>& names, char32_t delimiter, View spaces) {
   View line = Strip(text.substr(0, text.find(U'\n')));
   for (size_t i = 0; i < names.size(); ++i) {
@@ -51,7 +51,7 @@ bool HasHeader(View text, const std::array<View, 5>& names, char32_t delimiter, 
   return line.empty();
 }
 
-// Quotation marks tripled, so that they stay in the fields that are read.
+// Triples quotation marks, so that the fields that are read keep them.
 std::u32string KeepQuotes(View text) {
   std::u32string kept;
   for (const char32_t c : text) kept.append(c == U'"' ? 3 : 1, c);
@@ -69,7 +69,7 @@ bool IsQuotedWithSpecialCharacter(View field) {
   return false;
 }
 
-// One such field is enough, if no short row comes before it.
+// One such field is enough, unless a short row precedes it.
 CheckResult IsTheProductTable(const ResponseText& response) {
   if (!HasHeader(response.text(), {U"ProductID", U"Category", U"Brand", U"Price", U"Stock"}, U',',
                  U" \t")) {

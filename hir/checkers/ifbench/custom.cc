@@ -53,7 +53,7 @@ CheckResult PrintsTheMultiples(const ResponseText& response) {
   return PassIf(found == kMultiples.size());
 }
 
-// re.split(r"\n*(?:Question \d+[\.|\):;]?\s*)", text), the blank pieces left out.
+// re.split(r"\n*(?:Question \d+[\.|\):;]?\s*)", text), without the blank pieces.
 std::vector<View> SplitQuestions(View text) {
   constexpr View kLabel = U"Question ";
   std::vector<View> pieces;
@@ -113,7 +113,7 @@ CheckResult AsksFourLongerAndLongerQuestions(const ResponseText& response) {
   return PassIf(true);
 }
 
-// From the line with Zimbabwe on, 52 or more, each not above the one before it.
+// At least 52 lines from the one with Zimbabwe on, in descending order of their ASCII forms.
 CheckResult NamesCountriesInReverse(const ResponseText& response) {
   const View text = response.text();
   const size_t begin = FindText(text, U"Zimbabwe");
@@ -132,7 +132,7 @@ CheckResult NamesCountriesInReverse(const ResponseText& response) {
   return PassIf(lines >= 52);
 }
 
-// The words in reverse must be one sentence, about the bald eagle.
+// In reverse order the words must be one sentence, about the bald eagle.
 CheckResult IsReversedByWord(Ruleset ruleset, const ResponseText& response) {
   const std::u32string bare = WithoutPunctuation(ToLower(response.stripped()));
   std::vector<View> words = Split(bare);
@@ -166,7 +166,7 @@ CheckResult HasASentenceForEachLetter(Ruleset ruleset, const ResponseText& respo
   return PassIf(true);
 }
 
-// A full stop behind the last one fails.
+// A full stop after the last one fails.
 CheckResult ListsTheCapitals(const ResponseText& response) {
   constexpr std::array<std::string_view, 27> kCapitals = {
       "Reykjavik",  "Helsinki", "Oslo",     "Tallinn",    "Stockholm", "Riga",      "Moscow",
@@ -185,7 +185,7 @@ CheckResult ListsTheCapitals(const ResponseText& response) {
   return PassIf(found == kCapitals.size());
 }
 
-// The number that the digits [begin, begin + size) of `date` write; -1: they are not all digits.
+// The number that the characters [begin, begin + size) of `date` spell; -1 if one is not a digit.
 int NumberAt(View date, size_t begin, size_t size) {
   int number = 0;
   for (const char32_t c : date.substr(begin, size)) {
@@ -195,7 +195,7 @@ int NumberAt(View date, size_t begin, size_t size) {
   return number;
 }
 
-// Year 1769 to 1821. Month 0 and day 0 pass, and so does the 29th of every February.
+// A year from 1769 to 1821. Month 0 and day 0 pass, as does the 29th of every February.
 bool IsNapoleonic(View date) {
   if (date.size() != 10 || date[4] != U'-' || date[7] != U'-') return false;
   const int year = NumberAt(date, 0, 4), month = NumberAt(date, 5, 2), day = NumberAt(date, 8, 2);

@@ -49,8 +49,8 @@ bool ListsLetters(View options) {
   return true;
 }
 
-// Letters (a, b, c ...) must be given as they stand; of other options only the words count. "/"
-// divides options, else "or", else a comma: "for" is cut in two.
+// Letters (a, b, c ...) must be given as they are; of other options only the words count. Options
+// are split at "/", else at "or", else at a comma: "for" is cut in two.
 StatusOrChecker MakeOptions(const Arguments& arguments) {
   const std::u32string options = arguments.String("options");
   const View separator = options.find(U'/') != View::npos    ? U"/"
@@ -78,8 +78,8 @@ CheckResult HasAWordALine(const ResponseText& response) {
   return PassIf(filled == CountRuns(text, IsTokenByte()));
 }
 
-// An emoji counts as the last or the last but one character of a sentence, or as the first of the
-// next one.
+// An emoji counts if it is the last or second to last character of a sentence, or the first one of
+// the next sentence.
 CheckResult EverySentenceEndsInAnEmoji(Ruleset ruleset, const ResponseText& response) {
   constexpr char kEmpty[] = "The official checker finds nothing in a sentence here.";
   std::vector<std::u32string> sentences;
@@ -98,7 +98,7 @@ CheckResult EverySentenceEndsInAnEmoji(Ruleset ruleset, const ResponseText& resp
   return PassIf(true);
 }
 
-// Five levels and one of them closed; a bracket of another kind begins all over.
+// Five levels, one of them closed; a closing bracket of another kind resets the count.
 CheckResult HasFiveBracketLevels(const ResponseText& response) {
   constexpr size_t kLevels = 5;
   const auto opening_of = [](char closing) {
@@ -127,7 +127,7 @@ CheckResult HasFiveBracketLevels(const ResponseText& response) {
   return PassIf(false);
 }
 
-// An apostrophe is a quote.
+// An apostrophe counts as a quotation mark.
 CheckResult HasThreeQuoteLevels(const ResponseText& response) {
   constexpr size_t kLevels = 3;
   const ScanText& text = response.scan();
@@ -172,7 +172,7 @@ CheckResult HasNoWhiteSpace(const ResponseText& response) {
   return PassIf(Places<IsSpaceByte>(response.scan()).NextFrom(0) == View::npos);
 }
 
-// The bytes that `text` has without '"' (with the marks around it) and without white space.
+// The bytes of `text` without '"' (with the marks around it) and without white space.
 std::string WithoutQuotedQuotes(const ScanText& text) {
   static const auto* const quoted = new Needle(U"'\"'");
   std::string kept;
@@ -188,7 +188,7 @@ std::string WithoutQuotedQuotes(const ScanText& text) {
   return kept;
 }
 
-// Quotes must not touch, and none may stand at the end. The older copy takes curly quotes for
+// Quotes must not touch, and the text must not end with one. The older copy takes curly quotes for
 // straight ones, and raises when nothing but marks and digits is left.
 CheckResult EveryQuoteIsExplained(Ruleset ruleset, const ResponseText& response) {
   const bool older = ruleset == Ruleset::kIfbench2025;
@@ -220,8 +220,8 @@ StatusOrChecker MakeList(const Arguments& arguments) {
   });
 }
 
-// The tags i and em are taken for one another and cut by the length of the shorter, so that an em
-// leaves characters of its own behind.
+// The tags i and em are treated alike and cut by the length of the shorter, so that an em
+// leaves some of its own characters.
 CheckResult HasAThesisInItalics(const ResponseText& response) {
   struct Tags {
     Needle i, em;

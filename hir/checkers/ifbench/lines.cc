@@ -1,4 +1,4 @@
-// IFBench: formats that are looked at line by line.
+// IFBench: formats that are checked line by line.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -20,12 +20,12 @@ using scan::Needle;
 using scan::ScanText;
 using scan::TextSpan;
 
-// Blank lines are removed while they are walked over, as the official code does: each removal takes
-// the first line that is equal, and the line behind is skipped.
+// Removes blank lines as the official code does, from a list that it iterates over: each removal
+// takes the first line that is equal, and the line after it is skipped.
 std::vector<TextSpan> WithoutBlankLines(const ScanText& text, const std::vector<TextSpan>& lines) {
   struct Equals {
     std::vector<size_t> places;
-    size_t removed = 0;  // The first ones.
+    size_t removed = 0;  // That many, from the first.
   };
   std::map<View, Equals> blank;
   std::vector<Equals*> equals(lines.size(), nullptr);  // Of each blank line.
@@ -67,8 +67,8 @@ size_t CountSentences(Ruleset ruleset, View line) {
                                          : RegexSentences(line).size();
 }
 
-// Two sentences, then nothing but bullets, two at least. A line without sentences, such as a blank
-// one, ends the sentences.
+// Two sentences, then only bullets, at least two. A line without sentences, such as a blank one,
+// ends the sentences.
 CheckResult HasSentencesThenBullets(Ruleset ruleset, const ResponseText& response) {
   const auto size = static_cast<int64_t>(response.text().size());
   if (!response.budget().Charge(size * kRegexSentenceWork)) {

@@ -1,4 +1,4 @@
-// IFBench: a keyword at a place that is counted in tokens.
+// IFBench: a keyword at a position that is counted in tokens.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -37,7 +37,7 @@ StatusOrChecker MakeSentencePlace(const Arguments& arguments, Ruleset ruleset) {
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("m"));
   return CheckerFrom([keyword = std::u32string(Strip(given)), n = arguments.Integer("n"),
                       m = arguments.Integer("m"), ruleset](const ResponseText& response) {
-    constexpr char kNoPlace[] = "The official checker counts beyond the beginning here.";
+    constexpr char kNoPlace[] = "The official checker raises: the place is before the beginning.";
     const std::vector<View> sentences = SentencesBy(ruleset, response);
     if (static_cast<int64_t>(sentences.size()) < n) return PassIf(false);
     const size_t at = PythonIndex(n - 1, sentences.size());
@@ -57,7 +57,8 @@ StatusOrChecker MakeSentencePlace(const Arguments& arguments, Ruleset ruleset) {
   });
 }
 
-// Of the last tokens a punctuation mark is left out; not in the older copy, where case counts, too.
+// A punctuation mark among the last tokens is ignored; not so in the older copy, where case counts,
+// too.
 StatusOrChecker MakeSecondAndLastButOne(const Arguments& arguments, Ruleset ruleset) {
   return CheckerFrom([keyword = std::u32string(Strip(arguments.String("keyword"))),
                       ruleset](const ResponseText& response) {

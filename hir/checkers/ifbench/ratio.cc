@@ -34,7 +34,7 @@ const WordList& StopWords() {
   return *words;
 }
 
-// INVALID_ARGUMENT: negative, for which the official code draws a number.
+// INVALID_ARGUMENT: the percentage is negative, for which the official code draws a number.
 absl::StatusOr<double> Percentage(const Arguments& arguments) {
   const double percentage = arguments.Number("percentage");
   if (percentage < 0) return arguments.Error("percentage", "it must not be negative");
@@ -69,11 +69,11 @@ std::vector<uint64_t> DistinctTrigrams(View text) {
   return trigrams;
 }
 
-// How far the overlap may be from what is wanted, in percent.
+// How far the overlap may differ from the wanted one, in percentage points.
 constexpr double kTolerance = 2;
 
-// When a text has more trigrams than these, those of the reference are too small a part of them,
-// however many of them there are.
+// If a text has more distinct trigrams than this, the overlap is too small even if all trigrams of
+// the reference are among them.
 size_t MostTrigrams(size_t reference_size, double wanted) {
   const double most = static_cast<double>(reference_size) * 100 / (wanted - kTolerance);
   return wanted > kTolerance && most < 1e15 ? static_cast<size_t>(most) + 1 : ~size_t{0};
@@ -84,10 +84,10 @@ struct TrigramCounts {
   size_t common = 0;    // Of these, in the reference.
 };
 
-// The different characters of a text, numbered from 0 on.
+// The distinct characters of a text, numbered from 0.
 class Alphabet {
  public:
-  // Most texts have some 70. Chinese ones have thousands, and are not numbered to the end.
+  // Most texts have about 70. Chinese texts have thousands, and not all of them are numbered.
   static constexpr size_t kMost = 100;
   static constexpr uint8_t kNone = 0xFF;
 
@@ -104,7 +104,7 @@ class Alphabet {
   }
 
   size_t size() const { return size_; }
-  // Of each character of the text. REQUIRES: size() <= kMost.
+  // The number of each character of the text. REQUIRES: size() <= kMost.
   const uint8_t* numbers() const { return numbers_.get(); }
   // kNone: `c` is not in the text.
   uint8_t Number(char32_t c) const {
@@ -120,8 +120,8 @@ class Alphabet {
   std::unique_ptr<uint8_t[]> numbers_;
 };
 
-// With one bit for every trigram that the `size` characters of a text could make. Beyond `most`
-// trigrams nothing is counted. REQUIRES: size is at least 3.
+// Counts with one bit for every trigram that the first `size` characters of a text could make, and
+// stops after `most` distinct trigrams. REQUIRES: size is at least 3.
 TrigramCounts CountByBits(const Alphabet& alphabet, size_t size, View reference, size_t most) {
   const size_t n = alphabet.size();
   std::vector<uint64_t> there(n * n * n / 64 + 1);
@@ -137,7 +137,7 @@ TrigramCounts CountByBits(const Alphabet& alphabet, size_t size, View reference,
     pair = numbers[i - 1] * n + numbers[i];
   }
   if (counts.distinct > most) return counts;
-  // Each trigram of the reference is taken out once it is counted.
+  // The bit of each trigram of the reference is cleared once it is counted.
   size_t known = 0;  // Characters up to this one that are in the text.
   size_t place = 0;
   for (const char32_t c : reference) {
@@ -182,7 +182,7 @@ StatusOrChecker MakeOverlap(const Arguments& arguments, Ruleset ruleset) {
       return FailsOrRaises(ruleset, "The official checker divides by zero trigrams here.");
     }
     const size_t most = MostTrigrams(reference.size(), wanted);
-    // A long text mostly has too many of them in its first part already.
+    // The first part of a long text usually has too many of them already.
     const size_t part = text.size() / 3 < most ? text.size() : std::max<size_t>(3 * most, 3);
     TrigramCounts counts = CountTrigrams(text, part, reference, most);
     if (part < text.size() && counts.distinct <= most) {
@@ -199,7 +199,7 @@ int64_t CountEnding(const std::vector<View>& sentences, char32_t mark) {
                        [mark](View sentence) { return sentence.ends_with(mark); });
 }
 
-// None of either passes.
+// A text with neither passes.
 CheckResult HasTwoStatementsAQuestion(Ruleset ruleset, const ResponseText& response) {
   const std::vector<View> sentences = SentencesBy(ruleset, response);
   return PassIf(CountEnding(sentences, U'.') == 2 * CountEnding(sentences, U'?'));
@@ -212,7 +212,7 @@ CheckResult HasAsManyOfEach(Ruleset ruleset, const ResponseText& response) {
                 statements == CountEnding(sentences, U'!'));
 }
 
-// Which words they are made of does not matter, whatever the prompt says.
+// The words of the sentences do not matter, whatever the prompt says.
 CheckResult HasThreeOfOneLength(Ruleset ruleset, const ResponseText& response) {
   const std::vector<View> sentences = SentencesBy(ruleset, response);
   return PassIf(sentences.size() == 3 &&

@@ -1,4 +1,4 @@
-// IFBench: how each sentence goes on from the one before it.
+// IFBench: how each sentence follows from the one before it.
 #include <string>
 #include <vector>
 
@@ -20,7 +20,8 @@ using python::WithoutPunctuation;
 using regex::RegexSubject;
 using scan::ScanText;
 
-// Neighbours with one first character count two for the first pair of a run, one for each more.
+// Neighbours with the same first character: the first pair of a run counts two, each further
+// sentence one.
 int64_t Alliteration(View sentence) {
   const std::u32string lower = ToLower(sentence);
   int64_t alliteration = 0;

@@ -36,8 +36,8 @@ using scan::TextSpan;
 using scan::Tokens;
 using scan::WordCounts;
 
-// Of all these but vowels and consonants punctuation is deleted first, so "a-b" is one word. What
-// str.lower() makes of a word does not depend on the words around it, but on the marks in it.
+// All of these but vowels and consonants delete punctuation first, so "a-b" is one word. What
+// str.lower() makes of a word depends on the marks in it, not on the words around it.
 
 CheckResult FollowsTheAlphabet(Ruleset ruleset, const ResponseText& response) {
   BareWords word(response.scan());
@@ -77,8 +77,8 @@ CheckResult EveryWordHasAConsonantCluster(const ResponseText& response) {
   return PassIf(true);
 }
 
-// False: `word` is no palindrome in either case. True as soon as there is a mark or a character
-// beyond ASCII.
+// False only if `word` is certainly not a palindrome, whatever its case. True as soon as it has a
+// mark or a character beyond ASCII.
 bool MayBePalindrome(std::string_view word) {
   for (size_t i = 0; i < word.size() / 2; ++i) {
     const auto first = static_cast<uint8_t>(word[i]);
@@ -90,12 +90,12 @@ bool MayBePalindrome(std::string_view word) {
   return true;
 }
 
-// The same one may come ten times.
+// The same palindrome may be counted ten times.
 CheckResult HasTenPalindromes(const ResponseText& response) {
   constexpr size_t kShortest = 5;
   constexpr int kWanted = 10;
   const ScanText& text = response.scan();
-  // Lower case can be twice as long.
+  // The lower-case form can be twice as long.
   const size_t shortest = text.ascii() ? kShortest : (kShortest + 1) / 2;
   int palindromes = 0;
   for (Tokens token(text); token.Next() && palindromes < kWanted;) {
@@ -177,7 +177,7 @@ CheckResult NoNeighboursBeginAlike(const ResponseText& response) {
   return PassIf(true);
 }
 
-// Loaded when the first response is checked: that takes a while.
+// Loaded when the first response is checked, since loading takes a while.
 const absl::StatusOr<std::unique_ptr<FirstTagger>>& Tagger(const std::string& folder) {
   static const auto* const tagger =
       new absl::StatusOr<std::unique_ptr<FirstTagger>>(FirstTagger::LoadFrom(folder));
@@ -196,7 +196,7 @@ CheckerDefinition StartsWithAVerb() {
     return CheckerFrom([folder](const ResponseText& response) {
       const auto& tagger = Tagger(folder);
       if (!tagger.ok()) return Undecidable(std::string(tagger.status().message()));
-      // Its tag depends on no more.
+      // Its tag depends on nothing else.
       constexpr size_t kTokens = 3;
       std::vector<std::u32string> first;
       (void)response.EveryToken([&first](View token) {

@@ -23,7 +23,7 @@ StatusOrChecker MakeCapitalWords(const Arguments& arguments) {
   });
 }
 
-// The official checker passes a text that no language can be told of.
+// The official checker passes a text whose language cannot be told.
 bool CountsAsEnglish(const ResponseText& response) {
   const absl::StatusOr<std::string> detected = response.language();
   return !detected.ok() || *detected == "en";

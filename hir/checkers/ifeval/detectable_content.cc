@@ -37,7 +37,8 @@ StatusOrChecker MakePlaceholders(const Arguments& arguments) {
       });
 }
 
-// Two markers have patterns of their own; any other one is a pattern, lower-cased like the text.
+// Two markers have patterns of their own; any other marker is itself a pattern, lower-cased like
+// the text.
 std::u32string PostscriptPattern(std::u32string_view marker) {
   if (marker == U"P.P.S") return U"p\\.\\s?p\\.\\s?s";
   if (marker == U"P.S.") return U"p\\.\\s?s\\.";

@@ -1,4 +1,4 @@
-// Layout a program can see: bullets, highlights, sections, titles, JSON, fixed answers.
+// Layout that a program can see: bullets, highlights, sections, titles, JSON, fixed answers.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -24,8 +24,9 @@ using scan::ScanText;
 
 constexpr size_t kNone = std::string_view::npos;
 
-// Counts the matches of ^\s*X.*$ where X has the length `length(at)` at a place that is no white
-// space, or 0. White space may span lines, and X may take in a newline.
+// Counts the matches of ^\s*X.*$ where X, which begins at a character other than white space,
+// has the length `length(at)`, or does not match if that is 0. White space may span lines, and X
+// may contain a newline.
 template <typename Length>
 size_t CountBullets(const ScanText& text, Length length) {
   Places<IsTokenByte> filled(text);
@@ -33,7 +34,7 @@ size_t CountBullets(const ScanText& text, Length length) {
   for (size_t at = 0; (at = filled.NextFrom(at)) != kNone;) {
     const size_t taken = length(at);
     count += taken > 0;
-    // Goes on behind the line that X ends in; X itself may be in two.
+    // Goes on after the line in which X ends; X itself may be on two lines.
     const size_t newline = FindByte(text, '\n', at + taken);
     if (newline == kNone) break;
     at = newline + 1;
@@ -55,8 +56,8 @@ StatusOrChecker MakeBullets(const Arguments& arguments) {
   });
 }
 
-// Counts what is not blank between two marks of one or two asterisks on one line, up to `most`;
-// matches don't overlap, and a blank one is passed over.
+// Counts texts between two marks of one or two asterisks on one line, up to `most`. Matches don't
+// overlap; a blank text does not count.
 size_t CountHighlights(const ScanText& text, size_t width, size_t most) {
   const std::string_view bytes = text.bytes();
   const auto is_mark = [&](size_t at) {
@@ -115,8 +116,8 @@ CheckResult CheckJson(const ResponseText& response) {
   return PassIf(outcome == JsonOutcome::kValid);
 }
 
-// A line "<<...>>" has a title when something but brackets and white space is in it. The longest
-// match of a line is the only one.
+// A line "<<...>>" has a title when it contains more than brackets and white space. Only the
+// longest match of a line is looked at.
 CheckResult CheckTitle(const ResponseText& response) {
   static const auto* const opening = new Needle(U"<<");
   const ScanText& text = response.scan();

@@ -13,8 +13,7 @@ using ::testing::HasSubstr;
 
 constexpr auto Strictly = StrictlyOf<RegisterKinds>;
 
-// The least count that `kind` accepts no more, plus the texts' own quirks, make the expected counts
-// below; each is what the official patterns give in Python.
+// The expected counts below are those that the official patterns give in Python.
 std::string Count(std::string_view kind, const std::string& argument, int count,
                   std::string_view text) {
   return Strictly(kind, "{\"" + argument + "\": " + std::to_string(count) + "}", text);

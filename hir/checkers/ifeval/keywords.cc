@@ -1,4 +1,4 @@
-// Words and letters a response must or must not contain. Keywords are regular expressions: the
+// Words and letters that a response must or must not contain. Keywords are regular expressions: the
 // official code does not escape them, and finds them inside longer words.
 #include "hir/checkers/ifeval/keywords.h"
 
@@ -46,8 +46,8 @@ absl::StatusOr<std::vector<ArgumentPattern>> SortedPatterns(const Arguments& arg
   return patterns;
 }
 
-// Looks for the patterns in turn until one is found (or not found) as `stop_when` says, which fails
-// the constraint.
+// Looks for one pattern after another. The constraint fails at the first that is found, if
+// `stop_when` is true, or at the first that is not found.
 CheckResult SearchInTurn(const std::vector<ArgumentPattern>& patterns, const ResponseText& response,
                          bool stop_when) {
   for (const ArgumentPattern& pattern : patterns) {

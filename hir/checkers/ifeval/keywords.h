@@ -1,4 +1,4 @@
-// Checkers that more than one family names.
+// Checkers that IFTrain has under other kinds, too.
 #ifndef HIR_CHECKERS_IFEVAL_KEYWORDS_H_
 #define HIR_CHECKERS_IFEVAL_KEYWORDS_H_
 
@@ -10,12 +10,12 @@
 
 namespace hir::ifeval {
 
-// How often `keyword` is found, by `frequency` and `relation`. INVALID_ARGUMENT: one is out of
-// range.
+// Compares how often `keyword` is found with `frequency`, by `relation`. INVALID_ARGUMENT: an
+// argument is out of range.
 StatusOrChecker MakeKeywordFrequency(const Arguments& arguments);
 
-// How often `letter` is there in either case, by `let_frequency` and `let_relation`.
-// INVALID_ARGUMENT: one is out of range.
+// Compares how often `letter` occurs in either case with `let_frequency`, by `let_relation`.
+// INVALID_ARGUMENT: an argument is out of range.
 StatusOrChecker MakeLetterFrequency(const Arguments& arguments);
 
 }  // namespace hir::ifeval

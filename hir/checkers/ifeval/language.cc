@@ -10,7 +10,7 @@ namespace {
 
 using python::EncodeUtf8;
 
-// The codes IFEval knows; the official checker raises on any other one.
+// The codes IFEval knows; the official checker raises on any other.
 constexpr std::u32string_view kLanguages[] = {
     U"en", U"es", U"pt", U"ar", U"hi", U"fr", U"ru", U"de", U"ja", U"it",
     U"bn", U"uk", U"th", U"ur", U"ta", U"te", U"bg", U"ko", U"pl", U"he",
@@ -23,7 +23,7 @@ StatusOrChecker MakeResponseLanguage(const Arguments& arguments) {
   }
   return CheckerFrom([wanted = EncodeUtf8(language)](const ResponseText& response) {
     const absl::StatusOr<std::string> detected = response.language();
-    // The official checker passes a text that no language can be told of.
+    // The official checker passes a text whose language cannot be told.
     return PassIf(!detected.ok() || *detected == wanted);
   });
 }

@@ -42,8 +42,8 @@ StatusOrChecker MakeParagraphs(const Arguments& arguments) {
   });
 }
 
-// The first word of a paragraph that is not blank, up to punctuation, each letter lower-cased by
-// itself.
+// The first word of a paragraph that is not blank, up to punctuation, each letter lower-cased on
+// its own.
 std::u32string FirstWord(const ScanText& text, TextSpan paragraph) {
   const TextSpan stripped = Strip(text, paragraph);
   size_t end = stripped.begin;

@@ -1,4 +1,4 @@
-// Punctuation a response must do without.
+// Punctuation that a response must not contain.
 #include "hir/checkers/core/checker_builder.h"
 #include "hir/text/scan/scan_text.h"
 

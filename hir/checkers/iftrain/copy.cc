@@ -63,8 +63,8 @@ bool DiffersInOneWord(View found, const std::vector<View>& phrase) {
   return differences == 1;
 }
 
-// The phrase with one word replaced, each time. Its first and last word are patterns; what lies
-// between them must be on one line, and a space on either side of it.
+// Each repetition is the phrase with one word replaced. Its first and last word are patterns; the
+// text between them must be on one line, with a space on either side.
 StatusOrChecker MakeRepeatPhrase(const Arguments& arguments) {
   HIR_RETURN_IF_ERROR(arguments.RequireNotZero("small_n"));
   const int64_t wanted = arguments.Integer("small_n");

@@ -1,4 +1,4 @@
-// IFTrain: how often keywords, words and letters are there, and where.
+// IFTrain: how often keywords, words and letters occur, and where.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -29,7 +29,7 @@ using scan::TextSpan;
 
 constexpr RegexOptions kIgnoreCase = {.ignore_case = true};
 
-// The keyword, stripped. INVALID_ARGUMENT: empty, for which the official code draws one.
+// The keyword, stripped. INVALID_ARGUMENT: it is empty, for which the official code draws one.
 absl::StatusOr<std::u32string> Keyword(const Arguments& arguments, std::string_view name) {
   HIR_ASSIGN_OR_RETURN(const std::u32string keyword, arguments.NotEmptyString(name));
   return std::u32string(Strip(keyword));
@@ -51,7 +51,7 @@ StatusOrChecker MakeWordOnce(const Arguments& arguments) {
 
 StatusOrChecker MakeWordCount(const Arguments& arguments) {
   if (arguments.Has("relation")) return ifeval::MakeKeywordFrequency(arguments);
-  // The data sets themselves leave it out.
+  // The data sets themselves omit it.
   return CheckerFrom([](const ResponseText&) {
     return Undecidable("The official checker draws a random relation when none is given.");
   });
@@ -86,7 +86,7 @@ StatusOrChecker MakeKeywordAt(const Arguments& arguments) {
   const int64_t sentence = arguments.Integer("n");
   const int64_t word = arguments.Integer("m");
   return CheckerFrom([keyword, sentence, word](const ResponseText& response) {
-    constexpr char kNoPlace[] = "The official checker counts beyond the beginning here.";
+    constexpr char kNoPlace[] = "The official checker raises: the place is before the beginning.";
     const std::vector<std::u32string>& sentences = response.regex_sentences();
     if (static_cast<int64_t>(sentences.size()) < sentence) return PassIf(false);
     const size_t at = PythonIndex(sentence - 1, sentences.size());
@@ -139,7 +139,8 @@ StatusOrChecker MakeLetters(const Arguments& arguments) {
   });
 }
 
-// Whether a paragraph is of so many sentences of so many tokens; the final mark is a token.
+// Whether a paragraph has the wanted number of sentences, each with the wanted number of tokens;
+// the final mark is a token.
 bool IsComposed(View paragraph, int64_t sentences, int64_t words, SentenceMemo& memo) {
   const std::vector<std::u32string> found = RegexSentences(paragraph);
   return static_cast<int64_t>(found.size()) == sentences &&

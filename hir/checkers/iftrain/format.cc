@@ -23,7 +23,7 @@ CheckResult EveryWordIsInSquareBrackets(const ResponseText& response) {
   }));
 }
 
-// A last word without a partner is not looked at.
+// A last word without a partner is not checked.
 CheckResult EveryPairIsInAngularBrackets(const ResponseText& response) {
   const std::vector<View> words = Split(response.text());
   for (size_t i = 0; i + 1 < words.size(); i += 2) {
@@ -32,8 +32,8 @@ CheckResult EveryPairIsInAngularBrackets(const ResponseText& response) {
   return PassIf(true);
 }
 
-// Holds the pieces between hyphens against the sentences of the text with spaces for hyphens, as
-// far as both go. A hyphen inside a word makes a piece that is no sentence.
+// Compares the pieces between hyphens with the sentences of the text with spaces for hyphens, up to
+// the end of the shorter list. A hyphen inside a word makes a piece that is not a sentence.
 CheckResult SentencesAreHyphenated(const ResponseText& response) {
   const auto size = static_cast<int64_t>(response.text().size());
   if (!response.budget().Charge(size * kRegexSentenceWork)) {

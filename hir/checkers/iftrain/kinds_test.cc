@@ -111,6 +111,8 @@ TEST(IftrainCount, AKeywordHasItsCaseAndItsPlaceAmongTokens) {
   EXPECT_EQ(Strictly(kind, arguments, "Hi. One more Cat."), "0");
   EXPECT_EQ(Strictly(kind, arguments, "Hi."), "0");
   EXPECT_EQ(Strictly(kind, R"({"keyword": "cat", "n": -1, "m": 1})", "cat."), "r");
+  EXPECT_EQ(ReasonOf<RegisterKinds>(kind, R"({"keyword": "cat", "n": -1, "m": 1})", "cat."),
+            "The official checker raises: the place is before the beginning.");
   EXPECT_EQ(Strictly(kind, R"({"keyword": "cat", "n": -1, "m": 1})", "A b. cat. Dog."), "0");
 }
 

@@ -18,7 +18,8 @@ using python::Strip;
 using python::ToLower;
 using python::View;
 
-// The argument in lower case. INVALID_ARGUMENT: empty, for which the official code draws a word.
+// The argument in lower case. INVALID_ARGUMENT: it is empty, for which the official code draws a
+// word.
 absl::StatusOr<std::u32string> WordArgument(const Arguments& arguments, std::string_view name) {
   HIR_ASSIGN_OR_RETURN(const std::u32string word, arguments.NotEmptyString(name));
   return ToLower(Strip(word));
@@ -27,7 +28,7 @@ absl::StatusOr<std::u32string> WordArgument(const Arguments& arguments, std::str
 // Punctuation stays with the first word ...
 std::u32string FirstWord(View text) { return ToLower(Split(text).front()); }
 
-// ... and goes from the last, inside it too.
+// ... and is removed from the last, inside it too.
 std::u32string LastWord(View text) {
   std::u32string word(Split(text).back());
   std::erase_if(word, [](char32_t c) { return !IsWord(c); });
@@ -53,7 +54,7 @@ StatusOrChecker MakeOfSentences(const Arguments& arguments, std::string_view nam
   });
 }
 
-// A token of punctuation at the end spoils it.
+// A token of punctuation at the end makes it fail.
 CheckResult StartsAsItEnds(const ResponseText& response) {
   const std::vector<View>& tokens = response.tokens();
   return PassIf(tokens.size() >= 2 && ToLower(tokens.front()) == ToLower(tokens.back()));

@@ -31,7 +31,7 @@ const absl::StatusOr<std::unique_ptr<ChineseConverter>>& Converter() {
   return *converter;
 }
 
-// Nanoseconds a character of a conversion.
+// Nanoseconds per character of a conversion.
 constexpr int64_t kConvertWork = 200;
 
 bool IsLatinLetter(char32_t c) { return (c >= U'A' && c <= U'Z') || (c >= U'a' && c <= U'z'); }
@@ -44,7 +44,7 @@ bool IsEntirely(const ChineseConverter& converter, Conversion conversion, View t
          (converter.*conversion)(text) == text;
 }
 
-// A character that the conversion changes by itself.
+// A character that the conversion changes on its own.
 bool HasOther(const ChineseConverter& converter, Conversion conversion, View text) {
   for (size_t i = 0; i < text.size(); ++i) {
     if (const View c = text.substr(i, 1); (converter.*conversion)(c) != c) return true;

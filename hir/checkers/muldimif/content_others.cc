@@ -1,5 +1,5 @@
-// MulDimIF: identifiers, mentions, quotes, sources and citations. Most sentences are known as a
-// whole.
+// MulDimIF: identifiers, mentions, quotes, sources and citations. Most sentences are recognized
+// as a whole.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -30,14 +30,14 @@ CheckFunction Contains(std::u32string part) {
   return [part](const ResponseText& response) { return PassIf(HasText(response.text(), part)); };
 }
 
-// Headings' marks before it do not count, nor does case.
+// The marks of a heading before it are ignored, and so is case.
 CheckFunction StartsWith(View start) {
   return [lower = ToLower(start)](const ResponseText& response) {
     return PassIf(ToLower(StripLeft(response.text(), U" #")).starts_with(lower));
   };
 }
 
-// All patterns are found, in the text or in the text without white space at its ends.
+// Whether all patterns are found, in the text or in the text stripped of white space.
 CheckFunction Finds(std::vector<BacktrackingRegex> patterns, bool stripped = false) {
   return [patterns, stripped](const ResponseText& response) {
     const View text = stripped ? response.stripped() : View(response.text());
@@ -63,7 +63,7 @@ CheckResult EverySentenceHasThreeEmoji(const ResponseText& response) {
   }));
 }
 
-// Sentences that mean what they say and are known word by word.
+// Sentences that are known word for word and mean what they say.
 CheckFunction ReadKnown(View text) {
   static const BacktrackingRegex sources(U"Sources:\\s*.+$");
   static const BacktrackingRegex reference(U"\\[\\d+\\]");

@@ -25,7 +25,7 @@ bool BeginsJson(View text) {
   return rest.starts_with(U'{') || rest.starts_with(U'[');
 }
 
-// Has some line something between two bars, the first of which begins it?
+// Whether a line begins with a bar and has something between it and another bar.
 bool HasTable(const std::vector<View>& lines) {
   return std::any_of(lines.begin(), lines.end(), [](View line) {
     const View row = AfterSpaces(line);
@@ -64,7 +64,7 @@ View After(View text, char32_t separator) {
 }
 
 JsonOutcome ReadJson(View text, PythonValue& value, WorkBudget& budget) {
-  constexpr int64_t kReadWork = 100;  // Nanoseconds a character, memory included.
+  constexpr int64_t kReadWork = 100;  // Nanoseconds per character, memory included.
   if (!budget.Charge(static_cast<int64_t>(text.size()) * kReadWork)) return JsonOutcome::kInvalid;
   return ReadPythonJson(text, value);
 }

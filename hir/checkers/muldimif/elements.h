@@ -1,4 +1,5 @@
-// The forms of a response that MulDimIF's rules on "each ..." take apart. Internal to them.
+// The forms of a response that MulDimIF's rules on "each ..." split into elements. Internal to
+// them.
 #ifndef HIR_CHECKERS_MULDIMIF_ELEMENTS_H_
 #define HIR_CHECKERS_MULDIMIF_ELEMENTS_H_
 
@@ -12,17 +13,17 @@ namespace hir::muldimif {
 
 enum class ResponseForm { kJson, kTable, kNumbered, kBullets, kPlain };
 
-// By how the text begins, or that it has a table. `lines` are those of `text`.
+// The form of a text, by how it begins or because it has a table. `lines` are those of `text`.
 ResponseForm FormOf(std::u32string_view text, const std::vector<std::u32string_view>& lines);
 
-// Begins `text`, but for white space, as an item of a list does?
+// Whether `text`, apart from white space, begins like an item of a list.
 bool BeginsNumbered(std::u32string_view text);
 bool BeginsBullet(std::u32string_view text);
 
-// What follows the first `separator`, or everything.
+// What follows the first `separator`; without one, all of `text`.
 std::u32string_view After(std::u32string_view text, char32_t separator);
 
-// Why what ReadJson() makes of a text decides nothing, unless it is kValid or kInvalid.
+// Why a verdict is undecidable when ReadJson() gives neither kValid nor kInvalid.
 inline constexpr char kJsonRaises[] =
     "Python's json.loads raises: the JSON is nested too deeply or a number has too many digits.";
 

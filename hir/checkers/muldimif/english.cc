@@ -34,7 +34,7 @@ enum class Part {
   kHeadings,
 };
 
-// The wording that is looked for first wins.
+// The first wording that is found decides.
 Case CaseOf(View sentence, WorkBudget& budget) {
   static const BacktrackingRegex upper(U"\\ball[- ]?uppercase\\b");
   static const BacktrackingRegex capitalized(U"\\bcapitalized\\b");
@@ -76,7 +76,7 @@ std::u32string Joined(const std::vector<View>& pieces) {
   return joined;
 }
 
-// Cells of the rows [begin, end), all of them when there are fewer.
+// The cells of the rows [begin, end), or of as many of them as there are.
 std::u32string Cells(const std::vector<View>& rows, size_t begin, size_t end) {
   std::vector<View> cells;
   for (size_t i = begin; i < std::min(end, rows.size()); ++i) {
@@ -88,7 +88,7 @@ std::u32string Cells(const std::vector<View>& rows, size_t begin, size_t end) {
   return Joined(cells);
 }
 
-// The first group of every match, joined; the whole text when there is none.
+// The first group of every match, joined; the whole text without a match.
 std::u32string Matches(const BacktrackingRegex& pattern, View text, WorkBudget& budget) {
   std::vector<View> found;
   for (const RegexMatch& match : pattern.FindAll(text, budget)) found.push_back(match[1]);
@@ -145,7 +145,7 @@ bool Holds(Case wanted, View text) {
     case Case::kLower:
       return ToLower(text) == text;
     case Case::kCapitalized: {
-      // Only the plain small letters are wrong.
+      // Only a to z are wrong.
       const std::vector<View> words = Split(text);
       return std::none_of(words.begin(), words.end(),
                           [](View word) { return word[0] >= U'a' && word[0] <= U'z'; });

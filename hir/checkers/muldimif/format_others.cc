@@ -21,7 +21,7 @@ using regex::BacktrackingRegex;
 using regex::RegexEscape;
 using regex::RegexMatch;
 
-// What the pattern of a rule found: its text and the number that this is, if it is one.
+// What the pattern of a rule found: a text, and its value if it is a number.
 struct Found {
   std::u32string text;
   int64_t number = 0;
@@ -30,7 +30,7 @@ struct Found {
 
 using MakeCheck = std::function<CheckFunction(const Found&)>;
 
-// Whether `pattern` is found, or with `wanted` false is not.
+// Whether `pattern` is found or, if `wanted` is false, is not found.
 MakeCheck Finds(View pattern, const BacktrackingRegex::Options& options, bool wanted = true) {
   return [regex = BacktrackingRegex(pattern, options), wanted](const Found&) -> CheckFunction {
     return [regex, wanted](const ResponseText& response) {
@@ -49,8 +49,8 @@ MakeCheck HasLength(size_t above, size_t most) {
   };
 }
 
-// The number of attributes of every XML element is within the limits. Of a text with blocks of XML
-// only the first counts.
+// Whether the number of attributes of every XML element is within the limits. In a text with
+// several blocks of XML only the first counts.
 CheckResult CheckAttributes(const CountLimits& limits, const ResponseText& response) {
   static const BacktrackingRegex block(U"```xml(.*?)```", {.dot_all = true});
   static const BacktrackingRegex element(
@@ -103,7 +103,7 @@ CheckFunction HasReferences(const Found& found) {
 CheckFunction HasPhrase(const Found& found) {
   if (found.is_number_word) {
     return [](const ResponseText&) {
-      return Undecidable("The official checker takes the phrase for a number, and raises.");
+      return Undecidable("The official checker takes the phrase for a number and raises.");
     };
   }
   const BacktrackingRegex phrase(U"\\b" + RegexEscape(found.text) + U"\\b", {.ignore_case = true});

@@ -105,5 +105,10 @@ TEST(MuldimifTable, LooksForWhatEachRowMustInclude) {
             "0");
 }
 
+TEST(MuldimifMarkdown, TheReasonSaysWhatTheSentenceLacks) {
+  EXPECT_EQ(ReasonOnSentence("muldimif:Format/Markdown", "at least some block quotes", "> a"),
+            "The sentence does not say how many block quotes are required.");
+}
+
 }  // namespace
 }  // namespace hir::muldimif

@@ -69,7 +69,7 @@ std::optional<int64_t> Strictest(const std::vector<BacktrackingRegex>& patterns,
   return strictest;
 }
 
-// None: the sentence has no known wording.
+// Nothing: the sentence has no known wording.
 std::optional<CountLimits> ReadRange(View sentence, WorkBudget& budget) {
   static const auto* const exact = new auto(
       Compile({U"exactly {N} levels? of nesting",
@@ -91,7 +91,7 @@ std::optional<CountLimits> ReadRange(View sentence, WorkBudget& budget) {
   return range.least || range.most ? std::optional(range) : std::nullopt;
 }
 
-// How many lists and dicts that are not empty are around the innermost value.
+// How many lists and dicts, without the empty ones, enclose the innermost value.
 int64_t Depth(const PythonValue& value) {
   int64_t deepest = -1;
   for (const PythonValue& item : value.items) deepest = std::max(deepest, Depth(item));
@@ -99,7 +99,7 @@ int64_t Depth(const PythonValue& value) {
 }
 
 CheckResult CheckDepth(const std::optional<CountLimits>& range, const ResponseText& response) {
-  // Python's recursion ends a walk here, two calls a level.
+  // Python's recursion limit ends a walk here, at two calls per level.
   constexpr int64_t kDeepestWalk = 490;
   static const BacktrackingRegex block(U"```json(.*?)```", {.dot_all = true});
   View text = response.text();

@@ -40,8 +40,8 @@ const NumberWords& Numbers() {
   return kNumbers;
 }
 
-// Matched in any letter case and not within a word; with a Chinese character in it, as it is
-// written, and anywhere.
+// Matched in any letter case, as a whole word. One with a Chinese character is matched as it is
+// written, anywhere.
 class Keyword {
  public:
   explicit Keyword(View text)
@@ -77,7 +77,7 @@ class Keyword {
   std::u32string text_;  // Folded unless Chinese; not empty.
 };
 
-// "includes the keyword 'a' and avoids the keyword 'b'": both as parts of words too.
+// "includes the keyword 'a' and avoids the keyword 'b'": both also as parts of words.
 std::optional<CheckFunction> ReadIncludeAndAvoid(View sentence, WorkBudget& budget) {
   static const BacktrackingRegex kInclude(U"includes?\\s+the\\s+keyword\\s+[\"']([^\"']+)[\"']",
                                           kAnyCase);
@@ -94,7 +94,7 @@ std::optional<CheckFunction> ReadIncludeAndAvoid(View sentence, WorkBudget& budg
 
 // "If discussing a/b topic, the summary must include the keyword 'c'."
 struct TopicKeyword {
-  std::vector<std::u32string> topics;  // Of which one must be there; an empty one always is.
+  std::vector<std::u32string> topics;  // One of them must occur; an empty one always does.
   std::u32string keyword;
 };
 
@@ -134,7 +134,7 @@ std::optional<CheckFunction> ReadTopicKeywords(View sentence, WorkBudget& budget
   };
 }
 
-// The sentence without the quotation marks around it.
+// The sentence without quotation marks around it.
 std::u32string Unquoted(View sentence, WorkBudget& budget) {
   static const BacktrackingRegex kQuoted(U"^\"+(.*[^\"])\"+$");
   std::u32string bare(Strip(sentence));
@@ -144,7 +144,7 @@ std::u32string Unquoted(View sentence, WorkBudget& budget) {
   return bare;
 }
 
-// Everything in quotation marks. Where some are doubled, only what is in those.
+// Everything in quotation marks; only what is in doubled ones, if there are any.
 std::vector<Keyword> ReadKeywords(View sentence, WorkBudget& budget) {
   static const BacktrackingRegex kDoubled(U"[\"”]{2}([^\"“]+)[\"“]{2}");
   static const BacktrackingRegex kQuoted(U"[\"'「“]([^\"']+)[\"'」”]");
@@ -155,7 +155,7 @@ std::vector<Keyword> ReadKeywords(View sentence, WorkBudget& budget) {
   return keywords;
 }
 
-// How often the keywords must be there.
+// How often the keywords must occur.
 absl::StatusOr<int64_t> ReadLeastCount(View sentence, WorkBudget& budget) {
   static const BacktrackingRegex kLeast(
       U"at least (\\d+|one|two|three|four|five|six|seven|eight|nine|ten|once|twice)"
@@ -174,10 +174,10 @@ absl::StatusOr<int64_t> ReadLeastCount(View sentence, WorkBudget& budget) {
   return kMultiple.Search(sentence, budget) ? 2 : least;
 }
 
-// A limit of words: nothing where the sentence has none.
+// A limit on the number of words, if the sentence states one.
 struct WordLimit {
   bool stated = false;
-  std::optional<int64_t> number;  // Nothing, where what is stated is not a number.
+  std::optional<int64_t> number;  // Nothing if what is stated is not a number.
 };
 
 absl::StatusOr<WordLimit> ReadWordLimit(const BacktrackingRegex& pattern, View sentence,
@@ -199,7 +199,7 @@ struct KeywordRule::Parts {
   WordLimit most_words;
 
   std::vector<Keyword> keywords;
-  bool excluded = false;  // None of the keywords may be there.
+  bool excluded = false;  // None of the keywords may occur.
   bool any = false;       // One of them is enough.
   int64_t least_count = 1;
 };
@@ -252,7 +252,7 @@ CheckResult KeywordRule::Check(RegexSubject& text) const {
     if (!limit->stated) continue;
     if (!limit->number) {
       return Undecidable(
-          "The official checker compares with a number of words that is none, and raises.");
+          "The official checker raises: the constraint's limit on words is not a number.");
     }
     const bool is_least = limit == &rule.least_words;
     if (is_least ? count < *limit->number : count > *limit->number) return PassIf(false);

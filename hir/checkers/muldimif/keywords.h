@@ -12,10 +12,10 @@
 
 namespace hir::muldimif {
 
-// What a text, a whole response or an element of one, must and must not contain. Thread-safe.
+// What a text (a response or one of its elements) must and must not contain. Thread-safe.
 class KeywordRule {
  public:
-  // INVALID_ARGUMENT: a number in `sentence` is one on which int() raises.
+  // INVALID_ARGUMENT: int() raises on a number in `sentence`.
   static absl::StatusOr<KeywordRule> Read(std::u32string_view sentence, WorkBudget& budget);
 
   CheckResult Check(regex::RegexSubject& text) const;

@@ -29,7 +29,7 @@ using regex::BacktrackingRegex;
 using regex::RegexSubject;
 using scan::ScanText;
 
-// Without what is not a word character, in lower case.
+// Only the word characters, in lower case.
 std::u32string Normalized(View word) {
   std::u32string normalized(word);
   std::erase_if(normalized, [](char32_t c) { return !IsWord(c); });
@@ -53,7 +53,8 @@ struct Table {
   std::vector<std::vector<View>> rows;  // Each as long as `headers`.
 };
 
-// All tables count as one, with the first one's headers; its second row is left out whatever it is.
+// All tables count as one, with the headers of the first; its second row is dropped, whatever it
+// is.
 Table ReadTable(const std::vector<View>& lines) {
   std::vector<View> table_lines;
   for (const View line : lines) {
@@ -70,7 +71,7 @@ Table ReadTable(const std::vector<View>& lines) {
   return table;
 }
 
-// The header with most of the target's words: none, if no header has one.
+// The header with most of the target's words; nothing, if no header has any.
 const View* BestHeader(const std::vector<View>& headers, View target) {
   std::set<std::u32string> wanted;
   for (const View word : Split(target)) wanted.insert(Normalized(word));
@@ -89,11 +90,11 @@ const View* BestHeader(const std::vector<View>& headers, View target) {
   return best;
 }
 
-// The cells below the header that names the target best, else below the one with most words.
+// The cells below the header that matches the target best, else below the one with most words.
 std::vector<View> TableElements(const std::vector<View>& lines, View target) {
   const Table table = ReadTable(lines);
   if (table.headers.empty() || table.rows.empty()) return {};
-  // Of headers that are equal, the last one counts.
+  // The last of several equal headers counts.
   std::map<View, size_t> columns;
   for (size_t i = 0; i < table.headers.size(); ++i) columns[table.headers[i]] = i;
 
@@ -120,7 +121,7 @@ bool IsSeparator(View line) {
          bare.find_first_not_of(bare[0]) == View::npos;
 }
 
-// What lines of dashes, stars or equals signs part.
+// The parts between lines of dashes, stars or equals signs.
 std::vector<View> Sections(View text, const std::vector<View>& lines) {
   std::vector<View> sections;
   const char32_t* begin = nullptr;
@@ -165,7 +166,7 @@ std::vector<View> Elements(ResponseForm form, View text, const std::vector<View>
   return Sections(text, lines);
 }
 
-// The first element that does not pass decides. A response without elements fails.
+// The first element that does not pass decides; a response without elements fails.
 CheckResult CheckEach(const KeywordRule& rule, View target, const ResponseText& response) {
   const View text = response.text();
   WorkBudget& budget = response.budget();

@@ -109,5 +109,10 @@ TEST(MuldimifKeywordsOfEach, ChecksEveryMemberOfJsonAsPythonWritesIt) {
   EXPECT_EQ(On("Each value must include the keyword 'a'", std::string(2000, '[')), "r");
 }
 
+TEST(MuldimifKeywords, TheReasonNamesALimitThatIsNotANumber) {
+  EXPECT_EQ(ReasonOnSentence("muldimif:Content/Keywords", "at least some words, include 'a'", "a"),
+            "The official checker raises: the constraint's limit on words is not a number.");
+}
+
 }  // namespace
 }  // namespace hir::muldimif

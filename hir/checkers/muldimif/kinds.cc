@@ -84,7 +84,7 @@ constexpr Kind kKinds[] = {
 
 using Rule = std::shared_ptr<const CheckFunction>;
 
-// Rules by sentence: a data set's sentences come again with every response and epoch. Thread-safe.
+// Rules by sentence: the sentences of a data set recur with every response and epoch. Thread-safe.
 class RuleCache {
  public:
   explicit RuleCache(ReadRule read) : read_(read) {}

@@ -218,5 +218,10 @@ TEST(MuldimifSentences, RangeIsNotTurnedRound) {
   EXPECT_EQ(Sentences("描述应由1到三个句子组成", "One. Two."), "1");
 }
 
+TEST(MuldimifWords, TheReasonSaysWhatTheSentenceLacks) {
+  EXPECT_EQ(ReasonOnSentence("muldimif:Length/Words", "Each word must be short", "ab"),
+            "The sentence gives no character limit for each word.");
+}
+
 }  // namespace
 }  // namespace hir::muldimif

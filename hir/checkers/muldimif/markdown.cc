@@ -35,9 +35,9 @@ struct Heading {
 };
 using Headings = std::vector<Heading>;
 
-// What one clause of the sentence asks of the headings.
+// What one clause of the sentence demands of the headings.
 using Rule = std::function<bool(const Headings&)>;
-// Nothing: the clause is in no known wording. An error: int() raises.
+// Nothing: the wording of the clause is unknown. An error: int() raises.
 using MaybeRule = absl::StatusOr<std::optional<Rule>>;
 
 // ---- Rules. Most of them ask for at least one heading.
@@ -102,12 +102,12 @@ bool HasAny(View text, std::initializer_list<View> phrases) {
                      [&](View phrase) { return HasText(text, phrase); });
 }
 
-// A rule that always holds, for a clause that is understood but whose number is none.
+// A rule that always holds, for a clause that is understood but whose number is not a number.
 Rule NoRule() {
   return [](const Headings&) { return true; };
 }
 
-// Sentences that are known as a whole, each of whose clauses then says the same.
+// Sentences that are known as a whole; each of their clauses then says the same.
 std::optional<Rule> ReadKnownSentence(View sentence, View lower) {
   if (HasAny(lower, {U"include headings at two levels: main and subheadings",
                      U"be structured with a main heading and subheadings"})) {
@@ -293,7 +293,7 @@ absl::StatusOr<std::vector<Rule>> ReadRules(View sentence, View lower, WorkBudge
 // ---- What else the sentence may ask for.
 
 struct QuoteRule {
-  std::optional<int64_t> least;  // Lines that are quotes; nothing: all lines, blank ones too.
+  std::optional<int64_t> least;  // Lines that must be quotes; nothing: all, blank ones too.
 
   bool Holds(const std::vector<View>& lines) const {
     const auto quotes = std::count_if(lines.begin(), lines.end(),
@@ -312,7 +312,7 @@ absl::StatusOr<QuoteRule> ReadQuoteRule(View sentence, View lower, WorkBudget& b
     }
     if (!least) {
       return absl::InvalidArgumentError(
-          "The sentence says not how many block quotes there must be at least.");
+          "The sentence does not say how many block quotes are required.");
     }
     return QuoteRule{least};
   }
@@ -344,7 +344,7 @@ bool HasBullet(const std::vector<View>& lines) {
   });
 }
 
-// Lines of marks, white space and what the heading says; other lines are none.
+// A heading is a line of marks, white space and text; other lines are not headings.
 Headings HeadingsOf(const std::vector<View>& lines) {
   Headings headings;
   for (const View line : lines) {
@@ -360,7 +360,7 @@ struct MarkdownRule {
   std::optional<QuoteRule> quotes;
   bool bold = false;
   bool bullets = false;
-  bool each_heading = false;  // Every rule must hold of every heading by itself.
+  bool each_heading = false;  // Every rule must hold for each heading on its own.
   std::vector<Rule> headings;
 };
 

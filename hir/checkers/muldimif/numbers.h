@@ -18,7 +18,7 @@
 
 namespace hir::muldimif {
 
-// Both inclusive; one that is missing limits nothing.
+// Both inclusive; without a value there is no such limit.
 struct CountLimits {
   std::optional<int64_t> least;
   std::optional<int64_t> most;
@@ -31,20 +31,20 @@ using NumberWords = std::map<std::u32string_view, int64_t>;
 // From zero to nineteen, the tens, and a hundred.
 const NumberWords& EnglishNumbers();
 
-// int(text), or the largest int64_t where it is more than that. INVALID_ARGUMENT: `text` is not
-// decimal digits alone, of any script, or more than 4,300 of them; int() raises.
+// int(text), at most the largest int64_t. INVALID_ARGUMENT: int() raises, since `text` is not only
+// decimal digits (of any script) or has more than 4,300 of them.
 absl::StatusOr<int64_t> ReadPythonInt(std::u32string_view text);
 
 // A number in digits, commas aside, or in `words` as in "two hundred-one", whose order does not
-// matter. Nothing: neither. INVALID_ARGUMENT: int() raises, e.g. on a superscript, which is a digit
-// too.
+// matter. Nothing: `text` is neither. INVALID_ARGUMENT: int() raises, e.g. on a superscript, which
+// is a digit, too.
 absl::StatusOr<std::optional<int64_t>> ReadNumber(std::u32string_view text,
                                                   const NumberWords& words, WorkBudget& budget);
 
-// For a sentence on which the official code raises: always undecidable, for the error's reason.
+// For a sentence on which the official code raises: always undecidable, with the error's message.
 CheckFunction RaisingCheck(const absl::Status& error);
 
-// What the numbers in a wording say.
+// What the numbers in a wording mean.
 enum class LimitKind {
   kExactly,
   kOne,  // No number: exactly one.
@@ -54,7 +54,7 @@ enum class LimitKind {
 };
 
 struct LimitWording {
-  std::u32string_view pattern;  // "#" stands for a number, which is a group.
+  std::u32string_view pattern;  // "#" is a placeholder for a number, a group.
   LimitKind kind;
 };
 
@@ -64,13 +64,14 @@ std::u32string WithNumber(std::u32string_view pattern, std::u32string_view numbe
 // Looks for wordings in a sentence. Immutable; thread-safe.
 class LimitReader {
  public:
-  // `number` is the pattern of a number: a group. `words` are those that it matches besides digits;
-  // any other counts as 0.
+  // `number` is the pattern of a number, a group. `words` are the number words that it matches
+  // besides digits; any other word counts as 0.
   LimitReader(std::u32string_view number, NumberWords words,
               const regex::BacktrackingRegex::Options& options,
               std::initializer_list<LimitWording> wordings);
 
-  // By the first of the wordings that `sentence` contains, wherever in it; nothing: by none.
+  // The limits of the first of the wordings that `sentence` contains anywhere; nothing: it contains
+  // none.
   // INVALID_ARGUMENT: its number has more digits than int() takes.
   absl::StatusOr<std::optional<CountLimits>> Read(std::u32string_view sentence,
                                                   WorkBudget& budget) const;

@@ -1,4 +1,4 @@
-// MulDimIF: how many paragraphs, which are what empty lines part.
+// MulDimIF: the number of paragraphs, which empty lines separate.
 #include <algorithm>
 
 #include "hir/checkers/muldimif/numbers.h"
@@ -44,7 +44,7 @@ const LimitReader& Wordings() {
 
 }  // namespace
 
-// A sentence in no known wording fails every response.
+// A sentence whose wording is unknown fails every response.
 CheckFunction ParagraphsCheck(View text, WorkBudget& budget) {
   const auto limits = Wordings().Read(ToLower(text), budget);
   if (!limits.ok()) return RaisingCheck(limits.status());

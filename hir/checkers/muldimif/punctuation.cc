@@ -41,7 +41,7 @@ constexpr Mark kMarks[] = {
 enum class Unit { kWhole, kSentences, kParagraphs, kCells, kBullets };
 
 struct Rule {
-  Unit unit = Unit::kWhole;  // What must end so.
+  Unit unit = Unit::kWhole;  // What must, or must not, end so.
   bool negative = false;
   std::optional<std::u32string> ending;  // A mark, if its name is plain, and what follows it.
   std::u32string allowed;
@@ -99,7 +99,7 @@ std::vector<View> Paragraphs(View text) {
   return paragraphs;
 }
 
-// The first two rows are the head; those of a text of one row are its cells.
+// The first two rows are the head; the cells of a text with one row are those of that row.
 std::vector<View> Cells(View text) {
   std::vector<View> rows = Split(text, U"\n");
   if (rows.size() > 1) rows.erase(rows.begin(), rows.begin() + 2);

@@ -1,5 +1,6 @@
-// MulDimIF: a constraint is a sentence, out of which the official code reads what it asks for. Here
-// a rule class is a function that reads the sentence once and gives the check that follows from it.
+// MulDimIF: a constraint is a sentence, from which the official code reads what is wanted. Here
+// each of its rule classes is a function that reads the sentence once and returns the check it asks
+// for.
 //
 // Source: MulDimIF (arXiv:2505.07591) and its rule files (github.com/Junjie-Ye/MulDimIF), quirks
 // included: what a sentence means to them depends on its wording.
@@ -13,8 +14,8 @@
 
 namespace hir::muldimif {
 
-// Each reads `text`, the constraint's sentence, and gives its check, which decides blank responses
-// too. Pure; what reading takes is charged to `budget`, and what checking takes to the response's.
+// Reads `text`, the constraint's sentence, and returns its check, which decides blank responses,
+// too. Pure; the work of reading is charged to `budget`, that of checking to the response's budget.
 using ReadRule = CheckFunction (*)(std::u32string_view text, WorkBudget& budget);
 
 CheckFunction ChineseCheck(std::u32string_view text, WorkBudget& budget);

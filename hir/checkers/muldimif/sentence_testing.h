@@ -17,6 +17,12 @@ inline std::string OnSentence(std::string_view kind, std::string_view sentence,
   return StrictlyOf<RegisterKinds>(kind, nlohmann::json{{"text", sentence}}.dump(), text);
 }
 
+// Why that verdict is undecidable, as ReasonOf() gives it.
+inline std::string ReasonOnSentence(std::string_view kind, std::string_view sentence,
+                                    std::string_view text) {
+  return ReasonOf<RegisterKinds>(kind, nlohmann::json{{"text", sentence}}.dump(), text);
+}
+
 }  // namespace hir::muldimif
 
 #endif  // HIR_CHECKERS_MULDIMIF_SENTENCE_TESTING_H_

@@ -1,4 +1,5 @@
-// MulDimIF: how many sentences. Every full stop, exclamation mark and question mark counts as one.
+// MulDimIF: the number of sentences. Every full stop, exclamation mark and question mark counts as
+// one.
 #include <algorithm>
 
 #include "hir/checkers/muldimif/numbers.h"
@@ -60,7 +61,7 @@ bool EndsSentence(char32_t c) { return c == U'.' || c == U'!' || c == U'?'; }
 
 }  // namespace
 
-// A sentence in no known wording passes every response.
+// A sentence whose wording is unknown passes every response.
 CheckFunction SentencesCheck(View text, WorkBudget& budget) {
   const std::u32string lower = ToLower(text);
   const auto limits = Wordings().Read(Strip(lower), budget);

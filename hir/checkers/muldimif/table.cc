@@ -1,4 +1,4 @@
-// MulDimIF: how many rows and columns a table has, and what its columns are called.
+// MulDimIF: the number of rows and columns of a table, and the names of its columns.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -26,7 +26,7 @@ using regex::BacktrackingRegex;
 using regex::RegexMatch;
 using Texts = std::vector<std::u32string>;
 
-// What the headers must be, of a sentence that decides by them alone.
+// What the headers must be, for a sentence that decides by them alone.
 enum class SpecialHeaders {
   kNone,
   kSeries,  // A title, an author and a year.
@@ -34,7 +34,7 @@ enum class SpecialHeaders {
 };
 
 struct TableRule {
-  bool optional = false;  // No table passes.
+  bool optional = false;  // A response without a table passes.
   bool markdown = false;
   std::optional<CountLimits> rows;
   std::optional<CountLimits> columns;
@@ -52,7 +52,7 @@ struct NumberWording {
   bool exactly;
 };
 
-// "#" stands for a number.
+// "#" is a placeholder for a number.
 BacktrackingRegex Wording(View pattern) {
   return BacktrackingRegex(WithNumber(
       pattern,
@@ -167,7 +167,7 @@ std::vector<View> QuotedNames(View sentence, WorkBudget& budget) {
   return names;
 }
 
-// The official code means to split at commas and "and"; it does at each of the letters too.
+// The official code means to split at commas and "and"; it also splits at each of those letters.
 std::vector<View> SplitNames(View names) {
   std::vector<View> pieces;
   for (size_t from = 0; from <= names.size();) {
@@ -183,7 +183,7 @@ void ReadNames(View sentence, WorkBudget& budget, Texts& names) {
       BacktrackingRegex(U"columns?\\s+should\\s+be\\s+([\\w\\s,]+)"),
       BacktrackingRegex(U"columns:\\s+([\\w\\s,']+)"),
       BacktrackingRegex(U"must include columns for\\s+\"([^\"]+)\""),
-      // The name is taken to be "for" or "named".
+      // The official code takes "for" or "named" for the name.
       BacktrackingRegex(U"table must include columns (for|named)\\s+\"[^\"]+\"")};
   for (const BacktrackingRegex& pattern : kNames) {
     if (const auto match = pattern.Search(sentence, budget)) Append(SplitNames((*match)[1]), names);
@@ -198,7 +198,7 @@ void ReadNames(View sentence, WorkBudget& budget, Texts& names) {
   if (names.empty()) Append(QuotedNames(sentence, budget), names);
 }
 
-// "a, b and its c", of which what follows a second "and" does not count.
+// "a, b and its c"; what follows a second "and" does not count.
 void AppendContents(View list, Texts& contents) {
   constexpr View kIts = U"its ";
   const std::vector<View> halves = Split(list, U" and ");
@@ -248,7 +248,7 @@ bool IsOptional(View sentence, WorkBudget& budget) {
                         U"(used|included|utilized|incorporated|presented|chosen)"),
       BacktrackingRegex(U"if there (is|are) (a |any )?(tables?|tabular data|table format) "
                         U"(used|included|utilized|incorporated|presented|chosen)"),
-      // Two wordings of the official code, between which a comma is missing.
+      // Two wordings of the official code that run together, since a comma is missing.
       BacktrackingRegex(U"if you (decide|choose|opt) to (use|include|incorporate|present|utilize) "
                         U"(your )?information in a tableif presented in a table")};
   return !HasText(sentence, U"table") ||
@@ -364,7 +364,7 @@ bool HasContents(const TableRule& rule, const Table& table) {
   std::replace(content.begin(), content.end(), U'|', U' ');
   content = ToLower(content);
   const auto has = [&](const std::u32string& wanted) {
-    // The year stands for it.
+    // The official code takes the year for the publication.
     if (wanted == U"publication") return true;
     if (HasText(content, wanted)) return true;
     const std::vector<View> words = Split(wanted);

@@ -1,4 +1,4 @@
-// MulDimIF: how many words, or characters of Chinese, with keywords and a number of sentences.
+// MulDimIF: the number of words, or of Chinese characters, with keywords and a number of sentences.
 #include "hir/checkers/muldimif/words.h"
 
 #include <algorithm>
@@ -27,13 +27,13 @@ using regex::RegexEscape;
 using regex::RegexMatch;
 
 struct WordsRule {
-  std::optional<int64_t> exactly;  // Nothing else counts then.
+  std::optional<int64_t> exactly;  // If stated, nothing else counts.
   CountLimits words;
   CountLimits sentences;
   std::vector<PythonRegex> keywords;
 };
 
-// Sets `limit`, unless it is set, to the number behind the first place where `pattern` matches.
+// Sets `limit`, unless it is set, to the number after the first match of `pattern`.
 absl::Status ReadLimit(const BacktrackingRegex& pattern, View sentence, WorkBudget& budget,
                        std::optional<int64_t>& limit) {
   if (limit) return absl::OkStatus();
@@ -94,8 +94,8 @@ absl::Status ReadLimits(View sentence, WorkBudget& budget, WordsRule& rule) {
   return ReadLimit(kMostSentences, sentence, budget, rule.sentences.most);
 }
 
-// A keyword is found in any letter case, and not within a word; with a Chinese character in it, it
-// is found as it is written, and anywhere.
+// A keyword is matched in any letter case, as a whole word. One with a Chinese character is matched
+// as it is written, anywhere.
 absl::StatusOr<PythonRegex> KeywordPattern(View keyword) {
   const bool is_chinese = std::any_of(keyword.begin(), keyword.end(),
                                       [](char32_t c) { return c >= 0x4E00 && c <= 0x9FFF; });
@@ -104,7 +104,7 @@ absl::StatusOr<PythonRegex> KeywordPattern(View keyword) {
   return PythonRegex::Compile(U"(?:\\A|\\W)" + escaped + U"(?:\\W|\\Z)", {.ignore_case = true});
 }
 
-// In lower case and with one wording for what has several.
+// In lower case, with one wording where several mean the same.
 std::u32string Normalized(View text, WorkBudget& budget) {
   static const std::pair<BacktrackingRegex, View> kReplacements[] = {
       {BacktrackingRegex(U"\\s+"), U" "},
@@ -175,7 +175,7 @@ CheckResult CheckWords(const WordsRule& rule, const ResponseText& response) {
 
 }  // namespace
 
-// A sentence in no known wording passes every response.
+// A sentence whose wording is unknown passes every response.
 CheckFunction WordsCheck(View text, WorkBudget& budget) {
   static const BacktrackingRegex kEach(U"\\beach\\b", {.ignore_case = true});
   if (kEach.Search(text, budget)) return WordsOfEachCheck(text, budget);

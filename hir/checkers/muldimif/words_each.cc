@@ -35,7 +35,7 @@ using regex::RegexMatch;
 
 struct EachRule {
   std::optional<std::u32string> target;  // What "each ..." names, in lower case.
-  std::optional<CountLimits> limits;     // None: no response passes.
+  std::optional<CountLimits> limits;     // Nothing: no response passes.
 };
 
 const LimitReader& Wordings() {
@@ -103,9 +103,9 @@ bool IsTableRule(View row) {
                      [](char32_t c) { return IsSpace(c) || c == U'|' || c == U'*' || c == U'-'; });
 }
 
-// The cells under the headers that contain `target`. Without such: every cell, headers and what
-// stands for the rules between them included. All tables count as one, with the first one's
-// headers, and cells are told to columns by their number alone, empty ones left out.
+// The cells under the headers that contain `target`; without such headers every cell, including
+// headers and the row of dashes below them. All tables count as one, with the headers of the first.
+// Cells are assigned to columns by their number alone, without the empty ones.
 std::vector<View> TableElements(const std::vector<View>& lines, View target, WorkBudget& budget) {
   constexpr View kRule = U"<TitleSplit>";
   std::vector<View> cells;
@@ -127,7 +127,7 @@ std::vector<View> TableElements(const std::vector<View>& lines, View target, Wor
   std::copy_if(first_rule, cells.end(), std::back_inserter(data),
                [&](View cell) { return cell != kRule; });
 
-  std::map<View, size_t> columns;  // Of headers that are equal, the last one counts.
+  std::map<View, size_t> columns;  // The last of several equal headers counts.
   for (size_t i = 0; i < headers.size(); ++i) columns[headers[i]] = i;
   std::vector<View> elements;
   for (const auto& [header, column] : columns) {
@@ -142,8 +142,8 @@ std::vector<View> TableElements(const std::vector<View>& lines, View target, Wor
   return elements.empty() ? cells : elements;
 }
 
-// With "entry" in the target each member of the object; else the one that its last word names,
-// which is empty when there is none.
+// With "entry" in the target each member of the object; else the one that the last word of the
+// target names, or an empty text without such a member.
 std::vector<size_t> CountJson(View text, const std::optional<std::u32string>& target,
                               WorkBudget& budget) {
   PythonValue value;
@@ -214,7 +214,7 @@ CheckResult CheckEach(const EachRule& rule, const ResponseText& response) {
   }));
 }
 
-// "Each word must be at most 8 characters": words are what single spaces part, empty ones included.
+// "Each word must be at most 8 characters": words are split at single spaces, with empty ones.
 CheckFunction LengthCheck(const CountLimits& limits) {
   return [limits](const ResponseText& response) {
     const auto words = Split(response.text(), U" ");
@@ -234,10 +234,10 @@ CheckFunction WordsOfEachCheck(View text, WorkBudget& budget) {
   if (kEachWord.Search(text, budget)) {
     const auto match = kLength.Search(text, budget);
     if (!match) {
-      return RaisingCheck(absl::InvalidArgumentError(
-          "The sentence says not how many characters each word must be at most or at least."));
+      return RaisingCheck(
+          absl::InvalidArgumentError("The sentence gives no character limit for each word."));
     }
-    // In other letter case it is read as if it were about words.
+    // In any other letter case it is read as if it limited words.
     const bool at_most = (*match)[1] == U"at most";
     if (at_most || (*match)[1] == U"at least") {
       const auto length = ReadPythonInt((*match)[2]);

@@ -1,5 +1,3 @@
-// Kinds that are decided outside this program. They are known everywhere, so that data sets with
-// them can be checked, and enabled where the service behind them is configured.
 #include "hir/checkers/remote/kinds.h"
 
 namespace hir::remote {
@@ -21,7 +19,7 @@ void RegisterKinds(CheckerRegistry& registry) {
       {.kind = "python:check_following",
        .arguments = {{"source", kString}, {"instruction", kString, /*required=*/false}},
        .disabled_reason =
-           "Python of data sets is not run here; hir-verifier --python-checkers has it run in "
+           "Python of data sets is not run here; hir-verifier --python-checkers runs it in "
            "sandboxes.",
        .remote = true});
 }

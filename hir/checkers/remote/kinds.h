@@ -1,4 +1,5 @@
-// Kinds that another program decides.
+// Kinds that another program decides. They are known everywhere, so that data sets with them can be
+// checked, and disabled until the room of the program enables them.
 #ifndef HIR_CHECKERS_REMOTE_KINDS_H_
 #define HIR_CHECKERS_REMOTE_KINDS_H_
 

@@ -24,12 +24,12 @@ using scan::IsTokenByte;
 using scan::Needle;
 using scan::TextSpan;
 
-// A tenth of the number, rounded as Python rounds (2.5 to 2), and no less than 1.
+// A tenth of the number, rounded as Python rounds (2.5 to 2), but at least 1.
 int64_t Tenth(int64_t wanted) {
   return std::max<int64_t>(1, std::llrint(static_cast<double>(wanted) * 0.1));
 }
 
-// The counts that a number and a relation allow.
+// The counts that a number and its relation allow.
 struct Between {
   int64_t least;
   int64_t most;

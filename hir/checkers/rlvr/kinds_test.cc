@@ -1,4 +1,4 @@
-// The demands of RLVR-IFeval that IFEval has no kind for.
+// The demands of RLVR-IFeval for which IFEval has no kind.
 #include "hir/checkers/rlvr/kinds.h"
 
 #include "gmock/gmock.h"

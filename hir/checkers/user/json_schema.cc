@@ -37,7 +37,7 @@ struct JsonSchema::Node {
   std::vector<Check> checks;  // All must hold.
 
   bool Accepts(const json& value, WorkBudget& budget) const {
-    // Nanoseconds of a look at one value.
+    // Nanoseconds to look at one value.
     constexpr int64_t kVisitWork = 50;
     return budget.Charge(kVisitWork) &&
            std::all_of(checks.begin(), checks.end(),
@@ -52,7 +52,7 @@ using Check = Node::Check;
 using MadeCheck = absl::StatusOr<Check>;
 using Shared = std::shared_ptr<const Node>;
 
-// Nanoseconds of a character or value that is copied, compared or written.
+// Nanoseconds to copy, compare or write one character or value.
 constexpr int64_t kTouchWork = 20;
 
 absl::StatusOr<Shared> CompileNode(const json& schema, const std::string& place);
@@ -78,7 +78,7 @@ MadeCheck MakeType(const json& argument, const std::string& place) {
   std::vector<std::string> types;
   for (const json& type : list) {
     if (!type.is_string() || !known.contains(type.get_ref<const std::string&>())) {
-      return Wrong(place, "is no type of JSON");
+      return Wrong(place, "is not a JSON type");
     }
     types.push_back(type);
   }
@@ -117,7 +117,7 @@ MadeCheck MakeMultipleOf(const json& argument, const std::string& place) {
   });
 }
 
-// A bound on a size: `size(value)` gives none for values of another type.
+// A bound on a size: `size(value)` has no value for values of another type.
 using SizeOf = std::optional<size_t> (*)(const json& value, WorkBudget& budget);
 
 std::optional<size_t> LengthOf(const json& value, WorkBudget& budget) {
@@ -215,7 +215,7 @@ MadeCheck MakeNot(const json& argument, const std::string& place) {
   return [node](const json& value, WorkBudget& budget) { return !node->Accepts(value, budget); };
 }
 
-// prefixItems for the first items, items for those behind.
+// prefixItems for the first items, items for those after them.
 MadeCheck MakeItems(const json& schema, const std::string& place) {
   std::vector<Shared> first;
   Shared others;
@@ -294,7 +294,7 @@ MadeCheck MakeKeyword(const std::string& name, const json& argument, const std::
 }
 
 absl::StatusOr<Shared> CompileNode(const json& schema, const std::string& place) {
-  // Those that are read together, and those that say nothing about a document.
+  // Keywords that are read together with others, and those that say nothing about a document.
   static const std::set<std::string, std::less<>> items = {"items", "prefixItems"};
   static const std::set<std::string, std::less<>> members = {"properties", "additionalProperties"};
   static const std::set<std::string, std::less<>> annotations = {

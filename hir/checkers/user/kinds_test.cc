@@ -1,4 +1,4 @@
-// Kinds that say by themselves what they ask for.
+// Kinds whose arguments carry the whole rule.
 #include "hir/checkers/user/kinds.h"
 
 #include <string>
@@ -99,7 +99,7 @@ TEST(JsonSchema, CombinesSchemas) {
 TEST(JsonSchema, RefusesWhatItWouldNotCheck) {
   EXPECT_THAT(Schema(R"({"properties": {"a": {"$ref": "#"}}})", "{}"),
               HasSubstr("/properties/a/$ref is a keyword that is not supported"));
-  EXPECT_THAT(Schema(R"({"type": "text"})", "{}"), HasSubstr("/type is no type of JSON"));
+  EXPECT_THAT(Schema(R"({"type": "text"})", "{}"), HasSubstr("/type is not a JSON type"));
   EXPECT_THAT(Schema(R"({"items": 3})", "{}"), HasSubstr("/items must be an object"));
   EXPECT_THAT(Schema(R"({"minLength": -1})", "{}"), HasSubstr("/minLength must be a whole number"));
   EXPECT_THAT(Schema("3", "{}"), HasSubstr("must be an object"));

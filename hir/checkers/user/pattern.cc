@@ -1,4 +1,4 @@
-// Patterns that a user writes into a data set: what a response must have, or must not have.
+// Patterns that users write into their data sets: what a response must or must not contain.
 #include <memory>
 #include <string>
 #include <utility>

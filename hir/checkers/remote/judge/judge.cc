@@ -21,10 +21,10 @@ namespace {
 
 using nlohmann::json;
 
-// However long a service asks us to wait.
+// The longest pause, whatever a service asks for.
 constexpr absl::Duration kLongestWait = absl::Seconds(60);
 
-// Puts the values in for their names, in one pass: a name inside a value stays as it is.
+// Replaces names by their values in one pass: a name inside a value stays as it is.
 std::string Fill(std::string_view prompt, std::string_view criterion, std::string_view response) {
   constexpr std::string_view kCriterion = "{criterion}", kResponse = "{response}";
   std::string filled;
@@ -43,12 +43,12 @@ std::string Fill(std::string_view prompt, std::string_view criterion, std::strin
   return filled;
 }
 
-// The model's words in OpenAI's answer. INVALID_ARGUMENT: it is no such answer.
+// The model's words in a chat completion. INVALID_ARGUMENT: `body` is not one.
 absl::StatusOr<std::string> ContentOf(const std::string& body) {
   const json answer = ParseJson(body).value_or(json());
   const json::json_pointer content("/choices/0/message/content");
   if (!answer.contains(content) || !answer[content].is_string()) {
-    return absl::InvalidArgumentError("The judge's answer is no chat completion.");
+    return absl::InvalidArgumentError("The judge's answer is not a chat completion.");
   }
   return answer[content].get<std::string>();
 }
@@ -106,7 +106,7 @@ absl::Status Validate(const JudgeOptions& options) {
   }
   if (2 * options.agreeing <= options.votes || options.agreeing > options.votes) {
     return OutOfRange("--judge-agreeing", absl::StrCat(options.agreeing),
-                      "above half of --judge-votes and not above all of them");
+                      "more than half of --judge-votes, and at most all of them");
   }
   if (!(options.temperature >= 0 && options.temperature <= 2)) {
     return OutOfRange("--judge-temperature", absl::StrCat(options.temperature), "0 to 2");

@@ -27,10 +27,11 @@ struct JudgeOptions {
   std::string url;    // Of the interface, e.g. http://127.0.0.1:8000/v1; http or https.
   std::string model;  // As the service names it.
   std::string key;    // Sent as a bearer token; empty sends none. Never logged.
-  // What the model is asked; {criterion} and {response} stand for these. See DefaultJudgePrompt().
+  // What the model is asked, with {criterion} and {response} where these go. See
+  // DefaultJudgePrompt().
   std::string prompt;
   int votes = 1;                               // Answers asked for one question; in [1, 64].
-  int agreeing = 1;                            // Answers that must agree, above half of the votes.
+  int agreeing = 1;                            // Answers that must agree; over half of `votes`.
   double temperature = 0.0;                    // In [0, 2].
   absl::Duration timeout = absl::Seconds(60);  // Of one request; > 0.
   RetryPolicy retry = {
@@ -39,7 +40,7 @@ struct JudgeOptions {
       .max_attempts = 4};          // Of one request; after 429, 5xx and broken connections.
   int concurrent = 16;             // Requests at once; >= 1.
   double requests_per_second = 0;  // 0: no limit.
-  size_t cached = 100'000;         // Verdicts kept; those used last.
+  size_t cached = 100'000;         // Verdicts that are kept, the last used ones.
 };
 
 // The prompt that is used when none is given (data/judge_prompt.txt).
@@ -56,8 +57,8 @@ class Judge {
 
   // Whether `response` meets `criterion`: one question, asked `votes` times until enough answers
   // agree or no longer can. Undecidable: votes that do not agree, an answer that is neither yes nor
-  // no, a service that fails after all attempts. A decided verdict is kept, and equal questions at
-  // one time are asked once. Blocks for as long as the model takes.
+  // no, a service that fails after all attempts. A decided verdict is kept, and equal questions
+  // that come while one is being asked share its answer. Blocks for as long as the model takes.
   CheckResult Decide(std::string_view criterion, std::string_view response);
 
  private:

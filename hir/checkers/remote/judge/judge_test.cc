@@ -120,7 +120,7 @@ TEST_F(JudgeTest, GivesUpOnAServiceThatIsTooSlow) {
 TEST_F(JudgeTest, IsUndecidableAfterAMalformedAnswer) {
   for (const char* body : {"{", "[]", R"({"choices": []})", R"({"choices": [{"message": {}}]})"}) {
     service_.Script(FakeWebServer::Http(200, body));
-    EXPECT_THAT(Decide().reason, HasSubstr("no chat completion")) << body;
+    EXPECT_THAT(Decide().reason, HasSubstr("not a chat completion")) << body;
   }
   service_.Script(FakeWebServer::Http(200, std::string(3 << 20, ' ')));
   EXPECT_THAT(Decide().reason, HasSubstr("1 MiB"));

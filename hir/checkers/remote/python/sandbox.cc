@@ -20,7 +20,7 @@ using nlohmann::json;
 
 constexpr int kMostWorkers = 256;
 constexpr int64_t kLeastMemory = 64ll << 20;
-// For an interpreter to start, and for one to answer beyond what a check may take.
+// Time for an interpreter to start, and to answer beyond the limit of a check.
 constexpr absl::Duration kPatience = absl::Seconds(20);
 // What the authors of these functions call them with (VerIF).
 constexpr char kInstruction[] = "instruction";
@@ -135,7 +135,7 @@ absl::Status PythonSandbox::Probe() {
 void PythonSandbox::GiveTurns() {
   while (!free_.empty() && !turns_.empty()) {
     Turn& turn = *turns_.Take();
-    // Started ones are at the end.
+    // Those that are started are at the end.
     turn.worker = std::move(free_.back());
     free_.pop_back();
     turn.come = true;

@@ -24,7 +24,7 @@ struct PythonSandboxOptions {
   int workers = 1;                     // Checks at once; 1 to 256.
   int cpu_seconds = 2;                 // Of one check; at least 1.
   int64_t memory_bytes = 512ll << 20;  // Address space of one check; at least 64 MiB.
-  int64_t output_bytes = 64 << 10;     // That one check may print.
+  int64_t output_bytes = 64 << 10;     // That one check may print at most.
 
   // Five times its CPU time, so that a busy machine does not change verdicts.
   int wall_seconds() const { return 5 * cpu_seconds; }
@@ -34,12 +34,13 @@ struct PythonSandboxOptions {
 absl::Status Validate(const PythonSandboxOptions& options);
 
 // A pool of interpreters that wait in sandboxes; each check runs in a process of its own, forked
-// from one of them, which has seen no other check. Sources take turns: many checks of one hold up
-// those of another for no longer than one. Thread-safe.
+// from one of them, which has seen no other check. Sources take turns: many checks of one source
+// delay those of another by one check at most. Thread-safe.
 class PythonSandbox {
  public:
-  // Starts one worker and has it try what no checker may do. FAILED_PRECONDITION: this machine does
-  // not give the sandbox, and what it lets through. REQUIRES: Validate(options).ok().
+  // Starts one worker and has it try what no checker may do. FAILED_PRECONDITION: this machine
+  // can't make the sandbox, or something got through; the message names it. REQUIRES:
+  // Validate(options).ok().
   static absl::StatusOr<std::unique_ptr<PythonSandbox>> Start(const PythonSandboxOptions& options);
 
   // What check_following(instruction, response) of `source` returns. Undecidable: it raises, or
@@ -65,7 +66,7 @@ class PythonSandbox {
   const PythonSandboxOptions options_;
   bool has_landlock_ = false;
   absl::Mutex mutex_;
-  // Null: to be started anew.
+  // Null where a worker has to be started again.
   std::vector<std::unique_ptr<SandboxedProcess>> free_ ABSL_GUARDED_BY(mutex_);
   Turns<Turn*> turns_ ABSL_GUARDED_BY(mutex_);  // By source.
 };

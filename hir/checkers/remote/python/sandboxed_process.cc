@@ -55,7 +55,7 @@ std::vector<std::string> Command(std::string_view program) {
           std::string(program)};
 }
 
-// Waits until `file` is ready. False: not before `deadline`.
+// Waits until `file` is ready. False if it is not before `deadline`.
 bool Await(int file, short events, absl::Time deadline) {
   while (true) {
     const auto left = std::max<int64_t>(0, absl::ToInt64Milliseconds(deadline - absl::Now()));

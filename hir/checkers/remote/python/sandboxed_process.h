@@ -20,7 +20,7 @@ namespace hir::remote {
 class SandboxedProcess {
  public:
   // Runs `program`, Python source text. FAILED_PRECONDITION: bwrap or /usr/bin/python3 is not
-  // there. That the kernel refuses the sandbox shows only when no line comes back.
+  // there. If the kernel refuses the sandbox, only Ask() shows it: no line comes back.
   static absl::StatusOr<std::unique_ptr<SandboxedProcess>> Start(std::string_view program);
 
   // Kills everything in the sandbox.
@@ -30,7 +30,7 @@ class SandboxedProcess {
 
   // Sends `line` and a line end, and gives the next line that comes back, without its end.
   // UNAVAILABLE: the process is gone, or sends a line of more than a MiB. DEADLINE_EXCEEDED:
-  // nothing came in time. The process is of no more use after an error.
+  // nothing came in time. After an error the process can't be used any more.
   absl::StatusOr<std::string> Ask(std::string_view line, absl::Duration timeout);
 
  private:

@@ -30,7 +30,7 @@ constexpr const char* kAllowed[] = {
     "getrusage", "gettid", "getuid", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
     "sched_getaffinity", "set_robust_list", "sigaltstack", "sysinfo", "uname"};
 
-// Operations of futex that wake others, of whom there are none; the others wait.
+// Operations of futex that wake others, and find none; all other operations wait.
 constexpr unsigned kFutexOperation = 0x7f;  // Without flags.
 constexpr unsigned kFutexWakes[] = {1 /*WAKE*/, 5 /*WAKE_OP*/, 10 /*WAKE_BITSET*/};
 

@@ -21,10 +21,10 @@ CheckResult ToResult(const CheckResponse& response) {
   const Verdict verdict = FromProto(response.verdict());
   if (verdict != Verdict::kUndecidable) return PassIf(verdict == Verdict::kPass);
   if (response.verdict() != common::v1::VERDICT_UNDECIDABLE) {
-    return Undecidable("The checker service gives no verdict.");
+    return Undecidable("The checker service answered without a verdict.");
   }
   if (!response.reason().empty()) return Undecidable(ShownName(response.reason()));
-  return Undecidable("The checker service can't tell, and gives no reason.");
+  return Undecidable("The checker service can't tell and gives no reason.");
 }
 
 class ServiceChecker : public Checker {
@@ -61,7 +61,7 @@ class ServiceChecker : public Checker {
   const std::shared_ptr<checker::v1::Checker::StubInterface> stub_;
   const CheckerServiceOptions options_;
   Clock& clock_;
-  const CheckRequest request_;  // But for the response.
+  const CheckRequest request_;  // Without the response.
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Has constraints decided by a checker of the user's: a gRPC service in any language
+// Has constraints decided by a checker service of the user: a gRPC server in any language
 // (proto/hir/checker/v1/checker.proto).
 #ifndef HIR_CHECKERS_REMOTE_SERVICE_CHECKER_SERVICE_H_
 #define HIR_CHECKERS_REMOTE_SERVICE_CHECKER_SERVICE_H_
@@ -23,8 +23,8 @@ struct CheckerServiceOptions {
 absl::Status Validate(const CheckerServiceOptions& options);
 
 // Gives `registry` the checkers of the kind "external:check". They block for as long as the service
-// takes. Undecidable: the service says so, fails, is too late or gives no verdict. `clock` outlives
-// the registry. REQUIRES: Validate(options).ok().
+// takes. Undecidable: the service says so, fails, answers too late or gives no verdict. `clock`
+// outlives the registry. REQUIRES: Validate(options).ok().
 void EnableCheckerService(CheckerRegistry& registry,
                           std::shared_ptr<checker::v1::Checker::StubInterface> stub,
                           const CheckerServiceOptions& options, Clock& clock);

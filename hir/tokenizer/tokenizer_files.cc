@@ -18,7 +18,7 @@ absl::StatusOr<json> ReadOptionalObject(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path);
   if (absl::IsNotFound(text.status())) return json::object();
   HIR_RETURN_IF_ERROR(text.status());
-  json value = ParseJson(*text).value_or(json());
+  json value = ParseJson<json>(*text).value_or(json());
   if (!value.is_object()) {
     return absl::InvalidArgumentError(absl::StrCat(path, " is not a JSON object"));
   }

@@ -58,6 +58,8 @@ def main():
     pq.write_table(rows, f"{folder}/verl_v2.parquet", data_page_version="2.0", version="2.6")
     pq.write_table(rows.slice(0, 0), f"{folder}/verl_no_rows.parquet", store_schema=False)
     pq.write_table(VALUES, f"{folder}/values.parquet", store_schema=False)
+    times = pa.table({"text": ["a", "b"], "asked": pa.array([0, 2**62], pa.timestamp("ms"))})
+    pq.write_table(times, f"{folder}/no_such_time.parquet", store_schema=False)
 
 
 main()

@@ -78,6 +78,22 @@ TEST(ParquetRows, WhatCannotBeReadIsSaidInASentence) {
   EXPECT_THAT(OpenError("PAR1PAR1"), HasSubstr("is a damaged Parquet file"));
 }
 
+TEST(ParquetRows, ATimeThatNoCalendarHasIsAnErrorOfItsRowAndNothingIsPrinted) {
+  const std::string bytes = Fixture("no_such_time");
+  auto file = ParquetRows::Open(bytes);
+  ASSERT_TRUE(file.ok()) << file.status();
+  ::testing::internal::CaptureStderr();
+  const auto first = file->Next();
+  const auto second = file->Next();
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  ASSERT_TRUE(first.has_value());
+  ASSERT_TRUE(first->ok()) << first->status();
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ((*first)->at("asked"), "1970-01-01 00:00:00.000 +00:00");
+  EXPECT_THAT(std::string(second->status().message()),
+              HasSubstr("column asked: a date, time or decimal out of range"));
+}
+
 TEST(ParquetRows, NoDamageDoesMoreThanAnError) {
   const std::string whole = Fixture("verl_zstd");
   for (size_t at = 4; at + 4 < whole.size(); at += 3) {

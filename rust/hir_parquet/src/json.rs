@@ -1,5 +1,7 @@
 //! One row as JSON: lists and structs stay nested, maps become objects.
 
+use std::panic::catch_unwind;
+
 use parquet::record::{Field, List, Map as FieldMap, Row};
 use serde_json::{Map, Number, Value};
 
@@ -24,7 +26,7 @@ fn map_of(map: &FieldMap) -> Result<Value, String> {
     for (key, value) in map.entries() {
         let name = match key {
             Field::Str(text) => text.clone(),
-            other => other.to_string(),
+            other => text_of(other)?,
         };
         object.insert(name, value_of(value)?);
     }
@@ -37,6 +39,12 @@ fn float_of(number: f64) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     Number::from_f64(number).map(Value::Number).ok_or(format!("{number} is not a JSON number"))
+}
+
+/// Of dates, times and decimals, with which nothing here computes. The reader panics on some that
+/// only a damaged or strange file has.
+fn text_of(field: &Field) -> Result<String, String> {
+    catch_unwind(|| field.to_string()).map_err(|_| "a date, time or decimal out of range".to_owned())
 }
 
 fn value_of(field: &Field) -> Result<Value, String> {
@@ -63,7 +71,6 @@ fn value_of(field: &Field) -> Result<Value, String> {
         Field::Group(row) => object_of(row)?,
         Field::ListInternal(list) => list_of(list)?,
         Field::MapInternal(map) => map_of(map)?,
-        // Dates, times and decimals: nothing here computes with them.
-        other => Value::String(other.to_string()),
+        other => Value::String(text_of(other)?),
     })
 }

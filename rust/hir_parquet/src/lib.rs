@@ -4,7 +4,8 @@
 
 mod json;
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{catch_unwind, set_hook, AssertUnwindSafe};
+use std::sync::Once;
 
 use bytes::Bytes;
 use parquet::basic::Compression;
@@ -30,6 +31,9 @@ impl From<String> for HirParquetText {
 
 /// The result of `work`; a panic in it becomes an error with the panic's message.
 fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    // The reason is handed over, so that it need not be printed, too, with its stack.
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| set_hook(Box::new(|_| {})));
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let reason = panic
             .downcast_ref::<String>()

@@ -13,6 +13,7 @@
 #include "hir/base/file.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
+#include "hir/checkers/all_checkers.h"
 #include "hir/checkers/remote/python/sandbox.h"
 #include "hir/evaluation/rescore.h"
 #include "hir/evaluation/verify_file.h"
@@ -81,13 +82,13 @@ absl::Status CheckCommand(const VerifyCommand& command) {
 
 absl::StatusOr<CheckerRegistry> RegistryOf(const VerifyCommand& command) {
   HIR_ASSIGN_OR_RETURN(const Ruleset ruleset, ParseRuleset(command.ruleset));
-  CheckerRegistry registry = CheckerRegistry::Of(ruleset);
+  CheckerRegistry registry = AllCheckers(ruleset);
   if (command.python_checkers == 0) return registry;
-  const PythonSandboxOptions sandbox_options = {.workers = command.python_checkers};
+  const remote::PythonSandboxOptions sandbox_options = {.workers = command.python_checkers};
   HIR_RETURN_IF_ERROR(Validate(sandbox_options));
-  HIR_ASSIGN_OR_RETURN(std::shared_ptr<PythonSandbox> sandbox,
-                       PythonSandbox::Start(sandbox_options));
-  EnablePythonCheckers(registry, std::move(sandbox));
+  HIR_ASSIGN_OR_RETURN(std::shared_ptr<remote::PythonSandbox> sandbox,
+                       remote::PythonSandbox::Start(sandbox_options));
+  remote::EnablePythonCheckers(registry, std::move(sandbox));
   return registry;
 }
 

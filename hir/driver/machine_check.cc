@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "grpcpp/grpcpp.h"
 #include "hir/base/file.h"
+#include "hir/checkers/all_checkers.h"
 #include "hir/checkers/core/registry.h"
 #include "hir/checkers/remote/python/sandbox.h"
 #include "hir/driver/check_model_folder.h"
@@ -122,7 +123,7 @@ Finding Model(const std::string& model) {
 Finding Checkers() {
   std::vector<std::string> disabled;
   size_t count = 0;
-  for (const CheckerListing& checker : CheckerRegistry::Default().List()) {
+  for (const CheckerListing& checker : AllCheckers().List()) {
     ++count;
     if (!checker.disabled_reason.empty()) {
       disabled.push_back(absl::StrCat(checker.kind, " (", checker.disabled_reason, ")"));
@@ -137,7 +138,7 @@ Finding Checkers() {
 }
 
 Finding Sandbox() {
-  const auto sandbox = PythonSandbox::Start({});
+  const auto sandbox = remote::PythonSandbox::Start({});
   if (sandbox.ok()) {
     return {Finding::kOk, "sandbox",
             absl::StrCat("Python of data sets can be run (hir-verifier --python-checkers)",

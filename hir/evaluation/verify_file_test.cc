@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/checkers/all_checkers.h"
 #include "hir/testing/scratch_folder.h"
 
 namespace hir {
@@ -112,9 +113,8 @@ TEST(ReadVerifyTasks, NamesALineThatIsNestedWithoutEnd) {
   const std::string line =
       Line("r", json::array({"punctuation:no_comma"}), json::array({json::object()})).dump();
   ASSERT_TRUE(WriteFileAtomically(folder.Path("x"), line + "\n{\"key\":" + deep + "}\n").ok());
-  EXPECT_THAT(
-      std::string(ReadVerifyTasks(folder.Path("x"), CheckerRegistry::Default()).status().message()),
-      HasSubstr("x:2: JSON nested more than 100 deep"));
+  EXPECT_THAT(std::string(ReadVerifyTasks(folder.Path("x"), AllCheckers()).status().message()),
+              HasSubstr("x:2: JSON nested more than 100 deep"));
 }
 
 TEST(Verify, KeepsTheOrderWithSeveralThreads) {

@@ -11,7 +11,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/http/test_web_client.h"
 #include "hir/metrics/build_info.h"
 #include "hir/metrics/service_metrics.h"
 #include "prometheus/check_names.h"

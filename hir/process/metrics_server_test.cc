@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/http/test_web_client.h"
-#include "hir/metrics/build_info.h"
+#include "hir/metrics/service_metrics.h"
 #include "prometheus/registry.h"
 
 namespace hir {

@@ -39,20 +39,4 @@ absl::Status CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const st
   return absl::UnavailableError("it is not serving yet");
 }
 
-absl::Status WaitUntilServing(Clock& clock, const std::shared_ptr<grpc::Channel>& channel,
-                              const std::string& service, absl::Duration timeout,
-                              absl::FunctionRef<bool()> should_stop) {
-  const absl::Time end = clock.Now() + timeout;
-  while (true) {
-    const absl::Status status = CheckHealth(channel, service, absl::Seconds(1));
-    if (status.ok()) return status;
-    if (should_stop()) return absl::CancelledError("stopped while waiting for a service");
-    if (clock.Now() >= end) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          "it did not serve within ", absl::FormatDuration(timeout), ": ", status.message()));
-    }
-    clock.Sleep(absl::Milliseconds(100));
-  }
-}
-
 }  // namespace hir

@@ -58,12 +58,6 @@ FlatModel::FlatModel(const Architecture& architecture, const ModelWeights& weigh
   RefreshCompute();
 }
 
-ModelWeights FlatModel::MasterWeights() const {
-  return ForEachInOrder(compute_, [&](const at::Tensor& tensor, int64_t offset) {
-    return ViewOf(master_, tensor, offset);
-  });
-}
-
 void FlatModel::RefreshCompute() {
   const at::NoGradGuard no_grad;
   if (!compute_flat_.is_same(master_)) compute_flat_.copy_(master_);

@@ -27,9 +27,6 @@ class FlatModel {
   // Leaves that require gradients; equal to the master weights rounded to the compute type.
   const ModelWeights& compute() const { return compute_; }
 
-  // Views into master().
-  ModelWeights MasterWeights() const;
-
   void ZeroGradients() { gradients_.zero_(); }
   // Updates compute() after master() has changed.
   void RefreshCompute();

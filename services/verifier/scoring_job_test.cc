@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/checkers/all_checkers.h"
 #include "hir/rpc/chunks.h"
 #include "prometheus/registry.h"
 
@@ -47,7 +48,7 @@ class SaysYes : public Checker {
 };
 
 CheckerRegistry WithJudge() {
-  CheckerRegistry registry = CheckerRegistry::Default();
+  CheckerRegistry registry = AllCheckers();
   registry.Enable("judge:criterion",
                   [](const Arguments&) { return std::unique_ptr<Checker>(new SaysYes); });
   return registry;

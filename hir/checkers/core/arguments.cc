@@ -91,7 +91,7 @@ std::string NamesOf(absl::Span<const ArgumentSpec> specs) {
 
 }  // namespace
 
-std::string ShownName(std::string_view utf8) {
+std::string QuoteForMessage(std::string_view utf8) {
   constexpr size_t kMaxShown = 100;
   return EncodeUtf8(DecodeUtf8(utf8.substr(0, kMaxShown)));
 }
@@ -110,7 +110,7 @@ absl::StatusOr<Arguments> Arguments::Create(std::string_view kind,
                                    [&name = name](const auto& each) { return each.name == name; });
     if (spec == specs.end()) {
       return absl::InvalidArgumentError(absl::StrCat(arguments.kind_, ": unknown argument \"",
-                                                     ShownName(name), "\"; it takes ",
+                                                     QuoteForMessage(name), "\"; it takes ",
                                                      NamesOf(specs), "."));
     }
     if (!HasType(value, spec->type)) {

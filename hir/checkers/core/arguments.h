@@ -32,7 +32,7 @@ struct ArgumentSpec {
 };
 
 // `utf8` as a message quotes it: cut when long, and valid UTF-8 even if `utf8` is not.
-std::string ShownName(std::string_view utf8);
+std::string QuoteForMessage(std::string_view utf8);
 
 // Immutable; thread-safe.
 class Arguments {

@@ -38,7 +38,7 @@ absl::StatusOr<Ruleset> ParseRuleset(std::string_view name) {
   for (const Ruleset ruleset : {Ruleset::kIfbench020, Ruleset::kIfbench2025}) {
     if (name == RulesetName(ruleset)) return ruleset;
   }
-  return absl::InvalidArgumentError(absl::StrCat("Unknown ruleset \"", ShownName(name),
+  return absl::InvalidArgumentError(absl::StrCat("Unknown ruleset \"", QuoteForMessage(name),
                                                  "\"; it is ifbench-0.2.0 or ifbench-2025."));
 }
 
@@ -57,7 +57,7 @@ StatusOrChecker CheckerRegistry::Create(std::string_view kind,
                                         const nlohmann::json& arguments) const {
   const auto found = definitions_.find(kind);
   if (found == definitions_.end()) {
-    const std::string shown = ShownName(kind);
+    const std::string shown = QuoteForMessage(kind);
     return absl::InvalidArgumentError(
         absl::StrCat("Unknown constraint kind \"", shown, "\".", DidYouMean(shown, Kinds())));
   }

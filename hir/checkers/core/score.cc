@@ -100,7 +100,7 @@ CheckResult CheckText(const Checker& checker, const ResponseText& text) {
     CheckResult result = checker.Check(text);
     return text.budget().exhausted() ? Undecidable(kWorkBudgetExhausted) : result;
   } catch (const std::exception& error) {
-    return Undecidable(absl::StrCat("The checker threw \"", ShownName(error.what()), "\"."));
+    return Undecidable(absl::StrCat("The checker threw \"", QuoteForMessage(error.what()), "\"."));
   }
 }
 

@@ -204,10 +204,6 @@ std::optional<RegexMatch> BacktrackingRegex::Match(View text, WorkBudget& budget
   return Find(text, 0, PCRE2_ANCHORED, budget);
 }
 
-std::optional<RegexMatch> BacktrackingRegex::FullMatch(View text, WorkBudget& budget) const {
-  return Find(text, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, budget);
-}
-
 std::vector<RegexMatch> BacktrackingRegex::FindAll(View text, WorkBudget& budget) const {
   std::vector<RegexMatch> matches;
   uint32_t options = 0;

@@ -68,8 +68,6 @@ class BacktrackingRegex {
                                    size_t from = 0) const;
   // pattern.match(text)
   std::optional<RegexMatch> Match(std::u32string_view text, WorkBudget& budget) const;
-  // pattern.fullmatch(text)
-  std::optional<RegexMatch> FullMatch(std::u32string_view text, WorkBudget& budget) const;
   // list(pattern.finditer(text))
   std::vector<RegexMatch> FindAll(std::u32string_view text, WorkBudget& budget) const;
   // pattern.split(text, maxsplit): texts of groups are included between the pieces, empty for

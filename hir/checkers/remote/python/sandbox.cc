@@ -43,7 +43,7 @@ CheckResult ToResult(const std::string& answer) {
     }
     if (const auto reason = record.find("undecidable");
         reason != record.end() && reason->is_string()) {
-      return Undecidable(ShownName(reason->get<std::string>()));
+      return Undecidable(QuoteForMessage(reason->get<std::string>()));
     }
   }
   return Undecidable("The sandbox of Python checkers gives no verdict.");

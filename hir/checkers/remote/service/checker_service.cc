@@ -23,7 +23,7 @@ CheckResult ToResult(const CheckResponse& response) {
   if (response.verdict() != common::v1::VERDICT_UNDECIDABLE) {
     return Undecidable("The checker service answered without a verdict.");
   }
-  if (!response.reason().empty()) return Undecidable(ShownName(response.reason()));
+  if (!response.reason().empty()) return Undecidable(QuoteForMessage(response.reason()));
   return Undecidable("The checker service can't tell and gives no reason.");
 }
 
@@ -52,7 +52,7 @@ class ServiceChecker : public Checker {
         [] { return false; });
     if (!status.ok()) {
       return Undecidable(absl::StrCat(
-          "The checker service fails: ", ShownName(std::string(status.message())), "."));
+          "The checker service fails: ", QuoteForMessage(std::string(status.message())), "."));
     }
     return ToResult(response);
   }

@@ -16,8 +16,8 @@ class WorkBudget {
 
   explicit WorkBudget(int64_t steps = kSteps) : left_(steps) {}
 
-  // Charges `steps`. Returns false once the budget is exceeded, and from then on: the caller must
-  // skip the work.
+  // Charges `steps`. False means that the budget does not cover them and the caller must leave the
+  // work undone; every later call is false, too.
   [[nodiscard]] bool Charge(int64_t steps) {
     if (left_ >= 0) left_ -= steps;
     return left_ >= 0;

@@ -20,10 +20,10 @@ inline constexpr char kTraceparent[] = "traceparent";
 // only within one process.
 inline constexpr char kHttpClient[] = "hir-http-client";
 
-// Makes a channel to HOST:PORT (or unix:PATH); calls are balanced round-robin over the addresses
-// that HOST resolves to. Connects at the first call and reconnects, with a backoff of at most 5 s,
-// whenever the connection breaks. Pings every 30 s, so that a dead peer ends streams. Messages of
-// up to 64 MiB each way. Does not block. Errors: those of MakeChannelCredentials();
+// Makes a channel to HOST:PORT (or unix:PATH); each call goes to the next of the addresses
+// that HOST resolves to (round-robin). Connects at the first call and reconnects, with a backoff of
+// at most 5 s, whenever the connection breaks. Pings every 30 s, so that a dead peer ends streams.
+// Messages of up to 64 MiB each way. Does not block. Errors: those of MakeChannelCredentials();
 // INVALID_ARGUMENT: `address` has neither form.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const std::string& address,
                                                            const TlsFiles& tls = {});

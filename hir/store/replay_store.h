@@ -292,8 +292,8 @@ class ReplayStore {
   // The progress of the run. Cheap.
   virtual absl::StatusOr<RunProgress> GetProgress(const std::string& run) = 0;
 
-  // Deletes the run, whatever its format. It becomes invisible first; its remaining keys follow, so
-  // repeat the call after an error. NOT_FOUND: nothing of the run is stored.
+  // Deletes the run, whatever its format. The key by which the run is found goes first, so after an
+  // error other keys may be left: call it again. NOT_FOUND: nothing of the run is stored.
   virtual absl::Status DeleteRun(const std::string& run) = 0;
 };
 

@@ -38,8 +38,8 @@ SpanContext SampleSpan(std::string_view run, uint64_t task, uint64_t fencing_tok
 // The root of a learner step's tree; the "batch" spans of its tasks link to it.
 SpanContext StepSpan(std::string_view run, int64_t step);
 
-// Queues a finished span for export if its context is sampled; otherwise does nothing. Never
-// blocks. Thread-safe.
+// Hands a span that has ended to the exporter; does nothing for a context that is not sampled.
+// Never blocks. Thread-safe.
 void ReportSpan(Span span);
 
 // Sets the context in which this thread makes calls, while the object lives. Scopes nest.

@@ -28,8 +28,8 @@ class WeightsPublisher {
 };
 
 // One thread per worker, which always sends the newest weights it was given: a slow worker skips
-// versions, an unreachable worker blocks only its own thread, and a worker absent from the last
-// Publish() has its thread stopped. A worker that could not be reached fetches by itself when
+// versions, and one that can't be reached delays no other. The thread of a worker that the last
+// Publish() did not name ends. A worker that could not be reached fetches by itself when
 // replay tells it to. Thread-safe; destroying it cancels transfers under way.
 class PushingPublisher : public WeightsPublisher {
  public:

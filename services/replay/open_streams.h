@@ -13,8 +13,8 @@ namespace hir {
 // Thread-safe.
 class OpenStreams {
  public:
-  // Keeps the call of `context` among the open ones as long as it lives. If Stop() was already
-  // called, the call is cancelled immediately.
+  // Keeps the call of `context` among the open ones as long as it lives. After Stop()
+  // it is cancelled before it begins.
   class Member {
    public:
     Member(OpenStreams& streams, grpc::ServerContext& context)

@@ -42,7 +42,7 @@ using RefusedCallback = std::function<void(const common::v1::SampleId&, const st
 class ResponseSender {
  public:
   // `acknowledged` is called for each response that is durable or unwanted, `refused` for each
-  // response that will never be stored. The stub and the metrics outlive the sender.
+  // one that replay or the verifier will not take. The stub and the metrics outlive the sender.
   ResponseSender(verifier::v1::Verifier::StubInterface& verifier, const SenderOptions& options,
                  RolloutMetrics& metrics, SampleCallback acknowledged, RefusedCallback refused);
   ~ResponseSender();

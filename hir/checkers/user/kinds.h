@@ -1,4 +1,4 @@
-// Kinds whose arguments carry the whole rule: patterns and JSON Schemas.
+// Kinds that a user gives the rule itself as an argument: patterns and JSON Schemas.
 #ifndef HIR_CHECKERS_USER_KINDS_H_
 #define HIR_CHECKERS_USER_KINDS_H_
 

@@ -1,4 +1,4 @@
-// Kinds whose arguments carry the whole rule.
+// Kinds that a user gives the rule itself as an argument.
 #include "hir/checkers/user/kinds.h"
 
 #include <string>

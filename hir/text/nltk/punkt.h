@@ -27,7 +27,7 @@ namespace hir::nltk {
 // belongs to none; white space at the start of the text belongs to the first sentence. A text of
 // only white space has no sentence.
 //
-// Linear time; thread-safe except for `memo`, which may be null. Results cached in `memo` are
+// Linear time; thread-safe except for `memo`, which may be null. What `memo` has is
 // reused.
 std::vector<scan::TextSpan> SentenceSpans(const scan::ScanText& text, SentenceMemo* memo = nullptr);
 

@@ -52,7 +52,8 @@ class ScanText {
   // Whether every character is ASCII, so that bytes() is the text itself.
   bool ascii() const { return ascii_; }
   // One byte per character: an ASCII character itself, or kOtherByte and the like for the class of
-  // another. kBlock zero bytes follow the last one, so that whole blocks can be read.
+  // another. After the last one there are kBlock bytes of 0, which a read of a whole block may
+  // touch.
   std::string_view bytes() const { return {bytes_.get(), size_}; }
   const std::u32string& code_points() const;
   // Frees the code points of an ASCII text, which are filled in again on the next use.

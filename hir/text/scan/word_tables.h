@@ -16,7 +16,7 @@
 
 namespace hir::scan {
 
-// An ASCII word of up to 15 characters as a 128-bit number; different words have different numbers.
+// A short ASCII word in the bytes of a 128-bit number: two words are equal when their numbers are.
 struct ShortWord {
   static constexpr size_t kLongest = 15;
 

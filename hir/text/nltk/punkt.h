@@ -27,8 +27,7 @@ namespace hir::nltk {
 // belongs to none; white space at the start of the text belongs to the first sentence. A text of
 // only white space has no sentence.
 //
-// Linear time; thread-safe except for `memo`, which may be null. What `memo` has is
-// reused.
+// Linear time; thread-safe except for `memo`, which may be null and spares work that it has seen.
 std::vector<scan::TextSpan> SentenceSpans(const scan::ScanText& text, SentenceMemo* memo = nullptr);
 
 // The same sentences as views of text.code_points().

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
@@ -62,16 +63,10 @@ replay::v1::Task OnlyTask() {
   return task;
 }
 
-absl::StatusOr<replay::v1::LeasedTask> Lease(replay::v1::Replay::Stub& stub,
-                                             const std::string& run) {
-  replay::v1::LeaseTasksRequest request;
-  request.set_run(run);
-  request.mutable_serving()->set_run(run);
-  request.set_max_tasks(1);
-  grpc::ClientContext context;
-  PrepareCall(context, kCallTimeout);
-  replay::v1::LeaseTasksResponse response;
-  HIR_RETURN_IF_ERROR(FromGrpc(stub.LeaseTasks(&context, request, &response)));
+absl::StatusOr<replay::v1::LeasedTask> Lease(ReplayClient& client) {
+  // Without an address this is not a worker that replay would list.
+  HIR_ASSIGN_OR_RETURN(const replay::v1::LeaseTasksResponse response,
+                       client.LeaseTasks(/*worker=*/"", {.run = client.run()}, /*max_tasks=*/1));
   if (response.tasks_size() == 1) return response.tasks(0);
   return absl::InternalError("replay leased no task");
 }
@@ -152,24 +147,23 @@ absl::Status SendThroughVerifier(verifier::v1::Verifier::Stub& stub,
                                           stored ? "it has no verdict" : refused));
 }
 
-absl::Status AwaitBatch(replay::v1::Replay::Stub& stub, const std::string& run) {
-  replay::v1::GetBatchRequest request;
-  request.set_run(run);
-  request.set_step(1);
-  grpc::ClientContext context;
-  PrepareCall(context, kCallTimeout);
-  replay::v1::GetBatchResponse response;
-  return FromGrpc(stub.GetBatch(&context, request, &response));
+absl::Status AwaitBatch(ReplayClient& client) {
+  for (const absl::Time end = absl::Now() + kCallTimeout; absl::Now() < end;) {
+    HIR_ASSIGN_OR_RETURN(const auto batch, client.PollBatch(/*step=*/1));
+    if (batch.has_value()) return absl::OkStatus();
+  }
+  return absl::DeadlineExceededError(
+      absl::StrCat("replay froze no batch within ", absl::FormatDuration(kCallTimeout)));
 }
 
 absl::Status GoRound(RingStubs& stubs, ReplayClient& client, const RunConfig& run) {
   HIR_RETURN_IF_ERROR(client.CreateRun(ToYaml(run)).status());
   HIR_RETURN_IF_ERROR(client.PutTasks({OnlyTask()}));
-  HIR_ASSIGN_OR_RETURN(const replay::v1::LeasedTask task, Lease(*stubs.replay, run.name));
+  HIR_ASSIGN_OR_RETURN(const replay::v1::LeasedTask task, Lease(client));
   HIR_ASSIGN_OR_RETURN(const rollout::v1::GenerateResponse answer,
                        Generate(*stubs.rollout, run, task));
   HIR_RETURN_IF_ERROR(SendThroughVerifier(*stubs.verifier, ResponseOf(run, task, answer)));
-  return AwaitBatch(*stubs.replay, run.name);
+  return AwaitBatch(client);
 }
 
 Finding RoundTrip(const RingAddresses& addresses, const TlsFiles& tls) {

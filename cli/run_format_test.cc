@@ -58,8 +58,9 @@ TEST_F(RunFormat, OneIsOpenedByEachOfThem) {
   for (const absl::Status& status :
        {RunStatusCommand(Args{run_}), RunReportCommand(Args{run_}),
         RunVerifyCommand(Args{"--rescore", run_}),
-        RunHindsightCommand(
-            Args{"--input", run_ + "/rollouts/step_000001.jsonl", "--step", "1"})}) {
+        // The model of the run is not here.
+        RunHindsightCommand(Args{"--input", run_ + "/rollouts/step_000001.jsonl", "--step", "1",
+                                 "--set", "model.path="})}) {
     EXPECT_EQ(status, absl::OkStatus());
   }
   const std::string output = testing::internal::GetCapturedStdout();

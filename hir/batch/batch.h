@@ -1,5 +1,5 @@
-// Makes the batch of a step: selects failures, rewrites their instructions, and puts originals and
-// replayed rows in their order. No I/O; equal inputs give equal batches.
+// Makes the batch of a step: selects failures, rewrites their instructions, and orders originals
+// and replayed rows. No I/O; equal inputs give equal batches.
 #ifndef HIR_BATCH_BATCH_H_
 #define HIR_BATCH_BATCH_H_
 
@@ -30,7 +30,7 @@ struct Batch {
   std::vector<BatchRow> rows;  // Originals by id, each replayed one directly after its parent.
   Selection selection;         // Indices into StepInput.responses.
   std::vector<Replayed> replayed;
-  uint32_t mini_batches = 1;  // That the rows are cut into: objective.updates_per_step.
+  uint32_t mini_batches = 1;  // The number of mini-batches of the rows: objective.updates_per_step.
 };
 
 // Errors: SelectAndRewrite().

@@ -39,7 +39,7 @@ void AddVerdicts(absl::Span<const ScoredResponse> responses, StepFacts& facts) {
       MeanOf(equal_tasks, static_cast<double>(rewards_of_task.size()));
 }
 
-// Learner steps that the response's oldest token lies behind its step.
+// Learner steps between the weights of the response's oldest token and its step.
 int64_t StalenessOf(const ScoredResponse& response, int64_t step) {
   int64_t oldest = std::numeric_limits<int64_t>::max();
   for (const WeightsId& weights : response.weights) oldest = std::min(oldest, weights.version);

@@ -11,7 +11,7 @@
 
 namespace hir {
 
-// Each as replay.proto defines it; means over nothing are 0.
+// replay.proto defines each field; means over nothing are 0.
 struct StepFacts {
   int64_t step = 1;
   uint32_t originals = 0;

@@ -1,6 +1,5 @@
-// The cut of a batch into mini-batches: the one place that says which rows are trained together.
-// Replay balances the learner's ranks by it, and the learner makes an update per part, so both ask
-// here.
+// Cuts a batch into mini-batches: the only place that decides which rows are trained together.
+// Replay balances the learner's ranks by it, and the learner makes one update per mini-batch.
 #ifndef HIR_BATCH_PARTITION_H_
 #define HIR_BATCH_PARTITION_H_
 

@@ -1,6 +1,5 @@
-// Which failures of a step are replayed, and as answers to what: selection, the rewritten
-// instructions, and the rule that their prompts must fit. Replay freezes what this says and
-// `hir hindsight` shows it.
+// Selects the failures of a step that are replayed and rewrites their instructions, whose prompts
+// must fit. Replay freezes the result and `hir hindsight` shows it.
 #ifndef HIR_BATCH_REWRITING_H_
 #define HIR_BATCH_REWRITING_H_
 
@@ -17,7 +16,7 @@
 
 namespace hir {
 
-// The token ids of the prompt of an instruction's text, in the run.
+// Returns the token ids of the prompt for an instruction's text in the run.
 using EncodeText = absl::FunctionRef<absl::StatusOr<std::vector<int32_t>>(const std::string&)>;
 
 // A response that is replayed.

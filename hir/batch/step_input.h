@@ -1,4 +1,4 @@
-// Everything that the batch of a step is made from.
+// The input of BuildBatch().
 #ifndef HIR_BATCH_STEP_INPUT_H_
 #define HIR_BATCH_STEP_INPUT_H_
 
@@ -13,7 +13,7 @@
 
 namespace hir {
 
-// What a task asked for.
+// One task of the step.
 struct TaskInput {
   Instruction instruction;
   uint32_t prompt_tokens = 0;

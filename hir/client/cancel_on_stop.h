@@ -1,4 +1,4 @@
-// Ctrl-C during a call that says nothing for a long time.
+// Cancels a call that may be silent for a long time when the program is told to stop.
 #ifndef HIR_CLIENT_CANCEL_ON_STOP_H_
 #define HIR_CLIENT_CANCEL_ON_STOP_H_
 

@@ -10,7 +10,7 @@
 namespace hir {
 namespace {
 
-constexpr absl::Duration kStreamLife = absl::Hours(24);  // Then it is opened anew.
+constexpr absl::Duration kStreamLife = absl::Hours(24);  // After it the stream is opened again.
 
 }  // namespace
 

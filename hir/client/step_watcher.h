@@ -27,7 +27,7 @@ class StepWatcher {
   std::optional<learner::v1::StepReport> Next(absl::Duration timeout);
   // Whether the learner has said that the run is complete; Next() may still hold reports.
   bool complete() const;
-  // OK, or an error of the learner that waiting does not mend.
+  // OK, or an error of the learner that waiting does not fix.
   absl::Status status() const;
 
  private:

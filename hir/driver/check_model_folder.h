@@ -1,4 +1,4 @@
-// A first look at a model folder, so that what can't be used is found before a process is started.
+// Checks a model folder before any process is started.
 #ifndef HIR_DRIVER_CHECK_MODEL_FOLDER_H_
 #define HIR_DRIVER_CHECK_MODEL_FOLDER_H_
 

@@ -1,4 +1,4 @@
-// One thing that `hir doctor` looked at.
+// The results of `hir doctor`.
 #ifndef HIR_DRIVER_FINDING_H_
 #define HIR_DRIVER_FINDING_H_
 
@@ -7,12 +7,12 @@
 
 namespace hir {
 
-// What was found of one thing that the program needs.
+// The result for one thing that the program needs.
 struct Finding {
   enum Level { kOk, kNote, kMissing } level;
   std::string what;     // "Redis".
   std::string detail;   // "7.0.15 at /usr/bin/redis-server".
-  std::string command;  // To run for what is missing; may be empty.
+  std::string command;  // The command that fixes what is missing; may be empty.
 };
 
 // One line per finding.

@@ -22,8 +22,8 @@ struct LocalPolicyOptions {
   std::string reasoning_end;  // Of the model's responses; empty = they do not reason.
 };
 
-// The processes end when it is destroyed. Their logs go then, but stay where Start() failed, since
-// its error names one.
+// The destructor stops the processes. It also removes their logs, unless Start() failed, since its
+// error names one.
 class LocalPolicy {
  public:
   // Starts hir-rollout on the model folder, and hir-verifier if wanted. Blocks until they serve.

@@ -1,4 +1,4 @@
-// What this machine has and lacks for HiR: each finding with the command to run.
+// Examines what this machine has and lacks for HiR; each finding has the command to run.
 #ifndef HIR_DRIVER_MACHINE_CHECK_H_
 #define HIR_DRIVER_MACHINE_CHECK_H_
 
@@ -13,7 +13,7 @@ namespace hir {
 // Reads files and runs `redis-server --version`; changes nothing.
 std::vector<Finding> ExamineMachine(const std::string& bin_dir, const std::string& model);
 
-// The words of /proc/cpuinfo's flags that matter here, of the text of that file.
+// Returns those flags in the text of /proc/cpuinfo that matter to HiR.
 std::vector<std::string> CpuFeatures(const std::string& cpuinfo);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// How long a run still takes.
+// Estimates how long the rest of a run takes.
 #ifndef HIR_DRIVER_PACE_H_
 #define HIR_DRIVER_PACE_H_
 
@@ -16,8 +16,8 @@ struct Pace {
   int64_t evaluations = 0;
 };
 
-// How long so many more steps and evaluations take at that pace; >= 0. What has no pace yet is left
-// out.
+// Returns how long so many more steps and evaluations take at that pace; >= 0. Steps or evaluations
+// of which none has ended yet are not counted.
 absl::Duration TimeLeft(const Pace& pace, int64_t steps, int64_t evaluations);
 
 }  // namespace hir

@@ -1,4 +1,4 @@
-// What a run asks of machines, before it is started.
+// Estimates the resources that a run needs, before it is started.
 #ifndef HIR_DRIVER_PLAN_H_
 #define HIR_DRIVER_PLAN_H_
 
@@ -10,7 +10,7 @@
 
 namespace hir {
 
-// What a run's configuration doesn't say.
+// Inputs that are not in a run's configuration.
 struct PlanInputs {
   double parameters = 0;                // Of the model; > 0.
   int workers = 1;                      // Rollout workers; >= 1.
@@ -19,16 +19,16 @@ struct PlanInputs {
   double train_tokens_per_second = 0;   // Of one rank; 0: not known.
 };
 
-// Numbers are for responses as long as the configuration lets them be; real ones are shorter.
+// Assumes responses of the maximum length; real ones are shorter.
 struct RunPlan {
   int64_t responses_per_step = 0;
   int64_t replayed_per_step = 0;  // At most.
-  double response_tokens = 0;     // A step.
-  double trained_tokens = 0;      // Prompt and response, originals and replayed; a step.
+  double response_tokens = 0;     // Per step.
+  double trained_tokens = 0;      // Prompt and response, originals and replayed; per step.
   double step_seconds = 0;        // Rollout, then training; 0: a rate is not known.
   double weights_bytes = 0;       // Of one copy as it is served and sent.
   double sample_bytes = 0;        // Of one response in Redis.
-  int64_t steps_in_redis = 0;     // Whose samples are there at once.
+  int64_t steps_in_redis = 0;     // Whose samples Redis holds at once.
   double redis_bytes = 0;         // Samples of those steps, and manifests of all.
   double learner_bytes = 0;       // State of one rank, without activations.
   double checkpoint_bytes = 0;    // One.

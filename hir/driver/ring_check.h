@@ -1,4 +1,4 @@
-// What `hir doctor --connect` looks at: a ring that runs.
+// Examines a running ring, for `hir doctor --connect`.
 #ifndef HIR_DRIVER_RING_CHECK_H_
 #define HIR_DRIVER_RING_CHECK_H_
 
@@ -10,10 +10,10 @@
 
 namespace hir {
 
-// Health of each service by its name, and - when all are well - one response all the way round: a
-// run of its own is made, its task leased, a token of the worker's sent through the verifier, its
-// batch awaited, and the run deleted. Takes seconds, up to two minutes where the worker is busy;
-// changes nothing of other runs.
+// Checks the health of each service and, if all are healthy, sends one response round the ring:
+// creates a run of its own, leases its task, sends a token that the worker generated to the
+// verifier, waits for the batch, and deletes the run. Takes seconds, and at most two minutes if the
+// worker is busy. Does not change other runs.
 std::vector<Finding> ExamineRing(const RingAddresses& addresses, const TlsFiles& tls);
 
 }  // namespace hir

@@ -20,22 +20,22 @@ class RolloutSaver {
   // Both must outlive this.
   RolloutSaver(ReplayClient& replay, const RunFolder& folder) : replay_(replay), folder_(folder) {}
 
-  // Steps up to `step` were in a ledger that is lost; they are not asked for.
+  // Skips the steps up to `step`, which were in a ledger that is lost.
   void BeginAfter(int64_t step) { asked_to_ = step; }
 
-  // Saves every step up to `step` that is not on disk yet. A step that replay has dropped is given
-  // up; where replay has an error, the step is asked for again with the next call. CANCELLED:
-  // `should_stop` returned true. UNAVAILABLE: the folder can't be written.
+  // Saves every step up to `step` that is not on disk yet. A step that replay has dropped is
+  // skipped for good; after an error of replay, the step is requested again in the next call.
+  // CANCELLED: `should_stop` returned true. UNAVAILABLE: the folder can't be written.
   absl::Status SaveUpTo(int64_t step, const std::function<bool()>& should_stop);
 
  private:
-  // Whether the step is on disk or will never be there; false = to be asked for again.
+  // True if the step is on disk or will never be; false = request it again.
   absl::StatusOr<bool> Save(int64_t step, const std::function<bool()>& should_stop);
 
   ReplayClient& replay_;
   const RunFolder& folder_;
   int64_t asked_to_ = 0;
-  std::set<int64_t> missing_;  // Of the steps up to that.
+  std::set<int64_t> missing_;  // Steps up to asked_to_ that are not on disk yet.
 };
 
 }  // namespace hir

@@ -1,5 +1,5 @@
-// A run of services elsewhere, as a folder of this machine: what `hir train` would leave, for as
-// long as somebody looks at it.
+// A local copy of the folder of a run whose services are elsewhere, with the files that `hir train`
+// would write. It exists while somebody looks at the run.
 #ifndef HIR_DRIVER_RUN_MIRROR_H_
 #define HIR_DRIVER_RUN_MIRROR_H_
 
@@ -19,10 +19,10 @@ namespace hir {
 // Destroying it ends its thread and removes the folder.
 class RunMirror {
  public:
-  // Asks replay for the run's configuration, then writes down in the background what the learner
-  // reports and replay has stored: steps from now on, and the last one. `stubs` (replay and
-  // learner) outlive it. NOT_FOUND: replay has no such run. UNAVAILABLE: a folder can't be made.
-  // CANCELLED: `should_stop` returned true.
+  // Asks replay for the run's configuration, then writes in the background what the learner reports
+  // and replay stores: the last step so far and all later ones. `stubs` (replay and learner)
+  // outlive it. NOT_FOUND: replay has no such run. UNAVAILABLE: a folder can't be made. CANCELLED:
+  // `should_stop` returned true.
   static absl::StatusOr<std::unique_ptr<RunMirror>> Start(const RingStubs& stubs,
                                                           const std::string& run,
                                                           std::function<bool()> should_stop);

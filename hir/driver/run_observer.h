@@ -1,4 +1,4 @@
-// Whoever wants to know how a run goes on: a terminal, metrics, another program.
+// Receives the events of a run, for a terminal, metrics or another program.
 #ifndef HIR_DRIVER_RUN_OBSERVER_H_
 #define HIR_DRIVER_RUN_OBSERVER_H_
 
@@ -13,26 +13,26 @@
 
 namespace hir {
 
-// Called from the thread that drives the run, which waits for it to return. By default nothing is
-// done.
+// Called on the thread that drives the run, which waits for each call to return. The default does
+// nothing.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
 
   // A local ring is being started, whose logs go to `log_dir`.
   virtual void OnRingStarts(const std::string& log_dir) {}
-  // The run was begun earlier and goes on after `step`.
+  // The run was started earlier and continues after `step`.
   virtual void OnResumed(int64_t step) {}
-  // From now on steps are awaited.
+  // The run now waits for steps to end.
   virtual void OnFollowing() {}
   // A step has ended; `left` is how long the rest of the run takes at the pace so far.
   virtual void OnStep(const learner::v1::StepReport& report, absl::Duration left) {}
   // Twice a second while no step ends.
   virtual void OnProgress(const replay::v1::GetProgressResponse& progress) {}
-  // During the evaluation after `step`: prompts answered, of how many.
+  // During the evaluation after `step`: `done` of `total` prompts are answered.
   virtual void OnEvaluating(int64_t step, size_t done, size_t total) {}
   virtual void OnEvaluated(int64_t step, const EvalSummary& summary, absl::Duration took) {}
-  // Something that a person should know, in a sentence without its full stop.
+  // A sentence that a person should read, without its full stop.
   virtual void OnWarning(const std::string& sentence) {}
 };
 

@@ -1,4 +1,4 @@
-// Notices that a run stands still and nobody is at work on it.
+// Detects that a run makes no progress because nobody works on it.
 #ifndef HIR_DRIVER_STALL_WATCH_H_
 #define HIR_DRIVER_STALL_WATCH_H_
 
@@ -12,15 +12,15 @@ namespace hir {
 // Not thread-safe.
 class StallWatch {
  public:
-  // After this long without a change there is something to say.
+  // A run without a change for this long has stalled.
   static constexpr absl::Duration kPatience = absl::Seconds(45);
 
-  // A sentence for people, once for each time that the run comes to stand still: no response came,
-  // no task is leased and no frozen step waits for the learner. Else empty.
+  // Returns a sentence for people, once per stall: no response came, no task is leased and no
+  // frozen step waits for the learner. Otherwise empty.
   std::string Look(const replay::v1::GetProgressResponse& progress, absl::Time now);
 
  private:
-  std::string seen_;  // What would change if something happened.
+  std::string seen_;  // The part of the progress that changes with every event.
   absl::Time since_ = absl::InfiniteFuture();
   bool told_ = false;
 };

@@ -1,4 +1,4 @@
-// The instructions that a run trains on, out of one file or several.
+// Reads the instructions that a run trains on from one or several files.
 #ifndef HIR_DRIVER_TRAIN_DATA_H_
 #define HIR_DRIVER_TRAIN_DATA_H_
 
@@ -16,13 +16,13 @@ namespace hir {
 struct TrainData {
   std::vector<InstructionRecord> records;  // File after file.
   std::vector<FileShare> files;            // As in data.train.
-  std::vector<std::string> notes;          // What a user should know; a sentence each.
+  std::vector<std::string> notes;          // For the user; one sentence each.
 };
 
 // Reads the files of data.train. Prompts above PromptLength::TrainLimit() are refused, all of them
-// named, or left out and counted (data.overlong); `lengths` is null where the tokenizer is not at
-// hand, and then nothing is measured. INVALID_ARGUMENT: a record that can't be trained on, a file
-// of which nothing is left, or hindsight.mode is not off and no record can be replayed; errors of
+// named, or left out and counted (data.overlong); if `lengths` is null, because the tokenizer is
+// not on this machine, nothing is measured. INVALID_ARGUMENT: a record that can't be trained on, a
+// file with no records left, or hindsight.mode is not off and no record can be replayed; errors of
 // ReadCheckedInstructions().
 absl::StatusOr<TrainData> LoadTrainData(const RunConfig& config, const PromptLength* lengths);
 

@@ -1,4 +1,4 @@
-// What a run trains on and is judged by, read and checked before any work starts.
+// Reads and checks the records that a run trains on and is evaluated on, before any work starts.
 #ifndef HIR_DRIVER_TRAIN_INPUTS_H_
 #define HIR_DRIVER_TRAIN_INPUTS_H_
 
@@ -17,9 +17,9 @@ struct TrainInputs {
   std::vector<InstructionRecord> held_out;  // eval.prompts of them; empty when eval.every is 0.
 };
 
-// Reads the files that `config`, which is valid, names. `model_is_here` is false for a ring that
-// runs elsewhere with a model folder of its own: then prompts are not measured. INVALID_ARGUMENT,
-// NOT_FOUND or UNAVAILABLE: one sentence naming the file and line, or the field.
+// Reads the files that `config`, which is valid, names. `model_is_here` is false for a ring
+// elsewhere with its own model folder; prompts are then not measured. INVALID_ARGUMENT, NOT_FOUND
+// or UNAVAILABLE: one sentence naming the file and line, or the field.
 absl::StatusOr<TrainInputs> LoadTrainInputs(const RunConfig& config, bool model_is_here);
 
 }  // namespace hir

@@ -38,15 +38,15 @@ struct TrainResult {
   std::string report;      // RUN/report.html.
 };
 
-// Whether the run's folder can be gone on with, as far as can be told before anything is written.
+// Checks, before anything is written, whether the run can be started or continued in its folder.
 // FAILED_PRECONDITION: it has another format, or no checkpoint for `new_ledger`; the message says
 // what to do.
 absl::Status CheckTrainRun(const TrainRequest& request, const TrainInputs& inputs);
 
-// Trains the run to its end, or goes on with it where it stands; holds its lock meanwhile. Blocks;
-// the local ring is stopped when it returns. CANCELLED: `should_stop` returned true.
-// FAILED_PRECONDITION: another process is at work on the run, its folder holds a run with another
-// configuration, or the ledger is lost. Other errors are the services' own.
+// Trains the run to its end, from the start or from where it was interrupted, and holds the run's
+// lock while it does. Blocks; the local ring is stopped when it returns. CANCELLED: `should_stop`
+// returned true. FAILED_PRECONDITION: another process trains the run, its folder holds a run with
+// another configuration, or the ledger is lost. Other errors are the services' own.
 absl::StatusOr<TrainResult> TrainRun(const TrainRequest& request, const TrainInputs& inputs,
                                      RunObserver& observer,
                                      const std::function<bool()>& should_stop);

@@ -1,4 +1,4 @@
-// Which instruction is trained in which step.
+// Assigns an instruction to each task of each step.
 #ifndef HIR_DRIVER_TRAIN_TASKS_H_
 #define HIR_DRIVER_TRAIN_TASKS_H_
 
@@ -13,7 +13,7 @@
 
 namespace hir {
 
-// What one file of data.train gives: so many records, the ones after those of the file before.
+// The records that one file of data.train contributes; they follow those of the file before it.
 struct FileShare {
   size_t records;
   double weight;

@@ -1,4 +1,4 @@
-// Drives one run on a ring that is up: puts tasks, keeps records, evaluates, tells how it goes.
+// Drives one run on a running ring: puts tasks, saves records, evaluates and reports progress.
 #ifndef HIR_DRIVER_TRAINING_H_
 #define HIR_DRIVER_TRAINING_H_
 
@@ -25,17 +25,17 @@ namespace hir {
 
 struct TrainingOptions {
   RunConfig config;
-  std::vector<InstructionRecord> train;     // File after file.
-  std::vector<FileShare> train_files;       // What of `train` is of which file.
-  std::vector<InstructionRecord> held_out;  // Empty = no evaluation.
-  std::function<bool()> should_stop;        // Ctrl-C.
-  std::function<absl::Status()> health;     // Of the local ring; OK always when it is not ours.
+  std::vector<InstructionRecord> train;            // File after file.
+  std::vector<FileShare> train_files;              // How many records of `train` each file has.
+  std::vector<InstructionRecord> held_out;         // Empty = no evaluation.
+  std::function<bool()> should_stop;               // Ctrl-C.
+  std::function<absl::Status()> health;            // Of the local ring; always OK for another ring.
   std::function<std::vector<std::string>()> news;  // Sentences about its services; may be null.
   bool new_ledger = false;                         // Empty; the learner goes on from a checkpoint.
   bool save_metrics = false;                       // The learner's run folder is not ours.
 };
 
-// Not thread-safe. A run that was interrupted goes on where the ledger stands.
+// Not thread-safe. An interrupted run continues with the state of the ledger.
 class Training {
  public:
   // `stubs` and `observer` must outlive this. REQUIRES: all four stubs are set, and the run exists
@@ -50,17 +50,17 @@ class Training {
   bool IsEvalStep(int64_t step) const;
   // Whether an evaluation after `step` is due and not on disk.
   bool LacksEvaluation(int64_t step) const;
-  // Last step of the block of steps between two evaluations that `step` lies in.
+  // Last step of the block between two evaluations that contains `step`.
   int64_t BlockEnd(int64_t step) const;
   absl::Status PutTasksUpTo(int64_t step);
-  // The step of the checkpoint that the learner began with, by its first report. Blocks.
+  // The step of the checkpoint with which the learner started, from its first report. Blocks.
   absl::StatusOr<int64_t> RestoredStep();
   // Takes steps as they end, until the run is complete.
   absl::Status Follow(int64_t resumed_from);
   // Whether the ledger has the last step's checkpoint.
   bool Complete();
-  // Shows where the run stands while no step ends, puts tasks again that the ledger has lost, and
-  // says so when nothing happens any more. FAILED_PRECONDITION: the ledger has lost the run.
+  // While no step ends: reports progress, puts tasks again that the ledger has lost, and warns of a
+  // stall. FAILED_PRECONDITION: the ledger has lost the run.
   absl::Status Look();
   absl::Status PutLostTasksAgain(const replay::v1::GetProgressResponse& progress);
   // Rollouts and evaluation after the last step.
@@ -69,7 +69,7 @@ class Training {
   absl::Status EvaluateAt(int64_t step);
   // Waits until the rollout worker serves weights of `version`.
   absl::Status WaitForWeights(int64_t version);
-  // Says what is new of the ring; an error when the run can't go on.
+  // Reports news of the ring; an error if the run can't continue.
   absl::Status Check();
   absl::Duration LeftAt(int64_t step) const;
 
@@ -82,8 +82,8 @@ class Training {
   RealClock clock_;
   std::vector<size_t> order_;
   int64_t tasks_put_to_ = 0;         // Last step whose tasks are put.
-  int64_t reported_to_ = 0;          // Reports of the learner up to that step are not of interest.
-  int64_t ledger_begins_after_ = 0;  // That step: those up to it were in a ledger that is lost.
+  int64_t reported_to_ = 0;          // Reports of the learner up to this step are ignored.
+  int64_t ledger_begins_after_ = 0;  // The steps up to this one were in a ledger that is lost.
   StallWatch stall_;
   Pace pace_;              // Since the start of this command.
   absl::Time step_start_;  // When the running step began.

@@ -1,4 +1,4 @@
-// What training changed: two evaluations of one run on the same prompts.
+// Compares two evaluations of one run on the same prompts.
 #ifndef HIR_EVALUATION_COMPARE_H_
 #define HIR_EVALUATION_COMPARE_H_
 
@@ -11,8 +11,9 @@
 
 namespace hir {
 
-// By prompts met whole and by constraints met. FAILED_PRECONDITION: the evaluations of the two
-// steps are not of the same prompts. Errors of RunFolder::ReadVerdicts().
+// Compares the share of prompts whose constraints are all met, and the share of constraints met.
+// FAILED_PRECONDITION: the evaluations of the two steps are not of the same prompts. Errors of
+// RunFolder::ReadVerdicts().
 absl::StatusOr<Comparison> CompareEvaluations(const RunFolder& folder, int64_t before,
                                               int64_t after);
 

@@ -24,27 +24,27 @@ struct EvalSettings {
   double temperature = 0;
   int max_response_tokens = 0;  // Must be set: >= 1.
   uint64_t seed = 1;
-  // Only answers that these weights drew from first to last token count; others are asked for
+  // Only responses drawn with these weights from first to last token count; others are generated
   // again. Unset = whatever the worker serves.
   std::optional<int64_t> version;
 };
 
-// Called as responses end: how many of how many.
+// Called as responses end: `done` of `total` are there.
 using EvalProgress = std::function<void(size_t done, size_t total)>;
 
-// What an evaluation asks of its caller while it goes on.
+// What an evaluation needs from its caller while it runs.
 struct EvalHooks {
-  Clock& clock;  // Of its patience.
+  Clock& clock;  // Times the repeated calls.
   EvalProgress progress;
   std::function<bool()> should_stop;
-  // Before every call of the worker, also after it died: returns when it can be asked. An error
-  // ends the evaluation.
+  // Called before every call to the worker, also after it died; returns when the worker can be
+  // called. An error ends the evaluation.
   std::function<absl::Status()> await_worker = [] { return absl::OkStatus(); };
 };
 
-// Generates one response a record and decides its constraints. Blocks. A worker or verifier that is
-// away for a moment is asked again. CANCELLED: `should_stop` returned true. Other errors are the
-// services' own.
+// Generates one response per record and decides its constraints. Blocks. Calls are repeated while
+// the worker or verifier is unreachable for a moment. CANCELLED: `should_stop` returned true. Other
+// errors are the services' own.
 absl::StatusOr<std::vector<EvalOutcome>> Evaluate(rollout::v1::Rollout::Stub& rollout,
                                                   verifier::v1::Verifier::Stub& verifier,
                                                   const std::vector<InstructionRecord>& records,

@@ -1,4 +1,4 @@
-// Instructions of a file that the ring and the verifier will take.
+// Reads instructions that replay and the verifier will accept.
 #ifndef HIR_EVALUATION_INSTRUCTIONS_H_
 #define HIR_EVALUATION_INSTRUCTIONS_H_
 

@@ -1,5 +1,5 @@
-// How long prompts are, so that one that replay would refuse when its task is put, or that a worker
-// would not answer, hours into a run, is found before.
+// Measures prompts, so that one that replay would refuse, or that a worker could not answer hours
+// into a run, is found before the run starts.
 #ifndef HIR_EVALUATION_PROMPT_LENGTH_H_
 #define HIR_EVALUATION_PROMPT_LENGTH_H_
 
@@ -18,7 +18,7 @@ namespace hir {
 // The most tokens that a prompt may have.
 struct PromptLimit {
   size_t tokens = 0;
-  std::string source;  // What says so.
+  std::string source;  // Where the limit comes from.
 };
 
 // Counts a prompt's tokens as replay does. Thread-safe.
@@ -28,9 +28,9 @@ class PromptLength {
   // at most. Errors: Tokenizer::Load().
   static absl::StatusOr<PromptLength> Create(const RunConfig& config, int64_t context);
 
-  // Of a prompt that is answered at all: the context leaves room for a token.
+  // For prompts that are only answered: the context leaves room for one token.
   PromptLimit AnsweredLimit() const;
-  // Of a prompt to train on: rollout.max_prompt_tokens, where that is less.
+  // For prompts to train on: the smaller of that and rollout.max_prompt_tokens.
   PromptLimit TrainLimit() const;
 
   // Whether the model folder has a chat template; without one prompts are plain text.

@@ -1,4 +1,5 @@
-// `hir verify --rescore`: the stored responses of a run under the checkers of this build.
+// Decides the stored responses of a run again with the checkers of this build, for `hir verify
+// --rescore`.
 #ifndef HIR_EVALUATION_RESCORE_H_
 #define HIR_EVALUATION_RESCORE_H_
 
@@ -23,12 +24,12 @@ struct ChangedVerdict {
 };
 
 struct RescoreResult {
-  std::string build;                  // That decided now.
+  std::string build;                  // The build that decided now.
   std::map<std::string, int> before;  // Responses by the build that decided them in the run.
   int64_t responses = 0;
   int64_t constraints = 0;
-  int64_t waiting = 0;                  // Constraints that another program decides: left alone.
-  int64_t rewards = 0;                  // Responses that meet all now or did then, but not both.
+  int64_t waiting = 0;                  // Constraints that another program decides; skipped.
+  int64_t rewards = 0;                  // Responses that meet all only then or only now.
   std::vector<ChangedVerdict> changed;  // In order of step, task, sample.
 };
 

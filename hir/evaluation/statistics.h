@@ -19,7 +19,7 @@ struct Tally {
 };
 
 // Sum of met over sum of total. Percentile bootstrap over prompts, since the constraints of one
-// prompt hang together; 2,000 resamples, always the same ones.
+// prompt depend on each other; 2,000 resamples, always the same ones.
 Interval RatioInterval(const std::vector<Tally>& prompts);
 
 // Mean of after - before over the same prompts, in [0, 1] each: the paired bootstrap, 10,000

@@ -1,4 +1,4 @@
-// Verdicts on responses in a file.
+// Decides the constraints of responses in a file.
 #ifndef HIR_EVALUATION_VERIFY_FILE_H_
 #define HIR_EVALUATION_VERIFY_FILE_H_
 
@@ -12,11 +12,11 @@
 
 namespace hir {
 
-// A response and what it has to meet.
+// A response and its constraints.
 struct VerifyTask {
   nlohmann::json key;  // The input's own key, if any; else null.
   std::string response;
-  std::string reasoning_end;  // Checkers see what follows its last one; empty = all.
+  std::string reasoning_end;  // Checkers see the text after the last one; empty = all text.
   std::vector<std::string> kinds;
   std::vector<std::string> refusals;  // Per kind: why its checker refuses the arguments, or empty.
   std::vector<std::unique_ptr<Checker>> checkers;  // One for each kind without a refusal, in order.
@@ -35,9 +35,9 @@ absl::StatusOr<VerifyTask> ParseVerifyTask(const nlohmann::json& object,
 absl::StatusOr<std::vector<VerifyTask>> ReadVerifyTasks(const std::string& path,
                                                         const CheckerRegistry& registry);
 
-// The output's line: key, instruction_id_list, strict, loose (true, false or "undecidable" for each
-// constraint), `reasons` when something is undecidable, and `reasoning_ended` (true or false) when
-// the task has a reasoning_end.
+// Returns the output's line: key, instruction_id_list, strict, loose (true, false or "undecidable"
+// for each constraint), `reasons` when something is undecidable, and `reasoning_ended` (true or
+// false) when the task has a reasoning_end.
 nlohmann::ordered_json VerdictRecord(const VerifyTask& task);
 
 // Verdicts of all tasks as JSON lines, in order, made by `threads` threads.

@@ -20,7 +20,7 @@ class FakeLearner : public learner::v1::Learner::Service {
       std::function<grpc::Status(grpc::ServerWriter<rollout::v1::UpdateWeightsRequest>& writer)>;
 
   FakeLearner() : FakeLearner(own_state_) {}
-  // A part of this ring, which outlives it: reports the steps whose tasks are put.
+  // Belongs to this ring, which outlives it: reports the steps whose tasks were put.
   explicit FakeLearner(FakeRingState& state) : state_(state) {}
 
   // Call it before the first FetchWeights.

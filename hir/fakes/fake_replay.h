@@ -1,4 +1,4 @@
-// A replay service for tests: answers as scripted and remembers what came.
+// A replay service for tests: answers as scripted and records the requests.
 #ifndef HIR_FAKES_FAKE_REPLAY_H_
 #define HIR_FAKES_FAKE_REPLAY_H_
 
@@ -30,7 +30,7 @@ class FakeReplay final : public replay::v1::Replay::Service {
   };
 
   FakeReplay() : FakeReplay(own_ring_) {}
-  // A part of this ring, which outlives it.
+  // Belongs to this ring, which outlives it.
   explicit FakeReplay(FakeRingState& ring) : ring_(ring) {}
   // Starts serving; by default on a free port of this machine.
   static std::unique_ptr<FakeReplay> Start(const std::string& address = "127.0.0.1:0");
@@ -43,9 +43,9 @@ class FakeReplay final : public replay::v1::Replay::Service {
   // --- every rpc but Insert ---
   // While down, LeaseTasks and GetRun are UNAVAILABLE.
   void SetDown(bool down);
-  // The next calls fail with these, one after the other.
+  // The next calls fail with these codes, in order.
   void FailNext(std::vector<grpc::StatusCode> codes);
-  // The next call says nothing until it is cancelled.
+  // The next call does not answer until it is cancelled.
   void BeSilentOnce();
   // Calls so far, failed ones included.
   size_t calls() const;
@@ -55,19 +55,19 @@ class FakeReplay final : public replay::v1::Replay::Service {
   void Record(const common::v1::WeightsId& weights);
   // Numbers of tasks of each PutTasks call.
   std::vector<int> puts() const;
-  // What ReadShard streams; the first `broken` calls break off after the first row.
+  // Sets the rows that ReadShard streams; the first `broken` calls end after the first row.
   void SetRows(std::vector<replay::v1::TrainingRow> rows, int broken = 0);
 
-  // --- leases ---
-  // LeaseTasks answers that ask for tasks follow these in turn; without one there are no tasks.
+  // --- leases --- Calls of LeaseTasks that ask for tasks get these answers in turn, and no tasks
+  // after the last one.
   void Answer(replay::v1::LeaseTasksResponse answer);
   // RenewLeases no longer grants the lease of this task.
   void Lose(uint64_t task);
   std::vector<replay::v1::LeaseTasksRequest> lease_requests() const;
   std::vector<replay::v1::RenewLeasesRequest> renewals() const;
 
-  // --- Insert ---
-  // Calls follow the scripts in turn; without one they take everything.
+  // --- Insert --- Insert calls follow the scripts in turn; after the last one they take
+  // everything.
   void Script(InsertScript script);
   // Answers this sample with `outcome` instead of STORED or DUPLICATE.
   void Answer(uint64_t task, uint32_t sample, replay::v1::InsertResult::Outcome outcome);
@@ -80,7 +80,8 @@ class FakeReplay final : public replay::v1::Replay::Service {
   [[nodiscard]] bool AwaitArrived(int count) const;
 
  private:
-  // What every call but Insert begins with: counts it, and gives the error that it is to end with.
+  // Every rpc but Insert calls this first. Counts the call and returns the error with which it must
+  // end.
   grpc::Status Begin(const grpc::ServerContext& context);
   grpc::Status GetRun(grpc::ServerContext* context, const replay::v1::GetRunRequest* request,
                       replay::v1::GetRunResponse* response) override;

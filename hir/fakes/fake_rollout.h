@@ -15,13 +15,13 @@ namespace hir {
 // Thread-safe, except SetReceiver().
 class FakeRollout : public rollout::v1::Rollout::Service {
  public:
-  // Receives the weights of one UpdateWeights call and answers what is served then.
+  // Receives the weights of one UpdateWeights call and answers with what is then served.
   using Receiver =
       std::function<grpc::Status(grpc::ServerReader<rollout::v1::UpdateWeightsRequest>& reader,
                                  rollout::v1::UpdateWeightsResponse& response)>;
 
   FakeRollout() : FakeRollout(own_state_) {}
-  // A part of this ring, which outlives it: answers with its newest weights.
+  // Belongs to this ring, which outlives it: answers with the ring's newest weights.
   explicit FakeRollout(FakeRingState& state) : state_(state) {}
 
   // Call it before the first UpdateWeights.

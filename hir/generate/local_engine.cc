@@ -53,8 +53,8 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architect
     return absl::InvalidArgumentError(
         absl::StrCat("the weights are not of dtype ", WordOf(options.dtype)));
   }
-  // Of the bytes as they are served, not as the folder has them: learner and worker compute the
-  // same whatever type the folder's tensors are of.
+  // The digest is of the served bytes, not of the folder's, so that learner and worker compute the
+  // same one for every type of the folder's tensors.
   HIR_ASSIGN_OR_RETURN(version.digest, ServedDigest(weights));
   auto engine = std::unique_ptr<LocalEngine>(new LocalEngine(architecture, options));
   engine->UseWeights(weights);
@@ -69,14 +69,14 @@ LocalEngine::LocalEngine(const Architecture& architecture, const EngineOptions& 
 LocalEngine::~LocalEngine() { Stop(); }
 
 void LocalEngine::UseWeights(const ModelWeights& weights) {
-  // Sums come out differently in batches of different size. Where responses must not depend on
-  // their neighbours, every batch is computed as large as the largest.
+  // Sums come out differently in batches of different size. If responses must not depend on their
+  // neighbours, every batch is padded to the size of the largest.
   decoder_ = MakeCpuDecoder(architecture_, weights,
                             options_.deterministic ? options_.max_running_sequences : 0);
 }
 
 absl::StatusOr<uint64_t> LocalEngine::Submit(GenerationRequest request) {
-  // Here, on the caller's thread: what gets past this the engine can compute.
+  // Checked on the caller's thread, so that the engine can compute everything in its queue.
   HIR_RETURN_IF_ERROR(CheckRequest(request, architecture_));
   auto group = std::make_shared<Group>();
   group->request = std::move(request);
@@ -90,8 +90,8 @@ absl::StatusOr<uint64_t> LocalEngine::Submit(GenerationRequest request) {
 
 void LocalEngine::Cancel(uint64_t request) {
   absl::MutexLock lock(&mu_);
-  // Sequences belong to the engine's thread, which looks at this before its next token. It need not
-  // know the number: a request may have ended while its caller made up its mind.
+  // Only the engine's thread touches sequences; it reads cancelled_ before its next token. The
+  // number may be unknown: the request may have ended before its caller cancelled it.
   if (!stopped_) cancelled_.insert(request);
 }
 
@@ -99,11 +99,11 @@ absl::StatusOr<WeightsId> LocalEngine::SwapWeights(WeightsId version, PackedWeig
                                                    absl::Time deadline) {
   {
     absl::MutexLock lock(&mu_);
-    // Looked at before the turn comes, too: a push of what is served already must not wait for a
-    // swap that takes minutes.
+    // Also checked before waiting for the other swap: a push of the served weights must not wait
+    // for a swap that takes minutes.
     if (version == status_.serving) return status_.serving;
     HIR_RETURN_IF_ERROR(CheckSwap(version));
-    // One at a time: a swap that waits holds a whole model.
+    // One at a time, since a waiting swap holds a whole model in memory.
     const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return !swapping_; };
     if (!mu_.AwaitWithDeadline(absl::Condition(&free), deadline)) {
       return absl::DeadlineExceededError(
@@ -130,8 +130,8 @@ absl::Status LocalEngine::CheckSwap(const WeightsId& version) const {
 
 absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeights weights,
                                                   absl::Time deadline) {
-  // All that can be done while responses run is done here, so that the pause between the last of
-  // them and the first with the new weights is short.
+  // Everything that can be done while responses run is done here, so that the pause between the
+  // last of them and the first with the new weights is short.
   auto swap = std::make_shared<Swap>();
   auto packed = std::make_shared<const PackedWeights>(std::move(weights));
   auto unpacked = UnpackWeights(packed, architecture_);
@@ -144,14 +144,14 @@ absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeigh
   swap->weights = *std::move(unpacked);
   swap->version = std::move(version);
   absl::MutexLock lock(&mu_);
-  // Whoever had the turn before may have brought these, or newer ones.
+  // The swap before this one may have brought the same or newer weights.
   if (swap->version == status_.serving) return status_.serving;
   HIR_RETURN_IF_ERROR(CheckSwap(swap->version));
   swap_ = swap;
   const auto done = [&swap] { return swap->result.has_value(); };
   if (mu_.AwaitWithDeadline(absl::Condition(&done), deadline)) return *std::move(swap->result);
-  // The time is over, but the engine is at it: what it serves in a moment is what the caller is
-  // told.
+  // The deadline has passed, but the engine has started the swap: the caller gets its result, which
+  // comes soon.
   if (swap->begun) {
     mu_.Await(absl::Condition(&done));
     return *std::move(swap->result);
@@ -172,16 +172,16 @@ bool LocalEngine::Step() {
     if (!HasWork() || stopped_) return false;
   }
   const absl::Time begin = absl::Now();
-  // In this order: what is cancelled makes room and may be all that a swap waits for; a swap comes
-  // before anything begins; and what begins joins this turn's batch.
+  // The order matters: cancelling makes room and may end the last response that a swap waits for; a
+  // swap comes before responses that begin; and those join this turn's batch.
   try {
     DropCancelled();
     FinishSwap();
     Admit();
     Decode();
   } catch (const std::exception& error) {
-    // Memory, mostly. The batch's states are in doubt, those of waiting requests are not: a worker
-    // that goes on is worth more than one that starts anew.
+    // Mostly out of memory. The states of the batch may be wrong, those of waiting requests are
+    // not, and a worker that continues is worth more than one that restarts.
     FailAll(absl::InternalError(absl::StrCat("generation failed: ", error.what())));
   }
   absl::MutexLock lock(&mu_);
@@ -199,7 +199,7 @@ void LocalEngine::DropCancelled() {
     if (cancelled.empty()) return;
     std::erase_if(queue_, [&](const std::shared_ptr<Group>& group) {
       if (!cancelled.contains(group->id)) return false;
-      // Those that have begun are among the running ones, or over.
+      // Samples that have begun are running or have ended.
       for (size_t i = group->begun; i < group->request.samples.size(); ++i) {
         dropped.emplace_back(group, group->request.samples[i]);
       }
@@ -212,7 +212,7 @@ void LocalEngine::DropCancelled() {
     dropped.emplace_back(sequence.group, sequence.response.sample);
     return true;
   });
-  // Callers are told without the lock: they may submit more from within.
+  // Callbacks are made without the lock, since they may submit more requests.
   for (const auto& [group, sample] : dropped) {
     group->request.on_done(sample, absl::CancelledError("the request was cancelled"));
   }
@@ -222,8 +222,8 @@ void LocalEngine::FinishSwap() {
   std::shared_ptr<Swap> swap;
   {
     absl::MutexLock lock(&mu_);
-    // A response is drawn with one set of weights from its first token to its last, so what runs is
-    // let finish.
+    // A response is drawn with one set of weights from its first token to its last, so running
+    // responses are allowed to finish.
     if (swap_ == nullptr || !running_.empty()) return;
     swap = swap_;
     swap->begun = true;
@@ -242,8 +242,8 @@ void LocalEngine::FinishSwap() {
 }
 
 absl::Status LocalEngine::Adopt(const Swap& swap) {
-  // Over the tensors themselves, after all that was done to them on the way: whatever was lost or
-  // mixed up there shows before anything is drawn with it.
+  // Over the tensors themselves, after all conversions, so that lost or swapped values are found
+  // before anything is drawn with them.
   try {
     const absl::StatusOr<std::string> digest = ServedDigest(swap.weights);
     if (!digest.ok() || *digest != swap.version.digest) {
@@ -263,7 +263,7 @@ absl::Status LocalEngine::Adopt(const Swap& swap) {
 
 std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
   absl::MutexLock lock(&mu_);
-  // Nothing begins while a swap waits, or it would wait for ever.
+  // No response begins while a swap waits, since it could wait for ever.
   if (swap_ != nullptr || queue_.empty()) return nullptr;
   if (running_.size() >= static_cast<size_t>(options_.max_running_sequences)) return nullptr;
   std::shared_ptr<Group> group = queue_.front();
@@ -276,16 +276,18 @@ void LocalEngine::Admit() {
   while (std::shared_ptr<Group> group = NextGroup()) {
     const uint32_t sample = group->request.samples[group->begun++];
     try {
-      // Once for all responses to it, which continue its cached keys and values.
+      // The prompt is computed once for all of its responses, which continue its cached keys and
+      // values.
       if (group->prompt == nullptr) ComputePrompt(*group);
       BeginSample(group, sample);
     } catch (const std::exception& error) {
-      // Half computed, it would spoil the group's next response, which computes it anew.
+      // A partly computed prompt would make the group's next response wrong, so that one computes
+      // it again.
       group->prompt = nullptr;
       group->request.on_done(sample, absl::InternalError(absl::StrCat(
                                          "the prompt can't be computed: ", error.what())));
     }
-    // As wide as the vocabulary, and only first tokens are drawn from them.
+    // Dropped, since they are as wide as the vocabulary and only first tokens are drawn from them.
     if (group->begun == group->request.samples.size()) group->logits = at::Tensor();
   }
 }
@@ -305,7 +307,8 @@ void LocalEngine::ComputePrompt(Group& group) {
       rows.push_back({prompt[i], group.prompt.get(), static_cast<int64_t>(prompt.size())});
     }
     const int64_t count = static_cast<int64_t>(rows.size());
-    // Logits are by far the widest thing computed: of the last token alone, unless all are scored.
+    // Logits are by far the largest tensor, so they are computed for the last token only, unless
+    // all are scored.
     std::vector<int64_t> wanted;
     for (int64_t i = scored ? 0 : count - 1; (scored || last) && i < count; ++i)
       wanted.push_back(i);
@@ -336,8 +339,8 @@ DrawSettings LocalEngine::SettingsFor(const Sequence& sequence) const {
       .temperature = s.temperature,
       .top_k = s.top_k,
       .top_p = s.top_p,
-      // By name, not by order: whichever worker makes a sample, in whatever company, draws the
-      // same.
+      // Keyed by the sample, not by the order of draws, so that every worker and every batch draws
+      // the same.
       .uniform = UniformAt(s.seed, sequence.response.key, sequence.response.sample, position),
       .excluded = {},
       .top_logprobs = s.top_logprobs};
@@ -378,7 +381,7 @@ void LocalEngine::Decode() {
   std::vector<Draw> draws(rows.size());
   DrawTokens(static_cast<const float*>(logits.const_data_ptr()), architecture_.vocab_size, settings,
              absl::MakeSpan(draws));
-  // Those that ended leave no holes, and the others keep their order.
+  // Removes the sequences that ended; the others keep their order.
   size_t kept = 0;
   for (size_t i = 0; i < running_.size(); ++i) {
     if (Append(running_[i], draws[i])) continue;
@@ -391,7 +394,7 @@ void LocalEngine::Decode() {
 bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
   const GenerationRequest& request = sequence.group->request;
   FinishedResponse& response = sequence.response;
-  // Told rather than trained on. Other responses go on: theirs may still be sound.
+  // Reported, so that it is not trained on. Other responses continue, since theirs may be finite.
   if (!std::isfinite(draw.log_probability)) {
     request.on_done(response.sample,
                     absl::InternalError("the model's logits are not finite; check its weights"));
@@ -405,11 +408,11 @@ bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
     ++status_.generated_tokens;
   }
   const ScoredToken token{draw.token, draw.log_probability, std::move(draw.likeliest)};
-  // Asked about every token, also the last one: whoever watches sees the whole response.
+  // Called for every token, also the last one, so that the watcher sees the whole response.
   const bool ended = request.on_token && request.on_token(response.sample, token);
   const bool stopped = ended || Contains(request.stop_tokens, draw.token);
   if (request.settings.top_logprobs > 0) response.likeliest.push_back(token.likeliest);
-  // A prompt may leave less than the response was allowed.
+  // The prompt may leave less room than the response's limit.
   const int64_t room = architecture_.max_position - static_cast<int64_t>(request.prompt.size());
   const int64_t limit = std::min<int64_t>(request.settings.max_response_tokens, room);
   const int64_t length = static_cast<int64_t>(response.tokens.size());
@@ -468,7 +471,7 @@ void LocalEngine::Stop() {
     if (stopped_) return;
     stopped_ = true;
   }
-  // Running sequences are the thread's, so they are ended once it is gone.
+  // Only the thread touches running sequences, so they are ended after it.
   if (thread_.joinable()) thread_.join();
   FailAll(absl::CancelledError("the engine stopped"));
   CancelWaiting();

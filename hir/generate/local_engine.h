@@ -1,4 +1,4 @@
-// The engine of engine.h, with a Decoder in this process. Includes Torch; services use engine.h.
+// Implements Engine with a Decoder in this process. Includes Torch; services include engine.h.
 #ifndef HIR_GENERATE_LOCAL_ENGINE_H_
 #define HIR_GENERATE_LOCAL_ENGINE_H_
 
@@ -19,14 +19,14 @@
 
 namespace hir {
 
-// Continuous batching on one thread: Submit(), Cancel() and SwapWeights() leave what they want
-// under a lock, and Step() - of the engine's thread, or of a test - does it in turns of one token
-// for every running sequence. Callbacks come from there too; no lock is held while it computes or
-// calls back.
+// Batches continuously on one thread: Submit(), Cancel() and SwapWeights() store their requests
+// under a lock, and Step(), called by the engine's thread or by a test, carries them out in turns
+// of one token for each running sequence. It also makes the callbacks; no lock is held while it
+// computes or calls back.
 class LocalEngine : public Engine {
  public:
-  // Serves `weights`, whose version (without digest) is `version`. Errors: those of
-  // Engine::Create() that concern options; INVALID_ARGUMENT: weights that are not of options.dtype.
+  // Serves `weights` as `version`, whose digest is computed here. Errors: those of Engine::Create()
+  // that concern options; INVALID_ARGUMENT: the weights are not of options.dtype.
   static absl::StatusOr<std::unique_ptr<LocalEngine>> Create(const Architecture& architecture,
                                                              const ModelWeights& weights,
                                                              WeightsId version,
@@ -53,19 +53,19 @@ class LocalEngine : public Engine {
     std::shared_ptr<const std::vector<ScoredToken>> scores;  // Of the prompt; null = not requested.
     size_t begun = 0;                                        // Samples that have begun.
   };
-  // A response that is being drawn, one token per turn.
+  // A response that is being generated, one token per turn.
   struct Sequence {
     std::shared_ptr<Group> group;
     std::unique_ptr<KvState> state;
     FinishedResponse response;
     double entropy_sum = 0;  // Over the tokens so far, nats.
   };
-  // A SwapWeights() call that waits for its end. Shared with the thread, which may be at it when
-  // the caller's time is over.
+  // A waiting call of SwapWeights(). Shared with the engine's thread, which may be carrying it out
+  // when the caller's deadline passes.
   struct Swap {
     WeightsId version;
     ModelWeights weights;
-    bool begun = false;  // The engine's thread has taken the swap, so it can't be withdrawn.
+    bool begun = false;  // The engine's thread has started the swap, so it can't be withdrawn.
     std::optional<absl::StatusOr<WeightsId>> result;
   };
 
@@ -73,33 +73,36 @@ class LocalEngine : public Engine {
 
   void UseWeights(const ModelWeights& weights);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // FAILED_PRECONDITION: older than what is served; UNAVAILABLE: stopped.
+  // FAILED_PRECONDITION: `version` is older than what is served. UNAVAILABLE: the engine is
+  // stopped.
   absl::Status CheckSwap(const WeightsId& version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // The part of SwapWeights() that runs while this call owns swapping_.
+  // The part of SwapWeights() that runs while this call has set swapping_.
   absl::StatusOr<WeightsId> SwapInTurn(WeightsId version, PackedWeights weights,
                                        absl::Time deadline);
-  // Ends what is left of cancelled requests.
+  // Ends the remaining samples of cancelled requests.
   void DropCancelled();
-  // Carries out a swap that waits, if nothing runs any more.
+  // Carries out the waiting swap once no response is running.
   void FinishSwap();
-  // Checks the digest and starts to serve the weights, or returns why the old ones stay.
+  // Checks the digest and starts to serve the weights. After an error the old ones are still
+  // served.
   absl::Status Adopt(const Swap& swap);
-  // Begins responses as long as there is room.
+  // Begins responses while there is room.
   void Admit();
-  // The group of the next response to begin, taken out of the queue with its last one; null: none.
+  // Returns the group of the next response to begin, and removes it from the queue with its last
+  // one; null if nothing waits.
   std::shared_ptr<Group> NextGroup();
   void ComputePrompt(Group& group);
-  // How many of its tokens are computed in one pass.
+  // How many tokens of its prompt are computed in one pass.
   size_t PromptChunk(const GenerationRequest& request) const;
   void BeginSample(const std::shared_ptr<Group>& group, uint32_t sample);
   // Draws a token for each running sequence.
   void Decode();
   DrawSettings SettingsFor(const Sequence& sequence) const;
-  // Adds a token; true when the response is over and was handed out.
+  // Adds a token; returns true if the response has ended and was passed to its callback.
   bool Append(Sequence& sequence, Draw& draw);
   // Ends all running responses.
   void FailAll(const absl::Status& status);
-  // Ends all that have not begun, and a swap that waits.
+  // Ends all requests that have not begun, and the waiting swap.
   void CancelWaiting();
   void Loop();
 
@@ -113,7 +116,7 @@ class LocalEngine : public Engine {
   mutable absl::Mutex mu_;
   std::deque<std::shared_ptr<Group>> queue_ ABSL_GUARDED_BY(mu_);
   std::set<uint64_t> cancelled_ ABSL_GUARDED_BY(mu_);
-  std::shared_ptr<Swap> swap_ ABSL_GUARDED_BY(mu_);  // Waiting; null = none.
+  std::shared_ptr<Swap> swap_ ABSL_GUARDED_BY(mu_);  // The waiting swap; null = none.
   bool swapping_ ABSL_GUARDED_BY(mu_) = false;       // A call of SwapWeights() is running.
   EngineStatus status_ ABSL_GUARDED_BY(mu_);
   uint64_t next_id_ ABSL_GUARDED_BY(mu_) = 1;

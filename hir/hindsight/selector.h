@@ -30,7 +30,7 @@ struct SelectionSettings {
 struct SelectionScore {
   double diversity = 0.0;  // F_div in nats.
   double integrity = 0.0;  // F_int = CLA.
-  double total = 0.0;      // What the mode ranks by; see SelectionMode.
+  double total = 0.0;      // The rank's key in this mode; see SelectionMode.
 };
 
 // An eligible response and its score.
@@ -39,14 +39,14 @@ struct Candidate {
   SelectionScore score;
 };
 
-// Why a response of the pool is not replayed; the first that holds.
+// Why a response of the pool is not replayed; the first reason that applies.
 enum class SkipReason {
-  kNotRewritable,  // Its question tells the constraints itself.
+  kNotRewritable,  // Its question contains the constraints itself.
   kAllMet,         // A success needs no hindsight,
-  kNoneMet,        // and what met nothing is a success of no instruction.
+  kNoneMet,        // and a response that met nothing is no success for any instruction.
   kUnknown,        // None failed and none passed: all verdicts are undecidable, or there are none.
   kTruncated,      // hindsight.replay_truncated is false.
-  kPromptTooLong,  // Eligible, but its rewritten prompt does not fit: `accept` said no.
+  kPromptTooLong,  // Eligible, but `accept` returned false: its rewritten prompt is too long.
   kNotPicked,      // Eligible, but there was no place.
 };
 
@@ -55,7 +55,7 @@ inline constexpr std::array<SkipReason, 7> kSkipReasons = {
     SkipReason::kUnknown,       SkipReason::kTruncated, SkipReason::kPromptTooLong,
     SkipReason::kNotPicked};
 
-// "not_rewritable", "all_met" and so on: as metrics and `hir hindsight` name it.
+// "not_rewritable", "all_met" and so on, as in metrics and `hir hindsight`.
 const char* SkipReasonName(SkipReason reason);
 
 struct Selection {
@@ -65,10 +65,10 @@ struct Selection {
   std::vector<Candidate> picked;       // Best first; at most `requested`.
   std::vector<Candidate> rejected;     // Rejected by `accept`, in the order of the calls.
   std::vector<Candidate> passed_over;  // The other eligible candidates, best first.
-  // Of each response of the pool; nullopt where it is picked.
+  // The reason for each response of the pool; nullopt if it is picked.
   std::vector<std::optional<SkipReason>> skipped;
 
-  // How many replayed responses the batch lacks.
+  // By how many replayed responses the batch falls short of `requested`.
   int64_t shortfall() const { return requested - static_cast<int64_t>(picked.size()); }
 };
 

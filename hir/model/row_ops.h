@@ -1,5 +1,5 @@
-// Tensor faces of hir/kernels/train.h, without autograd. Where the kernels don't apply (another
-// device, another type) the same formulas run as tensor operations.
+// Tensor interface to hir/kernels/train.h, without autograd. On other devices and types, which the
+// kernels don't support, the same formulas run as tensor operations.
 #ifndef HIR_MODEL_ROW_OPS_H_
 #define HIR_MODEL_ROW_OPS_H_
 

@@ -1,4 +1,4 @@
-// comparison.json of a run: its last evaluation beside its first, on the same prompts.
+// Writes comparison.json of a run: its first and last evaluation on the same prompts.
 #ifndef HIR_RUN_COMPARISON_H_
 #define HIR_RUN_COMPARISON_H_
 

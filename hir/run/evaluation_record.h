@@ -1,5 +1,5 @@
-// What a run's folder says of an evaluation: a line of eval/step_N.jsonl per prompt, and a line of
-// eval.jsonl for all of them.
+// The records of an evaluation in a run's folder: a line of eval/step_N.jsonl per prompt, and a
+// line of eval.jsonl for all of them.
 #ifndef HIR_RUN_EVALUATION_RECORD_H_
 #define HIR_RUN_EVALUATION_RECORD_H_
 
@@ -15,10 +15,11 @@
 
 namespace hir {
 
-// What became of one prompt.
+// The response to one prompt and its verdicts.
 struct EvalOutcome {
   std::string text;
-  // The mark that ended its reasoning, or would have, as the worker says; empty = none.
+  // The mark that ends its reasoning, as the worker reports, even if the response lacks it; empty =
+  // none.
   std::string reasoning_end;
   bool truncated = false;  // Cut at max_response_tokens.
   int64_t tokens = 0;

@@ -16,10 +16,11 @@ inline constexpr int kRunFormat = 1;
 // number; the message says which and what to do. INVALID_ARGUMENT: run.json holds no number.
 absl::Status CheckRunFormat(const std::string& run_dir);
 
-// The same of the run that a file belongs to, RUN/FILE or RUN/FOLDER/FILE. OK for all other files.
+// Like CheckRunFormat(), for the run that a file belongs to, RUN/FILE or RUN/FOLDER/FILE. OK for
+// all other files.
 absl::Status CheckFormatOfRunOf(const std::string& file);
 
-// Checks the folder, makes it if it is missing, and writes the number down unless it is there.
+// Checks the folder, makes it if it is missing, and writes the number unless it is there.
 // UNAVAILABLE: it can't be written. Errors of CheckRunFormat().
 absl::Status ClaimRunFolder(const std::string& run_dir);
 

@@ -1,4 +1,4 @@
-// metrics.jsonl of a run: one JSON object per step, in order, whatever resumes happened in between.
+// Reads and writes metrics.jsonl of a run: one JSON object per step, in order, across resumes.
 #ifndef HIR_RUN_METRICS_LOG_H_
 #define HIR_RUN_METRICS_LOG_H_
 
@@ -16,27 +16,27 @@ class MetricsLog {
  public:
   explicit MetricsLog(std::string path) : path_(std::move(path)) {}
 
-  // Keeps of the steps up to `step` one line each, the first; those after it will be trained again.
-  // A line that is not a JSON object goes. UNAVAILABLE: the file can't be written.
+  // Keeps the first line of each step up to `step`; later steps will be trained again. Also removes
+  // lines that are not JSON objects. UNAVAILABLE: the file can't be written.
   absl::Status TruncateAfter(int64_t step);
 
-  // Appends {"step": step, "batch_digest": ..., name: value, ...}, names in order; without the
-  // digest where it is empty. Values that are not finite become null. UNAVAILABLE: the file can't
-  // be written.
+  // Appends {"step": step, "batch_digest": ..., name: value, ...}, names in order, and without the
+  // digest if it is empty. Values that are not finite become null. UNAVAILABLE: the file can't be
+  // written.
   absl::Status Append(int64_t step, const std::string& batch_digest,
                       const std::map<std::string, double>& metrics);
 
-  // What was appended for `step`, without values that were not finite; empty if nothing was.
+  // Returns the metrics of `step` without those that were not finite; empty if there are none.
   // Errors of ReadStepLines().
   absl::StatusOr<std::map<std::string, double>> MetricsOf(int64_t step) const;
 
-  // The digest of the trained batch by step. Errors: those of MetricsOf().
+  // Returns the digests of the trained batches by step. Errors: those of MetricsOf().
   absl::StatusOr<std::map<int64_t, std::string>> Digests() const;
 
-  // Whether a line of `step` is there. Errors as MetricsOf().
+  // Whether `step` has a line. Errors as MetricsOf().
   absl::StatusOr<bool> Has(int64_t step) const;
 
-  // The highest step; 0 when there is none. Errors as MetricsOf().
+  // Returns the highest step; 0 if there is none. Errors as MetricsOf().
   absl::StatusOr<int64_t> LastStep() const;
 
  private:

@@ -1,4 +1,4 @@
-// The names of what lies in a run's folder, RUN below. docs/run-folder.md says what each is.
+// The paths in a run's folder, RUN below. docs/run-folder.md says what each is.
 #ifndef HIR_RUN_PATHS_H_
 #define HIR_RUN_PATHS_H_
 
@@ -25,7 +25,7 @@ std::string CheckpointPath(const std::string& run_dir, int64_t step);
 std::vector<int64_t> StepsOfFiles(const std::string& folder);
 
 // The steps whose checkpoints are shown in RUN/checkpoints, rising; not those that are still being
-// written. Whether they are whole is not looked at.
+// written. Does not check whether they are complete.
 std::vector<int64_t> CheckpointSteps(const std::string& run_dir);
 
 }  // namespace hir

@@ -1,5 +1,5 @@
-// One line of runs/NAME/rollouts/step_000001.jsonl: a response, its verdicts and what became of it.
-// docs/run-folder.md describes the fields.
+// One line of runs/NAME/rollouts/step_000001.jsonl: a response, its verdicts and how it was
+// replayed. docs/run-folder.md describes the fields.
 #ifndef HIR_RUN_ROLLOUT_LINE_H_
 #define HIR_RUN_ROLLOUT_LINE_H_
 
@@ -35,25 +35,26 @@ struct RolloutLine {
   std::optional<ReplayedAs> replayed_as;  // Set if it was replayed.
 };
 
-// Of a response as replay hands it out.
+// Converts a response as replay returns it.
 RolloutLine ToRolloutLine(const replay::v1::RolloutRecord& record);
 
-// The line. Bytes of the text that are not UTF-8 are left to whoever dumps it.
+// Returns the line. Leaves bytes that are not UTF-8 as they are; the caller that dumps it must
+// handle them.
 nlohmann::ordered_json RolloutJson(const RolloutLine& line);
 
 // Adds how a response was replayed, in the names of a rollouts file.
 void AddReplay(const ReplayedAs& replayed_as, nlohmann::ordered_json& record);
 
-// What a reader can't do without: fields of the line, and of each of its constraints.
+// The fields that a reader requires, of the line and of each of its constraints.
 struct RequiredFields {
   absl::Span<const char* const> line;
   absl::Span<const char* const> constraint;
 };
 
-// Reads what a line tells of the response and its verdicts; what only people and other programs
-// read is left out: prompt ids, log-probabilities, weights and how it was replayed. Fields that are
-// not required may be missing, since people write such lines by hand. INVALID_ARGUMENT names the
-// field that is missing or wrong.
+// Reads the response and its verdicts from a line, without the fields for people and other
+// programs: prompt ids, log-probabilities, weights and how it was replayed. Fields that are not
+// required may be missing, since people write such lines by hand. INVALID_ARGUMENT names the field
+// that is missing or wrong.
 absl::StatusOr<RolloutLine> ReadRolloutLine(const nlohmann::json& object,
                                             const RequiredFields& required);
 

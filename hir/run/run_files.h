@@ -10,7 +10,7 @@
 
 namespace hir {
 
-// Reads the files anew with every call. A file that does not exist yet counts as empty, and a line
+// Reads the files again with every call. A file that does not exist yet counts as empty, and a line
 // that is still being written is skipped. Thread-safe. Errors of CheckRunFormat() besides those
 // that are named.
 class RunFiles {

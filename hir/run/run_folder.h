@@ -1,6 +1,6 @@
-// The folder of a run, RUN, as who drives the run writes and reads it: configuration, rollouts,
-// evaluations, comparison. (metrics.jsonl and checkpoints/ are the learner's, unless it runs
-// elsewhere.)
+// Writes and reads the parts of a run's folder, RUN, that the program driving the run owns:
+// configuration, rollouts, evaluations, comparison. (metrics.jsonl and checkpoints/ are the
+// learner's, unless it runs elsewhere.)
 #ifndef HIR_RUN_RUN_FOLDER_H_
 #define HIR_RUN_RUN_FOLDER_H_
 
@@ -26,18 +26,18 @@ class RunFolder {
   explicit RunFolder(const RunConfig& config);
 
   const std::string& path() const { return path_; }
-  // Saves the format's number and the resolved configuration. A run with another one that never
-  // finished a step gives way; one that did may be made longer (run_extension.h).
-  // FAILED_PRECONDITION: it differs otherwise; the message names the first field. Errors of
+  // Saves the format's number and the resolved configuration. Replaces another configuration if its
+  // run never finished a step; otherwise the run may only be extended (run_extension.h).
+  // FAILED_PRECONDITION: it differs in another way; the message names the first field. Errors of
   // ClaimRunFolder().
   absl::Status SaveConfig(const RunConfig& config) const;
-  // Whole ones.
+  // Whether the step's rollouts are there completely.
   bool HasRollouts(int64_t step) const;
   absl::Status SaveRollouts(int64_t step,
                             const std::vector<replay::v1::RolloutRecord>& records) const;
   // Appends a line of metrics.jsonl unless that step has one: for learners that write elsewhere.
   absl::Status SaveMetrics(const learner::v1::StepReport& report) const;
-  // Whether a whole one is there.
+  // Whether the step's evaluation is there completely.
   bool HasEvaluation(int64_t step) const;
   // The steps with a line in eval.jsonl, which is read once; none when it can't be read.
   std::set<int64_t> EvaluatedSteps() const;
@@ -49,7 +49,7 @@ class RunFolder {
   absl::Status SaveComparison(const Comparison& comparison) const;
   // The last step of metrics.jsonl; 0 when there is none. INVALID_ARGUMENT: it can't be read.
   absl::StatusOr<int64_t> StepsTrained() const;
-  // Removes the rollouts and evaluations of steps after `step`, which will be made anew.
+  // Removes the rollouts and evaluations of steps after `step`, which will be made again.
   absl::Status ForgetStepsAfter(int64_t step) const;
   // Gives the folder redis/ another name, redis.lost.N. UNAVAILABLE: it can't be renamed.
   absl::Status SetLedgerAside() const;

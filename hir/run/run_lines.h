@@ -18,7 +18,7 @@ absl::StatusOr<std::vector<RecordLine>> ReadRunLines(const std::string& path);
 
 // A line of metrics.jsonl or eval.jsonl.
 struct StepLine {
-  int64_t step = 0;       // That the line is about.
+  int64_t step = 0;       // The step of the line.
   nlohmann::json object;  // The whole line.
 };
 

@@ -1,4 +1,4 @@
-// One `hir train` a run: two would write into one ledger.
+// Lets only one `hir train` work on a run, since two would write into one ledger.
 #ifndef HIR_RUN_RUN_LOCK_H_
 #define HIR_RUN_RUN_LOCK_H_
 

@@ -1,4 +1,4 @@
-// What every rank must know of the whole batch, and how the ranks exchange it.
+// Facts about the whole batch that every rank needs, and their exchange between the ranks.
 #ifndef HIR_TRAIN_BATCH_FACTS_H_
 #define HIR_TRAIN_BATCH_FACTS_H_
 
@@ -17,7 +17,7 @@
 namespace hir {
 
 inline constexpr absl::Duration kCollectiveTimeout =
-    absl::Minutes(30);  // Ranks wait for each other's forward passes.
+    absl::Minutes(30);  // Allows for waiting for other ranks' forward passes.
 
 // One row of the batch, of any rank.
 struct RowFacts {
@@ -35,8 +35,8 @@ absl::StatusOr<std::vector<RowFacts>> GatherRowFacts(absl::Span<const TrainingSa
 // Response tokens of the included rows in `range`.
 int64_t CountTokens(absl::Span<const RowFacts> facts, RowRange range);
 
-// Whether the included rows in `range` don't all have one reward: otherwise there is nothing to
-// learn from them.
+// Whether the included rows in `range` have different rewards; with equal ones there is nothing to
+// learn.
 bool HasSignal(absl::Span<const RowFacts> facts, RowRange range);
 
 }  // namespace hir

@@ -7,7 +7,7 @@
 namespace hir {
 namespace {
 
-// Rows of 10 response tokens and these rewards; a negative one is of a row that is not included.
+// Rows of 10 response tokens and these rewards; a negative reward marks a row that is not included.
 std::vector<RowFacts> Rows(const std::vector<double>& rewards) {
   std::vector<RowFacts> facts;
   for (const double reward : rewards) {

@@ -39,7 +39,7 @@ absl::StatusOr<std::string> HashOfFile(const std::string& path) {
   return absl::BytesToHexString(hash.Finish());
 }
 
-// Name in the folder -> hash, of every file but the record itself.
+// Maps the name of every file in the folder, except the record itself, to its hash.
 absl::StatusOr<std::map<std::string, std::string>> HashesOf(const std::string& folder) {
   std::map<std::string, std::string> hashes;
   std::error_code error;
@@ -55,7 +55,7 @@ absl::StatusOr<std::map<std::string, std::string>> HashesOf(const std::string& f
   return hashes;
 }
 
-// The hash of all other fields of the record, whose keys are sorted.
+// The hash of all other fields of the record, with sorted keys.
 std::string OwnHashOf(json record) {
   record.erase(kOwnHash);
   return Sha256Hex(record.dump());
@@ -69,7 +69,7 @@ absl::Status OtherFormatError(const std::string& folder, const json& found) {
       ": go on with that version, or begin another run with model.path=", folder));
 }
 
-// The record as it is stored, of the format that is read and with a hash that fits.
+// Returns the stored record after checking its format and its hash.
 absl::StatusOr<json> ReadJson(const std::string& folder) {
   const std::string path = RecordPath(folder);
   const absl::StatusOr<std::string> text = ReadFile(path);
@@ -79,7 +79,7 @@ absl::StatusOr<json> ReadJson(const std::string& folder) {
   HIR_RETURN_IF_ERROR(text.status());
   json record = ParseJson(*text).value_or(json());
   if (!record.is_object()) return absl::DataLossError(absl::StrCat(path, " is malformed"));
-  // Before the hash, which another format may compute otherwise.
+  // The format is checked before the hash, which another format may compute differently.
   const json format = record.value(kFormat, json(1));
   if (format != kCheckpointFormat) return OtherFormatError(folder, format);
   if (record.value(kOwnHash, json()) != OwnHashOf(record)) {

@@ -15,8 +15,8 @@ inline constexpr char kTrainerFolder[] = "trainer";
 
 // The number of the format of everything in that folder. Raise it with any change of a name, a
 // field, a tensor or its meaning that makes checkpoints written before unreadable, and commit a
-// checkpoint of the format that ends: tests/fixtures/checkpoint. Format 0 kept the trainer's state
-// beside the model; a record without a number is of format 1, which was written before it had one.
+// checkpoint of the old format to tests/fixtures/checkpoint. Format 0 kept the trainer's state
+// beside the model; a record without a number is of format 1, which had none at first.
 inline constexpr int kCheckpointFormat = 1;
 
 struct CheckpointRecord {
@@ -31,8 +31,8 @@ struct CheckpointRecord {
 // UNAVAILABLE: a file can't be read or written. DATA_LOSS: an entry of the folder is not a file.
 absl::Status WriteCheckpointRecord(const std::string& folder, const CheckpointRecord& record);
 
-// The record of `folder`, whose files are left unread. NOT_FOUND, DATA_LOSS: there is none, or it
-// is not a record. FAILED_PRECONDITION: somebody changed it, or it is of another format than
+// Reads the record of `folder` without its other files. NOT_FOUND: there is none. DATA_LOSS: it is
+// not a record. FAILED_PRECONDITION: it was changed, or is of a format other than
 // kCheckpointFormat; the message says what to do.
 absl::StatusOr<CheckpointRecord> ReadCheckpointRecord(const std::string& folder);
 

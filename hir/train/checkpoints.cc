@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kPointerName[] = "latest_checkpointed_iteration.txt";
-// Before the incarnation of the learner that writes.
+// In temporary names, before the incarnation of the learner that writes.
 constexpr std::string_view kTemporary = ".writing.";
-// A learner that holds the lock for longer has stalled and been replaced.
+// A learner that holds the lock for longer has stalled and was replaced.
 constexpr absl::Duration kLockPatience = absl::Seconds(10);
 
 // Incarnation and step; older checkpoints compare less.

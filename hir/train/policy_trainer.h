@@ -1,4 +1,4 @@
-// The trainer of trainer.h, implemented with Torch.
+// Implements Trainer with Torch.
 #ifndef HIR_TRAIN_POLICY_TRAINER_H_
 #define HIR_TRAIN_POLICY_TRAINER_H_
 
@@ -25,9 +25,9 @@
 
 namespace hir {
 
-// One rank's policy in float32 master weights with copies of the compute type, AdamW's moments, and
-// the frozen reference. Ranks hold equal weights and share rows, so every decision that shapes an
-// update - what it holds, whether it is sound - is taken on sums over all ranks.
+// Holds one rank's policy as float32 master weights with copies of the compute type, AdamW's
+// moments, and the frozen reference. Ranks have equal weights and share the rows, so every decision
+// about an update (which rows it has, whether it is finite) is made on sums over all ranks.
 class PolicyTrainer : public Trainer {
  public:
   // `weights` are float32; the reference is a copy in the compute type.
@@ -43,28 +43,27 @@ class PolicyTrainer : public Trainer {
   absl::Status Restore(const std::string& folder) override;
   absl::StatusOr<int64_t> ShareFromRankZero(int64_t value) override;
 
-  // For tests. Its gradients() are those that the optimizer last received: summed over ranks and
-  // clipped.
+  // For tests. Its gradients() are those of the last optimizer step: summed over ranks and clipped.
   const FlatModel& model() const { return model_; }
 
  private:
-  // The included rows of this rank with per-token data.
+  // The included rows of this rank with their per-token data.
   struct Step;
 
-  // All that the updates of a step share. Collective.
+  // Computes everything that the updates of a step share. Collective.
   absl::StatusOr<Step> Prepare(const TrainingBatch& batch, StepMetrics& metrics,
                                StepStatistics& statistics);
-  // Of the tokens of `samples`, one after the other: what the ratio and the penalty are measured
-  // against; float32 [tokens], nats. Errors: those of ScoreSequences().
+  // Returns the log-probabilities against which ratio and penalty are measured, of the tokens of
+  // all `samples` in order; float32 [tokens], nats. Errors: those of ScoreSequences().
   absl::StatusOr<at::Tensor> OldLogProbs(const std::vector<TrainingSample>& samples);
   absl::StatusOr<at::Tensor> ReferenceLogProbs(const std::vector<TrainingSample>& samples);
-  // TrainStep() but for what Torch throws.
+  // TrainStep() without the handling of Torch's exceptions.
   absl::StatusOr<StepMetrics> TrainStepOrThrow(const TrainingBatch& batch);
-  // One optimizer update; returns the norm of its gradient. FAILED_PRECONDITION, on every rank:
-  // loss, gradient norm or weights are not finite.
+  // Makes one optimizer update; returns the norm of its gradient. FAILED_PRECONDITION, on every
+  // rank: loss, gradient norm or weights are not finite.
   absl::StatusOr<double> Update(const Step& step, RowRange range, bool first, StepMetrics& metrics,
                                 StepStatistics& statistics);
-  // Measures what the first update otherwise does on its way, when there is none.
+  // Measures what the first update would have measured, for a step without an update.
   absl::Status MeasureMismatch(const Step& step, StepStatistics& statistics);
 
   RunConfig config_;

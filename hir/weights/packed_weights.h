@@ -1,4 +1,4 @@
-// Weights as they are served: their bytes, layout and digest.
+// Served weights: their bytes, layout and digest.
 //
 // The canonical bytes are the tensors of a model one after the other without gaps, in the order of
 // their Hugging Face names (byte-wise), each contiguous, row-major and little-endian in the served
@@ -17,8 +17,8 @@
 namespace hir {
 
 // The number of the rule above. Raise it with any change that gives the same weights other bytes or
-// another digest; weights of another format are refused by their number where they come in, before
-// digests are compared.
+// another digest. A receiver refuses weights of another format by this number, before it compares
+// digests.
 inline constexpr uint32_t kWeightsDigestFormat = 1;
 
 struct PackedTensor {

@@ -26,28 +26,28 @@ inline constexpr size_t kWeightsPieceBytes = size_t{1} << 20;
 // Writes one message; returns false if the stream is broken.
 using WeightsWriter = absl::FunctionRef<bool(const rollout::v1::UpdateWeightsRequest&)>;
 
-// Writes all messages of `weights`; `version` has their digest. For either direction, e.g. with a
-// grpc::ServerWriter. UNAVAILABLE: the writer returned false. Blocks as long as the writer does.
+// Writes all messages of `weights`, whose digest is in `version`; e.g. with a grpc::ServerWriter.
+// UNAVAILABLE: the writer returned false. Blocks as long as the writer does.
 absl::Status SendWeights(const PackedWeights& weights, const WeightsId& version,
                          WeightsWriter write);
 
-// Weights that a stream delivered, with verified digest.
+// Weights from a stream, with their verified digest.
 struct ReceivedWeights {
   WeightsId version;
   PackedWeights weights;
 };
 
-// An upper bound for the weights of this architecture: its parameters as F32, and a mebibyte.
+// Upper bound on the bytes of the weights of this architecture: its parameters as F32, plus 1 MiB.
 uint64_t MaxWeightsBytes(const Architecture& architecture);
 
-// FAILED_PRECONDITION: the manifest's digest is of another format than kWeightsDigestFormat, so
-// that comparing it would say nothing.
+// FAILED_PRECONDITION: the manifest's digest is of a format other than kWeightsDigestFormat, so
+// digests can't be compared.
 absl::Status CheckDigestFormat(const rollout::v1::WeightsManifest& manifest);
 
-// Puts the messages of one stream together and checks them. Not thread-safe.
+// Assembles and checks the messages of one stream. Not thread-safe.
 class WeightsReceiver {
  public:
-  // `max_bytes` is the most that a manifest may announce, since memory is allocated for it. See
+  // `max_bytes` limits what a manifest may announce, since memory is allocated for it. See
   // MaxWeightsBytes().
   explicit WeightsReceiver(uint64_t max_bytes) : max_bytes_(max_bytes) {}
 

@@ -129,7 +129,7 @@ TEST(WeightsReceiver, RefusesAnEmptyStream) {
   EXPECT_EQ(Receive({}).status().code(), absl::StatusCode::kDataLoss);
 }
 
-// The messages of a committed file, which were sent with format 1 of the digest.
+// Reads the messages of a committed file, which have a digest of format 1.
 std::vector<UpdateWeightsRequest> RecordedMessages() {
   std::vector<UpdateWeightsRequest> messages;
   const std::string text = *ReadFile(HIR_SOURCE_DIR "/tests/fixtures/weights/format_1.txtpb");
@@ -175,7 +175,7 @@ class TransferOverGrpc : public testing::Test {
     });
   }
 
-  // As a real worker does.
+  // Like a real worker.
   grpc::Status Receive(grpc::ServerReader<UpdateWeightsRequest>& reader,
                        rollout::v1::UpdateWeightsResponse& response) {
     WeightsReceiver receiver(uint64_t{1} << 30);
@@ -197,8 +197,8 @@ class TransferOverGrpc : public testing::Test {
     return PushWeights(stub, weights, version, context);
   }
 
-  std::string served_digest_;  // Not empty: the worker's answer lies.
-  PackedWeights newest_;       // Of the learner.
+  std::string served_digest_;  // Not empty: the worker answers with this digest.
+  PackedWeights newest_;       // The learner's newest weights.
   WeightsId newest_id_;
   FakeRollout worker_;
   FakeLearner learner_;

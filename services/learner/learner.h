@@ -9,7 +9,7 @@
 namespace hir {
 
 // Trains the run to its last step, then serves watchers and workers until the stop signal. OK when
-// told to stop, also during training. Errors: those of the parts.
+// told to stop, also during training. Errors: those of its parts.
 absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& context);
 
 }  // namespace hir

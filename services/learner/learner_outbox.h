@@ -18,7 +18,7 @@
 
 namespace hir {
 
-// Served weights with their name; null weights: there are none yet.
+// The weights that the learner serves; null weights if there are none yet.
 struct NewestWeights {
   WeightsId version;
   std::shared_ptr<const PackedWeights> weights;
@@ -27,12 +27,12 @@ struct NewestWeights {
 // Thread-safe.
 class LearnerOutbox {
  public:
-  // From now on whoever fetches gets these.
+  // Replaces the weights that are served.
   void SetWeights(NewestWeights weights);
   // The newest weights; null before the first.
   NewestWeights weights() const;
 
-  // Wakes whoever waits for it. Steps rise from report to report.
+  // Adds a report and wakes the threads that wait for it. Steps rise from report to report.
   void AddReport(const learner::v1::StepReport& report);
   // Waits for the first report after `after_step`; nullopt if `timeout` passes or Close() is called
   // first.

@@ -51,7 +51,7 @@ class LearnerServiceTest : public ::testing::Test {
     stub_ = learner::v1::Learner::NewStub(server_->InProcessChannel({}));
   }
 
-  // Steps that a watcher sees until the stream ends, and how it ends.
+  // Collects the steps that a watcher receives until the stream ends; returns the stream's status.
   grpc::Status Watch(const std::string& run, int64_t after, std::vector<int64_t>& steps) {
     grpc::ClientContext context;
     PrepareCall(context, absl::Seconds(20));

@@ -1,4 +1,4 @@
-// hir.learner.v1 over what the learner's outbox holds.
+// The gRPC service of a learner: serves hir.learner.v1 from the learner's outbox.
 #ifndef HIR_SERVICES_LEARNER_LEARNER_SERVICE_H_
 #define HIR_SERVICES_LEARNER_LEARNER_SERVICE_H_
 
@@ -10,7 +10,7 @@
 
 namespace hir {
 
-// Thread-safe. Borrows the outbox and the metrics.
+// Thread-safe. The outbox and the metrics must outlive it.
 class LearnerService final : public learner::v1::Learner::Service {
  public:
   LearnerService(std::string run, const LearnerOutbox& outbox, WeightsMetrics& metrics)

@@ -1,4 +1,4 @@
-// The ledger over gRPC.
+// Implements Ledger over gRPC.
 #ifndef HIR_SERVICES_LEARNER_REPLAY_LEDGER_H_
 #define HIR_SERVICES_LEARNER_REPLAY_LEDGER_H_
 
@@ -12,10 +12,11 @@
 
 namespace hir {
 
-// Repeats what the client is patient for: give it one that waits without end. Thread-safe.
+// Calls are repeated as long as the client's patience lasts, so it should be infinite. Thread-safe.
 class ReplayLedger : public Ledger {
  public:
-  // `client` outlives this; `stopped` says whether the program is to end, asked while waiting.
+  // `client` must outlive this. `stopped` is called while waiting and returns whether the program
+  // was told to stop.
   ReplayLedger(ReplayClient& client, std::function<bool()> stopped);
 
   absl::StatusOr<replay::v1::GetRunResponse> GetRun() override;
@@ -30,7 +31,7 @@ class ReplayLedger : public Ledger {
   absl::StatusOr<std::vector<std::string>> Workers() override;
 
  private:
-  // FAILED_PRECONDITION: the ledger has gone back to before `advanced`.
+  // FAILED_PRECONDITION: the ledger has lost the version `advanced`.
   absl::Status CheckStillThere(const WeightsId& advanced);
 
   ReplayClient& client_;

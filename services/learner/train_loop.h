@@ -27,7 +27,7 @@
 
 namespace hir {
 
-// What the loop works with; all outlive it.
+// What the loop works with; all of it must outlive the loop.
 struct TrainLoopParts {
   Trainer& trainer;
   Ledger& ledger;
@@ -39,25 +39,25 @@ struct TrainLoopParts {
   Clock& clock;
 };
 
-// What an operator decides; the same for all ranks.
+// Decisions of an operator; the same for all ranks.
 struct TrainLoopOptions {
   bool new_ledger = false;       // The ledger that knew the checkpoints is lost.
-  std::set<int64_t> skip_steps;  // Not trained: their batches can't be.
+  std::set<int64_t> skip_steps;  // Not trained, because their batches can't be.
 };
 
-// Rank 0 speaks for all ranks: it takes the incarnation, publishes, writes checkpoints and reports.
-// The others only read their shards and train. Not thread-safe.
+// Rank 0 acts for all ranks: it takes the incarnation, publishes, writes checkpoints and reports.
+// The other ranks only read their shards and train. Not thread-safe.
 class TrainLoop {
  public:
   TrainLoop(const RunConfig& config, TrainLoopParts parts, TrainLoopOptions options = {})
       : config_(config), parts_(parts), options_(std::move(options)) {}
 
-  // Takes up the newest whole checkpoint (unless checkpoint.resume is off) or the model as given,
-  // takes the run over and publishes the weights to start from. `address` is where this learner
-  // serves. What is resumed is reported: whoever watches may have missed its report.
-  // Nothing is changed before the checkpoint, the records of trained steps and replay's ledger are
-  // seen to agree. FAILED_PRECONDITION: they don't (resume_check.h). Other errors: those of the
-  // ledger, the trainer and the checkpoints.
+  // Restores the newest whole checkpoint (unless checkpoint.resume is off) or starts with the model
+  // as given, takes the run over and publishes the initial weights. `address` is where this learner
+  // serves. Reports the restored step again, since a watcher may have missed its report. Changes
+  // nothing until checkpoint, records of trained steps and replay's ledger have been checked
+  // against each other. FAILED_PRECONDITION: they are inconsistent (resume_check.h). Other errors:
+  // those of the ledger, the trainer and the checkpoints.
   absl::Status Start(const std::string& address);
 
   // Whether every step is trained.
@@ -66,23 +66,24 @@ class TrainLoop {
   int64_t step() const { return step_; }
 
   // Trains one more step, waiting for its batch. After the last one, the final checkpoint is
-  // written and the final report made. A step that is to be skipped ends with a checkpoint, so that
-  // nobody has to decide it again. CANCELLED: told to stop while waiting; nothing is changed.
-  // Any other error is for good: end the process. FAILED_PRECONDITION: starting again does not
-  // help. REQUIRES: Start() returned OK, !done().
+  // written and the final report made. A skipped step ends with a checkpoint, so that it need not
+  // be skipped again. CANCELLED: told to stop while waiting; nothing is changed. After any other
+  // error the process must end. FAILED_PRECONDITION: a restart does not help. REQUIRES: Start()
+  // returned OK, !done().
   absl::Status RunOnce();
 
  private:
   bool leads() const { return parts_.trainer.rank() == 0; }
   // Makes the trainer's weights those of version step_ for everyone.
   absl::Status Publish(const std::string& batch_digest);
-  // What lies in the run's folder, in agreement with the ledger.
+  // Returns what the run's folder holds, once it is checked against the ledger.
   absl::StatusOr<ResumeState> FindWhereToResume();
-  // Its metrics; none of a step that is skipped. `ready` is when its rows were there.
+  // Trains on the batch and returns its metrics; skips a step of skip_steps. `ready` receives the
+  // time at which its rows were read.
   absl::StatusOr<StepMetrics> TrainOn(const replay::v1::GetBatchResponse& batch, int64_t step,
                                       absl::Time& ready);
   absl::Status WriteCheckpoint(const std::string& batch_digest, std::string& folder);
-  // `metrics` by name, as in metrics.jsonl.
+  // Reports a step; `metrics` are by name, as in metrics.jsonl.
   void Report(const std::map<std::string, double>& metrics, const std::string& batch_digest,
               const std::string& checkpoint, const std::vector<std::string>& warnings);
   void Observe(const StepMetrics& metrics);

@@ -17,20 +17,19 @@
 
 namespace hir {
 
-// How a step's weights leave the learner. An interface, so that tests see what was published. The
-// weights are shared with the transfers, which go on after Publish() has returned.
+// Publishes the weights of a step. An interface, so that tests can record what was published. The
+// weights are shared with the transfers, which continue after Publish() has returned.
 class WeightsPublisher {
  public:
   virtual ~WeightsPublisher() = default;
-  // Starts sending `weights` to each of `workers`, the complete list of workers, and returns at
-  // once.
+  // Starts to send `weights` to each of `workers`, the complete list of workers. Does not block.
   virtual void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) = 0;
 };
 
-// One thread per worker, which always sends the newest weights it was given: a slow worker skips
-// versions, and one that can't be reached delays no other. The thread of a worker that the last
-// Publish() did not name ends. A worker that could not be reached fetches by itself when
-// replay tells it to. Thread-safe; destroying it cancels transfers under way.
+// Has one thread per worker, which always sends the newest published weights: a slow worker skips
+// versions, and an unreachable one does not delay the others. The thread of a worker that is not in
+// the last Publish() ends. An unreachable worker fetches the weights itself when replay tells it
+// to. Thread-safe; the destructor cancels running transfers.
 class PushingPublisher : public WeightsPublisher {
  public:
   // Sends to one worker in one call with `context`, whose deadline it sets. Blocks until the call
@@ -45,8 +44,8 @@ class PushingPublisher : public WeightsPublisher {
   void Publish(const NewestWeights& weights, const std::vector<std::string>& workers) override;
 
  private:
-  // Of one worker. Its thread holds on to it; the map lets go of it only after the thread has
-  // ended.
+  // State of one worker. Its thread uses it, so it is removed from the map only after the thread
+  // has ended.
   struct Mailbox {
     NewestWeights pending;                   // Null weights = nothing to send.
     grpc::ClientContext* context = nullptr;  // The context of the running transfer.

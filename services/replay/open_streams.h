@@ -13,8 +13,8 @@ namespace hir {
 // Thread-safe.
 class OpenStreams {
  public:
-  // Keeps the call of `context` among the open ones as long as it lives. After Stop()
-  // it is cancelled before it begins.
+  // Counts the call of `context` as open while this object lives. After Stop() the call is
+  // cancelled at once.
   class Member {
    public:
     Member(OpenStreams& streams, grpc::ServerContext& context)

@@ -16,7 +16,7 @@ namespace {
 
 using replay::v1::InsertResult;
 
-// INVALID_ARGUMENT: it does not match its task.
+// Compares the response with its task. INVALID_ARGUMENT: it does not match.
 absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor& door) {
   const common::v1::Response& response = scored.response();
   const common::v1::SampleId& id = response.id();
@@ -33,13 +33,14 @@ absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor&
                                    .decoder = door.decoder});
 }
 
-// Stores it if it is as it must be; what it then is.
+// Checks and stores the response; returns what became of it. INVALID_ARGUMENT: it is malformed or
+// does not match its task.
 absl::StatusOr<InsertOutcome> Store(const common::v1::ScoredResponse& scored, std::string bytes,
                                     const SampleDoor& door) {
   HIR_RETURN_IF_ERROR(CheckScoredResponse(scored));
   HIR_RETURN_IF_ERROR(Compare(scored, door));
   const common::v1::Response& response = scored.response();
-  // The bytes as they came: the message was parsed to be compared, not to be stored.
+  // Stores the received bytes; the message was parsed only for the comparison.
   return door.store.Insert(response.id().run(), {.task = response.id().task(),
                                                  .sample = response.id().sample(),
                                                  .step = response.step(),

@@ -80,7 +80,7 @@ absl::Status CheckSampling(const Response& response, const RunConfig& config) {
   return Refuse(response, "was sampled with other settings than its run's");
 }
 
-// Checkers see only the text after this mark.
+// Checkers see only the text after this mark, so it must be the one that the prompt awaits.
 absl::Status CheckReasoningMark(const Response& response, const RunConfig& config,
                                 const ResponseDecoder& decoder) {
   const std::string& mark = response.reasoning_end();
@@ -90,9 +90,9 @@ absl::Status CheckReasoningMark(const Response& response, const RunConfig& confi
                                        "\", but in its run its prompt awaits \"", awaited, "\""));
 }
 
-// Whether the ledger may not know the weights: those of no learner (the model folder as given), and
-// those that the newest learner is about to record, since workers may fetch weights a moment before
-// they are recorded.
+// Whether the weights may be missing in the ledger: those of no learner (the model folder as
+// given), and those that the newest learner is about to record, since workers may fetch weights
+// shortly before they are recorded.
 bool MayBeUnknown(const common::v1::WeightsId& weights, const SampleContext& context) {
   if (weights.incarnation() == 0) return weights.version() == 0;
   return weights.incarnation() == context.incarnation &&
@@ -108,7 +108,7 @@ absl::Status CheckWeights(const Response& response, const SampleContext& context
     }
     const std::string name = absl::StrCat("weights of incarnation ", weights.incarnation(),
                                           ", version ", weights.version());
-    // A step's weights come after its batch.
+    // The weights of a step are published only after its batch is frozen.
     if (weights.version() < 0 || weights.version() >= response.step()) {
       return Refuse(response,
                     absl::StrCat("is for step ", response.step(), ", but was drawn with ", name));

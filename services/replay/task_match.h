@@ -19,20 +19,22 @@ struct ModelLimits {
   int64_t context = 0;     // Tokens of a prompt and its response together.
 };
 
-// What a response is compared with.
+// Everything that a response is compared with.
 struct Expectation {
-  const replay::v1::LeasedTask& task;  // As the ledger has it.
-  const SampleContext& context;  // Of the response's sample and of WeightsOf() it (records.h).
+  const replay::v1::LeasedTask& task;  // As stored in the ledger.
+  const SampleContext&
+      context;  // For the response's sample and its weights (WeightsOf() in records.h).
   const RunConfig& config;
   const ModelLimits& limits;
   const ResponseDecoder& decoder;
 };
 
-// INVALID_ARGUMENT: instruction or prompt are not the task's, a token is not in the model's
-// vocabulary, there are more tokens than the run or the model allows, the text is not that of the
-// tokens, the mark that ends its reasoning is not the one that the prompt awaits, the sampling is
-// not the run's, an entropy is impossible, or weights were never published in this run; the message
-// names the sample and what is wrong. REQUIRES: CheckScoredResponse(scored).ok().
+// Compares a response with its task. INVALID_ARGUMENT: instruction or prompt are not the task's, a
+// token is not in the model's vocabulary, there are more tokens than the run or the model allows,
+// the text is not that of the tokens, the mark that ends its reasoning is not the one that the
+// prompt awaits, the sampling is not the run's, an entropy is impossible, or weights were never
+// published in this run; the message names the sample and what is wrong. REQUIRES:
+// CheckScoredResponse(scored).ok().
 absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
                               const Expectation& expected);
 

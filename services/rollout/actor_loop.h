@@ -34,13 +34,13 @@ struct ActorOptions {
   absl::Duration idle_wait = absl::Milliseconds(500);  // When replay doesn't say.
 };
 
-// Two activities: LeaseAndSubmit() gets work and submits it, RenewLeases() renews leases and shows
-// replay that the worker lives. Each may be called from a thread of its own: a transfer of weights
-// holds up the first for minutes, and the leases must not expire meanwhile.
+// Has two activities: LeaseAndSubmit() leases work and submits it to the engine; RenewLeases()
+// renews leases and shows replay that the worker is alive. Each may be called on a thread of its
+// own: a transfer of weights can block the first for minutes, in which the leases must not expire.
 class ActorLoop {
  public:
-  // Everything borrowed outlives the loop, but the engine is stopped before the loop dies. Call
-  // SetSender() before the first LeaseAndSubmit().
+  // All references must outlive the loop; stop the engine before destroying it. Call SetSender()
+  // before the first LeaseAndSubmit().
   ActorLoop(ReplayClient& replay, Engine& engine, const Tokenizer& tokenizer,
             RolloutMetrics& metrics, Clock& clock, const RunConfig& config, ActorOptions options,
             WeightsFetcher fetch);
@@ -48,54 +48,55 @@ class ActorLoop {
 
   void SetSender(ResponseSender* sender) { sender_ = sender; }
 
-  // Asks replay for as much work as the engine can take and submits it, or gets the weights that
-  // replay asks for. Returns how long to wait before the next call; a response that ends makes that
-  // shorter. Errors of replay are returned and are for the caller to back off from.
+  // Leases as many tasks as the engine has room for and submits them, or fetches the weights that
+  // replay wants served first. Returns how long to wait before the next call; a response that ends
+  // shortens the wait. Returns the errors of replay; the caller backs off.
   absl::StatusOr<absl::Duration> LeaseAndSubmit();
 
-  // Renews all leases and gives up those whose responses failed. Of those that replay no longer
-  // grants, what is not made yet is dropped.
-  // Returns how long to wait before the next call: a third of the lease, at most the heartbeat.
+  // Renews all leases and gives up those whose responses failed. Of leases that replay no longer
+  // grants, drops the samples that are not generated yet. Returns how long to wait before the next
+  // call: a third of the lease, at most the heartbeat.
   absl::StatusOr<absl::Duration> RenewLeases();
 
-  // The sender's word that a response needs no more care.
+  // The sender reports that a response is settled.
   void OnAcknowledged(const common::v1::SampleId& id);
 
-  // The sender's word that a response will never be stored, and why. Its lease is not renewed any
-  // more; it is given up when nothing else is made under it, or runs out, and so counts as one of
-  // the task's attempts.
+  // The sender reports that a response will never be stored, and why. Its lease is not renewed any
+  // more: it is given up when no other sample is on its way under it, or expires; either counts as
+  // one of the task's attempts.
   void OnRefused(const common::v1::SampleId& id, const std::string& why);
 
-  // Samples leased and not yet made.
+  // Samples that are leased and not yet generated.
   int64_t unmade() const;
-  // Blocks until all that is leased is made (true) or `timeout` has passed.
+  // Blocks until everything leased is generated (true) or `timeout` has passed.
   bool AwaitMade(absl::Duration timeout) const;
 
-  // Runs both on threads, with backoff, until Stop().
+  // Runs both activities on threads, with backoff, until Stop().
   void Start();
-  // Leases no more; what is leased goes on and is kept. Ends a transfer of weights, but waits for a
-  // swap of them. Blocks until the leasing thread is through (true) or `timeout` has passed.
+  // Stops leasing; leased tasks continue and their leases are renewed. Cancels a transfer of
+  // weights, but waits for a swap. Blocks until the leasing thread has ended (true) or `timeout`
+  // has passed.
   bool StopLeasing(absl::Duration timeout);
-  // REQUIRES, if started: the engine is stopped, or no weights wait to be swapped for long.
+  // REQUIRES, if started: the engine is stopped, or no swap of weights waits for long.
   void Stop();
 
  private:
-  // One of the two things that are done again and again.
+  // One of the two activities, which are repeated.
   struct Activity {
     const char* name;  // For logs.
     absl::StatusOr<absl::Duration> (ActorLoop::*once)();
     const bool ActorLoop::*stop;
-    bool wakes_for_room;  // Its wait ends early when the engine can take more.
+    bool wakes_for_room;  // Its wait ends early when the engine has room again.
   };
 
   // Tasks that the engine has room for.
   uint32_t WantedTasks() const;
   absl::StatusOr<replay::v1::LeaseTasksResponse> AskForTasks(uint32_t max_tasks);
-  // Has the engine make what is missing of a task.
+  // Submits the missing samples of a task to the engine.
   void Submit(replay::v1::LeasedTask task);
   GenerationRequest RequestFor(const replay::v1::LeasedTask& task);
   GenerationSettings SettingsOfRun() const;
-  // The engine's word that a sample has ended, whichever way.
+  // The engine reports that a sample has ended, generated or failed.
   void OnDone(uint64_t task, uint64_t fencing_token, uint32_t sample,
               absl::StatusOr<FinishedResponse> finished);
   void OnGenerated(uint64_t task, uint64_t fencing_token, const FinishedResponse& finished);
@@ -117,9 +118,9 @@ class ActorLoop {
 
   mutable absl::Mutex mu_;
   LeaseTable leases_ ABSL_GUARDED_BY(mu_);
-  absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_);  // As replay said last.
-  bool room_ ABSL_GUARDED_BY(mu_) = false;     // A response ended: the engine can take more.
-  bool leasing_ ABSL_GUARDED_BY(mu_) = false;  // The leasing thread runs.
+  absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_);  // From replay's last answer.
+  bool room_ ABSL_GUARDED_BY(mu_) = false;              // A response ended, so the engine has room.
+  bool leasing_ ABSL_GUARDED_BY(mu_) = false;           // The leasing thread is running.
   bool stop_leasing_ ABSL_GUARDED_BY(mu_) = false;
   bool stop_ ABSL_GUARDED_BY(mu_) = false;
   std::thread lease_thread_;

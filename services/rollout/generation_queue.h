@@ -21,9 +21,9 @@ namespace hir {
 
 // Bounds of a queue.
 struct GenerationLimits {
-  // Responses in the engine at once, running or waiting. A quarter more than run together, so that
-  // a finished one is replaced at once; requests from elsewhere (the ring's tasks) wait for at most
-  // these.
+  // Responses in the engine at once, running or waiting. A quarter more than the running ones, so
+  // that a finished one is replaced at once. Requests of other callers of the engine (the ring's
+  // tasks) wait for at most these.
   int64_t in_engine = 80;
   // Responses requested and not yet made.
   QuotaLimits unmade = {.in_all = 32768, .per_caller = 8192};

@@ -100,7 +100,7 @@ void ResponseSender::OnRefused(const common::v1::SampleId& id, const std::string
 
 bool ResponseSender::Write(const VerifyStreamRequest& request, Stream& stream) {
   if (request.response().ByteSizeLong() <= kMaxChunkBytes) return stream.Write(request);
-  // A large one is serialised anew for each stream, rather than kept in both forms until then.
+  // A large one is serialised again for each stream, so that only one form of it is kept.
   auto chunks = SplitIntoChunks(request.response().SerializeAsString());
   if (!chunks.ok()) {
     OnRefused(request.response().id(), std::string(chunks.status().message()));

@@ -1,4 +1,4 @@
-// Carries finished responses to the verifier and keeps each until it is durable.
+// Sends finished responses to the verifier and keeps each until it is durable.
 #ifndef HIR_SERVICES_ROLLOUT_RESPONSE_SENDER_H_
 #define HIR_SERVICES_ROLLOUT_RESPONSE_SENDER_H_
 
@@ -77,7 +77,7 @@ class ResponseSender {
   // Writes one response; false when the stream is broken.
   bool Write(const verifier::v1::VerifyStreamRequest& request, Stream& stream);
   void ReadAcknowledgements(Stream& stream);
-  // Keeps a response no longer and returns it; null when it was not kept.
+  // Drops a response and returns it; null if it was not kept.
   Kept Drop(const common::v1::SampleId& id);
   void OnRefused(const common::v1::SampleId& id, const std::string& why);
   void ReportEnd(const absl::Status& status, absl::Duration wait) const

@@ -21,10 +21,11 @@ namespace hir {
 // Thread-safe. Engine, tokenizer and metrics must outlive it.
 class RolloutService : public rollout::v1::Rollout::Service {
  public:
-  // `model` is what GetStatus says. Weights of another run than `run` are refused, and such that
-  // `replay` does not know; empty and null = any. `replay` outlives the service and has no
-  // patience: a push waits for its answers. `settings` has the run's variables for the chat
-  // template and the mark that ends reasoning. Stop the engine before the service dies.
+  // `model` is reported by GetStatus. Refuses weights of a run other than `run` (empty = accept
+  // any) and weights that `replay` has not recorded (null = don't ask). `replay` must outlive the
+  // service and have zero patience, since a push waits for its answers. `settings` has the run's
+  // variables for the chat template and the mark that ends reasoning. Stop the engine before
+  // destroying the service.
   RolloutService(Engine& engine, const Tokenizer& tokenizer, RolloutMetrics& metrics,
                  std::string model, std::string run, ReplayClient* replay,
                  const GenerationLimits& limits = {}, ModelConfig settings = {});
@@ -41,8 +42,9 @@ class RolloutService : public rollout::v1::Rollout::Service {
   void StopGenerating() { stopping_ = true; }
 
  private:
-  // FAILED_PRECONDITION: the weights' digest is of another format, or the run's learner has not
-  // recorded these weights. UNAVAILABLE, DEADLINE_EXCEEDED: replay can't be asked.
+  // Checks whether pushed weights may be served. FAILED_PRECONDITION: their digest is of another
+  // format, or the run's learner has not recorded these weights. UNAVAILABLE, DEADLINE_EXCEEDED:
+  // replay can't be asked.
   absl::Status CheckManifest(const rollout::v1::WeightsManifest& manifest) const;
 
   Engine& engine_;
@@ -50,11 +52,11 @@ class RolloutService : public rollout::v1::Rollout::Service {
   RolloutMetrics& metrics_;
   const std::string model_;
   const std::string run_;
-  ReplayClient* const replay_;  // Null: there is no ledger to ask.
+  ReplayClient* const replay_;  // Null = there is no ledger to ask.
   const ModelConfig settings_;
   std::atomic<bool> stopping_ = false;
-  Quota prompt_bytes_;  // Of Generate's calls.
-  Quota pushes_;        // Of weights.
+  Quota prompt_bytes_;  // Of prompts in running Generate calls.
+  Quota pushes_;        // Running UpdateWeights calls.
   GenerationQueue queue_;
 };
 

@@ -1,4 +1,4 @@
-// Keeps the weights that a worker serves as new as replay wants them.
+// Keeps the weights that a worker serves as new as replay requires.
 #ifndef HIR_SERVICES_ROLLOUT_WEIGHTS_FOLLOWER_H_
 #define HIR_SERVICES_ROLLOUT_WEIGHTS_FOLLOWER_H_
 
@@ -29,12 +29,12 @@ struct WeightsFollowerOptions {
   absl::Duration fetch_after;    // The learner's push gets this long to arrive.
 };
 
-// The learner pushes each version to the workers that it knows. This is the other way, for a worker
-// that the push does not reach: one that started late, or that could not be reached then.
-// One thread uses it; Stop() may come from any.
+// The learner pushes each version to the workers that it knows. This class fetches the weights for
+// a worker that no push reaches, because it started late or was unreachable. Not thread-safe,
+// except Stop().
 class WeightsFollower {
  public:
-  // Engine, metrics and clock outlive it.
+  // Engine, metrics and clock must outlive it.
   WeightsFollower(Engine& engine, WeightsMetrics& metrics, Clock& clock,
                   WeightsFollowerOptions options, WeightsFetcher fetch)
       : engine_(engine),
@@ -43,17 +43,17 @@ class WeightsFollower {
         options_(std::move(options)),
         fetch_(std::move(fetch)) {}
 
-  // Replay leases nothing before this worker serves `wanted` or newer weights. Waits for a push
-  // first: returns how long until replay is to be asked again. Once a push is overdue, fetches from
-  // `learner`, swaps and returns zero. Blocks for the transfer and the swap.
-  // UNAVAILABLE: the learner's weights are older than `wanted`. CANCELLED: Stop(). Other errors:
-  // those of the fetcher and of Engine::SwapWeights().
+  // Call it when replay leases nothing until this worker serves `wanted` or newer weights. First
+  // lets a push arrive: returns how long to wait before asking replay again. Once the push is
+  // overdue, fetches the weights from `learner`, swaps and returns zero. Blocks for the transfer
+  // and the swap. UNAVAILABLE: the learner's weights are older than `wanted`. CANCELLED: Stop().
+  // Other errors: those of the fetcher and of Engine::SwapWeights().
   absl::StatusOr<absl::Duration> CatchUp(const WeightsId& wanted, const std::string& learner);
 
-  // Replay is content with the weights served: the next push gets its time anew.
+  // Replay accepts the served weights; the next push gets its full time to arrive.
   void OnCurrent() { behind_since_ = absl::InfiniteFuture(); }
 
-  // Ends a transfer under way, but not a swap, and begins none any more.
+  // Cancels a running transfer, but not a swap, and prevents later transfers.
   void Stop();
 
  private:

@@ -77,7 +77,7 @@ WeightsFetcher FetcherFor(const std::string& run, const Architecture& architectu
   return [run, tls, max_bytes = MaxWeightsBytes(architecture)](
              const std::string& address,
              grpc::ClientContext& context) -> absl::StatusOr<ReceivedWeights> {
-    // Connected anew each time: the run's next learner may have another address.
+    // Connects each time, since the run's next learner may have another address.
     HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(address, tls));
     learner::v1::Learner::Stub learner(channel);
     return FetchWeights(learner, run, max_bytes, context);

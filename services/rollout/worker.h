@@ -18,33 +18,34 @@ struct WorkerConfig {
   std::string run;       // Empty: only Generate is served.
   std::string replay;    // Address; with `run`.
   std::string verifier;  // Address; with `run`.
-  // Address told to replay; empty = host of --listen, if that is one, and the port it got.
+  // Address told to replay; empty = the host of --listen, unless that is a wildcard, and the port
+  // that it got.
   std::string advertise;
   std::string http;  // IP:PORT of OpenAI's interface; empty = none.
-  // Unset and 0: as in the run's configuration, or its defaults without a run.
+  // Unset or 0 = as in the run's configuration, or its defaults without a run.
   std::optional<Dtype> dtype;
   // Like model.chat_template_kwargs and model.reasoning_end; only for a worker without a run.
   std::string chat_template_kwargs;  // JSON object; empty = none.
   std::string reasoning_end;
   int max_running_sequences = 0;
   int threads = 0;  // Torch's threads; 0 = one per core.
-  // Responses that Generate calls have requested and that are not made yet; a caller may have a
-  // quarter of them. At least 4.
+  // Most responses that Generate calls may have requested and that are not generated yet; one
+  // caller may have a quarter of them. At least 4.
   int max_unmade_responses = 32768;
 };
 
-// Reads --dtype; empty = none. INVALID_ARGUMENT: not a word of Dtype.
+// Parses --dtype; empty = nullopt. INVALID_ARGUMENT: not a word of Dtype.
 absl::StatusOr<std::optional<Dtype>> ParseDtypeFlag(const std::string& text);
 
 // Checks `config` by itself. INVALID_ARGUMENT: a missing or contradicting flag.
 absl::Status CheckWorkerConfig(const WorkerConfig& config);
 
-// INVALID_ARGUMENT: --dtype is not the run's, whose weights this worker would always refuse.
+// INVALID_ARGUMENT: --dtype differs from the run's, so this worker would refuse all of its weights.
 absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run);
 
-// Serves until the context's stop signal, then drains: leases no more, finishes what runs and waits
-// for acknowledgements, at most the drain deadline. With a run it first waits, retrying, until
-// replay has the run and gives its settings.
+// Serves until the context's stop signal, then drains: stops leasing, finishes running responses
+// and waits for acknowledgements, at most for the drain deadline. With a run it first waits,
+// retrying, until replay has the run, and reads its settings.
 //
 // Errors: those of the checks above and of AdvertisedAddress(), of the model folder and of the
 // port; FAILED_PRECONDITION: the model's tokenizer is not the one replay uses.

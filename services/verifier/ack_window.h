@@ -1,11 +1,11 @@
-// How far one stream of responses has come: taken, scored, acknowledged.
+// Tracks the responses of one stream: taken, scored, acknowledged.
 #ifndef HIR_SERVICES_VERIFIER_ACK_WINDOW_H_
 #define HIR_SERVICES_VERIFIER_ACK_WINDOW_H_
 
 namespace hir {
 
-// Counts the responses of a stream between their coming and their acknowledgement, and says from
-// that when the stream may read on and when it is over. Each response is taken, then leaves scoring
+// Counts the responses of a stream from their arrival to their acknowledgement, and derives when
+// the stream may be read further and when it is over. Each response is taken, then leaves scoring
 // once, and is acknowledged once, before or after that. Not thread-safe.
 class AckWindow {
  public:
@@ -17,20 +17,20 @@ class AckWindow {
     ++unanswered_;
     ++scoring_;
   }
-  // Its scoring is over: replay is to have it, or it is refused, or nobody wants it any more.
+  // Its scoring is over: it goes to replay, or it is refused or abandoned.
   void OnScored() { --scoring_; }
   void OnAcknowledged() { --unanswered_; }
-  // Replay will take no more of this stream's responses: what is unanswered stays so.
+  // Replay takes no more responses of this stream; unanswered ones stay unanswered.
   void OnFailed() { failed_ = true; }
-  // The client is to go elsewhere with what it has not sent yet.
+  // The client must send its remaining responses to another verifier.
   void EndWhenAnswered() { ending_ = true; }
 
-  // Whether another response would have room, or there is no use in waiting for that.
+  // Whether another response has room, or waiting for room is useless.
   bool has_room() const { return failed_ || unanswered_ < max_unanswered_; }
   bool may_read() const { return !failed_ && has_room(); }
   // Nothing is being scored.
   bool all_scored() const { return scoring_ == 0; }
-  // Whether the stream is to be cut now, however long its client would keep it open.
+  // Whether the stream must end now, even if its client keeps it open.
   bool over() const { return ending_ && unanswered_ == 0; }
 
  private:

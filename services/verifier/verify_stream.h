@@ -29,7 +29,7 @@
 
 namespace hir {
 
-// What streams share; all of it outlives them.
+// What streams share; all of it must outlive them.
 struct StreamDependencies {
   const CheckerRegistry& registry;
   replay::v1::Replay::StubInterface& replay;
@@ -57,8 +57,8 @@ class VerifyStreamCall {
   // before an error is still handed to replay. Errors: those of VerifyStream in verifier.proto.
   absl::Status Run();
 
-  // Ends the stream as soon as everything taken is answered, whether the client has more or not: it
-  // sends that to another verifier. Thread-safe; does not block.
+  // Ends the stream as soon as everything taken is answered, even if the client has more, which it
+  // sends to another verifier. Thread-safe; does not block.
   void EndWhenAnswered();
 
  private:
@@ -67,16 +67,17 @@ class VerifyStreamCall {
   bool AwaitRoom();
   // Moves the response out of the request.
   absl::Status TakeRequest(verifier::v1::VerifyStreamRequest& request);
-  // Counts bytes of a response; waits for room, and so the stream is not read on meanwhile.
-  // RESOURCE_EXHAUSTED: the bytes alone are beyond the limit of one caller. CANCELLED: the call.
+  // Counts bytes of a response. Waits for room, so the stream is not read in the meantime.
+  // RESOURCE_EXHAUSTED: the bytes alone exceed the limit of one caller. CANCELLED: the call is
+  // cancelled.
   absl::StatusOr<std::shared_ptr<const Quota::Share>> Hold(size_t bytes) const;
   void TakeResponse(common::v1::Response response, std::shared_ptr<const Quota::Share> held);
-  // Decides what this program decides itself, and has the rest decided in the pool.
+  // Decides the constraints that need no other program, and submits the rest to the pool.
   void Decide(const std::shared_ptr<ScoringJob>& job);
-  // Decides these constraints and adds the results. From this thread, or one of the pool.
+  // Decides these constraints and adds the results. Called on this thread or one of the pool.
   void DecideSome(ScoringJob& job, const std::vector<size_t>& constraints);
   void Complete(ScoringJob& job);
-  // What a cancelled call left undecided goes to nobody.
+  // Ends the call as cancelled and counts a response as scored that it left undecided.
   void Abandon();
   void OnScored();
   void TakeResult(const common::v1::SampleId& id, const replay::v1::InsertResult& result);

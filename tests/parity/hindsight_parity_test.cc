@@ -1,4 +1,4 @@
-// Replays recorded cases of an independent implementation of selection and rewriting and demands
+// Repeats recorded cases of an independent implementation of selection and rewriting and requires
 // the same lambda, verdict summaries, picks, scores and texts from hir/hindsight.
 #include <gtest/gtest.h>
 
@@ -63,7 +63,7 @@ Instruction ReadInstruction(const json& record) {
   return instruction;
 }
 
-// "" or what differs.
+// Returns "" or what differs.
 std::string CompareVerdicts(const std::vector<ScoredResponse>& pool, const json& expected) {
   for (const ScoredResponse& scored : pool) {
     const std::string name = absl::StrCat(scored.id.task, "/", scored.id.sample);

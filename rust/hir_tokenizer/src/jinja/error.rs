@@ -1,15 +1,15 @@
 //! The error of every step, from reading a template to rendering it.
 
-/// Which Python exception it stands for, where Jinja2 itself or a filter catches that exception.
+/// The corresponding Python exception, if Jinja2 itself or a filter catches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Type,
     Value,
     Lookup,
     Overflow,
-    /// What Jinja2 would render and this doesn't.
+    /// Jinja2 would render it, but this program doesn't support it.
     Unsupported,
-    /// Everything else that nothing catches.
+    /// Any other error; nothing catches it.
     Other,
 }
 
@@ -17,7 +17,7 @@ pub enum Kind {
 pub struct Error {
     pub kind: Kind,
     pub message: String,
-    /// Line of the template, from 1; 0 where it isn't known yet.
+    /// Line of the template, from 1; 0 if it isn't known yet.
     pub line: usize,
 }
 

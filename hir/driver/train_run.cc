@@ -20,7 +20,7 @@
 namespace hir {
 namespace {
 
-// One run on one ring, whoever's it is.
+// Runs a training on a ring, local or not.
 class RunOnRing {
  public:
   RunOnRing(const TrainRequest& request, const TrainInputs& inputs, RunObserver& observer,
@@ -31,7 +31,7 @@ class RunOnRing {
         should_stop_(should_stop),
         folder_(inputs.config) {}
 
-  // Returns how often a service was started again.
+  // Returns how often services were restarted.
   absl::StatusOr<int> OnLocalRing() {
     if (request_.new_ledger) HIR_RETURN_IF_ERROR(folder_.SetLedgerAside());
     const RunConfig& config = inputs_.config;
@@ -58,7 +58,7 @@ class RunOnRing {
 
   absl::Status OnRunningRing() {
     HIR_RETURN_IF_ERROR(CreateRunAt(request_.connect.replay));
-    // Whether its services are well is for whoever runs them to see; calls are repeated meanwhile.
+    // The health of these services is their operator's concern; calls are repeated in the meantime.
     return Train(
         request_.connect, [] { return absl::OkStatus(); }, nullptr);
   }
@@ -114,7 +114,7 @@ class RunOnRing {
                        .save_metrics = !request_.is_local()},
                       stubs, observer_);
     const absl::Status status = training.Run();
-    // What is lost while a run trains is not bad input.
+    // A file that is lost during training is not bad input.
     return absl::IsNotFound(status) ? absl::FailedPreconditionError(status.message()) : status;
   }
 
@@ -131,7 +131,7 @@ std::string Compare(const RunFolder& folder, int64_t last_step) {
   const absl::StatusOr<Comparison> comparison = CompareEvaluations(folder, 0, last_step);
   const absl::Status status =
       comparison.ok() ? folder.SaveComparison(*comparison) : comparison.status();
-  // A damaged record of an evaluation takes nothing from what was trained.
+  // A damaged record of an evaluation does not make the training fail.
   return status.ok() ? Describe(*comparison) : absl::StrCat("no comparison: ", status.message());
 }
 

@@ -11,7 +11,7 @@
 namespace hir {
 namespace {
 
-// Files of one run have streams of random numbers of their own.
+// Each file of a run has its own stream of random numbers.
 constexpr uint64_t kStreamsOfAFile = uint64_t{1} << 32;
 
 // The records of one file, epoch after epoch.
@@ -29,7 +29,7 @@ class FileTasks {
   }
 
  private:
-  // Each epoch anew from the file's order, so that it depends on nothing but its name.
+  // Each epoch is drawn from the file's order, so that it depends on nothing but its name.
   void Shuffle() {
     std::sort(order_.begin(), order_.end());
     CounterRandom random(config_.seed, stream_++);

@@ -45,7 +45,7 @@ Training::Training(TrainingOptions options, RingStubs& stubs, RunObserver& obser
       order_(TaskOrder(options_.config, options_.train_files)) {}
 
 absl::Status Training::Check() {
-  // A service that died and came back is no error, but whoever watches wants to know of it.
+  // A service that died and was restarted is not an error, but the observer must hear of it.
   if (options_.news) {
     for (const std::string& line : options_.news()) observer_.OnWarning(line);
   }
@@ -66,7 +66,7 @@ bool Training::LacksEvaluation(int64_t step) const {
 int64_t Training::BlockEnd(int64_t step) const {
   const int64_t total = options_.config.learner.total_steps;
   const int64_t every = options_.config.eval.every;
-  // Nothing needs the weights to stand still, so all steps may be put at once.
+  // No evaluation needs the weights to stay the same, so all steps may be put at once.
   if (!Evaluates() || every == 0) return total;
   return std::min(total, (step + every - 1) / every * every);
 }
@@ -82,12 +82,11 @@ absl::Status Training::PutTasksUpTo(int64_t step) {
 absl::Status Training::Run() {
   HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, replay_.GetRun());
   int64_t version = run.weights().version();
-  // The worker can only be asked for weights that some process still has: those that the learner
-  // trains up to again are not there yet.
+  // The worker can only serve weights that a process still has; later ones are trained again first.
   bool weights_are_checkpointed = run.checkpoint_version() >= version;
   ledger_begins_after_ = run.first_version();
-  // An empty ledger knows no step, so the learner's checkpoint says where the run stands. Whatever
-  // lies in the folder of later steps is of batches that will be drawn anew.
+  // An empty ledger knows no step, so the run continues after the learner's checkpoint. Files of
+  // later steps in the folder belong to batches that will be drawn again.
   if (options_.new_ledger && version == 0) {
     HIR_ASSIGN_OR_RETURN(version, RestoredStep());
     HIR_RETURN_IF_ERROR(folder_.ForgetStepsAfter(version));
@@ -102,7 +101,7 @@ absl::Status Training::Run() {
   // A learner that restored an older checkpoint trains up to `version` again and reports it.
   const bool to_evaluate = LacksEvaluation(version);
   if (to_evaluate && weights_are_checkpointed) HIR_RETURN_IF_ERROR(EvaluateAt(version));
-  // Steps are trained only as far as the next evaluation, so that its weights stand still.
+  // Steps are put only up to the next evaluation, so that its weights stay the same.
   const bool waits = to_evaluate && !weights_are_checkpointed;
   HIR_RETURN_IF_ERROR(PutTasksUpTo(waits ? version : BlockEnd(version + 1)));
   // The learner of a run that is complete may have ended for good, and reports nothing more.
@@ -131,7 +130,7 @@ absl::Status Training::Follow(int64_t resumed_from) {
   observer_.OnFollowing();
   while (true) {
     HIR_RETURN_IF_ERROR(Check());
-    // Reports first: however late this is, none is passed over and each is recorded in order.
+    // Reports come first, so that none is skipped and each is recorded in order, however late.
     const auto report = watcher->Next(kTick);
     if (report) {
       reached = std::max(reached, report->step());
@@ -140,13 +139,13 @@ absl::Status Training::Follow(int64_t resumed_from) {
       continue;
     }
     HIR_RETURN_IF_ERROR(watcher->status());
-    // Complete in the eyes of a learner that started before the run was made longer: whichever
-    // knows of the further steps is watched from here.
+    // Complete only for a learner that started before the run was extended; from here the learner
+    // with the additional steps is watched.
     if (watcher->complete()) {
       if (reached >= total) return absl::OkStatus();
       watcher = std::make_unique<StepWatcher>(*stubs_.learner, options_.config.name, reached);
     }
-    // One that died right after its last checkpoint comes back with nothing to report.
+    // A learner that died right after its last checkpoint has nothing to report after its restart.
     if (absl::Now() - last_report > kQuiet && Complete()) return absl::OkStatus();
     HIR_RETURN_IF_ERROR(Look());
   }
@@ -159,14 +158,14 @@ bool Training::Complete() {
 
 absl::Status Training::Look() {
   const auto progress = replay_.GetProgress();
-  // Replay answers, so it is not away: Redis came back empty, and waiting won't help.
+  // Replay answers, so Redis restarted empty, and waiting does not help.
   if (absl::IsNotFound(progress.status())) {
     return absl::FailedPreconditionError(absl::StrCat(
         "replay's ledger has lost run ", options_.config.name,
         " (Redis came back without it): give Redis its append-only file back, or begin an empty ",
         "ledger after the newest checkpoint with --new-ledger."));
   }
-  if (!progress.ok()) return absl::OkStatus();  // It comes back.
+  if (!progress.ok()) return absl::OkStatus();  // Replay is unreachable for the moment.
   HIR_RETURN_IF_ERROR(PutLostTasksAgain(*progress));
   if (const std::string stall = stall_.Look(*progress, absl::Now()); !stall.empty()) {
     observer_.OnWarning(stall);
@@ -179,7 +178,7 @@ absl::Status Training::PutLostTasksAgain(const replay::v1::GetProgressResponse& 
   const int64_t put =
       (tasks_put_to_ - ledger_begins_after_) * options_.config.rollout.train_batch_size;
   const int64_t lost = put - static_cast<int64_t>(progress.tasks());
-  // Tasks of frozen steps are never asked for again, so those alone are put that are still wanted.
+  // Tasks of frozen steps are not needed again, so only those of later steps are put.
   const int64_t first = std::max(progress.collecting_step(), ledger_begins_after_ + 1);
   if (lost <= 0 || first > tasks_put_to_) return absl::OkStatus();
   observer_.OnWarning(
@@ -204,7 +203,7 @@ absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
   for (const std::string& warning : report.warnings()) observer_.OnWarning(warning);
   if (options_.save_metrics) HIR_RETURN_IF_ERROR(folder_.SaveMetrics(report));
   HIR_RETURN_IF_ERROR(rollouts_.SaveUpTo(step, options_.should_stop));
-  // The block goes on, so newer weights may be on their way: no time to evaluate.
+  // The block continues, so newer weights may be on their way, and nothing can be evaluated.
   if (step < tasks_put_to_) return absl::OkStatus();
   if (LacksEvaluation(step)) {
     HIR_RETURN_IF_ERROR(EvaluateAt(step));
@@ -250,7 +249,7 @@ absl::Status Training::EvaluateAt(int64_t step) {
                 .progress = [&](size_t done,
                                 size_t total) { observer_.OnEvaluating(step, done, total); },
                 .should_stop = options_.should_stop,
-                // A worker that died comes back with the model folder's weights and fetches these.
+                // A restarted worker serves the model folder's weights until it has fetched these.
                 .await_worker = [&] { return WaitForWeights(step); }}));
   const EvalSummary summary = Summarise(outcomes);
   HIR_RETURN_IF_ERROR(

@@ -11,7 +11,7 @@
 namespace hir {
 namespace {
 
-// Of about a second each: a lost ledger is noticed soon, and replay is asked little more.
+// Polls of about a second each: a lost ledger is noticed soon, at the cost of few more calls.
 constexpr int kPollsBetweenChecks = 10;
 
 }  // namespace
@@ -31,7 +31,7 @@ absl::StatusOr<std::map<int64_t, std::string>> ReplayLedger::Batches() {
 }
 
 absl::Status ReplayLedger::CheckStillThere(const WeightsId& advanced) {
-  // Nothing was told, so nothing can be missing.
+  // Nothing was recorded, so nothing can be missing.
   if (advanced.incarnation == 0) return absl::OkStatus();
   const absl::StatusOr<replay::v1::GetRunResponse> run = client_.GetRun();
   // The run itself, or a part of it, may be what was lost; other errors say nothing of it.
@@ -54,8 +54,8 @@ absl::StatusOr<replay::v1::GetBatchResponse> ReplayLedger::AwaitBatch(int64_t st
                                                                       const WeightsId& advanced) {
   for (int poll = 0;; ++poll) {
     if (stopped_()) return absl::CancelledError("told to stop");
-    // A ledger that went back would never freeze this step: its workers wait for weights that it
-    // does not know of any more.
+    // A ledger that lost versions would never freeze this step: its workers wait for weights that
+    // it no longer knows.
     if (poll % kPollsBetweenChecks == 0) HIR_RETURN_IF_ERROR(CheckStillThere(advanced));
     HIR_ASSIGN_OR_RETURN(std::optional<replay::v1::GetBatchResponse> batch,
                          client_.PollBatch(step));

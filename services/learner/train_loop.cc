@@ -118,12 +118,12 @@ absl::Status TrainLoop::RunOnce() {
   HIR_ASSIGN_OR_RETURN(const auto batch, parts_.ledger.AwaitBatch(step, version_));
   absl::Time trained_from;
   HIR_ASSIGN_OR_RETURN(auto metrics, TrainOn(batch, step, trained_from));
-  // The other ranks have nothing to say: their part of the step is in the weights that all share.
+  // The other ranks have nothing to report: all ranks have the same weights.
   step_ = step;
   if (!leads()) return absl::OkStatus();
 
   const absl::Time trained = parts_.clock.Now();
-  // First of all, since workers that wait for these weights do nothing meanwhile.
+  // First, since workers that wait for these weights are idle.
   HIR_RETURN_IF_ERROR(Publish(batch.batch_digest()));
   const absl::Time published = parts_.clock.Now();
   AddFacts(batch.facts(), metrics);
@@ -157,7 +157,7 @@ absl::Status TrainLoop::RunOnce() {
               .attributes = {{"hir.run", config_.name},
                              {"hir.step", step_},
                              {"hir.rows", int64_t{batch.rows_size()}}}});
-  // Last, since whoever sees the report may look at the log, the weights or the checkpoint at once.
+  // Last, since a watcher may read the log, the weights or the checkpoint at once.
   parts_.metrics.staleness.Observe(batch.facts().max_staleness());
   Observe(metrics);
   Report(named, batch.batch_digest(), folder, warnings);
@@ -173,7 +173,7 @@ absl::Status TrainLoop::Publish(const std::string& batch_digest) {
   version_.version = step_;
   version_.digest = WeightsDigest(packed);
   const NewestWeights newest{version_, std::make_shared<const PackedWeights>(std::move(packed))};
-  // Fetched as soon as replay names them, so they are in the outbox first.
+  // Workers fetch them as soon as replay names them, so they are put into the outbox first.
   parts_.outbox.SetWeights(newest);
   HIR_RETURN_IF_ERROR(parts_.ledger.AdvanceVersion(version_, batch_digest));
   parts_.metrics.weights.version.Set(static_cast<double>(step_));
@@ -208,7 +208,7 @@ absl::Status TrainLoop::WriteCheckpoint(const std::string& batch_digest, std::st
       folder,
       parts_.checkpoints.Write(
           record, [&](const std::string& temporary) { return parts_.trainer.Save(temporary); },
-          // Said before; said again it tells whether this learner still has the run.
+          // Already recorded; repeating it shows whether this learner still has the run.
           [&] { return parts_.ledger.AdvanceVersion(version_, batch_digest); }));
   parts_.metrics.checkpoint.Set(UnixSeconds(parts_.clock.Now()));
   // Replay drops the batches that no resume can need any more. Before anything is removed here,
@@ -226,7 +226,7 @@ void TrainLoop::Observe(const StepMetrics& metrics) {
   m.step.Set(static_cast<double>(step_));
   m.steps.Increment();
   m.last_step.Set(UnixSeconds(parts_.clock.Now()));
-  // What the step did not measure keeps its last value.
+  // Metrics that the step did not measure keep their last value.
   const auto show = [](std::optional<double> value, prometheus::Gauge& gauge) {
     if (value.has_value()) gauge.Set(*value);
   };

@@ -32,7 +32,7 @@ void PushingPublisher::Publish(const NewestWeights& weights,
       mailbox->thread = std::thread([this, worker, box = mailbox.get()] { Deliver(worker, *box); });
     }
     mailbox->named = true;
-    // Whatever lay there was not begun and is older: a worker that is slow gets the newest only.
+    // Pending weights that are not being sent are older; a slow worker gets only the newest.
     mailbox->pending = weights;
   }
 }
@@ -43,12 +43,12 @@ void PushingPublisher::DropUnnamed(const std::vector<std::string>& workers) {
     const auto it = next++;
     Mailbox& mailbox = *it->second;
     if (mailbox.ended) {
-      // Returning already, so this does not wait, although the lock is held.
+      // The thread is already returning, so join() does not wait while the lock is held.
       mailbox.thread.join();
       mailboxes_.erase(it);
     } else if (!named.contains(it->first)) {
-      // A thread can't be joined before its transfer has ended; a later call finds it ended. Till
-      // then its worker may be named again, and the thread goes on as if nothing had been.
+      // A thread can't be joined before its transfer has ended; a later call finds it ended. Until
+      // then its worker may be named again, and the thread then continues.
       mailbox.named = false;
       if (mailbox.context != nullptr) mailbox.context->TryCancel();
     }
@@ -66,7 +66,7 @@ NewestWeights PushingPublisher::Take(Mailbox& mailbox, grpc::ClientContext& cont
     mailbox.ended = true;
     return {};
   }
-  // Under the same lock as the checks above: whoever is to stop the transfer finds it.
+  // Set under the same lock as the checks above, so that a stop finds the transfer.
   mailbox.context = &context;
   return std::exchange(mailbox.pending, {});
 }

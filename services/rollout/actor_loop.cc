@@ -79,14 +79,14 @@ absl::StatusOr<absl::Duration> ActorLoop::LeaseAndSubmit() {
   // over.
   if (wanted == 0) return options_.heartbeat;
   HIR_ASSIGN_OR_RETURN(LeaseTasksResponse response, AskForTasks(wanted));
-  // What this worker would make now would be too stale: replay leases it nothing until it has newer
+  // This worker's responses would be too stale, so replay leases it nothing until it serves newer
   // weights.
   if (response.has_fetch_at_least()) {
     return weights_.CatchUp(FromProto(response.fetch_at_least()), response.learner());
   }
   weights_.OnCurrent();
   for (LeasedTask& task : *response.mutable_tasks()) Submit(std::move(task));
-  // Where there was work, there may be more of it.
+  // After a grant there may be more work.
   if (response.tasks_size() > 0) return absl::ZeroDuration();
   return response.has_retry_after() ? FromProto(response.retry_after()) : options_.idle_wait;
 }
@@ -94,7 +94,7 @@ absl::StatusOr<absl::Duration> ActorLoop::LeaseAndSubmit() {
 uint32_t ActorLoop::WantedTasks() const {
   const int64_t room = options_.max_running_sequences - unmade();
   const int64_t group = std::max(1, config_.rollout.responses_per_prompt);
-  // Rounded up: a last task that does not fit whole keeps the engine full, and its rest waits
+  // Rounded up: a last task that fits only partly keeps the engine full, and the rest of it waits
   // there.
   return static_cast<uint32_t>(std::max<int64_t>(0, (room + group - 1) / group));
 }
@@ -103,7 +103,8 @@ absl::StatusOr<LeaseTasksResponse> ActorLoop::AskForTasks(uint32_t max_tasks) {
   HIR_ASSIGN_OR_RETURN(LeaseTasksResponse response,
                        replay_.LeaseTasks(options_.worker, engine_.Status().serving, max_tasks));
   if (response.has_lease_duration()) {
-    // Replay's word counts, which ends leases by it, not this worker's copy of the settings.
+    // Replay's duration counts, since replay ends leases by it, not the one in this worker's
+    // settings.
     absl::MutexLock lock(&mu_);
     lease_duration_ = FromProto(response.lease_duration());
   }
@@ -125,8 +126,8 @@ void ActorLoop::Submit(LeasedTask task) {
     absl::MutexLock lock(&mu_);
     return leases_.OnSubmitted(number, *id);
   }
-  // This worker can't make the task, such as one whose prompt is too long for the model; others may
-  // have the same trouble. The task's attempts run out then, and the step goes on without it.
+  // This worker can't generate the task, for example because its prompt is too long for the model.
+  // If no worker can, the task's attempts run out and the step continues without it.
   {
     absl::MutexLock lock(&mu_);
     leases_.OnSubmitRefused(number, std::string(id.status().message()));
@@ -142,7 +143,7 @@ void ActorLoop::Submit(LeasedTask task) {
 GenerationRequest ActorLoop::RequestFor(const LeasedTask& task) {
   const uint64_t number = task.task().task();
   GenerationRequest request;
-  // The key makes a sample's random numbers, so whichever worker makes it draws the same.
+  // The key determines a sample's random numbers, so every worker draws the same.
   request.key = number;
   request.prompt.assign(task.prompt_token_ids().begin(), task.prompt_token_ids().end());
   request.settings = SettingsOfRun();
@@ -180,7 +181,7 @@ void ActorLoop::OnGenerated(uint64_t task, uint64_t fencing_token,
     grant = leases_.OnGenerated(task, fencing_token, finished.sample);
   }
   if (grant == nullptr) return;
-  // Made and handed over without the lock: the engine waits for this, and nobody else has to.
+  // Made and passed on without the lock: the engine waits for this, and no other thread must.
   common::v1::Response response = MakeResponse(grant->task, finished);
   TraceGeneration(response, grant->granted, clock_.Now());
   CountResponse(finished, metrics_);
@@ -189,8 +190,7 @@ void ActorLoop::OnGenerated(uint64_t task, uint64_t fencing_token,
 
 void ActorLoop::OnGenerationFailed(uint64_t task, uint64_t fencing_token, uint32_t sample,
                                    const absl::Status& error) {
-  // What this worker itself cancelled, at the loss of a lease or at its own end, speaks of no
-  // fault.
+  // A sample that this worker cancelled, after losing a lease or at its own end, is not a failure.
   const bool fault = !absl::IsCancelled(error);
   std::shared_ptr<const LeaseGrant> grant;
   {
@@ -225,7 +225,7 @@ common::v1::Response ActorLoop::MakeResponse(const LeasedTask& task,
   response.set_text(tokenizer_.Decode(finished.tokens));
   *response.mutable_sampling() = ToProto(SettingsOfRun());
   response.set_worker(options_.worker);
-  // A template may end the reasoning in the prompt already, where thinking is off.
+  // If thinking is off, the template may end the reasoning in the prompt.
   const auto& prompt = task.prompt_token_ids();
   response.set_reasoning_end(AwaitedMark(tokenizer_,
                                          {prompt.data(), static_cast<size_t>(prompt.size())},
@@ -272,13 +272,14 @@ absl::StatusOr<absl::Duration> ActorLoop::RenewLeases() {
 }
 
 void ActorLoop::Repeat(const Activity& activity) {
-  // Seeded by the worker's name, so that workers that lost replay together come back one by one.
+  // Seeded by the worker's name, so that workers that lost replay together don't all return at
+  // once.
   Backoff backoff(RetryPolicy{}, SeedOfName(absl::StrCat(options_.worker, activity.name)));
   while (true) {
     const absl::StatusOr<absl::Duration> wait = (this->*activity.once)();
     {
       absl::MutexLock lock(&mu_);
-      // Whatever failed because everything ends is not worth a word.
+      // A failure because of Stop() is not logged.
       if (this->*activity.stop) return;
     }
     if (wait.ok()) {
@@ -291,7 +292,7 @@ void ActorLoop::Repeat(const Activity& activity) {
            {"error", wait.status().ToString()}});
     }
     absl::MutexLock lock(&mu_);
-    // After a failure room is not a reason to call: replay needs the pause.
+    // After a failure room in the engine does not shorten the wait: replay needs the pause.
     const bool wakes_for_room = activity.wakes_for_room && wait.ok();
     const auto awake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
       return this->*activity.stop || (wakes_for_room && room_);
@@ -335,7 +336,7 @@ bool ActorLoop::StopLeasing(absl::Duration timeout) {
 }
 
 void ActorLoop::Stop() {
-  // Renewing goes on until all is over: what is being drained must keep its leases.
+  // Renewing continues to the end, since draining responses must keep their leases.
   StopLeasing(absl::ZeroDuration());
   {
     absl::MutexLock lock(&mu_);

@@ -12,13 +12,13 @@ std::vector<uint32_t> LeaseTable::TrackLease(replay::v1::LeasedTask task, absl::
   const uint64_t fencing_token = task.fencing_token();
   Lease& lease = leases_[task.task().task()];
   lease.grant = std::make_shared<const LeaseGrant>(LeaseGrant{std::move(task), now});
-  // A new lease is a new attempt, whatever became of the one before.
+  // A new lease is a new attempt, so the reason to give the earlier one up no longer counts.
   lease.given_up.clear();
   std::vector<uint32_t> to_make;
   for (const uint32_t sample : lease.grant->task.missing_samples()) {
-    // Made under an earlier lease and still on its way: it needs no second making.
+    // Generated under an earlier lease and still with the sender, so it is not generated again.
     if (lease.unacknowledged.contains(sample)) continue;
-    // The same of one that the engine still has: its response will do for this lease too.
+    // Likewise a sample that the engine still has: its response serves this lease too.
     if (lease.unmade.emplace(sample, fencing_token).second) to_make.push_back(sample);
   }
   return to_make;
@@ -26,7 +26,7 @@ std::vector<uint32_t> LeaseTable::TrackLease(replay::v1::LeasedTask task, absl::
 
 void LeaseTable::OnSubmitted(uint64_t task, uint64_t request) {
   const auto lease = leases_.find(task);
-  // The engine may have made all of it before it said the request's number.
+  // The engine may have generated everything before Submit() returned the request's number.
   if (lease != leases_.end()) lease->second.engine_requests.insert(request);
 }
 
@@ -41,7 +41,7 @@ void LeaseTable::OnSubmitRefused(uint64_t task, const std::string& why) {
 LeaseTable::Lease* LeaseTable::EndUnmade(uint64_t task, uint64_t fencing_token, uint32_t sample) {
   const auto lease = leases_.find(task);
   if (lease == leases_.end()) return nullptr;
-  // What an earlier lease's request ends with, cancelled at its loss, is not this lease's sample.
+  // The request of a lost lease was cancelled; its results don't belong to this lease.
   const auto unmade = lease->second.unmade.find(sample);
   if (unmade == lease->second.unmade.end() || unmade->second != fencing_token) return nullptr;
   lease->second.unmade.erase(unmade);
@@ -63,7 +63,7 @@ std::shared_ptr<const LeaseGrant> LeaseTable::OnGenerationFailed(uint64_t task,
   Lease* const lease = EndUnmade(task, fencing_token, sample);
   if (lease == nullptr) return nullptr;
   if (!why.empty()) lease->given_up = why;
-  // Held on to, since the lease may end here.
+  // Kept, since the lease may end here.
   std::shared_ptr<const LeaseGrant> grant = lease->grant;
   EndIfDone(task);
   return grant;
@@ -82,7 +82,7 @@ void LeaseTable::EndIfDone(uint64_t task) {
   if (found == leases_.end()) return;
   const Lease& lease = found->second;
   if (!lease.unmade.empty() || !lease.unacknowledged.empty()) return;
-  // Giving it up tells replay at once what it would else find out when the lease expires.
+  // Giving it up tells replay at once what it would otherwise learn when the lease expires.
   if (!lease.given_up.empty()) {
     Renewal& entry = given_up_.emplace_back();
     entry.set_task(task);
@@ -101,7 +101,7 @@ int64_t LeaseTable::unmade() const {
 std::vector<LeaseTable::Renewal> LeaseTable::Renewals() const {
   std::vector<Renewal> renewals;
   for (const auto& [task, lease] : leases_) {
-    // Left to run out: replay counts that as one of the task's attempts, and others may try.
+    // Left to expire: replay counts that as one of the task's attempts, and others may try.
     if (!lease.given_up.empty()) continue;
     Renewal& entry = renewals.emplace_back();
     entry.set_task(task);
@@ -113,7 +113,7 @@ std::vector<LeaseTable::Renewal> LeaseTable::Renewals() const {
 
 std::vector<uint64_t> LeaseTable::OnRenewed(const std::vector<Renewal>& asked,
                                             const std::set<uint64_t>& renewed) {
-  // Others may have been given up while replay was asked; these come after those it was told of.
+  // More leases may have been given up during the call; they follow those that were sent.
   const auto told = std::count_if(asked.begin(), asked.end(),
                                   [](const Renewal& entry) { return !entry.given_up().empty(); });
   given_up_.erase(given_up_.begin(), given_up_.begin() + told);
@@ -123,7 +123,7 @@ std::vector<uint64_t> LeaseTable::OnRenewed(const std::vector<Renewal>& asked,
     const auto found = leases_.find(entry.task());
     if (renewed.contains(entry.task()) || found == leases_.end()) continue;
     Lease& lease = found->second;
-    // The task was leased again while replay was asked: it is the earlier lease that is lost.
+    // The task was leased again during the call, so only the earlier lease is lost.
     if (lease.fencing_token() != entry.fencing_token()) continue;
     if (!lease.unmade.empty()) {
       to_cancel.insert(to_cancel.end(), lease.engine_requests.begin(), lease.engine_requests.end());

@@ -138,7 +138,7 @@ absl::Status ResponseSender::RunStream() {
 }
 
 void ResponseSender::ReportEnd(const absl::Status& status, absl::Duration wait) const {
-  // A stream that lived as long as it may is no error.
+  // A stream that reached its maximum age is not an error.
   if (!status.ok() && !absl::IsDeadlineExceeded(status)) {
     metrics_.CountError(absl::StatusCodeToString(status.code()));
   }

@@ -59,7 +59,7 @@ absl::StatusOr<GenerationRequest> RequestFor(const Tokenizer& tokenizer,
   // Shared by the engine's callbacks, which may outlive the call that asked: a cancelled request
   // ends at the engine's next step.
   const auto watch = std::make_shared<ResponseWatch>(prompt.key(), tokenizer, settings, events);
-  // Looking at every token costs the engine's thread time, so only who needs it does.
+  // Inspecting every token costs time on the engine's thread, so only calls that need it do.
   if (watch->wants_tokens()) {
     request.on_token = [watch](uint32_t sample, const ScoredToken& token) {
       return watch->OnToken(sample, token);
@@ -90,7 +90,7 @@ class GenerateCall {
     echoes_ = call.echo_prompt();
     absl::Status status = Submit(call);
     while (status.ok() && left_ > 0) status = WriteNext();
-    // Whoever asked gets nothing more, and what is still queued would only keep others waiting.
+    // The caller gets no more answers, and what is still queued would only delay others.
     if (!status.ok()) {
       for (const uint64_t id : ids_) queue_.Cancel(id);
     }
@@ -100,7 +100,7 @@ class GenerateCall {
  private:
   struct SubmittedPrompt {
     std::vector<int32_t> tokens;
-    std::string text;           // As it was given, if it was.
+    std::string text;           // The text as given; empty = none was.
     std::string reasoning_end;  // Of its responses.
   };
 
@@ -199,7 +199,7 @@ absl::StatusOr<ReceivedWeights> ReceiveWeights(
     grpc::ServerContext& context, grpc::ServerReader<rollout::v1::UpdateWeightsRequest>& reader,
     uint64_t max_bytes,
     absl::FunctionRef<absl::Status(const rollout::v1::WeightsManifest&)> check) {
-  // Few pushes are taken at a time, so one that falls silent must not keep its place.
+  // Few pushes are accepted at once, so a silent one must not keep its place.
   StreamDeadline deadline(context, {.idle = kBetweenPieces});
   WeightsReceiver receiver(max_bytes);
   rollout::v1::UpdateWeightsRequest message;
@@ -241,8 +241,8 @@ grpc::Status RolloutService::Generate(grpc::ServerContext* context, const Genera
 
 absl::Status RolloutService::CheckManifest(const rollout::v1::WeightsManifest& manifest) const {
   HIR_RETURN_IF_ERROR(CheckDigestFormat(manifest));
-  // Whoever reaches the port could push weights. Those of a run are served only when its learner
-  // has recorded them in the ledger, which takes an incarnation that replay gave.
+  // Anyone who reaches the port could push weights. A run's weights are served only if its learner
+  // has recorded them in the ledger, which requires an incarnation from replay.
   if (replay_ == nullptr) return absl::OkStatus();
   HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse run, replay_->GetRun());
   const WeightsId pushed = FromProto(manifest.weights());

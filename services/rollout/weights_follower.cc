@@ -21,15 +21,15 @@ constexpr absl::Duration kPushPoll = absl::Milliseconds(100);
 
 absl::StatusOr<absl::Duration> WeightsFollower::CatchUp(const WeightsId& wanted,
                                                         const std::string& learner) {
-  // Replay names a version the moment the learner records it, and the push starts then too: whoever
-  // fetched at once would load the learner with a second transfer of the same bytes.
+  // Replay names a version as soon as the learner records it, and the push starts at the same time:
+  // an immediate fetch would load the learner with a second transfer of the same bytes.
   behind_since_ = std::min(behind_since_, clock_.Now());
   if (clock_.Now() - behind_since_ < options_.fetch_after) return kPushPoll;
 
   const absl::Time begin = clock_.Now();
   HIR_ASSIGN_OR_RETURN(ReceivedWeights received, Fetch(learner));
-  // As of a learner that was replaced and still answers. A swap waits until all running responses
-  // have ended, so none is made that would have to be followed by another.
+  // For example from a learner that was replaced and still answers. A swap waits until all running
+  // responses have ended, so useless swaps are avoided.
   if (IsOlder(received.version, wanted)) {
     return absl::UnavailableError(absl::StrCat("the learner at ", learner, " gave weights version ",
                                                received.version.version, "; version ",
@@ -40,7 +40,7 @@ absl::StatusOr<absl::Duration> WeightsFollower::CatchUp(const WeightsId& wanted,
   // measures that by the machine's clock.
   const absl::StatusOr<WeightsId> serving = engine_.SwapWeights(
       std::move(received.version), std::move(received.weights), absl::Now() + kSwapTimeout);
-  // A push that came first may have brought newer ones.
+  // A push may have brought newer weights in the meantime.
   if (absl::IsFailedPrecondition(serving.status()) && !IsOlder(engine_.Status().serving, wanted)) {
     return absl::ZeroDuration();
   }
@@ -55,7 +55,7 @@ absl::StatusOr<ReceivedWeights> WeightsFollower::Fetch(const std::string& learne
   PrepareCall(context, options_.fetch_timeout);
   {
     absl::MutexLock lock(&mutex_);
-    // Stop() finds no transfer to cancel before this, and so must be asked about.
+    // Stop() found no transfer to cancel if it was called before this, so it is checked here.
     if (stopped_) return absl::CancelledError("the worker leases no more");
     transfer_ = &context;
   }

@@ -33,7 +33,7 @@ namespace {
 
 constexpr absl::Duration kShowEvery = absl::Seconds(1);  // The gauge of running sequences.
 
-// What replay says about the run. Waits for replay, and for the run, to be there.
+// Reads the run from replay. Waits until replay is reachable and has the run.
 absl::StatusOr<RunConfig> RunSettings(ReplayClient& replay, const WorkerConfig& config,
                                       const Tokenizer& tokenizer) {
   HIR_ASSIGN_OR_RETURN(const replay::v1::GetRunResponse response, replay.AwaitRun());
@@ -62,7 +62,7 @@ GenerationLimits LimitsOf(const WorkerConfig& config, const RunConfig& run) {
           .unmade = {.in_all = unmade, .per_caller = unmade / 4}};
 }
 
-// What is said of the model: by the run, or without one by flags.
+// The settings of the model: from the run, or without one from flags.
 ModelConfig ModelSettings(const WorkerConfig& config, const RunConfig* run) {
   if (run != nullptr) return run->model;
   ModelConfig model;
@@ -108,7 +108,8 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run, ReplayClien
   }
   std::unique_ptr<Actor> actor;
   if (run != nullptr) {
-    // Not before the server listens: who is told the address may push weights at once.
+    // Not before the server listens, since a learner that knows the address may push weights at
+    // once.
     HIR_ASSIGN_OR_RETURN(
         const std::string address,
         AdvertisedAddress(config.advertise, context.server_options().address, server->port()));
@@ -121,8 +122,8 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run, ReplayClien
         FetcherFor(config.run, engine.architecture(), context.tls()));
   }
   while (!context.stop().Wait(kShowEvery)) metrics.running.Set(engine.Status().running);
-  // Nobody new is let in, then what was promised is finished, and only then are the doors closed:
-  // a response that is made but not durable would have to be made again by another worker.
+  // First refuse new work, then finish the accepted work, and only then close the servers: a
+  // response that is generated but not durable would have to be generated again by another worker.
   server->SetServing(false);
   service.StopGenerating();
   if (front != nullptr) front->SetStopping();
@@ -203,11 +204,11 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   std::optional<RunConfig> run;
   if (!config.run.empty()) {
     const auto stopped = [&context] { return context.stop().stopped(); };
-    // Its calls are made once: actor loop and learner come back by themselves.
+    // Its calls are made once: actor loop and learner repeat them themselves.
     replay.emplace(*ring.replay, config.run, stopped,
                    ReplayClientOptions{.patience = absl::ZeroDuration()});
     absl::StatusOr<RunConfig> settings = RunSettings(*replay, config, *tokenizer);
-    // Told to stop while it waited for the run: an ordinary end.
+    // Told to stop while waiting for the run, which is not an error.
     if (!settings.ok() && context.stop().stopped()) return absl::OkStatus();
     HIR_ASSIGN_OR_RETURN(run, std::move(settings));
     HIR_RETURN_IF_ERROR(CheckDtype(config, *run));

@@ -12,7 +12,7 @@
 namespace hir {
 namespace {
 
-// What no repetition changes: replay does not know the run or takes nothing of it.
+// Errors that a repetition does not change: replay does not know the run or accepts nothing for it.
 bool IsPermanent(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsFailedPrecondition(status);
 }
@@ -71,7 +71,7 @@ void ReplayForwarder::Run() {
     ended_ = true;
     unseen = !status.ok() && !closed_;
   }
-  // Without the lock, since whoever is told may well ask or end this forwarder's stream.
+  // Without the lock, since the callback may call this forwarder or end its stream.
   if (unseen) options_.on_failed(status);
 }
 
@@ -92,7 +92,7 @@ absl::Status ReplayForwarder::RunUntilClosed() {
     return abandoned_ || options_.should_stop();
   };
   while (AwaitWork()) {
-    // Retry() gives every spell of trouble a fresh backoff: it returns once a call made progress.
+    // Retry() returns once a call made progress, so that every outage starts with a short pause.
     const absl::Status status = Retry(
         clock_, options_.retry,
         [this] {
@@ -127,9 +127,9 @@ absl::Status ReplayForwarder::RunCall() {
     absl::MutexLock lock(&mutex_);
     call_ = nullptr;
   }
-  // A call that ended with everything answered did its work, however replay took leave.
+  // A call in which everything was answered succeeded, whatever status it ended with.
   if (whole) return absl::OkStatus();
-  // Replay ends streams in good order too, when it drains: to be tried again like any other.
+  // Replay also ends streams with OK when it drains; they are retried like others.
   return ended.ok() ? absl::UnavailableError("Replay ended the stream.") : ended;
 }
 
@@ -140,8 +140,8 @@ bool ReplayForwarder::SendAndAwait(InsertStream& stream) {
     absl::MutexLock lock(&mutex_);
     batch.assign(pending_.begin(), pending_.end());
   }
-  // All of them before the first answer is awaited: replay's disk, not the way to it, sets the
-  // pace.
+  // All are sent before the first answer is awaited, so that replay's disk, not the round trip,
+  // limits the rate.
   for (const auto& pending : batch) {
     if (!Send(*pending, stream)) break;
   }
@@ -171,7 +171,7 @@ void ReplayForwarder::TakeResult(const InsertResult& result) {
     pending_.pop_front();
   }
   pending_gauge_.Decrement();
-  // Tells RunUntilClosed() that replay is there after all: the next pause is a short one again.
+  // Tells RunUntilClosed() that replay is reachable, so that the next pause is short again.
   progressed_ = true;
   options_.on_result(id, result);
 }

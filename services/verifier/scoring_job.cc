@@ -49,8 +49,7 @@ ScoringJob::ScoringJob(Checkers checkers, std::shared_ptr<const Quota::Share> he
 absl::StatusOr<std::shared_ptr<ScoringJob>> ScoringJob::Start(
     const CheckerRegistry& registry, Response response, std::shared_ptr<const Quota::Share> held,
     absl::Time now) {
-  // Checked here, before anything is asked: the responses of a worker that is out of order must
-  // cost a judge nothing.
+  // Checked before any checker runs, so that responses of a faulty worker cost a judge nothing.
   HIR_RETURN_IF_ERROR(CheckResponse(response));
   HIR_ASSIGN_OR_RETURN(Checkers checkers,
                        MakeCheckers(registry, response.instruction().constraints()));
@@ -69,7 +68,7 @@ std::vector<size_t> ScoringJob::ConstraintsThat(bool wait) const {
 }
 
 ResponseText ScoringJob::Text() const {
-  // What a model thought on its way to the answer is stored, and trained, but not judged.
+  // The model's reasoning is stored and trained, but not checked.
   const Response& response = scored_.response();
   return ResponseText::FromUtf8(AnswerOf(response.text(), response.reasoning_end()));
 }
@@ -90,7 +89,7 @@ ScoringJob::Progress ScoringJob::Add(absl::Span<const size_t> constraints,
   for (size_t i = 0; i < results.size(); ++i) results_[constraints[i]] = std::move(results[i]);
   undecided_ -= results.size();
   if (undecided_ > 0) return Progress::kUndecided;
-  // Verdicts that were left out are no verdicts: replay must not store them.
+  // Constraints that were left undecided have no verdicts that replay may store.
   return abandoned_ ? Progress::kAbandoned : Progress::kComplete;
 }
 
@@ -102,7 +101,8 @@ absl::StatusOr<ScoredResponse> ScoringJob::Finish(VerifierMetrics& metrics, absl
   }
   metrics.ObserveRequest("verify_stream", absl::ToDoubleSeconds(now - start_));
   TraceVerdicts(scored_, start_, now);
-  // The response alone was small enough to come here; the reasons of undecidable verdicts add up.
+  // The response alone was small enough to be received; the reasons of undecidable verdicts add to
+  // it.
   if (const size_t bytes = scored_.ByteSizeLong(); bytes > kMaxMessageBytes) {
     return absl::InvalidArgumentError(absl::StrCat("With its verdicts the response has ", bytes,
                                                    " bytes; at most 64 MiB are allowed."));

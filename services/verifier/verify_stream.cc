@@ -41,8 +41,7 @@ VerifyStreamCall::VerifyStreamCall(const StreamDependencies& dependencies,
 
 absl::Status VerifyStreamCall::Run() {
   const absl::Status read = ReadAll();
-  // Also after an error: threads of the pool may be at work on this call, and what they score is as
-  // good as before.
+  // Also after an error: threads of the pool may still use this call, and their results are valid.
   {
     const auto all_scored = [this]() ABSL_SHARED_LOCKS_REQUIRED(window_mutex_) {
       return window_.all_scored();
@@ -51,13 +50,13 @@ absl::Status VerifyStreamCall::Run() {
     window_mutex_.Await(absl::Condition(&all_scored));
   }
   const absl::Status forwarded = forwarder_.Finish();
-  // Where forwarding failed, it ended the reading.
+  // If forwarding failed, that error ended the reading.
   return forwarded.ok() ? read : forwarded;
 }
 
 absl::Status VerifyStreamCall::ReadAll() {
   VerifyStreamRequest request;
-  // A response that has begun to come is read to its end: the room for it was awaited before.
+  // A response that has begun is read to its end, since it waited for its room before.
   while (joiner_.pending() || AwaitRoom()) {
     deadline_.Await(joiner_.pending());
     if (!stream_.Read(&request)) break;
@@ -70,7 +69,7 @@ absl::Status VerifyStreamCall::ReadAll() {
 }
 
 bool VerifyStreamCall::AwaitRoom() {
-  // What is not read fills gRPC's window, and so a worker that is too fast waits as well.
+  // Unread bytes fill gRPC's window, so a worker that is too fast waits as well.
   const auto has_room = [this]() ABSL_SHARED_LOCKS_REQUIRED(window_mutex_) {
     return window_.has_room();
   };
@@ -118,8 +117,8 @@ void VerifyStreamCall::TakeResponse(Response response, std::shared_ptr<const Quo
   const absl::StatusOr<std::shared_ptr<ScoringJob>> job = ScoringJob::Start(
       dependencies_.registry, std::move(response), std::move(held), dependencies_.clock.Now());
   if (job.ok()) return Decide(*job);
-  // Refused by itself: to end the stream would lose its neighbours, and to leave it unanswered
-  // would have it sent for ever.
+  // Only this response is refused: ending the stream would lose the others on it, and an unanswered
+  // response would be sent again for ever.
   Refuse(id, std::string(job.status().message()));
   OnScored();
 }
@@ -127,7 +126,7 @@ void VerifyStreamCall::TakeResponse(Response response, std::shared_ptr<const Quo
 void VerifyStreamCall::Decide(const std::shared_ptr<ScoringJob>& job) {
   const std::vector<size_t> own = job->OwnConstraints();
   const std::vector<size_t> waiting = job->WaitingConstraints();
-  // In the pool, so that a judge that takes seconds holds up its own response only.
+  // In the pool, so that a judge that takes seconds delays only its own response.
   for (const size_t constraint : waiting) {
     dependencies_.waiting.Submit(context_.peer(),
                                  [this, job, constraint] { DecideSome(*job, {constraint}); });
@@ -142,8 +141,8 @@ void VerifyStreamCall::DecideSome(ScoringJob& job, const std::vector<size_t>& co
   for (const size_t constraint : constraints) {
     results.push_back(context_.IsCancelled() ? job.LeaveUndecided() : job.Decide(constraint, text));
   }
-  // Written before they are added: the last of them may have the response acknowledged, after which
-  // no verdict of it may come.
+  // Written before they are added: adding the last ones may acknowledge the response, after which
+  // no verdict of it may follow.
   VerifyStreamResponse message;
   verifier::v1::SampleVerdicts& verdicts = *message.mutable_verdicts();
   *verdicts.mutable_id() = job.id();
@@ -167,7 +166,7 @@ void VerifyStreamCall::Complete(ScoringJob& job) {
   const absl::StatusOr<common::v1::ScoredResponse> scored =
       job.Finish(dependencies_.metrics, dependencies_.clock.Now());
   if (scored.ok()) {
-    // Finish() saw to the size, and the error that ended forwarding was told by on_failed, which
+    // Finish() checked the size, and the error that ended forwarding was passed to on_failed, which
     // ends the stream.
     forwarder_.Add(*scored, job.TakeHeld()).IgnoreError();
   } else {
@@ -183,7 +182,7 @@ void VerifyStreamCall::Abandon() {
 
 void VerifyStreamCall::OnScored() {
   absl::MutexLock lock(&window_mutex_);
-  // With the last one Run() may end, and this object with it: nothing follows.
+  // After the last one Run() may return and this object be destroyed, so nothing may follow.
   window_.OnScored();
 }
 
@@ -197,7 +196,7 @@ void VerifyStreamCall::Refuse(const common::v1::SampleId& id, std::string why) {
 void VerifyStreamCall::TakeResult(const common::v1::SampleId& id, const InsertResult& result) {
   SampleAck ack;
   *ack.mutable_id() = id;
-  // Whatever replay said, it will say the same again: each outcome is an answer for good.
+  // Every outcome is final: replay would answer the same again.
   ack.set_duplicate(result.outcome() == InsertResult::DUPLICATE);
   if (result.outcome() == InsertResult::INVALID ||
       result.outcome() == InsertResult::OUTCOME_UNSPECIFIED) {

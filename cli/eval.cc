@@ -21,6 +21,7 @@
 #include "hir/evaluation/instructions.h"
 #include "hir/process/stop_signal.h"
 #include "hir/run/format.h"
+#include "hir/supervisor/local_ring.h"
 #include "hir/supervisor/services.h"
 
 namespace hir {

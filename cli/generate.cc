@@ -19,6 +19,7 @@
 #include "hir/process/stop_signal.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
+#include "hir/supervisor/local_ring.h"
 
 namespace hir {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "absl/status/statusor.h"
 #include "cli/options.h"
+#include "hir/client/ring_addresses.h"
 #include "hir/rpc/tls.h"
-#include "hir/supervisor/local_ring.h"
 
 namespace hir {
 

@@ -13,12 +13,9 @@
 #include "cli/ring_options.h"
 #include "cli/train_display.h"
 #include "hir/base/status_macros.h"
-#include "hir/client/replay_client.h"
-#include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
-#include "hir/dashboard/report.h"
-#include "hir/evaluation/prompt_length.h"
 #include "hir/process/stop_signal.h"
+#include "hir/supervisor/local_ring.h"
 #include "hir/supervisor/services.h"
 
 namespace hir {

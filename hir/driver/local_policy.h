@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/client/ring_client.h"
+#include "hir/client/ring_addresses.h"
 #include "hir/supervisor/ports.h"
 #include "hir/supervisor/supervisor.h"
 

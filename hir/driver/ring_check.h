@@ -4,9 +4,9 @@
 
 #include <vector>
 
+#include "hir/client/ring_addresses.h"
 #include "hir/driver/finding.h"
 #include "hir/rpc/tls.h"
-#include "hir/supervisor/local_ring.h"
 
 namespace hir {
 

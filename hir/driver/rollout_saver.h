@@ -9,7 +9,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hir/client/replay_client.h"
-#include "hir/client/ring_client.h"
 #include "hir/run/run_folder.h"
 
 namespace hir {

@@ -16,6 +16,7 @@
 #include "hir/run/paths.h"
 #include "hir/run/run_folder.h"
 #include "hir/run/run_lock.h"
+#include "hir/supervisor/local_ring.h"
 
 namespace hir {
 namespace {

@@ -10,10 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hir/client/ring_addresses.h"
 #include "hir/driver/run_observer.h"
 #include "hir/driver/train_inputs.h"
 #include "hir/rpc/tls.h"
-#include "hir/supervisor/local_ring.h"
 
 namespace hir {
 

@@ -6,7 +6,6 @@
 
 #include "hir/base/random.h"
 #include "hir/domain/wire/instruction.h"
-#include "hir/evaluation/instructions.h"
 
 namespace hir {
 namespace {

@@ -11,7 +11,6 @@
 #include "hir/base/clock.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
-#include "hir/client/step_watcher.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
 #include "hir/driver/pace.h"

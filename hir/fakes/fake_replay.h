@@ -29,7 +29,7 @@ class FakeReplay final : public replay::v1::Replay::Service {
     grpc::Status status;
   };
 
-  FakeReplay() : FakeReplay(own_ring_) {}
+  FakeReplay() : ring_(own_ring_) {}
   // Belongs to this ring, which outlives it.
   explicit FakeReplay(FakeRingState& ring) : ring_(ring) {}
   // Starts serving; by default on a free port of this machine.

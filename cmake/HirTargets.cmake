@@ -74,11 +74,11 @@ endfunction()
 # What the sanitizers run in CI: the tests of programs without Torch, label "no-torch".
 add_custom_target(tests_without_torch)
 
-# hir_test(NAME [TORCH] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program. Sanitizers have four times
-# the time.
+# hir_test(NAME [TORCH] [STARTS_TORCH] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program; STARTS_TORCH: it
+# starts a program with Torch. Sanitizers have four times the time.
 # Tests find their committed files under HIR_SOURCE_DIR and the programs under HIR_BIN_DIR.
 function(hir_test name)
-  cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;STARTS_TORCH" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE hir_options hir_sanitizer ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE HIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
@@ -94,7 +94,7 @@ function(hir_test name)
   endif()
   hir_inherit_torch(${name} ${ARG_DEPS})
   get_target_property(torch ${name} HIR_TORCH)
-  if(NOT torch)
+  if(NOT torch AND NOT ARG_STARTS_TORCH)
     list(APPEND ARG_LABELS no-torch)
     add_dependencies(tests_without_torch ${name})
   endif()

@@ -19,7 +19,7 @@ class FakeLearner : public learner::v1::Learner::Service {
   using Sender =
       std::function<grpc::Status(grpc::ServerWriter<rollout::v1::UpdateWeightsRequest>& writer)>;
 
-  FakeLearner() : FakeLearner(own_state_) {}
+  FakeLearner() : state_(own_state_) {}
   // Belongs to this ring, which outlives it: reports the steps whose tasks were put.
   explicit FakeLearner(FakeRingState& state) : state_(state) {}
 

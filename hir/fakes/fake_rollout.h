@@ -20,7 +20,7 @@ class FakeRollout : public rollout::v1::Rollout::Service {
       std::function<grpc::Status(grpc::ServerReader<rollout::v1::UpdateWeightsRequest>& reader,
                                  rollout::v1::UpdateWeightsResponse& response)>;
 
-  FakeRollout() : FakeRollout(own_state_) {}
+  FakeRollout() : state_(own_state_) {}
   // Belongs to this ring, which outlives it: answers with the ring's newest weights.
   explicit FakeRollout(FakeRingState& state) : state_(state) {}
 

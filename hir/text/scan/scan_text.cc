@@ -71,7 +71,7 @@ ScanText::ScanText(std::u32string text) : ScanText(text.size(), /*ascii=*/true) 
 ScanText ScanText::FromUtf8(std::string_view bytes) {
   if (HasUpperBit(bytes)) return ScanText(DecodeUtf8(bytes));
   ScanText text(bytes.size(), /*ascii=*/true);
-  std::memcpy(text.bytes_.get(), bytes.data(), bytes.size());
+  bytes.copy(text.bytes_.get(), bytes.size());  // Not memcpy: an empty view may be a null pointer.
   return text;
 }
 

@@ -37,7 +37,7 @@ const std::vector<Subcommand>& Subcommands() {
       {"status", "show where a run stands", RunStatusCommand},
       {"plan", "say what a run asks of machines", RunPlanCommand},
       {"delete", "delete the ledger of a run out of Redis", RunDeleteCommand},
-      {"doctor", "look at this machine, or at a ring that runs: what is wrong, how to mend it",
+      {"doctor", "look at this machine, or at a ring that runs: what is wrong, how to fix it",
        RunDoctorCommand},
   };
   return *kSubcommands;

@@ -21,7 +21,7 @@ absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
   Options options(
       "hir doctor [--model DIR], or --connect with the addresses of a ring",
       "Looks at this machine: each line says ok, note or missing, and the command that\n"
-      "mends it. With --connect and the other three addresses it looks at a ring that runs:\n"
+      "fixes it. With --connect and the other three addresses it looks at a ring that runs:\n"
       "health of its services, and one response all the way round. Exit code 1 when something\n"
       "is missing.");
   options.Text("model", &model, "model folder to look at; default the demo's");
@@ -34,7 +34,7 @@ absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
   for (const Finding& finding : findings) {
     if (finding.level == Finding::kMissing) {
       return absl::FailedPreconditionError(
-          "something is missing; the lines above name the commands that mend it.");
+          "something is missing; the lines above name the commands that fix it.");
     }
   }
   return absl::OkStatus();

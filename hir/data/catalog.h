@@ -43,6 +43,9 @@ struct ConstraintTemplate {
 // All templates, one per kind. Built once; thread-safe.
 const std::vector<ConstraintTemplate>& ConstraintCatalog();
 
+// The `draw` of a kind without arguments.
+inline nlohmann::json DrawNothing(const DrawContext&) { return nlohmann::json::object(); }
+
 // Draws arguments and a wording.
 Constraint DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context);
 

@@ -6,8 +6,6 @@ namespace {
 
 using nlohmann::json;
 
-json DrawNothing(const DrawContext&) { return json::object(); }
-
 json DrawPlaceholders(const DrawContext& context) {
   return {{"num_placeholders", context.Between(1, context.easy ? 2 : 5)}};
 }

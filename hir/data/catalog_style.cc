@@ -6,8 +6,6 @@ namespace {
 
 using nlohmann::json;
 
-json DrawNothing(const DrawContext&) { return json::object(); }
-
 json DrawCapitals(const DrawContext& context) {
   const bool less = context.random.Below(2) == 0;
   return {{"capital_frequency", less ? context.Between(3, 12) : context.Between(2, 8)},

@@ -15,7 +15,7 @@ std::string FormatFindings(const std::vector<Finding>& findings) {
     absl::StrAppend(&text,
                     absl::StrFormat("%-8s %-10s %s", level, finding.what,
                                     absl::StripSuffix(finding.detail, ".")),
-                    finding.command.empty() ? "" : absl::StrCat("; mend: ", finding.command), "\n");
+                    finding.command.empty() ? "" : absl::StrCat("; fix: ", finding.command), "\n");
   }
   return text;
 }

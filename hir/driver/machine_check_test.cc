@@ -20,9 +20,8 @@ TEST(CpuFeatures, FindsWholeWordsOfTheFlagsLine) {
 TEST(ExamineMachine, SaysWhatIsMissingAndHowToGetIt) {
   const std::string text = FormatFindings(ExamineMachine("/no/programs", "/no/model"));
   EXPECT_THAT(text, HasSubstr("missing  services   /no/programs lacks hir-replay, hir-verifier, "
-                              "hir-rollout, hir-learner; mend: make build"));
-  EXPECT_THAT(text,
-              HasSubstr("missing  model      there is no model folder /no/model; mend: make"));
+                              "hir-rollout, hir-learner; fix: make build"));
+  EXPECT_THAT(text, HasSubstr("missing  model      there is no model folder /no/model; fix: make"));
   EXPECT_THAT(text, HasSubstr("ok       versions   hir "));
   EXPECT_THAT(text, HasSubstr("ok       Redis "));
 }

@@ -1,6 +1,4 @@
 #include <gmock/gmock.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -16,6 +14,7 @@
 #include "absl/synchronization/notification.h"
 #include "hir/base/file.h"
 #include "hir/config/schema.h"
+#include "hir/fakes/in_process_server.h"
 #include "hir/metrics/service_metrics.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
@@ -44,13 +43,6 @@ learner::v1::StepReport MakeReport(int64_t step, bool final) {
 // The service in process, with a client.
 class LearnerServiceTest : public ::testing::Test {
  protected:
-  LearnerServiceTest() : metrics_(registry_), service_("r", outbox_, metrics_.weights) {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    stub_ = learner::v1::Learner::NewStub(server_->InProcessChannel({}));
-  }
-
   // Collects the steps that a watcher receives until the stream ends; returns the stream's status.
   grpc::Status Watch(const std::string& run, int64_t after, std::vector<int64_t>& steps) {
     grpc::ClientContext context;
@@ -66,10 +58,11 @@ class LearnerServiceTest : public ::testing::Test {
 
   LearnerOutbox outbox_;
   prometheus::Registry registry_;
-  LearnerMetrics metrics_;
-  LearnerService service_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<learner::v1::Learner::Stub> stub_;
+  LearnerMetrics metrics_{registry_};
+  LearnerService service_{"r", outbox_, metrics_.weights};
+  InProcessServer server_{{&service_}};
+  const std::unique_ptr<learner::v1::Learner::Stub> stub_ =
+      learner::v1::Learner::NewStub(server_.channel());
 };
 
 TEST_F(LearnerServiceTest, ShowsReportsAfterAStepAndEndsWithTheFinalOne) {

@@ -15,7 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
+#include "hir/generate/local_engine.h"
 #include "nlohmann/json.hpp"
 
 ABSL_FLAG(std::string, model, "", "Hugging Face model folder");
@@ -34,7 +35,7 @@ struct Times {
   double decode_seconds;
 };
 
-absl::StatusOr<Times> Measure(Engine& engine, uint64_t key) {
+absl::StatusOr<Times> Measure(LocalEngine& engine, uint64_t key) {
   GenerationRequest request;
   request.key = key;
   for (int i = 0; i < absl::GetFlag(FLAGS_prompt_tokens); ++i) {
@@ -77,7 +78,8 @@ absl::Status Run() {
                                  .device = DeviceChoice::kCpu,
                                  .max_running_sequences = absl::GetFlag(FLAGS_sequences),
                                  .threads = absl::GetFlag(FLAGS_threads)};
-  HIR_ASSIGN_OR_RETURN(auto engine, Engine::Create(absl::GetFlag(FLAGS_model), "bench", options));
+  HIR_ASSIGN_OR_RETURN(auto engine,
+                       LocalEngine::Open(absl::GetFlag(FLAGS_model), "bench", options));
   HIR_RETURN_IF_ERROR(Measure(*engine, 0).status());  // Warms up.
   std::vector<double> rates;
   double prefill_seconds = 0;

@@ -1,5 +1,5 @@
 // Scheduling, seeds, limits and weight swaps of the engine, with a tiny random model.
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "absl/time/clock.h"
 #include "hir/generate/test_models.h"
-#include "hir/weights/packer.h"
+#include "hir/model/packer.h"
 
 namespace hir {
 namespace {

@@ -13,9 +13,10 @@
 #include "absl/time/clock.h"
 #include "hir/base/random.h"
 #include "hir/base/status_macros.h"
-#include "hir/generate/request_checks.h"
+#include "hir/engine/request_checks.h"
+#include "hir/generate/open_engine.h"
+#include "hir/model/packer.h"
 #include "hir/model_folder/read_architecture.h"
-#include "hir/weights/packer.h"
 
 namespace hir {
 namespace {
@@ -30,9 +31,15 @@ bool Contains(const std::vector<int32_t>& tokens, int32_t token) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const std::string& folder,
-                                                       const std::string& run,
-                                                       const EngineOptions& options) {
+absl::StatusOr<std::unique_ptr<Engine>> OpenLocalEngine(const std::string& folder,
+                                                        const std::string& run,
+                                                        const EngineOptions& options) {
+  return LocalEngine::Open(folder, run, options);
+}
+
+absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Open(const std::string& folder,
+                                                               const std::string& run,
+                                                               const EngineOptions& options) {
   HIR_RETURN_IF_ERROR(CheckOptions(options));
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
   // First, since loading the weights already uses the threads.
@@ -41,7 +48,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(const std::string& folder
                        LoadWeights(folder, architecture, ServedType(options.dtype)));
   WeightsId version;
   version.run = run;
-  return LocalEngine::Create(architecture, weights, std::move(version), options);
+  return Create(architecture, weights, std::move(version), options);
 }
 
 absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architecture& architecture,

@@ -7,13 +7,14 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "hir/engine/engine.h"
 #include "hir/generate/decoder.h"
-#include "hir/generate/engine.h"
 #include "hir/generate/sampler.h"
 #include "hir/model/weights.h"
 
@@ -25,19 +26,26 @@ namespace hir {
 // computes or calls back.
 class LocalEngine : public Engine {
  public:
-  // Serves `weights` as `version`, whose digest is computed here. Errors: those of Engine::Create()
-  // that concern options; INVALID_ARGUMENT: the weights are not of options.dtype.
+  // As OpenLocalEngine().
+  static absl::StatusOr<std::unique_ptr<LocalEngine>> Open(const std::string& folder,
+                                                           const std::string& run,
+                                                           const EngineOptions& options);
+  // Serves `weights` as `version`, whose digest is computed here. Errors: those of
+  // OpenLocalEngine() that concern options; INVALID_ARGUMENT: the weights are not of options.dtype.
   static absl::StatusOr<std::unique_ptr<LocalEngine>> Create(const Architecture& architecture,
                                                              const ModelWeights& weights,
                                                              WeightsId version,
                                                              const EngineOptions& options);
   ~LocalEngine() override;
 
+  // Runs one iteration: a waiting swap, new sequences, one token for every running one. Returns
+  // false when there was nothing to do. For tests and benchmarks, instead of Start().
+  bool Step();
+
   absl::StatusOr<uint64_t> Submit(GenerationRequest request) override;
   void Cancel(uint64_t request) override;
   absl::StatusOr<WeightsId> SwapWeights(WeightsId version, PackedWeights weights,
                                         absl::Time deadline) override;
-  bool Step() override;
   void Start() override;
   void Stop() override;
   EngineStatus Status() const override;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 
 namespace hir {
 

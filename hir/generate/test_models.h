@@ -86,7 +86,7 @@ inline GenerationRequest RequestInto(Responses& out, uint64_t key, std::vector<i
   return request;
 }
 
-inline void StepToEnd(Engine& engine) {
+inline void StepToEnd(LocalEngine& engine) {
   while (engine.Step()) {
   }
 }

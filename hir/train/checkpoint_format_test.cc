@@ -11,10 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "hir/base/file.h"
+#include "hir/model/packer.h"
 #include "hir/train/checkpoints.h"
 #include "hir/train/flat_model.h"
 #include "hir/train/training_state.h"
-#include "hir/weights/packer.h"
 
 namespace hir {
 namespace {

@@ -7,11 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/collective/process_group.h"
+#include "hir/model/packer.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/read_architecture.h"
 #include "hir/train/policy_trainer.h"
 #include "hir/train/trainer.h"
-#include "hir/weights/packer.h"
 
 namespace hir {
 namespace {

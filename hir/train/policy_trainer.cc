@@ -12,10 +12,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
+#include "hir/model/packer.h"
 #include "hir/train/advantages.h"
 #include "hir/train/scoring.h"
 #include "hir/train/training_state.h"
-#include "hir/weights/packer.h"
 
 namespace hir {
 namespace {

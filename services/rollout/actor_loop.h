@@ -14,7 +14,7 @@
 #include "hir/base/clock.h"
 #include "hir/client/replay_client.h"
 #include "hir/config/run_config.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/metrics/service_metrics.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "services/rollout/lease_table.h"

@@ -7,7 +7,7 @@
 #include "absl/time/time.h"
 #include "hir/common/v1/common.pb.h"
 #include "hir/domain/weights_id.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/metrics/service_metrics.h"
 
 namespace hir {

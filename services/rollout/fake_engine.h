@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/testing/patience.h"
 
 namespace hir {
@@ -59,7 +59,6 @@ class FakeEngine : public Engine {
     return version;
   }
 
-  bool Step() override { return false; }
   void Start() override {}
   void Stop() override {}
   EngineStatus Status() const override {

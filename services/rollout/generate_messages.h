@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/rollout/v1/rollout.pb.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "services/rollout/growing_response.h"

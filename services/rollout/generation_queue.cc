@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "hir/base/status_macros.h"
-#include "hir/generate/request_checks.h"
+#include "hir/engine/request_checks.h"
 
 namespace hir {
 namespace {

@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "hir/base/turns.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/rpc/quota.h"
 
 namespace hir {

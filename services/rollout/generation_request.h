@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/rollout/v1/rollout.pb.h"
 #include "hir/tokenizer/tokenizer.h"
 

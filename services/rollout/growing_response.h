@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/tokenizer/stopped_text.h"
 
 namespace hir {

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "services/rollout/generate_messages.h"
 #include "services/rollout/generation_request.h"
 #include "services/rollout/growing_response.h"

@@ -9,7 +9,7 @@
 #include "grpcpp/server_context.h"
 #include "hir/client/replay_client.h"
 #include "hir/config/run_config.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/metrics/service_metrics.h"
 #include "hir/rollout/v1/rollout.grpc.pb.h"
 #include "hir/rpc/quota.h"

@@ -13,7 +13,7 @@
 #include "grpcpp/client_context.h"
 #include "hir/base/clock.h"
 #include "hir/domain/weights_id.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/metrics/service_metrics.h"
 #include "hir/weights/transfer.h"
 

@@ -17,7 +17,8 @@
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
+#include "hir/generate/open_engine.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/openai/front.h"
 #include "hir/process/advertised_address.h"
@@ -218,7 +219,7 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   tokenizer = tokenizer->Showing(settings.reasoning_end);
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<Engine> engine,
-      Engine::Create(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));
+      OpenLocalEngine(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));
   return Serve(config, run.has_value() ? &*run : nullptr, replay.has_value() ? &*replay : nullptr,
                ring.verifier.get(), *engine, *tokenizer, clock, context);
 }

@@ -1,9 +1,9 @@
 // Checks of what an engine accepts.
-#ifndef HIR_GENERATE_REQUEST_CHECKS_H_
-#define HIR_GENERATE_REQUEST_CHECKS_H_
+#ifndef HIR_ENGINE_REQUEST_CHECKS_H_
+#define HIR_ENGINE_REQUEST_CHECKS_H_
 
 #include "absl/status/status.h"
-#include "hir/generate/engine.h"
+#include "hir/engine/engine.h"
 #include "hir/model_folder/architecture.h"
 
 namespace hir {
@@ -17,4 +17,4 @@ absl::Status CheckRequest(const GenerationRequest& request, const Architecture& 
 
 }  // namespace hir
 
-#endif  // HIR_GENERATE_REQUEST_CHECKS_H_
+#endif  // HIR_ENGINE_REQUEST_CHECKS_H_

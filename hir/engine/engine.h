@@ -1,7 +1,7 @@
 // Generates responses with continuous batching: sequences of many requests are decoded together,
 // and a new one joins as soon as another ends. Free of Torch and of protos.
-#ifndef HIR_GENERATE_ENGINE_H_
-#define HIR_GENERATE_ENGINE_H_
+#ifndef HIR_ENGINE_ENGINE_H_
+#define HIR_ENGINE_ENGINE_H_
 
 #include <cstdint>
 #include <functional>
@@ -95,20 +95,14 @@ struct EngineStatus {
   WeightsId serving;
   int running = 0;                // Sequences being decoded.
   int waiting = 0;                // Responses that have not begun.
-  uint64_t generated_tokens = 0;  // Since Create().
+  uint64_t generated_tokens = 0;  // Since it was made.
   bool swap_waiting = false;      // A swap of weights waits for running responses to end.
-  absl::Duration busy;            // Time spent in Step(), since Create().
+  absl::Duration busy;            // Time spent generating, since it was made.
 };
 
-// Thread-safe, except that Step() must not be called after Start().
+// Thread-safe.
 class Engine {
  public:
-  // Loads the model of `folder` and serves it as version 0 of `run`. Errors: those of
-  // ReadArchitecture() and LoadWeights(); INVALID_ARGUMENT: an option out of range, or
-  // deterministic with bf16; UNAVAILABLE: no such device. Sets Torch's number of threads.
-  static absl::StatusOr<std::unique_ptr<Engine>> Create(const std::string& folder,
-                                                        const std::string& run,
-                                                        const EngineOptions& options);
   // Calls Stop().
   virtual ~Engine() = default;
 
@@ -130,11 +124,7 @@ class Engine {
   virtual absl::StatusOr<WeightsId> SwapWeights(WeightsId version, PackedWeights weights,
                                                 absl::Time deadline) = 0;
 
-  // Runs one iteration: a waiting swap, new sequences, one token for every running one. Returns
-  // false when there was nothing to do. For tests and single-threaded use.
-  virtual bool Step() = 0;
-
-  // Runs Step() on a separate thread until Stop(), which cancels everything unfinished.
+  // Generates on a separate thread until Stop(), which cancels everything unfinished.
   virtual void Start() = 0;
   virtual void Stop() = 0;
 
@@ -144,4 +134,4 @@ class Engine {
 
 }  // namespace hir
 
-#endif  // HIR_GENERATE_ENGINE_H_
+#endif  // HIR_ENGINE_ENGINE_H_

@@ -1,4 +1,4 @@
-#include "hir/weights/packer.h"
+#include "hir/model/packer.h"
 
 #include <memory>
 #include <utility>

@@ -1,6 +1,6 @@
 // Converts between a model's tensors and the canonical served bytes of packed_weights.h.
-#ifndef HIR_WEIGHTS_PACKER_H_
-#define HIR_WEIGHTS_PACKER_H_
+#ifndef HIR_MODEL_PACKER_H_
+#define HIR_MODEL_PACKER_H_
 
 #include <ATen/ATen.h>
 
@@ -35,4 +35,4 @@ absl::StatusOr<std::string> ServedDigest(const ModelWeights& weights);
 
 }  // namespace hir
 
-#endif  // HIR_WEIGHTS_PACKER_H_
+#endif  // HIR_MODEL_PACKER_H_

@@ -1,4 +1,4 @@
-#include "hir/generate/request_checks.h"
+#include "hir/engine/request_checks.h"
 
 #include <cmath>
 

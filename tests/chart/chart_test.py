@@ -164,7 +164,7 @@ class Compose(unittest.TestCase):
                               env=self.environment(**changes), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def test_every_profile_loads(self):
-        for profiles in (["cpu"], ["gpu"], ["cpu", "judge"]):
+        for profiles in (["cpu"], ["gpu"], ["vllm"], ["cpu", "judge"]):
             with self.subTest(profiles=profiles):
                 done = self.load(*profiles)
                 self.assertEqual(done.returncode, 0, done.stdout)

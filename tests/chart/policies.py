@@ -37,11 +37,11 @@ def check_pod(name, template):
         yield {"cpu", "memory"} <= resources.get("requests", {}).keys(), f"{name} requests nothing"
         yield ":latest" not in container["image"] and (":" in container["image"] or "@" in container["image"]), \
             f"{name} has a moving image"
-        mounts = {mount["name"] for mount in container.get("volumeMounts", [])}
-        volumes = {volume["name"] for volume in pod.get("volumes", [])}
-        yield volumes <= mounts, f"{name} has volumes that nothing mounts: {volumes - mounts}"
         arguments = " ".join(container.get("args", []) + container.get("command", []))
         yield not any(word in arguments for word in ("password=", "key=sk-")), f"{name} shows a secret in its arguments"
+    mounts = {mount["name"] for container in pod["containers"] for mount in container.get("volumeMounts", [])}
+    volumes = {volume["name"] for volume in pod.get("volumes", [])}
+    yield volumes <= mounts, f"{name} has volumes that nothing mounts: {volumes - mounts}"
 
 
 def check(documents):

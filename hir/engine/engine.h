@@ -29,6 +29,9 @@ struct EngineOptions {
   // The same tokens whatever else is in the batch. f32 only; every step computes
   // max_running_sequences rows.
   bool deterministic = false;
+  // For keys and values of all running sequences and their prompts. 0 = a quarter of the machine's
+  // memory, which is taken only as it is used.
+  int64_t kv_cache_bytes = 0;
 };
 
 // The most tokens that GenerationSettings::top_logprobs can ask for.
@@ -108,8 +111,8 @@ class Engine {
 
   // Queues a request; first come, first served. Returns a number for Cancel().
   // INVALID_ARGUMENT: an empty prompt, a token outside the vocabulary, a prompt that leaves no room
-  // for a token in the model's context, settings out of range. UNAVAILABLE: stopped. Responses also
-  // end where the model's context does.
+  // for a token in the model's context, a prompt and response that the cache can't hold, settings
+  // out of range. UNAVAILABLE: stopped. Responses also end where the model's context does.
   virtual absl::StatusOr<uint64_t> Submit(GenerationRequest request) = 0;
 
   // Drops the rest of a request; its unfinished samples end as CANCELLED.

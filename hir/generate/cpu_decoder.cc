@@ -1,17 +1,22 @@
+#include "hir/generate/cpu_decoder.h"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 #include <vector>
 
-#include "hir/generate/decoder.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "hir/generate/kv_cache.h"
 #include "hir/generate/packed_linear.h"
 #include "hir/kernels/decode.h"
 #include "hir/kernels/dispatch.h"
 #include "hir/model/rope.h"
+#include "hir/model/weights.h"
 
 namespace hir {
 namespace {
@@ -35,6 +40,10 @@ const T* Data(const at::Tensor& tensor) {
 // smallest of them would keep alive.
 at::Tensor Copy(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.clone(at::MemoryFormat::Contiguous) : tensor;
+}
+
+PageShape ShapeOf(const Architecture& architecture) {
+  return {architecture.kv_heads, architecture.head_dim, architecture.layers};
 }
 
 template <typename T>
@@ -64,13 +73,20 @@ class Buffer {
 template <typename T>
 class CpuDecoder : public Decoder {
  public:
-  CpuDecoder(const Architecture& architecture, const ModelWeights& weights, int64_t fixed_rows);
+  CpuDecoder(const Architecture& architecture, const ModelWeights& weights, int32_t pages,
+             int64_t fixed_rows);
 
-  std::unique_ptr<KvState> NewState(std::shared_ptr<const KvState> prefix) override {
+  void SetWeights(const ModelWeights& weights) override;
+  std::unique_ptr<KvState> NewState(std::shared_ptr<const KvState> prefix,
+                                    int64_t max_tokens) override {
     return std::make_unique<PagedState<T>>(
-        pool_, std::static_pointer_cast<const PagedState<T>>(std::move(prefix)));
+        memory_, std::static_pointer_cast<const PagedState<T>>(std::move(prefix)), max_tokens);
   }
-  at::Tensor Forward(absl::Span<const DecodeRow> rows, absl::Span<const int64_t> wanted) override;
+  void Step(absl::Span<const DecodeRow> rows, absl::Span<const DrawRequest> wanted,
+            absl::Span<Draw> draws) override;
+  int64_t FreeTokens() const override { return memory_.allocator().free() * kPageTokens; }
+  int64_t CapacityTokens() const override { return memory_.allocator().capacity() * kPageTokens; }
+  int64_t page_tokens() const override { return kPageTokens; }
 
  private:
   using Pages = std::vector<std::pair<const T*, int>>;
@@ -84,13 +100,13 @@ class CpuDecoder : public Decoder {
   void Norm(const T* delta, const at::Tensor& weight);
   void CacheAndRotate(int64_t layer);
   void Attend(int64_t layer);
-  at::Tensor Logits(absl::Span<const int64_t> wanted);
+  void DrawRows(absl::Span<const DrawRequest> wanted, absl::Span<Draw> draws);
 
   const Architecture architecture_;
   const int64_t fixed_rows_;
   const DecodeKernels<T>& kernels_ = CpuKernels<DecodeKernels<T>>();
   PageShape shape_;
-  PagePool pool_;
+  PageMemory memory_;
   at::Tensor embedding_, final_norm_;
   const Rope rope_;
   RopeTable turns_;  // Of the rows.
@@ -108,25 +124,36 @@ class CpuDecoder : public Decoder {
 
 template <typename T>
 CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& weights,
-                          int64_t fixed_rows)
+                          int32_t pages, int64_t fixed_rows)
     : architecture_(architecture),
       fixed_rows_(fixed_rows),
-      shape_{architecture.kv_heads, architecture.head_dim, architecture.layers},
-      pool_(shape_.Elements() * static_cast<int64_t>(sizeof(T))),
-      embedding_(Copy(weights.embedding)),
-      final_norm_(Copy(weights.final_norm)),
-      rope_(architecture),
-      head_({weights.head}, {}) {
+      shape_(ShapeOf(architecture)),
+      memory_(shape_.Elements() * static_cast<int64_t>(sizeof(T)), pages),
+      rope_(architecture) {
+  SetWeights(weights);
+}
+
+template <typename T>
+void CpuDecoder<T>::SetWeights(const ModelWeights& weights) {
+  std::vector<Layer<T>> layers;
   for (const LayerWeights& layer : weights.layers) {
-    layers_.push_back({Copy(layer.input_norm),
-                       Copy(layer.q_norm),
-                       Copy(layer.k_norm),
-                       Copy(layer.post_norm),
-                       {{layer.q, layer.k, layer.v}, {layer.q_bias, layer.k_bias, layer.v_bias}},
-                       {{layer.o}, {layer.o_bias}},
-                       {{layer.gate, layer.up}, {}},
-                       {{layer.down}, {}}});
+    layers.push_back({Copy(layer.input_norm),
+                      Copy(layer.q_norm),
+                      Copy(layer.k_norm),
+                      Copy(layer.post_norm),
+                      {{layer.q, layer.k, layer.v}, {layer.q_bias, layer.k_bias, layer.v_bias}},
+                      {{layer.o}, {layer.o_bias}},
+                      {{layer.gate, layer.up}, {}},
+                      {{layer.down}, {}}});
   }
+  PackedLinear<T> head({weights.head}, {});
+  at::Tensor embedding = Copy(weights.embedding);
+  at::Tensor final_norm = Copy(weights.final_norm);
+  // Nothing below throws.
+  layers_.swap(layers);
+  head_ = std::move(head);
+  embedding_ = std::move(embedding);
+  final_norm_ = std::move(final_norm);
 }
 
 // Assigns each row its place in the cache, its angles and its embedding.
@@ -225,26 +252,38 @@ void CpuDecoder<T>::Attend(int64_t layer) {
   });
 }
 
+// Computes logits for the rows that `wanted` names, a row's once, and draws from them.
 template <typename T>
-at::Tensor CpuDecoder<T>::Logits(absl::Span<const int64_t> wanted) {
+void CpuDecoder<T>::DrawRows(absl::Span<const DrawRequest> wanted, absl::Span<Draw> draws) {
+  if (wanted.empty()) return;
+  std::vector<int64_t> lines;  // The row of each line of logits.
+  std::vector<int64_t> line_of(rows_.size(), -1);
+  std::vector<DrawRequest> requests(wanted.begin(), wanted.end());
+  for (DrawRequest& request : requests) {
+    int64_t& line = line_of[request.row];
+    if (line < 0) {
+      line = static_cast<int64_t>(lines.size());
+      lines.push_back(request.row);
+    }
+    request.row = line;
+  }
   const int64_t width = architecture_.hidden_size;
-  const int64_t count = static_cast<int64_t>(wanted.size());
-  if (count == 0) return at::empty({0, architecture_.vocab_size}, at::kFloat);
-  const int64_t rows = RoundUpRows(fixed_rows_ > 0 ? std::max(fixed_rows_, count) : count);
+  const int64_t rows = RoundUpRows(std::max(fixed_rows_, static_cast<int64_t>(lines.size())));
   T* inputs = wanted_.Rows(rows, width);
-  for (int64_t i = 0; i < count; ++i) {
-    std::memcpy(inputs + i * width, normed_ + wanted[i] * width, width * sizeof(T));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::memcpy(inputs + i * width, normed_ + lines[i] * width, width * sizeof(T));
   }
   if (!logits_.defined() || logits_.size(0) < rows) {
     logits_ = at::empty({rows, architecture_.vocab_size}, at::kFloat);
   }
   head_.RunToFloat(inputs, rows, static_cast<float*>(logits_.data_ptr()));
-  return logits_.narrow(0, 0, count);
+  DrawTokens(static_cast<const float*>(logits_.const_data_ptr()), architecture_.vocab_size,
+             requests, draws);
 }
 
 template <typename T>
-at::Tensor CpuDecoder<T>::Forward(absl::Span<const DecodeRow> rows,
-                                  absl::Span<const int64_t> wanted) {
+void CpuDecoder<T>::Step(absl::Span<const DecodeRow> rows, absl::Span<const DrawRequest> wanted,
+                         absl::Span<Draw> draws) {
   Place(rows);
   const Architecture& a = architecture_;
   qkv_ = qkv_buffer_.Rows(padded_rows_, (a.heads + 2 * a.kv_heads) * a.head_dim);
@@ -272,17 +311,27 @@ at::Tensor CpuDecoder<T>::Forward(absl::Span<const DecodeRow> rows,
     pending = delta;
   }
   Norm(pending, final_norm_);
-  return Logits(wanted);
+  DrawRows(wanted, draws);
 }
 
 }  // namespace
 
-std::unique_ptr<Decoder> MakeCpuDecoder(const Architecture& architecture,
-                                        const ModelWeights& weights, int64_t fixed_rows) {
-  if (weights.embedding.scalar_type() == at::kFloat) {
-    return std::make_unique<CpuDecoder<float>>(architecture, weights, fixed_rows);
+absl::StatusOr<std::unique_ptr<Decoder>> MakeCpuDecoder(const Architecture& architecture,
+                                                        const ModelWeights& weights,
+                                                        int64_t cache_bytes, int64_t fixed_rows) {
+  const int64_t page_bytes = ShapeOf(architecture).Elements() * weights.embedding.element_size();
+  const int64_t pages =
+      std::min<int64_t>(cache_bytes / page_bytes, std::numeric_limits<int32_t>::max());
+  if (pages < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the cache of ", cache_bytes, " bytes is smaller than a page of ", kPageTokens,
+                     " tokens, which takes ", page_bytes, "; raise rollout.kv_cache_gb"));
   }
-  return std::make_unique<CpuDecoder<Bf16>>(architecture, weights, fixed_rows);
+  const int32_t count = static_cast<int32_t>(pages);
+  if (weights.embedding.scalar_type() == at::kFloat) {
+    return std::make_unique<CpuDecoder<float>>(architecture, weights, count, fixed_rows);
+  }
+  return std::make_unique<CpuDecoder<Bf16>>(architecture, weights, count, fixed_rows);
 }
 
 }  // namespace hir

@@ -324,7 +324,8 @@ TEST_F(SwapTest, ADecoderKeepsNothingOfTheBytesItsWeightsCameIn) {
       const Architecture a = TinyArchitecture(family);
       const auto bytes =
           std::make_shared<const PackedWeights>(PackWeights(TinyWeights(a), type).value());
-      const auto decoder = MakeCpuDecoder(a, UnpackWeights(bytes, a).value(), 0);
+      const EngineOptions options = TestOptions(1, type == at::kFloat ? Dtype::kF32 : Dtype::kBf16);
+      const auto decoder = MakeDecoder(a, UnpackWeights(bytes, a).value(), options).value();
       EXPECT_EQ(bytes.use_count(), 1);
     }
   }

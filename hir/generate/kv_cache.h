@@ -3,12 +3,12 @@
 #define HIR_GENERATE_KV_CACHE_H_
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "hir/generate/decoder.h"
+#include "hir/generate/page_allocator.h"
 #include "hir/kernels/decode.h"
 #include "hir/model_folder/architecture.h"
 
@@ -32,55 +32,49 @@ struct PageShape {
   }
 };
 
-// Hands out pages and reuses those given back. Grows as needed; never shrinks. Not thread-safe.
-class PagePool {
+// The memory of a cache. A page takes memory of the machine when it is first written to. Not
+// thread-safe.
+class PageMemory {
  public:
-  explicit PagePool(int64_t page_bytes) : page_bytes_(page_bytes) {}
-  PagePool(const PagePool&) = delete;
-  PagePool& operator=(const PagePool&) = delete;
+  // REQUIRES: capacity > 0. Throws std::bad_alloc if the machine does not allow so much.
+  PageMemory(int64_t page_bytes, int32_t capacity);
+  ~PageMemory();
+  PageMemory(const PageMemory&) = delete;
+  PageMemory& operator=(const PageMemory&) = delete;
 
-  // Zero-filled if new, else with its old content. Aligned to 64 bytes.
-  void* Take() {
-    if (free_.empty()) return Allocate();
-    void* page = free_.back();
-    free_.pop_back();
-    return page;
-  }
-  void Give(void* page) { free_.push_back(page); }
+  PageAllocator& allocator() { return allocator_; }
+  const PageAllocator& allocator() const { return allocator_; }
+  // Aligned to 64 bytes; zero before its first use, then with its old content.
+  void* At(int32_t page) const { return static_cast<char*>(memory_) + page * page_bytes_; }
 
  private:
-  struct Freer {
-    void operator()(void* page) const { std::free(page); }
-  };
-  void* Allocate();
+  size_t Bytes() const { return static_cast<size_t>(page_bytes_ * allocator_.capacity()); }
 
   int64_t page_bytes_;
-  std::vector<std::unique_ptr<void, Freer>> owned_;
-  std::vector<void*> free_;
+  PageAllocator allocator_;
+  void* memory_;
 };
 
 template <typename T>
 class PagedState : public KvState {
  public:
-  // `pool` must outlive the state.
-  PagedState(PagePool& pool, std::shared_ptr<const PagedState> prefix)
-      : KvState(prefix ? prefix->tokens() : 0), pool_(pool), prefix_(std::move(prefix)) {
-    prefix_tokens_ = tokens_;
-  }
-  ~PagedState() override {
-    for (T* page : pages_) pool_.Give(page);
-  }
+  // Holds pages for `max_tokens` tokens of its own. `memory` must outlive the state and have them
+  // free.
+  PagedState(PageMemory& memory, std::shared_ptr<const PagedState> prefix, int64_t max_tokens)
+      : KvState(prefix ? prefix->tokens() : 0),
+        memory_(memory),
+        prefix_(std::move(prefix)),
+        prefix_tokens_(tokens_),
+        pages_(memory.allocator().Take((max_tokens + kernels::kPageTokens - 1) /
+                                       kernels::kPageTokens)) {}
+  ~PagedState() override { memory_.allocator().Give(pages_); }
 
-  // Makes room for one more token.
-  void Grow() {
-    if ((tokens_ - prefix_tokens_) % kernels::kPageTokens == 0)
-      pages_.push_back(static_cast<T*>(pool_.Take()));
-    ++tokens_;
-  }
+  // Adds a token, whose keys and values are to be stored. REQUIRES: fewer than max_tokens own ones.
+  void Grow() { ++tokens_; }
 
   // The page of own token `position` (counted from the start of the sequence).
   T* PageOf(int64_t position) const {
-    return pages_[(position - prefix_tokens_) / kernels::kPageTokens];
+    return Page((position - prefix_tokens_) / kernels::kPageTokens);
   }
   int SlotOf(int64_t position) const {
     return static_cast<int>((position - prefix_tokens_) % kernels::kPageTokens);
@@ -90,17 +84,19 @@ class PagedState : public KvState {
   void AppendPages(int64_t end, std::vector<std::pair<const T*, int>>& out) const {
     if (prefix_) prefix_->AppendPages(prefix_tokens_, out);
     int64_t left = end - prefix_tokens_;
-    for (size_t i = 0; left > 0; ++i, left -= kernels::kPageTokens) {
-      out.emplace_back(pages_[i],
+    for (int64_t i = 0; left > 0; ++i, left -= kernels::kPageTokens) {
+      out.emplace_back(Page(i),
                        static_cast<int>(left < kernels::kPageTokens ? left : kernels::kPageTokens));
     }
   }
 
  private:
-  PagePool& pool_;
+  T* Page(int64_t i) const { return static_cast<T*>(memory_.At(pages_[i])); }
+
+  PageMemory& memory_;
   std::shared_ptr<const PagedState> prefix_;
-  int64_t prefix_tokens_ = 0;
-  std::vector<T*> pages_;
+  int64_t prefix_tokens_;
+  std::vector<int32_t> pages_;
 };
 
 }  // namespace hir

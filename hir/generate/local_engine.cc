@@ -29,6 +29,22 @@ bool Contains(const std::vector<int32_t>& tokens, int32_t token) {
   return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
 }
 
+// How the token at `position` of the response `sample` is drawn.
+DrawSettings SettingsFor(const GenerationRequest& request, uint32_t sample, size_t position) {
+  const GenerationSettings& s = request.settings;
+  DrawSettings settings = {
+      .temperature = s.temperature,
+      .top_k = s.top_k,
+      .top_p = s.top_p,
+      // Keyed by the sample, not by the order of draws, so that every worker
+      // and every batch draws the same.
+      .uniform = UniformAt(s.seed, request.key, sample, static_cast<uint32_t>(position)),
+      .excluded = {},
+      .top_logprobs = s.top_logprobs};
+  if (position < static_cast<size_t>(s.min_tokens)) settings.excluded = request.stop_tokens;
+  return settings;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> OpenLocalEngine(const std::string& folder,
@@ -63,28 +79,42 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architect
   // The digest is of the served bytes, not of the folder's, so that learner and worker compute the
   // same one for every type of the folder's tensors.
   HIR_ASSIGN_OR_RETURN(version.digest, ServedDigest(weights));
-  auto engine = std::unique_ptr<LocalEngine>(new LocalEngine(architecture, options));
-  engine->UseWeights(weights);
+  HIR_ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder,
+                       MakeDecoder(architecture, weights, options));
+  auto engine =
+      std::unique_ptr<LocalEngine>(new LocalEngine(architecture, options, std::move(decoder)));
   absl::MutexLock lock(&engine->mu_);
   engine->status_.serving = std::move(version);
   return engine;
 }
 
-LocalEngine::LocalEngine(const Architecture& architecture, const EngineOptions& options)
-    : architecture_(architecture), options_(options) {}
+LocalEngine::LocalEngine(const Architecture& architecture, const EngineOptions& options,
+                         std::unique_ptr<Decoder> decoder)
+    : architecture_(architecture), options_(options), decoder_(std::move(decoder)) {}
 
 LocalEngine::~LocalEngine() { Stop(); }
 
-void LocalEngine::UseWeights(const ModelWeights& weights) {
-  // Sums come out differently in batches of different size. If responses must not depend on their
-  // neighbours, every batch is padded to the size of the largest.
-  decoder_ = MakeCpuDecoder(architecture_, weights,
-                            options_.deterministic ? options_.max_running_sequences : 0);
+int64_t LocalEngine::ResponseLimit(const GenerationRequest& request) const {
+  // The prompt may leave less room than the response's limit.
+  return std::min<int64_t>(
+      request.settings.max_response_tokens,
+      architecture_.max_position - static_cast<int64_t>(request.prompt.size()));
+}
+
+int64_t LocalEngine::CacheNeed(const GenerationRequest& request, bool with_prompt) const {
+  const int64_t prompt = with_prompt ? static_cast<int64_t>(request.prompt.size()) : 0;
+  return decoder_->RoundUpToPage(prompt) + decoder_->RoundUpToPage(ResponseLimit(request));
 }
 
 absl::StatusOr<uint64_t> LocalEngine::Submit(GenerationRequest request) {
   // Checked on the caller's thread, so that the engine can compute everything in its queue.
   HIR_RETURN_IF_ERROR(CheckRequest(request, architecture_));
+  if (CacheNeed(request, true) > decoder_->CapacityTokens()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a prompt of ", request.prompt.size(), " tokens and a response of at most ",
+                     ResponseLimit(request), " don't fit the cache of ", decoder_->CapacityTokens(),
+                     " tokens; raise rollout.kv_cache_gb or lower the limit of the response"));
+  }
   auto group = std::make_shared<Group>();
   group->request = std::move(request);
   absl::MutexLock lock(&mu_);
@@ -234,7 +264,7 @@ void LocalEngine::FinishSwap() {
     if (swap_ == nullptr || !running_.empty()) return;
     swap = swap_;
     swap->begun = true;
-    // Drops prompts computed with the old weights, which hold pages of the old decoder.
+    // Drops prompts computed with the old weights.
     for (const std::shared_ptr<Group>& group : queue_) group->prompt = nullptr;
   }
   const absl::Status adopted = Adopt(*swap);
@@ -259,7 +289,7 @@ absl::Status LocalEngine::Adopt(const Swap& swap) {
                        digest.ok() ? ShortDigest(*digest) : "none", " instead of ",
                        ShortDigest(swap.version.digest), "; the old weights stay in use"));
     }
-    UseWeights(swap.weights);
+    decoder_->SetWeights(swap.weights);
     return absl::OkStatus();
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat("weights version ", swap.version.version,
@@ -274,6 +304,9 @@ std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
   if (swap_ != nullptr || queue_.empty()) return nullptr;
   if (running_.size() >= static_cast<size_t>(options_.max_running_sequences)) return nullptr;
   std::shared_ptr<Group> group = queue_.front();
+  // Pages for all tokens that a response may have are set aside before it begins, so that none that
+  // has begun waits for another.
+  if (CacheNeed(group->request, group->prompt == nullptr) > decoder_->FreeTokens()) return nullptr;
   if (group->begun + 1 == group->request.samples.size()) queue_.pop_front();
   --status_.waiting;
   return group;
@@ -281,55 +314,59 @@ std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
 
 void LocalEngine::Admit() {
   while (std::shared_ptr<Group> group = NextGroup()) {
-    const uint32_t sample = group->request.samples[group->begun++];
+    const size_t index = group->begun++;
     try {
       // The prompt is computed once for all of its responses, which continue its cached keys and
       // values.
       if (group->prompt == nullptr) ComputePrompt(*group);
-      BeginSample(group, sample);
+      BeginSample(group, index);
     } catch (const std::exception& error) {
       // A partly computed prompt would make the group's next response wrong, so that one computes
       // it again.
       group->prompt = nullptr;
-      group->request.on_done(sample, absl::InternalError(absl::StrCat(
-                                         "the prompt can't be computed: ", error.what())));
+      group->request.on_done(
+          group->request.samples[index],
+          absl::InternalError(absl::StrCat("the prompt can't be computed: ", error.what())));
     }
-    // Dropped, since they are as wide as the vocabulary and only first tokens are drawn from them.
-    if (group->begun == group->request.samples.size()) group->logits = at::Tensor();
   }
 }
 
 void LocalEngine::ComputePrompt(Group& group) {
-  const std::vector<int32_t>& prompt = group.request.prompt;
-  group.prompt = decoder_->NewState(nullptr);
-  const bool scored = group.request.settings.score_prompt;
+  const GenerationRequest& request = group.request;
+  const std::vector<int32_t>& prompt = request.prompt;
+  const int64_t length = static_cast<int64_t>(prompt.size());
+  const bool scored = request.settings.score_prompt;
+  group.prompt = decoder_->NewState(nullptr, length);
   // Nothing comes before the first token, so it has no probability.
   std::vector<ScoredToken> scores = {{prompt[0], 0, {}}};
-  const size_t chunk = PromptChunk(group.request);
-  for (size_t begin = 0; begin < prompt.size(); begin += chunk) {
-    const size_t end = std::min(begin + chunk, prompt.size());
-    const bool last = end == prompt.size();
+  const int64_t chunk = static_cast<int64_t>(PromptChunk(request));
+  for (int64_t begin = 0; begin < length; begin += chunk) {
+    const int64_t end = std::min(begin + chunk, length);
     std::vector<DecodeRow> rows;
-    for (size_t i = begin; i < end; ++i) {
-      rows.push_back({prompt[i], group.prompt.get(), static_cast<int64_t>(prompt.size())});
+    std::vector<DrawRequest> wanted;
+    for (int64_t i = begin; i < end; ++i) {
+      rows.push_back({prompt[i], group.prompt.get(), length});
+      if (!scored || i + 1 == length) continue;
+      wanted.push_back({.row = i - begin,
+                        .settings = {.top_logprobs = request.settings.top_logprobs},
+                        .given = prompt[i + 1]});
     }
-    const int64_t count = static_cast<int64_t>(rows.size());
-    // Logits are by far the largest tensor, so they are computed for the last token only, unless
-    // all are scored.
-    std::vector<int64_t> wanted;
-    for (int64_t i = scored ? 0 : count - 1; (scored || last) && i < count; ++i)
-      wanted.push_back(i);
-    const at::Tensor logits = decoder_->Forward(rows, wanted);
-    if (scored) {
-      const auto next = absl::MakeSpan(prompt).subspan(begin + 1, last ? count - 1 : count);
-      for (ScoredToken& score :
-           ScoreGivenTokens(static_cast<const float*>(logits.const_data_ptr()),
-                            architecture_.vocab_size, next, group.request.settings.top_logprobs)) {
-        scores.push_back(std::move(score));
-      }
+    const size_t scores_wanted = wanted.size();
+    // The prompt's last token gives the first one of each response, so that these begin without a
+    // pass of their own.
+    for (size_t i = group.begun - 1; end == length && i < request.samples.size(); ++i) {
+      wanted.push_back(
+          {.row = end - begin - 1, .settings = SettingsFor(request, request.samples[i], 0)});
     }
-    // Copied, since the decoder overwrites its result, and a view would keep all rows alive.
-    if (last) group.logits = logits.narrow(0, logits.size(0) - 1, 1).clone();
+    std::vector<Draw> draws(wanted.size());
+    decoder_->Step(rows, wanted, absl::MakeSpan(draws));
+    for (size_t i = 0; i < scores_wanted; ++i) {
+      scores.push_back({draws[i].token, draws[i].log_probability, std::move(draws[i].likeliest)});
+    }
+    if (end < length) continue;
+    group.first.resize(request.samples.size());
+    std::move(draws.begin() + static_cast<int64_t>(scores_wanted), draws.end(),
+              group.first.begin() + static_cast<int64_t>(group.begun - 1));
   }
   if (scored) group.scores = std::make_shared<const std::vector<ScoredToken>>(std::move(scores));
 }
@@ -339,55 +376,31 @@ size_t LocalEngine::PromptChunk(const GenerationRequest& request) const {
   return options_.deterministic ? std::min<size_t>(options_.max_running_sequences, rows) : rows;
 }
 
-DrawSettings LocalEngine::SettingsFor(const Sequence& sequence) const {
-  const GenerationSettings& s = sequence.group->request.settings;
-  const uint32_t position = static_cast<uint32_t>(sequence.response.tokens.size());
-  DrawSettings settings = {
-      .temperature = s.temperature,
-      .top_k = s.top_k,
-      .top_p = s.top_p,
-      // Keyed by the sample, not by the order of draws, so that every worker and every batch draws
-      // the same.
-      .uniform = UniformAt(s.seed, sequence.response.key, sequence.response.sample, position),
-      .excluded = {},
-      .top_logprobs = s.top_logprobs};
-  if (position < static_cast<uint32_t>(s.min_tokens)) {
-    settings.excluded = sequence.group->request.stop_tokens;
-  }
-  return settings;
-}
-
-void LocalEngine::BeginSample(const std::shared_ptr<Group>& group, uint32_t sample) {
-  Sequence sequence{group, decoder_->NewState(group->prompt), {}};
+void LocalEngine::BeginSample(const std::shared_ptr<Group>& group, size_t index) {
+  Sequence sequence{group, decoder_->NewState(group->prompt, ResponseLimit(group->request)), {}};
   sequence.response.key = group->request.key;
-  sequence.response.sample = sample;
+  sequence.response.sample = group->request.samples[index];
   sequence.response.prompt_scores = group->scores;
   {
     absl::MutexLock lock(&mu_);
     sequence.response.spans.push_back({0, status_.serving});
   }
-  // The prompt's logits give the first token, so a response begins without a pass of its own.
-  const DrawSettings settings = SettingsFor(sequence);
-  Draw draw;
-  DrawTokens(static_cast<const float*>(group->logits.const_data_ptr()), architecture_.vocab_size,
-             {&settings, 1}, {&draw, 1});
-  if (!Append(sequence, draw)) running_.push_back(std::move(sequence));
+  if (!Append(sequence, group->first[index])) running_.push_back(std::move(sequence));
 }
 
 void LocalEngine::Decode() {
   if (running_.empty()) return;
   std::vector<DecodeRow> rows;
-  std::vector<int64_t> wanted;
-  std::vector<DrawSettings> settings;
+  std::vector<DrawRequest> wanted;
   for (const Sequence& sequence : running_) {
-    wanted.push_back(static_cast<int64_t>(rows.size()));
-    rows.push_back({sequence.response.tokens.back(), sequence.state.get()});
-    settings.push_back(SettingsFor(sequence));
+    const FinishedResponse& response = sequence.response;
+    wanted.push_back({.row = static_cast<int64_t>(rows.size()),
+                      .settings = SettingsFor(sequence.group->request, response.sample,
+                                              response.tokens.size())});
+    rows.push_back({response.tokens.back(), sequence.state.get()});
   }
-  const at::Tensor logits = decoder_->Forward(rows, wanted);
   std::vector<Draw> draws(rows.size());
-  DrawTokens(static_cast<const float*>(logits.const_data_ptr()), architecture_.vocab_size, settings,
-             absl::MakeSpan(draws));
+  decoder_->Step(rows, wanted, absl::MakeSpan(draws));
   // Removes the sequences that ended; the others keep their order.
   size_t kept = 0;
   for (size_t i = 0; i < running_.size(); ++i) {
@@ -419,11 +432,8 @@ bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
   const bool ended = request.on_token && request.on_token(response.sample, token);
   const bool stopped = ended || Contains(request.stop_tokens, draw.token);
   if (request.settings.top_logprobs > 0) response.likeliest.push_back(token.likeliest);
-  // The prompt may leave less room than the response's limit.
-  const int64_t room = architecture_.max_position - static_cast<int64_t>(request.prompt.size());
-  const int64_t limit = std::min<int64_t>(request.settings.max_response_tokens, room);
   const int64_t length = static_cast<int64_t>(response.tokens.size());
-  if (!stopped && length < limit) return false;
+  if (!stopped && length < ResponseLimit(request)) return false;
   response.finish_reason = stopped ? FinishReason::kStop : FinishReason::kLength;
   response.entropy_mean = sequence.entropy_sum / static_cast<double>(length);
   // Read before the response is moved from.

@@ -32,6 +32,7 @@ class LocalEngine : public Engine {
                                                            const EngineOptions& options);
   // Serves `weights` as `version`, whose digest is computed here. Errors: those of
   // OpenLocalEngine() that concern options; INVALID_ARGUMENT: the weights are not of options.dtype.
+  // Also those of MakeDecoder().
   static absl::StatusOr<std::unique_ptr<LocalEngine>> Create(const Architecture& architecture,
                                                              const ModelWeights& weights,
                                                              WeightsId version,
@@ -57,7 +58,7 @@ class LocalEngine : public Engine {
     uint64_t id = 0;
     GenerationRequest request;
     std::shared_ptr<KvState> prompt;
-    at::Tensor logits;  // Of the prompt's last token, [1, vocab_size].
+    std::vector<Draw> first;  // The first token of each sample; set with `prompt`.
     std::shared_ptr<const std::vector<ScoredToken>> scores;  // Of the prompt; null = not requested.
     size_t begun = 0;                                        // Samples that have begun.
   };
@@ -77,9 +78,9 @@ class LocalEngine : public Engine {
     std::optional<absl::StatusOr<WeightsId>> result;
   };
 
-  LocalEngine(const Architecture& architecture, const EngineOptions& options);
+  LocalEngine(const Architecture& architecture, const EngineOptions& options,
+              std::unique_ptr<Decoder> decoder);
 
-  void UseWeights(const ModelWeights& weights);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // FAILED_PRECONDITION: `version` is older than what is served. UNAVAILABLE: the engine is
   // stopped.
@@ -97,15 +98,18 @@ class LocalEngine : public Engine {
   // Begins responses while there is room.
   void Admit();
   // Returns the group of the next response to begin, and removes it from the queue with its last
-  // one; null if nothing waits.
+  // one; null if nothing waits, or if it has to wait for others to end.
   std::shared_ptr<Group> NextGroup();
+  // The most tokens that a response to `request` may have.
+  int64_t ResponseLimit(const GenerationRequest& request) const;
+  // Tokens of the cache that a response takes, and its prompt too if that is not computed yet.
+  int64_t CacheNeed(const GenerationRequest& request, bool with_prompt) const;
   void ComputePrompt(Group& group);
   // How many tokens of its prompt are computed in one pass.
   size_t PromptChunk(const GenerationRequest& request) const;
-  void BeginSample(const std::shared_ptr<Group>& group, uint32_t sample);
+  void BeginSample(const std::shared_ptr<Group>& group, size_t index);
   // Draws a token for each running sequence.
   void Decode();
-  DrawSettings SettingsFor(const Sequence& sequence) const;
   // Adds a token; returns true if the response has ended and was passed to its callback.
   bool Append(Sequence& sequence, Draw& draw);
   // Ends all running responses.
@@ -117,8 +121,8 @@ class LocalEngine : public Engine {
   const Architecture architecture_;
   const EngineOptions options_;
 
-  // Used only by the thread in Step().
-  std::unique_ptr<Decoder> decoder_;
+  // Used only by the thread in Step(), but for what never changes: its capacity and page size.
+  const std::unique_ptr<Decoder> decoder_;
   std::vector<Sequence> running_;
 
   mutable absl::Mutex mu_;

@@ -147,7 +147,7 @@ std::vector<TokenLogprob> LikeliestOf(const Line& line, int count) {
   return likeliest;
 }
 
-Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settings,
+Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settings, int32_t given,
              std::vector<float>& block_sums) {
   const bool greedy = settings.temperature == 0;
   std::vector<float> allowed;
@@ -161,12 +161,15 @@ Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settin
   const Line line =
       MakeLine(logits, vocabulary, greedy ? 1.0f : static_cast<float>(1.0 / settings.temperature),
                block_sums);
-  if (!line.finite()) return {.token = 0, .log_probability = NAN, .entropy = NAN, .likeliest = {}};
+  if (!line.finite()) {
+    return {.token = std::max(given, 0), .log_probability = NAN, .entropy = NAN, .likeliest = {}};
+  }
   Draw draw;
   draw.entropy = static_cast<float>(
       std::max(0.0, std::log(line.sums.sum_exp) - line.sums.sum_z_exp / line.sums.sum_exp));
   const bool restricted = settings.top_p < 1 || settings.top_k > 0;
-  draw.token = greedy       ? Likeliest(line)
+  draw.token = given >= 0   ? given
+               : greedy     ? Likeliest(line)
                : restricted ? DrawFromNucleus(line, settings)
                             : DrawFromAll(line, block_sums, settings.uniform);
   draw.log_probability = line.LogProbability(draw.token);
@@ -174,36 +177,18 @@ Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settin
   return draw;
 }
 
-ScoredToken ScoreOne(const float* logits, int64_t vocabulary, int32_t token, int top_logprobs,
-                     std::vector<float>& block_sums) {
-  const Line line = MakeLine(logits, vocabulary, 1.0f, block_sums);
-  if (!line.finite()) return {token, NAN, {}};
-  return {token, line.LogProbability(token), LikeliestOf(line, top_logprobs)};
-}
-
 }  // namespace
 
-void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
-                absl::Span<Draw> results) {
-  at::parallel_for(0, static_cast<int64_t>(settings.size()), 1, [&](int64_t begin, int64_t end) {
+void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawRequest> requests,
+                absl::Span<Draw> draws) {
+  at::parallel_for(0, static_cast<int64_t>(requests.size()), 1, [&](int64_t begin, int64_t end) {
     std::vector<float> block_sums = BlockSums(vocabulary);
     for (int64_t i = begin; i < end; ++i) {
-      results[i] = DrawOne(logits + i * vocabulary, vocabulary, settings[i], block_sums);
+      const DrawRequest& request = requests[i];
+      draws[i] = DrawOne(logits + request.row * vocabulary, vocabulary, request.settings,
+                         request.given, block_sums);
     }
   });
-}
-
-std::vector<ScoredToken> ScoreGivenTokens(const float* logits, int64_t vocabulary,
-                                          absl::Span<const int32_t> tokens, int top_logprobs) {
-  std::vector<ScoredToken> scores(tokens.size());
-  at::parallel_for(0, static_cast<int64_t>(tokens.size()), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> block_sums = BlockSums(vocabulary);
-    for (int64_t i = begin; i < end; ++i) {
-      scores[i] =
-          ScoreOne(logits + i * vocabulary, vocabulary, tokens[i], top_logprobs, block_sums);
-    }
-  });
-  return scores;
 }
 
 }  // namespace hir

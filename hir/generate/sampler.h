@@ -29,6 +29,13 @@ struct DrawSettings {
   int top_logprobs = 0;  // How many of the likeliest tokens to report.
 };
 
+// One draw from one row of a step, or one line of logits. Several may name one row.
+struct DrawRequest {
+  int64_t row = 0;
+  DrawSettings settings;
+  int32_t given = -1;  // >= 0: this token is scored, and none is drawn.
+};
+
 // A drawn token and its scores.
 struct Draw {
   int32_t token = -1;
@@ -37,17 +44,12 @@ struct Draw {
   std::vector<TokenLogprob> likeliest;  // As many as top_logprobs, the likeliest first.
 };
 
-// Draws one token from each line of `logits` [draws.size(), vocabulary], contiguous. Spreads lines
-// over Torch's threads; each result depends on its own line and settings only.
-// A logit of minus infinity is never drawn. REQUIRES: vocabulary > 0; results as many as settings.
-void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawSettings> settings,
-                absl::Span<Draw> results);
-
-// Scores tokens that were not drawn: `tokens[i]` by line i of `logits` [tokens.size(), vocabulary]
-// at temperature 1, with `top_logprobs` of the likeliest. Log-probabilities are NaN under the same
-// conditions as in Draw.
-std::vector<ScoredToken> ScoreGivenTokens(const float* logits, int64_t vocabulary,
-                                          absl::Span<const int32_t> tokens, int top_logprobs);
+// Draws a token for each of `requests` from the lines that they name of `logits`
+// [lines, vocabulary], contiguous. Spreads requests over Torch's threads; each result depends on
+// its own line and settings only. A logit of minus infinity is never drawn. REQUIRES:
+// vocabulary > 0; draws as many as requests.
+void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawRequest> requests,
+                absl::Span<Draw> draws);
 
 }  // namespace hir
 

@@ -45,8 +45,9 @@ double Entropy(const std::vector<double>& p) {
 }
 
 Draw DrawOne(const std::vector<float>& logits, const DrawSettings& settings) {
+  const DrawRequest request{.settings = settings};
   Draw draw;
-  DrawTokens(logits.data(), static_cast<int64_t>(logits.size()), {&settings, 1}, {&draw, 1});
+  DrawTokens(logits.data(), static_cast<int64_t>(logits.size()), {&request, 1}, {&draw, 1});
   return draw;
 }
 
@@ -202,16 +203,37 @@ TEST(DrawTokens, ReportsTheLikeliestTokensAtItsTemperature) {
   EXPECT_EQ(DrawOne({0.0f, 1.0f}, {.top_logprobs = 5}).likeliest.size(), 2u);
 }
 
-TEST(ScoreGivenTokens, GivesEachTokenTheScoreOfItsLine) {
-  std::vector<float> lines = Logits(200, 3);
-  const std::vector<int32_t> tokens = {7, 42};
-  const std::vector<ScoredToken> scores = ScoreGivenTokens(lines.data(), 100, tokens, 2);
+TEST(DrawTokens, AGivenTokenIsScoredByItsLine) {
+  const std::vector<float> lines = Logits(200, 3);
+  const std::vector<DrawRequest> requests = {
+      {.row = 1, .settings = {.top_logprobs = 2}, .given = 42},
+      {.row = 0, .settings = {.top_k = 1, .top_logprobs = 2}, .given = 7}};
+  std::vector<Draw> draws(2);
+  DrawTokens(lines.data(), 100, requests, absl::MakeSpan(draws));
   for (size_t i = 0; i < 2; ++i) {
-    const std::vector<float> line(lines.begin() + 100 * i, lines.begin() + 100 * (i + 1));
-    EXPECT_EQ(scores[i].token, tokens[i]);
-    EXPECT_NEAR(scores[i].log_probability, std::log(Probabilities(line, 1.0)[tokens[i]]), 1e-5);
-    ASSERT_EQ(scores[i].likeliest.size(), 2u);
-    EXPECT_GE(scores[i].likeliest[0].log_probability, scores[i].likeliest[1].log_probability);
+    const int64_t begin = 100 * requests[i].row;
+    const std::vector<float> line(lines.begin() + begin, lines.begin() + begin + 100);
+    EXPECT_EQ(draws[i].token, requests[i].given);
+    EXPECT_NEAR(draws[i].log_probability, std::log(Probabilities(line, 1.0)[draws[i].token]), 1e-5);
+    ASSERT_EQ(draws[i].likeliest.size(), 2u);
+    EXPECT_GE(draws[i].likeliest[0].log_probability, draws[i].likeliest[1].log_probability);
+  }
+}
+
+TEST(DrawTokens, SeveralRequestsMayNameOneLine) {
+  const std::vector<float> lines = Logits(300, 3);
+  std::vector<DrawRequest> requests;
+  for (int i = 0; i < 6; ++i) {
+    requests.push_back({.row = i % 3, .settings = {.uniform = 0.15 * i}});
+  }
+  std::vector<Draw> draws(6);
+  DrawTokens(lines.data(), 100, requests, absl::MakeSpan(draws));
+  for (int i = 0; i < 6; ++i) {
+    const int64_t begin = 100 * requests[i].row;
+    const Draw alone =
+        DrawOne({lines.begin() + begin, lines.begin() + begin + 100}, requests[i].settings);
+    EXPECT_EQ(draws[i].token, alone.token);
+    EXPECT_EQ(draws[i].log_probability, alone.log_probability);
   }
 }
 
@@ -232,14 +254,14 @@ TEST(DrawTokens, OneLogitThatIsNoNumberSpoilsItsLine) {
 TEST(DrawTokens, ALineDoesNotDependOnItsNeighbours) {
   const int64_t vocabulary = 3000;
   std::vector<float> lines = Logits(vocabulary * 5, 12);
-  std::vector<DrawSettings> settings(5);
-  for (int i = 0; i < 5; ++i) settings[i].uniform = 0.15 + 0.17 * i;
+  std::vector<DrawRequest> requests(5);
+  for (int i = 0; i < 5; ++i) requests[i] = {.row = i, .settings = {.uniform = 0.15 + 0.17 * i}};
   std::vector<Draw> draws(5);
-  DrawTokens(lines.data(), vocabulary, settings, absl::MakeSpan(draws));
+  DrawTokens(lines.data(), vocabulary, requests, absl::MakeSpan(draws));
   for (int i = 0; i < 5; ++i) {
     const std::vector<float> line(lines.begin() + i * vocabulary,
                                   lines.begin() + (i + 1) * vocabulary);
-    const Draw alone = DrawOne(line, settings[i]);
+    const Draw alone = DrawOne(line, requests[i].settings);
     EXPECT_EQ(draws[i].token, alone.token);
     EXPECT_EQ(draws[i].log_probability, alone.log_probability);
     EXPECT_EQ(draws[i].entropy, alone.entropy);

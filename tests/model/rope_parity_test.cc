@@ -78,25 +78,37 @@ class RopeParity : public ::testing::TestWithParam<nlohmann::json> {
     return at::linear(Hidden(model_.architecture, model_.weights, batch), model_.weights.head);
   }
 
-  // Logits of the rows from `first_wanted` on, the prompt computed in passes of `chunk` tokens.
-  at::Tensor DecoderLogits(int64_t prompt, int64_t length, int64_t first_wanted,
-                           int64_t chunk) const {
-    const auto decoder = MakeCpuDecoder(model_.architecture, model_.weights);
-    const auto state = decoder->NewState(nullptr);
-    std::vector<at::Tensor> logits;
+  // Log-probabilities of all tokens [rows, vocabulary] at the rows from `first_wanted` on, the
+  // prompt computed in passes of `chunk` tokens.
+  at::Tensor DecoderLogProbs(int64_t prompt, int64_t length, int64_t first_wanted,
+                             int64_t chunk) const {
+    const int64_t vocabulary = model_.architecture.vocab_size;
+    const DrawSettings all = {.top_logprobs = static_cast<int>(vocabulary)};
+    const EngineOptions options = {
+        .dtype = Dtype::kF32, .device = DeviceChoice::kCpu, .max_running_sequences = 1};
+    const auto decoder = MakeDecoder(model_.architecture, model_.weights, options).value();
+    const auto state = decoder->NewState(nullptr, length);
+    at::Tensor log_probs = at::empty({length - first_wanted, vocabulary}, at::kFloat);
+    auto out = log_probs.accessor<float, 2>();
     for (int64_t begin = 0; begin < length;) {
       const int64_t end = begin < prompt ? std::min(begin + chunk, prompt) : begin + 1;
       std::vector<DecodeRow> rows;
-      std::vector<int64_t> wanted;
+      std::vector<DrawRequest> wanted;
       for (const int32_t token : Tokens(begin, end)) {
         rows.push_back({token, state.get(), begin < prompt ? prompt : 0});
         const int64_t row = static_cast<int64_t>(rows.size()) - 1;
-        if (begin + row >= first_wanted) wanted.push_back(row);
+        if (begin + row >= first_wanted) wanted.push_back({.row = row, .settings = all});
       }
-      logits.push_back(decoder->Forward(rows, wanted).clone());
+      std::vector<Draw> draws(wanted.size());
+      decoder->Step(rows, wanted, absl::MakeSpan(draws));
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        for (const TokenLogprob& token : draws[i].likeliest) {
+          out[begin + wanted[i].row - first_wanted][token.token] = token.log_probability;
+        }
+      }
       begin = end;
     }
-    return at::cat(logits);
+    return log_probs;
   }
 
   std::string folder_;
@@ -112,7 +124,8 @@ TEST_P(RopeParity, OnePassOverASequence) {
     PackedBatchBuilder builder;
     builder.Add(Tokens(0, length));
     ExpectNear(LearnerLogits(builder.Build()).index_select(0, positions), expected);
-    ExpectNear(DecoderLogits(length, length, 0, 17).index_select(0, positions), expected);
+    ExpectNear(DecoderLogProbs(length, length, 0, 17).index_select(0, positions),
+               at::log_softmax(expected, -1));
   }
 }
 
@@ -122,7 +135,7 @@ TEST_P(RopeParity, DecodingWithACacheInDecoderAndLearner) {
     const int64_t length = lengths[1];
     SCOPED_TRACE(lengths.dump());
     const at::Tensor expected = Expected(std::to_string(prompt) + "." + std::to_string(length));
-    ExpectNear(DecoderLogits(prompt, length, prompt - 1, 17), expected);
+    ExpectNear(DecoderLogProbs(prompt, length, prompt - 1, 17), at::log_softmax(expected, -1));
     // Another sequence in the batch, which must not matter.
     PackedBatchBuilder builder;
     builder.Add(Tokens(5, 105));

@@ -1,0 +1,70 @@
+#include "hir/base/machine_memory.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "hir/base/file.h"
+
+namespace hir {
+namespace internal {
+namespace {
+
+constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+
+// The limit in a file, whose content is a number of bytes or "max".
+int64_t LimitIn(const std::string& path) {
+  int64_t limit = kNoLimit;
+  const std::string content(absl::StripAsciiWhitespace(ReadFile(path).value_or("")));
+  return absl::SimpleAtoi(content, &limit) && limit > 0 ? limit : kNoLimit;
+}
+
+bool Contains(std::string_view names, std::string_view name) {
+  const std::vector<std::string_view> all = absl::StrSplit(names, ',');
+  return std::find(all.begin(), all.end(), name) != all.end();
+}
+
+// The least of `file` in the folder `group` below `root` and in all folders between them.
+int64_t LeastLimit(const std::string& root, std::string_view group, const char* file) {
+  int64_t least = LimitIn(absl::StrCat(root, "/", file));
+  std::string folder = root;
+  for (const std::string_view part : absl::StrSplit(group, '/', absl::SkipEmpty())) {
+    absl::StrAppend(&folder, "/", part);
+    least = std::min(least, LimitIn(absl::StrCat(folder, "/", file)));
+  }
+  return least;
+}
+
+}  // namespace
+
+int64_t ControlGroupLimit(const std::string& root, const std::string& own_groups) {
+  int64_t least = kNoLimit;
+  // Lines are "id:controllers:path"; in version 2 the controllers are empty.
+  for (const std::string_view line : absl::StrSplit(own_groups, '\n', absl::SkipEmpty())) {
+    const std::vector<std::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
+    if (fields.size() != 3) continue;
+    if (fields[1].empty()) least = std::min(least, LeastLimit(root, fields[2], "memory.max"));
+    if (Contains(fields[1], "memory")) {
+      least = std::min(
+          least, LeastLimit(absl::StrCat(root, "/memory"), fields[2], "memory.limit_in_bytes"));
+    }
+  }
+  return least;
+}
+
+}  // namespace internal
+
+int64_t MachineMemoryBytes() {
+  const int64_t machine = int64_t{sysconf(_SC_PHYS_PAGES)} * int64_t{sysconf(_SC_PAGE_SIZE)};
+  return std::min(machine, internal::ControlGroupLimit("/sys/fs/cgroup",
+                                                       ReadFile("/proc/self/cgroup").value_or("")));
+}
+
+}  // namespace hir

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <string_view>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -26,16 +25,17 @@ int64_t LimitIn(const std::string& path) {
   return absl::SimpleAtoi(content, &limit) && limit > 0 ? limit : kNoLimit;
 }
 
-bool Contains(std::string_view names, std::string_view name) {
-  const std::vector<std::string_view> all = absl::StrSplit(names, ',');
-  return std::find(all.begin(), all.end(), name) != all.end();
+bool HasMemory(const std::string& controllers) {
+  const std::vector<std::string> all = absl::StrSplit(controllers, ',');
+  return std::find(all.begin(), all.end(), "memory") != all.end();
 }
 
 // The least of `file` in the folder `group` below `root` and in all folders between them.
-int64_t LeastLimit(const std::string& root, std::string_view group, const char* file) {
+int64_t LeastLimit(const std::string& root, const std::string& group, const char* file) {
   int64_t least = LimitIn(absl::StrCat(root, "/", file));
   std::string folder = root;
-  for (const std::string_view part : absl::StrSplit(group, '/', absl::SkipEmpty())) {
+  const std::vector<std::string> parts = absl::StrSplit(group, '/', absl::SkipEmpty());
+  for (const std::string& part : parts) {
     absl::StrAppend(&folder, "/", part);
     least = std::min(least, LimitIn(absl::StrCat(folder, "/", file)));
   }
@@ -47,11 +47,12 @@ int64_t LeastLimit(const std::string& root, std::string_view group, const char* 
 int64_t ControlGroupLimit(const std::string& root, const std::string& own_groups) {
   int64_t least = kNoLimit;
   // Lines are "id:controllers:path"; in version 2 the controllers are empty.
-  for (const std::string_view line : absl::StrSplit(own_groups, '\n', absl::SkipEmpty())) {
-    const std::vector<std::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
+  const std::vector<std::string> lines = absl::StrSplit(own_groups, '\n', absl::SkipEmpty());
+  for (const std::string& line : lines) {
+    const std::vector<std::string> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
     if (fields.size() != 3) continue;
     if (fields[1].empty()) least = std::min(least, LeastLimit(root, fields[2], "memory.max"));
-    if (Contains(fields[1], "memory")) {
+    if (HasMemory(fields[1])) {
       least = std::min(
           least, LeastLimit(absl::StrCat(root, "/memory"), fields[2], "memory.limit_in_bytes"));
     }

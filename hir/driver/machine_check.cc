@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "grpcpp/grpcpp.h"
 #include "hir/base/file.h"
+#include "hir/base/machine_memory.h"
 #include "hir/checkers/all_checkers.h"
 #include "hir/checkers/core/registry.h"
 #include "hir/checkers/remote/python/sandbox.h"
@@ -54,8 +55,7 @@ Finding Cpu() {
 }
 
 Finding Memory() {
-  const double bytes =
-      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  const auto bytes = static_cast<double>(MachineMemoryBytes());
   const std::string detail = absl::StrFormat("%.1f GiB", bytes / kGiB);
   if (bytes >= kMemoryWanted) return {Finding::kOk, "memory", detail, ""};
   return {Finding::kNote, "memory", detail + ", little for training",

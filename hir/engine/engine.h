@@ -26,12 +26,14 @@ struct EngineOptions {
   DeviceChoice device;
   int max_running_sequences;  // Sequences decoded together; > 0.
   int threads = 0;            // Torch's threads in the process; 0 = leave the number as it is.
-  // The same tokens whatever else is in the batch. f32 only; every step computes
+  // The same tokens whatever else is in the batch. f32 only; every pass computes
   // max_running_sequences rows.
   bool deterministic = false;
   // For keys and values of all running sequences and their prompts. 0 = a quarter of the machine's
   // memory, which is taken only as it is used.
   int64_t kv_cache_bytes = 0;
+  // Whether running responses go on when weights are swapped; see SwapWeights().
+  bool keep_on_swap = false;
 };
 
 // The most tokens that GenerationSettings::top_logprobs can ask for.
@@ -96,11 +98,13 @@ struct GenerationRequest {
 // A snapshot of the engine.
 struct EngineStatus {
   WeightsId serving;
-  int running = 0;                // Sequences being decoded.
+  int running = 0;                // Responses that have begun.
   int waiting = 0;                // Responses that have not begun.
   uint64_t generated_tokens = 0;  // Since it was made.
   bool swap_waiting = false;      // A swap of weights waits for running responses to end.
   absl::Duration busy;            // Time spent generating, since it was made.
+  int64_t cache_tokens = 0;       // Tokens for which the cache has room; 0 = not known.
+  int64_t cache_free_tokens = 0;  // Those that no prompt or response holds.
 };
 
 // Thread-safe.
@@ -118,9 +122,15 @@ class Engine {
   // Drops the rest of a request; its unfinished samples end as CANCELLED.
   virtual void Cancel(uint64_t request) = 0;
 
-  // Swaps the weights once no response is running; until then no new response begins (the policy
-  // `finish`). Blocks until the swap or `deadline`, waiting for other callers' swaps too. Verifies
-  // the digest of the received tensors before they are used. Returns what is served afterwards.
+  // Swaps the weights. By default once no response is running, and until then no new response
+  // begins (the policy `finish`). With keep_on_swap between two tokens (`keep`): running responses
+  // go on with the new weights, over the keys and values that the old ones cached, and their spans
+  // say which token came from which weights; prompts are computed again for responses that have not
+  // begun. Weights whose version is below the served one, of a learner that went back to a
+  // checkpoint, are always swapped as by `finish`.
+  //
+  // Blocks until the swap or `deadline`, waiting for other callers' swaps too. Verifies the digest
+  // of the received tensors before they are used. Returns what is served afterwards.
   // FAILED_PRECONDITION: older than what is served, or of another model. DEADLINE_EXCEEDED: running
   // responses or another swap did not end in time. DATA_LOSS: the tensors have another digest.
   // Returns OK at once if version and digest are already served.
@@ -133,6 +143,12 @@ class Engine {
 
   virtual EngineStatus Status() const = 0;
   virtual const Architecture& architecture() const = 0;
+
+  // INVALID_ARGUMENT: the engine's cache can't hold a prompt and a response of so many tokens; the
+  // response counts as far as the model's context reaches.
+  virtual absl::Status CheckLengths(int64_t prompt_tokens, int64_t response_tokens) const {
+    return absl::OkStatus();
+  }
 };
 
 }  // namespace hir

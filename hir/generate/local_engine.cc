@@ -2,8 +2,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <algorithm>
-#include <cmath>
 #include <exception>
 #include <utility>
 
@@ -11,7 +9,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "hir/base/random.h"
 #include "hir/base/status_macros.h"
 #include "hir/engine/request_checks.h"
 #include "hir/generate/open_engine.h"
@@ -19,33 +16,6 @@
 #include "hir/model_folder/read_architecture.h"
 
 namespace hir {
-namespace {
-
-constexpr size_t kPrefillRows = 256;  // Prompt tokens computed in one pass.
-// The same for prompts that are scored, whose tokens all need logits.
-constexpr size_t kScoredPrefillRows = 32;
-
-bool Contains(const std::vector<int32_t>& tokens, int32_t token) {
-  return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
-}
-
-// How the token at `position` of the response `sample` is drawn.
-DrawSettings SettingsFor(const GenerationRequest& request, uint32_t sample, size_t position) {
-  const GenerationSettings& s = request.settings;
-  DrawSettings settings = {
-      .temperature = s.temperature,
-      .top_k = s.top_k,
-      .top_p = s.top_p,
-      // Keyed by the sample, not by the order of draws, so that every worker
-      // and every batch draws the same.
-      .uniform = UniformAt(s.seed, request.key, sample, static_cast<uint32_t>(position)),
-      .excluded = {},
-      .top_logprobs = s.top_logprobs};
-  if (position < static_cast<size_t>(s.min_tokens)) settings.excluded = request.stop_tokens;
-  return settings;
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> OpenLocalEngine(const std::string& folder,
                                                         const std::string& run,
@@ -81,53 +51,38 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architect
   HIR_ASSIGN_OR_RETURN(version.digest, ServedDigest(weights));
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder,
                        MakeDecoder(architecture, weights, options));
-  auto engine =
-      std::unique_ptr<LocalEngine>(new LocalEngine(architecture, options, std::move(decoder)));
-  absl::MutexLock lock(&engine->mu_);
-  engine->status_.serving = std::move(version);
-  return engine;
+  return std::unique_ptr<LocalEngine>(
+      new LocalEngine(architecture, options, std::move(version), std::move(decoder)));
 }
 
 LocalEngine::LocalEngine(const Architecture& architecture, const EngineOptions& options,
-                         std::unique_ptr<Decoder> decoder)
-    : architecture_(architecture), options_(options), decoder_(std::move(decoder)) {}
+                         WeightsId serving, std::unique_ptr<Decoder> decoder)
+    : architecture_(architecture),
+      options_(options),
+      decoder_(std::move(decoder)),
+      scheduler_(architecture, options, serving, *decoder_) {
+  absl::MutexLock lock(&mu_);
+  status_.serving = std::move(serving);
+  UpdateStatus();
+}
 
 LocalEngine::~LocalEngine() { Stop(); }
-
-int64_t LocalEngine::ResponseLimit(const GenerationRequest& request) const {
-  // The prompt may leave less room than the response's limit.
-  return std::min<int64_t>(
-      request.settings.max_response_tokens,
-      architecture_.max_position - static_cast<int64_t>(request.prompt.size()));
-}
-
-int64_t LocalEngine::CacheNeed(const GenerationRequest& request, bool with_prompt) const {
-  const int64_t prompt = with_prompt ? static_cast<int64_t>(request.prompt.size()) : 0;
-  return decoder_->RoundUpToPage(prompt) + decoder_->RoundUpToPage(ResponseLimit(request));
-}
 
 absl::StatusOr<uint64_t> LocalEngine::Submit(GenerationRequest request) {
   // Checked on the caller's thread, so that the engine can compute everything in its queue.
   HIR_RETURN_IF_ERROR(CheckRequest(request, architecture_));
-  if (CacheNeed(request, true) > decoder_->CapacityTokens()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a prompt of ", request.prompt.size(), " tokens and a response of at most ",
-                     ResponseLimit(request), " don't fit the cache of ", decoder_->CapacityTokens(),
-                     " tokens; raise rollout.kv_cache_gb or lower the limit of the response"));
-  }
-  auto group = std::make_shared<Group>();
-  group->request = std::move(request);
+  HIR_RETURN_IF_ERROR(CheckLengths(static_cast<int64_t>(request.prompt.size()),
+                                   request.settings.max_response_tokens));
   absl::MutexLock lock(&mu_);
   if (stopped_) return absl::UnavailableError("the engine is stopping; ask another worker");
-  group->id = next_id_++;
-  status_.waiting += static_cast<int>(group->request.samples.size());
-  queue_.push_back(group);
-  return group->id;
+  status_.waiting += static_cast<int>(request.samples.size());
+  submitted_.emplace_back(next_id_, std::move(request));
+  return next_id_++;
 }
 
 void LocalEngine::Cancel(uint64_t request) {
   absl::MutexLock lock(&mu_);
-  // Only the engine's thread touches sequences; it reads cancelled_ before its next token. The
+  // Only the engine's thread touches responses; it reads cancelled_ before its next pass. The
   // number may be unknown: the request may have ended before its caller cancelled it.
   if (!stopped_) cancelled_.insert(request);
 }
@@ -199,8 +154,8 @@ absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeigh
 }
 
 bool LocalEngine::HasWork() const {
-  return stopped_ || !queue_.empty() || !cancelled_.empty() || swap_ != nullptr ||
-         status_.running > 0;
+  return stopped_ || !cancelled_.empty() || swap_ != nullptr || status_.running > 0 ||
+         status_.waiting > 0;
 }
 
 bool LocalEngine::Step() {
@@ -209,63 +164,58 @@ bool LocalEngine::Step() {
     if (!HasWork() || stopped_) return false;
   }
   const absl::Time begin = absl::Now();
-  // The order matters: cancelling makes room and may end the last response that a swap waits for; a
-  // swap comes before responses that begin; and those join this turn's batch.
   try {
-    DropCancelled();
-    FinishSwap();
-    Admit();
-    Decode();
+    // First, since a cancelled response may be the last that a swap waits for.
+    TakeRequests();
+    const bool swap_waits = FinishSwap();
+    // No response begins while a swap waits, since it could wait for ever.
+    scheduler_.Step(/*admit=*/!swap_waits);
   } catch (const std::exception& error) {
-    // Mostly out of memory. The states of the batch may be wrong, those of waiting requests are
-    // not, and a worker that continues is worth more than one that restarts.
-    FailAll(absl::InternalError(absl::StrCat("generation failed: ", error.what())));
+    // Mostly out of memory. The states of the batch may be wrong, requests that wait are not, and a
+    // worker that continues is worth more than one that restarts.
+    scheduler_.EndRunning(absl::InternalError(absl::StrCat("generation failed: ", error.what())));
   }
   absl::MutexLock lock(&mu_);
-  status_.running = static_cast<int>(running_.size());
+  UpdateStatus();
   status_.busy += absl::Now() - begin;
   return true;
 }
 
-void LocalEngine::DropCancelled() {
+void LocalEngine::TakeRequests() {
+  std::vector<std::pair<uint64_t, GenerationRequest>> submitted;
   std::set<uint64_t> cancelled;
-  std::vector<std::pair<std::shared_ptr<Group>, uint32_t>> dropped;
   {
     absl::MutexLock lock(&mu_);
+    submitted.swap(submitted_);
     cancelled.swap(cancelled_);
-    if (cancelled.empty()) return;
-    std::erase_if(queue_, [&](const std::shared_ptr<Group>& group) {
-      if (!cancelled.contains(group->id)) return false;
-      // Samples that have begun are running or have ended.
-      for (size_t i = group->begun; i < group->request.samples.size(); ++i) {
-        dropped.emplace_back(group, group->request.samples[i]);
-      }
-      return true;
-    });
-    status_.waiting -= static_cast<int>(dropped.size());
   }
-  std::erase_if(running_, [&](const Sequence& sequence) {
-    if (!cancelled.contains(sequence.group->id)) return false;
-    dropped.emplace_back(sequence.group, sequence.response.sample);
-    return true;
-  });
-  // Callbacks are made without the lock, since they may submit more requests.
-  for (const auto& [group, sample] : dropped) {
-    group->request.on_done(sample, absl::CancelledError("the request was cancelled"));
-  }
+  for (auto& [id, request] : submitted) scheduler_.Add(id, std::move(request));
+  // Without the lock, since its callbacks may submit more requests.
+  scheduler_.Cancel(cancelled);
 }
 
-void LocalEngine::FinishSwap() {
+void LocalEngine::UpdateStatus() {
+  status_.running = scheduler_.running();
+  status_.waiting = scheduler_.waiting();
+  for (const auto& [id, request] : submitted_) {
+    status_.waiting += static_cast<int>(request.samples.size());
+  }
+  status_.generated_tokens = scheduler_.generated_tokens();
+  status_.cache_tokens = decoder_->CapacityTokens();
+  status_.cache_free_tokens = decoder_->FreeTokens();
+}
+
+bool LocalEngine::FinishSwap() {
   std::shared_ptr<Swap> swap;
   {
     absl::MutexLock lock(&mu_);
-    // A response is drawn with one set of weights from its first token to its last, so running
-    // responses are allowed to finish.
-    if (swap_ == nullptr || !running_.empty()) return;
+    if (swap_ == nullptr) return false;
+    // Weights may go back, when a learner goes on from a checkpoint. The lease of a running
+    // response was granted for weights as new as those that it began with, so it ends with them.
+    const bool keep = options_.keep_on_swap && swap_->version.version >= status_.serving.version;
+    if (!keep && scheduler_.running() > 0) return true;
     swap = swap_;
     swap->begun = true;
-    // Drops prompts computed with the old weights.
-    for (const std::shared_ptr<Group>& group : queue_) group->prompt = nullptr;
   }
   const absl::Status adopted = Adopt(*swap);
   absl::MutexLock lock(&mu_);
@@ -275,7 +225,8 @@ void LocalEngine::FinishSwap() {
   } else {
     swap->result = adopted;
   }
-  if (swap_ == swap) swap_ = nullptr;
+  swap_ = nullptr;
+  return false;
 }
 
 absl::Status LocalEngine::Adopt(const Swap& swap) {
@@ -290,180 +241,12 @@ absl::Status LocalEngine::Adopt(const Swap& swap) {
                        ShortDigest(swap.version.digest), "; the old weights stay in use"));
     }
     decoder_->SetWeights(swap.weights);
+    scheduler_.OnNewWeights(swap.version);
     return absl::OkStatus();
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat("weights version ", swap.version.version,
                                             " can't be loaded: ", error.what(),
                                             "; the old weights stay in use"));
-  }
-}
-
-std::shared_ptr<LocalEngine::Group> LocalEngine::NextGroup() {
-  absl::MutexLock lock(&mu_);
-  // No response begins while a swap waits, since it could wait for ever.
-  if (swap_ != nullptr || queue_.empty()) return nullptr;
-  if (running_.size() >= static_cast<size_t>(options_.max_running_sequences)) return nullptr;
-  std::shared_ptr<Group> group = queue_.front();
-  // Pages for all tokens that a response may have are set aside before it begins, so that none that
-  // has begun waits for another.
-  if (CacheNeed(group->request, group->prompt == nullptr) > decoder_->FreeTokens()) return nullptr;
-  if (group->begun + 1 == group->request.samples.size()) queue_.pop_front();
-  --status_.waiting;
-  return group;
-}
-
-void LocalEngine::Admit() {
-  while (std::shared_ptr<Group> group = NextGroup()) {
-    const size_t index = group->begun++;
-    try {
-      // The prompt is computed once for all of its responses, which continue its cached keys and
-      // values.
-      if (group->prompt == nullptr) ComputePrompt(*group);
-      BeginSample(group, index);
-    } catch (const std::exception& error) {
-      // A partly computed prompt would make the group's next response wrong, so that one computes
-      // it again.
-      group->prompt = nullptr;
-      group->request.on_done(
-          group->request.samples[index],
-          absl::InternalError(absl::StrCat("the prompt can't be computed: ", error.what())));
-    }
-  }
-}
-
-void LocalEngine::ComputePrompt(Group& group) {
-  const GenerationRequest& request = group.request;
-  const std::vector<int32_t>& prompt = request.prompt;
-  const int64_t length = static_cast<int64_t>(prompt.size());
-  const bool scored = request.settings.score_prompt;
-  group.prompt = decoder_->NewState(nullptr, length);
-  // Nothing comes before the first token, so it has no probability.
-  std::vector<ScoredToken> scores = {{prompt[0], 0, {}}};
-  const int64_t chunk = static_cast<int64_t>(PromptChunk(request));
-  for (int64_t begin = 0; begin < length; begin += chunk) {
-    const int64_t end = std::min(begin + chunk, length);
-    std::vector<DecodeRow> rows;
-    std::vector<DrawRequest> wanted;
-    for (int64_t i = begin; i < end; ++i) {
-      rows.push_back({prompt[i], group.prompt.get(), length});
-      if (!scored || i + 1 == length) continue;
-      wanted.push_back({.row = i - begin,
-                        .settings = {.top_logprobs = request.settings.top_logprobs},
-                        .given = prompt[i + 1]});
-    }
-    const size_t scores_wanted = wanted.size();
-    // The prompt's last token gives the first one of each response, so that these begin without a
-    // pass of their own.
-    for (size_t i = group.begun - 1; end == length && i < request.samples.size(); ++i) {
-      wanted.push_back(
-          {.row = end - begin - 1, .settings = SettingsFor(request, request.samples[i], 0)});
-    }
-    std::vector<Draw> draws(wanted.size());
-    decoder_->Step(rows, wanted, absl::MakeSpan(draws));
-    for (size_t i = 0; i < scores_wanted; ++i) {
-      scores.push_back({draws[i].token, draws[i].log_probability, std::move(draws[i].likeliest)});
-    }
-    if (end < length) continue;
-    group.first.resize(request.samples.size());
-    std::move(draws.begin() + static_cast<int64_t>(scores_wanted), draws.end(),
-              group.first.begin() + static_cast<int64_t>(group.begun - 1));
-  }
-  if (scored) group.scores = std::make_shared<const std::vector<ScoredToken>>(std::move(scores));
-}
-
-size_t LocalEngine::PromptChunk(const GenerationRequest& request) const {
-  const size_t rows = request.settings.score_prompt ? kScoredPrefillRows : kPrefillRows;
-  return options_.deterministic ? std::min<size_t>(options_.max_running_sequences, rows) : rows;
-}
-
-void LocalEngine::BeginSample(const std::shared_ptr<Group>& group, size_t index) {
-  Sequence sequence{group, decoder_->NewState(group->prompt, ResponseLimit(group->request)), {}};
-  sequence.response.key = group->request.key;
-  sequence.response.sample = group->request.samples[index];
-  sequence.response.prompt_scores = group->scores;
-  {
-    absl::MutexLock lock(&mu_);
-    sequence.response.spans.push_back({0, status_.serving});
-  }
-  if (!Append(sequence, group->first[index])) running_.push_back(std::move(sequence));
-}
-
-void LocalEngine::Decode() {
-  if (running_.empty()) return;
-  std::vector<DecodeRow> rows;
-  std::vector<DrawRequest> wanted;
-  for (const Sequence& sequence : running_) {
-    const FinishedResponse& response = sequence.response;
-    wanted.push_back({.row = static_cast<int64_t>(rows.size()),
-                      .settings = SettingsFor(sequence.group->request, response.sample,
-                                              response.tokens.size())});
-    rows.push_back({response.tokens.back(), sequence.state.get()});
-  }
-  std::vector<Draw> draws(rows.size());
-  decoder_->Step(rows, wanted, absl::MakeSpan(draws));
-  // Removes the sequences that ended; the others keep their order.
-  size_t kept = 0;
-  for (size_t i = 0; i < running_.size(); ++i) {
-    if (Append(running_[i], draws[i])) continue;
-    if (kept != i) running_[kept] = std::move(running_[i]);
-    ++kept;
-  }
-  running_.erase(running_.begin() + static_cast<int64_t>(kept), running_.end());
-}
-
-bool LocalEngine::Append(Sequence& sequence, Draw& draw) {
-  const GenerationRequest& request = sequence.group->request;
-  FinishedResponse& response = sequence.response;
-  // Reported, so that it is not trained on. Other responses continue, since theirs may be finite.
-  if (!std::isfinite(draw.log_probability)) {
-    request.on_done(response.sample,
-                    absl::InternalError("the model's logits are not finite; check its weights"));
-    return true;
-  }
-  response.tokens.push_back(draw.token);
-  response.log_probabilities.push_back(draw.log_probability);
-  sequence.entropy_sum += draw.entropy;
-  {
-    absl::MutexLock lock(&mu_);
-    ++status_.generated_tokens;
-  }
-  const ScoredToken token{draw.token, draw.log_probability, std::move(draw.likeliest)};
-  // Called for every token, also the last one, so that the watcher sees the whole response.
-  const bool ended = request.on_token && request.on_token(response.sample, token);
-  const bool stopped = ended || Contains(request.stop_tokens, draw.token);
-  if (request.settings.top_logprobs > 0) response.likeliest.push_back(token.likeliest);
-  const int64_t length = static_cast<int64_t>(response.tokens.size());
-  if (!stopped && length < ResponseLimit(request)) return false;
-  response.finish_reason = stopped ? FinishReason::kStop : FinishReason::kLength;
-  response.entropy_mean = sequence.entropy_sum / static_cast<double>(length);
-  // Read before the response is moved from.
-  const uint32_t sample = response.sample;
-  request.on_done(sample, std::move(response));
-  return true;
-}
-
-void LocalEngine::FailAll(const absl::Status& status) {
-  for (const Sequence& sequence : running_) {
-    sequence.group->request.on_done(sequence.response.sample, status);
-  }
-  running_.clear();
-}
-
-void LocalEngine::CancelWaiting() {
-  std::deque<std::shared_ptr<Group>> queue;
-  {
-    absl::MutexLock lock(&mu_);
-    queue.swap(queue_);
-    status_.waiting = 0;
-    status_.running = 0;
-    if (swap_ != nullptr) swap_->result = absl::UnavailableError("the engine is stopping");
-    swap_ = nullptr;
-  }
-  for (const std::shared_ptr<Group>& group : queue) {
-    while (group->begun < group->request.samples.size()) {
-      group->request.on_done(group->request.samples[group->begun++],
-                             absl::CancelledError("the engine stopped"));
-    }
   }
 }
 
@@ -487,11 +270,17 @@ void LocalEngine::Stop() {
     absl::MutexLock lock(&mu_);
     if (stopped_) return;
     stopped_ = true;
+    if (swap_ != nullptr) swap_->result = absl::UnavailableError("the engine is stopping");
+    swap_ = nullptr;
   }
-  // Only the thread touches running sequences, so they are ended after it.
+  // Only the thread touches responses, so they are ended after it.
   if (thread_.joinable()) thread_.join();
-  FailAll(absl::CancelledError("the engine stopped"));
-  CancelWaiting();
+  TakeRequests();
+  const absl::Status stopped = absl::CancelledError("the engine stopped");
+  scheduler_.EndRunning(stopped);
+  scheduler_.EndWaiting(stopped);
+  absl::MutexLock lock(&mu_);
+  UpdateStatus();
 }
 
 EngineStatus LocalEngine::Status() const {

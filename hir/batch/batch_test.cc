@@ -108,6 +108,13 @@ TEST_F(BuildBatchTest, ComputesTheFactsOfTheStep) {
   EXPECT_EQ(facts.frozen_at, absl::FromUnixSeconds(2000));
 }
 
+// As with rollout.swap: keep.
+TEST_F(BuildBatchTest, AResponseIsAsStaleAsItsOldestToken) {
+  const int64_t newest = input_.step - 1;
+  input_.responses[1].weights = {{.version = newest - 2}, {.version = newest}};
+  EXPECT_EQ(Build().facts.max_staleness, 2u);
+}
+
 TEST_F(BuildBatchTest, OfNothingHasNoRowsAndNoMeans) {
   input_ = {.step = 1, .abandoned_tasks = 2};
   const Batch batch = Build();

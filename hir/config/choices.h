@@ -18,6 +18,16 @@ template <>
 inline constexpr auto kEnumWords<OverlongPrompts> = std::to_array<EnumWord<OverlongPrompts>>(
     {{OverlongPrompts::kRefuse, "refuse"}, {OverlongPrompts::kSkip, "skip"}});
 
+// What happens to responses that a worker is drawing when new weights arrive.
+enum class SwapPolicy {
+  kFinish,  // They end with the weights that they began with; none begins before that.
+  kKeep,    // They go on with the new weights over the keys and values that the old ones cached.
+};
+
+template <>
+inline constexpr auto kEnumWords<SwapPolicy> = std::to_array<EnumWord<SwapPolicy>>(
+    {{SwapPolicy::kFinish, "finish"}, {SwapPolicy::kKeep, "keep"}});
+
 // What failed responses are ranked by. Modes other than kHir are ablations.
 enum class SelectionMode {
   kHir,        // F_div + lambda_s * F_int.

@@ -60,8 +60,10 @@ void VisitRolloutFields(Config& c, Visitor& v) {
   v.Number("rollout.max_response_tokens", c.rollout.max_response_tokens, kCount);
   v.Flag("rollout.ignore_eos", c.rollout.ignore_eos);
   v.Number("rollout.max_running_sequences", c.rollout.max_running_sequences, kCount);
+  v.Number("rollout.kv_cache_gb", c.rollout.kv_cache_gb, Range{.least = 0, .most = 1e6});
   v.Flag("rollout.deterministic", c.rollout.deterministic);
   v.Number("rollout.max_staleness", c.rollout.max_staleness, kCountOrZero);
+  v.Choice("rollout.swap", c.rollout.swap);
   v.Number("rollout.lease_seconds", c.rollout.lease_seconds, Range{.least = 1, .most = 86'400});
   v.Number("rollout.max_attempts", c.rollout.max_attempts, Range{.least = 1, .most = 1000});
 }

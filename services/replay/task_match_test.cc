@@ -170,6 +170,21 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"which were not published in this run",
             [](auto& s) { Weights(s).set_digest("forged"); }}));
 
+// As with rollout.swap: keep.
+TEST(CheckAgainstTask, AllWeightsOfAResponseAreHeldAgainstTheLedger) {
+  Ledger ledger;
+  ledger.context.digests = {"w1", "w1"};
+  ScoredResponse scored = ledger.Honest();
+  common::v1::VersionSpan& second = *scored.mutable_response()->add_versions();
+  second = scored.response().versions(0);
+  second.set_first_token(1);
+  EXPECT_EQ(ledger.Check(scored), absl::OkStatus());
+  second.mutable_weights()->set_digest("forged");
+  EXPECT_THAT(std::string(ledger.Check(scored).message()), HasSubstr("were not published"));
+  second.mutable_weights()->set_version(2);
+  EXPECT_THAT(std::string(ledger.Check(scored).message()), HasSubstr("is for step 2"));
+}
+
 // Special tokens, such as the end of the turn.
 TEST(CheckAgainstTask, TokensWithoutTextChangeNothingOfIt) {
   const Ledger ledger;

@@ -66,6 +66,7 @@ class FakeEngine : public Engine {
     return status_;
   }
   const Architecture& architecture() const override { return architecture_; }
+  absl::Status CheckLengths(int64_t, int64_t) const override { return refusal; }
 
   // Ends a sample of request `id` with the tokens 65, 66 (the text "AB") and a stop.
   void Finish(uint64_t id, uint32_t sample) {
@@ -110,7 +111,7 @@ class FakeEngine : public Engine {
     return swaps_.size();
   }
 
-  absl::Status refusal;  // What Submit() answers when not OK.
+  absl::Status refusal;  // What Submit() and CheckLengths() answer when not OK.
 
  private:
   mutable absl::Mutex mu_;

@@ -1,6 +1,7 @@
 #include "services/rollout/worker.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -33,6 +34,7 @@ namespace hir {
 namespace {
 
 constexpr absl::Duration kShowEvery = absl::Seconds(1);  // The gauge of running sequences.
+constexpr double kBytesPerGiB = 1024.0 * 1024 * 1024;
 
 // Reads the run from replay. Waits until replay is reachable and has the run.
 absl::StatusOr<RunConfig> RunSettings(ReplayClient& replay, const WorkerConfig& config,
@@ -51,7 +53,9 @@ EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
                                        ? config.max_running_sequences
                                        : run.rollout.max_running_sequences,
           .threads = config.threads,
-          .deterministic = run.rollout.deterministic};
+          .deterministic = run.rollout.deterministic,
+          .kv_cache_bytes = static_cast<int64_t>(std::ceil(run.rollout.kv_cache_gb * kBytesPerGiB)),
+          .keep_on_swap = run.rollout.swap == SwapPolicy::kKeep};
 }
 
 GenerationLimits LimitsOf(const WorkerConfig& config, const RunConfig& run) {
@@ -188,6 +192,17 @@ absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run) {
       WordOf(run.model.dtype), " and its learner sends such weights; leave --dtype out"));
 }
 
+absl::Status CheckCache(const Engine& engine, const RunConfig& run) {
+  const RolloutConfig& rollout = run.rollout;
+  const absl::Status fits =
+      engine.CheckLengths(rollout.max_prompt_tokens, rollout.max_response_tokens);
+  if (fits.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("rollout.max_prompt_tokens, ", rollout.max_prompt_tokens,
+                   ", and rollout.max_response_tokens, ", rollout.max_response_tokens,
+                   ", are too much for this worker: ", fits.message()));
+}
+
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   HIR_RETURN_IF_ERROR(CheckWorkerConfig(config));
   // What can be refused from the flags alone is refused before anything is loaded or waited for.
@@ -220,6 +235,8 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   HIR_ASSIGN_OR_RETURN(
       const std::unique_ptr<Engine> engine,
       OpenLocalEngine(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));
+  // Before a task is leased that could never be generated here.
+  if (run.has_value()) HIR_RETURN_IF_ERROR(CheckCache(*engine, *run));
   return Serve(config, run.has_value() ? &*run : nullptr, replay.has_value() ? &*replay : nullptr,
                ring.verifier.get(), *engine, *tokenizer, clock, context);
 }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
+#include "hir/engine/engine.h"
 #include "hir/process/service_main.h"
 
 namespace hir {
@@ -42,6 +43,9 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config);
 
 // INVALID_ARGUMENT: --dtype differs from the run's, so this worker would refuse all of its weights.
 absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run);
+
+// INVALID_ARGUMENT: the engine has no room for the run's longest prompt and response.
+absl::Status CheckCache(const Engine& engine, const RunConfig& run);
 
 // Serves until the context's stop signal, then drains: stops leasing, finishes running responses
 // and waits for acknowledgements, at most for the drain deadline. With a run it first waits,

@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/rollout/fake_engine.h"
 
 namespace hir {
 namespace {
@@ -54,6 +55,19 @@ TEST(CheckDtype, RefusesATypeThatTheRunDoesNotServe) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("bf16"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("f32"));
+}
+
+TEST(CheckCache, NamesTheSettingsThatDontFitTheEngine) {
+  FakeEngine engine;
+  RunConfig run;
+  EXPECT_TRUE(CheckCache(engine, run).ok());
+  engine.refusal = absl::InvalidArgumentError("the cache holds 64; raise rollout.kv_cache_gb");
+  const absl::Status status = CheckCache(engine, run);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  for (const char* named : {"rollout.max_prompt_tokens, 1024", "rollout.max_response_tokens, 1024",
+                            "raise rollout.kv_cache_gb"}) {
+    EXPECT_THAT(std::string(status.message()), HasSubstr(named));
+  }
 }
 
 }  // namespace

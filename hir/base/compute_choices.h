@@ -15,7 +15,7 @@ inline constexpr auto kEnumWords<Dtype> = std::to_array<EnumWord<Dtype>>({{Dtype
 
 // Where a model computes.
 enum class DeviceChoice {
-  kAuto,  // The best that the program can use on its machine.
+  kAuto,  // A GPU if the program can use one, else the CPU.
   kCpu,
   kCuda,
 };

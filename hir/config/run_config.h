@@ -19,7 +19,7 @@ namespace hir {
 struct ModelConfig {
   std::string path;            // Hugging Face folder with weights and tokenizer. Required.
   Dtype dtype = Dtype::kBf16;  // Of served weights and of forward and backward.
-  DeviceChoice device = DeviceChoice::kAuto;
+  DeviceChoice device = DeviceChoice::kAuto;  // Of the learner and of the rollout workers.
   // Variables for the chat template, e.g. {enable_thinking: false}: in YAML a map, here as a JSON
   // object without white space. Empty = none.
   std::string chat_template_kwargs;

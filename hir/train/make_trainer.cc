@@ -1,12 +1,12 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/collective/process_group.h"
+#include "hir/model/device.h"
 #include "hir/model/packer.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/read_architecture.h"
@@ -14,29 +14,13 @@
 #include "hir/train/trainer.h"
 
 namespace hir {
-namespace {
-
-// The ranks of a machine share its GPUs round-robin.
-absl::StatusOr<at::Device> ChooseDevice(DeviceChoice choice, int rank) {
-  const bool has_cuda = at::hasCUDA();
-  if (choice == DeviceChoice::kCpu || (choice == DeviceChoice::kAuto && !has_cuda)) {
-    return at::Device(at::kCPU);
-  }
-  if (!has_cuda) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("model.device is ", WordOf(choice), " but this build or machine has no CUDA"));
-  }
-  const int index = rank % std::max(1, static_cast<int>(at::getNumGPUs()));
-  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& options) {
   const RunConfig& config = options.config;
   try {
     if (options.threads > 0) at::set_num_threads(options.threads);
-    HIR_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(config.model.device, options.rank));
+    HIR_ASSIGN_OR_RETURN(const at::Device device,
+                         ChooseDevice(config.model.device, CountGpus(), options.rank));
     // NCCL uses the current device as this rank's.
     if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
     HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));

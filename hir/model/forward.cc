@@ -18,13 +18,16 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// Attention of one layer: [N, heads, D].
+using Attend = std::function<at::Tensor(const Qkv&)>;
+
 at::Tensor RunLayer(const Architecture& a, const LayerWeights& layer, const at::Tensor& x,
-                    const RopeTable& rope, const std::vector<Segment>& segments) {
+                    const RopeTable& rope, const Attend& attend) {
   std::vector<at::Tensor> biases;
   if (a.attention_bias) biases = {layer.q_bias, layer.k_bias, layer.v_bias};
   const at::Tensor projected = internal::NormLinear(x, layer.input_norm, a.rms_norm_eps,
                                                     {layer.q, layer.k, layer.v}, biases);
-  const at::Tensor mixed = internal::Attention(FinishQkv(a, layer, projected, rope), segments);
+  const at::Tensor mixed = attend(FinishQkv(a, layer, projected, rope));
   const at::Tensor attended = x + at::linear(mixed.flatten(1), layer.o, layer.o_bias);
   const at::Tensor gate_up =
       internal::NormLinear(attended, layer.post_norm, a.rms_norm_eps, {layer.gate, layer.up}, {});
@@ -99,28 +102,49 @@ std::vector<RopePlace> PlacesOf(const PackedBatch& batch) {
   return places;
 }
 
+// On the device of the weights, in their type or a wider one.
+RopeTable TurnsOf(const Architecture& architecture, const ModelWeights& weights,
+                  absl::Span<const RopePlace> places) {
+  const bool wide = weights.embedding.scalar_type() == at::kDouble;
+  const at::Device device = weights.embedding.device();
+  const RopeTable rope = Rope(architecture).Table(places, wide ? at::kDouble : at::kFloat);
+  return {rope.cos.to(device), rope.sin.to(device)};
+}
+
 }  // namespace
 
 at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
                   const PackedBatch& batch, const ForwardOptions& options) {
-  const at::ScalarType type = weights.embedding.scalar_type();
-  const at::Device device = weights.embedding.device();
-  RopeTable rope =
-      Rope(architecture).Table(PlacesOf(batch), type == at::kDouble ? at::kDouble : at::kFloat);
-  rope = {rope.cos.to(device), rope.sin.to(device)};
+  const RopeTable rope = TurnsOf(architecture, weights, PlacesOf(batch));
+  // Calls may outlive this frame, so they capture copies; tensors are shared.
+  const Attend attend = [segments = batch.segments](const Qkv& qkv) {
+    return internal::Attention(qkv, segments);
+  };
   at::Tensor x = at::embedding(weights.embedding, batch.tokens);
   for (const LayerWeights& layer : weights.layers) {
     if (options.activation_checkpointing && at::GradMode::is_enabled()) {
-      // The call outlives this frame, so it captures copies; tensors are shared.
       auto holder = c10::make_intrusive<CallHolder>(
-          [architecture, layer, rope, segments = batch.segments](const at::Tensor& in) {
-            return RunLayer(architecture, layer, in, rope, segments);
+          [architecture, layer, rope, attend](const at::Tensor& in) {
+            return RunLayer(architecture, layer, in, rope, attend);
           });
       const variable_list parameters = TensorsOf(layer);
       x = CheckpointFunction::apply(x, holder, at::TensorList(parameters));
     } else {
-      x = RunLayer(architecture, layer, x, rope, batch.segments);
+      x = RunLayer(architecture, layer, x, rope, attend);
     }
+  }
+  return RmsNorm(x, weights.final_norm, architecture.rms_norm_eps);
+}
+
+at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
+                  const at::Tensor& tokens, absl::Span<const RopePlace> places,
+                  const LayerAttention& attention) {
+  const RopeTable rope = TurnsOf(architecture, weights, places);
+  at::Tensor x = at::embedding(weights.embedding, tokens);
+  for (size_t i = 0; i < weights.layers.size(); ++i) {
+    const int64_t layer = static_cast<int64_t>(i);
+    x = RunLayer(architecture, weights.layers[i], x, rope,
+                 [&](const Qkv& qkv) { return attention(layer, qkv); });
   }
   return RmsNorm(x, weights.final_norm, architecture.rms_norm_eps);
 }

@@ -5,7 +5,13 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <functional>
+
+#include "absl/types/span.h"
 #include "hir/model/packed_batch.h"
+#include "hir/model/qkv.h"
+#include "hir/model/rope.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/architecture.h"
 
@@ -24,6 +30,16 @@ struct ForwardOptions {
 // c10::Error when memory runs out. REQUIRES: CheckBatch() is OK.
 at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
                   const PackedBatch& batch, const ForwardOptions& options = {});
+
+// Computes attention in a layer (its number, from 0): from the queries, keys and values of N rows
+// to [N, heads, D].
+using LayerAttention = std::function<at::Tensor(int64_t layer, const Qkv& qkv)>;
+
+// The same for N rows that attend to more than each other, such as cached keys and values, which
+// `attention` has. `tokens` [N] int64 on the device of the weights; `places` are those of the rows.
+at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
+                  const at::Tensor& tokens, absl::Span<const RopePlace> places,
+                  const LayerAttention& attention);
 
 }  // namespace hir
 

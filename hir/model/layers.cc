@@ -70,8 +70,9 @@ at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
 
 at::Tensor SwiGlu(const at::Tensor& gate_up) {
   if (HasRowKernels(gate_up)) return SwiGluFunction::apply(gate_up);
-  const std::vector<at::Tensor> parts = gate_up.chunk(2, -1);
-  return at::silu(parts[0]) * parts[1];
+  // Rounded once, as the kernels do, so that a model computes the same on every device.
+  const std::vector<at::Tensor> parts = gate_up.to(WideType(gate_up)).chunk(2, -1);
+  return (at::silu(parts[0]) * parts[1]).to(gate_up.scalar_type());
 }
 
 at::Tensor ApplyRope(const at::Tensor& x, const RopeTable& rope) {

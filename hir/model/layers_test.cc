@@ -58,6 +58,11 @@ TEST(SwiGlu, KernelsAgreeWithFloat64) {
                      [](const std::vector<at::Tensor>& in) { return SwiGlu(in[0]); });
 }
 
+TEST(SwiGlu, IsRoundedOnceWithoutKernelsToo) {
+  const at::Tensor gate_up = Normal({kRows, 70}, at::kHalf).detach();
+  EXPECT_TRUE(at::equal(SwiGlu(gate_up), SwiGlu(gate_up.to(at::kFloat)).to(at::kHalf)));
+}
+
 TEST(SwiGlu, StaysFiniteForHugeGates) {
   const at::Tensor out = SwiGlu(at::tensor({-1e4, 1e4, 1.0, 1.0}, at::kFloat).view({1, 4}));
   EXPECT_NEAR(out[0][0].item<float>(), 0.0f, 1e-30);

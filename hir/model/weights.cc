@@ -180,8 +180,7 @@ absl::StatusOr<ModelWeights> LoadWeights(const std::string& folder,
   return WeightsFromNamed(architecture, tensors);
 }
 
-ModelWeights JoinProjections(const ModelWeights& weights) {
-  ModelWeights out = weights;
+ModelWeights JoinProjections(ModelWeights weights) {
   const auto join = [](std::initializer_list<at::Tensor*> parts) {
     std::vector<at::Tensor> all;
     for (const at::Tensor* part : parts) {
@@ -196,12 +195,12 @@ ModelWeights JoinProjections(const ModelWeights& weights) {
       row += rows;
     }
   };
-  for (LayerWeights& layer : out.layers) {
+  for (LayerWeights& layer : weights.layers) {
     join({&layer.q, &layer.k, &layer.v});
     join({&layer.q_bias, &layer.k_bias, &layer.v_bias});
     join({&layer.gate, &layer.up});
   }
-  return out;
+  return weights;
 }
 
 ModelWeights RandomWeights(const Architecture& architecture, uint64_t seed) {

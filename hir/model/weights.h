@@ -78,10 +78,11 @@ absl::Status SaveModel(const std::string& folder, const Architecture& architectu
                        const std::string& source_folder,
                        int64_t max_shard_bytes = int64_t{4} << 30);
 
-// A copy in which q, k and v, their biases, and gate and up are each contiguous in memory, so that
-// each group is one matrix product without a copy. The tensors keep their names and shapes; views
-// of them (detach(), requires_grad_()) keep the layout.
-ModelWeights JoinProjections(const ModelWeights& weights);
+// Copies q, k and v, their biases, and gate and up so that each group is contiguous in memory, and
+// one matrix product without a copy; the other tensors stay as they are. Tensors keep their names
+// and shapes; views of them (detach(), requires_grad_()) keep the layout. If nothing else holds the
+// tensors of `weights`, at most one layer is in memory twice.
+ModelWeights JoinProjections(ModelWeights weights);
 
 // Fresh float32 weights for training from scratch: matrices normal with standard deviation 0.02,
 // norms 1, biases 0. A pure function of its arguments on one version of Torch.

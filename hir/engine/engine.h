@@ -22,15 +22,15 @@ namespace hir {
 
 // Options that hold for the life of an engine.
 struct EngineOptions {
-  Dtype dtype;  // Of weights and cache.
-  DeviceChoice device;
+  Dtype dtype;                // Of weights and cache.
+  DeviceChoice device;        // kAuto: a GPU if there is one.
   int max_running_sequences;  // Sequences decoded together; > 0.
   int threads = 0;            // Torch's threads in the process; 0 = leave the number as it is.
-  // The same tokens whatever else is in the batch. f32 only; every pass computes
+  // The same tokens whatever else is in the batch. f32 on the CPU only; every pass computes
   // max_running_sequences rows.
   bool deterministic = false;
-  // For keys and values of all running sequences and their prompts. 0 = a quarter of the machine's
-  // memory, which is taken only as it is used.
+  // For keys and values of all running sequences and their prompts. 0 = a quarter of the memory of
+  // the machine, which is taken only as it is used, or of the GPU, which is taken at once.
   int64_t kv_cache_bytes = 0;
   // Whether running responses go on when weights are swapped; see SwapWeights().
   bool keep_on_swap = false;

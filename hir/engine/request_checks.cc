@@ -7,10 +7,6 @@
 namespace hir {
 
 absl::Status CheckOptions(const EngineOptions& options) {
-  if (options.device == DeviceChoice::kCuda) {
-    return absl::UnavailableError(absl::StrCat("device is \"", WordOf(options.device),
-                                               "\"; this engine generates on the cpu"));
-  }
   if (options.max_running_sequences < 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         "max_running_sequences is ", options.max_running_sequences, "; at least 1 is needed"));

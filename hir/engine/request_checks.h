@@ -8,8 +8,8 @@
 
 namespace hir {
 
-// INVALID_ARGUMENT: an option out of range, or deterministic with bf16. UNAVAILABLE: a device that
-// this engine can't use.
+// INVALID_ARGUMENT: an option out of range, or deterministic with bf16. The device is checked where
+// the devices are known, as in hir/generate/make_decoder.h.
 absl::Status CheckOptions(const EngineOptions& options);
 
 // INVALID_ARGUMENT: see Engine::Submit(); the message names the field and the value.

@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "hir/base/status_macros.h"
 #include "hir/generate/kv_cache.h"
 #include "hir/generate/packed_linear.h"
 #include "hir/kernels/decode.h"
@@ -320,18 +318,11 @@ absl::StatusOr<std::unique_ptr<Decoder>> MakeCpuDecoder(const Architecture& arch
                                                         const ModelWeights& weights,
                                                         int64_t cache_bytes, int64_t fixed_rows) {
   const int64_t page_bytes = ShapeOf(architecture).Elements() * weights.embedding.element_size();
-  const int64_t pages =
-      std::min<int64_t>(cache_bytes / page_bytes, std::numeric_limits<int32_t>::max());
-  if (pages < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the cache of ", cache_bytes, " bytes is smaller than a page of ", kPageTokens,
-                     " tokens, which takes ", page_bytes, "; raise rollout.kv_cache_gb"));
-  }
-  const int32_t count = static_cast<int32_t>(pages);
+  HIR_ASSIGN_OR_RETURN(const int32_t pages, CountPages(cache_bytes, page_bytes, kPageTokens));
   if (weights.embedding.scalar_type() == at::kFloat) {
-    return std::make_unique<CpuDecoder<float>>(architecture, weights, count, fixed_rows);
+    return std::make_unique<CpuDecoder<float>>(architecture, weights, pages, fixed_rows);
   }
-  return std::make_unique<CpuDecoder<Bf16>>(architecture, weights, count, fixed_rows);
+  return std::make_unique<CpuDecoder<Bf16>>(architecture, weights, pages, fixed_rows);
 }
 
 }  // namespace hir

@@ -11,7 +11,9 @@
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/engine/request_checks.h"
+#include "hir/generate/make_decoder.h"
 #include "hir/generate/open_engine.h"
+#include "hir/model/device.h"
 #include "hir/model/packer.h"
 #include "hir/model_folder/read_architecture.h"
 
@@ -27,6 +29,8 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Open(const std::string
                                                                const std::string& run,
                                                                const EngineOptions& options) {
   HIR_RETURN_IF_ERROR(CheckOptions(options));
+  // Also checked before the model is loaded, which takes long.
+  HIR_RETURN_IF_ERROR(DeviceFor(options, CountGpus()).status());
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
   // First, since loading the weights already uses the threads.
   if (options.threads > 0) at::set_num_threads(options.threads);
@@ -40,7 +44,8 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Open(const std::string
 absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architecture& architecture,
                                                                  const ModelWeights& weights,
                                                                  WeightsId version,
-                                                                 const EngineOptions& options) {
+                                                                 const EngineOptions& options,
+                                                                 const DecoderFactory& make) {
   HIR_RETURN_IF_ERROR(CheckOptions(options));
   if (weights.embedding.scalar_type() != ServedType(options.dtype)) {
     return absl::InvalidArgumentError(
@@ -49,8 +54,7 @@ absl::StatusOr<std::unique_ptr<LocalEngine>> LocalEngine::Create(const Architect
   // The digest is of the served bytes, not of the folder's, so that learner and worker compute the
   // same one for every type of the folder's tensors.
   HIR_ASSIGN_OR_RETURN(version.digest, ServedDigest(weights));
-  HIR_ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder,
-                       MakeDecoder(architecture, weights, options));
+  HIR_ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoder, make(architecture, weights, options));
   return std::unique_ptr<LocalEngine>(
       new LocalEngine(architecture, options, std::move(version), std::move(decoder)));
 }

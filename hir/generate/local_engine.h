@@ -3,6 +3,7 @@
 #define HIR_GENERATE_LOCAL_ENGINE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -20,6 +21,10 @@
 
 namespace hir {
 
+// Makes the decoder of an engine; see MakeDecoder().
+using DecoderFactory = std::function<absl::StatusOr<std::unique_ptr<Decoder>>(
+    const Architecture&, const ModelWeights&, const EngineOptions&)>;
+
 // Runs a Scheduler on one thread. Submit(), Cancel() and SwapWeights() store their requests under a
 // lock, and Step(), called by the engine's thread or by a test, carries them out between two
 // passes. It also makes the callbacks; no lock is held while it computes or calls back.
@@ -30,12 +35,11 @@ class LocalEngine : public Engine {
                                                            const std::string& run,
                                                            const EngineOptions& options);
   // Serves `weights` as `version`, whose digest is computed here. Errors: those of
-  // OpenLocalEngine() that concern options and of MakeDecoder(); INVALID_ARGUMENT: the weights are
-  // not of options.dtype.
-  static absl::StatusOr<std::unique_ptr<LocalEngine>> Create(const Architecture& architecture,
-                                                             const ModelWeights& weights,
-                                                             WeightsId version,
-                                                             const EngineOptions& options);
+  // OpenLocalEngine() that concern options and of `make`, which tests replace; INVALID_ARGUMENT:
+  // the weights are not of options.dtype.
+  static absl::StatusOr<std::unique_ptr<LocalEngine>> Create(
+      const Architecture& architecture, const ModelWeights& weights, WeightsId version,
+      const EngineOptions& options, const DecoderFactory& make = MakeDecoder);
   ~LocalEngine() override;
 
   // Runs one iteration: a waiting swap, new responses, one pass. Returns false when there was

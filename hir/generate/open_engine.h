@@ -11,8 +11,8 @@
 namespace hir {
 
 // Loads the model of `folder` and serves it as version 0 of `run`. Errors: those of
-// ReadArchitecture() and LoadWeights(); INVALID_ARGUMENT: an option out of range, or deterministic
-// with bf16; UNAVAILABLE: no such device. Sets Torch's number of threads.
+// ReadArchitecture() and LoadWeights(); INVALID_ARGUMENT: an option out of range, deterministic
+// with bf16 or on a GPU, or CUDA without a GPU. Sets Torch's number of threads.
 absl::StatusOr<std::unique_ptr<Engine>> OpenLocalEngine(const std::string& folder,
                                                         const std::string& run,
                                                         const EngineOptions& options);

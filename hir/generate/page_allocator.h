@@ -5,9 +5,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
 namespace hir {
+
+// How many pages of `page_tokens` tokens a cache has. INVALID_ARGUMENT: not one.
+absl::StatusOr<int32_t> CountPages(int64_t cache_bytes, int64_t page_bytes, int64_t page_tokens);
 
 // Pages are numbered 0 to capacity() - 1. Those given back last are taken first, so that memory
 // that was never touched stays so for as long as there is other. Not thread-safe.

@@ -10,9 +10,11 @@
 namespace hir {
 namespace {
 
-std::unique_ptr<LocalEngine> EngineOf(const Architecture& architecture, const ModelWeights& weights,
+std::unique_ptr<LocalEngine> EngineOf(const TestedDecoder& decoder,
+                                      const Architecture& architecture, const ModelWeights& weights,
                                       Dtype dtype = Dtype::kF32) {
-  return LocalEngine::Create(architecture, weights, {.run = "test"}, TestOptions(64, dtype))
+  return LocalEngine::Create(architecture, weights, {.run = "test"}, TestOptions(64, dtype),
+                             decoder.make)
       .value();
 }
 
@@ -70,12 +72,35 @@ Architecture WithRope(RopeScaling scaling) {
   return a;
 }
 
-class EveryFamily : public testing::TestWithParam<Architecture> {};
+// The families, and every rope type for prompts and responses on both sides of the original length,
+// and over it.
+std::vector<Architecture> Architectures() {
+  return {
+      TinyArchitecture(ModelFamily::kLlama),
+      TinyArchitecture(ModelFamily::kQwen2),
+      TinyArchitecture(ModelFamily::kQwen3),
+      ScaledLlama(),
+      WithRope(LinearRopeScaling{.factor = 4, .original_max_position = 100}),
+      WithRope(DynamicRopeScaling{.factor = 4, .original_max_position = 100}),
+      WithRope(YarnRopeScaling{.factor = 4, .attention_factor = 1.2, .original_max_position = 100}),
+      WithRope(LongRopeScaling{.short_factors = {1, 1, 2, 2},
+                               .long_factors = {1, 2, 4, 8},
+                               .attention_factor = 1.2,
+                               .original_max_position = 100})};
+}
+
+class EveryFamily : public testing::TestWithParam<std::tuple<Architecture, TestedDecoder>> {
+ protected:
+  std::unique_ptr<LocalEngine> Engine() {
+    return EngineOf(std::get<TestedDecoder>(GetParam()), architecture_, weights_);
+  }
+
+  const Architecture architecture_ = std::get<Architecture>(GetParam());
+  const ModelWeights weights_ = TinyWeights(architecture_);
+};
 
 TEST_P(EveryFamily, GreedyTokensAreThoseOfAWholeForwardPass) {
-  const Architecture architecture = GetParam();
-  const ModelWeights weights = TinyWeights(architecture);
-  auto engine = EngineOf(architecture, weights);
+  auto engine = Engine();
   Responses responses;
   const std::vector<int32_t> prompt = Prompt(70);
   ASSERT_TRUE(engine
@@ -83,13 +108,11 @@ TEST_P(EveryFamily, GreedyTokensAreThoseOfAWholeForwardPass) {
                                        {.temperature = 0, .max_response_tokens = 40}))
                   .ok());
   StepToEnd(*engine);
-  EXPECT_EQ(responses.at({1, 0}).value().tokens, NaiveGreedy(architecture, weights, prompt, 40));
+  EXPECT_EQ(responses.at({1, 0}).value().tokens, NaiveGreedy(architecture_, weights_, prompt, 40));
 }
 
 TEST_P(EveryFamily, LogProbabilitiesAndEntropiesAreThoseOfTheLearner) {
-  const Architecture architecture = GetParam();
-  const ModelWeights weights = TinyWeights(architecture);
-  auto engine = EngineOf(architecture, weights);
+  auto engine = Engine();
   Responses responses;
   const GenerationSettings settings{.temperature = 0.7, .max_response_tokens = 100, .seed = 5};
   // Prompts on both sides of a page of the cache.
@@ -99,32 +122,55 @@ TEST_P(EveryFamily, LogProbabilitiesAndEntropiesAreThoseOfTheLearner) {
   StepToEnd(*engine);
   ASSERT_EQ(responses.size(), 15u);
   for (const auto& [id, response] : responses) {
-    ExpectScoresOfLearner(architecture, weights, Prompt(static_cast<int>(id.first)),
+    ExpectScoresOfLearner(architecture_, weights_, Prompt(static_cast<int>(id.first)),
                           response.value(), 0.7, 1e-3);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, EveryFamily,
-                         testing::Values(TinyArchitecture(ModelFamily::kLlama),
-                                         TinyArchitecture(ModelFamily::kQwen2),
-                                         TinyArchitecture(ModelFamily::kQwen3), ScaledLlama()));
+INSTANTIATE_TEST_SUITE_P(Decoders, EveryFamily,
+                         testing::Combine(testing::ValuesIn(Architectures()),
+                                          testing::ValuesIn(kTestedDecoders)));
 
-// Prompts and responses on both sides of the original length, and over it.
-INSTANTIATE_TEST_SUITE_P(
-    RopeTypes, EveryFamily,
-    testing::Values(WithRope(LinearRopeScaling{.factor = 4, .original_max_position = 100}),
-                    WithRope(DynamicRopeScaling{.factor = 4, .original_max_position = 100}),
-                    WithRope(YarnRopeScaling{
-                        .factor = 4, .attention_factor = 1.2, .original_max_position = 100}),
-                    WithRope(LongRopeScaling{.short_factors = {1, 1, 2, 2},
-                                             .long_factors = {1, 2, 4, 8},
-                                             .attention_factor = 1.2,
-                                             .original_max_position = 100})));
+class DecodersOfAFamily : public testing::TestWithParam<Architecture> {
+ protected:
+  // Greedy responses to prompts of which two are computed in several passes, some in groups.
+  static Responses Generate(const TestedDecoder& decoder) {
+    auto engine = EngineOf(decoder, GetParam(), TinyWeights(GetParam()));
+    Responses responses;
+    for (const int length : {1, 15, 16, 17, 64, 100, 270, 300}) {
+      const uint32_t samples = length % 3 + 1;
+      EXPECT_TRUE(engine
+                      ->Submit(RequestInto(responses, length, Prompt(length), samples,
+                                           {.temperature = 0, .max_response_tokens = 50}))
+                      .ok());
+    }
+    StepToEnd(*engine);
+    return responses;
+  }
+};
 
-TEST(EngineInBf16, StaysNearTheLearnerInBf16) {
+TEST_P(DecodersOfAFamily, DrawTheSameTokensWithTheSameScores) {
+  const Responses expected = Generate(kTestedDecoders[0]);
+  const Responses responses = Generate(kTestedDecoders[1]);
+  ASSERT_EQ(responses.size(), expected.size());
+  for (const auto& [id, response] : responses) {
+    const FinishedResponse& other = expected.at(id).value();
+    ASSERT_EQ(response->tokens, other.tokens) << "prompt of " << id.first << " tokens";
+    EXPECT_NEAR(response->entropy_mean, other.entropy_mean, 1e-4);
+    for (size_t i = 0; i < other.tokens.size(); ++i) {
+      EXPECT_NEAR(response->log_probabilities[i], other.log_probabilities[i], 1e-4);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, DecodersOfAFamily, testing::ValuesIn(Architectures()));
+
+class EngineInBf16 : public testing::TestWithParam<TestedDecoder> {};
+
+TEST_P(EngineInBf16, StaysNearTheLearnerInBf16) {
   const Architecture architecture = TinyArchitecture();
   const ModelWeights weights = TinyWeights(architecture, 1, at::kBFloat16);
-  auto engine = EngineOf(architecture, weights, Dtype::kBf16);
+  auto engine = EngineOf(GetParam(), architecture, weights, Dtype::kBf16);
   Responses responses;
   ASSERT_TRUE(
       engine->Submit(RequestInto(responses, 1, Prompt(30), 4, {.max_response_tokens = 60})).ok());
@@ -142,12 +188,16 @@ TEST(EngineInBf16, StaysNearTheLearnerInBf16) {
   }
 }
 
-TEST(EngineOnSmolLm2, ScoresAreThoseOfTheLearner) {
+INSTANTIATE_TEST_SUITE_P(Decoders, EngineInBf16, testing::ValuesIn(kTestedDecoders), NameOf);
+
+class EngineOnSmolLm2 : public testing::TestWithParam<TestedDecoder> {};
+
+TEST_P(EngineOnSmolLm2, ScoresAreThoseOfTheLearner) {
   const std::string folder = HIR_DEPS_DIR "/models/SmolLM2-135M-Instruct";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "SmolLM2 is not prepared";
   const Architecture architecture = ReadArchitecture(folder).value();
   const ModelWeights weights = LoadWeights(folder, architecture, at::kFloat).value();
-  auto engine = EngineOf(architecture, weights);
+  auto engine = EngineOf(GetParam(), architecture, weights);
   Responses responses;
   std::vector<int32_t> prompt;
   for (int i = 0; i < 66; ++i) prompt.push_back(1000 + 353 * i % 40000);
@@ -158,6 +208,8 @@ TEST(EngineOnSmolLm2, ScoresAreThoseOfTheLearner) {
     ExpectScoresOfLearner(architecture, weights, prompt, response.value(), 1.0, 1e-3);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Decoders, EngineOnSmolLm2, testing::ValuesIn(kTestedDecoders), NameOf);
 
 }  // namespace
 }  // namespace hir

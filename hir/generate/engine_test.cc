@@ -15,10 +15,17 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class EngineTest : public testing::Test {
+class EngineTest : public testing::TestWithParam<TestedDecoder> {
  protected:
   std::unique_ptr<LocalEngine> Make(const EngineOptions& options = TestOptions()) {
-    return LocalEngine::Create(architecture_, weights_, {.run = "test"}, options).value();
+    return MakeWith(weights_, options);
+  }
+  std::unique_ptr<LocalEngine> MakeWith(const ModelWeights& weights,
+                                        const EngineOptions& options = TestOptions(),
+                                        int64_t version = 0) {
+    return LocalEngine::Create(architecture_, weights, {.version = version, .run = "test"}, options,
+                               GetParam().make)
+        .value();
   }
 
   GenerationRequest Request(uint64_t key, uint32_t samples, GenerationSettings settings,
@@ -35,7 +42,10 @@ class EngineTest : public testing::Test {
   Responses responses_;
 };
 
-TEST_F(EngineTest, EverySampleOfEveryRequestEndsOnce) {
+// Only the CPU's own decoder promises it.
+class DeterministicEngineTest : public EngineTest {};
+
+TEST_P(EngineTest, EverySampleOfEveryRequestEndsOnce) {
   auto engine = Make(TestOptions(3));
   for (uint64_t key = 0; key < 5; ++key) {
     const GenerationSettings settings{.max_response_tokens = static_cast<int>(3 + key * 4)};
@@ -49,7 +59,7 @@ TEST_F(EngineTest, EverySampleOfEveryRequestEndsOnce) {
   EXPECT_EQ(engine->Status().generated_tokens, 4u * (3 + 7 + 11 + 15 + 19));
 }
 
-TEST_F(EngineTest, NeverRunsMoreSequencesThanAllowed) {
+TEST_P(EngineTest, NeverRunsMoreSequencesThanAllowed) {
   auto engine = Make(TestOptions(3));
   ASSERT_TRUE(engine->Submit(Request(1, 10, {.max_response_tokens = 5})).ok());
   int most = 0;
@@ -57,7 +67,7 @@ TEST_F(EngineTest, NeverRunsMoreSequencesThanAllowed) {
   EXPECT_EQ(most, 3);
 }
 
-TEST_F(EngineTest, ANewSequenceJoinsAsSoonAsAnotherEnds) {
+TEST_P(EngineTest, ANewSequenceJoinsAsSoonAsAnotherEnds) {
   auto engine = Make(TestOptions(2));
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 40})).ok());
   ASSERT_TRUE(engine->Submit(Request(2, 1, {.max_response_tokens = 3})).ok());
@@ -67,7 +77,7 @@ TEST_F(EngineTest, ANewSequenceJoinsAsSoonAsAnotherEnds) {
   EXPECT_EQ(responses_.count({1, 0}), 0u);
 }
 
-TEST_F(EngineTest, TokensDependOnSeedTaskAndSampleOnly) {
+TEST_P(EngineTest, TokensDependOnSeedTaskAndSampleOnly) {
   const GenerationSettings settings{.max_response_tokens = 20, .seed = 9};
   auto alone = Make();
   ASSERT_TRUE(alone->Submit(Request(4, 3, settings)).ok());
@@ -86,7 +96,7 @@ TEST_F(EngineTest, TokensDependOnSeedTaskAndSampleOnly) {
   EXPECT_NE(Of(4, 0).tokens, Of(5, 0).tokens);
 }
 
-TEST_F(EngineTest, DeterministicNumbersAreEqualBitForBitInAnyBatch) {
+TEST_P(DeterministicEngineTest, DeterministicNumbersAreEqualBitForBitInAnyBatch) {
   const EngineOptions options = DeterministicOptions();
   const GenerationSettings settings{.max_response_tokens = 30, .seed = 2};
   auto alone = Make(options);
@@ -107,7 +117,7 @@ TEST_F(EngineTest, DeterministicNumbersAreEqualBitForBitInAnyBatch) {
   EXPECT_EQ(Of(7, 0).log_probabilities, expected.log_probabilities);
 }
 
-TEST_F(EngineTest, AStopTokenEndsTheResponseAndBelongsToIt) {
+TEST_P(EngineTest, AStopTokenEndsTheResponseAndBelongsToIt) {
   auto engine = Make();
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 50})).ok());
   StepToEnd(*engine);
@@ -124,7 +134,7 @@ TEST_F(EngineTest, AStopTokenEndsTheResponseAndBelongsToIt) {
   EXPECT_EQ(Of(1, 0).log_probabilities.size(), Of(1, 0).tokens.size());
 }
 
-TEST_F(EngineTest, AResponseEndsWithTheContext) {
+TEST_P(EngineTest, AResponseEndsWithTheContext) {
   auto engine = Make();
   const std::vector<int32_t> prompt(architecture_.max_position - 4, 3);
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 100}, prompt)).ok());
@@ -132,7 +142,7 @@ TEST_F(EngineTest, AResponseEndsWithTheContext) {
   EXPECT_EQ(Of(1, 0).tokens.size(), 4u);
 }
 
-TEST_F(EngineTest, ReportsTokensAsTheyCome) {
+TEST_P(EngineTest, ReportsTokensAsTheyCome) {
   auto engine = Make();
   std::vector<int32_t> seen;
   GenerationRequest request = Request(1, 1, {.max_response_tokens = 8});
@@ -145,7 +155,7 @@ TEST_F(EngineTest, ReportsTokensAsTheyCome) {
   EXPECT_EQ(seen, Of(1, 0).tokens);
 }
 
-TEST_F(EngineTest, WhoWatchesTheTokensMayEndAResponse) {
+TEST_P(EngineTest, WhoWatchesTheTokensMayEndAResponse) {
   auto engine = Make();
   int seen = 0;
   GenerationRequest request = Request(1, 1, {.max_response_tokens = 8});
@@ -156,7 +166,7 @@ TEST_F(EngineTest, WhoWatchesTheTokensMayEndAResponse) {
   EXPECT_EQ(Of(1, 0).finish_reason, FinishReason::kStop);
 }
 
-TEST_F(EngineTest, StopTokensAreNotDrawnBeforeMinTokens) {
+TEST_P(EngineTest, StopTokensAreNotDrawnBeforeMinTokens) {
   auto engine = Make();
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.temperature = 0, .max_response_tokens = 9})).ok());
   StepToEnd(*engine);
@@ -175,7 +185,7 @@ TEST_F(EngineTest, StopTokensAreNotDrawnBeforeMinTokens) {
   }
 }
 
-TEST_F(EngineTest, ReportsTheLikeliestTokensOfEachPosition) {
+TEST_P(EngineTest, ReportsTheLikeliestTokensOfEachPosition) {
   auto engine = Make();
   std::vector<ScoredToken> seen;
   GenerationRequest request =
@@ -196,7 +206,7 @@ TEST_F(EngineTest, ReportsTheLikeliestTokensOfEachPosition) {
   }
 }
 
-TEST_F(EngineTest, ScoresAPromptAsTheLearnerDoes) {
+TEST_P(EngineTest, ScoresAPromptAsTheLearnerDoes) {
   auto engine = Make();
   std::vector<int32_t> prompt;  // Longer than one prefill pass.
   for (int32_t i = 0; i < 40; ++i) prompt.push_back((i * 7 + 3) % 50);
@@ -219,7 +229,7 @@ TEST_F(EngineTest, ScoresAPromptAsTheLearnerDoes) {
   }
 }
 
-TEST_F(EngineTest, RefusesWhatItCannotGenerate) {
+TEST_P(EngineTest, RefusesWhatItCannotGenerate) {
   auto engine = Make();
   const GenerationSettings short_one{.max_response_tokens = 4};
   const auto refused = [&](GenerationRequest request) {
@@ -243,7 +253,7 @@ TEST_F(EngineTest, RefusesWhatItCannotGenerate) {
   EXPECT_THAT(refused(std::move(stopping)), HasSubstr("129 stop tokens"));
 }
 
-TEST_F(EngineTest, DeterministicNeedsFloat32) {
+TEST_P(DeterministicEngineTest, DeterministicNeedsFloat32) {
   const auto status =
       LocalEngine::Create(architecture_, TinyWeights(architecture_, 1, at::kBFloat16), {},
                           DeterministicOptions(Dtype::kBf16))
@@ -251,7 +261,7 @@ TEST_F(EngineTest, DeterministicNeedsFloat32) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(EngineTest, CancelEndsRunningAndWaitingSamples) {
+TEST_P(EngineTest, CancelEndsRunningAndWaitingSamples) {
   auto engine = Make(TestOptions(2));
   const uint64_t id = engine->Submit(Request(1, 5, {.max_response_tokens = 50})).value();
   ASSERT_TRUE(engine->Submit(Request(2, 1, {.max_response_tokens = 4})).ok());
@@ -265,10 +275,10 @@ TEST_F(EngineTest, CancelEndsRunningAndWaitingSamples) {
   EXPECT_EQ(Of(2, 0).tokens.size(), 4u);
 }
 
-TEST_F(EngineTest, BrokenWeightsFailTheResponseAndNotTheProcess) {
+TEST_P(EngineTest, BrokenWeightsFailTheResponseAndNotTheProcess) {
   const ModelWeights broken = weights_.Transformed(
       [](const std::string&, const at::Tensor& tensor) { return tensor * NAN; });
-  auto engine = LocalEngine::Create(architecture_, broken, {}, TestOptions()).value();
+  auto engine = MakeWith(broken);
   ASSERT_TRUE(engine->Submit(Request(1, 2, {.max_response_tokens = 4})).ok());
   StepToEnd(*engine);
   EXPECT_EQ(responses_.at({1, 0}).status().code(), absl::StatusCode::kInternal);
@@ -300,7 +310,7 @@ class SwapTest : public EngineTest {
   }
 };
 
-TEST_F(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
+TEST_P(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
   auto engine = Make();
   const PackedWeights packed = Packed(2);
   const auto serving = Swap(*engine, Version(1, packed), packed);
@@ -309,8 +319,7 @@ TEST_F(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
   EXPECT_EQ(engine->Status().serving, Version(1, packed));
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.temperature = 0, .max_response_tokens = 10})).ok());
   StepToEnd(*engine);
-  const ModelWeights fresh = TinyWeights(architecture_, 2);
-  auto expected = LocalEngine::Create(architecture_, fresh, {}, TestOptions()).value();
+  auto expected = MakeWith(TinyWeights(architecture_, 2));
   ASSERT_TRUE(expected->Submit(Request(2, 1, {.temperature = 0, .max_response_tokens = 10})).ok());
   StepToEnd(*expected);
   EXPECT_EQ(Of(1, 0).tokens, Of(2, 0).tokens);
@@ -318,20 +327,20 @@ TEST_F(SwapTest, NewWeightsServeUnderTheirOwnDigest) {
 
 // The bytes of a push are as large as the model: a view that kept them alive would double a
 // worker's memory.
-TEST_F(SwapTest, ADecoderKeepsNothingOfTheBytesItsWeightsCameIn) {
+TEST_P(SwapTest, ADecoderKeepsNothingOfTheBytesItsWeightsCameIn) {
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     for (const ModelFamily family : {ModelFamily::kLlama, ModelFamily::kQwen3}) {
       const Architecture a = TinyArchitecture(family);
       const auto bytes =
           std::make_shared<const PackedWeights>(PackWeights(TinyWeights(a), type).value());
       const EngineOptions options = TestOptions(1, type == at::kFloat ? Dtype::kF32 : Dtype::kBf16);
-      const auto decoder = MakeDecoder(a, UnpackWeights(bytes, a).value(), options).value();
+      const auto decoder = GetParam().make(a, UnpackWeights(bytes, a).value(), options).value();
       EXPECT_EQ(bytes.use_count(), 1);
     }
   }
 }
 
-TEST_F(SwapTest, RunningResponsesEndWithTheWeightsTheyBeganWith) {
+TEST_P(SwapTest, RunningResponsesEndWithTheWeightsTheyBeganWith) {
   auto engine = Make(TestOptions(2));
   ASSERT_TRUE(engine->Submit(Request(1, 3, {.max_response_tokens = 20})).ok());
   engine->Step();
@@ -349,7 +358,7 @@ TEST_F(SwapTest, RunningResponsesEndWithTheWeightsTheyBeganWith) {
   EXPECT_NEAR(Of(1, 2).log_probabilities[0], new_scores.log_probs[0].item<double>(), 1e-3);
 }
 
-TEST_F(SwapTest, AWrongDigestIsRefusedAndTheOldWeightsStay) {
+TEST_P(SwapTest, AWrongDigestIsRefusedAndTheOldWeightsStay) {
   auto engine = Make();
   const WeightsId before = engine->Status().serving;
   PackedWeights packed = Packed(2);
@@ -359,7 +368,7 @@ TEST_F(SwapTest, AWrongDigestIsRefusedAndTheOldWeightsStay) {
   EXPECT_EQ(engine->Status().serving, before);
 }
 
-TEST_F(SwapTest, OlderWeightsAreRefusedAndTheSameAreFine) {
+TEST_P(SwapTest, OlderWeightsAreRefusedAndTheSameAreFine) {
   auto engine = Make();
   const PackedWeights packed = Packed(2);
   ASSERT_TRUE(Swap(*engine, Version(3, packed), packed).ok());
@@ -368,7 +377,7 @@ TEST_F(SwapTest, OlderWeightsAreRefusedAndTheSameAreFine) {
             absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(SwapTest, WeightsOfAnotherModelAreRefused) {
+TEST_P(SwapTest, WeightsOfAnotherModelAreRefused) {
   auto engine = Make();
   Architecture wider = architecture_;
   wider.intermediate_size = 96;
@@ -377,7 +386,7 @@ TEST_F(SwapTest, WeightsOfAnotherModelAreRefused) {
             absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(SwapTest, TheSwapGivesUpAtItsDeadline) {
+TEST_P(SwapTest, TheSwapGivesUpAtItsDeadline) {
   auto engine = Make();
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 5})).ok());
   engine->Step();
@@ -388,10 +397,8 @@ TEST_F(SwapTest, TheSwapGivesUpAtItsDeadline) {
   EXPECT_EQ(engine->Status().serving.version, 0);
 }
 
-TEST_F(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
-  auto engine =
-      LocalEngine::Create(architecture_, weights_, {.version = 3, .run = "test"}, TestOptions())
-          .value();
+TEST_P(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
+  auto engine = MakeWith(weights_, TestOptions(), 3);
   ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 5})).ok());
   engine->Step();
   const PackedWeights packed = Packed(2);
@@ -409,7 +416,7 @@ TEST_F(SwapTest, ASwapBehindAnotherGivesUpAtItsOwnDeadlineOrAtOnceWhenOlder) {
   EXPECT_TRUE(first.ok()) << first.status();
 }
 
-TEST_F(EngineTest, ItsOwnThreadGeneratesAndStopCancelsTheRest) {
+TEST_P(EngineTest, ItsOwnThreadGeneratesAndStopCancelsTheRest) {
   auto engine = Make(TestOptions(1));
   absl::Mutex mu;
   int done = 0;
@@ -436,6 +443,11 @@ TEST_F(EngineTest, ItsOwnThreadGeneratesAndStopCancelsTheRest) {
   EXPECT_EQ(engine->Submit(Request(3, 1, {.max_response_tokens = 3})).status().code(),
             absl::StatusCode::kUnavailable);
 }
+
+INSTANTIATE_TEST_SUITE_P(Decoders, EngineTest, testing::ValuesIn(kTestedDecoders), NameOf);
+INSTANTIATE_TEST_SUITE_P(Decoders, SwapTest, testing::ValuesIn(kTestedDecoders), NameOf);
+INSTANTIATE_TEST_SUITE_P(Decoders, DeterministicEngineTest, testing::Values(kTestedDecoders[0]),
+                         NameOf);
 
 }  // namespace
 }  // namespace hir

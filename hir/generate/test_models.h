@@ -1,14 +1,16 @@
-// Small random models and a simple way to run them, for this folder's tests.
+// Small random models, the decoders and a simple way to run them, for this folder's tests.
 #ifndef HIR_GENERATE_TEST_MODELS_H_
 #define HIR_GENERATE_TEST_MODELS_H_
 
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include <cstdint>
 #include <map>
 #include <vector>
 
 #include "hir/generate/local_engine.h"
+#include "hir/generate/tensor_decoder.h"
 #include "hir/model/forward.h"
 #include "hir/model/log_probs.h"
 #include "hir/model/weights.h"
@@ -52,6 +54,26 @@ inline EngineOptions DeterministicOptions(Dtype dtype = Dtype::kF32) {
   EngineOptions options = TestOptions(24, dtype);
   options.deterministic = true;
   return options;
+}
+
+// A decoder that the engine must work with, on the CPU.
+struct TestedDecoder {
+  const char* name;
+  absl::StatusOr<std::unique_ptr<Decoder>> (*make)(const Architecture&, const ModelWeights&,
+                                                   const EngineOptions&);
+};
+
+inline absl::StatusOr<std::unique_ptr<Decoder>> MakeTensorDecoderOnCpu(
+    const Architecture& architecture, const ModelWeights& weights, const EngineOptions& options) {
+  return MakeTensorDecoder(architecture, weights, at::kCPU,
+                           options.kv_cache_bytes > 0 ? options.kv_cache_bytes : int64_t{1} << 26);
+}
+
+inline constexpr TestedDecoder kTestedDecoders[] = {{"CpuDecoder", MakeDecoder},
+                                                    {"TensorDecoder", MakeTensorDecoderOnCpu}};
+
+inline std::string NameOf(const testing::TestParamInfo<TestedDecoder>& info) {
+  return info.param.name;
 }
 
 // Scores of `response` after `prompt` by the learner's forward pass.

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <string>
 #include <thread>
+#include <tuple>
 
 #include "absl/time/clock.h"
 #include "hir/generate/test_models.h"
@@ -15,13 +17,14 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class EngineCacheTest : public testing::Test {
+class EngineCache {
  protected:
   // An engine whose cache holds `tokens` tokens of the tiny model in float32.
-  std::unique_ptr<LocalEngine> Make(int64_t tokens, EngineOptions options = TestOptions(8)) {
+  std::unique_ptr<LocalEngine> MakeWith(const TestedDecoder& decoder, int64_t tokens,
+                                        EngineOptions options) {
     const Architecture& a = architecture_;
     options.kv_cache_bytes = tokens * 2 * a.layers * a.kv_heads * a.head_dim * 4;
-    return LocalEngine::Create(a, weights_, {.run = "test"}, options).value();
+    return LocalEngine::Create(a, weights_, {.run = "test"}, options, decoder.make).value();
   }
 
   // A request that counts the tokens of its responses in drawn_.
@@ -42,7 +45,14 @@ class EngineCacheTest : public testing::Test {
   std::vector<uint64_t> order_;    // Keys in the order of their first tokens.
 };
 
-TEST_F(EngineCacheTest, WhatCanNeverFitIsRefusedWithWhatToRaise) {
+class EngineCacheTest : public EngineCache, public testing::TestWithParam<TestedDecoder> {
+ protected:
+  std::unique_ptr<LocalEngine> Make(int64_t tokens) {
+    return MakeWith(GetParam(), tokens, TestOptions(8));
+  }
+};
+
+TEST_P(EngineCacheTest, WhatCanNeverFitIsRefusedWithWhatToRaise) {
   auto engine = Make(192);
   EXPECT_EQ(engine->Status().cache_tokens, 192);
   const absl::Status refused = engine->Submit(Request(1, 65, 65)).status();
@@ -56,23 +66,24 @@ TEST_F(EngineCacheTest, WhatCanNeverFitIsRefusedWithWhatToRaise) {
   EXPECT_EQ(responses_.at({2, 0}).value().tokens.size(), 128u);
 }
 
-TEST_F(EngineCacheTest, ARequestIsNotRefusedForTokensThatTheContextCutsOff) {
+TEST_P(EngineCacheTest, ARequestIsNotRefusedForTokensThatTheContextCutsOff) {
   auto engine = Make(400 + 128);
   ASSERT_TRUE(engine->Submit(Request(1, 300, 100'000)).ok());
   StepToEnd(*engine);
   EXPECT_EQ(responses_.at({1, 0}).value().tokens.size(), 100u);
 }
 
-TEST_F(EngineCacheTest, ACacheWithoutRoomForAPageIsRefused) {
+TEST_P(EngineCacheTest, ACacheWithoutRoomForAPageIsRefused) {
   EngineOptions options = TestOptions();
   options.kv_cache_bytes = 100;
   const absl::Status refused =
-      LocalEngine::Create(architecture_, weights_, {.run = "test"}, options).status();
+      LocalEngine::Create(architecture_, weights_, {.run = "test"}, options, GetParam().make)
+          .status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(refused.message()), HasSubstr("rollout.kv_cache_gb"));
 }
 
-TEST_F(EngineCacheTest, ResponsesWaitForPagesInTheirOrder) {
+TEST_P(EngineCacheTest, ResponsesWaitForPagesInTheirOrder) {
   auto engine = Make(256);  // Two of them, with their prompts.
   for (const uint64_t key : {1, 2, 3, 4}) {
     ASSERT_TRUE(engine->Submit(Request(key, 10, 40)).ok());
@@ -87,7 +98,7 @@ TEST_F(EngineCacheTest, ResponsesWaitForPagesInTheirOrder) {
   EXPECT_EQ(engine->Status().cache_free_tokens, 256);
 }
 
-TEST_F(EngineCacheTest, ACancelledRequestGivesItsPagesBack) {
+TEST_P(EngineCacheTest, ACancelledRequestGivesItsPagesBack) {
   auto engine = Make(256);
   const uint64_t id = engine->Submit(Request(1, 100, 100, 3)).value();
   engine->Step();
@@ -98,7 +109,7 @@ TEST_F(EngineCacheTest, ACancelledRequestGivesItsPagesBack) {
   EXPECT_EQ(responses_.size(), 3u);
 }
 
-TEST_F(EngineCacheTest, ARunningResponseGetsATokenInEveryPassOfALongPrompt) {
+TEST_P(EngineCacheTest, ARunningResponseGetsATokenInEveryPassOfALongPrompt) {
   auto engine = Make(4000);
   ASSERT_TRUE(engine->Submit(Request(1, 3, 100)).ok());
   engine->Step();
@@ -113,7 +124,7 @@ TEST_F(EngineCacheTest, ARunningResponseGetsATokenInEveryPassOfALongPrompt) {
   EXPECT_GT(passes, 1);
 }
 
-TEST_F(EngineCacheTest, AShortPromptDoesNotWaitForALongOne) {
+TEST_P(EngineCacheTest, AShortPromptDoesNotWaitForALongOne) {
   auto engine = Make(4000);
   ASSERT_TRUE(engine->Submit(Request(1, 390, 5)).ok());
   ASSERT_TRUE(engine->Submit(Request(2, 380, 5)).ok());
@@ -124,7 +135,7 @@ TEST_F(EngineCacheTest, AShortPromptDoesNotWaitForALongOne) {
   EXPECT_EQ(responses_.size(), 3u);
 }
 
-TEST_F(EngineCacheTest, PromptsOfSeveralRequestsShareAPass) {
+TEST_P(EngineCacheTest, PromptsOfSeveralRequestsShareAPass) {
   auto engine = Make(4000);
   for (uint64_t key = 0; key < 8; ++key) {
     ASSERT_TRUE(engine->Submit(Request(key, 30, 5)).ok());
@@ -133,7 +144,7 @@ TEST_F(EngineCacheTest, PromptsOfSeveralRequestsShareAPass) {
   EXPECT_EQ(order_.size(), 8u);
 }
 
-TEST_F(EngineCacheTest, ChunksAndNeighboursDoNotChangeScoresOrTokens) {
+TEST_P(EngineCacheTest, ChunksAndNeighboursDoNotChangeScoresOrTokens) {
   const std::vector<int32_t> prompt = [] {
     std::vector<int32_t> tokens;
     for (int32_t i = 0; i < 300; ++i) tokens.push_back((i * 7 + 3) % 50);
@@ -166,7 +177,8 @@ TEST_F(EngineCacheTest, ChunksAndNeighboursDoNotChangeScoresOrTokens) {
 
 // Random requests, cancellations and swaps with a cache for few of them: every sample ends exactly
 // once, and at the end all pages are free.
-class RandomRequests : public EngineCacheTest, public testing::WithParamInterface<bool> {
+class RandomRequests : public EngineCache,
+                       public testing::TestWithParam<std::tuple<bool, TestedDecoder>> {
  protected:
   int64_t Draw(int64_t least, int64_t most) {
     return std::uniform_int_distribution<int64_t>(least, most)(random_);
@@ -211,10 +223,10 @@ class RandomRequests : public EngineCacheTest, public testing::WithParamInterfac
 TEST_P(RandomRequests, EachSampleEndsOnceAndAllPagesComeBack) {
   SCOPED_TRACE(seed_);
   EngineOptions options = TestOptions(static_cast<int>(Draw(1, 12)));
-  options.keep_on_swap = GetParam();
+  options.keep_on_swap = std::get<bool>(GetParam());
   options.deterministic = Draw(0, 2) == 0;
   // The least that the longest prompt and response take, or a little more.
-  auto engine = Make(64 * Draw(4, 8), options);
+  auto engine = MakeWith(std::get<TestedDecoder>(GetParam()), 64 * Draw(4, 8), options);
   const int64_t capacity = engine->Status().cache_tokens;
   std::vector<uint64_t> ids;
   int64_t version = 0;
@@ -237,8 +249,13 @@ TEST_P(RandomRequests, EachSampleEndsOnceAndAllPagesComeBack) {
   EXPECT_EQ(engine->Status().waiting, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Policies, RandomRequests, testing::Bool(),
-                         [](const auto& info) { return info.param ? "keep" : "finish"; });
+INSTANTIATE_TEST_SUITE_P(Decoders, EngineCacheTest, testing::ValuesIn(kTestedDecoders), NameOf);
+INSTANTIATE_TEST_SUITE_P(Policies, RandomRequests,
+                         testing::Combine(testing::Bool(), testing::ValuesIn(kTestedDecoders)),
+                         [](const auto& info) {
+                           const auto& [keep, decoder] = info.param;
+                           return std::string(keep ? "keep" : "finish") + decoder.name;
+                         });
 
 }  // namespace
 }  // namespace hir

@@ -12,13 +12,15 @@
 namespace hir {
 namespace {
 
-class EngineKeepTest : public testing::Test {
+class EngineKeepTest : public testing::TestWithParam<TestedDecoder> {
  protected:
   std::unique_ptr<LocalEngine> Make(int max_running_sequences,
                                     WeightsId serving = {.run = "test"}) {
     EngineOptions options = TestOptions(max_running_sequences);
     options.keep_on_swap = true;
-    return LocalEngine::Create(architecture_, weights_, std::move(serving), options).value();
+    return LocalEngine::Create(architecture_, weights_, std::move(serving), options,
+                               GetParam().make)
+        .value();
   }
 
   void Submit(LocalEngine& engine, std::vector<int32_t> prompt, uint32_t samples, int tokens) {
@@ -63,7 +65,7 @@ class EngineKeepTest : public testing::Test {
   std::thread caller_;
 };
 
-TEST_F(EngineKeepTest, ARunningResponseSaysWhichTokensCameFromWhichWeights) {
+TEST_P(EngineKeepTest, ARunningResponseSaysWhichTokensCameFromWhichWeights) {
   auto engine = Make(2);
   Submit(*engine, {5, 6, 7}, 2, 20);
   for (int i = 0; i < 6; ++i) engine->Step();
@@ -84,7 +86,7 @@ TEST_F(EngineKeepTest, ARunningResponseSaysWhichTokensCameFromWhichWeights) {
   }
 }
 
-TEST_F(EngineKeepTest, TokensAfterTheSwapAreOfTheNewWeightsOverTheOldCache) {
+TEST_P(EngineKeepTest, TokensAfterTheSwapAreOfTheNewWeightsOverTheOldCache) {
   auto engine = Make(1);
   Submit(*engine, {5, 6, 7}, 1, 8);
   for (int i = 0; i < 4; ++i) engine->Step();
@@ -92,7 +94,7 @@ TEST_F(EngineKeepTest, TokensAfterTheSwapAreOfTheNewWeightsOverTheOldCache) {
   StepToEnd(*engine);
   const FinishedResponse& response = Of(0);
   // The same by the decoder itself.
-  const auto decoder = MakeDecoder(architecture_, weights_, TestOptions()).value();
+  const auto decoder = GetParam().make(architecture_, weights_, TestOptions()).value();
   const auto state = decoder->NewState(nullptr, 20);
   const auto score = [&](int32_t token, int32_t next) {
     const DecodeRow row = {token, state.get()};
@@ -111,7 +113,7 @@ TEST_F(EngineKeepTest, TokensAfterTheSwapAreOfTheNewWeightsOverTheOldCache) {
   }
 }
 
-TEST_F(EngineKeepTest, ResponsesThatBeginAfterTheSwapHaveAPromptOfTheNewWeights) {
+TEST_P(EngineKeepTest, ResponsesThatBeginAfterTheSwapHaveAPromptOfTheNewWeights) {
   auto engine = Make(1);
   Submit(*engine, {5, 6, 7}, 2, 20);
   for (int i = 0; i < 3; ++i) engine->Step();
@@ -123,7 +125,7 @@ TEST_F(EngineKeepTest, ResponsesThatBeginAfterTheSwapHaveAPromptOfTheNewWeights)
   ExpectScoresOf(new_weights_, {5, 6, 7}, Of(1), 20);
 }
 
-TEST_F(EngineKeepTest, APromptThatIsHalfComputedBeginsAnew) {
+TEST_P(EngineKeepTest, APromptThatIsHalfComputedBeginsAnew) {
   auto engine = Make(3);
   const std::vector<int32_t> prompt(390, 5);
   Submit(*engine, prompt, 3, 8);
@@ -140,7 +142,7 @@ TEST_F(EngineKeepTest, APromptThatIsHalfComputedBeginsAnew) {
 
 // A lease is granted by the version that the worker serves; a response that went on with an older
 // one would be staler than its lease allows.
-TEST_F(EngineKeepTest, WeightsThatGoBackWaitForRunningResponses) {
+TEST_P(EngineKeepTest, WeightsThatGoBackWaitForRunningResponses) {
   auto engine = Make(1, {.incarnation = 1, .version = 5, .run = "test"});
   Submit(*engine, {5, 6, 7}, 2, 10);
   engine->Step();
@@ -153,6 +155,8 @@ TEST_F(EngineKeepTest, WeightsThatGoBackWaitForRunningResponses) {
   ASSERT_EQ(Of(1).spans.size(), 1u);
   EXPECT_EQ(Of(1).spans[0].weights.version, 3);
 }
+
+INSTANTIATE_TEST_SUITE_P(Decoders, EngineKeepTest, testing::ValuesIn(kTestedDecoders), NameOf);
 
 }  // namespace
 }  // namespace hir

@@ -9,12 +9,14 @@
 #include "absl/types/span.h"
 #include "hir/generate/decoder.h"
 #include "hir/generate/page_allocator.h"
+#include "hir/kernels/decode.h"
 #include "hir/model/rope.h"
 
 namespace hir {
 
-// Tokens of a page of SlotState.
-inline constexpr int64_t kSlotsPerPage = 16;
+// Tokens of a page of SlotState: those of the CPU's own decoder, so that an engine with a cache of
+// the same size admits the same requests on every device.
+inline constexpr int64_t kSlotsPerPage = kernels::kPageTokens;
 
 // A state whose tokens each have a slot of the cache: slot s is token s % kSlotsPerPage of page
 // s / kSlotsPerPage. The tokens of its own begin on a page of its own, so a prefix is shared

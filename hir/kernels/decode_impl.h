@@ -2,6 +2,7 @@
 // HIR_INSTRUCTION_SET and includes this. No library templates, as vector_math.h says.
 #include "hir/kernels/decode.h"
 #include "hir/kernels/dispatch.h"
+#include "hir/kernels/tile.h"
 #include "hir/kernels/vector_math.h"
 
 namespace hir::kernels {
@@ -38,103 +39,151 @@ inline SoftmaxSums SoftmaxSumsOf(const float* logits, int64_t count, float inver
   return sums;
 }
 
-// Scores of one query head over one transposed page.
+// The scratch of `attend`: `heads` queries of one head each.
 template <typename T>
-inline void PageScores(const T* query, int head_size, const T* keys, float scale, float* scores) {
-  Floats a{}, b{}, c{}, d{};
-  for (int i = 0; i < head_size; ++i) {
-    const float q = ToFloat(query[i]);
-    const T* row = keys + static_cast<int64_t>(i) * kPageTokens;
-    a += q * Load(row);
-    b += q * Load(row + kLanes);
-    c += q * Load(row + 2 * kLanes);
-    d += q * Load(row + 3 * kLanes);
+struct AttentionParts {
+  AttentionParts(const Attention<T>& a, void* scratch)
+      : heads(int64_t{a.rows} * a.group),
+        scores(static_cast<float*>(scratch)),
+        values(scores + heads * a.segment_count * kPageTokens),
+        totals(values + heads * a.head_size),
+        queries(reinterpret_cast<T*>(totals + heads)) {}
+  float* ScoresOf(int64_t segment, int64_t head) const {
+    return scores + (segment * heads + head) * kPageTokens;
   }
-  Store(a * scale, scores);
-  Store(b * scale, scores + kLanes);
-  Store(c * scale, scores + 2 * kLanes);
-  Store(d * scale, scores + 3 * kLanes);
+
+  int64_t heads;
+  float* scores;  // [segments, heads, kPageTokens]
+  float* values;  // [heads, head_size]
+  float* totals;  // [heads]
+  T* queries;     // [heads, head_size]
+};
+
+// Scores of all queries over one page.
+template <typename T>
+void PageScores(const Attention<T>& a, const AttentionParts<T>& parts, int64_t segment) {
+  for (int64_t h = 0; h < parts.heads; h += kTileRows) {
+    const int64_t rows = parts.heads - h < kTileRows ? parts.heads - h : kTileRows;
+    SumRows(parts.queries + h * a.head_size, a.head_size, rows, a.segments[segment].keys,
+            a.head_size, 0, kPageTokens, {nullptr, 0}, parts.ScoresOf(segment, h));
+  }
 }
 
-// Turns scores [tokens] into weights exp(score - max), zero up to the padded end; returns their
-// sum.
-inline float SoftmaxInPlace(float* scores, int64_t padded) {
-  const float max = MaxOf(scores, padded);
+// Turns the scores of query `head` into weights exp(scale (score - max)), those of tokens after the
+// first `visible` into 0.
+template <typename T>
+void SoftmaxInPlace(const Attention<T>& a, const AttentionParts<T>& parts, int64_t head,
+                    int64_t visible) {
+  Floats largest = Floats{} - __builtin_inff();
+  int64_t first = 0;  // Of the segment, in the context.
+  for (int64_t s = 0; s < a.segment_count; ++s) {
+    float* scores = parts.ScoresOf(s, head);
+    const int64_t seen = visible - first;
+    const int tokens = a.segments[s].tokens;
+    const int valid = seen < tokens ? (seen > 0 ? static_cast<int>(seen) : 0) : tokens;
+    for (int t = valid; t < kPageTokens; ++t) scores[t] = -__builtin_inff();
+    for (int t = 0; t < kPageTokens; t += kLanes) largest = Max(Load(scores + t), largest);
+    first += tokens;
+  }
+  const float max = Largest(largest);
   Floats sum{};
-  for (int64_t i = 0; i < padded; i += kLanes) {
-    const Floats e = Exp(Load(scores + i) - max);
-    Store(e, scores + i);
-    sum += e;
+  for (int64_t s = 0; s < a.segment_count; ++s) {
+    float* scores = parts.ScoresOf(s, head);
+    for (int t = 0; t < kPageTokens; t += kLanes) {
+      const Floats e = Exp((Load(scores + t) - max) * a.scale);
+      Store(e, scores + t);
+      sum += e;
+    }
   }
-  return Sum(sum);
+  parts.totals[head] = Sum(sum);
 }
 
-template <typename T>
-inline void AddValues(const float* weights, const T* values, int tokens, int head_size,
-                      float* out) {
-  int d = 0;
-  for (; d + 4 * kLanes <= head_size; d += 4 * kLanes) {
-    Floats a = Load(out + d), b = Load(out + d + kLanes);
-    Floats c = Load(out + d + 2 * kLanes), e = Load(out + d + 3 * kLanes);
-    for (int t = 0; t < tokens; ++t) {
-      const T* row = values + static_cast<int64_t>(t) * head_size + d;
-      a += weights[t] * Load(row);
-      b += weights[t] * Load(row + kLanes);
-      c += weights[t] * Load(row + 2 * kLanes);
-      e += weights[t] * Load(row + 3 * kLanes);
-    }
-    Store(a, out + d);
-    Store(b, out + d + kLanes);
-    Store(c, out + d + 2 * kLanes);
-    Store(e, out + d + 3 * kLanes);
+// out [rows, width] += weights [rows, tokens] times values [tokens, width] at `vectors` vectors.
+template <typename T, int rows, int vectors>
+void AddValuesTile(const float* weights, const T* values, int tokens, int64_t width, float* out) {
+  Floats sums[rows][vectors];
+  for (int r = 0; r < rows; ++r) {
+    for (int v = 0; v < vectors; ++v) sums[r][v] = Load(out + r * width + v * kLanes);
   }
   for (int t = 0; t < tokens; ++t) {
-    for (int i = d; i < head_size; ++i) {
-      out[i] += weights[t] * ToFloat(values[static_cast<int64_t>(t) * head_size + i]);
+    Floats value[vectors];
+    for (int v = 0; v < vectors; ++v) value[v] = Load(values + t * width + v * kLanes);
+    for (int r = 0; r < rows; ++r) {
+      const Floats weight = Floats{} + weights[r * kPageTokens + t];
+      for (int v = 0; v < vectors; ++v) sums[r][v] += weight * value[v];
+    }
+  }
+  for (int r = 0; r < rows; ++r) {
+    for (int v = 0; v < vectors; ++v) Store(sums[r][v], out + r * width + v * kLanes);
+  }
+}
+
+template <typename T, int rows>
+void AddValuesRows(const float* weights, const T* values, int tokens, int64_t width, float* out) {
+  constexpr int kVectors = kWidth == kLanes ? 4 : 1;
+  int64_t d = 0;
+  for (; d + kVectors * kLanes <= width; d += kVectors * kLanes) {
+    AddValuesTile<T, rows, kVectors>(weights, values + d, tokens, width, out + d);
+  }
+  for (; d + kLanes <= width; d += kLanes) {
+    AddValuesTile<T, rows, 1>(weights, values + d, tokens, width, out + d);
+  }
+  for (int r = 0; r < rows; ++r) {
+    for (int t = 0; t < tokens; ++t) {
+      for (int64_t i = d; i < width; ++i) {
+        out[r * width + i] += weights[r * kPageTokens + t] * ToFloat(values[t * width + i]);
+      }
+    }
+  }
+}
+
+template <typename T, int most = kTileRows>
+void AddValues(int64_t rows, const float* weights, const T* values, int tokens, int64_t width,
+               float* out) {
+  if constexpr (most > 1) {
+    if (rows < most) return AddValues<T, most - 1>(rows, weights, values, tokens, width, out);
+  }
+  AddValuesRows<T, most>(weights, values, tokens, width, out);
+}
+
+template <typename T>
+void Attend(const Attention<T>& a, void* scratch) {
+  const AttentionParts<T> parts(a, scratch);
+  const int64_t row_elements = int64_t{a.group} * a.head_size;
+  int64_t context = 0;
+  for (int64_t s = 0; s < a.segment_count; ++s) context += a.segments[s].tokens;
+  for (int r = 0; r < a.rows; ++r) {
+    __builtin_memcpy(parts.queries + r * row_elements, a.queries + r * a.query_stride,
+                     row_elements * sizeof(T));
+  }
+  for (int64_t s = 0; s < a.segment_count; ++s) PageScores(a, parts, s);
+  for (int64_t h = 0; h < parts.heads; ++h) {
+    SoftmaxInPlace(a, parts, h, context - (a.rows - 1 - h / a.group));
+  }
+  for (int64_t i = 0; i < parts.heads * a.head_size; ++i) parts.values[i] = 0;
+  for (int64_t s = 0; s < a.segment_count; ++s) {
+    for (int64_t h = 0; h < parts.heads; h += kTileRows) {
+      AddValues<T>(parts.heads - h < kTileRows ? parts.heads - h : kTileRows, parts.ScoresOf(s, h),
+                   a.segments[s].values, a.segments[s].tokens, a.head_size,
+                   parts.values + h * a.head_size);
+    }
+  }
+  for (int64_t h = 0; h < parts.heads; ++h) {
+    const float inverse = 1.0f / parts.totals[h];
+    const float* values = parts.values + h * a.head_size;
+    T* out = a.out + h / a.group * a.out_stride + h % a.group * a.head_size;
+    for (int64_t i = 0; i < a.head_size; i += kLanes) {
+      const int64_t n = a.head_size - i;
+      Store(Load(values + i, n) * inverse, n, out + i);
     }
   }
 }
 
 template <typename T>
-void Attend(const T* queries, int group, int head_size, const KvSegment<T>* segments,
-            int segment_count, float scale, float* scratch, T* out) {
-  const int64_t padded = static_cast<int64_t>(segment_count) * kPageTokens;
-  float* sums = scratch + group * padded;
-  for (int s = 0; s < segment_count; ++s) {
-    for (int g = 0; g < group; ++g) {
-      float* scores = scratch + g * padded + s * kPageTokens;
-      PageScores(queries + g * head_size, head_size, segments[s].keys, scale, scores);
-      for (int t = segments[s].tokens; t < kPageTokens; ++t) scores[t] = -__builtin_inff();
-    }
-  }
-  for (int64_t i = 0; i < static_cast<int64_t>(group) * head_size; ++i) sums[i] = 0;
-  float* totals = sums + static_cast<int64_t>(group) * head_size;
-  for (int g = 0; g < group; ++g) totals[g] = SoftmaxInPlace(scratch + g * padded, padded);
-  for (int s = 0; s < segment_count; ++s) {
-    for (int g = 0; g < group; ++g) {
-      AddValues(scratch + g * padded + s * kPageTokens, segments[s].values, segments[s].tokens,
-                head_size, sums + g * head_size);
-    }
-  }
-  for (int g = 0; g < group; ++g) {
-    const float inverse = 1.0f / totals[g];
-    for (int i = 0; i < head_size; ++i) {
-      FromFloat(sums[g * head_size + i] * inverse, out + g * head_size + i);
-    }
-  }
-}
-
-template <typename T>
-void AddRmsNorm(T* x, const T* delta, const T* weight, int64_t size, float epsilon, T* out) {
+void RmsNorm(const T* x, const T* weight, int64_t size, float epsilon, T* out) {
   Floats squares{};
   for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t n = size - i;
-    Floats v = Load(x + i, n);
-    if (delta != nullptr) {
-      v += Load(delta + i, n);
-      Store(v, n, x + i);
-      v = Load(x + i, n);
-    }
+    const Floats v = Load(x + i, size - i);
     squares += v * v;
   }
   const float inverse = 1.0f / __builtin_sqrtf(Sum(squares) / static_cast<float>(size) + epsilon);
@@ -147,40 +196,17 @@ void AddRmsNorm(T* x, const T* delta, const T* weight, int64_t size, float epsil
 template <typename T>
 void Rope(T* x, const float* cosine, const float* sine, int head_size) {
   const int half = head_size / 2;
-  for (int i = 0; i < half; ++i) {
-    const float a = ToFloat(x[i]);
-    const float b = ToFloat(x[i + half]);
-    FromFloat(a * cosine[i] - b * sine[i], x + i);
-    FromFloat(b * cosine[i] + a * sine[i], x + i + half);
+  for (int i = 0; i < half; i += kLanes) {
+    const int64_t n = half - i;
+    const Floats a = Load(x + i, n), b = Load(x + i + half, n);
+    const Floats c = Load(cosine + i, n), s = Load(sine + i, n);
+    Store(a * c - b * s, n, x + i);
+    Store(b * c + a * s, n, x + i + half);
   }
 }
 
 template <typename T>
-void SiluMul(const T* gate_up, int64_t size, T* out) {
-  const T* up = gate_up + size;
-  for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t n = size - i;
-    const Floats g = Load(gate_up + i, n);
-    const Floats u = Load(up + i, n);
-    const Floats low = Floats{} - 80.0f;
-    const Floats product = g / (1.0f + Exp(g > low ? -g : -low)) * u;
-    Store(product, n, out + i);
-  }
-}
-
-template <typename T>
-void StoreRow(const float* x, const T* bias, int64_t size, T* out) {
-  for (int64_t i = 0; i < size; i += kLanes) {
-    const int64_t n = size - i;
-    Floats v = Load(x + i, n);
-    if (bias != nullptr) v += Load(bias + i, n);
-    Store(v, n, out + i);
-  }
-}
-
-template <typename T>
-constexpr DecodeKernels<T> kCompiled = {SoftmaxSumsOf, Attend<T>,  AddRmsNorm<T>,
-                                        Rope<T>,       SiluMul<T>, StoreRow<T>};
+constexpr DecodeKernels<T> kCompiled = {SoftmaxSumsOf, Attend<T>, RmsNorm<T>, Rope<T>};
 
 }  // namespace
 

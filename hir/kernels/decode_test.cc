@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <vector>
@@ -10,25 +11,10 @@
 #include "gtest/gtest.h"
 #include "hir/kernels/dispatch.h"
 #include "hir/kernels/instruction_set_testing.h"
+#include "hir/kernels/testing.h"
 
 namespace hir::kernels {
 namespace {
-
-double ToDouble(float x) { return x; }
-double ToDouble(Bf16 x) {
-  const uint32_t bits = static_cast<uint32_t>(x.bits) << 16;
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-void Assign(float value, float& out) { out = value; }
-// Truncates to bfloat16; the inputs need no rounding.
-void Assign(float value, Bf16& out) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof(bits));
-  out.bits = static_cast<uint16_t>(bits >> 16);
-}
 
 template <typename T>
 std::vector<T> Waves(int64_t count, float scale, float phase = 0) {
@@ -53,31 +39,39 @@ void ExpectNear(const std::vector<T>& found, const std::vector<double>& expected
   }
 }
 
-// Cached tokens of one head, in the layout of KvSegment and as plain rows.
+// Cached tokens of one head as plain rows, and keys in the layout of KvSegment.
 template <typename T>
 struct Page {
   Page(int tokens, int head_size, float phase)
       : tokens(tokens),
-        keys(Waves<T>(head_size * kPageTokens, 1, phase)),
-        values(Waves<T>(kPageTokens * head_size, 1, phase + 1)) {}
-  KvSegment<T> segment() const { return {keys.data(), values.data(), tokens}; }
+        keys(Waves<T>(kPageTokens * head_size, 1, phase)),
+        values(Waves<T>(kPageTokens * head_size, 1, phase + 1)),
+        packed_keys(keys.size()) {
+    for (int t = 0; t < kPageTokens; ++t) {
+      for (int i = 0; i < head_size; ++i) {
+        packed_keys[KeyOffset<T>(t, i)] = keys[t * head_size + i];
+      }
+    }
+  }
+  KvSegment<T> segment() const { return {packed_keys.data(), values.data(), tokens}; }
 
   int tokens;
   std::vector<T> keys;
   std::vector<T> values;
+  std::vector<T> packed_keys;
 };
 
-// Attention of one query over the valid tokens of all pages.
+// Attention of one query over the first `visible` tokens of all pages.
 template <typename T>
 std::vector<double> PlainAttention(const T* query, int head_size, const std::vector<Page<T>>& pages,
-                                   double scale) {
+                                   int visible, double scale) {
   std::vector<double> out(head_size, 0.0);
   double total = 0;
   for (const Page<T>& page : pages) {
-    for (int t = 0; t < page.tokens; ++t) {
+    for (int t = 0; t < page.tokens && visible > 0; ++t, --visible) {
       double score = 0;
       for (int i = 0; i < head_size; ++i) {
-        score += ToDouble(query[i]) * ToDouble(page.keys[i * kPageTokens + t]);
+        score += ToDouble(query[i]) * ToDouble(page.keys[t * head_size + i]);
       }
       const double weight = std::exp(score * scale);
       total += weight;
@@ -90,44 +84,99 @@ std::vector<double> PlainAttention(const T* query, int head_size, const std::vec
   return out;
 }
 
+constexpr int kGroup = 3;
+
+// Queries of the last `rows` tokens of pages with `lengths` tokens, with something between them.
 template <typename T>
-void CheckAttend(const DecodeKernels<T>& kernels, int head_size, const std::vector<int>& lengths) {
-  constexpr int kGroup = 3;
+struct Queries {
+  Queries(int rows, int head_size, const std::vector<int>& lengths)
+      : rows(rows), head_size(head_size), stride(kGroup * head_size + 5) {
+    for (const int tokens : lengths) {
+      pages.emplace_back(tokens, head_size, pages.size());
+      context += tokens;
+    }
+    for (const Page<T>& page : pages) segments.push_back(page.segment());
+    queries = Waves<T>(rows * stride, 2, 3);
+  }
+
+  std::vector<T> Attend(const DecodeKernels<T>& kernels) const {
+    std::vector<T> out(rows * kGroup * head_size);
+    void* scratch = std::aligned_alloc(
+        64, AttentionScratch(rows, kGroup, head_size, static_cast<int64_t>(segments.size())));
+    kernels.attend({.queries = queries.data(),
+                    .query_stride = stride,
+                    .rows = rows,
+                    .group = kGroup,
+                    .head_size = head_size,
+                    .segments = segments.data(),
+                    .segment_count = static_cast<int64_t>(segments.size()),
+                    .scale = 0.3f,
+                    .out = out.data(),
+                    .out_stride = kGroup * head_size},
+                   scratch);
+    std::free(scratch);
+    return out;
+  }
+
+  int rows, head_size;
+  int64_t stride;
+  int context = 0;
   std::vector<Page<T>> pages;
   std::vector<KvSegment<T>> segments;
-  for (const int tokens : lengths) pages.emplace_back(tokens, head_size, pages.size());
-  for (const Page<T>& page : pages) segments.push_back(page.segment());
-  const std::vector<T> queries = Waves<T>(kGroup * head_size, 2, 3);
-  std::vector<float> scratch(AttentionScratch(kGroup, head_size, segments.size()));
-  std::vector<T> out(kGroup * head_size);
-  kernels.attend(queries.data(), kGroup, head_size, segments.data(), segments.size(), 0.3f,
-                 scratch.data(), out.data());
+  std::vector<T> queries;
+};
+
+template <typename T>
+void CheckAttend(const DecodeKernels<T>& kernels, int rows, int head_size,
+                 const std::vector<int>& lengths) {
+  const Queries<T> q(rows, head_size, lengths);
   std::vector<double> expected;
-  for (int g = 0; g < kGroup; ++g) {
-    const auto one = PlainAttention(queries.data() + g * head_size, head_size, pages, 0.3);
+  for (int i = 0; i < rows * kGroup; ++i) {
+    const T* query = q.queries.data() + i / kGroup * q.stride + i % kGroup * head_size;
+    const auto one =
+        PlainAttention(query, head_size, q.pages, q.context - (rows - 1 - i / kGroup), 0.3);
     expected.insert(expected.end(), one.begin(), one.end());
   }
-  ExpectNear(out, expected);
+  ExpectNear(q.Attend(kernels), expected);
+}
+
+// A token computed with those after it is the same as when it is the last one.
+template <typename T>
+void CheckRowsAlone(const DecodeKernels<T>& kernels, int head_size) {
+  const Queries<T> all(9, head_size, {64, 64, 5});
+  const std::vector<T> together = all.Attend(kernels);
+  for (int r = 0; r < 9; ++r) {
+    Queries<T> one = all;
+    one.rows = 1;
+    one.queries.erase(one.queries.begin(), one.queries.begin() + r * one.stride);
+    // The last four tokens of the context are in the second page for rows before the fourth.
+    const int last = 5 - (8 - r);
+    if (last > 0) {
+      one.segments[2].tokens = last;
+    } else {
+      one.segments.pop_back();
+      one.segments[1].tokens = 64 + last;
+    }
+    const std::vector<T> alone = one.Attend(kernels);
+    EXPECT_EQ(
+        std::memcmp(alone.data(), together.data() + r * alone.size(), alone.size() * sizeof(T)), 0)
+        << "row " << r;
+  }
 }
 
 template <typename T>
-void CheckAddRmsNorm(const DecodeKernels<T>& kernels, int64_t size) {
+void CheckRmsNorm(const DecodeKernels<T>& kernels, int64_t size) {
   std::vector<T> x = Waves<T>(size, 2);
-  const std::vector<T> delta = Waves<T>(size, 1, 1);
   const std::vector<T> weight = Waves<T>(size, 1, 2);
-  std::vector<double> sum(size);
-  for (int64_t i = 0; i < size; ++i) sum[i] = ToDouble(x[i]) + ToDouble(delta[i]);
-  std::vector<T> out(size);
-  kernels.add_rms_norm(x.data(), delta.data(), weight.data(), size, 1e-5f, out.data());
-  ExpectNear(x, sum);
-  // The norm is that of the sum as stored.
   double squares = 0;
   for (const T value : x) squares += ToDouble(value) * ToDouble(value);
   const double rms = std::sqrt(squares / static_cast<double>(size) + 1e-5);
   std::vector<double> expected(size);
   for (int64_t i = 0; i < size; ++i) expected[i] = ToDouble(x[i]) / rms * ToDouble(weight[i]);
+  std::vector<T> out(size);
+  kernels.rms_norm(x.data(), weight.data(), size, 1e-5f, out.data());
   ExpectNear(out, expected);
-  kernels.add_rms_norm(x.data(), nullptr, weight.data(), size, 1e-5f, x.data());
+  kernels.rms_norm(x.data(), weight.data(), size, 1e-5f, x.data());
   ExpectNear(x, expected);
 }
 
@@ -146,39 +195,6 @@ void CheckRope(const DecodeKernels<T>& kernels, int head_size) {
   }
   kernels.rope(x.data(), cosine.data(), sine.data(), head_size);
   ExpectNear(x, expected);
-}
-
-template <typename T>
-void CheckSiluMul(const DecodeKernels<T>& kernels, int64_t size) {
-  const std::vector<T> gate_up = Waves<T>(2 * size, 6);
-  std::vector<double> expected(size);
-  for (int64_t i = 0; i < size; ++i) {
-    const double gate = ToDouble(gate_up[i]);
-    expected[i] = gate / (1 + std::exp(-gate)) * ToDouble(gate_up[size + i]);
-  }
-  std::vector<T> out(size);
-  kernels.silu_mul(gate_up.data(), size, out.data());
-  ExpectNear(out, expected);
-}
-
-template <typename T>
-void CheckStore(const DecodeKernels<T>& kernels, int64_t size) {
-  const std::vector<float> x = Waves<float>(size, 3);
-  const std::vector<T> bias = Waves<T>(size, 1, 1);
-  std::vector<double> plain(size), biased(size);
-  for (int64_t i = 0; i < size; ++i) {
-    plain[i] = x[i];
-    biased[i] = x[i] + ToDouble(bias[i]);
-  }
-  // One extra element, which must not change.
-  std::vector<T> out = Waves<T>(size + 1, 1, 5);
-  const double guard = ToDouble(out[size]);
-  kernels.store(x.data(), nullptr, size, out.data());
-  EXPECT_EQ(ToDouble(out[size]), guard);
-  out.resize(size);
-  ExpectNear(out, plain);
-  kernels.store(x.data(), bias.data(), size, out.data());
-  ExpectNear(out, biased);
 }
 
 class DecodeKernelsTest : public InstructionSetTest {
@@ -217,35 +233,33 @@ TEST_P(DecodeKernelsTest, SoftmaxSumsAgreeWithDouble) {
 
 TEST_P(DecodeKernelsTest, AttentionAgreesWithDouble) {
   ForBothTypes([](const auto& kernels) {
-    for (const int head_size : {6, 64, 70}) {
-      CheckAttend(kernels, head_size, {1});
-      CheckAttend(kernels, head_size, {64});
-      CheckAttend(kernels, head_size, {64, 1, 64, 37});
+    for (const int head_size : {6, 64, 70, 128}) {
+      for (const int rows : {1, 2, 7}) {
+        CheckAttend(kernels, rows, head_size, {8});
+        CheckAttend(kernels, rows, head_size, {64});
+        CheckAttend(kernels, rows, head_size, {64, 1, 64, 37});
+        CheckAttend(kernels, rows, head_size, {64, 2});
+      }
+      CheckAttend(kernels, 1, head_size, {1});
     }
   });
 }
 
-TEST_P(DecodeKernelsTest, SumAndNormAgreeWithDouble) {
+TEST_P(DecodeKernelsTest, AttentionOfATokenIsTheSameBitForBitWithoutTheTokensAfterIt) {
   ForBothTypes([](const auto& kernels) {
-    for (const int64_t size : {1, 6, 16, 35, 576}) CheckAddRmsNorm(kernels, size);
+    for (const int head_size : {6, 64, 70}) CheckRowsAlone(kernels, head_size);
+  });
+}
+
+TEST_P(DecodeKernelsTest, NormAgreesWithDouble) {
+  ForBothTypes([](const auto& kernels) {
+    for (const int64_t size : {1, 6, 16, 35, 576}) CheckRmsNorm(kernels, size);
   });
 }
 
 TEST_P(DecodeKernelsTest, RopeAgreesWithDouble) {
   ForBothTypes([](const auto& kernels) {
     for (const int head_size : {2, 6, 64, 70}) CheckRope(kernels, head_size);
-  });
-}
-
-TEST_P(DecodeKernelsTest, GatedActivationAgreesWithDouble) {
-  ForBothTypes([](const auto& kernels) {
-    for (const int64_t size : {1, 6, 16, 35}) CheckSiluMul(kernels, size);
-  });
-}
-
-TEST_P(DecodeKernelsTest, StoreAddsTheBiasAndStaysInBounds) {
-  ForBothTypes([](const auto& kernels) {
-    for (const int64_t size : {1, 6, 16, 35, 64}) CheckStore(kernels, size);
   });
 }
 

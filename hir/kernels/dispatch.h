@@ -5,7 +5,12 @@
 namespace hir::kernels {
 
 // What kernels are compiled for, narrowest first. The flags of each are in CMakeLists.txt.
-enum class InstructionSet { kBase, kAvx2, kAvx512 };
+enum class InstructionSet {
+  kBase,
+  kAvx2,
+  kAvx512,
+  kAvx512Bf16,  // With the instructions for products of bfloat16 pairs.
+};
 
 // Whether this processor has everything that the files of `set` are compiled with.
 bool IsSupported(InstructionSet set);
@@ -27,6 +32,8 @@ const Kernels& KernelsFor(InstructionSet set) {
       return CompiledFor<Kernels, InstructionSet::kAvx2>();
     case InstructionSet::kAvx512:
       return CompiledFor<Kernels, InstructionSet::kAvx512>();
+    case InstructionSet::kAvx512Bf16:
+      return CompiledFor<Kernels, InstructionSet::kAvx512Bf16>();
   }
   return CompiledFor<Kernels, InstructionSet::kBase>();
 }

@@ -17,6 +17,8 @@ inline std::string NameOf(InstructionSet set) {
       return "Avx2";
     case InstructionSet::kAvx512:
       return "Avx512";
+    case InstructionSet::kAvx512Bf16:
+      return "Avx512Bf16";
   }
   return "Unknown";
 }
@@ -29,7 +31,8 @@ class InstructionSetTest : public ::testing::TestWithParam<InstructionSet> {
 };
 
 inline auto EveryInstructionSet() {
-  return ::testing::Values(InstructionSet::kBase, InstructionSet::kAvx2, InstructionSet::kAvx512);
+  return ::testing::Values(InstructionSet::kBase, InstructionSet::kAvx2, InstructionSet::kAvx512,
+                           InstructionSet::kAvx512Bf16);
 }
 
 inline std::string NameOfSet(const ::testing::TestParamInfo<InstructionSet>& info) {

@@ -47,6 +47,14 @@ inline void Store(Floats v, Bf16* p) {
   __builtin_memcpy(p, &h, sizeof(h));
 }
 
+// v as it would be after a store and a load.
+template <typename T>
+inline Floats Rounded(Floats v) {
+  T stored[kLanes];
+  Store(v, stored);
+  return Load(stored);
+}
+
 // The first min(n, kLanes) values; the rest are `fill`.
 template <typename T>
 inline Floats Load(const T* p, int64_t n, float fill = 0) {
@@ -93,6 +101,12 @@ inline Floats Exp(Floats x) {
   const Ints exponent = ((Ints)shifted - (Ints)shifter) << 23;
   const Floats power = (Floats)((Ints)p + exponent);
   return x < low ? Floats{} : power;
+}
+
+// x / (1 + e^-x).
+inline Floats Silu(Floats x) {
+  const Floats low = Floats{} - 80.0f;
+  return x / (1.0f + Exp(x > low ? -x : -low));
 }
 
 }  // namespace

@@ -26,8 +26,7 @@ struct EngineOptions {
   DeviceChoice device;        // kAuto: a GPU if there is one.
   int max_running_sequences;  // Sequences decoded together; > 0.
   int threads = 0;            // Torch's threads in the process; 0 = leave the number as it is.
-  // The same tokens whatever else is in the batch. f32 on the CPU only; every pass computes
-  // max_running_sequences rows.
+  // The same tokens whatever else is in the batch. f32 on the CPU only.
   bool deterministic = false;
   // For keys and values of all running sequences and their prompts. 0 = a quarter of the memory of
   // the machine, which is taken only as it is used, or of the GPU, which is taken at once.

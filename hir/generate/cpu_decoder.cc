@@ -3,14 +3,18 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
+#include "hir/base/thread_team.h"
+#include "hir/generate/cpu_weights.h"
 #include "hir/generate/kv_cache.h"
-#include "hir/generate/packed_linear.h"
+#include "hir/generate/large_memory.h"
 #include "hir/kernels/decode.h"
 #include "hir/kernels/dispatch.h"
 #include "hir/model/rope.h"
@@ -26,55 +30,37 @@ using kernels::DecodeKernels;
 using kernels::kPageTokens;
 using kernels::KvSegment;
 
-template <typename T>
-constexpr at::ScalarType kScalar = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
-
-template <typename T>
-const T* Data(const at::Tensor& tensor) {
-  return tensor.defined() ? static_cast<const T*>(tensor.const_data_ptr()) : nullptr;
-}
-
-// The decoder keeps only copies: received weights are views of one large buffer, which even the
-// smallest of them would keep alive.
-at::Tensor Copy(const at::Tensor& tensor) {
-  return tensor.defined() ? tensor.clone(at::MemoryFormat::Contiguous) : tensor;
-}
+// Tokens of one sequence whose attention is computed together, so that they read a page once: their
+// query heads are at most this many, and their scores at most this much, so that they stay in the
+// cache of a core.
+constexpr int64_t kMostQueryHeads = 24;
+constexpr int64_t kMostScoreBytes = 256 << 10;
 
 PageShape ShapeOf(const Architecture& architecture) {
   return {architecture.kv_heads, architecture.head_dim, architecture.layers};
 }
 
-template <typename T>
-struct Layer {
-  at::Tensor input_norm, q_norm, k_norm, post_norm;
-  PackedLinear<T> qkv, output, gate_up, down;
-};
-
-// Activations of one pass, with room for padded rows.
+// Rows of activations. Their old content is lost when they grow.
 template <typename T>
 class Buffer {
  public:
-  // Zeroed when it grows, so that padding rows are finite.
   T* Rows(int64_t rows, int64_t width) {
-    if (rows * width > size_) {
-      size_ = rows * width;
-      memory_ = at::zeros({size_}, kScalar<T>);
-    }
-    return static_cast<T*>(memory_.data_ptr());
+    const size_t bytes = static_cast<size_t>(rows * width) * sizeof(T);
+    if (bytes > memory_.size()) memory_ = LargeMemory(bytes);
+    return data();
   }
+  T* data() const { return static_cast<T*>(memory_.data()); }
 
  private:
-  at::Tensor memory_;
-  int64_t size_ = 0;
+  LargeMemory memory_;
 };
 
 template <typename T>
 class CpuDecoder : public Decoder {
  public:
-  CpuDecoder(const Architecture& architecture, const ModelWeights& weights, int32_t pages,
-             int64_t fixed_rows);
+  CpuDecoder(const Architecture& architecture, const ModelWeights& weights, int32_t pages);
 
-  void SetWeights(const ModelWeights& weights) override;
+  void SetWeights(const ModelWeights& weights) override { weights_.Set(weights, team_); }
   std::unique_ptr<KvState> NewState(std::shared_ptr<const KvState> prefix,
                                     int64_t max_tokens) override {
     return std::make_unique<PagedState<T>>(
@@ -82,247 +68,359 @@ class CpuDecoder : public Decoder {
   }
   void Step(absl::Span<const DecodeRow> rows, absl::Span<const DrawRequest> wanted,
             absl::Span<Draw> draws) override;
+  StepProfile Profile() const override { return profile_; }
   int64_t FreeTokens() const override { return memory_.allocator().free() * kPageTokens; }
   int64_t CapacityTokens() const override { return memory_.allocator().capacity() * kPageTokens; }
   int64_t page_tokens() const override { return kPageTokens; }
 
  private:
   using Pages = std::vector<std::pair<const T*, int>>;
-  struct Position {
+  struct Row {
+    int32_t token;
     PagedState<T>* state;
-    int64_t index;
-    Pages context;  // Pages of this token and all before it.
+    int64_t position;
+  };
+  // What one member needs to compute attention.
+  struct Scratch {
+    std::vector<KvSegment<T>> segments;
+    Buffer<char> memory;
+  };
+  // Consecutive rows of one state whose attention is computed together.
+  struct QueryBlock {
+    int64_t first_row;
+    int64_t rows;
+    Pages context;  // Of the last of them.
   };
 
+  int64_t width() const { return architecture_.hidden_size; }
+  int64_t qkv_width() const {
+    return (architecture_.heads + 2 * architecture_.kv_heads) * architecture_.head_dim;
+  }
+  int64_t attended_width() const { return architecture_.heads * architecture_.head_dim; }
+  int64_t TakeUnit() { return next_unit_.fetch_add(1, std::memory_order_relaxed); }
+  int64_t count() const { return static_cast<int64_t>(rows_.size()); }
+
+  // The caller's part of a step.
   void Place(absl::Span<const DecodeRow> rows);
-  void Norm(const T* delta, const at::Tensor& weight);
-  void CacheAndRotate(int64_t layer);
-  void Attend(int64_t layer);
-  void DrawRows(absl::Span<const DrawRequest> wanted, absl::Span<Draw> draws);
+  void PlaceLines(absl::Span<const DrawRequest> wanted);
+  void AddQueryBlocks(int64_t first_row, int64_t rows);
+
+  // The parts of a step that all members of the team compute together.
+  void Pass(int member, absl::Span<Draw> draws);
+  void Embed(int member);
+  void Norm(int member, const T* x, const std::vector<T>& weight, int64_t rows);
+  void Rotate(int64_t layer, int64_t row);
+  void Attend(int member, int64_t layer);
+  void AttendBlock(int64_t layer, const QueryBlock& block, int64_t kv_head, Scratch& scratch);
+  void KeepLines(int member);
+  // Ends a part: waits for all members, and adds the caller's time since the last part to `spent`.
+  void EndPart(int member, absl::Duration& spent);
 
   const Architecture architecture_;
-  const int64_t fixed_rows_;
   const DecodeKernels<T>& kernels_ = CpuKernels<DecodeKernels<T>>();
+  ThreadTeam team_;
   PageShape shape_;
   PageMemory memory_;
-  at::Tensor embedding_, final_norm_;
   const Rope rope_;
-  RopeTable turns_;  // Of the rows.
-  std::vector<Layer<T>> layers_;
-  PackedLinear<T> head_;
 
-  std::vector<Position> rows_;
-  int64_t padded_rows_ = 0;
-  T* x_ = nullptr;       // [rows, H]: the residual stream.
-  T* normed_ = nullptr;  // [rows, H]
-  T* qkv_ = nullptr;     // [rows, (heads + 2 kv_heads) D]
-  Buffer<T> x_buffer_, normed_buffer_, qkv_buffer_, attended_, gate_up_, hidden_, delta_, wanted_;
-  at::Tensor logits_;
+  CpuWeights<T> weights_;
+
+  // Of the current step.
+  std::vector<Row> rows_;
+  std::vector<RopePlace> places_;  // Of rows_.
+  std::vector<QueryBlock> query_blocks_;
+  std::vector<int64_t> lines_;         // The rows that draws are from.
+  std::vector<DrawRequest> requests_;  // Whose `row` is an index into lines_.
+  std::atomic<int64_t> next_unit_{0};  // Of the work that members take as they come.
+  Buffer<T> x_;                        // [rows, H]: the residual stream.
+  Buffer<T> normed_;                   // [rows, H]
+  Buffer<T> qkv_;                      // [rows, (heads + 2 kv_heads) D]
+  Buffer<T> attended_;                 // [rows, heads D]
+  Buffer<T> hidden_;                   // [rows, I]
+  Buffer<T> line_x_, line_attended_;   // x and attended of lines_.
+  Buffer<float> cos_, sin_;            // [rows, D / 2]
+  Buffer<float> logits_;               // [lines, vocabulary]
+  std::vector<Scratch> scratch_;       // By member of the team.
+
+  StepProfile profile_;
+  absl::Time part_began_;
 };
 
 template <typename T>
 CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& weights,
-                          int32_t pages, int64_t fixed_rows)
+                          int32_t pages)
     : architecture_(architecture),
-      fixed_rows_(fixed_rows),
+      team_(at::get_num_threads()),
       shape_(ShapeOf(architecture)),
       memory_(shape_.Elements() * static_cast<int64_t>(sizeof(T)), pages),
-      rope_(architecture) {
-  SetWeights(weights);
+      rope_(architecture),
+      weights_(architecture),
+      scratch_(team_.size()) {
+  weights_.Set(weights, team_);
 }
 
-template <typename T>
-void CpuDecoder<T>::SetWeights(const ModelWeights& weights) {
-  std::vector<Layer<T>> layers;
-  for (const LayerWeights& layer : weights.layers) {
-    layers.push_back({Copy(layer.input_norm),
-                      Copy(layer.q_norm),
-                      Copy(layer.k_norm),
-                      Copy(layer.post_norm),
-                      {{layer.q, layer.k, layer.v}, {layer.q_bias, layer.k_bias, layer.v_bias}},
-                      {{layer.o}, {layer.o_bias}},
-                      {{layer.gate, layer.up}, {}},
-                      {{layer.down}, {}}});
-  }
-  PackedLinear<T> head({weights.head}, {});
-  at::Tensor embedding = Copy(weights.embedding);
-  at::Tensor final_norm = Copy(weights.final_norm);
-  // Nothing below throws.
-  layers_.swap(layers);
-  head_ = std::move(head);
-  embedding_ = std::move(embedding);
-  final_norm_ = std::move(final_norm);
-}
-
-// Assigns each row its place in the cache, its angles and its embedding.
+// Assigns each row its place in the cache and in its sequence, and rows to blocks.
 template <typename T>
 void CpuDecoder<T>::Place(absl::Span<const DecodeRow> rows) {
-  const int64_t width = architecture_.hidden_size;
   rows_.clear();
-  std::vector<RopePlace> places;
+  places_.clear();
+  query_blocks_.clear();
+  int64_t first = 0;  // Of the rows of the same state.
   for (const DecodeRow& row : rows) {
     auto* state = static_cast<PagedState<T>*>(row.state);
+    if (!rows_.empty() && rows_.back().state != state) {
+      AddQueryBlocks(first, count() - first);
+      first = count();
+    }
     state->Grow();
-    Position& position = rows_.emplace_back(Position{state, state->tokens() - 1, {}});
-    state->AppendPages(state->tokens(), position.context);
-    places.push_back({position.index, std::max(position.index + 1, row.prompt_tokens)});
+    const int64_t position = state->tokens() - 1;
+    rows_.push_back({row.token, state, position});
+    places_.push_back({position, std::max(position + 1, row.prompt_tokens)});
   }
-  turns_ = rope_.Table(places, at::kFloat);
-  const int64_t count = static_cast<int64_t>(rows.size());
-  padded_rows_ = RoundUpRows(std::max(count, fixed_rows_));
-  x_ = x_buffer_.Rows(padded_rows_, width);
-  normed_ = normed_buffer_.Rows(padded_rows_, width);
-  for (int64_t r = 0; r < count; ++r) {
-    std::memcpy(x_ + r * width, Data<T>(embedding_) + rows[r].token * width, width * sizeof(T));
+  AddQueryBlocks(first, count() - first);
+  const Architecture& a = architecture_;
+  x_.Rows(count(), width());
+  normed_.Rows(count(), width());
+  qkv_.Rows(count(), qkv_width());
+  attended_.Rows(count(), attended_width());
+  hidden_.Rows(count(), a.intermediate_size);
+  cos_.Rows(count(), a.head_dim / 2);
+  sin_.Rows(count(), a.head_dim / 2);
+  // Here, since members of the team must not throw.
+  int64_t scratch_bytes = 0;
+  for (const QueryBlock& block : query_blocks_) {
+    scratch_bytes =
+        std::max(scratch_bytes, AttentionScratch(block.rows, a.heads / a.kv_heads, a.head_dim,
+                                                 static_cast<int64_t>(block.context.size())));
+  }
+  for (Scratch& scratch : scratch_) scratch.memory.Rows(scratch_bytes, 1);
+}
+
+template <typename T>
+void CpuDecoder<T>::AddQueryBlocks(int64_t first_row, int64_t rows) {
+  const int64_t group = architecture_.heads / architecture_.kv_heads;
+  const int64_t context = rows_.empty() ? 0 : rows_.back().position + 1;
+  const int64_t score_bytes = (context + kPageTokens) * static_cast<int64_t>(sizeof(float));
+  const int64_t most =
+      std::max<int64_t>(1, std::min(kMostQueryHeads, kMostScoreBytes / score_bytes) / group);
+  for (int64_t row = first_row; row < first_row + rows; row += most) {
+    QueryBlock block{row, std::min(most, first_row + rows - row), {}};
+    const Row& last = rows_[row + block.rows - 1];
+    last.state->AppendPages(last.position + 1, block.context);
+    query_blocks_.push_back(std::move(block));
   }
 }
 
-// x += delta; normed = norm(x).
+// Gives each row that draws are from one line of logits.
 template <typename T>
-void CpuDecoder<T>::Norm(const T* delta, const at::Tensor& weight) {
-  const int64_t width = architecture_.hidden_size;
-  const float epsilon = static_cast<float>(architecture_.rms_norm_eps);
-  at::parallel_for(0, static_cast<int64_t>(rows_.size()), 8, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      kernels_.add_rms_norm(x_ + r * width, delta ? delta + r * width : nullptr, Data<T>(weight),
-                            width, epsilon, normed_ + r * width);
-    }
-  });
-}
-
-// Norms and rotates queries and keys, and stores keys and values in the cache.
-template <typename T>
-void CpuDecoder<T>::CacheAndRotate(int64_t layer) {
-  const Architecture& a = architecture_;
-  const int64_t size = a.head_dim;
-  const float epsilon = static_cast<float>(a.rms_norm_eps);
-  const Layer<T>& weights = layers_[layer];
-  at::parallel_for(0, static_cast<int64_t>(rows_.size()), 8, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const Position& row = rows_[r];
-      T* heads = qkv_ + r * (a.heads + 2 * a.kv_heads) * size;
-      for (int64_t h = 0; h < a.heads + a.kv_heads; ++h) {
-        T* head = heads + h * size;
-        if (a.qk_norm) {
-          kernels_.add_rms_norm(head, nullptr,
-                                Data<T>(h < a.heads ? weights.q_norm : weights.k_norm), size,
-                                epsilon, head);
-        }
-        kernels_.rope(head, Data<float>(turns_.cos) + r * size / 2,
-                      Data<float>(turns_.sin) + r * size / 2, static_cast<int>(size));
-      }
-      T* page = row.state->PageOf(row.index);
-      const int slot = row.state->SlotOf(row.index);
-      for (int64_t h = 0; h < a.kv_heads; ++h) {
-        const T* key = heads + (a.heads + h) * size;
-        T* keys = page + shape_.Keys(layer, h) + slot;
-        for (int64_t i = 0; i < size; ++i) keys[i * kPageTokens] = key[i];
-        std::memcpy(page + shape_.Values(layer, h) + slot * size, key + a.kv_heads * size,
-                    size * sizeof(T));
-      }
-    }
-  });
-}
-
-template <typename T>
-void CpuDecoder<T>::Attend(int64_t layer) {
-  const Architecture& a = architecture_;
-  const int64_t group = a.heads / a.kv_heads;
-  const float scale = 1.0f / std::sqrt(static_cast<float>(a.head_dim));
-  T* attended = attended_.Rows(padded_rows_, a.heads * a.head_dim);
-  at::parallel_for(0, static_cast<int64_t>(rows_.size()), 1, [&](int64_t begin, int64_t end) {
-    std::vector<KvSegment<T>> segments;
-    std::vector<float> scratch;
-    for (int64_t r = begin; r < end; ++r) {
-      const Pages& context = rows_[r].context;
-      scratch.resize(AttentionScratch(group, a.head_dim, context.size()));
-      segments.resize(context.size());
-      for (int64_t h = 0; h < a.kv_heads; ++h) {
-        for (size_t s = 0; s < context.size(); ++s) {
-          segments[s] = {context[s].first + shape_.Keys(layer, h),
-                         context[s].first + shape_.Values(layer, h), context[s].second};
-        }
-        kernels_.attend(qkv_ + (r * (a.heads + 2 * a.kv_heads) + h * group) * a.head_dim, group,
-                        a.head_dim, segments.data(), segments.size(), scale, scratch.data(),
-                        attended + (r * a.heads + h * group) * a.head_dim);
-      }
-    }
-  });
-}
-
-// Computes logits for the rows that `wanted` names, a row's once, and draws from them.
-template <typename T>
-void CpuDecoder<T>::DrawRows(absl::Span<const DrawRequest> wanted, absl::Span<Draw> draws) {
-  if (wanted.empty()) return;
-  std::vector<int64_t> lines;  // The row of each line of logits.
+void CpuDecoder<T>::PlaceLines(absl::Span<const DrawRequest> wanted) {
+  lines_.clear();
+  requests_.assign(wanted.begin(), wanted.end());
   std::vector<int64_t> line_of(rows_.size(), -1);
-  std::vector<DrawRequest> requests(wanted.begin(), wanted.end());
-  for (DrawRequest& request : requests) {
+  for (DrawRequest& request : requests_) {
     int64_t& line = line_of[request.row];
     if (line < 0) {
-      line = static_cast<int64_t>(lines.size());
-      lines.push_back(request.row);
+      line = static_cast<int64_t>(lines_.size());
+      lines_.push_back(request.row);
     }
     request.row = line;
   }
-  const int64_t width = architecture_.hidden_size;
-  const int64_t rows = RoundUpRows(std::max(fixed_rows_, static_cast<int64_t>(lines.size())));
-  T* inputs = wanted_.Rows(rows, width);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    std::memcpy(inputs + i * width, normed_ + lines[i] * width, width * sizeof(T));
+  const int64_t lines = static_cast<int64_t>(lines_.size());
+  line_x_.Rows(lines, width());
+  line_attended_.Rows(lines, attended_width());
+  logits_.Rows(lines, architecture_.vocab_size);
+}
+
+template <typename T>
+void CpuDecoder<T>::Embed(int member) {
+  const int64_t half = architecture_.head_dim / 2;
+  const Share share = ShareOf(count(), member, team_.size());
+  for (int64_t r = share.begin; r < share.end; ++r) {
+    weights_.CopyEmbedding(rows_[r].token, x_.data() + r * width());
   }
-  if (!logits_.defined() || logits_.size(0) < rows) {
-    logits_ = at::empty({rows, architecture_.vocab_size}, at::kFloat);
+  // So few at once are computed on this thread, without Torch's others.
+  constexpr int64_t kMostAngles = 64;
+  for (int64_t begin = share.begin; begin < share.end; begin += kMostAngles) {
+    const int64_t rows = std::min(kMostAngles, share.end - begin);
+    const RopeTable table = rope_.Table(absl::MakeSpan(places_).subspan(begin, rows), at::kFloat);
+    std::copy_n(table.cos.const_data_ptr<float>(), rows * half, cos_.data() + begin * half);
+    std::copy_n(table.sin.const_data_ptr<float>(), rows * half, sin_.data() + begin * half);
   }
-  head_.RunToFloat(inputs, rows, static_cast<float*>(logits_.data_ptr()));
-  DrawTokens(static_cast<const float*>(logits_.const_data_ptr()), architecture_.vocab_size,
-             requests, draws);
+}
+
+template <typename T>
+void CpuDecoder<T>::Norm(int member, const T* x, const std::vector<T>& weight, int64_t rows) {
+  const float epsilon = static_cast<float>(architecture_.rms_norm_eps);
+  const Share share = ShareOf(rows, member, team_.size());
+  for (int64_t r = share.begin; r < share.end; ++r) {
+    kernels_.rms_norm(x + r * width(), weight.data(), width(), epsilon,
+                      normed_.data() + r * width());
+  }
+}
+
+// Norms and rotates the queries and keys of a row, and stores its keys and values in the cache.
+template <typename T>
+void CpuDecoder<T>::Rotate(int64_t layer, int64_t row) {
+  const Architecture& a = architecture_;
+  const int64_t size = a.head_dim;
+  T* heads = qkv_.data() + row * qkv_width();
+  for (int64_t h = 0; h < a.heads + a.kv_heads; ++h) {
+    T* head = heads + h * size;
+    if (a.qk_norm) {
+      const std::vector<T>& norm =
+          h < a.heads ? weights_.layers()[layer].q_norm : weights_.layers()[layer].k_norm;
+      kernels_.rms_norm(head, norm.data(), size, static_cast<float>(a.rms_norm_eps), head);
+    }
+    kernels_.rope(head, cos_.data() + row * size / 2, sin_.data() + row * size / 2,
+                  static_cast<int>(size));
+  }
+  const Row& place = rows_[row];
+  T* page = place.state->PageOf(place.position);
+  const int slot = place.state->SlotOf(place.position);
+  for (int64_t h = 0; h < a.kv_heads; ++h) {
+    const T* key = heads + (a.heads + h) * size;
+    T* keys = page + shape_.Keys(layer, h);
+    for (int64_t i = 0; i < size; ++i) keys[kernels::KeyOffset<T>(slot, i)] = key[i];
+    std::copy_n(key + a.kv_heads * size, size, page + shape_.Values(layer, h) + slot * size);
+  }
+}
+
+template <typename T>
+void CpuDecoder<T>::AttendBlock(int64_t layer, const QueryBlock& block, int64_t kv_head,
+                                Scratch& scratch) {
+  const Architecture& a = architecture_;
+  const int64_t group = a.heads / a.kv_heads;
+  scratch.segments.clear();
+  for (const auto& [page, tokens] : block.context) {
+    scratch.segments.push_back(
+        {page + shape_.Keys(layer, kv_head), page + shape_.Values(layer, kv_head), tokens});
+  }
+  const int64_t segments = static_cast<int64_t>(scratch.segments.size());
+  kernels_.attend(
+      {.queries = qkv_.data() + block.first_row * qkv_width() + kv_head * group * a.head_dim,
+       .query_stride = qkv_width(),
+       .rows = static_cast<int>(block.rows),
+       .group = static_cast<int>(group),
+       .head_size = static_cast<int>(a.head_dim),
+       .segments = scratch.segments.data(),
+       .segment_count = segments,
+       .scale = 1.0f / std::sqrt(static_cast<float>(a.head_dim)),
+       .out = attended_.data() + block.first_row * attended_width() + kv_head * group * a.head_dim,
+       .out_stride = attended_width()},
+      scratch.memory.data());
+}
+
+template <typename T>
+void CpuDecoder<T>::Attend(int member, int64_t layer) {
+  const Share share = ShareOf(count(), member, team_.size());
+  for (int64_t r = share.begin; r < share.end; ++r) Rotate(layer, r);
+  team_.Barrier();
+  const int64_t kv_heads = architecture_.kv_heads;
+  const int64_t blocks = static_cast<int64_t>(query_blocks_.size());
+  // All heads of a block lie side by side in its pages; few blocks are divided by head.
+  const int64_t heads = blocks >= 4 * team_.size() ? kv_heads : 1;
+  // Taken as they come, since contexts are of different length.
+  for (int64_t unit; (unit = TakeUnit()) * heads < blocks * kv_heads;) {
+    for (int64_t i = unit * heads; i < (unit + 1) * heads; ++i) {
+      AttendBlock(layer, query_blocks_[i / kv_heads], i % kv_heads, scratch_[member]);
+    }
+  }
+}
+
+// From here on only the rows that draws are from are computed.
+template <typename T>
+void CpuDecoder<T>::KeepLines(int member) {
+  const Share share = ShareOf(static_cast<int64_t>(lines_.size()), member, team_.size());
+  for (int64_t i = share.begin; i < share.end; ++i) {
+    std::copy_n(x_.data() + lines_[i] * width(), width(), line_x_.data() + i * width());
+    std::copy_n(attended_.data() + lines_[i] * attended_width(), attended_width(),
+                line_attended_.data() + i * attended_width());
+  }
+}
+
+template <typename T>
+void CpuDecoder<T>::EndPart(int member, absl::Duration& spent) {
+  team_.Barrier();
+  if (member != 0) return;
+  const absl::Time now = absl::Now();
+  spent += now - part_began_;
+  part_began_ = now;
+}
+
+template <typename T>
+void CpuDecoder<T>::Pass(int member, absl::Span<Draw> draws) {
+  const int members = team_.size();
+  Embed(member);
+  EndPart(member, profile_.small);
+  const T* attended = attended_.data();
+  T* x = x_.data();
+  int64_t rows = count();
+  const auto& layers = weights_.layers();
+  for (size_t l = 0; l < layers.size(); ++l) {
+    const auto& layer = layers[l];
+    Norm(member, x, layer.input_norm, rows);
+    EndPart(member, profile_.small);
+    layer.qkv.Run(normed_.data(), rows, qkv_.data(), member, members, &layer.output);
+    EndPart(member, profile_.products);
+    Attend(member, static_cast<int64_t>(l));
+    EndPart(member, profile_.attention);
+    // All units were taken, and none of the next is before another barrier.
+    if (member == 0) next_unit_.store(0, std::memory_order_relaxed);
+    const bool last = l + 1 == layers.size();
+    if (last) {
+      KeepLines(member);
+      EndPart(member, profile_.small);
+      attended = line_attended_.data();
+      x = line_x_.data();
+      rows = static_cast<int64_t>(lines_.size());
+      if (rows == 0) return;
+    }
+    layer.output.Run(attended, rows, x, member, members, &layer.gate_up);
+    EndPart(member, profile_.products);
+    Norm(member, x, layer.post_norm, rows);
+    EndPart(member, profile_.small);
+    layer.gate_up.Run(normed_.data(), rows, hidden_.data(), member, members, &layer.down);
+    EndPart(member, profile_.products);
+    layer.down.Run(hidden_.data(), rows, x, member, members,
+                   last ? &weights_.head() : &layers[l + 1].qkv);
+    EndPart(member, profile_.products);
+  }
+  Norm(member, x, weights_.final_norm(), rows);
+  EndPart(member, profile_.small);
+  weights_.head().Run(normed_.data(), rows, logits_.data(), member, members, nullptr);
+  EndPart(member, profile_.head);
+  const int64_t units = static_cast<int64_t>(requests_.size());
+  for (int64_t unit; (unit = TakeUnit()) < units;) {
+    const DrawRequest& request = requests_[unit];
+    draws[unit] = DrawFromLine(logits_.data() + request.row * architecture_.vocab_size,
+                               architecture_.vocab_size, request);
+  }
+  EndPart(member, profile_.sampler);
 }
 
 template <typename T>
 void CpuDecoder<T>::Step(absl::Span<const DecodeRow> rows, absl::Span<const DrawRequest> wanted,
                          absl::Span<Draw> draws) {
+  if (rows.empty()) return;
+  part_began_ = absl::Now();
   Place(rows);
-  const Architecture& a = architecture_;
-  qkv_ = qkv_buffer_.Rows(padded_rows_, (a.heads + 2 * a.kv_heads) * a.head_dim);
-  T* attended = attended_.Rows(padded_rows_, a.heads * a.head_dim);
-  T* gate_up = gate_up_.Rows(padded_rows_, 2 * a.intermediate_size);
-  T* hidden = hidden_.Rows(padded_rows_, a.intermediate_size);
-  T* delta = delta_.Rows(padded_rows_, a.hidden_size);
-  const T* pending = nullptr;  // Still to be added to the residual stream.
-  for (int64_t l = 0; l < a.layers; ++l) {
-    const Layer<T>& layer = layers_[l];
-    Norm(pending, layer.input_norm);
-    layer.qkv.Run(normed_, padded_rows_, qkv_);
-    CacheAndRotate(l);
-    Attend(l);
-    layer.output.Run(attended, padded_rows_, delta);
-    Norm(delta, layer.post_norm);
-    layer.gate_up.Run(normed_, padded_rows_, gate_up);
-    at::parallel_for(0, static_cast<int64_t>(rows_.size()), 8, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        kernels_.silu_mul(gate_up + r * 2 * a.intermediate_size, a.intermediate_size,
-                          hidden + r * a.intermediate_size);
-      }
-    });
-    layer.down.Run(hidden, padded_rows_, delta);
-    pending = delta;
-  }
-  Norm(pending, final_norm_);
-  DrawRows(wanted, draws);
+  PlaceLines(wanted);
+  next_unit_.store(0, std::memory_order_relaxed);
+  team_.Run([&](int member) { Pass(member, draws); });
+  ++profile_.steps;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Decoder>> MakeCpuDecoder(const Architecture& architecture,
                                                         const ModelWeights& weights,
-                                                        int64_t cache_bytes, int64_t fixed_rows) {
+                                                        int64_t cache_bytes) {
   const int64_t page_bytes = ShapeOf(architecture).Elements() * weights.embedding.element_size();
   HIR_ASSIGN_OR_RETURN(const int32_t pages, CountPages(cache_bytes, page_bytes, kPageTokens));
   if (weights.embedding.scalar_type() == at::kFloat) {
-    return std::make_unique<CpuDecoder<float>>(architecture, weights, pages, fixed_rows);
+    return std::make_unique<CpuDecoder<float>>(architecture, weights, pages);
   }
-  return std::make_unique<CpuDecoder<Bf16>>(architecture, weights, pages, fixed_rows);
+  return std::make_unique<CpuDecoder<Bf16>>(architecture, weights, pages);
 }
 
 }  // namespace hir

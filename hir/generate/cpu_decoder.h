@@ -12,13 +12,12 @@
 namespace hir {
 
 // Computes in the weights' own type (float32 or bfloat16), with at most `cache_bytes` of keys and
-// values. With `fixed_rows` > 0 every Step() computes that many rows, so that a row's values do not
-// depend on the number of rows. REQUIRES in that case: at most `fixed_rows` rows and requests per
-// call. INVALID_ARGUMENT: `cache_bytes` have no room for one page.
+// values, on as many threads as Torch has in the process. A row's values don't depend on the other
+// rows of its step, with the exception that packed_linear.h names. INVALID_ARGUMENT: `cache_bytes`
+// have no room for one page.
 absl::StatusOr<std::unique_ptr<Decoder>> MakeCpuDecoder(const Architecture& architecture,
                                                         const ModelWeights& weights,
-                                                        int64_t cache_bytes,
-                                                        int64_t fixed_rows = 0);
+                                                        int64_t cache_bytes);
 
 }  // namespace hir
 

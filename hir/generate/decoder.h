@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "hir/engine/engine.h"
 #include "hir/generate/sampler.h"
+#include "hir/generate/step_profile.h"
 #include "hir/model_folder/architecture.h"
 
 namespace hir {
@@ -63,6 +64,9 @@ class Decoder {
   // max_position; draws.size() == wanted.size().
   virtual void Step(absl::Span<const DecodeRow> rows, absl::Span<const DrawRequest> wanted,
                     absl::Span<Draw> draws) = 0;
+
+  // Where the time of all steps went; zeros from a decoder that does not measure it.
+  virtual StepProfile Profile() const { return {}; }
 
   // Tokens for which no state holds pages; a multiple of page_tokens().
   virtual int64_t FreeTokens() const = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hir/generate/decoder.h"
+#include "hir/generate/large_memory.h"
 #include "hir/generate/page_allocator.h"
 #include "hir/kernels/decode.h"
 #include "hir/model_folder/architecture.h"
@@ -15,8 +16,7 @@
 namespace hir {
 
 // Shape of a page: kernels::kPageTokens tokens of every layer and key-value head. For each (layer,
-// head) the keys come transposed [head_dim, kPageTokens], so that scores of neighbouring tokens are
-// computed side by side, then the values [kPageTokens, head_dim].
+// head) the keys come in the layout of kernels::KvSegment, then the values [kPageTokens, head_dim].
 struct PageShape {
   int64_t kv_heads;
   int64_t head_dim;
@@ -38,21 +38,18 @@ class PageMemory {
  public:
   // REQUIRES: capacity > 0. Throws std::bad_alloc if the machine does not allow so much.
   PageMemory(int64_t page_bytes, int32_t capacity);
-  ~PageMemory();
   PageMemory(const PageMemory&) = delete;
   PageMemory& operator=(const PageMemory&) = delete;
 
   PageAllocator& allocator() { return allocator_; }
   const PageAllocator& allocator() const { return allocator_; }
   // Aligned to 64 bytes; zero before its first use, then with its old content.
-  void* At(int32_t page) const { return static_cast<char*>(memory_) + page * page_bytes_; }
+  void* At(int32_t page) const { return static_cast<char*>(memory_.data()) + page * page_bytes_; }
 
  private:
-  size_t Bytes() const { return static_cast<size_t>(page_bytes_ * allocator_.capacity()); }
-
   int64_t page_bytes_;
   PageAllocator allocator_;
-  void* memory_;
+  LargeMemory memory_;
 };
 
 template <typename T>

@@ -53,6 +53,8 @@ class LocalEngine : public Engine {
   void Start() override;
   void Stop() override;
   EngineStatus Status() const override;
+  // For benchmarks; only for the thread that calls Step().
+  StepProfile Profile() const { return decoder_->Profile(); }
   const Architecture& architecture() const override { return architecture_; }
   absl::Status CheckLengths(int64_t prompt_tokens, int64_t response_tokens) const override {
     return scheduler_.CheckLengths(prompt_tokens, response_tokens);

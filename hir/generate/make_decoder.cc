@@ -47,10 +47,7 @@ absl::StatusOr<std::unique_ptr<Decoder>> MakeDecoder(const Architecture& archite
   const int64_t cache_bytes = CacheBytes(options, device);
   try {
     if (!device.is_cpu()) return MakeTensorDecoder(architecture, weights, device, cache_bytes);
-    // Sums come out differently in batches of different size. If responses must not depend on
-    // their neighbours, every batch is padded to the size of the largest.
-    return MakeCpuDecoder(architecture, weights, cache_bytes,
-                          options.deterministic ? options.max_running_sequences : 0);
+    return MakeCpuDecoder(architecture, weights, cache_bytes);
   } catch (const std::exception& error) {
     return absl::ResourceExhaustedError(
         absl::StrCat("can't make room for the model and a cache of ", cache_bytes,

@@ -1,118 +1,143 @@
 #include "hir/generate/packed_linear.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/native/CPUBlas.h>
 
 #include <algorithm>
 #include <type_traits>
 
-#include "hir/kernels/decode.h"
 #include "hir/kernels/dispatch.h"
+#include "hir/kernels/pack.h"
 
 namespace hir {
 namespace {
 
 using kernels::CpuKernels;
-using kernels::DecodeKernels;
+using kernels::Finish;
+using kernels::kBlockOutputs;
+using kernels::Matmul;
+using kernels::MatmulKernels;
 
-constexpr int64_t kBlock = 64;      // Outputs computed together.
-constexpr int64_t kChunkRows = 64;  // Rows computed together: a block's results stay in the cache.
+// How much of the next product's weights is fetched ahead: what memory delivers to a core during
+// the small operations between two products, and a fraction of the cache of a core.
+constexpr int64_t kFetchAheadBytes = 128 << 10;
 
+// Matrix units compute this many rows at once, and take as long for fewer.
+constexpr int64_t kMatrixUnitRows = 16;
+constexpr int64_t kChunkRows = 64;  // Whose sums of a block stay in the cache.
+
+// Whether Torch has a kernel for this processor's bf16 matrix units (AMX). They take the same
+// packed weights.
 template <typename T>
-using TorchType = std::conditional_t<std::is_same_v<T, float>, float, at::BFloat16>;
-
-template <typename T>
-constexpr at::ScalarType kScalar = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
-
-// bfloat16 matrix units take pairs of adjacent inputs; if Torch has no such kernel for this
-// processor, its ordinary product is used.
-template <typename T>
-bool CanPack(int64_t inputs) {
-  if constexpr (std::is_same_v<T, float>) return true;
-  return inputs % 2 == 0 && at::native::cpublas::could_pack(at::kBFloat16);
+bool HasMatrixUnits(int64_t inputs) {
+  if constexpr (std::is_same_v<T, float>) return false;
+  static const bool can_pack = at::native::cpublas::could_pack(at::kBFloat16);
+  return can_pack && inputs % 2 == 0;
 }
 
-// [outputs, inputs] -> [blocks, inputs, kBlock]; for bfloat16 [blocks, inputs / 2, kBlock, 2].
+// The weights of output `row` of all matrices; null for -1.
 template <typename T>
-at::Tensor PackBlocks(const at::Tensor& matrix) {
-  const int64_t outputs = matrix.size(0);
-  const int64_t inputs = matrix.size(1);
-  const int64_t blocks = (outputs + kBlock - 1) / kBlock;
-  at::Tensor padded = at::zeros({blocks * kBlock, inputs}, matrix.options());
-  padded.narrow(0, 0, outputs).copy_(matrix);
-  if constexpr (std::is_same_v<T, float>) {
-    return padded.view({blocks, kBlock, inputs}).transpose(1, 2).contiguous();
-  }
-  return padded.view({blocks, kBlock, inputs / 2, 2}).permute({0, 2, 1, 3}).contiguous();
-}
-
-template <typename T>
-void Multiply(int64_t rows, int64_t inputs, int64_t ld_out, const T* x, const T* block,
-              float* out) {
-  using E = TorchType<T>;
-  at::native::cpublas::brgemm(rows, kBlock, inputs, inputs, kBlock, ld_out, false,
-                              reinterpret_cast<const E*>(x), reinterpret_cast<const E*>(block), out,
-                              /*is_vnni=*/!std::is_same_v<T, float>);
+const T* RowOf(const std::vector<Matrix<T>>& matrices, int64_t inputs, int64_t row) {
+  if (row < 0) return nullptr;
+  auto matrix = matrices.begin();
+  for (; row >= matrix->outputs; ++matrix) row -= matrix->outputs;
+  return matrix->weights + row * inputs;
 }
 
 }  // namespace
 
 template <typename T>
-PackedLinear<T>::PackedLinear(const std::vector<at::Tensor>& matrices,
-                              const std::vector<at::Tensor>& biases) {
-  const at::Tensor stacked = matrices.size() == 1 ? matrices[0] : at::cat(matrices);
-  inputs_ = stacked.size(1);
-  outputs_ = stacked.size(0);
-  packed_ = CanPack<T>(inputs_);
-  blocks_ = packed_ ? PackBlocks<T>(stacked) : stacked.clone(at::MemoryFormat::Contiguous);
-  if (!biases.empty() && biases[0].defined()) bias_ = at::cat(biases);
+PackedLinear<T>::PackedLinear(int64_t inputs, int64_t outputs, Finish finish)
+    : inputs_(inputs), outputs_(outputs), finish_(finish) {}
+
+template <typename T>
+int64_t PackedLinear<T>::elements() const {
+  return kernels::PackedElements<T>(packed_outputs(), inputs_);
 }
 
 template <typename T>
-template <typename Out>
-void PackedLinear<T>::RunBlocks(const T* x, int64_t rows, Out* y) const {
-  const int64_t blocks = (outputs_ + kBlock - 1) / kBlock;
-  const T* weights = static_cast<const T*>(blocks_.const_data_ptr());
-  const T* bias = bias_.defined() ? static_cast<const T*>(bias_.const_data_ptr()) : nullptr;
-  const int64_t all_rows = RoundUpRows(rows);
-  at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
-    alignas(64) float results[kChunkRows * kBlock];
-    for (int64_t b = begin; b < end; ++b) {
-      const int64_t width = std::min(kBlock, outputs_ - b * kBlock);
-      for (int64_t r = 0; r < all_rows; r += kChunkRows) {
-        const int64_t chunk = std::min(kChunkRows, all_rows - r);
-        Multiply(chunk, inputs_, kBlock, x + r * inputs_, weights + b * kBlock * inputs_, results);
-        for (int64_t i = 0; i < chunk; ++i) {
-          Out* out = y + (r + i) * outputs_ + b * kBlock;
-          if constexpr (std::is_same_v<Out, T>) {
-            CpuKernels<DecodeKernels<T>>().store(results + i * kBlock,
-                                                 bias ? bias + b * kBlock : nullptr, width, out);
-          } else {
-            std::copy_n(results + i * kBlock, width, out);
-          }
-        }
+int64_t PackedLinear<T>::PlainOutput(int64_t packed_output) const {
+  if (finish_ != Finish::kGate) return packed_output < outputs_ ? packed_output : -1;
+  const int64_t gate = packed_output / 32 * 16 + packed_output % 16;
+  if (gate >= outputs_) return -1;
+  return packed_output % 32 < 16 ? gate : outputs_ + gate;
+}
+
+template <typename T>
+void PackedLinear<T>::Pack(const std::vector<Matrix<T>>& matrices, ThreadTeam& team) {
+  if (matrices[0].bias != nullptr) bias_.resize(outputs_);
+  T* bias = bias_.data();
+  for (const Matrix<T>& matrix : matrices) {
+    if (matrix.bias != nullptr) bias = std::copy_n(matrix.bias, matrix.outputs, bias);
+  }
+  const int64_t blocks = (packed_outputs() + kBlockOutputs - 1) / kBlockOutputs;
+  team.Run([&](int member) {
+    const Share share = ShareOf(blocks, member, team.size());
+    for (int64_t b = share.begin; b < share.end; ++b) {
+      const T* rows[kBlockOutputs];
+      for (int64_t i = 0; i < kBlockOutputs; ++i) {
+        rows[i] = RowOf(matrices, inputs_, PlainOutput(b * kBlockOutputs + i));
       }
+      kernels::PackBlock(rows, inputs_, weights_ + b * block_elements());
     }
-    at::native::cpublas::brgemm_release(!std::is_same_v<T, float>);
   });
 }
 
 template <typename T>
-void PackedLinear<T>::Run(const T* x, int64_t rows, T* y) const {
-  if (packed_) return RunBlocks(x, rows, y);
-  const auto options = at::TensorOptions().dtype(kScalar<T>);
-  const at::Tensor in = at::from_blob(const_cast<T*>(x), {RoundUpRows(rows), inputs_}, options);
-  at::Tensor out = at::from_blob(y, {RoundUpRows(rows), outputs_}, options);
-  out.copy_(at::linear(in, blocks_, bias_));
+Share PackedLinear<T>::ShareOfMember(int member, int members) const {
+  return ShareOf(packed_outputs(), member, members, kernels::kShareOutputs);
 }
 
 template <typename T>
-void PackedLinear<T>::RunToFloat(const T* x, int64_t rows, float* y) const {
-  if (packed_) return RunBlocks(x, rows, y);
-  const at::Tensor in = at::from_blob(const_cast<T*>(x), {RoundUpRows(rows), inputs_},
-                                      at::TensorOptions().dtype(kScalar<T>));
-  at::Tensor out = at::from_blob(y, {RoundUpRows(rows), outputs_}, at::kFloat);
-  out.copy_(at::linear(in, blocks_, bias_));
+void PackedLinear<T>::Run(const T* x, int64_t rows, void* y, int member, int members,
+                          const PackedLinear* next) const {
+  Matmul<T> matmul = {.weights = weights_,
+                      .bias = bias_.empty() ? nullptr : bias_.data(),
+                      .inputs = inputs_,
+                      .outputs = outputs_,
+                      .x = x,
+                      .rows = rows,
+                      .finish = finish_,
+                      .out = y,
+                      .next = nullptr,
+                      .next_bytes = 0};
+  if (rows >= kMatrixUnitRows && HasMatrixUnits<T>(inputs_)) {
+    return RunOnMatrixUnits(matmul, member, members);
+  }
+  if (next != nullptr) {
+    const Share share = next->ShareOfMember(member, members);
+    const int64_t blocks = (share.end - share.begin + kBlockOutputs - 1) / kBlockOutputs;
+    matmul.next = next->weights_ + share.begin / kBlockOutputs * next->block_elements();
+    matmul.next_bytes = std::min<int64_t>(
+        kFetchAheadBytes, blocks * next->block_elements() * static_cast<int64_t>(sizeof(T)));
+  }
+  const Share share = ShareOfMember(member, members);
+  if (share.begin < share.end) {
+    CpuKernels<MatmulKernels<T>>().multiply(matmul, share.begin, share.end);
+  }
+}
+
+template <typename T>
+void PackedLinear<T>::RunOnMatrixUnits(const Matmul<T>& matmul, int member, int members) const {
+  using E = std::conditional_t<std::is_same_v<T, float>, float, at::BFloat16>;
+  alignas(64) float sums[kChunkRows * kBlockOutputs];
+  const Share share = ShareOf(packed_outputs(), member, members, kBlockOutputs);
+  for (int64_t o = share.begin; o < share.end; o += kBlockOutputs) {
+    const T* block = weights_ + o / kBlockOutputs * block_elements();
+    for (int64_t row = 0; row < matmul.rows; row += kChunkRows) {
+      const int64_t rows = std::min(kChunkRows, matmul.rows - row);
+      at::native::cpublas::brgemm(rows, kBlockOutputs, inputs_, inputs_, kBlockOutputs,
+                                  kBlockOutputs, false,
+                                  reinterpret_cast<const E*>(matmul.x + row * inputs_),
+                                  reinterpret_cast<const E*>(block), sums, /*is_vnni=*/true);
+      CpuKernels<MatmulKernels<T>>().finish(matmul, sums, o, row, rows);
+    }
+  }
+  at::native::cpublas::brgemm_release(true);
+}
+
+template <typename T>
+void PackedLinear<T>::CopyWeights(int64_t output, T* out) const {
+  kernels::UnpackOutput(weights_, inputs_, output, out);
 }
 
 template class PackedLinear<float>;

@@ -1,49 +1,69 @@
-// A matrix product with weights that are rearranged once for the processor's matrix units.
+// A matrix product with weights that are rearranged once for this processor. Free of Torch's types.
 #ifndef HIR_GENERATE_PACKED_LINEAR_H_
 #define HIR_GENERATE_PACKED_LINEAR_H_
-
-#include <ATen/ATen.h>
 
 #include <cstdint>
 #include <vector>
 
+#include "hir/base/thread_team.h"
+#include "hir/kernels/bf16.h"
+#include "hir/kernels/matmul.h"
+
 namespace hir {
 
-// Activations have a multiple of this many rows: buffers have room for RoundUpRows() rows, and rows
-// past the last real one hold any finite values.
-inline constexpr int64_t kRowMultiple = 16;
-// The least multiple of kRowMultiple that is at least `rows`.
-inline int64_t RoundUpRows(int64_t rows) {
-  return (rows + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
-}
+// A matrix [outputs, inputs], row-major, and its bias [outputs] or null.
+template <typename T>
+struct Matrix {
+  const T* weights;
+  const T* bias;
+  int64_t outputs;
+};
 
-// y = x W^T + b on a CPU for `T` float or kernels::Bf16. Each row of y depends on its own row of x
-// only. Packed, products are summed in float32 and do not depend on how many rows there are; a
-// processor for which Torch has no bf16 kernel of that kind (it wants AMX) takes Torch's ordinary
-// product, which promises neither. Immutable; thread-safe.
+// y = x W^T + b on a CPU for `T` float or kernels::Bf16, and what kernels::Finish says about y.
+// Products are summed in float32. A row of y depends, bit for bit, on its own row of x only; the
+// exception is bf16 on a processor with AMX, whose matrix units, used for many rows, sum in another
+// order. Thread-safe after Pack().
 template <typename T>
 class PackedLinear {
  public:
   PackedLinear() = default;
-  // Stacks matrices [out_i, in] of type T into one. `biases`: one per matrix, or undefined. Keeps
-  // only copies.
-  PackedLinear(const std::vector<at::Tensor>& matrices, const std::vector<at::Tensor>& biases);
+  // `outputs` as kernels::Matmul::outputs: of kGate, the number of gates.
+  PackedLinear(int64_t inputs, int64_t outputs, kernels::Finish finish);
 
-  // x [RoundUpRows(rows), inputs], y [RoundUpRows(rows), outputs], both contiguous. Spreads the
-  // outputs over Torch's threads.
-  void Run(const T* x, int64_t rows, T* y) const;
-  // Like Run(), but if packed, without rounding the result to T.
-  void RunToFloat(const T* x, int64_t rows, float* y) const;
+  // Elements that the packed weights take.
+  int64_t elements() const;
+  // Where they are: memory for elements(), aligned to 64 bytes, that outlives this.
+  void UseMemory(T* memory) { weights_ = memory; }
+
+  // Packs matrices that together have the outputs of this product, one after the other; for kGate
+  // the gate's and the up's. All have a bias, or none. Copies them into the memory that it has, so
+  // only the first call can run out of memory.
+  void Pack(const std::vector<Matrix<T>>& matrices, ThreadTeam& team);
+
+  // Computes the share of `member` of a team of `members` of y [rows, outputs] for x
+  // [rows, inputs]. While it does, it fetches the beginning of the same member's share of `next`,
+  // if not null, into the cache.
+  void Run(const T* x, int64_t rows, void* y, int member, int members,
+           const PackedLinear* next) const;
+
+  // Copies the weights [inputs] of one output.
+  void CopyWeights(int64_t output, T* out) const;
 
  private:
-  template <typename Out>
-  void RunBlocks(const T* x, int64_t rows, Out* y) const;
+  int64_t packed_outputs() const { return kernels::PackedOutputs(outputs_, finish_); }
+  int64_t block_elements() const {
+    return kernels::PackedElements<T>(kernels::kBlockOutputs, inputs_);
+  }
+  Share ShareOfMember(int member, int members) const;
+  // The output of the matrices that a packed output is; -1 for padding.
+  int64_t PlainOutput(int64_t packed_output) const;
+  void RunOnMatrixUnits(const kernels::Matmul<T>& matmul, int member, int members) const;
 
   int64_t inputs_ = 0;
   int64_t outputs_ = 0;
-  bool packed_ = false;  // Else blocks_ is row-major [outputs, inputs].
-  at::Tensor blocks_;    // [blocks, inputs, kBlock] in the layout of the matrix units.
-  at::Tensor bias_;      // [outputs] of type T, or undefined.
+  kernels::Finish finish_ = kernels::Finish::kStore;
+  T* weights_ = nullptr;
+  std::vector<T> bias_;  // Empty, or [outputs].
 };
 
 }  // namespace hir

@@ -147,8 +147,11 @@ std::vector<TokenLogprob> LikeliestOf(const Line& line, int count) {
   return likeliest;
 }
 
-Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settings, int32_t given,
-             std::vector<float>& block_sums) {
+}  // namespace
+
+Draw DrawFromLine(const float* logits, int64_t vocabulary, const DrawRequest& request) {
+  const DrawSettings& settings = request.settings;
+  std::vector<float> block_sums = BlockSums(vocabulary);
   const bool greedy = settings.temperature == 0;
   std::vector<float> allowed;
   if (!settings.excluded.empty()) {
@@ -162,31 +165,29 @@ Draw DrawOne(const float* logits, int64_t vocabulary, const DrawSettings& settin
       MakeLine(logits, vocabulary, greedy ? 1.0f : static_cast<float>(1.0 / settings.temperature),
                block_sums);
   if (!line.finite()) {
-    return {.token = std::max(given, 0), .log_probability = NAN, .entropy = NAN, .likeliest = {}};
+    return {.token = std::max(request.given, 0),
+            .log_probability = NAN,
+            .entropy = NAN,
+            .likeliest = {}};
   }
   Draw draw;
   draw.entropy = static_cast<float>(
       std::max(0.0, std::log(line.sums.sum_exp) - line.sums.sum_z_exp / line.sums.sum_exp));
   const bool restricted = settings.top_p < 1 || settings.top_k > 0;
-  draw.token = given >= 0   ? given
-               : greedy     ? Likeliest(line)
-               : restricted ? DrawFromNucleus(line, settings)
-                            : DrawFromAll(line, block_sums, settings.uniform);
+  draw.token = request.given >= 0 ? request.given
+               : greedy           ? Likeliest(line)
+               : restricted       ? DrawFromNucleus(line, settings)
+                                  : DrawFromAll(line, block_sums, settings.uniform);
   draw.log_probability = line.LogProbability(draw.token);
   draw.likeliest = LikeliestOf(line, settings.top_logprobs);
   return draw;
 }
 
-}  // namespace
-
 void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawRequest> requests,
                 absl::Span<Draw> draws) {
   at::parallel_for(0, static_cast<int64_t>(requests.size()), 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> block_sums = BlockSums(vocabulary);
     for (int64_t i = begin; i < end; ++i) {
-      const DrawRequest& request = requests[i];
-      draws[i] = DrawOne(logits + request.row * vocabulary, vocabulary, request.settings,
-                         request.given, block_sums);
+      draws[i] = DrawFromLine(logits + requests[i].row * vocabulary, vocabulary, requests[i]);
     }
   });
 }

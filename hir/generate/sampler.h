@@ -44,10 +44,13 @@ struct Draw {
   std::vector<TokenLogprob> likeliest;  // As many as top_logprobs, the likeliest first.
 };
 
-// Draws a token for each of `requests` from the lines that they name of `logits`
+// Draws a token from `logits` [vocabulary], or scores the one that is given; request.row is the
+// caller's. A logit of minus infinity is never drawn. Pure. REQUIRES: vocabulary > 0.
+Draw DrawFromLine(const float* logits, int64_t vocabulary, const DrawRequest& request);
+
+// DrawFromLine for each of `requests` from the lines that they name of `logits`
 // [lines, vocabulary], contiguous. Spreads requests over Torch's threads; each result depends on
-// its own line and settings only. A logit of minus infinity is never drawn. REQUIRES:
-// vocabulary > 0; draws as many as requests.
+// its own line and settings only. REQUIRES: draws as many as requests.
 void DrawTokens(const float* logits, int64_t vocabulary, absl::Span<const DrawRequest> requests,
                 absl::Span<Draw> draws);
 

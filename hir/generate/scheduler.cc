@@ -17,10 +17,8 @@ constexpr int64_t kLeastPromptRows = 32;
 // Rows of prompts that are scored. Each needs a line of logits, by far the largest buffer.
 constexpr int64_t kScoredRows = 32;
 
-// With deterministic numbers every pass is computed with as many rows as responses may run.
 int64_t MaxRows(const EngineOptions& options) {
-  const int64_t responses = options.max_running_sequences;
-  return options.deterministic ? responses : std::max(kRows, responses + kLeastPromptRows);
+  return std::max(kRows, int64_t{options.max_running_sequences} + kLeastPromptRows);
 }
 
 // Removes the sequences for which `ended`, called once for each in order, is true.

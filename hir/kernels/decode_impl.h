@@ -59,13 +59,73 @@ struct AttentionParts {
   T* queries;     // [heads, head_size]
 };
 
+// The tokens of a page up to the last valid one, in whole vectors.
+template <typename T>
+int PaddedTokens(const KvSegment<T>& segment) {
+  return (segment.tokens + static_cast<int>(kLanes) - 1) / static_cast<int>(kLanes) *
+         static_cast<int>(kLanes);
+}
+
+// Queries whose scores are computed together. A head is short, so every sum has two chains, of even
+// and of odd groups of elements: with one, the time would be that of the additions' latency.
+inline constexpr int64_t kScoreRows = kWidth == 16 ? 3 : 2;
+inline constexpr int kScoreVectors = kWidth == 16 ? 4 : 2;
+
+// Scores of `rows` queries for as many tokens as `vectors` have.
+template <typename T, int rows, int vectors>
+void ScoreTile(const T* queries, int64_t head_size, const T* keys, float* scores) {
+  constexpr int64_t kGroup = kPackedInputs<T>;
+  constexpr int64_t kStep = kPageTokens * kGroup;
+  Wide even[rows][vectors] = {};
+  Wide odd[rows][vectors] = {};
+  int64_t i = 0;
+  for (; i + 2 * kGroup <= head_size; i += 2 * kGroup) {
+    const T* key = keys + i * kPageTokens;
+    AddGroup<rows, vectors>(queries + i, head_size, key, even);
+    AddGroup<rows, vectors>(queries + i + kGroup, head_size, key + kStep, odd);
+  }
+  if (i < head_size) {
+    AddGroup<rows, vectors>(queries + i, head_size, keys + i * kPageTokens, even);
+  }
+  for (int r = 0; r < rows; ++r) {
+    for (int v = 0; v < vectors; ++v) {
+      const Wide sum = even[r][v] + odd[r][v];
+      __builtin_memcpy(scores + r * kPageTokens + v * kWidth, &sum, sizeof(sum));
+    }
+  }
+}
+
+template <typename T, int rows>
+void ScoreRows(const T* queries, int64_t head_size, const T* keys, int tokens, float* scores) {
+  constexpr int kHalf = kScoreVectors / 2;
+  int t = 0;
+  for (; t + kScoreVectors * kWidth <= tokens; t += kScoreVectors * kWidth) {
+    ScoreTile<T, rows, kScoreVectors>(queries, head_size, keys + t * kPackedInputs<T>, scores + t);
+  }
+  for (; t + kHalf * kWidth <= tokens; t += kHalf * kWidth) {
+    ScoreTile<T, rows, kHalf>(queries, head_size, keys + t * kPackedInputs<T>, scores + t);
+  }
+  for (; t < tokens; t += kWidth) {
+    ScoreTile<T, rows, 1>(queries, head_size, keys + t * kPackedInputs<T>, scores + t);
+  }
+}
+
 // Scores of all queries over one page.
 template <typename T>
 void PageScores(const Attention<T>& a, const AttentionParts<T>& parts, int64_t segment) {
-  for (int64_t h = 0; h < parts.heads; h += kTileRows) {
-    const int64_t rows = parts.heads - h < kTileRows ? parts.heads - h : kTileRows;
-    SumRows(parts.queries + h * a.head_size, a.head_size, rows, a.segments[segment].keys,
-            a.head_size, 0, kPageTokens, {nullptr, 0}, parts.ScoresOf(segment, h));
+  const T* keys = a.segments[segment].keys;
+  const int tokens = PaddedTokens(a.segments[segment]);
+  for (int64_t h = 0; h < parts.heads; h += kScoreRows) {
+    const int64_t rows = parts.heads - h < kScoreRows ? parts.heads - h : kScoreRows;
+    const T* queries = parts.queries + h * a.head_size;
+    float* scores = parts.ScoresOf(segment, h);
+    if (rows == 1) {
+      ScoreRows<T, 1>(queries, a.head_size, keys, tokens, scores);
+    } else if (rows == 2) {
+      ScoreRows<T, 2>(queries, a.head_size, keys, tokens, scores);
+    } else {
+      ScoreRows<T, kScoreRows>(queries, a.head_size, keys, tokens, scores);
+    }
   }
 }
 
@@ -81,15 +141,17 @@ void SoftmaxInPlace(const Attention<T>& a, const AttentionParts<T>& parts, int64
     const int64_t seen = visible - first;
     const int tokens = a.segments[s].tokens;
     const int valid = seen < tokens ? (seen > 0 ? static_cast<int>(seen) : 0) : tokens;
-    for (int t = valid; t < kPageTokens; ++t) scores[t] = -__builtin_inff();
-    for (int t = 0; t < kPageTokens; t += kLanes) largest = Max(Load(scores + t), largest);
+    const int padded = PaddedTokens(a.segments[s]);
+    for (int t = valid; t < padded; ++t) scores[t] = -__builtin_inff();
+    for (int t = 0; t < padded; t += kLanes) largest = Max(Load(scores + t), largest);
     first += tokens;
   }
   const float max = Largest(largest);
   Floats sum{};
   for (int64_t s = 0; s < a.segment_count; ++s) {
     float* scores = parts.ScoresOf(s, head);
-    for (int t = 0; t < kPageTokens; t += kLanes) {
+    const int padded = PaddedTokens(a.segments[s]);
+    for (int t = 0; t < padded; t += kLanes) {
       const Floats e = Exp((Load(scores + t) - max) * a.scale);
       Store(e, scores + t);
       sum += e;

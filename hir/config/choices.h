@@ -5,6 +5,7 @@
 
 #include "hir/base/compute_choices.h"
 #include "hir/base/enum_words.h"
+#include "hir/domain/entropy_source.h"
 
 namespace hir {
 

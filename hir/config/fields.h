@@ -78,6 +78,7 @@ void VisitMethodFields(Config& c, Visitor& v) {
   v.Number("hindsight.weight_growth", c.hindsight.weight_growth, kNotNegative);
   v.Number("hindsight.max_weight", c.hindsight.max_weight, kPositive);
   v.Choice("hindsight.entropy", c.hindsight.entropy);
+  v.Choice("hindsight.entropy_source", c.hindsight.entropy_source);
   v.Choice("hindsight.old_logprobs", c.hindsight.old_logprobs);
   v.Flag("hindsight.replay_truncated", c.hindsight.replay_truncated);
   v.Choice("objective.unknown_reward", c.objective.unknown_reward);

@@ -77,6 +77,9 @@ struct HindsightConfig {
   double weight_growth = 0.05;  // eta.
   double max_weight = 1e6;      // lambda_max.
   EntropyReduction entropy = EntropyReduction::kMean;
+  // kExact: workers whose engine computes no entropies are refused. kSampled: every response's is
+  // estimated, also where the engine could compute it, so that the responses of a run compare.
+  EntropySource entropy_source = EntropySource::kExact;
   OldLogprobs old_logprobs = OldLogprobs::kOriginal;
   bool replay_truncated = true;  // Whether responses cut at the limit may be replayed.
 };

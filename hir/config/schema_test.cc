@@ -141,11 +141,11 @@ TEST(ParseRunConfig, RefusesAWordThatIsNotAChoiceWithItsLine) {
 
 TEST(ToYaml, PrintsTheChoicesOfARunAsTheyHaveAlwaysBeenCalled) {
   const std::string yaml = ToYaml(RunConfig());
-  for (const char* line :
-       {"  dtype: \"bf16\"\n", "  device: \"auto\"\n", "  overlong: \"refuse\"\n",
-        "  mode: \"hir\"\n", "  scope: \"batch\"\n", "  entropy: \"mean\"\n",
-        "  old_logprobs: \"original\"\n", "  unknown_reward: \"exclude\"\n",
-        "  activation_checkpointing: \"auto\"\n", "  resume: \"auto\"\n"}) {
+  for (const char* line : {"  dtype: \"bf16\"\n", "  device: \"auto\"\n",
+                           "  overlong: \"refuse\"\n", "  mode: \"hir\"\n", "  scope: \"batch\"\n",
+                           "  entropy: \"mean\"\n", "  entropy_source: \"exact\"\n",
+                           "  old_logprobs: \"original\"\n", "  unknown_reward: \"exclude\"\n",
+                           "  activation_checkpointing: \"auto\"\n", "  resume: \"auto\"\n"}) {
     EXPECT_THAT(yaml, HasSubstr(line));
   }
 }

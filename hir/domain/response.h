@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "hir/domain/entropy_source.h"
 #include "hir/domain/weights_id.h"
 
 namespace hir {
@@ -34,10 +36,23 @@ struct Response {
   std::vector<int32_t> tokens;           // Includes the stop token if one was drawn; never empty.
   std::vector<float> log_probabilities;  // One per token, nats; see hir/generate/sampler.h.
   double entropy_mean = 0;               // Nats, over `tokens`; may be kRounding below 0.
+  EntropySource entropy_source = EntropySource::kExact;  // Of entropy_mean.
   FinishReason finish_reason = FinishReason::kLength;
   std::vector<WeightsSpan> spans;  // At least one; the first begins at 0.
   std::string text;  // Decoded; need not be valid UTF-8. Empty until the tokens are decoded.
 };
+
+// The mean of -log p over drawn tokens with these log-probabilities (nats), at least one; nats.
+//
+// The expectation of -log p(x) over x ~ p is the entropy of p, so each term is an unbiased estimate
+// of the entropy of the distribution that its token was drawn from. Where top_p or top_k leave
+// tokens out, log-probabilities are still those of the full softmax but the drawn tokens are its
+// likelier ones: the estimate is too low.
+double SampledEntropy(absl::Span<const float> log_probabilities);
+
+// Sets the mean entropy of `response` to SampledEntropy() and its source to kSampled. Whoever needs
+// a sampled entropy takes this one, whatever the engine, so that runs compare.
+void UseSampledEntropy(Response& response);
 
 }  // namespace hir
 

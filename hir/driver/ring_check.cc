@@ -11,6 +11,7 @@
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
 #include "hir/config/schema.h"
+#include "hir/domain/wire/response.h"
 #include "hir/domain/wire/response_check.h"
 #include "hir/domain/wire/verdict.h"
 #include "hir/rpc/channel.h"
@@ -45,6 +46,7 @@ RunConfig SmallestRun() {
   config.rollout.responses_per_prompt = 1;
   config.rollout.max_response_tokens = 1;
   config.hindsight.replay_per_prompt = 1;
+  config.hindsight.entropy_source = EntropySource::kSampled;  // Every engine has it.
   config.objective.updates_per_step = 1;
   return config;
 }
@@ -112,7 +114,10 @@ common::v1::Response ResponseOf(const RunConfig& run, const replay::v1::LeasedTa
   *response.mutable_prompt_token_ids() = task.prompt_token_ids();
   *response.mutable_token_ids() = answer.token_ids();
   *response.mutable_logprobs() = answer.logprobs();
-  response.set_entropy_mean_nats(answer.entropy_mean_nats());
+  const auto& logprobs = answer.logprobs();
+  response.set_entropy_mean_nats(
+      SampledEntropy({logprobs.data(), static_cast<size_t>(logprobs.size())}));
+  response.set_entropy_source(ToProto(EntropySource::kSampled));
   response.set_text(answer.text());
   response.set_finish_reason(answer.finish_reason());
   *response.mutable_sampling() = SamplingOf(run);

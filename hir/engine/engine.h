@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "hir/base/compute_choices.h"
+#include "hir/domain/entropy_source.h"
 #include "hir/domain/response.h"
 #include "hir/domain/weights_id.h"
 #include "hir/model_folder/architecture.h"
@@ -148,6 +149,9 @@ class Engine {
   virtual absl::Status CheckLengths(int64_t prompt_tokens, int64_t response_tokens) const {
     return absl::OkStatus();
   }
+
+  // Of its responses' entropies; kSampled if it does not compute them.
+  virtual EntropySource entropy_source() const = 0;
 };
 
 }  // namespace hir

@@ -59,6 +59,7 @@ class LocalEngine : public Engine {
   absl::Status CheckLengths(int64_t prompt_tokens, int64_t response_tokens) const override {
     return scheduler_.CheckLengths(prompt_tokens, response_tokens);
   }
+  EntropySource entropy_source() const override { return EntropySource::kExact; }
 
  private:
   // A waiting call of SwapWeights(). Shared with the engine's thread, which may be carrying it out

@@ -136,6 +136,21 @@ absl::Status ReadTokens(const FieldReader& reader, Response& response) {
   return absl::OkStatus();
 }
 
+absl::Status ReadEntropy(const FieldReader& reader, Response& response) {
+  HIR_RETURN_IF_ERROR(
+      reader.Read("entropy_mean_nats", &json::is_number, "a number", response.entropy_mean));
+  std::string source = WordOf(response.entropy_source);
+  HIR_RETURN_IF_ERROR(reader.Text("entropy_source", source));
+  const std::optional<EntropySource> parsed = FromWord<EntropySource>(source);
+  if (!parsed.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat("field \"entropy_source\" is \"", source,
+                                                   "\" but must be one of ",
+                                                   AllWords<EntropySource>(), "."));
+  }
+  response.entropy_source = *parsed;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 RolloutLine ToRolloutLine(const replay::v1::RolloutRecord& record) {
@@ -205,6 +220,7 @@ ordered_json RolloutJson(const RolloutLine& line) {
   record["token_ids"] = response.tokens;
   record["logprobs"] = response.log_probabilities;
   record["entropy_mean_nats"] = response.entropy_mean;
+  record["entropy_source"] = WordOf(response.entropy_source);
   record["verifier_build"] = line.verifier_build;
   record["weights"] = WeightsJson(response);
   record["replayed"] = line.replayed_as.has_value();
@@ -234,8 +250,7 @@ absl::StatusOr<RolloutLine> ReadRolloutLine(const json& object, const RequiredFi
     }
   }
   HIR_RETURN_IF_ERROR(ReadTokens(reader, line.response));
-  HIR_RETURN_IF_ERROR(
-      reader.Read("entropy_mean_nats", &json::is_number, "a number", line.response.entropy_mean));
+  HIR_RETURN_IF_ERROR(ReadEntropy(reader, line.response));
   HIR_RETURN_IF_ERROR(reader.Text("text", line.response.text));
   HIR_RETURN_IF_ERROR(reader.Text("reasoning_end", line.reasoning_end));
   HIR_RETURN_IF_ERROR(reader.Text("verifier_build", line.verifier_build));

@@ -134,6 +134,7 @@ TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
   response.set_reasoning_end("</think>");
   response.set_finish_reason(common::v1::FINISH_REASON_LENGTH);
   response.set_entropy_mean_nats(0.25);
+  response.set_entropy_source(common::v1::ENTROPY_SOURCE_SAMPLED);
   response.add_token_ids(65);
   response.add_token_ids(66);
   response.mutable_instruction()->set_source_id("s");
@@ -161,6 +162,7 @@ TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
   EXPECT_THAT(line->verdicts, ElementsAre(PassIf(true), Undecidable("No judge.")));
   EXPECT_THAT(line->response.tokens, ElementsAre(65, 66));
   EXPECT_EQ(line->response.entropy_mean, 0.25);
+  EXPECT_EQ(line->response.entropy_source, EntropySource::kSampled);
   EXPECT_EQ(line->response.finish_reason, FinishReason::kLength);
   EXPECT_EQ(line->response.text, "a</think> b");
   EXPECT_EQ(line->reasoning_end, "</think>");
@@ -177,6 +179,7 @@ TEST(ReadRolloutLine, TakesLinesThatPeopleWriteByHand) {
   EXPECT_EQ(line->id.task, 3u);
   EXPECT_EQ(line->instruction.layout, Layout::kSpace);
   EXPECT_EQ(line->response.finish_reason, FinishReason::kStop);
+  EXPECT_EQ(line->response.entropy_source, EntropySource::kExact);
   EXPECT_THAT(line->verdicts, ElementsAre(PassIf(false)));
 }
 
@@ -205,6 +208,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"({"task": 1, "step_tasks": 0.5})", R"("step_tasks" must be a whole number)"},
         Wrong{R"({"task": 1, "question": 3})", R"("question" must be a text)"},
         Wrong{R"({"task": 1, "layout": 9})", "layout is 9"},
+        Wrong{R"({"task": 1, "entropy_source": "guessed"})",
+              R"("entropy_source" is "guessed" but must be one of exact, sampled.)"},
         Wrong{R"({"task": 1, "token_ids": ["x"]})", R"("token_ids" must be a list of token ids)"},
         Wrong{R"({"task": 1, "constraints": [3]})", R"("constraints" must be a list of objects)"},
         Wrong{R"({"task": 1, "constraints": [{"verdict": "pass"}]})", R"("kind" must be a text)"},

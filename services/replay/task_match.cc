@@ -10,6 +10,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/domain/response.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/response.h"
 #include "services/replay/records.h"
 #include "services/replay/validation.h"
 
@@ -61,8 +62,21 @@ absl::Status CheckText(const Response& response, const RunConfig& config,
   return Refuse(response, "has another text than its token_ids make");
 }
 
-absl::Status CheckEntropy(const Response& response, const ModelLimits& limits) {
+absl::Status CheckEntropy(const Response& response, const RunConfig& config,
+                          const ModelLimits& limits) {
+  const EntropySource source = FromProto(response.entropy_source());
+  if (source != config.hindsight.entropy_source) {
+    return Refuse(response, absl::StrCat("has an entropy that is ", WordOf(source),
+                                         ", but hindsight.entropy_source is ",
+                                         WordOf(config.hindsight.entropy_source)));
+  }
   const double mean = response.entropy_mean_nats();
+  if (source == EntropySource::kSampled) {
+    const auto& logprobs = response.logprobs();
+    const double sampled = SampledEntropy({logprobs.data(), static_cast<size_t>(logprobs.size())});
+    if (std::abs(mean - sampled) <= kRounding) return absl::OkStatus();
+    return Refuse(response, absl::StrCat("has entropy ", mean, "; its logprobs make ", sampled));
+  }
   const double most = std::log(static_cast<double>(limits.vocabulary));
   if (mean > most + kRounding) {
     return Refuse(response, absl::StrCat("has entropy ", mean, "; the vocabulary admits ", most));
@@ -131,7 +145,7 @@ absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
   HIR_RETURN_IF_ERROR(CheckPrompt(response, expected.task));
   HIR_RETURN_IF_ERROR(CheckTokens(response, expected.config, expected.limits));
   HIR_RETURN_IF_ERROR(CheckText(response, expected.config, expected.decoder));
-  HIR_RETURN_IF_ERROR(CheckEntropy(response, expected.limits));
+  HIR_RETURN_IF_ERROR(CheckEntropy(response, expected.config, expected.limits));
   HIR_RETURN_IF_ERROR(CheckSampling(response, expected.config));
   HIR_RETURN_IF_ERROR(CheckReasoningMark(response, expected.config, expected.decoder));
   return CheckWeights(response, expected.context);

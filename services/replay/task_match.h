@@ -32,9 +32,9 @@ struct Expectation {
 // Compares a response with its task. INVALID_ARGUMENT: instruction or prompt are not the task's, a
 // token is not in the model's vocabulary, there are more tokens than the run or the model allows,
 // the text is not that of the tokens, the mark that ends its reasoning is not the one that the
-// prompt awaits, the sampling is not the run's, an entropy is impossible, or weights were never
-// published in this run; the message names the sample and what is wrong. REQUIRES:
-// CheckScoredResponse(scored).ok().
+// prompt awaits, the sampling is not the run's, an entropy is impossible or not of the source that
+// the run wants, or weights were never published in this run; the message names the sample and what
+// is wrong. REQUIRES: CheckScoredResponse(scored).ok().
 absl::Status CheckAgainstTask(const common::v1::ScoredResponse& scored,
                               const Expectation& expected);
 

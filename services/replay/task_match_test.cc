@@ -154,6 +154,10 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"has entropy 1e+308",
             [](auto& s) { s.mutable_response()->set_entropy_mean_nats(1e308); }},
         Lie{"has entropy 6.3", [](auto& s) { s.mutable_response()->set_entropy_mean_nats(6.3); }},
+        Lie{"has an entropy that is sampled, but hindsight.entropy_source is exact",
+            [](auto& s) {
+              s.mutable_response()->set_entropy_source(common::v1::ENTROPY_SOURCE_SAMPLED);
+            }},
         Lie{"was sampled with other settings",
             [](auto& s) { s.mutable_response()->mutable_sampling()->set_temperature(0); }},
         Lie{"was sampled with other settings",
@@ -183,6 +187,23 @@ TEST(CheckAgainstTask, AllWeightsOfAResponseAreHeldAgainstTheLedger) {
   EXPECT_THAT(std::string(ledger.Check(scored).message()), HasSubstr("were not published"));
   second.mutable_weights()->set_version(2);
   EXPECT_THAT(std::string(ledger.Check(scored).message()), HasSubstr("is for step 2"));
+}
+
+TEST(CheckAgainstTask, ASampledEntropyIsTheOneThatItsLogProbabilitiesMake) {
+  Ledger ledger;
+  ledger.config.hindsight.entropy_source = EntropySource::kSampled;
+  ScoredResponse scored = ledger.Honest();
+  common::v1::Response& response = *scored.mutable_response();
+  EXPECT_THAT(std::string(ledger.Check(scored).message()),
+              HasSubstr("has an entropy that is exact, but hindsight.entropy_source is sampled"));
+  response.set_entropy_source(common::v1::ENTROPY_SOURCE_SAMPLED);
+  for (float& logprob : *response.mutable_logprobs()) logprob = -20;
+  response.set_entropy_mean_nats(0.5);
+  EXPECT_THAT(std::string(ledger.Check(scored).message()),
+              HasSubstr("has entropy 0.5; its logprobs make 20"));
+  // Above the logarithm of the vocabulary: the tokens drawn were all unlikely.
+  response.set_entropy_mean_nats(20);
+  EXPECT_EQ(ledger.Check(scored), absl::OkStatus());
 }
 
 // Special tokens, such as the end of the turn.

@@ -166,6 +166,8 @@ GenerationSettings ActorLoop::SettingsOfRun() const {
 void ActorLoop::OnDone(uint64_t task, uint64_t fencing_token, uint32_t sample,
                        absl::StatusOr<FinishedResponse> finished) {
   if (finished.ok()) {
+    // Also where the engine computed the entropy: all responses of a run are scored alike.
+    if (config_.hindsight.entropy_source == EntropySource::kSampled) UseSampledEntropy(*finished);
     OnGenerated(task, fencing_token, *finished);
   } else {
     OnGenerationFailed(task, fencing_token, sample, finished.status());

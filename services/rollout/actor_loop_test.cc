@@ -21,7 +21,7 @@ using replay::v1::LeaseTasksResponse;
 
 class ActorLoopTest : public testing::Test {
  protected:
-  ActorLoopTest()
+  explicit ActorLoopTest(EntropySource entropy_source = EntropySource::kExact)
       : tokenizer_(Tokenizer::Load(HIR_SOURCE_DIR "/tests/fixtures/tiny_tokenizer").value()),
         server_({&replay_, &verifier_}),
         replay_stub_(server_.channel()),
@@ -31,6 +31,7 @@ class ActorLoopTest : public testing::Test {
     config_.rollout.responses_per_prompt = 2;
     config_.rollout.max_response_tokens = 9;
     config_.model.reasoning_end = "</think>";
+    config_.hindsight.entropy_source = entropy_source;
     loop_ = std::make_unique<ActorLoop>(
         replay_client_, engine_, *tokenizer_, metrics_, clock_, config_,
         ActorOptions{.run = "run", .worker = "here:1", .max_running_sequences = 6},
@@ -145,6 +146,32 @@ TEST_F(ActorLoopTest, HandsEachResponseToTheVerifierAsItEnds) {
   EXPECT_EQ(response.versions_size(), 1);
   EXPECT_EQ(response.reasoning_end(), "</think>");
   EXPECT_EQ(loop_->unmade(), 1);
+}
+
+TEST_F(ActorLoopTest, PassesOnTheEntropyThatTheEngineComputed) {
+  sender_->Start();
+  replay_.Answer(Tasks({10}));
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  engine_.Finish(0, 1);
+  ASSERT_TRUE(verifier_.AwaitReceived(1));
+  EXPECT_EQ(verifier_.received()[0].entropy_mean_nats(), 1.25);
+  EXPECT_EQ(verifier_.received()[0].entropy_source(), common::v1::ENTROPY_SOURCE_EXACT);
+}
+
+class SampledEntropyActorLoopTest : public ActorLoopTest {
+ protected:
+  SampledEntropyActorLoopTest() : ActorLoopTest(EntropySource::kSampled) {}
+};
+
+// So that the responses of engines that can't compute it compare.
+TEST_F(SampledEntropyActorLoopTest, EstimatesTheEntropyAlsoWhereTheEngineComputedIt) {
+  sender_->Start();
+  replay_.Answer(Tasks({10}));
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  engine_.Finish(0, 1);
+  ASSERT_TRUE(verifier_.AwaitReceived(1));
+  EXPECT_EQ(verifier_.received()[0].entropy_mean_nats(), 1);
+  EXPECT_EQ(verifier_.received()[0].entropy_source(), common::v1::ENTROPY_SOURCE_SAMPLED);
 }
 
 // As templates make it where thinking is off.

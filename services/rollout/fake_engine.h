@@ -67,6 +67,7 @@ class FakeEngine : public Engine {
   }
   const Architecture& architecture() const override { return architecture_; }
   absl::Status CheckLengths(int64_t, int64_t) const override { return refusal; }
+  EntropySource entropy_source() const override { return EntropySource::kExact; }
 
   // Ends a sample of request `id` with the tokens 65, 66 (the text "AB") and a stop.
   void Finish(uint64_t id, uint32_t sample) {

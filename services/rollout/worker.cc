@@ -203,6 +203,18 @@ absl::Status CheckCache(const Engine& engine, const RunConfig& run) {
                    ", are too much for this worker: ", fits.message()));
 }
 
+absl::Status CheckEntropySource(EntropySource engine, const WorkerConfig& config,
+                                const RunConfig& run) {
+  // An estimate can be made of any engine's log-probabilities.
+  if (engine == EntropySource::kExact || run.hindsight.entropy_source == EntropySource::kSampled) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("this worker's engine computes no entropies, but run ", config.run,
+                   " has hindsight.entropy_source exact; begin the run with "
+                   "hindsight.entropy_source=sampled, or use workers with HiR's own engine"));
+}
+
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   HIR_RETURN_IF_ERROR(CheckWorkerConfig(config));
   // What can be refused from the flags alone is refused before anything is loaded or waited for.
@@ -236,7 +248,10 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
       const std::unique_ptr<Engine> engine,
       OpenLocalEngine(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));
   // Before a task is leased that could never be generated here.
-  if (run.has_value()) HIR_RETURN_IF_ERROR(CheckCache(*engine, *run));
+  if (run.has_value()) {
+    HIR_RETURN_IF_ERROR(CheckCache(*engine, *run));
+    HIR_RETURN_IF_ERROR(CheckEntropySource(engine->entropy_source(), config, *run));
+  }
   return Serve(config, run.has_value() ? &*run : nullptr, replay.has_value() ? &*replay : nullptr,
                ring.verifier.get(), *engine, *tokenizer, clock, context);
 }

@@ -47,12 +47,18 @@ absl::Status CheckDtype(const WorkerConfig& config, const RunConfig& run);
 // INVALID_ARGUMENT: the engine has no room for the run's longest prompt and response.
 absl::Status CheckCache(const Engine& engine, const RunConfig& run);
 
+// FAILED_PRECONDITION: the run needs exact entropies, which this worker's engine, whose entropies
+// are from `engine`, does not compute.
+absl::Status CheckEntropySource(EntropySource engine, const WorkerConfig& config,
+                                const RunConfig& run);
+
 // Serves until the context's stop signal, then drains: stops leasing, finishes running responses
 // and waits for acknowledgements, at most for the drain deadline. With a run it first waits,
 // retrying, until replay has the run, and reads its settings.
 //
 // Errors: those of the checks above and of AdvertisedAddress(), of the model folder and of the
-// port; FAILED_PRECONDITION: the model's tokenizer is not the one replay uses.
+// port; FAILED_PRECONDITION: the model's tokenizer is not the one replay uses. Nothing is leased
+// before all of these checks have passed.
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context);
 
 }  // namespace hir

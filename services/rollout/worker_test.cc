@@ -70,5 +70,18 @@ TEST(CheckCache, NamesTheSettingsThatDontFitTheEngine) {
   }
 }
 
+TEST(CheckEntropySource, RefusesAnEngineWithoutEntropiesUnlessTheRunEstimatesThem) {
+  RunConfig run;
+  EXPECT_TRUE(CheckEntropySource(EntropySource::kExact, {.run = "r"}, run).ok());
+  const absl::Status status = CheckEntropySource(EntropySource::kSampled, {.run = "r"}, run);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("run r has hindsight.entropy_source exact; begin the run with "
+                        "hindsight.entropy_source=sampled"));
+  run.hindsight.entropy_source = EntropySource::kSampled;
+  EXPECT_TRUE(CheckEntropySource(EntropySource::kExact, {.run = "r"}, run).ok());
+  EXPECT_TRUE(CheckEntropySource(EntropySource::kSampled, {.run = "r"}, run).ok());
+}
+
 }  // namespace
 }  // namespace hir

@@ -12,6 +12,10 @@ common::v1::FinishReason ToProto(FinishReason reason);
 // Unknown reasons become kStop.
 FinishReason FromProto(common::v1::FinishReason reason);
 
+common::v1::EntropySource ToProto(EntropySource source);
+// Responses had no source at first: every value but SAMPLED is kExact.
+EntropySource FromProto(common::v1::EntropySource source);
+
 common::v1::VersionSpan ToProto(const WeightsSpan& span);
 WeightsSpan FromProto(const common::v1::VersionSpan& span);
 
@@ -23,6 +27,7 @@ void WriteResponse(const Response& response, Message& message) {
   message.mutable_logprobs()->Add(response.log_probabilities.begin(),
                                   response.log_probabilities.end());
   message.set_entropy_mean_nats(response.entropy_mean);
+  message.set_entropy_source(ToProto(response.entropy_source));
   message.set_finish_reason(ToProto(response.finish_reason));
   for (const WeightsSpan& span : response.spans) *message.add_versions() = ToProto(span);
 }

@@ -14,6 +14,20 @@
 namespace hir {
 namespace {
 
+absl::Status CheckEntropy(const common::v1::Response& response, const std::string& name) {
+  const double entropy = response.entropy_mean_nats();
+  if (!std::isfinite(entropy) || entropy < -kRounding) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " has entropy ", entropy, "; it must be a number of at least 0"));
+  }
+  if (!common::v1::EntropySource_IsValid(response.entropy_source())) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has entropy_source ",
+                                                   static_cast<int>(response.entropy_source()),
+                                                   ", which is not a source of entropies"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTokens(const common::v1::Response& response, const std::string& name) {
   if (response.prompt_token_ids().empty()) {
     return absl::InvalidArgumentError(name + " has no prompt_token_ids");
@@ -30,11 +44,6 @@ absl::Status CheckTokens(const common::v1::Response& response, const std::string
       })) {
     return absl::InvalidArgumentError(
         absl::StrCat(name, " has a logprob that is not a number in [", kLeastLogprob, ", 0]"));
-  }
-  const double entropy = response.entropy_mean_nats();
-  if (!std::isfinite(entropy) || entropy < -kRounding) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, " has entropy ", entropy, "; it must be a number of at least 0"));
   }
   return absl::OkStatus();
 }
@@ -91,6 +100,7 @@ absl::Status CheckResponse(const common::v1::Response& response) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", mark.message()));
   }
   HIR_RETURN_IF_ERROR(CheckTokens(response, name));
+  HIR_RETURN_IF_ERROR(CheckEntropy(response, name));
   HIR_RETURN_IF_ERROR(CheckWorker(response, name));
   return CheckVersions(response, name);
 }

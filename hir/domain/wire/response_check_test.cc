@@ -77,6 +77,8 @@ INSTANTIATE_TEST_SUITE_P(
                 while (r.versions_size() < 257) r.add_versions();
               }},
         Break{"entropy -1", [](Response& r) { r.set_entropy_mean_nats(-1); }},
+        Break{"entropy_source 3, which is not a source of entropies",
+              [](Response& r) { r.set_entropy_source(static_cast<common::v1::EntropySource>(3)); }},
         Break{"no versions", [](Response& r) { r.clear_versions(); }},
         Break{"does not rise from 0", [](Response& r) { r.add_versions(); }},
         Break{"does not rise from 0",

@@ -42,11 +42,12 @@ TEST(TrainDisplay, ShowsWarningsAndEvaluationsAsLinesOfTheirOwn) {
   TrainDisplay display(out, /*terminal=*/true, 20);
   display.OnEvaluating(2, 1, 3);
   display.OnWarning("hir-rollout was killed");
-  display.OnEvaluated(2, {.prompts = 3, .prompt_strict = {.value = 0.5}}, absl::Seconds(65));
+  display.OnEvaluated(2, {.prompts = 3, .prompt_strict = {.value = 0.5}, .truncated = 1},
+                      absl::Seconds(65));
   EXPECT_EQ(out.str(),
             "\r\033[Kevaluating after step 2: 1/3\r\033[Kwarning: hir-rollout was killed.\n"
-            "evaluation after step 2: prompts met strictly 50.0 % [0.0, 0.0], constraints 0.0 %, 3 "
-            "prompts, 1:05\n");
+            "evaluation after step 2: prompts met strictly 50.0 % [0.0, 0.0], constraints 0.0 %, 1 "
+            "of 3 answers cut at the limit, 1:05\n");
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ Options EvalOptions(EvalCommand& command) {
                   "instructions in any form that hir data check reads (IFEval's, ours and others), "
                   "and each\nprompt is used as it is stored. Prints prompt\n"
                   "and instruction level, strict and loose, with 95 % intervals; undecidable "
-                  "counts as not met. With --reasoning-end only what follows that mark is "
-                  "checked.");
+                  "counts as not met;\nand how many answers were cut at --max-tokens. With "
+                  "--reasoning-end only what follows that\nmark is checked.");
   options.Text("model", &command.model, "Hugging Face folder; served for the time it takes");
   options.Text("suite", &command.suite,
                "JSON Lines, a JSON array or Parquet: prompts with constraints");

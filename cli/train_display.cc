@@ -54,10 +54,10 @@ void TrainDisplay::OnEvaluated(int64_t step, const EvalSummary& summary, absl::D
   scores_.Set("instruction", "loose", summary.instruction_loose.value);
   Say(
       absl::StrFormat("evaluation after step %d: prompts met strictly %.1f %% [%.1f, %.1f], "
-                      "constraints %.1f %%, %d prompts, %s",
+                      "constraints %.1f %%, %d of %d answers cut at the limit, %s",
                       step, 100 * summary.prompt_strict.value, 100 * summary.prompt_strict.low,
                       100 * summary.prompt_strict.high, 100 * summary.instruction_strict.value,
-                      summary.prompts, ShortDuration(took)));
+                      summary.truncated, summary.prompts, ShortDuration(took)));
 }
 
 void TrainDisplay::OnWarning(const std::string& sentence) {

@@ -203,16 +203,16 @@ EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
     loose += RewardOf(outcome.loose).value_or(0);
     strict_tallies.push_back(TallyOf(outcome.strict));
     loose_tallies.push_back(TallyOf(outcome.loose));
-    summary.truncated_ratio += outcome.truncated;
+    summary.truncated += outcome.truncated;
     summary.reasoning_unended += !ReasoningEnded(outcome.text, outcome.reasoning_end);
     summary.mean_tokens += static_cast<double>(outcome.tokens);
     summary.undecidable += static_cast<int>(
         std::count(outcome.strict.begin(), outcome.strict.end(), Verdict::kUndecidable));
   }
-  summary.truncated_ratio /= summary.prompts;
   summary.mean_tokens /= summary.prompts;
   summary.prompt_strict = WilsonInterval(strict, summary.prompts);
   summary.prompt_loose = WilsonInterval(loose, summary.prompts);
+  summary.truncated_ratio = WilsonInterval(summary.truncated, summary.prompts);
   summary.instruction_strict = RatioInterval(strict_tallies);
   summary.instruction_loose = RatioInterval(loose_tallies);
   return summary;
@@ -236,8 +236,10 @@ std::string SummaryTable(const EvalSummary& summary) {
       row("prompt strict", summary.prompt_strict), row("prompt loose", summary.prompt_loose),
       row("instruction strict", summary.instruction_strict),
       row("instruction loose", summary.instruction_loose),
-      absl::StrFormat("%.1f tokens a response, %.1f %% cut at the limit, %d undecidable verdicts\n",
-                      summary.mean_tokens, 100 * summary.truncated_ratio, summary.undecidable),
+      row("cut at the limit", summary.truncated_ratio),
+      absl::StrFormat("%.1f tokens per response, %d of %d responses cut at the limit, "
+                      "%d undecidable verdicts\n",
+                      summary.mean_tokens, summary.truncated, summary.prompts, summary.undecidable),
       summary.reasoning_unended == 0
           ? ""
           : absl::StrFormat("%d responses whose reasoning never ended, judged as empty answers\n",

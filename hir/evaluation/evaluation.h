@@ -57,7 +57,7 @@ EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes);
 std::string OutcomeLines(const std::vector<InstructionRecord>& records,
                          const std::vector<EvalOutcome>& outcomes);
 
-// The four numbers as a table for people.
+// The shares as a table for people.
 std::string SummaryTable(const EvalSummary& summary);
 
 }  // namespace hir

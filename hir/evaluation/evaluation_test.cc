@@ -70,14 +70,30 @@ TEST(Summarise, CountsUndecidableAsNotMet) {
   outcomes[1].strict = {Verdict::kPass, Verdict::kUndecidable};
   outcomes[2].strict = {Verdict::kFail};
   outcomes[3].strict = {Verdict::kPass};
-  outcomes[3].truncated = true;
   for (EvalOutcome& outcome : outcomes) outcome.loose = outcome.strict;
   const EvalSummary summary = Summarise(outcomes);
   EXPECT_DOUBLE_EQ(summary.prompt_strict.value, 0.5);
   EXPECT_DOUBLE_EQ(summary.instruction_strict.value, 4.0 / 6);
-  EXPECT_DOUBLE_EQ(summary.truncated_ratio, 0.25);
   EXPECT_EQ(summary.undecidable, 1);
   EXPECT_THAT(SummaryTable(summary), HasSubstr("prompt strict          50.0 %"));
+}
+
+TEST(Summarise, TellsHowManyResponsesWereCutAtTheLimit) {
+  std::vector<EvalOutcome> outcomes(4);
+  EXPECT_THAT(SummaryTable(Summarise(outcomes)), HasSubstr("0 of 4 responses cut at the limit"));
+  outcomes[3].truncated = true;
+  const EvalSummary summary = Summarise(outcomes);
+  EXPECT_EQ(summary.truncated, 1);
+  EXPECT_DOUBLE_EQ(summary.truncated_ratio.value, 0.25);
+  EXPECT_GT(summary.truncated_ratio.low, 0);
+  EXPECT_LT(summary.truncated_ratio.high, 1);
+  EXPECT_THAT(SummaryTable(summary), HasSubstr("cut at the limit       25.0 %   ["));
+  EXPECT_THAT(SummaryTable(summary), HasSubstr("1 of 4 responses cut at the limit"));
+  const auto line = SummaryJson(2, summary);
+  EXPECT_EQ(line["truncated"], 1);
+  EXPECT_EQ(line["truncated_ratio"], 0.25);
+  EXPECT_EQ(line["truncated_ratio_low"], summary.truncated_ratio.low);
+  EXPECT_EQ(line["truncated_ratio_high"], summary.truncated_ratio.high);
 }
 
 TEST(Summarise, OfNothingIsAllZero) { EXPECT_EQ(Summarise({}).prompt_strict.value, 0); }

@@ -52,7 +52,8 @@ ordered_json SummaryJson(int64_t step, const EvalSummary& summary) {
   add("prompt_loose", summary.prompt_loose);
   add("instruction_strict", summary.instruction_strict);
   add("instruction_loose", summary.instruction_loose);
-  line["truncated_ratio"] = summary.truncated_ratio;
+  line["truncated"] = summary.truncated;
+  add("truncated_ratio", summary.truncated_ratio);
   line["response_tokens_mean"] = summary.mean_tokens;
   line["undecidable"] = summary.undecidable;
   line["reasoning_unended"] = summary.reasoning_unended;

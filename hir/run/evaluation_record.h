@@ -28,14 +28,15 @@ struct EvalOutcome {
   std::vector<Verdict> loose;
 };
 
-// IFEval's four numbers. Undecidable counts as not met.
+// IFEval's four numbers, and how many responses were cut. Undecidable counts as not met.
 struct EvalSummary {
   int prompts = 0;
   Interval prompt_strict;
   Interval prompt_loose;
   Interval instruction_strict;
   Interval instruction_loose;
-  double truncated_ratio = 0;
+  int truncated = 0;         // Responses cut at the length limit.
+  Interval truncated_ratio;  // Their share.
   double mean_tokens = 0;
   int undecidable = 0;        // Strict verdicts.
   int reasoning_unended = 0;  // Responses whose reasoning never ended.

@@ -367,12 +367,14 @@ class PageTest(unittest.TestCase):
 
     def test_a_report_is_the_page_with_its_data(self):
         self.run_.add_line("eval.jsonl", {"step": 0, "prompt_strict": 0.1, "prompt_strict_low": 0.05,
-                                          "prompt_strict_high": 0.2})
+                                          "prompt_strict_high": 0.2, "truncated": 2, "truncated_ratio": 0.2,
+                                          "truncated_ratio_low": 0.1, "truncated_ratio_high": 0.3})
         self.open_report()
         self.assertEqual(self.browser.run("document.title"), "demo – HiR")
         self.assertIn("as of step 3", self.text("#state"))
         self.assertIn("0.300", self.legend("Reward density"))
         self.assertEqual(self.legend("Held-out prompts"), "latest prompts 0.100 [0.050, 0.200]")
+        self.assertIn("0.200 [0.100, 0.300]", self.legend("Held-out answers cut at the limit"))
         self.assertIn("It <b>flows</b>.", self.text("#detail"))
         self.set_field("show", "replayed")
         self.assertEqual(self.text("#count"), "1 of 3 responses")

@@ -29,6 +29,8 @@ const CURVES = [
     lines: [{ key: "training/rollout_logprobs_abs_diff_mean" }] },
   { title: "Response length", unit: "tokens", digits: 1, zero: true,
     lines: [{ key: "response_length/mean", name: "mean" }, { key: "response_length/max", name: "longest" }] },
+  { title: "Held-out answers cut at the limit", unit: "share, 95 % interval", digits: 3, zero: true, evals: true,
+    lines: [{ key: "truncated_ratio" }] },
   { title: "Time per step", unit: "seconds", digits: 1, zero: true,
     lines: [{ key: "timing_s/step", name: "whole" }, { key: "timing_s/gen", name: "waiting" },
             { key: "timing_s/update_actor", name: "update" }] },

@@ -68,13 +68,23 @@ inline constexpr auto kEnumWords<EntropyReduction> = std::to_array<EnumWord<Entr
 
 // The prompt under which pi_old of a replayed response is computed.
 enum class OldLogprobs {
-  kOriginal,   // As recorded, under the prompt it was drawn with.
-  kRewritten,  // Computed by the learner under the prompt it is trained with.
+  kOriginal,   // The one it was drawn with.
+  kRewritten,  // The one it is trained with. The learner computes it, whatever OldLogprobsFrom.
 };
 
 template <>
 inline constexpr auto kEnumWords<OldLogprobs> = std::to_array<EnumWord<OldLogprobs>>(
     {{OldLogprobs::kOriginal, "original"}, {OldLogprobs::kRewritten, "rewritten"}});
+
+// Who computes the old log-probabilities, against which ratio and penalty are measured.
+enum class OldLogprobsFrom {
+  kRollout,  // The rollout worker, when it drew the tokens.
+  kLearner,  // The learner, with the weights that its step begins with.
+};
+
+template <>
+inline constexpr auto kEnumWords<OldLogprobsFrom> = std::to_array<EnumWord<OldLogprobsFrom>>(
+    {{OldLogprobsFrom::kRollout, "rollout"}, {OldLogprobsFrom::kLearner, "learner"}});
 
 // What happens to an original whose reward is unknown.
 enum class UnknownReward {

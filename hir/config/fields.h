@@ -87,6 +87,8 @@ void VisitMethodFields(Config& c, Visitor& v) {
   v.Number("objective.clip_ratio_low", c.objective.clip_ratio_low, kProbability);
   v.Number("objective.clip_ratio_high", c.objective.clip_ratio_high, kPositive);
   v.Number("objective.dual_clip", c.objective.dual_clip, Range{.least = 1, .above = true});
+  v.Choice("objective.old_logprobs_from", c.objective.old_logprobs_from);
+  v.Number("objective.importance_cap", c.objective.importance_cap, kNotNegative);
   v.Number("objective.updates_per_step", c.objective.updates_per_step,
            Range{.least = 1, .most = 1024});
 }

@@ -91,7 +91,14 @@ struct ObjectiveConfig {
   double gamma = 1.0;
   double clip_ratio_low = 0.2;
   double clip_ratio_high = 0.2;
-  double dual_clip = 3.0;    // c; applies where the advantage is negative.
+  double dual_clip = 3.0;  // c; applies where the advantage is negative.
+  // kLearner is for engines whose log-probabilities differ from the learner's, and costs a forward
+  // pass over the batch.
+  OldLogprobsFrom old_logprobs_from = OldLogprobsFrom::kRollout;
+  // Bound of the importance weight pi_learner / pi_rollout of a token, at least 1; 0 = tokens are
+  // not weighted. Needs kLearner: otherwise there is only one policy and nothing to weigh, which is
+  // why it is off by default.
+  double importance_cap = 0;
   int updates_per_step = 2;  // Mini-batches: equal parts of the rows in order.
 };
 

@@ -381,6 +381,24 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
   return absl::OkStatus();
 }
 
+absl::Status CheckImportanceCap(const ObjectiveConfig& objective) {
+  const double cap = objective.importance_cap;
+  if (cap == 0) return absl::OkStatus();
+  if (cap < 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "objective.importance_cap is ", cap,
+        " but must be 0, which turns the weights off, or at least 1, so that a token on "
+        "which rollout and learner agree keeps its loss."));
+  }
+  if (objective.old_logprobs_from == OldLogprobsFrom::kRollout) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "objective.importance_cap is ", cap,
+        " but objective.old_logprobs_from is rollout, which leaves nothing to weigh; set it to "
+        "learner, or importance_cap to 0."));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTogether(const RunConfig& c) {
   if (c.model.path.empty()) {
     return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
@@ -405,6 +423,7 @@ absl::Status CheckTogether(const RunConfig& c) {
         "objective.updates_per_step is ", c.objective.updates_per_step, " but must be at most ",
         rows, ", the rows of a step (train_batch_size * responses_per_prompt)."));
   }
+  HIR_RETURN_IF_ERROR(CheckImportanceCap(c.objective));
   if (c.eval.every > 0 && c.data.held_out.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("eval.every is ", c.eval.every,

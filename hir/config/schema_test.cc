@@ -177,8 +177,22 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"checkpoint.keep_last=1", "at least 2"},
         BadField{"hindsight.replay_per_prompt=7", "rollout.responses_per_prompt, 6"},
         BadField{"objective.updates_per_step=1000", "at most 384"},
+        BadField{"objective.importance_cap=-1", "at least 0"},
+        BadField{"objective.importance_cap=0.5",
+                 "must be 0, which turns the weights off, or at least 1"},
+        BadField{"objective.importance_cap=2",
+                 "objective.old_logprobs_from is rollout, which leaves nothing to weigh"},
         BadField{"eval.every=5", "data.held_out names no file"},
         BadField{"rollout.deterministic=true", "it must be f32"}));
+
+TEST(ValidateRunConfig, TakesACapOfImportanceWeightsWhereTheLearnerComputesOldLogprobs) {
+  RunConfig config = Valid();
+  ASSERT_TRUE(ApplyOverride(config, "objective.old_logprobs_from=learner").ok());
+  for (const char* cap : {"0", "1", "2.0"}) {
+    ASSERT_TRUE(ApplyOverride(config, absl::StrCat("objective.importance_cap=", cap)).ok());
+    EXPECT_EQ(ValidateRunConfig(config), absl::OkStatus());
+  }
+}
 
 std::string KwargsOf(const std::string& yaml) {
   const auto config = ParseRunConfig("model:\n  chat_template_kwargs: " + yaml);

@@ -41,6 +41,7 @@ struct StepMetrics {
   std::optional<double> actor_pg_clipfrac_original;
   std::optional<double> actor_pg_clipfrac_replayed;
   std::optional<double> actor_pg_clipfrac_lower;
+  std::optional<double> actor_importance_capfrac;
   std::optional<double> actor_ppo_kl;
   std::optional<double> actor_ppo_kl_original;
   std::optional<double> actor_ppo_kl_replayed;
@@ -58,6 +59,8 @@ struct StepMetrics {
   std::optional<double> training_rollout_probs_diff_max;
   std::optional<double> training_rollout_probs_diff_std;
   std::optional<double> training_rollout_logprobs_abs_diff_mean;
+  std::optional<double> training_rollout_logprobs_abs_diff_max;
+  std::optional<double> training_rollout_ratio_mean;
   std::optional<double> training_updates;
   std::optional<double> training_skipped_updates;
   std::optional<double> training_abandoned_tasks;
@@ -133,8 +136,10 @@ void VisitSelectionMetrics(Metrics& m, Visitor& visit) {
 
 template <typename Metrics, typename Visitor>
 void VisitPolicyMetrics(Metrics& m, Visitor& visit) {
-  visit(m.actor_entropy, MetricInfo{"actor/entropy", "nats",
-                                    "mean entropy of a response token under the rollout policy"});
+  visit(m.actor_entropy,
+        MetricInfo{"actor/entropy", "nats",
+                   "mean entropy of a response token under the rollout policy, from "
+                   "`hindsight.entropy_source`"});
   visit(m.actor_pg_loss,
         MetricInfo{"actor/pg_loss", "", "loss per token, over the step's updates"});
   visit(m.actor_pg_clipfrac,
@@ -145,6 +150,10 @@ void VisitPolicyMetrics(Metrics& m, Visitor& visit) {
         MetricInfo{"actor/pg_clipfrac_replayed", "", "the same share of replayed rows' tokens"});
   visit(m.actor_pg_clipfrac_lower,
         MetricInfo{"actor/pg_clipfrac_lower", "", "share of tokens whose loss `dual_clip` bounds"});
+  visit(m.actor_importance_capfrac,
+        MetricInfo{"actor/importance_capfrac", "",
+                   "share of tokens whose importance weight `importance_cap` bounds; needs "
+                   "`importance_cap` > 0"});
   visit(m.actor_ppo_kl, MetricInfo{"actor/ppo_kl", "nats", "mean of log π_old − log π"});
   visit(m.actor_ppo_kl_original, MetricInfo{"actor/ppo_kl_original", "nats",
                                             "mean of log π_old − log π over original rows"});
@@ -175,7 +184,8 @@ void VisitTrainingMetrics(Metrics& m, Visitor& visit) {
         MetricInfo{"training/rollout_probs_diff_mean", "",
                    "mean difference between the probabilities that learner and rollout worker give "
                    "the sampled tokens, original rows of the first update, before it changes the "
-                   "weights (of the whole batch where all updates are skipped)"});
+                   "weights (of the whole batch where all updates are skipped, and with "
+                   "`old_logprobs_from: learner`)"});
   visit(m.training_rollout_probs_diff_max,
         MetricInfo{"training/rollout_probs_diff_max", "", "the largest such difference"});
   visit(m.training_rollout_probs_diff_std, MetricInfo{"training/rollout_probs_diff_std", "",
@@ -183,6 +193,13 @@ void VisitTrainingMetrics(Metrics& m, Visitor& visit) {
   visit(m.training_rollout_logprobs_abs_diff_mean,
         MetricInfo{"training/rollout_logprobs_abs_diff_mean", "nats",
                    "mean difference between the log-probabilities that the two give them"});
+  visit(m.training_rollout_logprobs_abs_diff_max,
+        MetricInfo{"training/rollout_logprobs_abs_diff_max", "nats",
+                   "the largest difference between these log-probabilities"});
+  visit(m.training_rollout_ratio_mean,
+        MetricInfo{"training/rollout_ratio_mean", "",
+                   "mean of π_learner / π_rollout of the same tokens, before any cap; near 1 where "
+                   "the two agree"});
   visit(m.training_updates, MetricInfo{"training/updates", "", "optimizer updates made"});
   visit(m.training_skipped_updates,
         MetricInfo{"training/skipped_updates", "",
@@ -210,7 +227,8 @@ void VisitSpeedMetrics(Metrics& m, Visitor& visit) {
                    "waiting for the batch: generation and scoring, as the learner sees it"});
   visit(m.timing_s_old_log_prob,
         MetricInfo{"timing_s/old_log_prob", "s",
-                   "of training: log-probabilities under rewritten prompts"});
+                   "of training: old log-probabilities: none are computed unless "
+                   "`hindsight.old_logprobs` is `rewritten` or `old_logprobs_from` is `learner`"});
   visit(m.timing_s_ref,
         MetricInfo{"timing_s/ref", "s", "of training: log-probabilities of the reference"});
   visit(m.timing_s_adv, MetricInfo{"timing_s/adv", "s", "of training: advantages"});

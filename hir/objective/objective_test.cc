@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "hir/objective/importance.h"
 #include "hir/objective/policy_loss.h"
 #include "hir/objective/returns.h"
 #include "hir/objective/whitening.h"
@@ -166,6 +167,73 @@ RC_GTEST_PROP(PolicyLoss, SumsTheDefinitionOverTokens, ()) {
   const PolicyLoss loss =
       ComputePolicyLoss(Values(new_logp), Values(old_logp), Values(advantages), options);
   RC_ASSERT(std::abs(loss.sum.item<double>() - expected) <= 1e-9 * (1 + std::abs(expected)));
+}
+
+TEST(ImportanceWeights, AreTheRatiosOfLearnerToRolloutUpToTheCap) {
+  const ImportanceWeights importance = TruncatedImportanceWeights(
+      Values({std::log(0.4), std::log(0.1), std::log(0.9)}),
+      Values({std::log(0.2), std::log(0.2), std::log(0.3)}), /*cap=*/2.5);
+  const std::vector<double> weights = ToVector(importance.weights);
+  EXPECT_NEAR(weights[0], 2, 1e-12);
+  EXPECT_NEAR(weights[1], 0.5, 1e-12);
+  EXPECT_NEAR(weights[2], 2.5, 1e-12);
+  EXPECT_EQ(ToVector(importance.capped), (std::vector<double>{0, 0, 1}));
+}
+
+TEST(ImportanceWeights, OfTokensThatOnePolicyHardlyKnowsAreFinite) {
+  const ImportanceWeights importance =
+      TruncatedImportanceWeights(Values({-1, -1e4}), Values({-1e4, -1}), /*cap=*/2);
+  EXPECT_NEAR(importance.weights[0].item<double>(), 2, 1e-12);
+  EXPECT_EQ(importance.weights[1].item<double>(), 0);
+}
+
+TEST(ImportanceWeights, AreConstantsOfTheLoss) {
+  const at::Tensor learner = Values({-1, -2}).requires_grad_();
+  EXPECT_FALSE(TruncatedImportanceWeights(learner, Values({-2, -1}), 2).weights.requires_grad());
+}
+
+TEST(ImportanceWeights, NeedOneShape) {
+  EXPECT_THROW(TruncatedImportanceWeights(Values({-1}), Values({-1, -2}), 2), c10::Error);
+  EXPECT_THROW(
+      ComputePolicyLoss(Values({-1}), Values({-1}), Values({1}), kNoDualClip, Values({1, 1})),
+      c10::Error);
+}
+
+// Calculated by hand: what each of the four kinds of token adds to loss and gradient.
+TEST(PolicyLoss, WeighsEachTokenAfterAllClipping) {
+  const at::Tensor old_logp = Values({std::log(0.4), std::log(0.4), std::log(0.4), 0});
+  const at::Tensor new_logp =
+      Values({std::log(0.5), std::log(0.2), std::log(0.4), 2}).requires_grad_();
+  const PolicyLoss loss = ComputePolicyLoss(
+      new_logp, old_logp, Values({2, -1, 3, -1}),
+      {.clip_ratio_low = 0.2, .clip_ratio_high = 0.2, .dual_clip = 3}, Values({0.5, 2, 1.5, 2}));
+  loss.sum.backward();
+  // Clipped at 1.2: -2 * 1.2 * 0.5. Clipped at 0.8: 1 * 0.8 * 2. Not clipped: -3 * 1.5. Bounded by
+  // the dual clip: 3 * 2.
+  EXPECT_NEAR(loss.sum.item<double>(), -1.2 + 1.6 - 4.5 + 6, 1e-12);
+  const std::vector<double> gradient = ToVector(new_logp.grad());
+  EXPECT_EQ(gradient[0], 0);
+  EXPECT_EQ(gradient[1], 0);
+  EXPECT_NEAR(gradient[2], -4.5, 1e-12);
+  EXPECT_EQ(gradient[3], 0);
+  EXPECT_EQ(ToVector(loss.clipped), (std::vector<double>{1, 1, 0, 0}));
+}
+
+RC_GTEST_PROP(PolicyLoss, HasTheGradientOfEachTokenTimesItsWeight, ()) {
+  const size_t tokens = *rc::gen::inRange<size_t>(1, 20);
+  const std::vector<double> start = ModerateVector(tokens);
+  const at::Tensor old_logp = Values(ModerateVector(tokens));
+  const at::Tensor advantages = Values(ModerateVector(tokens));
+  const at::Tensor weights =
+      TruncatedImportanceWeights(old_logp, Values(ModerateVector(tokens)), 2).weights;
+  const PolicyLossOptions options{.clip_ratio_low = 0.2, .clip_ratio_high = 0.3, .dual_clip = 3};
+  const auto gradient = [&](const at::Tensor& importance_weights) {
+    const at::Tensor new_logp = Values(start).requires_grad_();
+    ComputePolicyLoss(new_logp, old_logp, advantages, options, importance_weights).sum.backward();
+    return new_logp.grad();
+  };
+  RC_ASSERT(at::allclose(gradient(weights), gradient({}) * weights, 1e-12, 1e-12));
+  RC_ASSERT(gradient(at::ones_like(weights)).equal(gradient({})));
 }
 
 }  // namespace

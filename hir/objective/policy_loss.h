@@ -29,11 +29,14 @@ struct PolicyLoss {
 };
 
 // Returns the loss of tokens with log-probabilities `new_logp` [tokens] (the differentiated ones),
-// `old_logp` [tokens] and `advantages` [tokens]; the latter two are converted to new_logp's type.
+// `old_logp` [tokens], `advantages` [tokens] and `importance_weights` [tokens] (importance.h;
+// undefined: 1 each), which multiply each token's loss after all clipping; all but new_logp are
+// constants, converted to its type.
 //
 // Throws c10::Error when the shapes differ.
 PolicyLoss ComputePolicyLoss(const at::Tensor& new_logp, const at::Tensor& old_logp,
-                             const at::Tensor& advantages, const PolicyLossOptions& options);
+                             const at::Tensor& advantages, const PolicyLossOptions& options,
+                             const at::Tensor& importance_weights = {});
 
 }  // namespace hir
 

@@ -25,7 +25,7 @@ absl::Status TrainOneRank(int rank, int size, const std::string& master, const s
   RunConfig config = TinyParallelConfig();
   if (poison) config.objective.kl_coef = 0;  // Its sums would spread the value to every rank.
   PolicyTrainer trainer(config, architecture, weights, at::kFloat, std::move(group));
-  TrainingBatch batch = UnevenShard(TinyBatch(architecture, weights), rank, size);
+  TrainingBatch batch = UnevenShard(TinyMismatchedBatch(architecture), rank, size);
   if (poison && rank == 1) batch.samples[0].logprobs[0] = std::nanf("");
   const absl::Status trained = trainer.TrainStep(batch).status();
   if (poison) return WriteFileAtomically(output, std::string(trained.message()));

@@ -53,7 +53,7 @@ TEST_P(DataParallelTest, HasOneProcessGradientsFromUnevenShards) {
   const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
   PolicyTrainer trainer(TinyParallelConfig(), architecture, weights, at::kFloat,
                         MakeSingleProcessGroup());
-  ASSERT_TRUE(trainer.TrainStep(TinyBatch(architecture, weights)).ok());
+  ASSERT_TRUE(trainer.TrainStep(TinyMismatchedBatch(architecture)).ok());
   const at::Tensor expected = trainer.model().gradients();
 
   std::vector<std::string> ranks = RunRanks(GetParam());

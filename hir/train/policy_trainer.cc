@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,38 +12,14 @@
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/model/packer.h"
+#include "hir/objective/importance.h"
 #include "hir/train/advantages.h"
 #include "hir/train/scoring.h"
+#include "hir/train/step_log_probs.h"
 #include "hir/train/training_state.h"
 
 namespace hir {
 namespace {
-
-Sequence UnderTrainedPrompt(const TrainingSample& sample) {
-  return {.prompt = sample.prompt, .response = sample.tokens};
-}
-
-Sequence UnderOriginalPrompt(const TrainingSample& sample) {
-  const bool rewritten = !sample.original_prompt.empty();
-  return {.prompt = rewritten ? sample.original_prompt : sample.prompt, .response = sample.tokens};
-}
-
-at::Tensor RecordedLogProbs(const std::vector<TrainingSample>& samples) {
-  std::vector<float> values;
-  for (const TrainingSample& sample : samples) {
-    values.insert(values.end(), sample.logprobs.begin(), sample.logprobs.end());
-  }
-  return at::tensor(values, at::kFloat);
-}
-
-at::Tensor ReplayedMask(const std::vector<TrainingSample>& samples) {
-  std::vector<at::Tensor> parts{at::empty({0}, at::kBool)};
-  for (const TrainingSample& sample : samples) {
-    parts.push_back(
-        at::full({static_cast<int64_t>(sample.tokens.size())}, sample.replayed, at::kBool));
-  }
-  return at::cat(parts);
-}
 
 // Adds the seconds of its lifetime to a metric.
 class Timer {
@@ -80,9 +55,10 @@ struct PolicyTrainer::Step {
   std::vector<RowFacts> facts;          // Of the whole batch.
   std::vector<TrainingSample> samples;  // Included ones of this rank, in row order.
   std::vector<int64_t> offsets;         // Of each sample's tokens in the flat tensors.
-  at::Tensor old_logp, rollout_logp;    // float32 [tokens]
-  at::Tensor advantages;                // float64 [tokens]
-  at::Tensor replayed;                  // bool [tokens]
+  OldLogProbs logp;
+  at::Tensor importance_weights;  // float32 [tokens]; undefined = 1 each.
+  at::Tensor advantages;          // float64 [tokens]
+  at::Tensor replayed;            // bool [tokens]
 };
 
 PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& architecture,
@@ -118,6 +94,7 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
   // are of the weights that the step began with.
   const absl::Time start = absl::Now();
   HIR_ASSIGN_OR_RETURN(const Step step, Prepare(batch, metrics, statistics));
+  const bool mismatch_measured = step.logp.learner.defined();
   int applied = 0;
   double norm_sum = 0;
   const std::vector<RowRange> ranges =
@@ -127,7 +104,8 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
     // on alone would wait for the others for ever.
     if (!HasSignal(step.facts, ranges[i])) continue;
     const Timer timer(metrics.timing_s_update_actor);
-    const absl::StatusOr<double> norm = Update(step, ranges[i], applied == 0, metrics, statistics);
+    const absl::StatusOr<double> norm =
+        Update(step, ranges[i], !mismatch_measured && applied == 0, metrics, statistics);
     if (!norm.ok()) {
       return absl::Status(norm.status().code(),
                           absl::StrCat("step ", batch.step, ", update ", i + 1, " of ",
@@ -138,7 +116,7 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
   }
   // How well the learner reproduces the workers' numbers is worth knowing most where nothing was
   // trained.
-  if (applied == 0) HIR_RETURN_IF_ERROR(MeasureMismatch(step, statistics));
+  if (!mismatch_measured && applied == 0) HIR_RETURN_IF_ERROR(MeasureMismatch(step, statistics));
   HIR_RETURN_IF_ERROR(statistics.Finish(*group_, metrics));
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
   const double tokens = static_cast<double>(CountTokens(step.facts, {0, batch.rows}));
@@ -169,23 +147,34 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
   for (const TrainingSample& sample : step.samples) {
     step.offsets.push_back(step.offsets.back() + static_cast<int64_t>(sample.tokens.size()));
   }
-  step.rollout_logp = RecordedLogProbs(step.samples);
   step.replayed = ReplayedMask(step.samples);
+  const at::Tensor originals = step.replayed.logical_not();
   {
     const Timer timer(metrics.timing_s_old_log_prob);
-    HIR_ASSIGN_OR_RETURN(step.old_logp, OldLogProbs(step.samples));
+    HIR_ASSIGN_OR_RETURN(step.logp, ComputeOldLogProbs({model_.architecture(), model_.compute()},
+                                                       step.samples, config_));
+  }
+  if (step.logp.learner.defined()) {
+    statistics.AddMismatch(step.logp.learner.masked_select(originals),
+                           step.logp.rollout.masked_select(originals));
+  }
+  if (config_.objective.importance_cap > 0) {
+    const ImportanceWeights importance = TruncatedImportanceWeights(
+        step.logp.learner, step.logp.rollout, config_.objective.importance_cap);
+    step.importance_weights = importance.weights;
+    statistics.AddImportance(importance);
   }
   at::Tensor reference;
   if (reference_) {
     const Timer timer(metrics.timing_s_ref);
-    HIR_ASSIGN_OR_RETURN(reference, ReferenceLogProbs(step.samples));
+    HIR_ASSIGN_OR_RETURN(
+        reference, ReferenceLogProbs({model_.architecture(), *reference_}, step.samples, config_));
     // Of originals only: a replayed row's prompt is not the one that its response was drawn from,
     // and its distance says nothing of how far the policy has moved.
-    const at::Tensor log_ratio = step.old_logp - reference;
-    statistics.AddReferenceKl(log_ratio.masked_select(step.replayed.logical_not()));
+    statistics.AddReferenceKl((step.logp.old - reference).masked_select(originals));
   }
   const Timer timer(metrics.timing_s_adv);
-  HIR_ASSIGN_OR_RETURN(step.advantages, ComputeAdvantages(step.samples, step.old_logp, reference,
+  HIR_ASSIGN_OR_RETURN(step.advantages, ComputeAdvantages(step.samples, step.logp.old, reference,
                                                           config_.objective, *group_));
   // A control: the same updates with advantages that teach nothing must not learn.
   if (config_.learner.shuffle_advantages) {
@@ -197,55 +186,9 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
   return step;
 }
 
-absl::StatusOr<at::Tensor> PolicyTrainer::OldLogProbs(const std::vector<TrainingSample>& samples) {
-  // The worker recorded them as it drew the tokens, so nothing is computed for originals.
-  at::Tensor values = RecordedLogProbs(samples);
-  if (config_.hindsight.old_logprobs != OldLogprobs::kRewritten) return values;
-  std::vector<Sequence> rewritten;
-  for (const TrainingSample& sample : samples) {
-    if (sample.replayed) rewritten.push_back(UnderTrainedPrompt(sample));
-  }
-  // The response was not drawn from the rewritten prompt; its probability under that is computed.
-  if (rewritten.empty()) return values;
-  HIR_ASSIGN_OR_RETURN(
-      const at::Tensor scores,
-      ScoreSequences({model_.architecture(), model_.compute()}, rewritten,
-                     config_.rollout.temperature, config_.learner.max_tokens_per_micro_batch));
-  values.masked_scatter_(ReplayedMask(samples), scores);
-  return values;
-}
-
-// A replayed row that uses its original's old log-probabilities also uses its reference: both
-// belong to the original prompt, so equal (task, sample) are computed once.
-absl::StatusOr<at::Tensor> PolicyTrainer::ReferenceLogProbs(
-    const std::vector<TrainingSample>& samples) {
-  const bool rewritten = config_.hindsight.old_logprobs == OldLogprobs::kRewritten;
-  std::map<std::tuple<uint64_t, uint32_t, bool>, size_t> index_of;
-  std::vector<Sequence> distinct;
-  std::vector<size_t> indices;
-  for (const TrainingSample& sample : samples) {
-    const bool apart = rewritten && sample.replayed;
-    const auto [it, added] =
-        index_of.try_emplace({sample.task, sample.sample, apart}, distinct.size());
-    if (added) {
-      distinct.push_back(rewritten ? UnderTrainedPrompt(sample) : UnderOriginalPrompt(sample));
-    }
-    indices.push_back(it->second);
-  }
-  HIR_ASSIGN_OR_RETURN(
-      const at::Tensor scores,
-      ScoreSequences({model_.architecture(), *reference_}, distinct, config_.rollout.temperature,
-                     config_.learner.max_tokens_per_micro_batch));
-  const std::vector<int64_t> offsets = ResponseOffsets(distinct);
-  std::vector<at::Tensor> parts{at::empty({0}, at::kFloat)};
-  for (size_t index : indices) {
-    parts.push_back(scores.narrow(0, offsets[index], offsets[index + 1] - offsets[index]));
-  }
-  return at::cat(parts);
-}
-
-absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range, bool first,
-                                             StepMetrics& metrics, StepStatistics& statistics) {
+absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range,
+                                             bool measure_mismatch, StepMetrics& metrics,
+                                             StepStatistics& statistics) {
   const auto before = [](const TrainingSample& sample, size_t row) { return sample.row < row; };
   const auto& samples = step.samples;
   const size_t begin =
@@ -257,10 +200,12 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range, b
   };
   // This rank may have no rows of the range; it takes part in the sums all the same.
   UpdateRows rows{.sequences = {},
-                  .old_logp = part(step.old_logp),
+                  .old_logp = part(step.logp.old),
                   .advantages = part(step.advantages),
                   .replayed = part(step.replayed),
-                  .rollout_logp = part(step.rollout_logp)};
+                  .rollout_logp = part(step.logp.rollout),
+                  .importance_weights = {}};
+  if (step.importance_weights.defined()) rows.importance_weights = part(step.importance_weights);
   for (size_t i = begin; i < end; ++i) rows.sequences.push_back(UnderTrainedPrompt(samples[i]));
 
   // Divided by the tokens of all ranks, so that the plain sum over ranks is the mean over tokens.
@@ -268,7 +213,7 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range, b
   HIR_ASSIGN_OR_RETURN(
       const double loss,
       AccumulateGradients(model_, rows, CountTokens(step.facts, range),
-                          {.config = config_, .measure_mismatch = first}, statistics));
+                          {.config = config_, .measure_mismatch = measure_mismatch}, statistics));
   at::Tensor gradients = model_.gradients();
   {
     const Timer timer(metrics.timing_s_all_reduce);
@@ -297,7 +242,7 @@ absl::Status PolicyTrainer::MeasureMismatch(const Step& step, StepStatistics& st
       const at::Tensor scores,
       ScoreSequences({model_.architecture(), model_.compute()}, originals,
                      config_.rollout.temperature, config_.learner.max_tokens_per_micro_batch));
-  statistics.AddMismatch(scores, step.rollout_logp.masked_select(step.replayed.logical_not()));
+  statistics.AddMismatch(scores, step.logp.rollout.masked_select(step.replayed.logical_not()));
   return absl::OkStatus();
 }
 

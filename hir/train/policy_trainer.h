@@ -53,16 +53,12 @@ class PolicyTrainer : public Trainer {
   // Computes everything that the updates of a step share. Collective.
   absl::StatusOr<Step> Prepare(const TrainingBatch& batch, StepMetrics& metrics,
                                StepStatistics& statistics);
-  // Returns the log-probabilities against which ratio and penalty are measured, of the tokens of
-  // all `samples` in order; float32 [tokens], nats. Errors: those of ScoreSequences().
-  absl::StatusOr<at::Tensor> OldLogProbs(const std::vector<TrainingSample>& samples);
-  absl::StatusOr<at::Tensor> ReferenceLogProbs(const std::vector<TrainingSample>& samples);
   // TrainStep() without the handling of Torch's exceptions.
   absl::StatusOr<StepMetrics> TrainStepOrThrow(const TrainingBatch& batch);
   // Makes one optimizer update; returns the norm of its gradient. FAILED_PRECONDITION, on every
   // rank: loss, gradient norm or weights are not finite.
-  absl::StatusOr<double> Update(const Step& step, RowRange range, bool first, StepMetrics& metrics,
-                                StepStatistics& statistics);
+  absl::StatusOr<double> Update(const Step& step, RowRange range, bool measure_mismatch,
+                                StepMetrics& metrics, StepStatistics& statistics);
   // Measures what the first update would have measured, for a step without an update.
   absl::Status MeasureMismatch(const Step& step, StepStatistics& statistics);
 

@@ -42,6 +42,26 @@ class PolicyTrainerTest : public ::testing::Test {
     return ((actual - expected).norm() / expected.norm()).item<double>();
   }
 
+  // Old log-probabilities are the learner's.
+  static RunConfig LearnerConfig(OldLogprobs prompt = OldLogprobs::kOriginal) {
+    RunConfig config = TinyConfig();
+    config.objective.old_logprobs_from = OldLogprobsFrom::kLearner;
+    config.hindsight.old_logprobs = prompt;
+    return config;
+  }
+
+  // The tiny batch as an engine recorded it that gives each token `factor` times the learner's
+  // probability.
+  TrainingBatch ScaledBatch(double factor) const {
+    TrainingBatch batch = batch_;
+    for (TrainingSample& sample : batch.samples) {
+      for (float& logprob : sample.logprobs) logprob += static_cast<float>(std::log(factor));
+    }
+    return batch;
+  }
+
+  void ExpectGoesOnExactly(RunConfig config, const TrainingBatch& batch) const;
+
   const Architecture architecture_ = TinyArchitecture();
   const ModelWeights weights_ = RandomWeights(TinyArchitecture(), 3);
   const TrainingBatch batch_ = TinyBatch(architecture_, weights_);
@@ -190,6 +210,99 @@ TEST_F(PolicyTrainerTest, CountsClippedTokensOfOriginalAndReplayedRowsApart) {
   EXPECT_LT(metrics->actor_pg_clipfrac.value(), metrics->actor_pg_clipfrac_replayed.value());
 }
 
+// With one engine for both, it does not matter who computes the old log-probabilities.
+TEST_F(PolicyTrainerTest, HasTheGradientsOfRecordedLogProbsWhereTheLearnerAgrees) {
+  const int micro_batches[] = {8, 30, 1000};
+  for (const int seed : {0, 1, 2}) {
+    const ModelWeights weights = RandomWeights(architecture_, 10 + seed);
+    const TrainingBatch batch = TinyBatch(architecture_, weights);
+    for (const OldLogprobs prompt : {OldLogprobs::kOriginal, OldLogprobs::kRewritten}) {
+      RunConfig config = TinyConfig();
+      config.objective.kl_coef = seed == 0 ? 0 : 0.1;
+      config.objective.updates_per_step = 1 + seed % 2;
+      config.hindsight.old_logprobs = prompt;
+      config.learner.max_tokens_per_micro_batch = micro_batches[seed];
+      config.optimizer.lr = 1e-5;  // The second update is of the first one's weights.
+      const auto gradients = [&](OldLogprobsFrom from, double cap) {
+        config.objective.old_logprobs_from = from;
+        config.objective.importance_cap = cap;
+        PolicyTrainer trainer(config, architecture_, weights, at::kFloat, MakeSingleProcessGroup());
+        EXPECT_TRUE(trainer.TrainStep(batch).ok());
+        return trainer.model().gradients().clone();
+      };
+      const at::Tensor recorded = gradients(OldLogprobsFrom::kRollout, 0);
+      for (const double cap : {0.0, 2.0}) {
+        EXPECT_LT(RelativeError(gradients(OldLogprobsFrom::kLearner, cap), recorded), 1e-4)
+            << "seed " << seed << ", " << WordOf(prompt) << ", cap " << cap;
+      }
+    }
+  }
+}
+
+TEST_F(PolicyTrainerTest, LooksOnlyAtItsOwnLogProbsIfTheyAreTheOldOnes) {
+  for (const OldLogprobs prompt : {OldLogprobs::kOriginal, OldLogprobs::kRewritten}) {
+    RunConfig recorded = TinyConfig();
+    recorded.hindsight.old_logprobs = prompt;
+    EXPECT_LT(RelativeError(Gradients(LearnerConfig(prompt), TinyMismatchedBatch(architecture_)),
+                            Gradients(recorded, batch_)),
+              1e-5);
+  }
+}
+
+// A rewritten prompt is not in the weights: they compare two policies under one prompt.
+TEST_F(PolicyTrainerTest, WeighsTokensByTheRatioToTheRolloutUpToTheCap) {
+  for (const OldLogprobs prompt : {OldLogprobs::kOriginal, OldLogprobs::kRewritten}) {
+    RunConfig config = LearnerConfig(prompt);
+    const at::Tensor plain = Gradients(config, batch_);
+    config.objective.importance_cap = 4;
+    EXPECT_LT(RelativeError(Gradients(config, ScaledBatch(1 / 3.0)), 3 * plain), 1e-5);
+    EXPECT_LT(RelativeError(Gradients(config, ScaledBatch(2)), plain / 2), 1e-5);
+    config.objective.importance_cap = 2;
+    EXPECT_LT(RelativeError(Gradients(config, ScaledBatch(1 / 3.0)), 2 * plain), 1e-5);
+  }
+}
+
+TEST_F(PolicyTrainerTest, MeasuresHowFarRolloutAndLearnerAreApart) {
+  TrainingBatch batch = batch_;
+  // The first response is recorded at a third of its probability; its replayed row repeats that.
+  double tokens = 0, capped = 0;
+  for (TrainingSample& sample : batch.samples) {
+    tokens += sample.tokens.size();
+    if (sample.task != 0 || sample.sample != 0) continue;
+    capped += sample.tokens.size();
+    for (float& logprob : sample.logprobs) logprob -= std::log(3.0f);
+  }
+  RunConfig config = LearnerConfig();
+  config.objective.importance_cap = 2;
+  const auto metrics = Make(config)->TrainStep(batch);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_NEAR(metrics->actor_importance_capfrac.value(), capped / tokens, 1e-12);
+  // Of originals only.
+  const double originals = metrics->perf_trained_tokens.value() - 3 - 4;
+  EXPECT_NEAR(metrics->training_rollout_logprobs_abs_diff_max.value(), std::log(3), 1e-5);
+  EXPECT_NEAR(metrics->training_rollout_logprobs_abs_diff_mean.value(), 3 * std::log(3) / originals,
+              1e-5);
+  EXPECT_NEAR(metrics->training_rollout_ratio_mean.value(), 1 + 2 * 3 / originals, 1e-5);
+  EXPECT_NEAR(metrics->ratio_original_mean.value(), 1, 1e-5);
+  EXPECT_NEAR(metrics->ratio_replayed_mean.value(),
+              Make(TinyConfig())->TrainStep(batch_)->ratio_replayed_mean.value(), 1e-4);
+}
+
+TEST_F(PolicyTrainerTest, MeasuresTheSameMismatchWhoeverComputesTheOldLogProbs) {
+  const TrainingBatch batch = ScaledBatch(0.9);
+  const auto recorded = Make(TinyConfig())->TrainStep(batch);
+  const auto computed = Make(LearnerConfig())->TrainStep(batch);
+  ASSERT_TRUE(recorded.ok() && computed.ok());
+  for (const auto metric : {&StepMetrics::training_rollout_probs_diff_mean,
+                            &StepMetrics::training_rollout_logprobs_abs_diff_mean,
+                            &StepMetrics::training_rollout_logprobs_abs_diff_max,
+                            &StepMetrics::training_rollout_ratio_mean}) {
+    EXPECT_NEAR(((*recorded).*metric).value(), ((*computed).*metric).value(), 1e-5);
+  }
+  EXPECT_FALSE(recorded->actor_importance_capfrac.has_value());
+  EXPECT_FALSE(computed->actor_importance_capfrac.has_value());
+}
+
 TEST_F(PolicyTrainerTest, RefusesARowWithoutLogProbs) {
   TrainingBatch batch = batch_;
   batch.samples[1].logprobs.clear();
@@ -237,15 +350,15 @@ TEST_F(PolicyTrainerTest, EndsWhenAnUpdateLeavesWeightsThatAreNotFinite) {
   EXPECT_THAT(std::string(metrics.status().message()), ::testing::HasSubstr("the weights are not"));
 }
 
-TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
+// A step after a restore, or after none, leaves the same weights.
+void PolicyTrainerTest::ExpectGoesOnExactly(RunConfig config, const TrainingBatch& batch) const {
   char folder[] = "/tmp/hir_trainer_XXXXXX";
   ASSERT_NE(mkdtemp(folder), nullptr);
-  RunConfig config = TinyConfig();
   config.model.path = absl::StrCat(folder, "/source");
   ASSERT_TRUE(WriteFileAtomically(config.model.path + "/tokenizer.json", "{}").ok());
 
   const auto straight = Make(config);
-  ASSERT_TRUE(straight->TrainStep(batch_).ok());
+  ASSERT_TRUE(straight->TrainStep(batch).ok());
   const std::string checkpoint = absl::StrCat(folder, "/checkpoint");
   ASSERT_EQ(straight->Save(checkpoint), absl::OkStatus());
   for (const auto& entry : std::filesystem::directory_iterator(checkpoint)) {
@@ -254,12 +367,24 @@ TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) {
       EXPECT_EQ(entry.path().filename(), "model.safetensors");
     }
   }
-  ASSERT_TRUE(straight->TrainStep(batch_).ok());
+  ASSERT_TRUE(straight->TrainStep(batch).ok());
   const auto resumed = Make(config);
   ASSERT_EQ(resumed->Restore(checkpoint), absl::OkStatus());
-  ASSERT_TRUE(resumed->TrainStep(batch_).ok());
+  ASSERT_TRUE(resumed->TrainStep(batch).ok());
   EXPECT_TRUE(resumed->model().master().equal(straight->model().master()));
   std::filesystem::remove_all(folder);
+}
+
+TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) { ExpectGoesOnExactly(TinyConfig(), batch_); }
+
+// They are of the weights that the step begins with, which the restore brings back.
+TEST_F(PolicyTrainerTest, ComputesTheSameOldLogProbsAndWeightsAfterARestore) {
+  for (const OldLogprobs prompt : {OldLogprobs::kOriginal, OldLogprobs::kRewritten}) {
+    RunConfig config = LearnerConfig(prompt);
+    config.objective.kl_coef = 0.01;
+    config.objective.importance_cap = 1.5;
+    ExpectGoesOnExactly(config, TinyMismatchedBatch(architecture_));
+  }
 }
 
 TEST_F(PolicyTrainerTest, RefusesAStateWithNumbersThatAreNotFinite) {

@@ -42,11 +42,16 @@ absl::StatusOr<double> AddMicroBatch(FlatModel& model, const UpdateRows& rows,
   const at::Tensor old_logp = SelectRows(rows.old_logp, offsets, batch).to(device);
   const at::Tensor replayed = SelectRows(rows.replayed, offsets, batch).to(device);
   const ObjectiveConfig& objective = options.config.objective;
+  at::Tensor importance_weights;
+  if (rows.importance_weights.defined()) {
+    importance_weights = SelectRows(rows.importance_weights, offsets, batch).to(device);
+  }
   const PolicyLoss loss =
       ComputePolicyLoss(new_logp, old_logp, SelectRows(rows.advantages, offsets, batch).to(device),
                         {.clip_ratio_low = objective.clip_ratio_low,
                          .clip_ratio_high = objective.clip_ratio_high,
-                         .dual_clip = objective.dual_clip});
+                         .dual_clip = objective.dual_clip},
+                        importance_weights);
   (loss.sum / static_cast<double>(global_tokens)).backward();
   statistics.AddLoss(loss, new_logp, old_logp, replayed);
   if (options.measure_mismatch) {

@@ -19,10 +19,11 @@ namespace hir {
 // Rows and their response tokens, concatenated in flat tensors [tokens] on the CPU.
 struct UpdateRows {
   std::vector<Sequence> sequences;
-  at::Tensor old_logp;      // float32; pi_old of the ratio.
-  at::Tensor advantages;    // float64.
-  at::Tensor replayed;      // bool.
-  at::Tensor rollout_logp;  // float32; recorded by the worker under the prompt of originals.
+  at::Tensor old_logp;            // float32; pi_old of the ratio.
+  at::Tensor advantages;          // float64.
+  at::Tensor replayed;            // bool.
+  at::Tensor rollout_logp;        // float32; recorded by the worker under the prompt of originals.
+  at::Tensor importance_weights;  // float32 (importance.h); undefined = 1 each.
 };
 
 // Settings of one update.

@@ -50,11 +50,20 @@ void StepStatistics::AddMismatch(const at::Tensor& learner_logp, const at::Tenso
   const at::Tensor learner = learner_logp.detach().to(at::kDouble);
   const at::Tensor rollout = rollout_logp.to(at::kDouble);
   const at::Tensor difference = (learner.exp() - rollout.exp()).abs();
+  const at::Tensor log_ratio = learner - rollout;
   sums_.mismatch_tokens += static_cast<double>(difference.numel());
   sums_.mismatch_probs += Sum(difference);
   sums_.mismatch_squares += Sum(difference.square());
-  sums_.mismatch_nats += Sum((learner - rollout).abs());
-  maxima_.mismatch = std::max(maxima_.mismatch, difference.max().item<double>());
+  sums_.mismatch_nats += Sum(log_ratio.abs());
+  // Clamped as the loss's ratio is, so that one token can't make the mean infinite.
+  sums_.mismatch_ratio += Sum(log_ratio.clamp(-kMaxLogRatio, kMaxLogRatio).exp());
+  maxima_.mismatch_probs = std::max(maxima_.mismatch_probs, difference.max().item<double>());
+  maxima_.mismatch_nats = std::max(maxima_.mismatch_nats, log_ratio.abs().max().item<double>());
+}
+
+void StepStatistics::AddImportance(const ImportanceWeights& importance) {
+  sums_.importance_tokens += static_cast<double>(importance.capped.numel());
+  sums_.importance_capped += Sum(importance.capped);
 }
 
 void StepStatistics::AddReferenceKl(const at::Tensor& log_ratio) {
@@ -90,6 +99,7 @@ absl::Status StepStatistics::Finish(ProcessGroup& group, StepMetrics& metrics) {
   put(metrics.actor_ppo_kl_replayed, s.kl[1], s.tokens[1]);
   put(metrics.ratio_original_mean, s.ratio[0], s.tokens[0]);
   put(metrics.ratio_replayed_mean, s.ratio[1], s.tokens[1]);
+  put(metrics.actor_importance_capfrac, s.importance_capped, s.importance_tokens);
   put(metrics.actor_kl, s.reference_kl, s.reference_tokens);
   put(metrics.critic_advantages_mean, s.advantages, s.advantage_tokens);
   if (s.advantage_tokens > 0) {
@@ -99,10 +109,12 @@ absl::Status StepStatistics::Finish(ProcessGroup& group, StepMetrics& metrics) {
   if (s.mismatch_tokens > 0) {
     const double mean = s.mismatch_probs / s.mismatch_tokens;
     metrics.training_rollout_probs_diff_mean = mean;
-    metrics.training_rollout_probs_diff_max = maxima_.mismatch;
+    metrics.training_rollout_probs_diff_max = maxima_.mismatch_probs;
     metrics.training_rollout_probs_diff_std =
         std::sqrt(std::max(0.0, s.mismatch_squares / s.mismatch_tokens - mean * mean));
     metrics.training_rollout_logprobs_abs_diff_mean = s.mismatch_nats / s.mismatch_tokens;
+    metrics.training_rollout_logprobs_abs_diff_max = maxima_.mismatch_nats;
+    metrics.training_rollout_ratio_mean = s.mismatch_ratio / s.mismatch_tokens;
   }
   return absl::OkStatus();
 }

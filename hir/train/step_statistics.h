@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "hir/collective/process_group.h"
 #include "hir/metrics/step_metrics.h"
+#include "hir/objective/importance.h"
 #include "hir/objective/policy_loss.h"
 
 namespace hir {
@@ -18,8 +19,10 @@ class StepStatistics {
   void AddLoss(const PolicyLoss& loss, const at::Tensor& new_logp, const at::Tensor& old_logp,
                const at::Tensor& replayed);
   // Adds the differences between the log-probabilities that learner and rollout worker computed for
-  // the same tokens and weights; [tokens], nats.
+  // the same tokens; [tokens], nats.
   void AddMismatch(const at::Tensor& learner_logp, const at::Tensor& rollout_logp);
+  // Adds the importance weights of this rank's tokens.
+  void AddImportance(const ImportanceWeights& importance);
   // Adds distances to the reference: old - reference log-probabilities of original rows, [tokens].
   void AddReferenceKl(const at::Tensor& log_ratio);
   // Adds this rank's advantages [tokens].
@@ -35,12 +38,14 @@ class StepStatistics {
     double tokens[2] = {}, loss = 0, clipped[2] = {}, ratio[2] = {}, kl[2] = {};
     double dual_clipped = 0;
     double mismatch_tokens = 0, mismatch_probs = 0, mismatch_squares = 0, mismatch_nats = 0;
+    double mismatch_ratio = 0;
+    double importance_tokens = 0, importance_capped = 0;
     double reference_tokens = 0, reference_kl = 0;
     double advantage_tokens = 0, advantages = 0;
   };
   // Values of which the maximum over ranks is taken.
   struct Maxima {
-    double mismatch = 0, advantage = -1e300, minus_advantage = -1e300;
+    double mismatch_probs = 0, mismatch_nats = 0, advantage = -1e300, minus_advantage = -1e300;
   };
 
   Sums sums_;

@@ -88,7 +88,13 @@ inline TrainingBatch TinyBatch(const Architecture& architecture, const ModelWeig
 
 constexpr int kTinyWeightsSeed = 3;
 
-// Exercises the reference policy, the sums over ranks and the effects of a first update. The
+// The tiny batch, recorded by an engine that disagrees with the learner's weights.
+inline TrainingBatch TinyMismatchedBatch(const Architecture& architecture) {
+  return TinyBatch(architecture, RandomWeights(architecture, kTinyWeightsSeed + 1));
+}
+
+// Exercises the reference policy, recomputed log-probabilities with their importance weights, the
+// sums over ranks and the effects of a first update. The
 // learning rate is small, since Adam's first step turns rounding errors in tiny gradients into full
 // steps.
 inline RunConfig TinyParallelConfig() {
@@ -96,6 +102,8 @@ inline RunConfig TinyParallelConfig() {
   config.objective.kl_coef = 0.01;
   config.objective.updates_per_step = 2;
   config.hindsight.old_logprobs = OldLogprobs::kRewritten;
+  config.objective.old_logprobs_from = OldLogprobsFrom::kLearner;
+  config.objective.importance_cap = 1.5;
   config.optimizer.lr = 1e-5;
   return config;
 }

@@ -44,24 +44,58 @@ TEST(Ring, DoesNotRaiseItWhenTheAdvantagesAreShuffled) {
   EXPECT_LE(Gain(metrics), 0.15);
 }
 
-// Until the first update both runs have the same policy and so the same responses; two learners
-// must make the same update from them, however they split them.
-TEST(Ring, TwoLearnersTakeTheStepOfOne) {
-  const auto first_step = [](const std::string& name, int learners) {
-    TinyRun run(name, TinyConstraints::kLetterAndNoComma);
-    const auto training = run.StartTraining({"learner.total_steps=1"}, learners);
-    EXPECT_EQ(training->Wait(kDeadline), 0) << training->Output();
-    return run.Metrics().at(0);
-  };
-  const auto one = first_step("one-learner", 1);
-  const auto two = first_step("two-learners", 2);
-  EXPECT_GT(one.at("hindsight/replayed").get<double>(), 0);
+// Trains one step, until whose end all runs have the same policy and so the same responses.
+nlohmann::json FirstStep(TinyRun& run, std::vector<std::string> settings, int learners = 1) {
+  settings.push_back("learner.total_steps=1");
+  const auto training = run.StartTraining(settings, learners);
+  EXPECT_EQ(training->Wait(kDeadline), 0) << training->Output();
+  return run.Metrics().at(0);
+}
+
+void ExpectTheSameStep(const nlohmann::json& actual, const nlohmann::json& expected,
+                       double tolerance) {
+  EXPECT_GT(expected.at("hindsight/replayed").get<double>(), 0);
   for (const char* name :
        {"actor/pg_loss", "actor/grad_norm", "critic/advantages/max", "ratio/replayed_mean"}) {
-    const double expected = one.at(name).get<double>();
-    EXPECT_NEAR(two.at(name).get<double>(), expected, 1e-4 * std::abs(expected)) << name;
+    const double value = expected.at(name).get<double>();
+    EXPECT_NEAR(actual.at(name).get<double>(), value, tolerance * std::abs(value)) << name;
   }
+}
+
+// Two learners must make the same update from the same responses, however they split them.
+TEST(Ring, TwoLearnersTakeTheStepOfOne) {
+  TinyRun with_one("one-learner", TinyConstraints::kLetterAndNoComma);
+  TinyRun with_two("two-learners", TinyConstraints::kLetterAndNoComma);
+  const auto one = FirstStep(with_one, {});
+  const auto two = FirstStep(with_two, {}, 2);
+  ExpectTheSameStep(two, one, 1e-4);
   EXPECT_EQ(two.at("perf/trained_tokens"), one.at("perf/trained_tokens"));
+}
+
+// HiR's own engine agrees with the learner, so that it does not matter whose old log-probabilities
+// are used, and no token is weighed.
+TEST(Ring, TakesTheSameStepWithTheLearnersOldLogProbs) {
+  TinyRun recorded("rollout-logprobs", TinyConstraints::kLetterAndNoComma);
+  TinyRun computed("learner-logprobs", TinyConstraints::kLetterAndNoComma);
+  const auto expected = FirstStep(recorded, {});
+  const auto step =
+      FirstStep(computed, {"objective.old_logprobs_from=learner", "objective.importance_cap=2"}, 2);
+  ExpectTheSameStep(step, expected, 1e-3);
+  EXPECT_NEAR(step.at("training/rollout_ratio_mean").get<double>(), 1, 1e-3);
+  EXPECT_EQ(step.at("actor/importance_capfrac").get<double>(), 0);
+}
+
+TEST(Ring, ReplaysBySampledEntropiesWhereTheRunWantsThem) {
+  TinyRun run("sampled-entropies", TinyConstraints::kLetterAndNoComma);
+  const auto step = FirstStep(run, {"hindsight.entropy_source=sampled"});
+  EXPECT_GT(step.at("hindsight/replayed").get<double>(), 0);
+  for (const nlohmann::json& response : run.Rollouts()) {
+    EXPECT_EQ(response.at("entropy_source"), "sampled");
+    double sum = 0;
+    for (const nlohmann::json& logprob : response.at("logprobs")) sum -= logprob.get<double>();
+    EXPECT_NEAR(response.at("entropy_mean_nats").get<double>(),
+                sum / static_cast<double>(response.at("logprobs").size()), 1e-5);
+  }
 }
 
 }  // namespace

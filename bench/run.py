@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmark suites, prints a table and writes {"machine", "rows"}, a row being
-{name, value, unit, peer, peer_value, ratio, command}; ratio > 1 means better than the peer.
+{name, value, unit, peer, peer_value, ratio, command}; ratio > 1 means better than the peer. Rows of decoding have
+{shares}, too: what they reach of the machine's limits, which the same run measures.
 
   bench/run.py --suite all|rollout|train|memory|verifier [--bin build/release/bin] [--output build/bench.json]
 
@@ -38,11 +39,13 @@ def machine():
 
 def show(rows):
     print(f"machine: {machine()}\n")
-    print(f"{'name':26}{'value':>10} {'unit':10}{'peer':>10}{'ratio':>8}  peer name")
+    print(f"{'name':26}{'value':>10} {'unit':10}{'peer':>10}{'ratio':>8}  peer, shares of the machine's limits")
     for r in rows:
         peer = "" if r["peer_value"] is None else f"{r['peer_value']:.1f}"
         ratio = "" if r["ratio"] is None else f"{r['ratio']:.2f}"
-        print(f"{r['name']:26}{r['value']:>10.2f} {r['unit']:10}{peer:>10}{ratio:>8}  {r['peer'] or ''}")
+        shares = [f"{share:.0%} of {name}" for name, share in r.get("shares", {}).items()]
+        notes = ", ".join(([r["peer"]] if r["peer"] else []) + shares)
+        print(f"{r['name']:26}{r['value']:>10.2f} {r['unit']:10}{peer:>10}{ratio:>8}  {notes}")
 
 
 def main():

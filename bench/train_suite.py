@@ -60,6 +60,12 @@ def seconds_per_step(metrics):
     return statistics.median(step["timing_s/step"] for step in metrics)
 
 
+def demo_step(bin_dir):
+    """Seconds of a step of the demo, and the command line."""
+    metrics, command = train(bin_dir, "bench-demo-step", DEMO_STEP, {"training/updates": 2})
+    return seconds_per_step(metrics), command
+
+
 def trl(model, micro_batch, steps):
     command = [str(peers.python("models")), "bench/trl_peer.py", model, INSTRUCTIONS, "--steps", str(steps),
                "--micro-batch", str(micro_batch)]
@@ -70,8 +76,8 @@ def trl(model, micro_batch, steps):
 
 
 def run(bin_dir, model, row):
-    demo, demo_command = train(bin_dir, "bench-demo-step", DEMO_STEP, {"training/updates": 2})
-    rows = [row("train.demo_step", seconds_per_step(demo), "s", demo_command)]
+    demo_seconds, demo_command = demo_step(bin_dir)
+    rows = [row("train.demo_step", demo_seconds, "s", demo_command)]
     commands = []
 
     def ours():

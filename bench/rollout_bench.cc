@@ -1,6 +1,6 @@
 // Speed of the engine, in one of three ways (--measure):
 //   decode     tokens per second of --tokens decode steps of all sequences, which begin once every
-//              prompt is computed: llama.cpp's protocol;
+//              prompt is computed: llama.cpp's protocol; also says where the time goes;
 //   prefill    prompt tokens per second, from the requests to the first token of every response;
 //   responses  tokens per second of whole responses of --tokens tokens, prompts included.
 // The sequences share --prompts prompts of --prompt_tokens tokens. Fails if a token that should
@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -22,6 +23,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/engine/engine.h"
 #include "hir/generate/local_engine.h"
+#include "hir/generate/step_profile.h"
 #include "hir/model_folder/architecture.h"
 #include "nlohmann/json.hpp"
 
@@ -112,35 +114,66 @@ class Work {
   absl::Status failure_;
 };
 
-// Each of these makes one repetition and returns tokens per second.
+// Milliseconds per step by part. What the decoder did not spend is scheduling: admission, the next
+// requests, callbacks. Null from a decoder that does not measure.
+nlohmann::ordered_json MillisecondsPerStep(const StepProfile& before, const StepProfile& after,
+                                           absl::Duration took) {
+  const int64_t steps = after.steps - before.steps;
+  if (steps == 0) return nullptr;
+  const auto per_step = [steps](absl::Duration time) {
+    return absl::ToDoubleMilliseconds(time) / static_cast<double>(steps);
+  };
+  const absl::Duration products = after.products - before.products;
+  const absl::Duration attention = after.attention - before.attention;
+  const absl::Duration small = after.small - before.small;
+  const absl::Duration head = after.head - before.head;
+  const absl::Duration sampler = after.sampler - before.sampler;
+  return {{"products", per_step(products)},
+          {"attention", per_step(attention)},
+          {"small", per_step(small)},
+          {"head", per_step(head)},
+          {"sampler", per_step(sampler)},
+          {"scheduling", per_step(took - products - attention - small - head - sampler)}};
+}
 
-absl::StatusOr<double> Decode(LocalEngine& engine, int number) {
+// What a repetition found.
+struct Measured {
+  double tokens_per_second;
+  nlohmann::ordered_json profile;  // Of decode steps, else null.
+};
+
+// Each of these makes one repetition.
+
+absl::StatusOr<Measured> Decode(LocalEngine& engine, int number) {
   const int steps = absl::GetFlag(FLAGS_tokens);
   Work work(engine, number, steps + kHeadStart);
   HIR_RETURN_IF_ERROR(work.Submit());
   work.StepUntilAllHaveBegun();
   const int64_t drawn = work.drawn();
+  const StepProfile before = engine.Profile();
   const absl::Time begin = absl::Now();
   for (int i = 0; i < steps; ++i) engine.Step();
   const absl::Duration took = absl::Now() - begin;
+  const StepProfile after = engine.Profile();
   const int64_t due = int64_t{absl::GetFlag(FLAGS_sequences)} * steps;
   HIR_RETURN_IF_ERROR(work.Check(drawn, due));
   work.Cancel();
-  return static_cast<double>(due) / absl::ToDoubleSeconds(took);
+  return Measured{static_cast<double>(due) / absl::ToDoubleSeconds(took),
+                  MillisecondsPerStep(before, after, took)};
 }
 
-absl::StatusOr<double> Prefill(LocalEngine& engine, int number) {
+absl::StatusOr<Measured> Prefill(LocalEngine& engine, int number) {
   Work work(engine, number, /*tokens_of_response=*/1);
   const absl::Time begin = absl::Now();
   HIR_RETURN_IF_ERROR(work.Submit());
   work.StepUntilAllHaveEnded();
   const absl::Duration took = absl::Now() - begin;
   HIR_RETURN_IF_ERROR(work.Check(0, absl::GetFlag(FLAGS_sequences)));
-  return absl::GetFlag(FLAGS_prompts) * absl::GetFlag(FLAGS_prompt_tokens) /
-         absl::ToDoubleSeconds(took);
+  const int64_t tokens = absl::GetFlag(FLAGS_prompts) * absl::GetFlag(FLAGS_prompt_tokens);
+  return Measured{static_cast<double>(tokens) / absl::ToDoubleSeconds(took), nullptr};
 }
 
-absl::StatusOr<double> Responses(LocalEngine& engine, int number) {
+absl::StatusOr<Measured> Responses(LocalEngine& engine, int number) {
   const int tokens = absl::GetFlag(FLAGS_tokens);
   Work work(engine, number, tokens);
   const absl::Time begin = absl::Now();
@@ -149,10 +182,10 @@ absl::StatusOr<double> Responses(LocalEngine& engine, int number) {
   const absl::Duration took = absl::Now() - begin;
   const int64_t due = int64_t{absl::GetFlag(FLAGS_sequences)} * tokens;
   HIR_RETURN_IF_ERROR(work.Check(0, due));
-  return static_cast<double>(due) / absl::ToDoubleSeconds(took);
+  return Measured{static_cast<double>(due) / absl::ToDoubleSeconds(took), nullptr};
 }
 
-using Repetition = absl::StatusOr<double> (*)(LocalEngine& engine, int number);
+using Repetition = absl::StatusOr<Measured> (*)(LocalEngine& engine, int number);
 
 absl::StatusOr<Repetition> WantedRepetition() {
   const std::string measure = absl::GetFlag(FLAGS_measure);
@@ -189,17 +222,21 @@ absl::Status Run() {
   HIR_ASSIGN_OR_RETURN(auto engine,
                        LocalEngine::Open(absl::GetFlag(FLAGS_model), "bench", options));
   HIR_RETURN_IF_ERROR(repetition(*engine, 0).status());  // Warms up.
-  std::vector<double> rates;
+  std::vector<Measured> measured;
   for (int i = 0; i < absl::GetFlag(FLAGS_repetitions); ++i) {
-    HIR_ASSIGN_OR_RETURN(const double rate, repetition(*engine, i + 1));
-    rates.push_back(rate);
+    HIR_ASSIGN_OR_RETURN(Measured one, repetition(*engine, i + 1));
+    measured.push_back(std::move(one));
   }
-  std::sort(rates.begin(), rates.end());
+  std::sort(measured.begin(), measured.end(), [](const Measured& a, const Measured& b) {
+    return a.tokens_per_second < b.tokens_per_second;
+  });
+  const Measured& median = measured[measured.size() / 2];
   const Architecture& architecture = engine->architecture();
   const int64_t bytes = *dtype == Dtype::kBf16 ? 2 : 4;
-  const nlohmann::json result = {
-      {"tokens_per_second", rates[rates.size() / 2]},
-      {"best_tokens_per_second", rates.back()},
+  const nlohmann::ordered_json result = {
+      {"tokens_per_second", median.tokens_per_second},
+      {"best_tokens_per_second", measured.back().tokens_per_second},
+      {"milliseconds_per_step", median.profile},
       {"weight_bytes_per_pass", bytes * MultipliedParameters(architecture)},
       {"operations_per_token", OperationsPerToken(architecture)},
       {"measure", absl::GetFlag(FLAGS_measure)},

@@ -89,7 +89,12 @@ def measured(row, name, command, peer, limits):
     else:
         value, theirs, ratio = peers.in_turns(ours, peer.rate, PAIRS)
         made = row(name, value, "tokens/s", shown, peer.label, theirs, ratio)
-    return made | {"shares": shares(made["value"], results[-1], limits)}
+    made["shares"] = shares(made["value"], results[-1], limits)
+    profile = results[-1]["milliseconds_per_step"]
+    if profile is not None:
+        made["milliseconds_per_step"] = profile
+        print(f"{name}, milliseconds per step: {json.dumps(profile)}", file=sys.stderr)
+    return made
 
 
 def shares(tokens_per_second, result, limits):

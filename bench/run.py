@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the benchmark suites, prints a table and writes {"machine", "rows"}, a row being
-{name, value, unit, peer, peer_value, ratio, command}; ratio > 1 means better than the peer. Rows of decoding have
-{shares}, too: what they reach of the machine's limits, which the same run measures.
+{name, value, unit, peer, peer_value, ratio, command}; ratio > 1 means better than the peer. Rows of decoding
+have {shares, milliseconds_per_step}, too: what they reach of the machine's limits, which the same run measures, and
+where the time of a step goes.
 
   bench/run.py --suite all|rollout|train|memory|verifier [--bin build/release/bin] [--output build/bench.json]
 

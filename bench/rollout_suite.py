@@ -123,7 +123,7 @@ def ring_row(bin_dir, model, row):
 
     def in_ring():
         metrics, shown = train_suite.train(
-            bin_dir, "bench-ring", {**train_suite.TRL_STEP, "data.train": RING_INSTRUCTIONS, "learner.total_steps": 4},
+            bin_dir, "bench-ring", {**train_suite.TRL_STEP, "data.train": RING_INSTRUCTIONS, "objective.kl_coef": 0},
             {"response_length/mean": RING_TOKENS, "response_length/min": RING_TOKENS,
              "perf/total_num_tokens": RING_PROMPTS * RING_PROMPT_TOKENS + sequences * RING_TOKENS})
         commands.append(shown)

@@ -76,6 +76,12 @@ inline std::string NameOf(const testing::TestParamInfo<TestedDecoder>& info) {
   return info.param.name;
 }
 
+// Scores of N tokens.
+struct TokenScores {
+  at::Tensor log_probs;  // [N] float32.
+  at::Tensor entropies;  // [N], nats of the whole distribution.
+};
+
 // Scores of `response` after `prompt` by the learner's forward pass.
 inline TokenScores LearnerScores(const Architecture& architecture, const ModelWeights& weights,
                                  const std::vector<int32_t>& prompt,
@@ -88,7 +94,10 @@ inline TokenScores LearnerScores(const Architecture& architecture, const ModelWe
   const at::Tensor hidden = Hidden(architecture, weights, batch);
   const at::Tensor rows = hidden.index_select(0, PredictorRows(batch, second));
   const std::vector<int64_t> targets(response.begin(), response.end());
-  return ScoreTokens(rows, weights.head, at::tensor(targets, at::kLong), temperature);
+  const at::Tensor logits = at::linear(rows, weights.head).to(at::kFloat).div(temperature);
+  const at::Tensor all = at::log_softmax(logits, -1);
+  return {TokenLogProbs(rows, weights.head, at::tensor(targets, at::kLong), temperature),
+          (all.exp() * all).sum(-1).neg()};
 }
 
 // Finished responses by (key, sample).

@@ -26,7 +26,6 @@ struct CausalRows {
 struct LineStatistics {
   float max_logit;
   float log_sum;  // log sum exp((logit - max_logit) / temperature).
-  float entropy;  // Nats.
 };
 
 template <typename T>

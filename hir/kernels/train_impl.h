@@ -126,25 +126,19 @@ LineStatistics Statistics(const T* line, int64_t count, float factor) {
   }
   const float max = Largest(top);
   double sum = 0;
-  double weighted = 0;
   constexpr int64_t kBlock = 1024;  // Partial sums in float32 stay exact enough.
   for (int64_t begin = 0; begin < count; begin += kBlock) {
     const int64_t end = begin + kBlock < count ? begin + kBlock : count;
     Floats sums = {};
-    Floats weights = {};
     for (int64_t i = begin; i < end; i += kLanes) {
       const Floats z = (Load(line + i, end - i, max) - max) * factor;
       Floats e = Exp(z);
       for (int64_t lane = end - i; lane < kLanes; ++lane) e[lane] = 0;
       sums += e;
-      weights += z * e;
     }
     sum += Sum(sums);
-    weighted += Sum(weights);
   }
-  const double log_sum = __builtin_log(sum);
-  const double entropy = log_sum - weighted / sum;
-  return {max, static_cast<float>(log_sum), static_cast<float>(entropy > 0 ? entropy : 0)};
+  return {max, static_cast<float>(__builtin_log(sum))};
 }
 
 template <typename T>

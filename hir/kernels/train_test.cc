@@ -27,16 +27,11 @@ TEST_P(TrainKernelsTest, StatisticsAgreeWithDouble) {
   const std::vector<float> line = Waves(2500, 12.0f);
   const double factor = 1 / 0.8;
   double sum = 0;
-  double weighted = 0;
   const double max = *std::max_element(line.begin(), line.end());
-  for (const float x : line) {
-    sum += std::exp((x - max) * factor);
-    weighted += (x - max) * factor * std::exp((x - max) * factor);
-  }
+  for (const float x : line) sum += std::exp((x - max) * factor);
   const LineStatistics found = kernels().line_statistics(line.data(), 2500, factor);
   EXPECT_EQ(found.max_logit, static_cast<float>(max));
   EXPECT_NEAR(found.log_sum, std::log(sum), 2e-6);
-  EXPECT_NEAR(found.entropy, std::log(sum) - weighted / sum, 1e-5);
 }
 
 TEST_P(TrainKernelsTest, LogProbGradientSumsToZeroAndRaisesTheTarget) {

@@ -101,18 +101,4 @@ at::Tensor TokenLogProbs(const at::Tensor& hidden, const at::Tensor& head,
                                 differentiated);
 }
 
-TokenScores ScoreTokens(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
-                        double temperature, int64_t chunk_rows) {
-  const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> log_probs;
-  std::vector<at::Tensor> entropies;
-  for (const Chunk& chunk : ChunksOf(hidden.size(0), chunk_rows)) {
-    internal::LogProbRows rows = internal::ScoreRows(
-        Logits(hidden, head, chunk), targets.narrow(0, chunk.start, chunk.rows), temperature);
-    log_probs.push_back(rows.log_probs);
-    entropies.push_back(rows.entropies);
-  }
-  return {at::cat(log_probs), at::cat(entropies)};
-}
-
 }  // namespace hir

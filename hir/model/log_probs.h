@@ -19,16 +19,6 @@ at::Tensor TokenLogProbs(const at::Tensor& hidden, const at::Tensor& head,
                          const at::Tensor& targets, double temperature,
                          int64_t chunk_rows = kLogProbChunkRows);
 
-// Scores of N tokens.
-struct TokenScores {
-  at::Tensor log_probs;  // [N]; see TokenLogProbs().
-  at::Tensor entropies;  // [N], nats of the whole distribution; never negative.
-};
-
-// Like TokenLogProbs(), with the entropy of each row; not differentiable.
-TokenScores ScoreTokens(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
-                        double temperature, int64_t chunk_rows = kLogProbChunkRows);
-
 }  // namespace hir
 
 #endif  // HIR_MODEL_LOG_PROBS_H_

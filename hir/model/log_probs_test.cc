@@ -22,13 +22,10 @@ Inputs MakeInputs(at::ScalarType dtype) {
           at::randint(0, kVocabulary, {kRows}, at::kLong)};
 }
 
-at::Tensor NaiveLogSoftmax(const Inputs& inputs) {
-  const at::Tensor logits = at::mm(inputs.hidden.to(at::kDouble), inputs.head.to(at::kDouble).t());
-  return at::log_softmax(logits / kTemperature, -1);
-}
-
 at::Tensor Naive(const Inputs& inputs) {
-  return NaiveLogSoftmax(inputs).gather(1, inputs.targets.unsqueeze(1)).squeeze(1);
+  const at::Tensor logits = at::mm(inputs.hidden.to(at::kDouble), inputs.head.to(at::kDouble).t());
+  const at::Tensor all = at::log_softmax(logits / kTemperature, -1);
+  return all.gather(1, inputs.targets.unsqueeze(1)).squeeze(1);
 }
 
 double Distance(const at::Tensor& a, const at::Tensor& b) {
@@ -106,25 +103,6 @@ TEST(TokenLogProbs, BackwardMayRunTwiceOverOneGraph) {
   const at::Tensor once = inputs.hidden.grad().clone();
   sum.backward();
   EXPECT_LT(Distance(inputs.hidden.grad(), once * 2), 1e-6);
-}
-
-TEST(ScoreTokens, GivesLogProbabilitiesAndEntropiesOfTheWholeDistribution) {
-  for (const at::ScalarType dtype : {at::kFloat, at::kDouble}) {
-    const Inputs inputs = MakeInputs(dtype);
-    const TokenScores scores =
-        ScoreTokens(inputs.hidden, inputs.head, inputs.targets, kTemperature, 5);
-    const at::Tensor all = NaiveLogSoftmax(inputs);
-    EXPECT_LT(Distance(scores.log_probs, Naive(inputs)), 2e-5);
-    EXPECT_LT(Distance(scores.entropies, (all.exp() * all).sum(-1).neg()), 2e-5);
-  }
-}
-
-TEST(ScoreTokens, CertaintyHasNoEntropy) {
-  const at::Tensor hidden = at::full({1, 1}, 1000.0, at::kFloat);
-  const at::Tensor head = at::arange(20, at::kFloat).unsqueeze(1);
-  const TokenScores scores = ScoreTokens(hidden, head, at::full({1}, 19, at::kLong), 1.0);
-  EXPECT_NEAR(scores.entropies[0].item<float>(), 0.0f, 1e-30);
-  EXPECT_EQ(scores.log_probs[0].item<float>(), 0.0f);
 }
 
 }  // namespace

@@ -48,10 +48,9 @@ at::Tensor SoftmaxInPlace(at::Tensor& scores, const ScoreBlock& block);
 void SoftmaxGradInPlace(at::Tensor& scores, at::Tensor& dprobs, const ScoreBlock& block,
                         const at::Tensor& log_sums, const at::Tensor& dots);
 
-// The results of one pass over logits [N, V], each [N] in float32 (float64 for float64 logits).
+// The results of one pass over logits [N, V], in float32 (float64 for float64 logits).
 struct LogProbRows {
-  at::Tensor log_probs;   // Of the targets under softmax(logits / temperature).
-  at::Tensor entropies;   // Nats.
+  at::Tensor log_probs;   // [N]: of the targets under softmax(logits / temperature).
   at::Tensor statistics;  // [N, ...]: for ScoreRowsGrad().
 };
 

@@ -14,7 +14,7 @@ using kernels::CpuKernels;
 using kernels::LineStatistics;
 using kernels::TrainKernels;
 
-static_assert(sizeof(LineStatistics) == 3 * sizeof(float));
+static_assert(sizeof(LineStatistics) == 2 * sizeof(float));
 
 at::Tensor WideLogits(const at::Tensor& logits, double temperature) {
   return logits.to(logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).div(temperature);
@@ -24,8 +24,7 @@ LogProbRows ScoreRowsGeneric(const at::Tensor& logits, const at::Tensor& targets
                              double temperature) {
   const at::Tensor all = at::log_softmax(WideLogits(logits, temperature), -1);
   const at::Tensor chosen = all.gather(1, targets.unsqueeze(1)).squeeze(1);
-  const at::Tensor entropies = (all.exp() * all).sum(-1).neg().clamp_min(0);
-  return {chosen, entropies, entropies};
+  return {chosen, at::empty({logits.size(0), 0}, chosen.options())};
 }
 
 template <typename T>
@@ -65,14 +64,13 @@ void ScoreRowsGradFused(const at::Tensor& logits, const at::Tensor& targets, dou
 LogProbRows ScoreRows(const at::Tensor& logits, const at::Tensor& targets, double temperature) {
   if (!HasRowKernels(logits)) return ScoreRowsGeneric(logits, targets, temperature);
   LogProbRows out;
-  out.statistics = at::empty({logits.size(0), 3}, at::kFloat);
+  out.statistics = at::empty({logits.size(0), 2}, at::kFloat);
   const bool half = logits.scalar_type() == at::kBFloat16;
   (half ? FillStatistics<Bf16> : FillStatistics<float>)(logits, temperature, out.statistics);
   out.log_probs = (logits.gather(1, targets.unsqueeze(1)).squeeze(1).to(at::kFloat) -
                    out.statistics.select(1, 0)) /
                       temperature -
                   out.statistics.select(1, 1);
-  out.entropies = out.statistics.select(1, 2).clone();
   return out;
 }
 

@@ -76,20 +76,28 @@ RC_GTEST_PROP(RewardToGo, KeepsRowsApart, ()) {
   RC_ASSERT(both->slice(0, 0, length(first)).equal(*one));
 }
 
+// Of a whole batch in one process.
+at::Tensor WhitenAlone(const at::Tensor& returns) {
+  return *Whiten(returns, [](at::Tensor&, const char*) { return absl::OkStatus(); });
+}
+
 TEST(Whiten, LeavesEqualReturnsAtZero) {
-  const at::Tensor returns = at::full({5}, 1.0, at::kDouble);
-  EXPECT_EQ(ToVector(Whiten(returns, StatisticsOf(returns))), std::vector<double>(5, 0.0));
+  EXPECT_EQ(ToVector(WhitenAlone(at::full({5}, 1.0, at::kDouble))), std::vector<double>(5, 0.0));
 }
 
 TEST(Whiten, GivesASingleTokenZero) {
-  const at::Tensor returns = Values({0.7});
-  EXPECT_EQ(ToVector(Whiten(returns, StatisticsOf(returns))), std::vector<double>{0.0});
+  EXPECT_EQ(ToVector(WhitenAlone(Values({0.7}))), std::vector<double>{0.0});
+}
+
+TEST(Whiten, PassesOnThatTheOtherProcessesAreGone) {
+  const auto gone = [](at::Tensor&, const char* what) { return absl::UnavailableError(what); };
+  EXPECT_EQ(Whiten(Values({0.7}), gone).status(), absl::UnavailableError("sum of the returns"));
 }
 
 RC_GTEST_PROP(Whiten, HasZeroMeanAndUnitVariance, ()) {
   auto values = ModerateVector(*rc::gen::inRange<size_t>(3, 40));
   values[0] = 5;  // Never all equal.
-  const at::Tensor white = Whiten(Values(values), StatisticsOf(Values(values)));
+  const at::Tensor white = WhitenAlone(Values(values));
   RC_ASSERT(std::abs(white.mean().item<double>()) < 1e-9);
   RC_ASSERT(std::abs(white.var().item<double>() - 1) < 1e-4);
 }
@@ -100,11 +108,15 @@ RC_GTEST_PROP(Whiten, IsTheSameFromTwoShards, ()) {
   const int64_t cut = *rc::gen::inRange<int64_t>(0, all.numel() + 1);
   const at::Tensor left = all.slice(0, 0, cut);
   const at::Tensor right = all.slice(0, cut);
-  const auto sums = ToVector(CountAndSum(left) + CountAndSum(right));
-  TokenStatistics joined{.count = sums[0], .mean = sums[1] / sums[0]};
-  joined.centred_squares =
-      (CentredSquares(left, joined.mean) + CentredSquares(right, joined.mean)).item<double>();
-  RC_ASSERT(at::allclose(Whiten(all, joined), Whiten(all, StatisticsOf(all)), 1e-9, 1e-9));
+  // What the process with the right part adds to each of the two sums.
+  std::vector<at::Tensor> others = {
+      at::tensor({static_cast<double>(right.numel()), right.sum().item<double>()}, at::kDouble),
+      (right - all.mean()).square().sum().reshape({1})};
+  auto add = [&others, call = size_t{0}](at::Tensor& values, const char*) mutable {
+    values += others[call++];
+    return absl::OkStatus();
+  };
+  RC_ASSERT(at::allclose(*Whiten(left, add), WhitenAlone(all).slice(0, 0, cut), 1e-9, 1e-9));
 }
 
 constexpr PolicyLossOptions kNoDualClip = {

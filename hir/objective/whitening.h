@@ -2,40 +2,28 @@
 // may be spread over several processes.
 //
 // Source: REINFORCE++, arXiv:2501.03262. Statistics are float64 and take two passes, since
-// returns of a batch may differ by less than the square root of their rounding error. Pure;
-// thread-safe.
-//
-//   sums = CountAndSum(mine)                  all-reduce  {count, sum}
-//   squares = CentredSquares(mine, mean)      all-reduce  {squares}
-//   Whiten(mine, {count, mean, squares})
+// returns of a batch may differ by less than the square root of their rounding error. Thread-safe.
 #ifndef HIR_OBJECTIVE_WHITENING_H_
 #define HIR_OBJECTIVE_WHITENING_H_
 
 #include <torch/torch.h>
 
-namespace hir {
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
-// Statistics of all tokens of a batch, over all processes.
-struct TokenStatistics {
-  double count = 0;
-  double mean = 0;
-  double centred_squares = 0;  // Sum of (x - mean)^2.
-};
+namespace hir {
 
 inline constexpr double kWhiteningEpsilon = 1e-8;  // Added to the variance, inside the root.
 
-// Returns float64 [2]: how many values `returns` [tokens] has, and their sum.
-at::Tensor CountAndSum(const at::Tensor& returns);
+// Adds `values` up over all processes that hold a part of the batch, in place. `what` names them in
+// errors. A process that holds the whole batch leaves them as they are.
+using SumOverProcesses = absl::FunctionRef<absl::Status(at::Tensor& values, const char* what)>;
 
-// Returns float64 [1]: the sum of (x - mean)^2 over `returns` [tokens].
-at::Tensor CentredSquares(const at::Tensor& returns, double mean);
-
-// Returns (x - mean) / sqrt(unbiased variance + kWhiteningEpsilon), float64 [tokens]. A batch of
-// fewer than two tokens has variance 0.
-at::Tensor Whiten(const at::Tensor& returns, const TokenStatistics& statistics);
-
-// The statistics of `returns` [tokens], if they are the whole batch.
-TokenStatistics StatisticsOf(const at::Tensor& returns);
+// Returns (x - mean) / sqrt(unbiased variance + kWhiteningEpsilon) of this process's `returns`
+// [tokens], float64 [tokens]; mean and variance are of all processes' returns. A batch of fewer
+// than two tokens has variance 0. Calls `sum` twice. Errors: those of `sum`.
+absl::StatusOr<at::Tensor> Whiten(const at::Tensor& returns, SumOverProcesses sum);
 
 }  // namespace hir
 

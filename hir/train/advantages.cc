@@ -1,6 +1,5 @@
 #include "hir/train/advantages.h"
 
-#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -23,15 +22,9 @@ absl::StatusOr<at::Tensor> ComputeAdvantages(absl::Span<const TrainingSample> mi
   HIR_ASSIGN_OR_RETURN(const at::Tensor returns,
                        RewardToGo(old_logp, ref_logp, lengths, rewards,
                                   {.kl_coef = options.kl_coef, .gamma = options.gamma}));
-  at::Tensor sums = CountAndSum(returns);
-  HIR_RETURN_IF_ERROR(group.AllReduceSum(sums, "sum of the returns", kCollectiveTimeout));
-  TokenStatistics statistics;
-  statistics.count = sums[0].item<double>();
-  statistics.mean = sums[1].item<double>() / std::max(statistics.count, 1.0);
-  at::Tensor squares = CentredSquares(returns, statistics.mean);
-  HIR_RETURN_IF_ERROR(group.AllReduceSum(squares, "variance of the returns", kCollectiveTimeout));
-  statistics.centred_squares = squares.item<double>();
-  return Whiten(returns, statistics);
+  return Whiten(returns, [&group](at::Tensor& values, const char* what) {
+    return group.AllReduceSum(values, what, kCollectiveTimeout);
+  });
 }
 
 absl::StatusOr<at::Tensor> ShuffleAdvantages(absl::Span<const TrainingSample> mine,

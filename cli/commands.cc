@@ -5,8 +5,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cli/data.h"
-#include "cli/hindsight.h"
 #include "cli/options.h"
 #include "hir/base/nearest.h"
 #include "hir/metrics/build_info.h"

@@ -22,6 +22,10 @@ absl::Status RunEvalCommand(absl::Span<const std::string> args);
 absl::Status RunVerifyCommand(absl::Span<const std::string> args);
 // Streams one answer of a model.
 absl::Status RunGenerateCommand(absl::Span<const std::string> args);
+// Shows which failed responses of a step are replayed.
+absl::Status RunHindsightCommand(absl::Span<const std::string> args);
+// Generates and checks files of instructions.
+absl::Status RunDataCommand(absl::Span<const std::string> args);
 // Looks at the machine, or at a ring that runs.
 absl::Status RunDoctorCommand(absl::Span<const std::string> args);
 // What a run asks of machines.

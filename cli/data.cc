@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/commands.h"
 #include "cli/options.h"
 #include "hir/base/status_macros.h"
 #include "hir/checkers/all_checkers.h"

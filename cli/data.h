@@ -6,7 +6,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/types/span.h"
 #include "hir/data/generator.h"
 
 namespace hir {
@@ -26,10 +25,6 @@ absl::Status DataGenerate(const DataGenerateOptions& options, std::ostream& out)
 // most 20 problems to `problems`, one a line as FILE:LINE: text. INVALID_ARGUMENT when there is a
 // problem; NOT_FOUND, UNAVAILABLE: the file can't be read.
 absl::Status DataCheck(const std::string& path, std::ostream& out, std::ostream& problems);
-
-// Runs `hir data` with the arguments after it. Same errors as the two functions, and
-// INVALID_ARGUMENT for wrong usage.
-absl::Status RunDataCommand(absl::Span<const std::string> args);
 
 }  // namespace hir
 

@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <sstream>
 
+#include "cli/commands.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
 #include "hir/checkers/all_checkers.h"
-#include "hir/checkers/core/registry.h"
 #include "hir/data/catalog.h"
 
 namespace hir {

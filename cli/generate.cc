@@ -14,6 +14,7 @@
 #include "cli/ring_options.h"
 #include "hir/base/status_macros.h"
 #include "hir/client/cancel_on_stop.h"
+#include "hir/client/chat_prompt.h"
 #include "hir/client/ring_client.h"
 #include "hir/driver/local_policy.h"
 #include "hir/process/stop_signal.h"
@@ -75,17 +76,8 @@ absl::Status CheckCommand(GenerateCommand& command) {
 rollout::v1::GenerateRequest MakeRequest(const GenerateCommand& command) {
   rollout::v1::GenerateRequest request;
   request.set_stream_text(true);
-  rollout::v1::Prompt& prompt = *request.add_prompts();
-  prompt.set_responses(1);
-  prompt.mutable_chat()->set_variables_json(command.model_options.chat_template_kwargs);
-  if (!command.system.empty()) {
-    rollout::v1::ChatMessage& message = *prompt.add_messages();
-    message.set_role("system");
-    message.set_content(command.system);
-  }
-  rollout::v1::ChatMessage& message = *prompt.add_messages();
-  message.set_role("user");
-  message.set_content(command.prompt);
+  *request.add_prompts() =
+      ChatPrompt(command.system, command.prompt, command.model_options.chat_template_kwargs);
   common::v1::SamplingSettings& sampling = *request.mutable_sampling();
   sampling.set_temperature(command.temperature);
   sampling.set_top_p(command.top_p);

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
-#include "cli/hindsight.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"

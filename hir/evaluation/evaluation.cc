@@ -11,7 +11,6 @@
 #include "hir/domain/reward.h"
 #include "hir/domain/wire/constraint.h"
 #include "hir/domain/wire/verdict.h"
-#include "hir/evaluation/instructions.h"
 #include "hir/evaluation/statistics.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/retry.h"

@@ -22,7 +22,6 @@
 #include "hir/checkers/all_checkers.h"
 #include "hir/checkers/core/registry.h"
 #include "hir/checkers/core/score.h"
-#include "hir/text/python/unicode.h"
 #include "nlohmann/json.hpp"
 
 ABSL_FLAG(std::string, records, "", "JSON lines file");

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
-#include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/data/json_fields.h"
 

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/driver/check_model_folder.h"
-#include "hir/supervisor/local_ring.h"
 #include "hir/supervisor/services.h"
 
 namespace hir {

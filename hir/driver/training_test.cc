@@ -7,10 +7,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
-#include "hir/driver/stall_watch.h"
 #include "hir/evaluation/evaluation.h"
 #include "hir/fakes/fake_ring.h"
-#include "hir/testing/manual_clock.h"
 #include "hir/testing/scratch_folder.h"
 
 namespace hir {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hir/base/json.h"
+#include "hir/run/test_records.h"
 
 namespace hir {
 namespace {
@@ -17,24 +18,8 @@ using ::testing::HasSubstr;
 constexpr const char* kTask[] = {"task"};
 constexpr const char* kKind[] = {"kind"};
 
-replay::v1::RolloutRecord Record() {
-  replay::v1::RolloutRecord record;
-  common::v1::Response& response = *record.mutable_scored()->mutable_response();
-  response.mutable_id()->set_run("r");
-  response.mutable_id()->set_task(3);
-  response.mutable_id()->set_sample(1);
-  response.set_step(2);
-  response.set_text("broken \xff text");
-  response.mutable_instruction()->set_question("q");
-  for (const auto verdict : {common::v1::VERDICT_PASS, common::v1::VERDICT_FAIL}) {
-    response.mutable_instruction()->add_constraints()->set_kind("k");
-    record.mutable_scored()->add_verdicts()->set_verdict(verdict);
-  }
-  return record;
-}
-
 TEST(RolloutJson, TellsVerdictsAndReward) {
-  const auto line = RolloutJson(ToRolloutLine(Record()));
+  const auto line = RolloutJson(ToRolloutLine(TestRecord()));
   EXPECT_EQ(line["step"], 2);
   EXPECT_EQ(line["task"], 3);
   EXPECT_EQ(line["sample"], 1);
@@ -46,7 +31,7 @@ TEST(RolloutJson, TellsVerdictsAndReward) {
 }
 
 TEST(RolloutJson, SaysWhyAVerdictIsUndecidable) {
-  replay::v1::RolloutRecord record = Record();
+  replay::v1::RolloutRecord record = TestRecord();
   common::v1::ConstraintVerdict& verdict = *record.mutable_scored()->mutable_verdicts(1);
   verdict.set_verdict(common::v1::VERDICT_UNDECIDABLE);
   verdict.set_reason("No judge.");
@@ -57,7 +42,7 @@ TEST(RolloutJson, SaysWhyAVerdictIsUndecidable) {
 }
 
 TEST(RolloutJson, SaysWhetherTheReasoningEnded) {
-  replay::v1::RolloutRecord record = Record();
+  replay::v1::RolloutRecord record = TestRecord();
   EXPECT_FALSE(RolloutJson(ToRolloutLine(record)).contains("reasoning_ended"));
   common::v1::Response& response = *record.mutable_scored()->mutable_response();
   response.set_reasoning_end("</think>");
@@ -73,7 +58,7 @@ TEST(RolloutJson, SaysWhetherTheReasoningEnded) {
 TEST(RolloutJson, WritesArgumentsThatAreNoObjectAsTheirText) {
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   for (const std::string& arguments : {std::string("{oops"), deep, "{\"a\":" + deep + "}"}) {
-    replay::v1::RolloutRecord record = Record();
+    replay::v1::RolloutRecord record = TestRecord();
     record.mutable_scored()
         ->mutable_response()
         ->mutable_instruction()
@@ -88,13 +73,13 @@ TEST(RolloutJson, WritesArgumentsThatAreNoObjectAsTheirText) {
 }
 
 TEST(RolloutJson, LeavesAnUndecidedRewardOpen) {
-  replay::v1::RolloutRecord record = Record();
+  replay::v1::RolloutRecord record = TestRecord();
   record.mutable_scored()->mutable_verdicts(1)->set_verdict(common::v1::VERDICT_UNDECIDABLE);
   EXPECT_TRUE(RolloutJson(ToRolloutLine(record))["reward"].is_null());
 }
 
 TEST(RolloutJson, TellsWhatBecameOfAReplayedOne) {
-  replay::v1::RolloutRecord record = Record();
+  replay::v1::RolloutRecord record = TestRecord();
   replay::v1::BatchRow& row = *record.mutable_replay();
   row.set_score(1.5);
   row.set_diversity_nats(0.5);
@@ -113,7 +98,7 @@ TEST(RolloutJson, TellsWhatBecameOfAReplayedOne) {
 }
 
 TEST(RolloutJson, NamesTheWeightsAndTheVerifierItFollowsFrom) {
-  replay::v1::RolloutRecord record = Record();
+  replay::v1::RolloutRecord record = TestRecord();
   record.mutable_scored()->set_verifier_build("hir-1");
   common::v1::VersionSpan& span = *record.mutable_scored()->mutable_response()->add_versions();
   span.mutable_weights()->set_incarnation(2);
@@ -126,7 +111,7 @@ TEST(RolloutJson, NamesTheWeightsAndTheVerifierItFollowsFrom) {
 }
 
 TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
-  replay::v1::RolloutRecord record = Record();
+  replay::v1::RolloutRecord record = TestRecord();
   record.set_step_tasks(5);
   common::v1::ScoredResponse& scored = *record.mutable_scored();
   common::v1::Response& response = *scored.mutable_response();

@@ -8,6 +8,7 @@
 #include "hir/base/file.h"
 #include "hir/base/record_lines.h"
 #include "hir/run/run_lock.h"
+#include "hir/run/test_records.h"
 #include "hir/testing/scratch_folder.h"
 
 namespace hir {
@@ -23,22 +24,6 @@ RunConfig SmallConfig(const std::string& output_dir) {
   config.rollout.responses_per_prompt = 2;
   config.learner.total_steps = 5;
   return config;
-}
-
-replay::v1::RolloutRecord Record() {
-  replay::v1::RolloutRecord record;
-  common::v1::Response& response = *record.mutable_scored()->mutable_response();
-  response.mutable_id()->set_run("r");
-  response.mutable_id()->set_task(3);
-  response.mutable_id()->set_sample(1);
-  response.set_step(2);
-  response.set_text("broken \xff text");
-  response.mutable_instruction()->set_question("q");
-  for (const auto verdict : {common::v1::VERDICT_PASS, common::v1::VERDICT_FAIL}) {
-    response.mutable_instruction()->add_constraints()->set_kind("k");
-    record.mutable_scored()->add_verdicts()->set_verdict(verdict);
-  }
-  return record;
 }
 
 class RunFolderTest : public ::testing::Test {
@@ -101,7 +86,7 @@ TEST_F(RunFolderTest, ACutEvaluationIsMadeAgain) {
 }
 
 TEST_F(RunFolderTest, CutRolloutsAreReadAgain) {
-  ASSERT_TRUE(folder_.SaveRollouts(1, {Record()}).ok());
+  ASSERT_TRUE(folder_.SaveRollouts(1, {TestRecord()}).ok());
   const std::string path = folder_.path() + "/rollouts/step_000001.jsonl";
   const std::string whole = *ReadFile(path);
   ASSERT_TRUE(WriteFileAtomically(path, whole.substr(0, whole.size() / 2)).ok());
@@ -142,12 +127,12 @@ TEST_F(RunFolderTest, RemembersEvaluationsAndRollouts) {
   EXPECT_TRUE(folder_.HasEvaluation(0));
   EXPECT_FALSE(folder_.HasEvaluation(1));
   EXPECT_FALSE(folder_.HasRollouts(1));
-  ASSERT_TRUE(folder_.SaveRollouts(1, {Record()}).ok());
+  ASSERT_TRUE(folder_.SaveRollouts(1, {TestRecord()}).ok());
   EXPECT_TRUE(folder_.HasRollouts(1));
 }
 
 TEST_F(RunFolderTest, ReplacesWhatIsNotUtf8InRollouts) {
-  ASSERT_TRUE(folder_.SaveRollouts(1, {Record()}).ok());
+  ASSERT_TRUE(folder_.SaveRollouts(1, {TestRecord()}).ok());
   EXPECT_THAT(*ReadFile(folder_.path() + "/rollouts/step_000001.jsonl"),
               HasSubstr("broken \xef\xbf\xbd text"));
 }

@@ -13,7 +13,6 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "hir/base/log.h"
-#include "hir/base/status_macros.h"
 #include "hir/trace/current_exporter.h"
 #include "nlohmann/json.hpp"
 

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/wire/ids.h"
-#include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
 
 namespace hir {

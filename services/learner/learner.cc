@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "hir/base/clock.h"
-#include "hir/base/log.h"
 #include "hir/base/status_macros.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
-#include "hir/base/file.h"
 #include "hir/config/schema.h"
 #include "hir/fakes/in_process_server.h"
 #include "hir/metrics/service_metrics.h"

@@ -19,7 +19,6 @@
 #include "services/replay/records.h"
 #include "services/replay/sample_intake.h"
 #include "services/replay/task_intake.h"
-#include "services/replay/validation.h"
 
 namespace hir {
 namespace {

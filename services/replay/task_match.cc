@@ -9,9 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/response.h"
-#include "hir/domain/wire/ids.h"
 #include "hir/domain/wire/response.h"
-#include "services/replay/records.h"
 #include "services/replay/validation.h"
 
 namespace hir {

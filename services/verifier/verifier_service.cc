@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "hir/base/reasoning_end.h"
-#include "hir/base/status_macros.h"
 #include "hir/checkers/core/score.h"
 #include "hir/domain/wire/verdict.h"
 #include "hir/rpc/status.h"

@@ -10,7 +10,6 @@
 #include "hir/checkers/all_checkers.h"
 #include "hir/checkers/core/registry.h"
 #include "hir/checkers/core/score.h"
-#include "hir/text/python/unicode.h"
 #include "tests/parity/parity_folder.h"
 #include "tests/parity/parity_records.h"
 

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "hir/base/status_macros.h"
 #include "hir/text/python/unicode.h"
 
 namespace hir {

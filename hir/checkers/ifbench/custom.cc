@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "hir/base/status_macros.h"
 #include "hir/checkers/ifbench/common.h"
 #include "hir/text/python/ascii_punctuation.h"
 #include "hir/text/python/find_text.h"

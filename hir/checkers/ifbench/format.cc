@@ -5,12 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "hir/base/status_macros.h"
 #include "hir/checkers/ifbench/common.h"
 #include "hir/text/lexicon/emoji.h"
 #include "hir/text/python/ascii_punctuation.h"
 #include "hir/text/python/unicode.h"
-#include "hir/text/regex/python_regex.h"
 #include "hir/text/scan/scan_text.h"
 
 namespace hir::ifbench {

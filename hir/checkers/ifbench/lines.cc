@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "hir/checkers/core/regex_sentences.h"
 #include "hir/checkers/ifbench/common.h"
 #include "hir/text/nltk/punkt.h"
 #include "hir/text/python/unicode.h"

@@ -8,10 +8,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "hir/base/status_macros.h"
 #include "hir/checkers/muldimif/rules.h"
 #include "hir/text/chinese/zhconv.h"
-#include "hir/text/python/unicode.h"
 
 namespace hir::muldimif {
 namespace {

@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "hir/base/status_macros.h"
 
 namespace hir::remote {
 namespace {

@@ -98,7 +98,7 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const std::string& model_folde
   for (const char* name : {"generation_config.json", "config.json"}) {
     HIR_ASSIGN_OR_RETURN(const json settings, ReadOptionalObject(folder / name));
     HIR_RETURN_IF_ERROR(AddEosIds(settings, folder / name, files.eos_token_ids));
-    // A vocab_size that is no count is left to those who read the model.
+    // A vocab_size that is not a count is refused by the programs that read the model.
     const auto rows = settings.find("vocab_size");
     if (rows != settings.end() && rows->is_number_integer())
       files.model_rows = rows->get<int64_t>();

@@ -55,6 +55,39 @@ TEST_P(LeaseConformance, AdmissionBoundsStaleness) {
   EXPECT_THAT(Tasks(Lease(9)), ElementsAre(0, 1, 2, 3));
 }
 
+TEST_P(LeaseConformance, EachWorkerGetsAnEqualShare) {
+  LedgerRun record = Record();
+  record.max_staleness = 1;
+  MakeRun(record);
+  Lease(0, {}, "w:2");
+  EXPECT_THAT(Tasks(Lease(9)), ElementsAre(0, 1));
+  EXPECT_THAT(Tasks(Lease(9)), IsEmpty());
+  EXPECT_THAT(Tasks(Lease(1, {}, "w:2")), ElementsAre(2));
+  EXPECT_THAT(Tasks(Lease(9, {}, "w:2")), ElementsAre(3));
+}
+
+TEST_P(LeaseConformance, AShareIsRoundedUp) {
+  MakeRun(Record());
+  for (const char* worker : {"w:2", "w:3", "w:4"}) Lease(0, {}, worker);
+  EXPECT_THAT(Tasks(Lease(9, {}, "w:3")), ElementsAre(0));
+  EXPECT_THAT(Tasks(Lease(9)), ElementsAre(1));
+}
+
+TEST_P(LeaseConformance, WhatAWorkerHasFinishedMakesRoomInItsShare) {
+  MakeRun(Record());
+  Lease(0, {}, "w:2");
+  EXPECT_THAT(Tasks(Lease(9)), ElementsAre(0));
+  for (const uint32_t sample : {0, 1}) ASSERT_TRUE(Insert(0, sample, 1).ok());
+  EXPECT_THAT(Tasks(Lease(9)), ElementsAre(1));
+}
+
+TEST_P(LeaseConformance, AWorkerThatIsNotListedGetsWhatItAsksFor) {
+  MakeRun(Record());
+  Lease(0);
+  Lease(0, {}, "w:2");
+  EXPECT_THAT(Tasks(Lease(9, {}, "")), ElementsAre(0, 1));
+}
+
 TEST_P(LeaseConformance, AWorkerWithOldWeightsIsToldWhatToFetch) {
   MakeRun(Record());
   ASSERT_TRUE(store_->TakeIncarnation(kRun, "learner:7", 0).ok());

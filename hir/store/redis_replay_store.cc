@@ -175,7 +175,8 @@ absl::StatusOr<LeaseResult> RedisReplayStore::LeaseTasks(const std::string& run,
                            Arguments{request.worker, request.worker_payload,
                                      absl::StrCat(request.serving.incarnation),
                                      absl::StrCat(request.serving.version), request.serving.digest,
-                                     absl::StrCat(request.max_tasks), absl::StrCat(kMostWorkers)}));
+                                     absl::StrCat(request.max_tasks), absl::StrCat(kMostWorkers),
+                                     Milliseconds(kWorkerAge)}));
   ReplyReader reader(reply);
   LeaseResult result;
   for (const RedisReply& element : reader.List().elements) {

@@ -233,7 +233,9 @@ class ReplayStore {
                                                   absl::Span<const TaskRecord> tasks) = 0;
 
   // Records the worker's heartbeat, ends expired leases, and leases tasks whose step is at most
-  // serving.version + max_staleness + 1, unless the worker's weights have been replaced.
+  // serving.version + max_staleness + 1, unless the worker's weights have been replaced. Of those
+  // tasks that wait or are leased, a listed worker holds no more than an equal share, rounded up,
+  // with the other workers that had a heartbeat within kWorkerAge.
   virtual absl::StatusOr<LeaseResult> LeaseTasks(const std::string& run,
                                                  const LeaseRequest& request) = 0;
   // Ends leases as if they had expired; ignores those that are over.

@@ -34,6 +34,22 @@ bool ModelReplayStore::RunData::HasReplaced(const WeightsId& serving) const {
   return serving.version > 0 && serving.incarnation < weights.incarnation;
 }
 
+size_t ModelReplayStore::RunData::ShareOf(const std::string& worker, size_t ready,
+                                          absl::Time now) const {
+  size_t alive = 0;
+  for (const auto& [address, record] : workers) alive += record.last_seen >= now - kWorkerAge;
+  if (worker.empty() || alive < 2) return ready;
+  size_t leased = 0;
+  size_t mine = 0;
+  for (const auto& [number, task] : tasks) {
+    if (task.state != TaskState::kLeased) continue;
+    ++leased;
+    mine += task.worker == worker;
+  }
+  const size_t share = (leased + ready + alive - 1) / alive;
+  return share > mine ? share - mine : 0;
+}
+
 int64_t ModelReplayStore::RunData::CollectingStep() const {
   int64_t step = 1;
   while (IsFrozen(step)) ++step;
@@ -185,7 +201,8 @@ absl::StatusOr<LeaseResult> ModelReplayStore::LeaseTasks(const std::string& run,
   }
   std::stable_sort(ready.begin(), ready.end(),
                    [](const Task* a, const Task* b) { return a->record.step < b->record.step; });
-  ready.resize(std::min(ready.size(), static_cast<size_t>(request.max_tasks)));
+  ready.resize(std::min({ready.size(), static_cast<size_t>(request.max_tasks),
+                         data->ShareOf(request.worker, ready.size(), now)}));
   for (Task* task : ready) {
     task->state = TaskState::kLeased;
     task->worker = request.worker.empty() ? "a worker without an address"

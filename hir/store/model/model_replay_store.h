@@ -100,6 +100,8 @@ class ModelReplayStore : public ReplayStore {
     std::vector<const Task*> TasksOf(int64_t step) const;
     bool IsFrozen(int64_t step) const;
     bool HasReplaced(const WeightsId& serving) const;
+    // How many of `ready` tasks `worker` may lease, given that others have a share of them, too.
+    size_t ShareOf(const std::string& worker, size_t ready, absl::Time now) const;
     int64_t CollectingStep() const;
     StepState StateOf(int64_t step, absl::Time now) const;
     // Ends the lease of `task` and records the outcome in `ended`.

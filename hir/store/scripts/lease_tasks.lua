@@ -1,7 +1,7 @@
 -- Records the worker's heartbeat, ends expired leases and leases the tasks that the worker's
--- weights allow. Needs shared/end_lease.lua.
+-- weights allow, up to its share. Needs shared/end_lease.lua.
 -- ARGV: worker (empty: it is not listed), its payload, the weights it serves (incarnation,
---       version, digest), max tasks, most workers to remember
+--       version, digest), max tasks, most workers to remember, max age of a live worker in ms
 -- Answer: OK {task, token, have, expiry ms, payload}*, requeued (task, step)*,
 --         abandoned (task, step)*, lease ms, learner,
 --         {incarnation, version, digest} to fetch or {}
@@ -34,10 +34,25 @@ elseif version > 0 and serving < w_incarnation then
 end
 
 local name = worker == '' and 'a worker without an address' or string.sub(worker, 1, 200)
+local newest_step = version + staleness + 1  -- That the weights allow.
+
+-- What is left of `wanted` tasks when each live worker gets an equal share of those that wait or
+-- are leased. Without this, a worker with room for all of them would leave none to the others.
+local function within_share(wanted)
+  local workers = redis.call('ZCOUNT', key('workers'), now - ARGV[8], '+inf')
+  if worker == '' or workers < 2 or wanted == 0 then return wanted end
+  local leased, mine = redis.call('ZRANGE', key('leases'), 0, -1), 0
+  for _, task in ipairs(leased) do
+    if redis.call('HGET', key('task', task), 'worker') == name then mine = mine + 1 end
+  end
+  local open = #leased + redis.call('ZCOUNT', key('queue'), '-inf', newest_step)
+  return math.max(0, math.min(wanted, math.ceil(open / workers) - mine))
+end
+
 local leases, fetch = {}, {}
 if not replaced then
-  local ready = redis.call('ZRANGEBYSCORE', key('queue'), '-inf', version + staleness + 1,
-                           'LIMIT', 0, ARGV[6])
+  local ready = redis.call('ZRANGEBYSCORE', key('queue'), '-inf', newest_step, 'LIMIT', 0,
+                           within_share(tonumber(ARGV[6])))
   for _, task in ipairs(ready) do
     local t = key('task', task)
     redis.call('ZREM', key('queue'), task)

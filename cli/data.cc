@@ -36,7 +36,7 @@ Options GenerateOptions(DataGenerateOptions& options) {
   GeneratorOptions& generator = options.generator;
   Options parser("hir data generate --tasks FILE --output-train FILE",
                  "Composes bare tasks with checkable constraints into training instructions.");
-  parser.Text("tasks", &options.tasks, "bare tasks, one a line")
+  parser.Text("tasks", &options.tasks, "bare tasks, one per line")
       .Text("output-train", &options.output_train, "where to write training instructions")
       .Text("output-held-out", &options.output_held_out,
             "where to write held-out instructions, of other tasks")

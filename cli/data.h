@@ -22,7 +22,7 @@ struct DataGenerateOptions {
 absl::Status DataGenerate(const DataGenerateOptions& options, std::ostream& out);
 
 // Checks a file of instructions with the checkers of this build, prints a summary to `out` and at
-// most 20 problems to `problems`, one a line as FILE:LINE: text. INVALID_ARGUMENT when there is a
+// most 20 problems to `problems`, one per line as FILE:LINE: text. INVALID_ARGUMENT when there is a
 // problem; NOT_FOUND, UNAVAILABLE: the file can't be read.
 absl::Status DataCheck(const std::string& path, std::ostream& out, std::ostream& problems);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/model_options.h"
@@ -61,22 +62,22 @@ Options EvalOptions(EvalCommand& command) {
   AddModelOptions(options, command.model_options);
   options.Text("output", &command.output, "also write every response with its verdicts");
   options.Text("verifier-flags", &command.verifier_flags,
-               "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
-  options.Text("connect", &command.connect.rollout, "HOST:PORT of a running hir-rollout");
+               "file with flags of hir-verifier, one per line: --ruleset, --judge_url, ...");
+  options.List("connect", &command.connect.rollouts, "HOST:PORT of each running hir-rollout");
   options.Text("verifier", &command.connect.verifier, "HOST:PORT of a running hir-verifier");
   AddTlsOptions(options, command.tls);
   return options;
 }
 
 absl::Status CheckCommand(EvalCommand& command) {
-  if (command.connect.rollout.empty() != command.connect.verifier.empty()) {
+  if (command.connect.rollouts.empty() != command.connect.verifier.empty()) {
     return absl::InvalidArgumentError("give both --connect and --verifier, or neither.");
   }
   if (!command.connect.verifier.empty() && !command.verifier_flags.empty()) {
     return absl::InvalidArgumentError(
         "--verifier-flags is for the verifier that is started here; a running one has its own.");
   }
-  if (command.model.empty() == command.connect.rollout.empty()) {
+  if (command.model.empty() == command.connect.rollouts.empty()) {
     return absl::InvalidArgumentError("give either --model or --connect.");
   }
   if (command.limit < 0 || command.settings.max_response_tokens < 1 ||
@@ -84,7 +85,8 @@ absl::Status CheckCommand(EvalCommand& command) {
     return absl::InvalidArgumentError(
         "--limit must be 0 or more, --max-tokens at least 1, --temperature 0 or more.");
   }
-  HIR_RETURN_IF_ERROR(CheckModelOptions(command.connect.rollout, command.model_options));
+  HIR_RETURN_IF_ERROR(
+      CheckModelOptions(absl::StrJoin(command.connect.rollouts, ","), command.model_options));
   command.settings.chat_template_kwargs = command.model_options.chat_template_kwargs;
   return ReadFlags(command.verifier_flags).status();
 }
@@ -94,7 +96,7 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
                               const std::function<bool()>& should_stop) {
   std::unique_ptr<LocalPolicy> policy;
   RingAddresses addresses = command.connect;
-  if (addresses.rollout.empty()) {
+  if (addresses.rollouts.empty()) {
     HIR_ASSIGN_OR_RETURN(const std::vector<std::string> flags, ReadFlags(command.verifier_flags));
     HIR_ASSIGN_OR_RETURN(policy,
                          LocalPolicy::Start({.bin_dir = ProgramFolder(),
@@ -109,7 +111,7 @@ absl::Status EvaluateAndPrint(const EvalCommand& command,
   RealClock clock;
   LiveLine live(std::cerr, isatty(STDERR_FILENO) == 1);
   HIR_ASSIGN_OR_RETURN(const std::vector<EvalOutcome> outcomes,
-                       Evaluate(*stubs.rollout, *stubs.verifier, records, command.settings,
+                       Evaluate(stubs, records, command.settings,
                                 {.clock = clock,
                                  .progress =
                                      [&](size_t done, size_t total) {

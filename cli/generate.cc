@@ -140,8 +140,9 @@ absl::Status StreamAnswer(rollout::v1::Rollout::Stub& stub, const GenerateComman
 
 absl::Status Generate(const GenerateCommand& command, const StopSignal& signal) {
   std::unique_ptr<LocalPolicy> policy;
-  RingAddresses addresses = {.rollout = command.connect};
-  if (addresses.rollout.empty()) {
+  RingAddresses addresses;
+  if (!command.connect.empty()) addresses.rollouts = {command.connect};
+  if (addresses.rollouts.empty()) {
     HIR_ASSIGN_OR_RETURN(policy,
                          LocalPolicy::Start({.bin_dir = ProgramFolder(),
                                              .model = command.model,
@@ -150,7 +151,7 @@ absl::Status Generate(const GenerateCommand& command, const StopSignal& signal) 
     addresses = policy->addresses();
   }
   HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, command.tls));
-  return StreamAnswer(*stubs.rollout, command, signal);
+  return StreamAnswer(*stubs.rollouts.front(), command, signal);
 }
 
 }  // namespace

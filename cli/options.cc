@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "hir/base/nearest.h"
 
 namespace hir {
@@ -54,9 +55,27 @@ Options& Options::Texts(const std::string& name, std::vector<std::string>* targe
   });
 }
 
+Options& Options::List(const std::string& name, std::vector<std::string>* target,
+                       const std::string& help) {
+  return Add(name, "A,B,...", help, [target](const std::string& value) {
+    for (const absl::string_view one : absl::StrSplit(value, ',')) {
+      if (one.empty()) return false;
+      target->emplace_back(one);
+    }
+    return true;
+  });
+}
+
 Options& Options::Integer(const std::string& name, int* target, const std::string& help) {
   return Add(name, "N", help,
              [target](const std::string& value) { return absl::SimpleAtoi(value, target); });
+}
+
+Options& Options::Integer(const std::string& name, std::optional<int>* target,
+                          const std::string& help) {
+  return Add(name, "N", help, [target](const std::string& value) {
+    return absl::SimpleAtoi(value, &target->emplace());
+  });
 }
 
 Options& Options::Seed(const std::string& name, uint64_t* target, const std::string& help) {

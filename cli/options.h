@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,10 @@ class Options {
   Options& Text(const std::string& name, std::string* target, const std::string& help);
   Options& Texts(const std::string& name, std::vector<std::string>* target,
                  const std::string& help);
+  // Values separated by commas; may be given more than once.
+  Options& List(const std::string& name, std::vector<std::string>* target, const std::string& help);
   Options& Integer(const std::string& name, int* target, const std::string& help);
+  Options& Integer(const std::string& name, std::optional<int>* target, const std::string& help);
   Options& Seed(const std::string& name, uint64_t* target, const std::string& help);
   Options& Number(const std::string& name, double* target, const std::string& help);
   Options& Flag(const std::string& name, bool* target, const std::string& help);

@@ -38,7 +38,7 @@ std::string TimeLine(const RunPlan& plan, const RunConfig& config) {
                 "give --decode-tokens-per-second and --train-tokens-per-second of your machines");
   }
   return Line("time", absl::StrFormat(
-                          "%.1f s a step, %.1f h for %d steps; %.1f responses/s to verify",
+                          "%.1f s per step, %.1f h for %d steps; %.1f responses/s to verify",
                           plan.step_seconds, plan.step_seconds * config.learner.total_steps / 3600,
                           config.learner.total_steps,
                           static_cast<double>(plan.responses_per_step) / plan.step_seconds));
@@ -62,16 +62,16 @@ std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanI
                                     Bytes(plan.weights_bytes), WordOf(config.model.dtype))),
       StepLine(plan), TimeLine(plan, config),
       Line("Redis", absl::StrFormat(
-                        "%s a response, %d steps at once: %s; give it %s, since a rewrite of its "
+                        "%s per response, %d steps at once: %s; give it %s, since a rewrite of its "
                         "file may double it",
                         Bytes(plan.sample_bytes), plan.steps_in_redis, Bytes(plan.redis_bytes),
                         Bytes(2 * plan.redis_bytes))),
       NetworkLine(plan, inputs),
       Line("learner",
-           absl::StrFormat("%s of state a rank, and activations of %d tokens at once",
+           absl::StrFormat("%s of state per rank, and activations of %d tokens at once",
                            Bytes(plan.learner_bytes), config.learner.max_tokens_per_micro_batch)),
       Line("disk",
-           absl::StrFormat("%s a checkpoint, %d kept and one being written: %s",
+           absl::StrFormat("%s per checkpoint, %d kept and one being written: %s",
                            Bytes(plan.checkpoint_bytes), config.checkpoint.keep_last,
                            Bytes(plan.checkpoint_bytes * (config.checkpoint.keep_last + 1)))));
 }

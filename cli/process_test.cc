@@ -211,7 +211,30 @@ TEST_F(ProcessTest, ABadLineOfTheDataIsNamed) {
 TEST_F(ProcessTest, ADryRunPrintsTheResolvedConfigurationAndStartsNothing) {
   const Result result = Hir({"train", Config(), "--set", "optimizer.lr=2e-5", "--dry-run"});
   EXPECT_EQ(result.code, 0) << result.output;
-  EXPECT_THAT(result.output, AllOf(HasSubstr("  lr: 2e-05"), HasSubstr("# 100 steps of 64")));
+  EXPECT_THAT(result.output, AllOf(HasSubstr("  lr: 2e-05"), HasSubstr("# 100 steps of 64"),
+                                   HasSubstr("# 1 rollout worker: hir-rollout\n")));
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, ADryRunSaysWhereTheWorkersAreAndWhatTheyGenerateWith) {
+  const std::string config = Config();
+  EXPECT_THAT(Hir({"train", config, "--set=model.device=cpu", "--workers=2", "--dry-run"}).output,
+              HasSubstr("# 2 rollout workers: hir-rollout, hir-rollout-1\n"));
+  EXPECT_THAT(
+      Hir({"train", config, "--engine=vllm", "--engine-url=http://a:1,http://b:1", "--dry-run"})
+          .output,
+      HasSubstr("# 2 rollout workers: hir-rollout with vLLM at http://a:1, "
+                "hir-rollout-1 with vLLM at http://b:1\n"));
+  EXPECT_TRUE(NothingStarted());
+}
+
+TEST_F(ProcessTest, WorkersThatCannotBeAreRefusedBeforeAnythingStarts) {
+  const std::string config = Config();
+  ExpectOneSentence(Hir({"train", config, "--workers=0"}), 2, "--workers is 0");
+  ExpectOneSentence(Hir({"train", config, "--engine=vllm", "--engine-url=http://a:1,http://a:1"}),
+                    2, "has http://a:1 twice");
+  ExpectOneSentence(Hir({"train", config, "--engine=vllm", "--engine-url=gpu:8000"}), 2,
+                    "\"gpu:8000\" is not the address of a web server");
   EXPECT_TRUE(NothingStarted());
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -26,21 +27,43 @@ namespace {
 
 using nlohmann::json;
 
-std::string Describe(const replay::v1::GetProgressResponse& p) {
-  return absl::StrFormat(
+// What replay knows of a run.
+struct RunStatus {
+  replay::v1::GetProgressResponse progress;
+  std::vector<replay::v1::Worker> workers;
+};
+
+absl::StatusOr<RunStatus> AskReplay(const RingAddresses& addresses, const TlsFiles& tls,
+                                    const std::string& run) {
+  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
+  ReplayClient client(*stubs.replay, run, [] { return false; });
+  RunStatus status;
+  HIR_ASSIGN_OR_RETURN(status.progress, client.GetProgress());
+  HIR_ASSIGN_OR_RETURN(status.workers, client.ListWorkers());
+  std::sort(status.workers.begin(), status.workers.end(),
+            [](const auto& a, const auto& b) { return a.address() < b.address(); });
+  return status;
+}
+
+// `local` has the addresses of a ring on this machine by service.
+std::string Describe(const RunStatus& status, const std::map<std::string, std::string>& local) {
+  const replay::v1::GetProgressResponse& p = status.progress;
+  std::string text = absl::StrFormat(
       "steps frozen     %d\ncollecting step  %d: %d of %d responses\nweights version  %d "
       "(incarnation %d)\ntasks            %d put, %d completed, %d leased, %d abandoned\n"
       "responses        %d\nworkers          %d\n",
       p.newest_frozen_step(), p.collecting_step(), p.collecting_samples(), p.collecting_expected(),
       p.weights().version(), p.weights().incarnation(), p.tasks(), p.tasks_completed(),
       p.tasks_leased(), p.tasks_abandoned(), p.samples(), p.workers());
-}
-
-absl::StatusOr<replay::v1::GetProgressResponse> AskReplay(const RingAddresses& addresses,
-                                                          const TlsFiles& tls,
-                                                          const std::string& run) {
-  HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, tls));
-  return ReplayClient(*stubs.replay, run, [] { return false; }).GetProgress();
+  for (const replay::v1::Worker& worker : status.workers) {
+    std::string name = worker.address();
+    for (const auto& [service, address] : local) {
+      if (address == worker.address()) absl::StrAppend(&name, " (", service, ")");
+    }
+    absl::StrAppendFormat(&text, "                 %s serves version %d\n", name,
+                          worker.serving().version());
+  }
+  return text;
 }
 
 // The configuration of the run that a folder of one holds, or that a file describes.
@@ -70,10 +93,10 @@ absl::StatusOr<std::string> DescribeRun(const std::string& run, const TlsFiles& 
   HIR_ASSIGN_OR_RETURN(const RunConfig config, ConfigOf(run));
   const std::string folder = RunFolder(config).path();
   HIR_RETURN_IF_ERROR(CheckRunFormat(folder));
-  const std::string address = ReplayOfLocalRing(folder);
-  if (!address.empty()) {
-    const auto progress = AskReplay({.replay = address}, tls, config.name);
-    if (progress.ok()) return Describe(*progress);
+  const std::map<std::string, std::string> local = AddressesOfLocalRing(folder);
+  if (const auto replay = local.find("replay"); replay != local.end()) {
+    const auto status = AskReplay({.replay = replay->second}, tls, config.name);
+    if (status.ok()) return Describe(*status, local);
   }
   return DescribeFolder(config);
 }
@@ -107,13 +130,12 @@ absl::Status RunStatusCommand(absl::Span<const std::string> args) {
     std::cout << text;
     return absl::OkStatus();
   }
-  const auto progress = AskReplay(addresses, tls, run);
-  if (!progress.ok()) {
-    return absl::Status(
-        progress.status().code(),
-        absl::StrCat("run ", run, " at ", addresses.replay, ": ", progress.status().message()));
+  const auto status = AskReplay(addresses, tls, run);
+  if (!status.ok()) {
+    return absl::Status(status.status().code(), absl::StrCat("run ", run, " at ", addresses.replay,
+                                                             ": ", status.status().message()));
   }
-  std::cout << Describe(*progress);
+  std::cout << Describe(*status, {});
   return absl::OkStatus();
 }
 

@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "cli/commands.h"
 #include "cli/config_option.h"
 #include "cli/options.h"
@@ -23,6 +24,8 @@ namespace {
 
 // What is read further after parsing.
 struct RawOptions {
+  std::optional<int> workers;
+  std::string engine = "local";
   std::string verifier_flags;
   std::vector<std::string> skip_steps;
 };
@@ -36,7 +39,7 @@ Options TrainOptions(TrainCommand& command, RawOptions& raw) {
       "machine, or uses running ones (--connect with the other three addresses). Everything lands "
       "in\n"
       "output_dir/name: config.yaml, metrics.jsonl, rollouts/, eval.jsonl, checkpoints/,\n"
-      "report.html, logs/. The same command after an interrupt goes on where the run stands.");
+      "report.html, logs/. The same command after an interrupt continues where the run stopped.");
   AddSetOption(options, command.overrides);
   options.Flag("dry-run", &command.dry_run, "check everything, print the configuration, stop");
   options.Flag("new-ledger", &request.new_ledger,
@@ -45,35 +48,37 @@ Options TrainOptions(TrainCommand& command, RawOptions& raw) {
                 "go on without the batch of this step, which can't be trained; repeatable");
   options.Integer("learners", &request.learners,
                   "learner processes on this machine, which split each batch; default 1");
+  options.Integer("workers", &raw.workers,
+                  "rollout workers on this machine, spread over its GPUs; default 1, or one per "
+                  "--engine-url");
+  options.Text("engine", &raw.engine,
+               "what workers generate with: local (default), or vllm, servers that run already");
+  options.List("engine-url", &request.workers.engine_urls,
+               "http(s)://HOST:PORT of each worker's vLLM server");
+  options.Text("weights-folder", &request.workers.weights_folder,
+               "where the servers read the weights; default weights/ in the run's folder");
   options.Text("verifier-flags", &raw.verifier_flags,
-               "file with flags of hir-verifier, one a line: --ruleset, --judge_url, ...");
+               "file with flags of hir-verifier, one per line: --ruleset, --judge_url, ...");
   AddRingOptions(options, request.connect, request.tls);
   options.Text("metrics-listen", &command.metrics_listen,
                "HOST:PORT to serve Prometheus metrics on: held-out scores");
   return options;
 }
 
-std::string Plan(const TrainInputs& inputs) {
-  const RunConfig& c = inputs.config;
-  const double tasks = static_cast<double>(c.learner.total_steps) * c.rollout.train_batch_size;
-  std::string plan =
-      absl::StrFormat("# %d steps of %d instructions x %d responses", c.learner.total_steps,
-                      c.rollout.train_batch_size, c.rollout.responses_per_prompt);
-  double weights = 0;
-  for (const FileShare& file : inputs.train.files) weights += file.weight;
-  const bool several = inputs.train.files.size() > 1;
-  for (size_t i = 0; i < inputs.train.files.size(); ++i) {
-    const FileShare& file = inputs.train.files[i];
-    const double share = file.weight / weights;
-    const double epochs = tasks * share / static_cast<double>(file.records);
-    absl::StrAppendFormat(&plan, ", %.1f epochs of %d instructions", epochs, file.records);
-    if (several) {
-      absl::StrAppendFormat(&plan, " (%.1f %% of the tasks: %s)", 100 * share,
-                            c.data.train[i].file);
-    }
+// Checks the options on workers and fills in what they leave open.
+absl::Status SetWorkers(const RawOptions& raw, RolloutWorkers& workers) {
+  const bool vllm = raw.engine == "vllm";
+  if (!vllm && raw.engine != "local") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--engine is \"", raw.engine, "\"; write local or vllm."));
   }
-  absl::StrAppendFormat(&plan, "; %d held out", inputs.held_out.size());
-  return plan;
+  if (vllm == workers.engine_urls.empty()) {
+    return absl::InvalidArgumentError(
+        "--engine vllm and --engine-url belong together; give both or neither.");
+  }
+  const int servers = static_cast<int>(workers.engine_urls.size());
+  workers.count = raw.workers.value_or(std::max(1, servers));
+  return Validate(workers);
 }
 
 // Where the results are. Prints.
@@ -107,10 +112,12 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
     }
   }
   HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(request.connect));
-  if (running && (request.learners > 1 || !raw.verifier_flags.empty() || !raw.skip_steps.empty())) {
+  HIR_RETURN_IF_ERROR(SetWorkers(raw, request.workers));
+  if (running && (request.learners > 1 || raw.workers || raw.engine != "local" ||
+                  !raw.verifier_flags.empty() || !raw.skip_steps.empty())) {
     return absl::InvalidArgumentError(
-        "--learners, --verifier-flags and --skip-step are for services that are started on this "
-        "machine; a running ring (--connect) has its own.");
+        "--learners, --workers, --engine, --verifier-flags and --skip-step are for services that "
+        "are started on this machine; a running ring (--connect) has its own.");
   }
   HIR_ASSIGN_OR_RETURN(request.verifier_flags, ReadFlags(raw.verifier_flags));
   request.bin_dir = ProgramFolder();
@@ -123,7 +130,8 @@ absl::Status RunTrainCommand(absl::Span<const std::string> args) {
   HIR_ASSIGN_OR_RETURN(const RunConfig config, LoadConfig(command.config_path, command.overrides));
   HIR_ASSIGN_OR_RETURN(const TrainInputs inputs, LoadTrainInputs(config, request.is_local()));
   HIR_RETURN_IF_ERROR(CheckTrainRun(request, inputs));
-  std::cout << ToYaml(inputs.config) << Plan(inputs) << std::endl;
+  std::cout << ToYaml(inputs.config) << "# " << Describe(inputs) << std::endl;
+  if (request.is_local()) std::cout << "# " << DescribeWorkers(request, inputs.config) << std::endl;
   for (const std::string& note : inputs.train.notes) std::cerr << "note: " << note << "\n";
   if (command.dry_run) return absl::OkStatus();
   TrainDisplay display(std::cout, isatty(STDOUT_FILENO) == 1, inputs.config.learner.total_steps);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -30,6 +31,56 @@ TEST(ParseTrainCommand, TakesAsManyLearnersAsASaneLocalRingHas) {
   EXPECT_FALSE(ParseTrainCommand({"c.yaml", "--learners=2", "--connect=a:1", "--verifier=b:1",
                                   "--rollout=c:1", "--learner=d:1"})
                    .ok());
+}
+
+std::string RefusalOf(std::vector<std::string> args) {
+  args.insert(args.begin(), "c.yaml");
+  const absl::Status status = ParseTrainCommand(args).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  return std::string(status.message());
+}
+
+TEST(ParseTrainCommand, TakesAsManyWorkersAsItIsTold) {
+  EXPECT_EQ(ParseTrainCommand({"c.yaml"})->request.workers.count, 1);
+  EXPECT_EQ(ParseTrainCommand({"c.yaml", "--workers=3"})->request.workers.count, 3);
+  EXPECT_THAT(RefusalOf({"--workers=0"}), HasSubstr("--workers is 0; it must be 1 to 256"));
+  EXPECT_THAT(RefusalOf({"--workers=two"}), HasSubstr("--workers can't be \"two\""));
+  EXPECT_THAT(RefusalOf({"--workers=2", "--connect=a:1", "--verifier=b:1", "--rollout=c:1",
+                         "--learner=d:1"}),
+              HasSubstr("a running ring (--connect) has its own"));
+}
+
+TEST(ParseTrainCommand, TakesAWorkerForEachVllmServer) {
+  const auto command =
+      ParseTrainCommand({"c.yaml", "--engine=vllm", "--engine-url=http://a:8000,http://b:8000",
+                         "--weights-folder=/shared"});
+  ASSERT_TRUE(command.ok()) << command.status();
+  const RolloutWorkers& workers = command->request.workers;
+  EXPECT_EQ(workers.count, 2);
+  EXPECT_THAT(workers.engine_urls, ElementsAre("http://a:8000", "http://b:8000"));
+  EXPECT_EQ(workers.weights_folder, "/shared");
+}
+
+TEST(ParseTrainCommand, RefusesVllmServersThatCannotBe) {
+  const auto refusal = [](const std::string& urls, const std::string& more = "--dry-run") {
+    return RefusalOf({"--engine=vllm", "--engine-url=" + urls, more});
+  };
+  EXPECT_THAT(refusal("http://a:1,http://a:1/"), HasSubstr("has http://a:1 twice"));
+  EXPECT_THAT(refusal("http://a:1,http://b:1", "--workers=3"),
+              HasSubstr("--workers is 3 but --engine-url has 2 servers"));
+  EXPECT_THAT(refusal("a:1"), HasSubstr("\"a:1\" is not the address of a web server"));
+  EXPECT_THAT(refusal("http://a:1,"), HasSubstr("--engine-url can't be \"http://a:1,\""));
+  EXPECT_THAT(RefusalOf({"--engine=vllm"}), HasSubstr("belong together"));
+  EXPECT_THAT(RefusalOf({"--engine-url=http://a:1"}), HasSubstr("belong together"));
+  EXPECT_THAT(RefusalOf({"--engine=vlm"}), HasSubstr("--engine is \"vlm\"; write local or vllm"));
+  EXPECT_THAT(RefusalOf({"--weights-folder=/w"}), HasSubstr("--weights-folder is for"));
+}
+
+TEST(ParseTrainCommand, TakesAllWorkersOfARunningRing) {
+  const auto command = ParseTrainCommand(
+      {"c.yaml", "--connect=a:1", "--verifier=b:1", "--rollout=c:1,c:2", "--learner=d:1"});
+  ASSERT_TRUE(command.ok()) << command.status();
+  EXPECT_THAT(command->request.connect.rollouts, ElementsAre("c:1", "c:2"));
 }
 
 TEST(ParseTrainCommand, TakesStepsToSkip) {

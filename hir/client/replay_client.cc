@@ -227,13 +227,11 @@ absl::Status ReplayClient::CommitCheckpoint(const WeightsId& weights, int64_t ol
       .status();
 }
 
-absl::StatusOr<std::vector<std::string>> ReplayClient::ListWorkers() {
+absl::StatusOr<std::vector<replay::v1::Worker>> ReplayClient::ListWorkers() {
   HIR_ASSIGN_OR_RETURN(const replay::v1::ListWorkersResponse response,
                        Ask("ListWorkers", &Replay::StubInterface::ListWorkers,
                            Of<replay::v1::ListWorkersRequest>(), options_.timeout, kOnce));
-  std::vector<std::string> addresses;
-  for (const auto& worker : response.workers()) addresses.push_back(worker.address());
-  return addresses;
+  return std::vector<replay::v1::Worker>(response.workers().begin(), response.workers().end());
 }
 
 }  // namespace hir

@@ -85,8 +85,8 @@ class ReplayClient {
       absl::FunctionRef<void(size_t place, const replay::v1::TrainingRow& row)> take);
   absl::Status AdvanceVersion(const WeightsId& weights, const std::string& batch_digest);
   absl::Status CommitCheckpoint(const WeightsId& weights, int64_t oldest_kept_version);
-  // Made once. Returns the addresses of the live workers.
-  absl::StatusOr<std::vector<std::string>> ListWorkers();
+  // Made once. Returns the live workers, the one heard of last first.
+  absl::StatusOr<std::vector<replay::v1::Worker>> ListWorkers();
 
  private:
   using Attempt = absl::FunctionRef<absl::Status(grpc::ClientContext&)>;

@@ -3,6 +3,7 @@
 #define HIR_CLIENT_RING_ADDRESSES_H_
 
 #include <string>
+#include <vector>
 
 namespace hir {
 
@@ -10,7 +11,7 @@ namespace hir {
 struct RingAddresses {
   std::string replay;
   std::string verifier;
-  std::string rollout;
+  std::vector<std::string> rollouts;  // One or more workers; empty = not known or not wanted.
   std::string learner;
 };
 

@@ -15,9 +15,9 @@ absl::StatusOr<RingStubs> ConnectRing(const RingAddresses& addresses, const TlsF
     HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(addresses.verifier, tls));
     stubs.verifier = verifier::v1::Verifier::NewStub(channel);
   }
-  if (!addresses.rollout.empty()) {
-    HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(addresses.rollout, tls));
-    stubs.rollout = rollout::v1::Rollout::NewStub(channel);
+  for (const std::string& address : addresses.rollouts) {
+    HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(address, tls));
+    stubs.rollouts.push_back(rollout::v1::Rollout::NewStub(channel));
   }
   if (!addresses.learner.empty()) {
     HIR_ASSIGN_OR_RETURN(const auto channel, MakeChannel(addresses.learner, tls));

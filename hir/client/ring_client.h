@@ -3,6 +3,7 @@
 #define HIR_CLIENT_RING_CLIENT_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "hir/client/ring_addresses.h"
@@ -14,11 +15,11 @@
 
 namespace hir {
 
-// Stubs of the services whose address is given; the others are null.
+// Stubs of the services whose address is given; the others are null or, of workers, missing.
 struct RingStubs {
   std::unique_ptr<replay::v1::Replay::Stub> replay;
   std::unique_ptr<verifier::v1::Verifier::Stub> verifier;
-  std::unique_ptr<rollout::v1::Rollout::Stub> rollout;
+  std::vector<std::unique_ptr<rollout::v1::Rollout::Stub>> rollouts;
   std::unique_ptr<learner::v1::Learner::Stub> learner;
 };
 

@@ -51,7 +51,7 @@ absl::Status LocalPolicy::StartServices(const LocalPolicyOptions& options,
                   {"--model", std::filesystem::absolute(options.model).string(),
                    absl::StrCat("--reasoning_end=", options.reasoning_end)}),
       should_stop));
-  addresses_.rollout = absl::StrCat("127.0.0.1:", ports_[1]);
+  addresses_.rollouts = {absl::StrCat("127.0.0.1:", ports_[1])};
   return absl::OkStatus();
 }
 

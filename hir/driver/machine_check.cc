@@ -22,6 +22,7 @@
 #include "hir/checkers/remote/python/sandbox.h"
 #include "hir/driver/check_model_folder.h"
 #include "hir/metrics/build_info.h"
+#include "hir/supervisor/gpus.h"
 #include "hir/supervisor/ports.h"
 
 namespace hir {
@@ -63,10 +64,13 @@ Finding Memory() {
 }
 
 Finding Gpu() {
-  std::error_code error;
-  const bool device = fs::exists("/dev/nvidia0", error);
-  if (device) return {Finding::kOk, "GPU", "an NVIDIA device is there", ""};
-  return {Finding::kNote, "GPU", "none; everything runs on the CPU", ""};
+  const size_t gpus = VisibleGpus().size();
+  if (gpus == 0) return {Finding::kNote, "GPU", "none; everything runs on the CPU", ""};
+  if (gpus == 1) return {Finding::kOk, "GPU", "one NVIDIA device", ""};
+  return {Finding::kOk, "GPU",
+          absl::StrCat(gpus, " NVIDIA devices; hir train --workers=", gpus,
+                       " gives each a rollout worker"),
+          ""};
 }
 
 // First line that a command prints; empty when it fails.

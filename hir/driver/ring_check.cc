@@ -166,7 +166,7 @@ absl::Status GoRound(RingStubs& stubs, ReplayClient& client, const RunConfig& ru
   HIR_RETURN_IF_ERROR(client.PutTasks({OnlyTask()}));
   HIR_ASSIGN_OR_RETURN(const replay::v1::LeasedTask task, Lease(client));
   HIR_ASSIGN_OR_RETURN(const rollout::v1::GenerateResponse answer,
-                       Generate(*stubs.rollout, run, task));
+                       Generate(*stubs.rollouts.front(), run, task));
   HIR_RETURN_IF_ERROR(SendThroughVerifier(*stubs.verifier, ResponseOf(run, task, answer)));
   return AwaitBatch(client);
 }
@@ -193,8 +193,12 @@ std::vector<Finding> ExamineRing(const RingAddresses& addresses, const TlsFiles&
   std::vector<Finding> findings = {
       Health("replay", replay::v1::Replay::service_full_name(), addresses.replay, tls),
       Health("verifier", verifier::v1::Verifier::service_full_name(), addresses.verifier, tls),
-      Health("rollout", rollout::v1::Rollout::service_full_name(), addresses.rollout, tls),
-      Health("learner", learner::v1::Learner::service_full_name(), addresses.learner, tls)};
+  };
+  for (const std::string& address : addresses.rollouts) {
+    findings.push_back(Health("rollout", rollout::v1::Rollout::service_full_name(), address, tls));
+  }
+  findings.push_back(
+      Health("learner", learner::v1::Learner::service_full_name(), addresses.learner, tls));
   const bool well = std::all_of(findings.begin(), findings.end(), [](const Finding& finding) {
     return finding.level == Finding::kOk;
   });

@@ -11,7 +11,7 @@
 namespace hir {
 
 // Checks the health of each service and, if all are healthy, sends one response round the ring:
-// creates a run of its own, leases its task, sends a token that the worker generated to the
+// creates a run of its own, leases its task, sends a token that the first worker generated to the
 // verifier, waits for the batch, and deletes the run. Takes seconds, and at most two minutes if the
 // worker is busy. Does not change other runs.
 std::vector<Finding> ExamineRing(const RingAddresses& addresses, const TlsFiles& tls);

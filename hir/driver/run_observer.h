@@ -13,8 +13,8 @@
 
 namespace hir {
 
-// Called on the thread that drives the run, which waits for each call to return. The default does
-// nothing.
+// Called by one thread at a time, mostly the one that drives the run, which waits for each call to
+// return. The default does nothing.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/str_format.h"
 #include "hir/base/status_macros.h"
 #include "hir/driver/check_model_folder.h"
 #include "hir/evaluation/prompt_length.h"
@@ -43,6 +44,29 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const RunConfig& given, bool model_i
     HIR_ASSIGN_OR_RETURN(inputs.held_out, LoadHeldOut(config, measured, inputs.train.notes));
   }
   return inputs;
+}
+
+std::string Describe(const TrainInputs& inputs) {
+  const RunConfig& c = inputs.config;
+  const double tasks = static_cast<double>(c.learner.total_steps) * c.rollout.train_batch_size;
+  std::string text =
+      absl::StrFormat("%d steps of %d instructions x %d responses", c.learner.total_steps,
+                      c.rollout.train_batch_size, c.rollout.responses_per_prompt);
+  double weights = 0;
+  for (const FileShare& file : inputs.train.files) weights += file.weight;
+  const bool several = inputs.train.files.size() > 1;
+  for (size_t i = 0; i < inputs.train.files.size(); ++i) {
+    const FileShare& file = inputs.train.files[i];
+    const double share = file.weight / weights;
+    const double epochs = tasks * share / static_cast<double>(file.records);
+    absl::StrAppendFormat(&text, ", %.1f epochs of %d instructions", epochs, file.records);
+    if (several) {
+      absl::StrAppendFormat(&text, " (%.1f %% of the tasks: %s)", 100 * share,
+                            c.data.train[i].file);
+    }
+  }
+  absl::StrAppendFormat(&text, "; %d held out", inputs.held_out.size());
+  return text;
 }
 
 }  // namespace hir

@@ -2,6 +2,7 @@
 #ifndef HIR_DRIVER_TRAIN_INPUTS_H_
 #define HIR_DRIVER_TRAIN_INPUTS_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,6 +22,9 @@ struct TrainInputs {
 // elsewhere with its own model folder; prompts are then not measured. INVALID_ARGUMENT, NOT_FOUND
 // or UNAVAILABLE: one sentence naming the file and line, or the field.
 absl::StatusOr<TrainInputs> LoadTrainInputs(const RunConfig& config, bool model_is_here);
+
+// How much the run trains and on what, for people: steps, responses, epochs of each file.
+std::string Describe(const TrainInputs& inputs);
 
 }  // namespace hir
 

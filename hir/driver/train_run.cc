@@ -16,10 +16,16 @@
 #include "hir/run/paths.h"
 #include "hir/run/run_folder.h"
 #include "hir/run/run_lock.h"
+#include "hir/supervisor/gpus.h"
 #include "hir/supervisor/local_ring.h"
 
 namespace hir {
 namespace {
+
+// The GPUs over which the run's workers are spread.
+std::vector<std::string> GpusOf(const RunConfig& config) {
+  return config.model.device == DeviceChoice::kCpu ? std::vector<std::string>() : VisibleGpus();
+}
 
 // Runs a training on a ring, local or not.
 class RunOnRing {
@@ -43,6 +49,8 @@ class RunOnRing {
                                             .model = config.model.path,
                                             .asynchronous = config.rollout.max_staleness > 0,
                                             .verifier_flags = request_.verifier_flags,
+                                            .workers = request_.workers,
+                                            .gpus = GpusOf(config),
                                             .learners = request_.learners,
                                             .learner_flags = LearnerFlags(),
                                             .supervisor = {.stop_deadline = absl::Seconds(5)}}));
@@ -137,6 +145,22 @@ std::string Compare(const RunFolder& folder, int64_t last_step) {
 }
 
 }  // namespace
+
+std::string DescribeWorkers(const TrainRequest& request, const RunConfig& config) {
+  const RolloutWorkers& workers = request.workers;
+  const std::vector<PlacedWorker> placed = PlaceWorkers(workers, GpusOf(config), "");
+  std::vector<std::string> each;
+  for (size_t i = 0; i < placed.size(); ++i) {
+    each.push_back(placed[i].name);
+    if (!placed[i].gpu.empty()) absl::StrAppend(&each.back(), " on GPU ", placed[i].gpu);
+    if (!workers.engine_urls.empty()) {
+      absl::StrAppend(&each.back(), " with vLLM at ", workers.engine_urls[i]);
+    }
+  }
+  return absl::StrCat(
+      placed.size(),
+      placed.size() == 1 ? " rollout worker: " : " rollout workers: ", absl::StrJoin(each, ", "));
+}
 
 absl::Status CheckTrainRun(const TrainRequest& request, const TrainInputs& inputs) {
   const RunFolder folder(inputs.config);

@@ -14,6 +14,7 @@
 #include "hir/driver/run_observer.h"
 #include "hir/driver/train_inputs.h"
 #include "hir/rpc/tls.h"
+#include "hir/supervisor/rollout_workers.h"
 
 namespace hir {
 
@@ -23,6 +24,7 @@ struct TrainRequest {
   // Of the local ring:
   std::string bin_dir;                      // Folder of the hir-* programs.
   int learners = 1;                         // Learner processes.
+  RolloutWorkers workers;                   // Its rollout workers.
   std::vector<std::string> verifier_flags;  // Of its hir-verifier.
   std::vector<int64_t> skip_steps;          // Their batches can't be trained; each >= 1.
   // Of any ring:
@@ -37,6 +39,9 @@ struct TrainResult {
   std::string checkpoint;  // Folder of the last one; empty if it is not on this machine.
   std::string report;      // RUN/report.html.
 };
+
+// One sentence on how the rollout workers of a local ring are placed on this machine, for people.
+std::string DescribeWorkers(const TrainRequest& request, const RunConfig& config);
 
 // Checks, before anything is written, whether the run can be started or continued in its folder.
 // FAILED_PRECONDITION: it has another format, or no checkpoint for `new_ledger`; the message says

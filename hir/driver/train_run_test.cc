@@ -54,7 +54,7 @@ TEST_F(TrainRunTest, ANewLedgerOfALocalRingWantsACheckpoint) {
 
 TEST_F(TrainRunTest, ALearnerElsewhereHasItsCheckpointsElsewhere) {
   request_.new_ledger = true;
-  request_.connect = {.replay = "a:1", .verifier = "a:1", .rollout = "a:1", .learner = "a:1"};
+  request_.connect = {.replay = "a:1", .verifier = "a:1", .rollouts = {"a:1"}, .learner = "a:1"};
   EXPECT_EQ(CheckTrainRun(request_, inputs_), absl::OkStatus());
 }
 

@@ -45,6 +45,7 @@ Training::Training(TrainingOptions options, RingStubs& stubs, RunObserver& obser
       order_(TaskOrder(options_.config, options_.train_files)) {}
 
 absl::Status Training::Check() {
+  absl::MutexLock lock(&telling_);
   // A service that died and was restarted is not an error, but the observer must hear of it.
   if (options_.news) {
     for (const std::string& line : options_.news()) observer_.OnWarning(line);
@@ -222,18 +223,21 @@ absl::Duration Training::LeftAt(int64_t step) const {
   return TimeLeft(pace_, total - step, evaluations);
 }
 
-absl::Status Training::WaitForWeights(int64_t version) {
+absl::Status Training::WaitForWeights(size_t worker, int64_t version,
+                                      const std::function<bool()>& over) {
   const absl::Time end = absl::Now() + kWeightsPatience;
   while (true) {
     HIR_RETURN_IF_ERROR(Check());
     grpc::ClientContext context;
     PrepareCall(context, absl::Seconds(5));
     rollout::v1::GetStatusResponse response;
-    const absl::Status status = FromGrpc(stubs_.rollout->GetStatus(&context, {}, &response));
+    const absl::Status status =
+        FromGrpc(stubs_.rollouts[worker]->GetStatus(&context, {}, &response));
     if (status.ok() && response.serving().version() == version) return absl::OkStatus();
+    if (over()) return absl::CancelledError("the evaluation is over.");
     if (absl::Now() >= end) {
       return absl::DeadlineExceededError(absl::StrCat(
-          "the rollout worker did not take the weights of step ", version, " in time."));
+          "rollout worker ", worker, " did not take the weights of step ", version, " in time."));
     }
     absl::SleepFor(kTick);
   }
@@ -243,14 +247,19 @@ absl::Status Training::EvaluateAt(int64_t step) {
   const absl::Time start = absl::Now();
   HIR_ASSIGN_OR_RETURN(
       const std::vector<EvalOutcome> outcomes,
-      Evaluate(*stubs_.rollout, *stubs_.verifier, options_.held_out,
-               SettingsOf(options_.config, step),
+      Evaluate(stubs_, options_.held_out, SettingsOf(options_.config, step),
                {.clock = clock_,
-                .progress = [&](size_t done,
-                                size_t total) { observer_.OnEvaluating(step, done, total); },
+                .progress =
+                    [&](size_t done, size_t total) {
+                      absl::MutexLock lock(&telling_);
+                      observer_.OnEvaluating(step, done, total);
+                    },
                 .should_stop = options_.should_stop,
                 // A restarted worker serves the model folder's weights until it has fetched these.
-                .await_worker = [&] { return WaitForWeights(step); }}));
+                .await_worker =
+                    [&](size_t worker, const std::function<bool()>& over) {
+                      return WaitForWeights(worker, step, over);
+                    }}));
   const EvalSummary summary = Summarise(outcomes);
   HIR_RETURN_IF_ERROR(
       folder_.SaveEvaluation(step, OutcomeLines(options_.held_out, outcomes), summary));

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "hir/base/clock.h"
 #include "hir/client/replay_client.h"
 #include "hir/client/ring_client.h"
@@ -66,15 +67,17 @@ class Training {
   absl::Status Finish();
   absl::Status FinishStep(const learner::v1::StepReport& report);
   absl::Status EvaluateAt(int64_t step);
-  // Waits until the rollout worker serves weights of `version`.
-  absl::Status WaitForWeights(int64_t version);
-  // Reports news of the ring; an error if the run can't continue.
+  // Waits until the rollout worker serves weights of `version`. CANCELLED: `over` returned true.
+  // Thread-safe.
+  absl::Status WaitForWeights(size_t worker, int64_t version, const std::function<bool()>& over);
+  // Reports news of the ring; an error if the run can't continue. Thread-safe.
   absl::Status Check();
   absl::Duration LeftAt(int64_t step) const;
 
   const TrainingOptions options_;
   RingStubs& stubs_;
   RunObserver& observer_;
+  absl::Mutex telling_;  // An evaluation tells the observer from several threads.
   ReplayClient replay_;
   const RunFolder folder_;
   RolloutSaver rollouts_;

@@ -1,6 +1,11 @@
 #include "hir/evaluation/evaluation.h"
 
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -8,6 +13,7 @@
 #include "hir/base/file.h"
 #include "hir/evaluation/compare.h"
 #include "hir/fakes/fake_ring.h"
+#include "hir/fakes/in_process_server.h"
 #include "hir/testing/manual_clock.h"
 #include "hir/testing/scratch_folder.h"
 
@@ -16,6 +22,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 TEST(Evaluate, GoesOnWithAWorkerThatDiesLongAfterTheCallBegan) {
   FakeRing ring;
@@ -27,7 +34,7 @@ TEST(Evaluate, GoesOnWithAWorkerThatDiesLongAfterTheCallBegan) {
   const std::vector<InstructionRecord> records(3, {{.source_id = "h", .question = "q"}});
   // Every answer takes its time.
   const auto outcomes =
-      Evaluate(*ring.stubs().rollout, *ring.stubs().verifier, records, {},
+      Evaluate(ring.stubs(), records, {},
                {.clock = clock,
                 .progress = [&clock](size_t, size_t) { clock.Sleep(absl::Minutes(10)); },
                 .should_stop = [] { return false; }});
@@ -45,10 +52,114 @@ TEST(Evaluate, EndsAtOnceWhenItIsStoppedWhileTheWorkerSaysNothing) {
     absl::MutexLock lock(&ring.state().mutex);
     return ring.state().asked;
   };
-  const auto outcomes = Evaluate(
-      *ring.stubs().rollout, *ring.stubs().verifier, {{{.source_id = "h", .question = "q"}}}, {},
-      {.clock = clock, .progress = [](size_t, size_t) {}, .should_stop = asked});
+  const auto outcomes =
+      Evaluate(ring.stubs(), {{{.source_id = "h", .question = "q"}}}, {},
+               {.clock = clock, .progress = [](size_t, size_t) {}, .should_stop = asked});
   EXPECT_EQ(outcomes.status().code(), absl::StatusCode::kCancelled);
+}
+
+// Answers every prompt with its own name once `waits_for` calls have reached its company; or ends
+// every call with the status `end`.
+class NamedWorker : public rollout::v1::Rollout::Service {
+ public:
+  struct Company {
+    absl::Mutex mutex;
+    int asked ABSL_GUARDED_BY(mutex) = 0;
+  };
+  NamedWorker(std::string name, Company& company, int waits_for, grpc::Status end = {})
+      : name_(std::move(name)), company_(company), waits_for_(waits_for), end_(std::move(end)) {}
+
+  grpc::Status Generate(grpc::ServerContext*, const rollout::v1::GenerateRequest* request,
+                        grpc::ServerWriter<rollout::v1::GenerateResponse>* writer) override {
+    const auto met = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(company_.mutex) {
+      return company_.asked >= waits_for_;
+    };
+    {
+      absl::MutexLock lock(&company_.mutex);
+      ++company_.asked;
+      company_.mutex.Await(absl::Condition(&met));
+    }
+    if (!end_.ok()) return end_;
+    for (const rollout::v1::Prompt& prompt : request->prompts()) {
+      rollout::v1::GenerateResponse response;
+      response.set_key(prompt.key());
+      response.set_done(true);
+      response.set_text(name_);
+      writer->Write(response);
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  const std::string name_;
+  Company& company_;
+  const int waits_for_;
+  const grpc::Status end_;
+};
+
+class TwoWorkers : public ::testing::Test {
+ protected:
+  // How many of six prompts were answered by the worker of each name.
+  absl::StatusOr<std::map<std::string, int>> Ask(NamedWorker& first, NamedWorker& second) {
+    InProcessServer one({&first});
+    InProcessServer other({&second});
+    std::vector<std::unique_ptr<rollout::v1::Rollout::Stub>> stubs;
+    stubs.push_back(rollout::v1::Rollout::NewStub(one.channel()));
+    stubs.push_back(rollout::v1::Rollout::NewStub(other.channel()));
+    const auto outcomes = AskWorkers(stubs, records_, {},
+                                     {.clock = clock_,
+                                      .progress = [this](size_t done, size_t) { done_ = done; },
+                                      .should_stop = [] { return false; },
+                                      .await_worker = await_worker_});
+    if (!outcomes.ok()) return outcomes.status();
+    std::map<std::string, int> answers;
+    for (const EvalOutcome& outcome : *outcomes) ++answers[outcome.text];
+    return answers;
+  }
+
+  const std::vector<InstructionRecord> records_{6, {{.source_id = "h", .question = "q"}}};
+  NamedWorker::Company company_;
+  ManualClock clock_;
+  std::function<absl::Status(size_t, const std::function<bool()>&)> await_worker_ =
+      [](size_t, const std::function<bool()>&) { return absl::OkStatus(); };
+  size_t done_ = 0;
+};
+
+TEST_F(TwoWorkers, HaveHalfOfThePromptsEach) {
+  NamedWorker a("a", company_, 2), b("b", company_, 2);
+  const auto answers = Ask(a, b);
+  ASSERT_TRUE(answers.ok()) << answers.status();
+  EXPECT_THAT(*answers, ElementsAre(Pair("a", 3), Pair("b", 3)));
+  EXPECT_EQ(done_, 6u);
+}
+
+TEST_F(TwoWorkers, ShareWhatOneOfThemLeavesWithoutAnAnswer) {
+  for (const auto code : {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::INTERNAL}) {
+    NamedWorker a("a", company_, 0), b("b", company_, 0, {code, "killed"});
+    for (const auto& [first, second] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+      const auto answers = Ask(*first, *second);
+      ASSERT_TRUE(answers.ok()) << answers.status();
+      EXPECT_THAT(*answers, ElementsAre(Pair("a", 6)));
+    }
+  }
+}
+
+TEST_F(TwoWorkers, AreNotWaitedForOnceTheOtherHasAnsweredEverything) {
+  NamedWorker a("a", company_, 0), b("b", company_, 0);
+  await_worker_ = [](size_t worker, const std::function<bool()>& over) -> absl::Status {
+    if (worker == 0) return absl::OkStatus();
+    while (!over()) std::this_thread::yield();
+    return absl::CancelledError("over");
+  };
+  const auto answers = Ask(a, b);
+  ASSERT_TRUE(answers.ok()) << answers.status();
+  EXPECT_THAT(*answers, ElementsAre(Pair("a", 6)));
+}
+
+TEST_F(TwoWorkers, EndTheEvaluationWhenBothAreGivenUp) {
+  NamedWorker a("a", company_, 0, {grpc::StatusCode::INTERNAL, "broken"});
+  NamedWorker b("b", company_, 0, {grpc::StatusCode::INTERNAL, "broken"});
+  EXPECT_EQ(Ask(a, b).status(), absl::InternalError("broken"));
 }
 
 TEST(Summarise, CountsResponsesWhoseReasoningNeverEnded) {

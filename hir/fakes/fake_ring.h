@@ -25,7 +25,7 @@ class FakeRing {
                                      {rollout::v1::Rollout::service_full_name(), &rollout_},
                                      {verifier::v1::Verifier::service_full_name(), &verifier_}});
     const std::string address = absl::StrCat("127.0.0.1:", server_->port());
-    stubs_ = *ConnectRing({address, address, address, address}, {});
+    stubs_ = *ConnectRing({address, address, {address}, address}, {});
   }
 
   FakeRingState& state() { return state_; }

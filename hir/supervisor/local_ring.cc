@@ -1,6 +1,7 @@
 #include "hir/supervisor/local_ring.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 
 // sockaddr_un holds 108 bytes with the final zero.
 constexpr size_t kLongestSocketPath = 107;
+// Services are numbered replay, verifier, learner, then the rollout workers.
+constexpr int kFirstWorker = 3;
 
 std::string Local(int port) { return absl::StrCat("127.0.0.1:", port); }
 
@@ -67,15 +70,34 @@ absl::Status LocalRing::Prepare() {
     if (mkdtemp(name) == nullptr) return absl::UnavailableError("can't make a folder in /tmp.");
     socket_dir_ = name;
   }
-  HIR_ASSIGN_OR_RETURN(ports_, ReservedPorts::Take(9));
-  addresses_ = {Local(ports_[0]), Local(ports_[1]), Local(ports_[2]), Local(ports_[3])};
-  metrics_ports_ = {ports_[4], ports_[5], ports_[6], ports_[7]};
-  master_ = Local(ports_[8]);
-  const nlohmann::ordered_json record = {
-      {"replay", {{"address", addresses_.replay}, {"metrics", Local(metrics_ports_[0])}}},
-      {"verifier", {{"address", addresses_.verifier}, {"metrics", Local(metrics_ports_[1])}}},
-      {"rollout", {{"address", addresses_.rollout}, {"metrics", Local(metrics_ports_[2])}}},
-      {"learner", {{"address", addresses_.learner}, {"metrics", Local(metrics_ports_[3])}}}};
+  workers_ = PlaceWorkers(options_.workers, options_.gpus, options_.run_dir);
+  for (const PlacedWorker& worker : workers_) {
+    if (!worker.weights_folder.empty()) HIR_RETURN_IF_ERROR(MakeFolder(worker.weights_folder));
+  }
+  // Two for each service, and one where learners meet.
+  const int services = kFirstWorker + options_.workers.count;
+  HIR_ASSIGN_OR_RETURN(ports_, ReservedPorts::Take(2 * services + 1));
+  addresses_ = {.replay = Local(ports_[0]),
+                .verifier = Local(ports_[1]),
+                .rollouts = {},
+                .learner = Local(ports_[2])};
+  for (int i = kFirstWorker; i < services; ++i) addresses_.rollouts.push_back(Local(ports_[i]));
+  for (int i = 0; i < services; ++i) metrics_ports_.push_back(ports_[services + i]);
+  master_ = Local(ports_[2 * services]);
+  return RecordAddresses();
+}
+
+absl::Status LocalRing::RecordAddresses() const {
+  nlohmann::ordered_json record;
+  const auto add = [&record](const std::string& key, const std::string& address, int metrics) {
+    record[key] = {{"address", address}, {"metrics", Local(metrics)}};
+  };
+  add("replay", addresses_.replay, metrics_ports_[0]);
+  add("verifier", addresses_.verifier, metrics_ports_[1]);
+  add("learner", addresses_.learner, metrics_ports_[2]);
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    add(workers_[i].key, addresses_.rollouts[i], metrics_ports_[kFirstWorker + i]);
+  }
   return WriteFileAtomically(ServicesPath(options_.run_dir), record.dump(2) + "\n");
 }
 
@@ -110,15 +132,50 @@ absl::Status LocalRing::StartWorkers(const std::function<bool()>& should_stop) {
                         options_.verifier_flags.end());
   HIR_RETURN_IF_ERROR(StartService("hir-verifier", addresses_.verifier, metrics_ports_[1],
                                    verifier_flags, should_stop));
-  HIR_RETURN_IF_ERROR(StartService("hir-rollout", addresses_.rollout, metrics_ports_[2],
-                                   {"--model", options_.model, "--run", options_.run, "--replay",
-                                    addresses_.replay, "--verifier", addresses_.verifier},
-                                   should_stop));
+  HIR_RETURN_IF_ERROR(StartRollouts(should_stop));
   // Rank 0 is ready once the others have joined it.
   for (int rank = options_.learners - 1; rank >= 0; --rank) {
     HIR_RETURN_IF_ERROR(StartLearner(rank, should_stop));
   }
   return absl::OkStatus();
+}
+
+absl::Status LocalRing::StartRollouts(const std::function<bool()>& should_stop) {
+  // All at once, since each takes as long as its model takes to load. When one fails, the others
+  // are not waited for.
+  std::atomic<bool> failed = false;
+  const auto stop = [&] { return failed || should_stop(); };
+  std::vector<absl::Status> started(workers_.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    threads.emplace_back([&, i] {
+      started[i] = StartRollout(i, stop);
+      if (!started[i].ok()) failed = true;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  // Those that were stopped because of another's failure don't say what is wrong.
+  const auto says_why = [](const absl::Status& status) {
+    return !status.ok() && !absl::IsCancelled(status);
+  };
+  const auto why = std::find_if(started.begin(), started.end(), says_why);
+  if (why != started.end()) return *why;
+  return failed ? absl::CancelledError("stopped while the rollout workers were starting.")
+                : absl::OkStatus();
+}
+
+absl::Status LocalRing::StartRollout(size_t worker, const std::function<bool()>& should_stop) {
+  const PlacedWorker& placed = workers_[worker];
+  std::vector<std::string> flags = {"--model",    options_.model,     "--run",
+                                    options_.run, "--replay",         addresses_.replay,
+                                    "--verifier", addresses_.verifier};
+  flags.insert(flags.end(), placed.flags.begin(), placed.flags.end());
+  LocalServiceOptions options =
+      ServiceOptions(addresses_.rollouts[worker], metrics_ports_[kFirstWorker + worker]);
+  options.name = placed.name;
+  options.gpu = placed.gpu;
+  options.threads = std::max(1, options.threads / options_.workers.count);
+  return supervisor_.Start(RingService(options, "hir-rollout", flags), should_stop);
 }
 
 absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& should_stop) {
@@ -132,32 +189,33 @@ absl::Status LocalRing::StartLearner(int rank, const std::function<bool()>& shou
       flags.push_back(flag);
     }
   }
-  LocalServiceOptions options = ServiceOptions(addresses_.learner, metrics_ports_[3]);
+  LocalServiceOptions options = ServiceOptions(addresses_.learner, metrics_ports_[2]);
   options.threads = std::max(1, options.threads / options_.learners);
   if (rank > 0) {
     // No service connects to it, so any port will do.
     options.port = 0;
     options.metrics_port = 0;
+    options.name = absl::StrCat("hir-learner-", rank);
   }
   SupervisedService service = RingService(options, "hir-learner", flags);
   service.gang = "learners";
-  if (rank > 0) {
-    service.process.name = absl::StrCat("hir-learner-", rank);
-    service.process.log_path = absl::StrCat(log_dir_, "/", service.process.name, ".log");
-    service.ready = [] { return absl::OkStatus(); };
-  }
+  if (rank > 0) service.ready = [] { return absl::OkStatus(); };
   return supervisor_.Start(std::move(service), should_stop);
 }
 
 void LocalRing::Stop() { supervisor_.Stop(); }
 
-std::string ReplayOfLocalRing(const std::string& run_dir) {
+std::map<std::string, std::string> AddressesOfLocalRing(const std::string& run_dir) {
   using nlohmann::json;
   const absl::StatusOr<std::string> text = ReadFile(ServicesPath(run_dir));
   const json services = ParseJson(text.value_or("")).value_or(json());
-  const json replay = services.is_object() ? services.value("replay", json()) : json();
-  const json address = replay.is_object() ? replay.value("address", json()) : json();
-  return address.is_string() ? address.get<std::string>() : "";
+  std::map<std::string, std::string> addresses;
+  if (!services.is_object()) return addresses;
+  for (const auto& [name, service] : services.items()) {
+    const json address = service.is_object() ? service.value("address", json()) : json();
+    if (address.is_string()) addresses[name] = address.get<std::string>();
+  }
+  return addresses;
 }
 
 std::string ProgramFolder() {

@@ -3,6 +3,7 @@
 #define HIR_SUPERVISOR_LOCAL_RING_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "hir/client/ring_addresses.h"
 #include "hir/supervisor/ports.h"
+#include "hir/supervisor/rollout_workers.h"
 #include "hir/supervisor/services.h"
 #include "hir/supervisor/supervisor.h"
 
@@ -25,6 +27,8 @@ struct LocalRingOptions {
   // Whether rollout and learner work at the same time, in which case each gets half of the cores.
   bool asynchronous = false;
   std::vector<std::string> verifier_flags;  // Added to hir-verifier's.
+  RolloutWorkers workers;                   // They share the cores that rollout has.
+  std::vector<std::string> gpus;  // To spread the workers over; empty = they all see the same.
   int learners = 1;  // Learner processes, which split each batch and the cores between them.
   std::vector<std::string> learner_flags;  // Added to hir-learner's, for every rank.
   SupervisorOptions supervisor;
@@ -40,7 +44,7 @@ class LocalRing {
   const RingAddresses& addresses() const { return addresses_; }
   // Starts Redis and replay, which suffice to create the run. Errors: those of Supervisor::Start().
   absl::Status StartLedger(const std::function<bool()>& should_stop);
-  // Starts verifier, rollout worker and learner. REQUIRES: the run exists in replay.
+  // Starts verifier, rollout workers and learner. REQUIRES: the run exists in replay.
   absl::Status StartWorkers(const std::function<bool()>& should_stop);
   // OK, or why the ring can't continue.
   absl::Status Health() const { return supervisor_.Health(); }
@@ -53,10 +57,13 @@ class LocalRing {
  private:
   explicit LocalRing(const LocalRingOptions& options);
   absl::Status Prepare();
+  absl::Status RecordAddresses() const;
   absl::Status StartService(const std::string& program, const std::string& address,
                             int metrics_port, const std::vector<std::string>& flags,
                             const std::function<bool()>& should_stop);
   LocalServiceOptions ServiceOptions(const std::string& address, int metrics_port) const;
+  absl::Status StartRollouts(const std::function<bool()>& should_stop);
+  absl::Status StartRollout(size_t worker, const std::function<bool()>& should_stop);
   absl::Status StartLearner(int rank, const std::function<bool()>& should_stop);
 
   LocalRingOptions options_;
@@ -65,14 +72,16 @@ class LocalRing {
   std::string socket_dir_;  // Empty = redis_dir_ itself is short enough for a socket.
   ReservedPorts ports_;
   RingAddresses addresses_;
-  std::string master_;              // Where learners meet.
-  std::vector<int> metrics_ports_;  // Replay, verifier, rollout, learner.
+  std::string master_;  // Where learners meet.
+  std::vector<PlacedWorker> workers_;
+  std::vector<int> metrics_ports_;  // Replay, verifier, learner, then each worker.
   Supervisor supervisor_;
 };
 
-// The address of the replay service of the local ring that was started last for the run in
-// `run_dir`, and may have ended; empty where the folder has none.
-std::string ReplayOfLocalRing(const std::string& run_dir);
+// The addresses of the local ring that was started last for the run in `run_dir`, and may have
+// ended, by service: "replay", "verifier", "learner", "rollout", "rollout-1", ... Empty where the
+// folder has none.
+std::map<std::string, std::string> AddressesOfLocalRing(const std::string& run_dir);
 
 // The folder of the running program, which also holds the hir-* programs.
 std::string ProgramFolder();

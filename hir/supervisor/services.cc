@@ -34,7 +34,7 @@ SupervisedService RingService(const LocalServiceOptions& options, const std::str
                               const std::vector<std::string>& flags) {
   const std::string address = absl::StrCat("127.0.0.1:", options.port);
   SupervisedService service;
-  service.process.name = program;
+  service.process.name = options.name.empty() ? program : options.name;
   service.process.argv = {absl::StrCat(options.bin_dir, "/", program), "--listen", address,
                           absl::StrCat("--drain-seconds=", kDrainSeconds)};
   if (options.metrics_port > 0) {
@@ -47,7 +47,10 @@ SupervisedService RingService(const LocalServiceOptions& options, const std::str
   if (options.threads > 0) {
     service.process.environment.emplace_back("OMP_NUM_THREADS", absl::StrCat(options.threads));
   }
-  service.process.log_path = absl::StrCat(options.log_dir, "/", program, ".log");
+  if (!options.gpu.empty()) {
+    service.process.environment.emplace_back("CUDA_VISIBLE_DEVICES", options.gpu);
+  }
+  service.process.log_path = absl::StrCat(options.log_dir, "/", service.process.name, ".log");
   service.start_timeout = kServiceStart;
   service.ready = [channel = std::shared_ptr<grpc::Channel>(), address]() mutable -> absl::Status {
     if (channel == nullptr) {

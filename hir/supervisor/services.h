@@ -15,9 +15,11 @@ namespace hir {
 struct LocalServiceOptions {
   std::string bin_dir;   // Folder of the hir-* programs.
   std::string log_dir;   // Exists.
+  std::string name;      // Of the process and its log; empty = the program's.
   int port = 0;          // On 127.0.0.1; free.
   int metrics_port = 0;  // 0 = no metrics.
   int threads = 0;       // For OpenMP; 0 = as many as cores.
+  std::string gpu;       // The only one that it sees; empty = those that this process sees.
 };
 
 // One of HiR's services: --listen and --metrics-listen, then `flags`; ready when its health check

@@ -1,5 +1,6 @@
 #include "hir/supervisor/services.h"
 
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/str_join.h"
@@ -58,6 +59,19 @@ TEST(LocalRing, RecordsItsAddressesInTheRunsFolder) {
   const auto record = nlohmann::json::parse(*ReadFile(folder.Path("run/services.json")));
   EXPECT_EQ(record["replay"]["address"], (*ring)->addresses().replay);
   EXPECT_EQ(record.size(), 4u);
+}
+
+TEST(LocalRing, MakesAFolderForTheWeightsOfEachVllmServer) {
+  ScratchFolder folder;
+  const RolloutWorkers workers = {.count = 2, .engine_urls = {"http://a:1", "http://b:1"}};
+  const auto ring =
+      LocalRing::Create({.bin_dir = "/nowhere", .run_dir = folder.Path("run"), .workers = workers});
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  EXPECT_EQ((*ring)->addresses().rollouts.size(), 2u);
+  EXPECT_TRUE(std::filesystem::is_directory(folder.Path("run/weights/rollout")));
+  EXPECT_TRUE(std::filesystem::is_directory(folder.Path("run/weights/rollout-1")));
+  EXPECT_EQ(AddressesOfLocalRing(folder.Path("run")).at("rollout-1"),
+            (*ring)->addresses().rollouts[1]);
 }
 
 TEST(LocalRing, StartsRedisEvenInAFolderWithALongName) {

@@ -85,6 +85,11 @@ absl::Status ReplayLedger::CommitCheckpoint(const WeightsId& weights, int64_t ol
 }
 
 // Pushing weights can wait for the next step: an outage is not waited out.
-absl::StatusOr<std::vector<std::string>> ReplayLedger::Workers() { return client_.ListWorkers(); }
+absl::StatusOr<std::vector<std::string>> ReplayLedger::Workers() {
+  HIR_ASSIGN_OR_RETURN(const std::vector<replay::v1::Worker> workers, client_.ListWorkers());
+  std::vector<std::string> addresses;
+  for (const replay::v1::Worker& worker : workers) addresses.push_back(worker.address());
+  return addresses;
+}
 
 }  // namespace hir

@@ -4,18 +4,23 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "hir/http/test_web_client.h"
 #include "tests/support/tiny_run.h"
 
 namespace hir {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr absl::Duration kDeadline = absl::Minutes(4);
 // Enough steps that a kill after the second one never comes after the end.
@@ -29,9 +34,10 @@ bool HasSteps(const TinyRun& run, size_t count) { return run.Metrics().size() >=
 // Kills the only process called `name` as soon as `moment` holds and waits for the end of the run,
 // which must have restarted that service.
 void KillDuringTraining(TinyRun& run, const std::string& name, const std::function<bool()>& moment,
-                        std::vector<std::string> settings = {}, int learners = 1) {
+                        std::vector<std::string> settings = {},
+                        const std::vector<std::string>& options = {}) {
   settings.insert(settings.begin(), TotalSteps(kSteps));  // A later setting wins.
-  const auto training = run.StartTraining(settings, learners);
+  const auto training = run.StartTraining(settings, options);
   ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(run, 1); })) << training->Output();
   const auto victims = Descendants(training->pid(), name);
   ASSERT_FALSE(victims.empty()) << name;
@@ -89,6 +95,40 @@ TEST(Fault, ARolloutWorkerKilledMidResponseLosesNoTask) {
   ExpectWholeRun(run, 3);
 }
 
+// Tokens that a rollout worker has generated since it was started.
+double TokensOf(const TinyRun& run, const std::string& worker) {
+  const std::string name = "\nhir_rollout_tokens_total ";
+  const std::string metrics = TestGet(run.MetricsPort(worker), "/metrics");
+  const size_t found = metrics.find(name);
+  return found == std::string::npos ? 0 : std::atof(metrics.c_str() + found + name.size());
+}
+
+// Each leases its share of a step, and what the dead one leaves undone is leased anew.
+TEST(Fault, OneOfTwoRolloutWorkersKilledMidResponseLosesNoTask) {
+  TinyRun run("kill-one-rollout");
+  const auto training =
+      run.StartTraining({TotalSteps(3), "rollout.ignore_eos=true",
+                         "rollout.max_response_tokens=256", "rollout.lease_seconds=4"},
+                        {"--workers=2"});
+  ASSERT_TRUE(Await(kDeadline, [&] { return LeasedTasks(run) > 0; })) << training->Output();
+  for (const char* worker : {"rollout", "rollout-1"}) {
+    EXPECT_TRUE(Await(kDeadline, [&] { return TokensOf(run, worker) > 0; })) << worker;
+  }
+  const auto status = run.StartHir({"status", run.folder()});
+  ASSERT_EQ(status->Wait(kDeadline), 0) << status->Output();
+  EXPECT_THAT(status->Output(), AllOf(HasSubstr("workers          2\n"), HasSubstr(" (rollout) "),
+                                      HasSubstr(" (rollout-1) ")));
+  const auto workers = Descendants(training->pid(), "hir-rollout");
+  ASSERT_EQ(workers.size(), 2u);
+  kill(workers[1], SIGKILL);
+  ASSERT_EQ(training->Wait(kDeadline), 0) << training->Output();
+  EXPECT_THAT(training->Output(),
+              AllOf(HasSubstr("# 2 rollout workers: hir-rollout, hir-rollout-1"),
+                    HasSubstr("services restarted: 1\n")));
+  EXPECT_THAT(run.Log("hir-rollout-1"), Not(IsEmpty()));
+  ExpectWholeRun(run, 3);
+}
+
 // The restarted worker has its folder's weights until it fetches those of step 2.
 TEST(Fault, ARolloutWorkerKilledDuringAnEvaluationChangesNotWhichWeightsItIsOf) {
   TinyRun run("kill-evaluated");
@@ -137,9 +177,8 @@ TEST(Fault, ALearnerKilledBetweenCheckpointsResumesFromTheLast) {
 
 TEST(Fault, AKilledRankTakesTheOtherAlongAndBothResume) {
   TinyRun run("kill-rank");
-  KillDuringTraining(
-      run, "hir-learner", [&] { return HasSteps(run, 2); }, {"checkpoint.every=1"},
-      /*learners=*/2);
+  KillDuringTraining(run, "hir-learner", [&] { return HasSteps(run, 2); }, {"checkpoint.every=1"},
+                     {"--learners=2"});
   EXPECT_EQ(ResumedFrom(run).size(), 1u);
   ExpectWholeRun(run);
 }

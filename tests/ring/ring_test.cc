@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/tiny_run.h"
 
 namespace hir {
@@ -47,7 +52,7 @@ TEST(Ring, DoesNotRaiseItWhenTheAdvantagesAreShuffled) {
 // Trains one step, until whose end all runs have the same policy and so the same responses.
 nlohmann::json FirstStep(TinyRun& run, std::vector<std::string> settings, int learners = 1) {
   settings.push_back("learner.total_steps=1");
-  const auto training = run.StartTraining(settings, learners);
+  const auto training = run.StartTraining(settings, {absl::StrCat("--learners=", learners)});
   EXPECT_EQ(training->Wait(kDeadline), 0) << training->Output();
   return run.Metrics().at(0);
 }
@@ -96,6 +101,33 @@ TEST(Ring, ReplaysBySampledEntropiesWhereTheRunWantsThem) {
     EXPECT_NEAR(response.at("entropy_mean_nats").get<double>(),
                 sum / static_cast<double>(response.at("logprobs").size()), 1e-5);
   }
+}
+
+// A response depends on its prompt and the seed, whichever worker draws it.
+TEST(Ring, TwoWorkersAnswerAsOneDoes) {
+  struct Answers {
+    std::map<std::pair<int, int>, nlohmann::json> drawn;  // Tokens by task and sample.
+    std::vector<std::string> evaluated;                   // Before the first step.
+  };
+  const auto answers = [](const std::string& name, const std::string& workers) {
+    TinyRun run(name);
+    const auto training = run.StartTraining({"learner.total_steps=1", "eval.every=1"}, {workers});
+    EXPECT_EQ(training->Wait(kDeadline), 0) << training->Output();
+    Answers all;
+    for (const auto& line : run.Rollouts()) {
+      all.drawn[{line.at("task").get<int>(), line.at("sample").get<int>()}] = line.at("token_ids");
+    }
+    for (const auto& line : ReadJsonLines(run.folder() + "/eval/step_000000.jsonl")) {
+      all.evaluated.push_back(line.at("response").get<std::string>());
+    }
+    return all;
+  };
+  const Answers one = answers("one-worker", "--workers=1");
+  const Answers two = answers("two-workers", "--workers=2");
+  EXPECT_EQ(one.drawn.size(), 48u);
+  EXPECT_EQ(two.drawn, one.drawn);
+  EXPECT_EQ(one.evaluated.size(), static_cast<size_t>(TinyRun::kHeldOut));
+  EXPECT_EQ(two.evaluated, one.evaluated);
 }
 
 }  // namespace

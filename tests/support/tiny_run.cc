@@ -89,9 +89,9 @@ std::unique_ptr<TestProcess> TinyRun::StartHir(const std::vector<std::string>& a
 }
 
 std::unique_ptr<TestProcess> TinyRun::StartTraining(const std::vector<std::string>& settings,
-                                                    int learners) {
-  std::vector<std::string> arguments = {"train", config_path(),
-                                        absl::StrCat("--learners=", learners)};
+                                                    const std::vector<std::string>& options) {
+  std::vector<std::string> arguments = {"train", config_path()};
+  arguments.insert(arguments.end(), options.begin(), options.end());
   for (const std::string& setting : settings) {
     arguments.push_back("--set");
     arguments.push_back(setting);
@@ -115,6 +115,12 @@ std::vector<json> TinyRun::Rollouts() const {
 std::string TinyRun::Address(const std::string& service) const {
   const json services = json::parse(ReadFile(folder() + "/services.json").value_or(""));
   return services.at(service).at("address").get<std::string>();
+}
+
+int TinyRun::MetricsPort(const std::string& service) const {
+  const json services = json::parse(ReadFile(folder() + "/services.json").value_or(""));
+  const std::string address = services.at(service).at("metrics").get<std::string>();
+  return std::atoi(address.substr(address.rfind(':') + 1).c_str());
 }
 
 std::string TinyRun::Log(const std::string& service) const {

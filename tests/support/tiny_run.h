@@ -31,9 +31,10 @@ class TinyRun {
 
   // Starts `hir` with these arguments.
   std::unique_ptr<TestProcess> StartHir(const std::vector<std::string>& arguments);
-  // Starts `hir train` on the configuration; each setting is "a.b=c". Call again to resume.
+  // Starts `hir train` on the configuration; each setting is "a.b=c", each option "--name=value".
+  // Call again to resume.
   std::unique_ptr<TestProcess> StartTraining(const std::vector<std::string>& settings,
-                                             int learners = 1);
+                                             const std::vector<std::string>& options = {});
 
   // Whole lines of metrics.jsonl so far.
   std::vector<nlohmann::json> Metrics() const;
@@ -43,6 +44,8 @@ class TinyRun {
   std::vector<nlohmann::json> Rollouts() const;
   // HOST:PORT of a service in the running ring, e.g. of "replay". REQUIRES: it was started.
   std::string Address(const std::string& service) const;
+  // Where that service serves its metrics: a port of this machine.
+  int MetricsPort(const std::string& service) const;
   // The log of a service so far, e.g. of "hir-learner".
   std::string Log(const std::string& service) const;
   // The folder of everything.

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "hir/checkers/core/checker_builder.h"
+#include "hir/checkers/core/regex_sentences.h"
 #include "hir/checkers/core/registry.h"
 #include "hir/text/python/unicode.h"
 #include "hir/text/scan/word_tables.h"

@@ -1,8 +1,10 @@
-// Sends POST requests to one web service.
+// Sends requests to one web service.
 #ifndef HIR_HTTP_HTTP_CLIENT_H_
 #define HIR_HTTP_HTTP_CLIENT_H_
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -19,6 +21,15 @@ struct HttpResponse {
   absl::Duration retry_after;  // From the header Retry-After, in seconds; 0 if there is none.
 };
 
+// How an answer is taken that arrives piece by piece.
+struct HttpStream {
+  // Takes the next bytes of an answer 200; returns whether to go on. Runs on the caller's thread.
+  std::function<bool(std::string_view)> on_piece;
+  // Asked about once per second while nothing arrives; returns whether to go on.
+  std::function<bool()> keep_going;
+  absl::Duration silence;  // The longest time in which nothing may arrive.
+};
+
 // Keeps connections open between calls. Thread-safe.
 class HttpClient {
  public:
@@ -28,12 +39,25 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Sends `json` and waits for the whole answer, at most `timeout`. Does not follow redirects, and
-  // uses no proxy for the machine's own addresses. UNAVAILABLE: the service can't be reached, is
-  // too slow or cuts the connection. RESOURCE_EXHAUSTED: an answer of more than 1 MiB.
-  absl::StatusOr<HttpResponse> Post(const std::string& json, absl::Duration timeout);
+  // Sends `json` to the service's URL followed by `path` and waits for the whole answer, at most
+  // `timeout`. Does not follow redirects, and uses no proxy for the machine's own addresses.
+  // UNAVAILABLE: the service can't be reached, is too slow or cuts the connection.
+  // RESOURCE_EXHAUSTED: an answer of more than 1 MiB.
+  absl::StatusOr<HttpResponse> Post(const std::string& json, absl::Duration timeout,
+                                    const std::string& path = "");
+  // The same without a body, as a GET request.
+  absl::StatusOr<HttpResponse> Get(const std::string& path, absl::Duration timeout);
+  // Like Post(), but passes the body of an answer 200 to `stream` as it arrives; its length has no
+  // limit. The response's own body is that of another answer. CANCELLED: a callback of `stream`
+  // returned false; the connection is closed, which tells the service. UNAVAILABLE: also a service
+  // that was silent for too long.
+  absl::StatusOr<HttpResponse> PostStreaming(const std::string& json, const HttpStream& stream,
+                                             const std::string& path = "");
 
  private:
+  class Transfer;
+
+  absl::StatusOr<HttpResponse> Run(Transfer& transfer);
   void* TakeHandle();
   void ReturnHandle(void* handle);
 

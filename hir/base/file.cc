@@ -43,6 +43,11 @@ absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   return absl::OkStatus();
 }
 
+absl::Status WriteAll(int fd, absl::Span<const std::string_view> parts, const std::string& path) {
+  for (const std::string_view part : parts) HIR_RETURN_IF_ERROR(WriteAll(fd, part, path));
+  return absl::OkStatus();
+}
+
 absl::Status MakeParent(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   std::error_code error;
@@ -66,10 +71,10 @@ bool IsStream(const std::string& path) {
   return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-absl::Status WriteStraight(const std::string& path, std::string_view bytes) {
+absl::Status WriteStraight(const std::string& path, absl::Span<const std::string_view> parts) {
   const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0) return CannotWrite(path);
-  const absl::Status status = WriteAll(fd, bytes, path);
+  const absl::Status status = WriteAll(fd, parts, path);
   if (close(fd) != 0 && status.ok()) return CannotWrite(path);
   return status;
 }
@@ -128,14 +133,19 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 }
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes) {
+  return WriteFileAtomically(path, absl::MakeConstSpan(&bytes, 1));
+}
+
+absl::Status WriteFileAtomically(const std::string& path,
+                                 absl::Span<const std::string_view> parts) {
   HIR_ASSIGN_OR_RETURN(const std::string target, FollowLinks(path));
-  if (IsStream(target)) return WriteStraight(target, bytes);
+  if (IsStream(target)) return WriteStraight(target, parts);
   HIR_RETURN_IF_ERROR(MakeParent(target));
   const std::string temporary = absl::StrCat(target, ".tmp.", getpid());
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return CannotWrite(path);
   absl::Cleanup remove = [&] { unlink(temporary.c_str()); };
-  absl::Status status = WriteAll(fd, bytes, path);
+  absl::Status status = WriteAll(fd, parts, path);
   if (status.ok() && fsync(fd) != 0) status = CannotWrite(path);
   if (close(fd) != 0 && status.ok()) status = CannotWrite(path);
   HIR_RETURN_IF_ERROR(status);

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 namespace hir {
 
@@ -24,6 +25,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 // and its target is replaced; `bytes` are appended to a device, a pipe or an open file
 // (/dev/stdout). UNAVAILABLE: the folder can't be written or the disk is full; `path` is as it was.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes);
+
+// The same for the `parts` one after the other, none of which is copied.
+absl::Status WriteFileAtomically(const std::string& path, absl::Span<const std::string_view> parts);
 
 // Appends `bytes` in one write. UNAVAILABLE: the file can't be written.
 absl::Status AppendToFile(const std::string& path, std::string_view bytes);

@@ -30,6 +30,12 @@ TEST_F(FileTest, WrittenBytesComeBackWhole) {
   EXPECT_EQ(*ReadFile(folder_ + "/deep/x"), bytes);
 }
 
+TEST_F(FileTest, PartsAreWrittenOneAfterTheOther) {
+  const std::string_view parts[] = {"one ", "", "two"};
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/x", parts).ok());
+  EXPECT_EQ(*ReadFile(folder_ + "/x"), "one two");
+}
+
 TEST_F(FileTest, EmptyFileIsReadAsEmpty) {
   ASSERT_TRUE(WriteFileAtomically(folder_ + "/x", "").ok());
   EXPECT_EQ(*ReadFile(folder_ + "/x"), "");

@@ -28,22 +28,13 @@ absl::StatusOr<std::string> NameOfType(const std::string& tensor, at::ScalarType
                    "; safetensors files here take float32, bfloat16 and float16."));
 }
 
-// The length and the JSON header, padded with spaces so that the data starts at a multiple of 8.
 absl::StatusOr<std::string> Header(const NamedTensors& tensors) {
-  json header = {{"__metadata__", {{"format", "pt"}}}};
-  int64_t offset = 0;
+  std::vector<TensorLayout> layout;
   for (const auto& [name, tensor] : tensors) {
     HIR_ASSIGN_OR_RETURN(const std::string type, NameOfType(name, tensor.scalar_type()));
-    const int64_t bytes = static_cast<int64_t>(tensor.nbytes());
-    header[name] = {{"dtype", type},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {offset, offset + bytes}}};
-    offset += bytes;
+    layout.push_back({name, type, tensor.sizes().vec(), tensor.nbytes()});
   }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  const uint64_t length = text.size();
-  return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + text;
+  return SafetensorsHeader(layout);
 }
 
 bool WriteAll(int descriptor, const char* data, int64_t size) {

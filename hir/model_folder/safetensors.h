@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 namespace hir {
 
@@ -24,6 +25,18 @@ struct StoredTensor {
   std::vector<int64_t> shape;
   std::string_view bytes;  // Row-major, little-endian, at any address. Valid while the file lives.
 };
+
+// A tensor that is about to be written.
+struct TensorLayout {
+  std::string name;
+  std::string dtype;
+  std::vector<int64_t> shape;
+  uint64_t bytes = 0;  // Of its data.
+};
+
+// The beginning of a file whose data are these tensors in this order: the length and the JSON
+// header, padded so that the data begin at a multiple of 8.
+std::string SafetensorsHeader(absl::Span<const TensorLayout> tensors);
 
 // One file, mapped into memory. Thread-safe; copies share the mapping.
 class SafetensorsFile {

@@ -17,6 +17,7 @@
 #include "hir/train/scoring.h"
 #include "hir/train/step_log_probs.h"
 #include "hir/train/training_state.h"
+#include "hir/train/weights_probe.h"
 
 namespace hir {
 namespace {
@@ -247,7 +248,10 @@ absl::Status PolicyTrainer::MeasureMismatch(const Step& step, StepStatistics& st
 }
 
 absl::StatusOr<PackedWeights> PolicyTrainer::Pack() {
-  return PackWeights(model_.compute(), model_.compute().embedding.scalar_type());
+  HIR_ASSIGN_OR_RETURN(PackedWeights packed,
+                       PackWeights(model_.compute(), model_.compute().embedding.scalar_type()));
+  HIR_ASSIGN_OR_RETURN(packed.probe, MakeProbe({model_.architecture(), model_.compute()}));
+  return packed;
 }
 
 absl::Status PolicyTrainer::Save(const std::string& folder) {

@@ -86,6 +86,22 @@ TEST_F(PolicyTrainerTest, MakesRewardedResponsesLikelierAndOthersLessSo) {
   EXPECT_LT(SumOfLogProbs(*trainer, batch_.samples[3]), bad);
 }
 
+TEST_F(PolicyTrainerTest, PacksTheScoresOfAFixedSequenceWithTheWeights) {
+  const auto trainer = Make(TinyConfig());
+  const WeightsProbe before = trainer->Pack()->probe;
+  ASSERT_TRUE(trainer->TrainStep(batch_).ok());
+  const WeightsProbe after = trainer->Pack()->probe;
+  EXPECT_EQ(after.tokens, before.tokens);
+  ASSERT_EQ(after.log_probabilities.size() + 1, after.tokens.size());
+  TrainingSample sample;
+  sample.prompt = {after.tokens[0]};
+  sample.tokens.assign(after.tokens.begin() + 1, after.tokens.end());
+  double sum = 0;
+  for (const float value : after.log_probabilities) sum += value;
+  EXPECT_NEAR(sum, SumOfLogProbs(*trainer, sample), 1e-3);
+  EXPECT_NE(after.log_probabilities, before.log_probabilities);
+}
+
 TEST_F(PolicyTrainerTest, HasTheSameGradientsForEveryMicroBatchSize) {
   RunConfig config = TinyConfig();
   const at::Tensor whole = Gradients(config, batch_);

@@ -46,7 +46,7 @@ class Trainer {
   // DEADLINE_EXCEEDED, UNAVAILABLE: another rank is gone.
   virtual absl::StatusOr<StepMetrics> TrainStep(const TrainingBatch& batch) = 0;
 
-  // The served weights: canonical bytes in the configured type.
+  // The served weights: canonical bytes in the configured type, with a probe. Not collective.
   virtual absl::StatusOr<PackedWeights> Pack() = 0;
 
   // Writes a Hugging Face folder with the served weights and, in a subfolder (training_state.h),

@@ -29,10 +29,22 @@ struct PackedTensor {
   bool operator==(const PackedTensor&) const = default;
 };
 
+// A fixed sequence of tokens and what the learner computes for it with these weights. It proves, as
+// far as two programs compute alike, that an engine in another process uses them. The digest does
+// not cover it.
+struct WeightsProbe {
+  std::vector<int32_t> tokens;           // Empty = none was computed.
+  std::vector<float> log_probabilities;  // Of each token but the first, nats, at temperature 1.
+};
+
+// The most tokens of a probe that is sent.
+inline constexpr int kMaxProbeTokens = 1024;
+
 // A model's canonical bytes and their layout.
 struct PackedWeights {
   std::vector<PackedTensor> tensors;
   std::string bytes;
+  WeightsProbe probe = {};
 };
 
 // Sum of the tensors' sizes. INVALID_ARGUMENT: an unknown dtype, a negative dimension, or more

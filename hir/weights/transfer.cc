@@ -26,7 +26,23 @@ UpdateWeightsRequest ManifestMessage(const PackedWeights& weights, const Weights
     entry->set_dtype(tensor.dtype);
     entry->mutable_shape()->Add(tensor.shape.begin(), tensor.shape.end());
   }
+  const WeightsProbe& probe = weights.probe;
+  manifest->mutable_probe()->mutable_token_ids()->Add(probe.tokens.begin(), probe.tokens.end());
+  manifest->mutable_probe()->mutable_logprobs()->Add(probe.log_probabilities.begin(),
+                                                     probe.log_probabilities.end());
   return message;
+}
+
+absl::StatusOr<WeightsProbe> ReadProbe(const rollout::v1::WeightsManifest::Probe& probe) {
+  const int scored = std::max(0, probe.token_ids_size() - 1);
+  if (probe.token_ids_size() > kMaxProbeTokens || probe.logprobs_size() != scored) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the manifest's probe has ", probe.token_ids_size(), " token_ids and ",
+                     probe.logprobs_size(), " logprobs; at most ", kMaxProbeTokens,
+                     " token_ids are allowed, with a logprob for each but the first"));
+  }
+  return WeightsProbe{{probe.token_ids().begin(), probe.token_ids().end()},
+                      {probe.logprobs().begin(), probe.logprobs().end()}};
 }
 
 }  // namespace
@@ -67,6 +83,7 @@ absl::Status WeightsReceiver::Begin(const rollout::v1::WeightsManifest& manifest
     received_.weights.tensors.push_back(
         {tensor.name(), tensor.dtype(), {tensor.shape().begin(), tensor.shape().end()}});
   }
+  HIR_ASSIGN_OR_RETURN(received_.weights.probe, ReadProbe(manifest.probe()));
   HIR_ASSIGN_OR_RETURN(expected_bytes_, TotalBytes(received_.weights.tensors));
   if (expected_bytes_ != manifest.total_bytes() || expected_bytes_ > max_bytes_) {
     return absl::InvalidArgumentError(

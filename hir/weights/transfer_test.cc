@@ -77,6 +77,25 @@ TEST(WeightsReceiver, GivesBackWhatWasSent) {
   EXPECT_EQ(received.weights.bytes, weights.bytes);
 }
 
+TEST(WeightsReceiver, GivesBackTheProbe) {
+  PackedWeights weights = Weights(100);
+  weights.probe = {{3, 1, 4}, {-1.5f, -0.25f}};
+  const ReceivedWeights received = Receive(Messages(weights)).value();
+  EXPECT_EQ(received.weights.probe.tokens, weights.probe.tokens);
+  EXPECT_EQ(received.weights.probe.log_probabilities, weights.probe.log_probabilities);
+}
+
+TEST(WeightsReceiver, RefusesAProbeWithoutALogprobForEachTokenButTheFirst) {
+  PackedWeights weights = Weights(100);
+  weights.probe = {{3, 1, 4}, {-1.5f}};
+  const absl::Status status = Receive(Messages(weights)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("3 token_ids and 1 logprobs"));
+  weights.probe.tokens.assign(kMaxProbeTokens + 1, 0);
+  weights.probe.log_probabilities.assign(kMaxProbeTokens, -1.0f);
+  EXPECT_EQ(Receive(Messages(weights)).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(WeightsReceiver, RefusesAFlippedBitAndNamesBothDigests) {
   const PackedWeights weights = Weights(100);
   std::vector<UpdateWeightsRequest> messages = Messages(weights);

@@ -266,7 +266,7 @@ void CpuDecoder<T>::Rotate(int64_t layer, int64_t row) {
   T* heads = qkv_.data() + row * qkv_width();
   for (int64_t h = 0; h < a.heads + a.kv_heads; ++h) {
     T* head = heads + h * size;
-    if (a.qk_norm) {
+    if (a.qk_norm == QkNorm::kPerHead) {
       const std::vector<T>& norm =
           h < a.heads ? weights_.layers()[layer].q_norm : weights_.layers()[layer].k_norm;
       kernels_.rms_norm(head, norm.data(), size, static_cast<float>(a.rms_norm_eps), head);

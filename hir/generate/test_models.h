@@ -32,7 +32,7 @@ inline Architecture TinyArchitecture(ModelFamily family = ModelFamily::kLlama) {
   a.max_position = 400;
   a.tie_embeddings = family == ModelFamily::kLlama;
   a.attention_bias = family == ModelFamily::kQwen2;
-  a.qk_norm = family == ModelFamily::kQwen3;
+  if (family == ModelFamily::kQwen3) a.qk_norm = QkNorm::kPerHead;
   return a;
 }
 

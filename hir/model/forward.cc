@@ -36,10 +36,10 @@ at::Tensor RunLayer(const Architecture& a, const LayerWeights& layer, const at::
 
 variable_list TensorsOf(const LayerWeights& layer) {
   variable_list defined;
-  for (const at::Tensor* t :
-       {&layer.input_norm, &layer.q, &layer.k, &layer.v, &layer.q_bias, &layer.k_bias,
-        &layer.v_bias, &layer.q_norm, &layer.k_norm, &layer.o, &layer.o_bias, &layer.post_norm,
-        &layer.gate, &layer.up, &layer.down}) {
+  for (const at::Tensor* t : {&layer.input_norm, &layer.q, &layer.k, &layer.v, &layer.q_bias,
+                              &layer.k_bias, &layer.v_bias, &layer.q_norm, &layer.k_norm, &layer.o,
+                              &layer.o_bias, &layer.attention_out_norm, &layer.post_norm,
+                              &layer.gate, &layer.up, &layer.down, &layer.mlp_out_norm}) {
     if (t->defined()) defined.push_back(*t);
   }
   return defined;

@@ -56,13 +56,14 @@ Qkv SplitAndRotate(const Architecture& a, const at::Tensor& projected, const Rop
 
 Qkv FinishQkv(const Architecture& a, const LayerWeights& layer, const at::Tensor& projected,
               const RopeTable& rope) {
-  if (HasRowKernels(projected) && !a.qk_norm) return SplitAndRotate(a, projected, rope);
+  if (HasRowKernels(projected) && a.qk_norm == QkNorm::kNone)
+    return SplitAndRotate(a, projected, rope);
   const int64_t rows = projected.size(0);
   const std::vector<at::Tensor> parts = projected.split_with_sizes(
       {a.heads * a.head_dim, a.kv_heads * a.head_dim, a.kv_heads * a.head_dim}, 1);
   at::Tensor q = parts[0].reshape({rows, a.heads, a.head_dim});
   at::Tensor k = parts[1].reshape({rows, a.kv_heads, a.head_dim});
-  if (a.qk_norm) {
+  if (a.qk_norm == QkNorm::kPerHead) {
     q = RmsNorm(q, layer.q_norm, a.rms_norm_eps);
     k = RmsNorm(k, layer.k_norm, a.rms_norm_eps);
   }

@@ -23,7 +23,7 @@ inline Architecture TinyArchitecture(ModelFamily family) {
   a.intermediate_size = 36;
   a.max_position = 64;
   a.attention_bias = family == ModelFamily::kQwen2;
-  a.qk_norm = family == ModelFamily::kQwen3;
+  if (family == ModelFamily::kQwen3) a.qk_norm = QkNorm::kPerHead;
   return a;
 }
 

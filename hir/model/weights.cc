@@ -14,18 +14,55 @@
 namespace hir {
 namespace {
 
+// What the names of a model's tensors depend on.
+struct Naming {
+  bool tied;  // The head is the embedding.
+  NormPlacement norms;
+};
+
+// Hugging Face calls the norm before the MLP after its place, "post attention", where a layer has
+// none after attention.
+Naming NamingOf(const ModelWeights& weights) {
+  const bool tied = weights.head.is_same(weights.embedding);
+  if (weights.layers.empty() || !weights.layers[0].attention_out_norm.defined()) {
+    return {tied, NormPlacement::kBefore};
+  }
+  const bool before = weights.layers[0].input_norm.defined();
+  return {tied, before ? NormPlacement::kBeforeAndAfter : NormPlacement::kAfter};
+}
+
+Naming NamingOf(const Architecture& architecture) {
+  return {architecture.tie_embeddings, architecture.norms};
+}
+
+// Calls visit(name, tensor) for every norm of the inputs and outputs of attention and MLP.
+template <typename Layer, typename Visit>
+void VisitNorms(Layer& layer, const std::string& prefix, NormPlacement norms, const Visit& visit) {
+  const std::string after_attention = prefix + "post_attention_layernorm.weight";
+  if (norms != NormPlacement::kAfter) visit(prefix + "input_layernorm.weight", layer.input_norm);
+  if (norms == NormPlacement::kBefore) {
+    visit(after_attention, layer.post_norm);
+    return;
+  }
+  visit(after_attention, layer.attention_out_norm);
+  if (norms == NormPlacement::kBeforeAndAfter) {
+    visit(prefix + "pre_feedforward_layernorm.weight", layer.post_norm);
+  }
+  visit(prefix + "post_feedforward_layernorm.weight", layer.mlp_out_norm);
+}
+
 // Calls visit(name, tensor) for every tensor of `weights`, defined or not; the head only when it
 // is not the embedding. `Weights` is ModelWeights or const ModelWeights.
 template <typename Weights, typename Visit>
-void VisitTensors(Weights& weights, bool tied, const Visit& visit) {
+void VisitTensors(Weights& weights, const Naming& naming, const Visit& visit) {
   visit(kEmbeddingName, weights.embedding);
   visit("model.norm.weight", weights.final_norm);
-  if (!tied) visit(kHeadName, weights.head);
+  if (!naming.tied) visit(kHeadName, weights.head);
   for (size_t i = 0; i < weights.layers.size(); ++i) {
     auto& layer = weights.layers[i];
     const std::string prefix = absl::StrCat("model.layers.", i, ".");
     const std::string attention = prefix + "self_attn.";
-    visit(prefix + "input_layernorm.weight", layer.input_norm);
+    VisitNorms(layer, prefix, naming.norms, visit);
     visit(attention + "q_proj.weight", layer.q);
     visit(attention + "k_proj.weight", layer.k);
     visit(attention + "v_proj.weight", layer.v);
@@ -36,7 +73,6 @@ void VisitTensors(Weights& weights, bool tied, const Visit& visit) {
     visit(attention + "k_norm.weight", layer.k_norm);
     visit(attention + "o_proj.weight", layer.o);
     visit(attention + "o_proj.bias", layer.o_bias);
-    visit(prefix + "post_attention_layernorm.weight", layer.post_norm);
     visit(prefix + "mlp.gate_proj.weight", layer.gate);
     visit(prefix + "mlp.up_proj.weight", layer.up);
     visit(prefix + "mlp.down_proj.weight", layer.down);
@@ -52,7 +88,9 @@ std::vector<int64_t> ShapeOf(const Architecture& a, const std::string& name) {
   if (ends("k_proj.weight") || ends("v_proj.weight")) return {kv, a.hidden_size};
   if (ends("q_proj.bias")) return {q};
   if (ends("k_proj.bias") || ends("v_proj.bias")) return {kv};
-  if (ends("q_norm.weight") || ends("k_norm.weight")) return {a.head_dim};
+  const bool per_head = a.qk_norm == QkNorm::kPerHead;
+  if (ends("q_norm.weight")) return {per_head ? a.head_dim : q};
+  if (ends("k_norm.weight")) return {per_head ? a.head_dim : kv};
   if (ends("o_proj.weight")) return {a.hidden_size, q};
   if (ends("gate_proj.weight") || ends("up_proj.weight")) {
     return {a.intermediate_size, a.hidden_size};
@@ -64,7 +102,9 @@ std::vector<int64_t> ShapeOf(const Architecture& a, const std::string& name) {
 bool HasTensor(const Architecture& a, const std::string& name) {
   if (name.ends_with("o_proj.bias")) return a.output_bias;
   if (name.ends_with(".bias")) return a.attention_bias;
-  if (name.ends_with("q_norm.weight") || name.ends_with("k_norm.weight")) return a.qk_norm;
+  if (name.ends_with("q_norm.weight") || name.ends_with("k_norm.weight")) {
+    return a.qk_norm != QkNorm::kNone;
+  }
   return true;
 }
 
@@ -97,7 +137,7 @@ absl::Status CheckNothingElse(
 
 NamedTensors ModelWeights::Named() const {
   NamedTensors named;
-  VisitTensors(*this, head.is_same(embedding), [&](const std::string& name, const at::Tensor& t) {
+  VisitTensors(*this, NamingOf(*this), [&](const std::string& name, const at::Tensor& t) {
     if (t.defined()) named.emplace_back(name, t);
   });
   std::sort(named.begin(), named.end(),
@@ -109,13 +149,13 @@ ModelWeights ModelWeights::Transformed(
     const std::function<at::Tensor(const std::string& name, const at::Tensor&)>& change) const {
   std::map<std::string, at::Tensor> changed;
   for (const auto& [name, tensor] : Named()) changed[name] = change(name, tensor);
-  const bool tied = head.is_same(embedding);
+  const Naming naming = NamingOf(*this);
   ModelWeights out;
   out.layers.resize(layers.size());
-  VisitTensors(out, tied, [&](const std::string& name, at::Tensor& tensor) {
+  VisitTensors(out, naming, [&](const std::string& name, at::Tensor& tensor) {
     if (const auto found = changed.find(name); found != changed.end()) tensor = found->second;
   });
-  if (tied) out.head = out.embedding;
+  if (naming.tied) out.head = out.embedding;
   return out;
 }
 
@@ -124,7 +164,7 @@ std::vector<std::pair<std::string, std::vector<int64_t>>> ExpectedTensors(
   std::vector<std::pair<std::string, std::vector<int64_t>>> expected;
   ModelWeights empty;
   empty.layers.resize(architecture.layers);
-  VisitTensors(empty, architecture.tie_embeddings, [&](const std::string& name, at::Tensor&) {
+  VisitTensors(empty, NamingOf(architecture), [&](const std::string& name, at::Tensor&) {
     if (HasTensor(architecture, name)) expected.emplace_back(name, ShapeOf(architecture, name));
   });
   std::sort(expected.begin(), expected.end());
@@ -152,7 +192,7 @@ absl::StatusOr<ModelWeights> WeightsFromNamed(const Architecture& architecture,
   }
   ModelWeights out;
   out.layers.resize(architecture.layers);
-  VisitTensors(out, architecture.tie_embeddings, [&](const std::string& name, at::Tensor& tensor) {
+  VisitTensors(out, NamingOf(architecture), [&](const std::string& name, at::Tensor& tensor) {
     if (const auto found = by_name.find(name); found != by_name.end()) tensor = found->second;
   });
   if (architecture.tie_embeddings) out.head = out.embedding;
@@ -209,7 +249,7 @@ ModelWeights RandomWeights(const Architecture& architecture, uint64_t seed) {
   for (const auto& [name, shape] : ExpectedTensors(architecture)) {
     at::Tensor tensor = at::zeros(shape, at::kFloat);
     if (shape.size() == 2) tensor.normal_(0.0, 0.02, generator);
-    if (shape.size() == 1 && !name.ends_with(".bias")) tensor.fill_(1.0);
+    if (shape.size() == 1 && !name.ends_with(".bias")) tensor.fill_(1.0 - architecture.norm_offset);
     tensors.emplace_back(name, tensor);
   }
   return *WeightsFromNamed(architecture, tensors);

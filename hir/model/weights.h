@@ -19,19 +19,21 @@
 namespace hir {
 
 // One layer; H = hidden_size, D = head_dim, I = intermediate_size. A tensor that the architecture
-// lacks is undefined.
+// lacks is undefined. Norms multiply by norm_offset + weight.
 struct LayerWeights {
-  at::Tensor input_norm;              // [H]
+  at::Tensor input_norm;              // [H]; of attention's input, unless norms are only after.
   at::Tensor q;                       // [heads * D, H]
   at::Tensor k;                       // [kv_heads * D, H]
   at::Tensor v;                       // [kv_heads * D, H]
   at::Tensor q_bias, k_bias, v_bias;  // [rows of q, k, v]; attention_bias.
-  at::Tensor q_norm, k_norm;          // [D]; qk_norm.
+  at::Tensor q_norm, k_norm;          // qk_norm: [D], or as long as the projection has rows.
   at::Tensor o;                       // [H, heads * D]
   at::Tensor o_bias;                  // [H]; output_bias.
-  at::Tensor post_norm;               // [H]; before the MLP.
+  at::Tensor attention_out_norm;      // [H]; of attention's output, where norms are after.
+  at::Tensor post_norm;               // [H]; of the MLP's input, unless norms are only after.
   at::Tensor gate, up;                // [I, H]
   at::Tensor down;                    // [H, I]
+  at::Tensor mlp_out_norm;            // [H]; of the MLP's output, where norms are after.
 };
 
 // Copies share tensors, as at::Tensor does.
@@ -85,7 +87,8 @@ absl::Status SaveModel(const std::string& folder, const Architecture& architectu
 ModelWeights JoinProjections(ModelWeights weights);
 
 // Fresh float32 weights for training from scratch: matrices normal with standard deviation 0.02,
-// norms 1, biases 0. A pure function of its arguments on one version of Torch.
+// biases 0, and norms so that they multiply by 1. A pure function of its arguments on one version
+// of Torch.
 ModelWeights RandomWeights(const Architecture& architecture, uint64_t seed);
 
 }  // namespace hir

@@ -1,5 +1,6 @@
-// The shape of a decoder-only transformer of the Llama, Qwen2 or Qwen3 family, as config.json of
-// its Hugging Face folder describes it.
+// The shape of a dense decoder-only transformer of a supported family, as config.json of its
+// Hugging Face folder describes it. How families differ is data here: whoever computes a model asks
+// for these properties, never for the family's name.
 #ifndef HIR_MODEL_FOLDER_ARCHITECTURE_H_
 #define HIR_MODEL_FOLDER_ARCHITECTURE_H_
 
@@ -14,6 +15,27 @@ namespace hir {
 
 // The supported families.
 enum class ModelFamily { kLlama, kQwen2, kQwen3 };
+
+// Where a layer has RMS norms. `Before`: of the input of attention and of the MLP. `After`: of
+// their outputs, before these are added to the residual stream.
+enum class NormPlacement {
+  kBefore,          // Llama, Mistral, Qwen.
+  kAfter,           // OLMo 2.
+  kBeforeAndAfter,  // Gemma 3.
+};
+
+// RMS norm of queries and keys, before they are rotated.
+enum class QkNorm {
+  kNone,
+  kPerHead,     // Over each head, all with one weight of head_dim: Qwen3, Gemma 3.
+  kProjection,  // Over all heads of a token together: OLMo 2.
+};
+
+// The MLP is down(activation(gate(x)) * up(x)).
+enum class Activation {
+  kSilu,
+  kGeluTanh,  // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
+};
 
 // How rope frequencies differ from theta^(-2i / D). The names are those of Hugging Face's rope
 // types; hir/model/rope.h has the formulas. `original_max_position` is the length in tokens that
@@ -90,11 +112,37 @@ struct Architecture {
   RopeScaling rope_scaling;
   bool tie_embeddings = false;  // The head shares the embedding's weights.
   bool attention_bias = false;  // q, k and v have a bias: Qwen2 always, Llama by its config.
-  bool output_bias = false;     // o has a bias too: Llama and Qwen3 with attention_bias.
-  bool qk_norm = false;         // RMS norm of each head's q and k: Qwen3.
+  bool output_bias = false;     // o has a bias too: Llama, Qwen3, Gemma 3, OLMo 2 by their config.
+  QkNorm qk_norm = QkNorm::kNone;
+  NormPlacement norms = NormPlacement::kBefore;
+  // Every norm multiplies by norm_offset + its weight, a sum in float32: 1 for Gemma 3.
+  double norm_offset = 0.0;
+  Activation activation = Activation::kSilu;
+  // Embeddings are multiplied by this number, rounded to the weights' type: sqrt(hidden_size) for
+  // Gemma 3.
+  double embedding_scale = 1.0;
+  // Attention scores are divided by the square root of this; 0 means head_dim. See
+  // AttentionScale().
+  double query_pre_attn_scalar = 0.0;
+  // Which layers attend to only the last `sliding_window` tokens, the token itself included: one
+  // flag per layer, or empty if none does. See AttentionWindow().
+  std::vector<bool> sliding_layers;
+  int64_t sliding_window = 0;  // > 0 if a layer slides.
+  // The base of the rotation in sliding layers, to which rope_scaling does not apply (Gemma 3); 0:
+  // all layers are rotated alike.
+  double sliding_rope_theta = 0.0;
 
   bool operator==(const Architecture&) const = default;
 };
+
+// The factor of attention scores.
+double AttentionScale(const Architecture& architecture);
+
+// How many tokens a token of `layer` sees at most, itself included; 0: all that precede it.
+int64_t AttentionWindow(const Architecture& architecture, int64_t layer);
+
+// Whether `layer` is rotated with sliding_rope_theta.
+bool HasSlidingRope(const Architecture& architecture, int64_t layer);
 
 // Hugging Face's names of a family: the class in `architectures`, and `model_type`.
 struct FamilyNames {

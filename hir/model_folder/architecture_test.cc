@@ -66,7 +66,7 @@ TEST_F(ArchitectureTest, FamilyIsFoundByModelTypeWhenArchitecturesIsAbsent) {
   config_["model_type"] = "qwen3";
   const auto architecture = Read(config_);
   ASSERT_TRUE(architecture.ok()) << architecture.status();
-  EXPECT_TRUE(architecture->qk_norm);
+  EXPECT_EQ(architecture->qk_norm, QkNorm::kPerHead);
   EXPECT_EQ(architecture->head_dim, 128);
 }
 

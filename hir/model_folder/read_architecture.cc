@@ -98,7 +98,7 @@ absl::StatusOr<Architecture> Parse(const std::string& file, const json& object) 
   const bool bias = fields.Flag("attention_bias", false);
   out.attention_bias = bias || out.family == ModelFamily::kQwen2;
   out.output_bias = bias && out.family != ModelFamily::kQwen2;
-  out.qk_norm = out.family == ModelFamily::kQwen3;
+  if (out.family == ModelFamily::kQwen3) out.qk_norm = QkNorm::kPerHead;
   CheckComputed(fields, out);
   HIR_RETURN_IF_ERROR(fields.status());
   return out;

@@ -14,12 +14,13 @@
 namespace hir::kernels {
 
 // Scores of `rows` queries against `columns` keys, of which query r sees the first
-// first_visible + r % period ones.
+// first_visible + r % period ones, or the last `window` of these.
 struct CausalRows {
   int64_t rows;
   int64_t columns;
   int64_t period;
   int64_t first_visible;
+  int64_t window = 0;  // 0: all of them.
 };
 
 // One line of logits under softmax(logits / temperature).
@@ -31,9 +32,9 @@ struct LineStatistics {
 template <typename T>
 struct TrainKernels {
   // out = x / sqrt(mean(x^2) + eps) * weight; x and out [rows, width].
-  void (*rms_norm)(const T* x, const T* weight, int64_t rows, int64_t width, float eps, T* out);
+  void (*rms_norm)(const T* x, const float* weight, int64_t rows, int64_t width, float eps, T* out);
   // Gradients of rms_norm: writes dx, adds to dweight [width].
-  void (*rms_norm_grad)(const T* x, const T* weight, const T* dout, int64_t rows, int64_t width,
+  void (*rms_norm_grad)(const T* x, const float* weight, const T* dout, int64_t rows, int64_t width,
                         float eps, T* dx, float* dweight);
 
   // Rotates `heads` heads of `head_dim` of every row by the angles whose cosines and sines are
@@ -44,6 +45,9 @@ struct TrainKernels {
   // out [rows, width] = silu(gate) * up; gate_up [rows, 2 * width].
   void (*swiglu)(const T* gate_up, int64_t rows, int64_t width, T* out);
   void (*swiglu_grad)(const T* gate_up, const T* dout, int64_t rows, int64_t width, T* dgate_up);
+  // The same with gelu(gate), in its form with tanh.
+  void (*geglu)(const T* gate_up, int64_t rows, int64_t width, T* out);
+  void (*geglu_grad)(const T* gate_up, const T* dout, int64_t rows, int64_t width, T* dgate_up);
 
   // scores [rows, columns] become softmax(scale * scores) over the columns that each row sees, 0
   // elsewhere; log_sums [rows] = log sum exp(scale * scores).

@@ -22,7 +22,7 @@ float RowInverseRms(const T* x, int64_t width, float eps) {
 }
 
 template <typename T>
-void RmsNorm(const T* x, const T* weight, int64_t rows, int64_t width, float eps, T* out) {
+void RmsNorm(const T* x, const float* weight, int64_t rows, int64_t width, float eps, T* out) {
   for (int64_t row = 0; row < rows; ++row, x += width, out += width) {
     const float scale = RowInverseRms(x, width, eps);
     for (int64_t i = 0; i < width; i += kLanes) {
@@ -33,8 +33,8 @@ void RmsNorm(const T* x, const T* weight, int64_t rows, int64_t width, float eps
 }
 
 template <typename T>
-void RmsNormGrad(const T* x, const T* weight, const T* dout, int64_t rows, int64_t width, float eps,
-                 T* dx, float* dweight) {
+void RmsNormGrad(const T* x, const float* weight, const T* dout, int64_t rows, int64_t width,
+                 float eps, T* dx, float* dweight) {
   for (int64_t row = 0; row < rows; ++row, x += width, dout += width, dx += width) {
     const float scale = RowInverseRms(x, width, eps);
     Floats dots = {};
@@ -75,20 +75,34 @@ void Rope(const T* x, int64_t x_stride, const float* cosine, const float* sine, 
   }
 }
 
-template <typename T>
-void SwiGlu(const T* gate_up, int64_t rows, int64_t width, T* out) {
+// Both activations are x sigmoid(Argument(x)); Slope is the derivative of Argument.
+struct SiluGate {
+  static Floats Argument(Floats x) { return x; }
+  static Floats Slope(Floats) { return Floats{} + 1.0f; }
+};
+
+struct GeluGate {
+  static Floats Argument(Floats x) { return GeluArgument(x); }
+  static Floats Slope(Floats x) {
+    const Floats b = GeluBounded(x);
+    return kGeluScale * (1.0f + 3 * kGeluCubic * b * b);
+  }
+};
+
+template <typename T, typename Gate>
+void Gated(const T* gate_up, int64_t rows, int64_t width, T* out) {
   for (int64_t row = 0; row < rows; ++row, gate_up += 2 * width, out += width) {
     for (int64_t i = 0; i < width; i += kLanes) {
       const int64_t n = width - i;
       const Floats gate = Load(gate_up + i, n);
       const Floats up = Load(gate_up + width + i, n);
-      Store(gate * up / (1.0f + Exp(-gate)), n, out + i);
+      Store(gate * up / (1.0f + Exp(-Gate::Argument(gate))), n, out + i);
     }
   }
 }
 
-template <typename T>
-void SwiGluGrad(const T* gate_up, const T* dout, int64_t rows, int64_t width, T* dgate_up) {
+template <typename T, typename Gate>
+void GatedGrad(const T* gate_up, const T* dout, int64_t rows, int64_t width, T* dgate_up) {
   for (int64_t row = 0; row < rows;
        ++row, gate_up += 2 * width, dgate_up += 2 * width, dout += width) {
     for (int64_t i = 0; i < width; i += kLanes) {
@@ -96,26 +110,35 @@ void SwiGluGrad(const T* gate_up, const T* dout, int64_t rows, int64_t width, T*
       const Floats gate = Load(gate_up + i, n);
       const Floats up = Load(gate_up + width + i, n);
       const Floats d = Load(dout + i, n);
-      const Floats sigmoid = 1.0f / (1.0f + Exp(-gate));
-      Store(d * up * sigmoid * (1.0f + gate * (1.0f - sigmoid)), n, dgate_up + i);
+      const Floats sigmoid = 1.0f / (1.0f + Exp(-Gate::Argument(gate)));
+      const Floats slope = Gate::Slope(gate);
+      Store(d * up * sigmoid * (1.0f + gate * slope * (1.0f - sigmoid)), n, dgate_up + i);
       Store(d * gate * sigmoid, n, dgate_up + width + i);
     }
   }
 }
 
-inline int64_t Visible(const CausalRows& shape, int64_t row) {
+// The columns [begin, end) that a row sees.
+struct Columns {
+  int64_t begin;
+  int64_t end;
+};
+
+inline Columns Visible(const CausalRows& shape, int64_t row) {
   const int64_t visible = shape.first_visible + row % shape.period;
-  return visible < shape.columns ? visible : shape.columns;
+  const int64_t end = visible < shape.columns ? visible : shape.columns;
+  return {shape.window > 0 && shape.window < end ? end - shape.window : 0, end};
 }
 
 // Writes exp(scale * scores - log_sum) in the columns that the row sees, 0 elsewhere.
 template <typename T>
-void Probabilities(T* scores, int64_t visible, int64_t columns, float scale, float log_sum) {
-  for (int64_t i = 0; i < visible; i += kLanes) {
-    const int64_t n = visible - i;
+void Probabilities(T* scores, Columns seen, int64_t columns, float scale, float log_sum) {
+  __builtin_memset(scores, 0, seen.begin * sizeof(T));
+  for (int64_t i = seen.begin; i < seen.end; i += kLanes) {
+    const int64_t n = seen.end - i;
     Store(Exp(Load(scores + i, n) * scale - log_sum), n, scores + i);
   }
-  __builtin_memset(scores + visible, 0, (columns - visible) * sizeof(T));
+  __builtin_memset(scores + seen.end, 0, (columns - seen.end) * sizeof(T));
 }
 
 template <typename T>
@@ -144,10 +167,10 @@ LineStatistics Statistics(const T* line, int64_t count, float factor) {
 template <typename T>
 void Softmax(T* scores, const CausalRows& shape, float scale, float* log_sums) {
   for (int64_t row = 0; row < shape.rows; ++row, scores += shape.columns) {
-    const int64_t visible = Visible(shape, row);
-    const LineStatistics line = Statistics(scores, visible, scale);
+    const Columns seen = Visible(shape, row);
+    const LineStatistics line = Statistics(scores + seen.begin, seen.end - seen.begin, scale);
     log_sums[row] = line.max_logit * scale + line.log_sum;
-    Probabilities(scores, visible, shape.columns, scale, log_sums[row]);
+    Probabilities(scores, seen, shape.columns, scale, log_sums[row]);
   }
 }
 
@@ -155,8 +178,7 @@ template <typename T>
 void SoftmaxGrad(T* scores, T* dprobs, const CausalRows& shape, float scale, const float* log_sums,
                  const float* dots) {
   for (int64_t row = 0; row < shape.rows; ++row, scores += shape.columns, dprobs += shape.columns) {
-    const int64_t visible = Visible(shape, row);
-    Probabilities(scores, visible, shape.columns, scale, log_sums[row]);
+    Probabilities(scores, Visible(shape, row), shape.columns, scale, log_sums[row]);
     for (int64_t i = 0; i < shape.columns; i += kLanes) {
       const int64_t n = shape.columns - i;
       const Floats p = Load(scores + i, n);
@@ -179,9 +201,17 @@ void LogProbGrad(const T* logits, int64_t count, float factor, const LineStatist
 }
 
 template <typename T>
-constexpr TrainKernels<T> kCompiled = {RmsNorm<T>,     RmsNormGrad<T>, Rope<T>,
-                                       SwiGlu<T>,      SwiGluGrad<T>,  Softmax<T>,
-                                       SoftmaxGrad<T>, Statistics<T>,  LogProbGrad<T>};
+constexpr TrainKernels<T> kCompiled = {RmsNorm<T>,
+                                       RmsNormGrad<T>,
+                                       Rope<T>,
+                                       Gated<T, SiluGate>,
+                                       GatedGrad<T, SiluGate>,
+                                       Gated<T, GeluGate>,
+                                       GatedGrad<T, GeluGate>,
+                                       Softmax<T>,
+                                       SoftmaxGrad<T>,
+                                       Statistics<T>,
+                                       LogProbGrad<T>};
 
 }  // namespace
 

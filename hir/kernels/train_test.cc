@@ -60,6 +60,21 @@ TEST_P(TrainKernelsTest, SoftmaxSeesOnlyWhatItMay) {
   }
 }
 
+TEST_P(TrainKernelsTest, SoftmaxSeesOnlyItsWindow) {
+  const CausalRows shape{.rows = 6, .columns = 40, .period = 3, .first_visible = 37, .window = 5};
+  std::vector<float> scores = Waves(240, 2.0f);
+  std::vector<float> log_sums(6);
+  kernels().softmax(scores.data(), shape, 0.5f, log_sums.data());
+  for (int row = 0; row < 6; ++row) {
+    const float* line = scores.data() + row * 40;
+    const float* end = line + 37 + row % 3;
+    double sum = 0;
+    for (const float* p = end - 5; p < end; ++p) sum += *p;
+    EXPECT_NEAR(sum, 1.0, 1e-6);
+    EXPECT_EQ(std::count(line, line + 40, 0.0f), 35);
+  }
+}
+
 TEST_P(TrainKernelsTest, Bfloat16IsRoundedToNearestEven) {
   // Both products lie halfway between two bfloat16 numbers: one goes down, one up.
   const Bf16 x[] = {{0x3f80}, {0x3f80}, {0x3f80}, {0x3f80}};

@@ -82,6 +82,19 @@ inline float Largest(Floats v) {
   return largest;
 }
 
+inline constexpr float kGeluScale = 1.5957691216f;  // 2 sqrt(2 / pi).
+inline constexpr float kGeluCubic = 0.044715f;
+
+// Where |x| > 10, the sigmoid of GeluArgument(x) is 0 or 1 in float32; this keeps powers finite.
+inline Floats GeluBounded(Floats x) { return Min(Max(x, Floats{} - 10.0f), Floats{} + 10.0f); }
+
+// The z for which gelu(x), in its form with tanh, is x / (1 + e^-z), since (1 + tanh(u)) / 2 is the
+// sigmoid of 2 u.
+inline Floats GeluArgument(Floats x) {
+  const Floats b = GeluBounded(x);
+  return kGeluScale * b * (1.0f + kGeluCubic * b * b);
+}
+
 // e^x with a relative error below 3e-7: 2^n e^r with |r| <= ln 2 / 2 and a Taylor polynomial for
 // e^r. 0 below -87; above 88 the value at 88.
 inline Floats Exp(Floats x) {

@@ -3,7 +3,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "hir/model/row_ops.h"
 
@@ -64,18 +63,22 @@ struct QueryBlock {
   int64_t start;    // First row.
   int64_t queries;  // Rows.
   int64_t before;   // Tokens of its sequence before the first row.
+  int64_t window;   // How many tokens a query sees; 0: all.
+  // Keys before this are seen by no query of the block.
+  int64_t first_key() const { return window > 0 ? std::max<int64_t>(0, before + 1 - window) : 0; }
   // With padding; the queries see only keys before `before` + filled_queries().
   int64_t filled_queries() const { return RoundUp(queries, kQueryStep); }
-  int64_t filled_keys() const { return RoundUp(before + filled_queries(), kKeyStep); }
+  int64_t filled_keys() const { return RoundUp(before + filled_queries() - first_key(), kKeyStep); }
 };
 
-std::vector<QueryBlock> BlocksOf(const Segment& segment, int64_t prefix_length, int64_t heads) {
+std::vector<QueryBlock> BlocksOf(const Segment& segment, int64_t prefix_length, int64_t heads,
+                                 int64_t window) {
   const int64_t most = std::clamp<int64_t>(kMaxScores / (heads * (prefix_length + segment.length)),
                                            1, kMaxBlockQueries);
   std::vector<QueryBlock> blocks;
   for (int64_t first = 0; first < segment.length; first += most) {
-    blocks.push_back(
-        {segment.start + first, std::min(most, segment.length - first), prefix_length + first});
+    blocks.push_back({segment.start + first, std::min(most, segment.length - first),
+                      prefix_length + first, window});
   }
   return blocks;
 }
@@ -114,22 +117,25 @@ at::Tensor WideZeros(const at::Tensor& like) {
 
 int64_t MostKeys(const std::vector<QueryBlock>& blocks) {
   int64_t most = 0;
-  for (const QueryBlock& block : blocks) most = std::max(most, block.filled_keys());
+  for (const QueryBlock& block : blocks) {
+    most = std::max(most, block.first_key() + block.filled_keys());
+  }
   return most;
 }
 
-ScoreBlock ScoresOf(const QueryBlock& block, int64_t head_dim) {
-  return {block.filled_queries(), block.before + 1, 1.0 / std::sqrt(static_cast<double>(head_dim))};
+ScoreBlock ScoresOf(const QueryBlock& block, double scale) {
+  return {block.filled_queries(), block.before + 1 - block.first_key(), scale, block.window};
 }
 
 // Calls visit(attended rows, blocks) for every segment, always in the same order.
 template <typename Visit>
-void ForBlocks(const std::vector<Segment>& segments, int64_t heads, const Visit& visit) {
+void ForBlocks(const std::vector<Segment>& segments, int64_t heads, int64_t window,
+               const Visit& visit) {
   for (size_t i = 0; i < segments.size(); ++i) {
     const std::vector<Rows> rows = AttendedRows(segments, i);
     int64_t prefix_length = 0;
     for (size_t r = 0; r + 1 < rows.size(); ++r) prefix_length += rows[r].length;
-    visit(rows, BlocksOf(segments[i], prefix_length, heads));
+    visit(rows, BlocksOf(segments[i], prefix_length, heads, window));
   }
 }
 
@@ -149,26 +155,30 @@ std::vector<Segment> Unflatten(const std::vector<int64_t>& flat) {
 
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& q, const at::Tensor& k,
-                            const at::Tensor& v, std::vector<int64_t> flat_segments) {
+                            const at::Tensor& v, std::vector<int64_t> flat_segments, double scale,
+                            int64_t window) {
     const int64_t kv_heads = k.size(1);
     const at::Tensor keys = HeadFirst(k);
     const at::Tensor values = HeadFirst(v);
     at::Tensor out = at::empty_like(q);
     variable_list saved = {q, k, v, out};
-    ForBlocks(
-        Unflatten(flat_segments), q.size(1),
-        [&](const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
-          const at::Tensor own_keys = Gather(keys, rows, MostKeys(blocks)).transpose(1, 2);
-          const at::Tensor own_values = Gather(values, rows, MostKeys(blocks));
-          for (const QueryBlock& block : blocks) {
-            at::Tensor scores =
-                at::bmm(ByHead(q, block, kv_heads), own_keys.narrow(2, 0, block.filled_keys()));
-            saved.push_back(SoftmaxInPlace(scores, ScoresOf(block, q.size(2))));
-            PutByHead(out, block, at::bmm(scores, own_values.narrow(1, 0, block.filled_keys())));
-          }
-        });
+    ForBlocks(Unflatten(flat_segments), q.size(1), window,
+              [&](const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
+                const at::Tensor own_keys = Gather(keys, rows, MostKeys(blocks)).transpose(1, 2);
+                const at::Tensor own_values = Gather(values, rows, MostKeys(blocks));
+                for (const QueryBlock& block : blocks) {
+                  const int64_t first = block.first_key();
+                  const int64_t count = block.filled_keys();
+                  at::Tensor scores =
+                      at::bmm(ByHead(q, block, kv_heads), own_keys.narrow(2, first, count));
+                  saved.push_back(SoftmaxInPlace(scores, ScoresOf(block, scale)));
+                  PutByHead(out, block, at::bmm(scores, own_values.narrow(1, first, count)));
+                }
+              });
     ctx->save_for_backward(saved);
     ctx->saved_data["segments"] = std::move(flat_segments);
+    ctx->saved_data["scale"] = scale;
+    ctx->saved_data["window"] = window;
     return out;
   }
 
@@ -185,39 +195,48 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     // Row sums of probability * gradient equal those of output * its gradient.
     const at::Tensor dots =
         (saved[3].to(dkeys.scalar_type()) * dout.to(dkeys.scalar_type())).sum(-1, true);
+    const double scale = ctx->saved_data["scale"].toDouble();
+    const int64_t window = ctx->saved_data["window"].toInt();
     size_t next = 4;
-    ForBlocks(Unflatten(ctx->saved_data["segments"].toIntVector()), q.size(1),
+    ForBlocks(Unflatten(ctx->saved_data["segments"].toIntVector()), q.size(1), window,
               [&](const std::vector<Rows>& rows, const std::vector<QueryBlock>& blocks) {
                 const at::Tensor own_keys = Gather(keys, rows, MostKeys(blocks));
                 const at::Tensor own_values = Gather(values, rows, MostKeys(blocks));
                 const at::Tensor own_dkeys = WideZeros(own_keys);
                 const at::Tensor own_dvalues = WideZeros(own_values);
                 for (const QueryBlock& block : blocks) {
+                  const int64_t first = block.first_key();
                   const int64_t count = block.filled_keys();
-                  const at::Tensor seen = own_keys.narrow(1, 0, count);
+                  const at::Tensor seen = own_keys.narrow(1, first, count);
                   const at::Tensor queries = ByHead(q, block, kv_heads);
                   const at::Tensor dpart = ByHead(dout, block, kv_heads);
                   at::Tensor probs = at::bmm(queries, seen.transpose(1, 2));
                   at::Tensor dscores =
-                      at::bmm(dpart, own_values.narrow(1, 0, count).transpose(1, 2));
-                  SoftmaxGradInPlace(probs, dscores, ScoresOf(block, q.size(2)), saved[next++],
+                      at::bmm(dpart, own_values.narrow(1, first, count).transpose(1, 2));
+                  SoftmaxGradInPlace(probs, dscores, ScoresOf(block, scale), saved[next++],
                                      ByHead(dots, block, kv_heads).view(-1));
                   PutByHead(dq, block, at::bmm(dscores, seen));
-                  own_dkeys.narrow(1, 0, count).add_(at::bmm(dscores.transpose(1, 2), queries));
-                  own_dvalues.narrow(1, 0, count).add_(at::bmm(probs.transpose(1, 2), dpart));
+                  own_dkeys.narrow(1, first, count).add_(at::bmm(dscores.transpose(1, 2), queries));
+                  own_dvalues.narrow(1, first, count).add_(at::bmm(probs.transpose(1, 2), dpart));
                 }
                 ScatterAdd(dkeys, rows, own_dkeys);
                 ScatterAdd(dvalues, rows, own_dvalues);
               });
-    return {dq, dkeys.transpose(0, 1).to(q.scalar_type()),
-            dvalues.transpose(0, 1).to(q.scalar_type()), at::Tensor()};
+    return {dq,
+            dkeys.transpose(0, 1).to(q.scalar_type()),
+            dvalues.transpose(0, 1).to(q.scalar_type()),
+            at::Tensor(),
+            at::Tensor(),
+            at::Tensor()};
   }
 };
 
 }  // namespace
 
-at::Tensor Attention(const Qkv& qkv, const std::vector<Segment>& segments) {
-  return AttentionFunction::apply(qkv.q.contiguous(), qkv.k, qkv.v, Flatten(segments));
+at::Tensor Attention(const Qkv& qkv, const std::vector<Segment>& segments, double scale,
+                     int64_t window) {
+  return AttentionFunction::apply(qkv.q.contiguous(), qkv.k, qkv.v, Flatten(segments), scale,
+                                  window);
 }
 
 }  // namespace hir::internal

@@ -13,9 +13,11 @@
 
 namespace hir::internal {
 
-// `qkv` of the T rows of the batch -> [T, heads, D]. Any device; float32, bfloat16 or float64;
-// differentiable. Keeps q, k, v, its result and one number per row and head.
-at::Tensor Attention(const Qkv& qkv, const std::vector<Segment>& segments);
+// `qkv` of the T rows of the batch -> [T, heads, D]. Scores are multiplied by `scale`; a row sees
+// at most the last `window` tokens, itself included (0: all). Any device; float32, bfloat16 or
+// float64; differentiable. Keeps q, k, v, its result and one number per row and head.
+at::Tensor Attention(const Qkv& qkv, const std::vector<Segment>& segments, double scale,
+                     int64_t window);
 
 }  // namespace hir::internal
 

@@ -21,17 +21,24 @@ using torch::autograd::variable_list;
 // Attention of one layer: [N, heads, D].
 using Attend = std::function<at::Tensor(const Qkv&)>;
 
+// The norm of an output, where the architecture has one.
+at::Tensor NormOutput(const Architecture& a, const at::Tensor& weight, const at::Tensor& x) {
+  return weight.defined() ? RmsNorm(x, weight, a.rms_norm_eps, a.norm_offset) : x;
+}
+
 at::Tensor RunLayer(const Architecture& a, const LayerWeights& layer, const at::Tensor& x,
                     const RopeTable& rope, const Attend& attend) {
   std::vector<at::Tensor> biases;
   if (a.attention_bias) biases = {layer.q_bias, layer.k_bias, layer.v_bias};
-  const at::Tensor projected = internal::NormLinear(x, layer.input_norm, a.rms_norm_eps,
-                                                    {layer.q, layer.k, layer.v}, biases);
+  const at::Tensor projected = internal::NormLinear(
+      x, layer.input_norm, a.rms_norm_eps, a.norm_offset, {layer.q, layer.k, layer.v}, biases);
   const at::Tensor mixed = attend(FinishQkv(a, layer, projected, rope));
-  const at::Tensor attended = x + at::linear(mixed.flatten(1), layer.o, layer.o_bias);
-  const at::Tensor gate_up =
-      internal::NormLinear(attended, layer.post_norm, a.rms_norm_eps, {layer.gate, layer.up}, {});
-  return attended + internal::SwiGluLinear(gate_up, layer.down);
+  const at::Tensor attended = x + NormOutput(a, layer.attention_out_norm,
+                                             at::linear(mixed.flatten(1), layer.o, layer.o_bias));
+  const at::Tensor gate_up = internal::NormLinear(attended, layer.post_norm, a.rms_norm_eps,
+                                                  a.norm_offset, {layer.gate, layer.up}, {});
+  return attended + NormOutput(a, layer.mlp_out_norm,
+                               internal::GatedLinear(gate_up, layer.down, a.activation));
 }
 
 variable_list TensorsOf(const LayerWeights& layer) {
@@ -102,26 +109,39 @@ std::vector<RopePlace> PlacesOf(const PackedBatch& batch) {
   return places;
 }
 
-// On the device of the weights, in their type or a wider one.
-RopeTable TurnsOf(const Architecture& architecture, const ModelWeights& weights,
-                  absl::Span<const RopePlace> places) {
+// Of each kind of layer (see LayerRopes), on the device of the weights, in their type or a wider
+// one.
+std::vector<RopeTable> TurnsOf(const Architecture& architecture, const ModelWeights& weights,
+                               absl::Span<const RopePlace> places) {
   const bool wide = weights.embedding.scalar_type() == at::kDouble;
   const at::Device device = weights.embedding.device();
-  const RopeTable rope = Rope(architecture).Table(places, wide ? at::kDouble : at::kFloat);
-  return {rope.cos.to(device), rope.sin.to(device)};
+  std::vector<RopeTable> turns =
+      LayerRopes(architecture).Tables(places, wide ? at::kDouble : at::kFloat);
+  for (RopeTable& rope : turns) rope = {rope.cos.to(device), rope.sin.to(device)};
+  return turns;
+}
+
+at::Tensor Embed(const Architecture& a, const at::Tensor& table, const at::Tensor& tokens) {
+  const at::Tensor x = at::embedding(table, tokens);
+  // A tensor, since a number would not be rounded to the type of `x`.
+  return a.embedding_scale == 1 ? x : x * at::scalar_tensor(a.embedding_scale, x.options());
 }
 
 }  // namespace
 
 at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
                   const PackedBatch& batch, const ForwardOptions& options) {
-  const RopeTable rope = TurnsOf(architecture, weights, PlacesOf(batch));
-  // Calls may outlive this frame, so they capture copies; tensors are shared.
-  const Attend attend = [segments = batch.segments](const Qkv& qkv) {
-    return internal::Attention(qkv, segments);
-  };
-  at::Tensor x = at::embedding(weights.embedding, batch.tokens);
-  for (const LayerWeights& layer : weights.layers) {
+  const std::vector<RopeTable> turns = TurnsOf(architecture, weights, PlacesOf(batch));
+  at::Tensor x = Embed(architecture, weights.embedding, batch.tokens);
+  for (int64_t i = 0; i < architecture.layers; ++i) {
+    const LayerWeights& layer = weights.layers[i];
+    const RopeTable& rope = turns[HasSlidingRope(architecture, i)];
+    // Calls may outlive this frame, so they capture copies; tensors are shared.
+    const Attend attend = [scale = AttentionScale(architecture),
+                           window = AttentionWindow(architecture, i),
+                           segments = batch.segments](const Qkv& qkv) {
+      return internal::Attention(qkv, segments, scale, window);
+    };
     if (options.activation_checkpointing && at::GradMode::is_enabled()) {
       auto holder = c10::make_intrusive<CallHolder>(
           [architecture, layer, rope, attend](const at::Tensor& in) {
@@ -133,20 +153,19 @@ at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
       x = RunLayer(architecture, layer, x, rope, attend);
     }
   }
-  return RmsNorm(x, weights.final_norm, architecture.rms_norm_eps);
+  return RmsNorm(x, weights.final_norm, architecture.rms_norm_eps, architecture.norm_offset);
 }
 
 at::Tensor Hidden(const Architecture& architecture, const ModelWeights& weights,
                   const at::Tensor& tokens, absl::Span<const RopePlace> places,
                   const LayerAttention& attention) {
-  const RopeTable rope = TurnsOf(architecture, weights, places);
-  at::Tensor x = at::embedding(weights.embedding, tokens);
-  for (size_t i = 0; i < weights.layers.size(); ++i) {
-    const int64_t layer = static_cast<int64_t>(i);
-    x = RunLayer(architecture, weights.layers[i], x, rope,
-                 [&](const Qkv& qkv) { return attention(layer, qkv); });
+  const std::vector<RopeTable> turns = TurnsOf(architecture, weights, places);
+  at::Tensor x = Embed(architecture, weights.embedding, tokens);
+  for (int64_t i = 0; i < architecture.layers; ++i) {
+    x = RunLayer(architecture, weights.layers[i], x, turns[HasSlidingRope(architecture, i)],
+                 [&](const Qkv& qkv) { return attention(i, qkv); });
   }
-  return RmsNorm(x, weights.final_norm, architecture.rms_norm_eps);
+  return RmsNorm(x, weights.final_norm, architecture.rms_norm_eps, architecture.norm_offset);
 }
 
 }  // namespace hir

@@ -14,8 +14,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr ModelFamily kFamilies[] = {ModelFamily::kLlama, ModelFamily::kQwen2, ModelFamily::kQwen3};
-
 const std::vector<int32_t> kPrompt = {3, 14, 15, 9, 26, 5};
 const std::vector<int32_t> kFirst = {35, 8, 9, 7};
 const std::vector<int32_t> kSecond = {9, 3, 2, 38, 46, 2, 6};
@@ -144,7 +142,7 @@ TEST_P(ForwardTest, JoinedWeightsGiveTheSameGradients) {
               Gradients(architecture_, Leaves(weights), SharedBatch(), rows, {}), 1e-6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, ForwardTest, ::testing::ValuesIn(kFamilies));
+INSTANTIATE_TEST_SUITE_P(Families, ForwardTest, ::testing::ValuesIn(kTestFamilies));
 
 TEST(Forward, OnlyWeightsThatAskForItGetAGradient) {
   const Architecture architecture = TinyArchitecture(ModelFamily::kLlama);
@@ -169,10 +167,11 @@ TEST(Forward, PrefixesMayBeChained) {
             1e-12);
 }
 
-// Longer than one block of queries, so that blocks meet.
-TEST(Forward, LongSequenceEqualsItsPiecesAsAChain) {
-  Architecture architecture = TinyArchitecture(ModelFamily::kLlama);
+// Longer than one block of queries, so that blocks meet, without and with a window.
+void ExpectALongSequenceEqualsItsPieces(ModelFamily family, int64_t window) {
+  Architecture architecture = TinyArchitecture(family);
   architecture.max_position = 2048;
+  architecture.sliding_window = window;
   const ModelWeights weights = Leaves(TestWeights(architecture, at::kFloat));
   std::vector<int32_t> tokens(1100);
   for (size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int32_t>(i * i % 50);
@@ -186,6 +185,32 @@ TEST(Forward, LongSequenceEqualsItsPiecesAsAChain) {
   const at::Tensor rows = at::arange(1100, at::kLong);
   ExpectClose(Gradients(architecture, Leaves(weights), whole.Build(), rows, {}),
               Gradients(architecture, Leaves(weights), pieces.Build(), rows, {}), 1e-4);
+}
+
+TEST(Forward, LongSequenceEqualsItsPiecesAsAChain) {
+  ExpectALongSequenceEqualsItsPieces(ModelFamily::kLlama, 0);
+}
+
+TEST(Forward, LongSequenceEqualsItsPiecesAsAChainWithAWindow) {
+  ExpectALongSequenceEqualsItsPieces(ModelFamily::kMistral, 130);
+}
+
+TEST(Forward, ATokenBeforeTheWindowsOfAllLayersChangesNothing) {
+  const Architecture architecture = TinyArchitecture(ModelFamily::kMistral);
+  const ModelWeights weights = TestWeights(architecture, at::kFloat);
+  std::vector<int32_t> tokens(20);
+  for (size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int32_t>(i * i % 50);
+  const auto hidden = [&] {
+    PackedBatchBuilder builder;
+    builder.Add(tokens);
+    return Hidden(architecture, weights, builder.Build());
+  };
+  const at::Tensor before = hidden();
+  tokens[5] = 49;
+  const at::Tensor after = hidden();
+  // Two layers with windows of 4: token 5 reaches token 5 + 3 + 3 and no further.
+  EXPECT_FALSE(at::allclose(before[11], after[11]));
+  EXPECT_TRUE(at::equal(before.slice(0, 12), after.slice(0, 12)));
 }
 
 TEST(PackedBatch, PositionsGoOnWhereThePrefixEnds) {

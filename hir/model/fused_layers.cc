@@ -43,28 +43,39 @@ at::Tensor JoinDetached(at::TensorList parts) {
 }
 
 // Lists of tensors are passed as at::TensorList, the only container that autograd looks into.
+// `norm` is a list since an undefined tensor can't be passed: of one weight, or empty.
 struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& norm,
-                            double eps, at::TensorList weights, at::TensorList biases) {
-    variable_list saved = {x, norm};
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, at::TensorList norm,
+                            double eps, double offset, at::TensorList weights,
+                            at::TensorList biases) {
+    variable_list saved = {x};
+    saved.insert(saved.end(), norm.begin(), norm.end());
     saved.insert(saved.end(), weights.begin(), weights.end());
     ctx->save_for_backward(saved);
+    ctx->saved_data["normed"] = !norm.empty();
     ctx->saved_data["eps"] = eps;
+    ctx->saved_data["offset"] = offset;
     ctx->saved_data["biased"] = !biases.empty();
-    return at::linear(RmsNormRows(x, norm, eps), JoinDetached(weights),
-                      biases.empty() ? at::Tensor() : JoinDetached(biases));
+    return at::linear(norm.empty() ? x : RmsNormRows(x, norm[0], eps, offset),
+                      JoinDetached(weights), biases.empty() ? at::Tensor() : JoinDetached(biases));
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const variable_list weights(saved.begin() + 2, saved.end());
+    const bool normed = ctx->saved_data["normed"].toBool();
+    const variable_list weights(saved.begin() + (normed ? 2 : 1), saved.end());
     const double eps = ctx->saved_data["eps"].toDouble();
+    const double offset = ctx->saved_data["offset"].toDouble();
     const at::Tensor dout = grads[0].contiguous();
-    const at::Tensor normed = RmsNormRows(saved[0], saved[1], eps);
-    const at::Tensor dweight = at::mm(dout.t(), normed);
-    auto [dx, dnorm] =
-        RmsNormRowsGrad(saved[0], saved[1], at::mm(dout, JoinDetached(weights)), eps);
-    variable_list out = {dx, dnorm, at::Tensor()};
+    const at::Tensor in = normed ? RmsNormRows(saved[0], saved[1], eps, offset) : saved[0];
+    const at::Tensor dweight = at::mm(dout.t(), in);
+    const at::Tensor din = at::mm(dout, JoinDetached(weights));
+    variable_list out = {din};
+    if (normed) {
+      auto [dx, dnorm] = RmsNormRowsGrad(saved[0], saved[1], din, eps, offset);
+      out = {dx, dnorm};
+    }
+    out.insert(out.end(), {at::Tensor(), at::Tensor()});  // Of eps and offset.
     const std::vector<int64_t> rows = RowCounts(weights);
     for (const at::Tensor& part : dweight.split_with_sizes(rows, 0)) out.push_back(part);
     if (ctx->saved_data["biased"].toBool()) {
@@ -74,18 +85,20 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
   }
 };
 
-struct SwiGluLinearFunction : torch::autograd::Function<SwiGluLinearFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& gate_up,
-                            const at::Tensor& down) {
+struct GatedLinearFunction : torch::autograd::Function<GatedLinearFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& gate_up, const at::Tensor& down,
+                            int64_t activation) {
     ctx->save_for_backward({gate_up, down});
-    return at::linear(SwiGluRows(gate_up), down);
+    ctx->saved_data["activation"] = activation;
+    return at::linear(GatedRows(gate_up, static_cast<Activation>(activation)), down);
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
+    const auto activation = static_cast<Activation>(ctx->saved_data["activation"].toInt());
     const at::Tensor dout = grads[0].contiguous();
-    const at::Tensor ddown = at::mm(dout.t(), SwiGluRows(saved[0]));
-    return {SwiGluRowsGrad(saved[0], at::mm(dout, saved[1])), ddown};
+    const at::Tensor ddown = at::mm(dout.t(), GatedRows(saved[0], activation));
+    return {GatedRowsGrad(saved[0], activation, at::mm(dout, saved[1])), ddown, at::Tensor()};
   }
 };
 
@@ -98,18 +111,23 @@ at::Tensor JoinRows(const std::vector<at::Tensor>& parts) {
   return needs_grad ? at::cat(parts, 0) : JoinDetached(parts);
 }
 
-at::Tensor NormLinear(const at::Tensor& x, const at::Tensor& norm, double eps,
+at::Tensor NormLinear(const at::Tensor& x, const at::Tensor& norm, double eps, double offset,
                       const std::vector<at::Tensor>& weights,
                       const std::vector<at::Tensor>& biases) {
-  if (HasRowKernels(x))
-    return NormLinearFunction::apply(x, norm, eps, at::TensorList(weights), at::TensorList(biases));
-  return at::linear(RmsNorm(x, norm, eps), JoinRows(weights),
+  if (HasRowKernels(x)) {
+    const std::vector<at::Tensor> norms(norm.defined() ? 1 : 0, norm);
+    return NormLinearFunction::apply(x, at::TensorList(norms), eps, offset, at::TensorList(weights),
+                                     at::TensorList(biases));
+  }
+  return at::linear(norm.defined() ? RmsNorm(x, norm, eps, offset) : x, JoinRows(weights),
                     biases.empty() ? at::Tensor() : JoinRows(biases));
 }
 
-at::Tensor SwiGluLinear(const at::Tensor& gate_up, const at::Tensor& down) {
-  if (HasRowKernels(gate_up)) return SwiGluLinearFunction::apply(gate_up, down);
-  return at::linear(SwiGlu(gate_up), down);
+at::Tensor GatedLinear(const at::Tensor& gate_up, const at::Tensor& down, Activation activation) {
+  if (HasRowKernels(gate_up)) {
+    return GatedLinearFunction::apply(gate_up, down, static_cast<int64_t>(activation));
+  }
+  return at::linear(Gated(gate_up, activation), down);
 }
 
 }  // namespace hir::internal

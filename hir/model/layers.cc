@@ -19,26 +19,31 @@ at::ScalarType WideType(const at::Tensor& t) {
 
 struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
-                            double eps) {
+                            double eps, double offset) {
     ctx->save_for_backward({x, weight});
     ctx->saved_data["eps"] = eps;
-    return internal::RmsNormRows(x, weight, eps);
+    ctx->saved_data["offset"] = offset;
+    return internal::RmsNormRows(x, weight, eps, offset);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
     auto [dx, dweight] =
-        internal::RmsNormRowsGrad(saved[0], saved[1], grads[0], ctx->saved_data["eps"].toDouble());
-    return {dx, dweight, at::Tensor()};
+        internal::RmsNormRowsGrad(saved[0], saved[1], grads[0], ctx->saved_data["eps"].toDouble(),
+                                  ctx->saved_data["offset"].toDouble());
+    return {dx, dweight, at::Tensor(), at::Tensor()};
   }
 };
 
-struct SwiGluFunction : torch::autograd::Function<SwiGluFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& gate_up) {
+struct GatedFunction : torch::autograd::Function<GatedFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& gate_up, int64_t activation) {
     ctx->save_for_backward({gate_up});
-    return internal::SwiGluRows(gate_up);
+    ctx->saved_data["activation"] = activation;
+    return internal::GatedRows(gate_up, static_cast<Activation>(activation));
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
-    return {internal::SwiGluRowsGrad(ctx->get_saved_variables()[0], grads[0])};
+    const auto activation = static_cast<Activation>(ctx->saved_data["activation"].toInt());
+    return {internal::GatedRowsGrad(ctx->get_saved_variables()[0], activation, grads[0]),
+            at::Tensor()};
   }
 };
 
@@ -61,18 +66,25 @@ struct RopeFunction : torch::autograd::Function<RopeFunction> {
 
 }  // namespace
 
-at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-  if (HasRowKernels(x)) return RmsNormFunction::apply(x, weight, eps);
-  const at::Tensor wide = x.to(WideType(x));
-  const at::Tensor scale = at::rsqrt(wide.square().mean(-1, /*keepdim=*/true) + eps);
-  return (wide * scale * weight.to(wide.scalar_type())).to(x.scalar_type());
+at::Tensor NormFactors(const at::Tensor& weight, double offset) {
+  const at::Tensor wide = weight.to(at::kFloat).contiguous();
+  return offset == 0 ? wide : wide + offset;
 }
 
-at::Tensor SwiGlu(const at::Tensor& gate_up) {
-  if (HasRowKernels(gate_up)) return SwiGluFunction::apply(gate_up);
-  // Rounded once, as the kernels do, so that a model computes the same on every device.
-  const std::vector<at::Tensor> parts = gate_up.to(WideType(gate_up)).chunk(2, -1);
-  return (at::silu(parts[0]) * parts[1]).to(gate_up.scalar_type());
+at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps, double offset) {
+  if (HasRowKernels(x)) return RmsNormFunction::apply(x, weight, eps, offset);
+  const at::Tensor wide = x.to(WideType(x));
+  const at::Tensor scale = at::rsqrt(wide.square().mean(-1, /*keepdim=*/true) + eps);
+  return (wide * scale * (weight.to(wide.scalar_type()) + offset)).to(x.scalar_type());
+}
+
+at::Tensor Gated(const at::Tensor& gate_up, Activation activation) {
+  if (HasRowKernels(gate_up)) {
+    return GatedFunction::apply(gate_up, static_cast<int64_t>(activation));
+  }
+  const std::vector<at::Tensor> parts = gate_up.chunk(2, -1);
+  const bool silu = activation == Activation::kSilu;
+  return (silu ? at::silu(parts[0]) : at::gelu(parts[0], "tanh")) * parts[1];
 }
 
 at::Tensor ApplyRope(const at::Tensor& x, const RopeTable& rope) {

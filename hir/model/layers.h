@@ -9,14 +9,20 @@
 #include <ATen/ATen.h>
 
 #include "hir/model/rope.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir {
 
-// x / sqrt(mean(x^2) + eps) * weight over the last dimension. `x` [..., W], `weight` [W].
-at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps);
+// What a norm with this weight and offset multiplies by: offset + weight, float32 and contiguous,
+// so that a weight in bfloat16 loses nothing.
+at::Tensor NormFactors(const at::Tensor& weight, double offset);
 
-// silu(gate) * up of `gate_up` [N, 2 * I] (gate first); returns [N, I].
-at::Tensor SwiGlu(const at::Tensor& gate_up);
+// x / sqrt(mean(x^2) + eps) * (offset + weight) over the last dimension. `x` [..., W], `weight`
+// [W].
+at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps, double offset = 0);
+
+// activation(gate) * up of `gate_up` [N, 2 * I] (gate first); returns [N, I].
+at::Tensor Gated(const at::Tensor& gate_up, Activation activation);
 
 // Rotates each head of `x` [N, heads, D] by its token's angles (`rope` of N rows): component i is
 // paired with i + D / 2, as Hugging Face checkpoints expect. Returns a new tensor.

@@ -53,20 +53,41 @@ TEST(RmsNorm, KernelsAgreeWithFloat64) {
                      [](const std::vector<at::Tensor>& in) { return RmsNorm(in[0], in[1], 1e-5); });
 }
 
-TEST(SwiGlu, KernelsAgreeWithFloat64) {
-  ExpectKernelsAgree({{kRows, 70}},
-                     [](const std::vector<at::Tensor>& in) { return SwiGlu(in[0]); });
+TEST(RmsNorm, KernelsAgreeWithFloat64WhereTheWeightIsADistanceFromOne) {
+  ExpectKernelsAgree({{kRows, 45}, {45}}, [](const std::vector<at::Tensor>& in) {
+    return RmsNorm(in[0], in[1], 1e-5, 1.0);
+  });
 }
 
-TEST(SwiGlu, IsRoundedOnceWithoutKernelsToo) {
-  const at::Tensor gate_up = Normal({kRows, 70}, at::kHalf).detach();
-  EXPECT_TRUE(at::equal(SwiGlu(gate_up), SwiGlu(gate_up.to(at::kFloat)).to(at::kHalf)));
+// bfloat16 has no numbers between 1 and 1 + 2^-7.
+TEST(RmsNorm, ASmallWeightIsAddedToOneInFloat32) {
+  const at::Tensor x = at::tensor({7.0, 1.0}, at::kBFloat16).view({1, 2});
+  const at::Tensor weight = at::full({2}, 0x1p-8, at::kBFloat16);
+  // 1.4 (1 + 2^-8), where 1.4 itself is rounded to 1.3984375.
+  EXPECT_EQ(RmsNorm(x, weight, 0.0, 1.0)[0][0].item<float>(), 1.40625f);
 }
 
-TEST(SwiGlu, StaysFiniteForHugeGates) {
-  const at::Tensor out = SwiGlu(at::tensor({-1e4, 1e4, 1.0, 1.0}, at::kFloat).view({1, 4}));
-  EXPECT_NEAR(out[0][0].item<float>(), 0.0f, 1e-30);
-  EXPECT_EQ(out[0][1].item<float>(), 1e4f);
+constexpr Activation kActivations[] = {Activation::kSilu, Activation::kGeluTanh};
+
+TEST(Gated, KernelsAgreeWithFloat64) {
+  for (const Activation activation : kActivations) {
+    ExpectKernelsAgree({{kRows, 70}},
+                       [&](const std::vector<at::Tensor>& in) { return Gated(in[0], activation); });
+  }
+}
+
+TEST(Gated, StaysFiniteForHugeGates) {
+  for (const Activation activation : kActivations) {
+    const at::Tensor gate_up =
+        at::tensor({-1e30, -1e4, 1e4, 1e30, 1.0, 1.0, 1.0, 1.0}, at::kFloat).view({1, 8});
+    const at::Tensor leaf = gate_up.requires_grad_(true);
+    const at::Tensor out = Gated(leaf, activation);
+    EXPECT_NEAR(out[0][1].item<float>(), 0.0f, 1e-30);
+    EXPECT_EQ(out[0][2].item<float>(), 1e4f);
+    EXPECT_EQ(out[0][3].item<float>(), 1e30f);
+    out.sum().backward();
+    EXPECT_TRUE(at::isfinite(leaf.grad()).all().item<bool>());
+  }
 }
 
 RopeTable TableFor(at::ScalarType dtype) {
@@ -98,7 +119,7 @@ TEST(ApplyRope, ScoresDependOnDistanceAlone) {
 }
 
 TEST(FinishQkv, SplitsTheProjectionForEveryFamily) {
-  for (const ModelFamily family : {ModelFamily::kLlama, ModelFamily::kQwen2, ModelFamily::kQwen3}) {
+  for (const ModelFamily family : kTestFamilies) {
     const Architecture a = TinyArchitecture(family);
     const LayerWeights layer = TestWeights(a, at::kDouble).layers[0];
     const at::Tensor x = Normal({kRows, a.hidden_size}, at::kDouble).detach();

@@ -61,11 +61,20 @@ Qkv FinishQkv(const Architecture& a, const LayerWeights& layer, const at::Tensor
   const int64_t rows = projected.size(0);
   const std::vector<at::Tensor> parts = projected.split_with_sizes(
       {a.heads * a.head_dim, a.kv_heads * a.head_dim, a.kv_heads * a.head_dim}, 1);
-  at::Tensor q = parts[0].reshape({rows, a.heads, a.head_dim});
-  at::Tensor k = parts[1].reshape({rows, a.kv_heads, a.head_dim});
+  const auto normed = [&](const at::Tensor& x, const at::Tensor& weight) {
+    return RmsNorm(x, weight, a.rms_norm_eps, a.norm_offset);
+  };
+  at::Tensor q = parts[0];
+  at::Tensor k = parts[1];
+  if (a.qk_norm == QkNorm::kProjection) {
+    q = normed(q, layer.q_norm);
+    k = normed(k, layer.k_norm);
+  }
+  q = q.reshape({rows, a.heads, a.head_dim});
+  k = k.reshape({rows, a.kv_heads, a.head_dim});
   if (a.qk_norm == QkNorm::kPerHead) {
-    q = RmsNorm(q, layer.q_norm, a.rms_norm_eps);
-    k = RmsNorm(k, layer.k_norm, a.rms_norm_eps);
+    q = normed(q, layer.q_norm);
+    k = normed(k, layer.k_norm);
   }
   return {ApplyRope(q, rope), ApplyRope(k, rope), parts[2].reshape({rows, a.kv_heads, a.head_dim})};
 }

@@ -137,4 +137,19 @@ RopeTable Rope::Table(absl::Span<const RopePlace> places, at::ScalarType type) c
   return type == at::kDouble ? TableOf<double>(places) : TableOf<float>(places);
 }
 
+LayerRopes::LayerRopes(const Architecture& architecture) : ropes_{Rope(architecture)} {
+  if (architecture.sliding_rope_theta == 0) return;
+  Architecture sliding = architecture;
+  sliding.rope_theta = architecture.sliding_rope_theta;
+  sliding.rope_scaling = {};
+  ropes_.emplace_back(sliding);
+}
+
+std::vector<RopeTable> LayerRopes::Tables(absl::Span<const RopePlace> places,
+                                          at::ScalarType type) const {
+  std::vector<RopeTable> tables;
+  for (const Rope& rope : ropes_) tables.push_back(rope.Table(places, type));
+  return tables;
+}
+
 }  // namespace hir

@@ -31,7 +31,8 @@ struct RopeTable {
   at::Tensor sin;
 };
 
-// The frequencies of one architecture. Thread-safe.
+// The frequencies of one architecture, without those that only its sliding layers have.
+// Thread-safe.
 class Rope {
  public:
   explicit Rope(const Architecture& architecture);
@@ -54,6 +55,19 @@ class Rope {
   double attention_factor_ = 1.0;
   std::vector<double> frequencies_;
   std::vector<double> long_frequencies_;  // Of longrope.
+};
+
+// The frequencies of every layer of one architecture. Thread-safe.
+class LayerRopes {
+ public:
+  explicit LayerRopes(const Architecture& architecture);
+
+  // Rope::Table() of each kind of layer; that of a layer has the index HasSlidingRope(architecture,
+  // layer).
+  std::vector<RopeTable> Tables(absl::Span<const RopePlace> places, at::ScalarType type) const;
+
+ private:
+  std::vector<Rope> ropes_;
 };
 
 }  // namespace hir

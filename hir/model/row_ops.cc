@@ -7,6 +7,7 @@
 
 #include "hir/kernels/dispatch.h"
 #include "hir/kernels/train.h"
+#include "hir/model/layers.h"
 
 namespace hir::internal {
 namespace {
@@ -44,9 +45,10 @@ at::Tensor HiddenKeys(const at::Tensor& scores, const ScoreBlock& block) {
   const int64_t columns = scores.size(-1);
   const int64_t rows = scores.numel() / columns;
   const at::TensorOptions options = at::TensorOptions().dtype(at::kLong).device(scores.device());
-  const at::Tensor visible =
-      at::arange(rows, options).remainder(block.queries).add(block.first_visible);
-  return at::arange(columns, options).unsqueeze(0) >= visible.unsqueeze(1);
+  const at::Tensor end =
+      at::arange(rows, options).remainder(block.queries).add(block.first_visible).unsqueeze(1);
+  const at::Tensor keys = at::arange(columns, options).unsqueeze(0);
+  return block.window > 0 ? at::logical_or(keys >= end, keys < end - block.window) : keys >= end;
 }
 
 at::Tensor MaskedScores(const at::Tensor& scores, const ScoreBlock& block) {
@@ -59,7 +61,7 @@ at::Tensor MaskedScores(const at::Tensor& scores, const ScoreBlock& block) {
 
 // The kernels count rows from the start of a run, so a run is `count` whole heads.
 CausalRows HeadsOf(const at::Tensor& scores, const ScoreBlock& block, int64_t count) {
-  return {count * block.queries, scores.size(-1), block.queries, block.first_visible};
+  return {count * block.queries, scores.size(-1), block.queries, block.first_visible, block.window};
 }
 
 }  // namespace
@@ -68,13 +70,14 @@ bool HasRowKernels(const at::Tensor& t) {
   return t.is_cpu() && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16);
 }
 
-at::Tensor RmsNormRows(const at::Tensor& x, const at::Tensor& weight, double eps) {
+at::Tensor RmsNormRows(const at::Tensor& x, const at::Tensor& weight, double eps, double offset) {
   const at::Tensor in = x.contiguous();
+  const at::Tensor factors = NormFactors(weight, offset);
   const int64_t width = in.size(-1);
   at::Tensor out = at::empty_like(in);
   WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(in.numel() / width, width, [&](int64_t first, int64_t rows) {
-      kernels.rms_norm(Data<T>(in) + first * width, Data<T>(weight), rows, width,
+      kernels.rms_norm(Data<T>(in) + first * width, Data<float>(factors), rows, width,
                        static_cast<float>(eps), Data<T>(out) + first * width);
     });
   });
@@ -82,15 +85,17 @@ at::Tensor RmsNormRows(const at::Tensor& x, const at::Tensor& weight, double eps
 }
 
 std::pair<at::Tensor, at::Tensor> RmsNormRowsGrad(const at::Tensor& x, const at::Tensor& weight,
-                                                  const at::Tensor& dout, double eps) {
+                                                  const at::Tensor& dout, double eps,
+                                                  double offset) {
   const at::Tensor in = x.contiguous();
+  const at::Tensor factors = NormFactors(weight, offset);
   const at::Tensor grad = dout.contiguous();
   const int64_t width = in.size(-1);
   at::Tensor dx = at::empty_like(in);
   at::Tensor sums = at::zeros({at::get_num_threads(), width}, at::kFloat);
   WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
     ForRows(in.numel() / width, width, [&](int64_t first, int64_t rows) {
-      kernels.rms_norm_grad(Data<T>(in) + first * width, Data<T>(weight),
+      kernels.rms_norm_grad(Data<T>(in) + first * width, Data<float>(factors),
                             Data<T>(grad) + first * width, rows, width, static_cast<float>(eps),
                             Data<T>(dx) + first * width,
                             Data<float>(sums) + at::get_thread_num() * width);
@@ -99,27 +104,29 @@ std::pair<at::Tensor, at::Tensor> RmsNormRowsGrad(const at::Tensor& x, const at:
   return {dx, sums.sum(0).to(weight.scalar_type())};
 }
 
-at::Tensor SwiGluRows(const at::Tensor& gate_up) {
+at::Tensor GatedRows(const at::Tensor& gate_up, Activation activation) {
   const at::Tensor in = gate_up.contiguous();
   const int64_t width = in.size(1) / 2;
   at::Tensor out = at::empty({in.size(0), width}, in.options());
   WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
+    const auto run = activation == Activation::kSilu ? kernels.swiglu : kernels.geglu;
     ForRows(in.size(0), width, [&](int64_t first, int64_t rows) {
-      kernels.swiglu(Data<T>(in) + first * 2 * width, rows, width, Data<T>(out) + first * width);
+      run(Data<T>(in) + first * 2 * width, rows, width, Data<T>(out) + first * width);
     });
   });
   return out;
 }
 
-at::Tensor SwiGluRowsGrad(const at::Tensor& gate_up, const at::Tensor& dout) {
+at::Tensor GatedRowsGrad(const at::Tensor& gate_up, Activation activation, const at::Tensor& dout) {
   const at::Tensor in = gate_up.contiguous();
   const at::Tensor grad = dout.contiguous();
   const int64_t width = grad.size(1);
   at::Tensor out = at::empty_like(in);
   WithKernels(in, [&]<typename T>(const TrainKernels<T>& kernels) {
+    const auto run = activation == Activation::kSilu ? kernels.swiglu_grad : kernels.geglu_grad;
     ForRows(in.size(0), width, [&](int64_t first, int64_t rows) {
-      kernels.swiglu_grad(Data<T>(in) + first * 2 * width, Data<T>(grad) + first * width, rows,
-                          width, Data<T>(out) + first * 2 * width);
+      run(Data<T>(in) + first * 2 * width, Data<T>(grad) + first * width, rows, width,
+          Data<T>(out) + first * 2 * width);
     });
   });
   return out;

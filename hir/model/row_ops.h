@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "hir/model/rope.h"
+#include "hir/model_folder/architecture.h"
 
 namespace hir::internal {
 
@@ -17,26 +18,29 @@ bool HasRowKernels(const at::Tensor& t);
 
 // The functions down to RotateHeads() REQUIRE HasRowKernels() of their tensors, which share a type.
 
-// `x` [..., W], `weight` [W].
-at::Tensor RmsNormRows(const at::Tensor& x, const at::Tensor& weight, double eps);
+// `x` [..., W], `weight` [W]; multiplies by offset + weight.
+at::Tensor RmsNormRows(const at::Tensor& x, const at::Tensor& weight, double eps, double offset);
 // Gradients of `x` and `weight` of RmsNormRows(), given that of its result.
 std::pair<at::Tensor, at::Tensor> RmsNormRowsGrad(const at::Tensor& x, const at::Tensor& weight,
-                                                  const at::Tensor& dout, double eps);
+                                                  const at::Tensor& dout, double eps,
+                                                  double offset);
 
 // `gate_up` [N, 2 * I] -> [N, I].
-at::Tensor SwiGluRows(const at::Tensor& gate_up);
-at::Tensor SwiGluRowsGrad(const at::Tensor& gate_up, const at::Tensor& dout);
+at::Tensor GatedRows(const at::Tensor& gate_up, Activation activation);
+at::Tensor GatedRowsGrad(const at::Tensor& gate_up, Activation activation, const at::Tensor& dout);
 
 // Writes the heads of `x` [N, heads, D], rotated by `rope` or (`direction` -1) back, into `out` of
 // the same shape. Both may have any row stride; a row's heads are contiguous.
 void RotateHeads(const at::Tensor& x, const RopeTable& rope, int direction, const at::Tensor& out);
 
 // Scores of one block of queries against the keys that the last of them sees. Query row r (of all
-// rows of all heads) sees the first first_visible + r % queries keys.
+// rows of all heads) sees the first first_visible + r % queries keys, or the last `window` of
+// these.
 struct ScoreBlock {
   int64_t queries;
   int64_t first_visible;
   double scale;
+  int64_t window = 0;  // 0: all of them.
 };
 
 // Turns `scores` [..., keys] into probabilities in place and returns log sum exp of each row, flat,

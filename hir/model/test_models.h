@@ -6,6 +6,7 @@
 
 #include "hir/model/weights.h"
 #include "hir/model_folder/architecture.h"
+#include "hir/model_folder/family_for_test.h"
 
 namespace hir {
 
@@ -13,7 +14,6 @@ namespace hir {
 // vector register's width.
 inline Architecture TinyArchitecture(ModelFamily family) {
   Architecture a;
-  a.family = family;
   a.vocab_size = 50;
   a.hidden_size = 24;
   a.layers = 2;
@@ -22,8 +22,7 @@ inline Architecture TinyArchitecture(ModelFamily family) {
   a.head_dim = 6;
   a.intermediate_size = 36;
   a.max_position = 64;
-  a.attention_bias = family == ModelFamily::kQwen2;
-  if (family == ModelFamily::kQwen3) a.qk_norm = QkNorm::kPerHead;
+  SetFamily(a, family, 4);
   return a;
 }
 

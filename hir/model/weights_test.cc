@@ -60,7 +60,7 @@ TEST_F(WeightsTest, NamesAreSortedAndATiedHeadIsLeftOut) {
 }
 
 TEST_F(WeightsTest, ExpectedTensorsMatchParameterCountInEveryFamily) {
-  for (const ModelFamily family : {ModelFamily::kLlama, ModelFamily::kQwen2, ModelFamily::kQwen3}) {
+  for (const ModelFamily family : kTestFamilies) {
     const Architecture architecture = TinyArchitecture(family);
     int64_t count = 0;
     for (const auto& [name, tensor] : RandomWeights(architecture, 1).Named()) {

@@ -1,22 +1,16 @@
 #include "hir/model_folder/architecture.h"
 
-#include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
+#include "hir/model_folder/families.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
 namespace {
 
 using nlohmann::json;
-
-const FamilyNames& NamesOf(ModelFamily family) {
-  return *std::find_if(std::begin(kFamilies), std::end(kFamilies),
-                       [&](const FamilyNames& names) { return names.family == family; });
-}
 
 // The fields of `rope_scaling` that depend on the type.
 json OwnFields(std::monostate) { return {{"rope_type", "default"}}; }
@@ -61,6 +55,32 @@ int64_t WrittenMaxPosition(const Architecture& architecture) {
   return architecture.max_position;
 }
 
+void WriteRope(const Architecture& architecture, const Family& family, json& out) {
+  json rope =
+      std::visit([](const auto& scaling) { return OwnFields(scaling); }, architecture.rope_scaling);
+  rope["rope_theta"] = architecture.rope_theta;
+  const bool scaled = !std::holds_alternative<std::monostate>(architecture.rope_scaling);
+  // In the form that older readers know; to them, no rope_scaling means the type "default".
+  if (scaled) out["rope_scaling"] = rope;
+  if (!scaled && !family.rope_by_kind) out["rope_parameters"] = rope;
+  if (architecture.sliding_rope_theta > 0) {
+    out["rope_local_base_freq"] = architecture.sliding_rope_theta;
+  }
+}
+
+void WriteWindows(const Architecture& architecture, const Family& family, json& out) {
+  if (family.windows == WindowRule::kNone || family.windows == WindowRule::kOptIn) return;
+  const bool any = architecture.sliding_window > 0;
+  if (family.windows == WindowRule::kAllLayers || any) {
+    out["sliding_window"] = any ? json(architecture.sliding_window) : json();
+  }
+  if (family.windows != WindowRule::kPattern) return;
+  for (int64_t layer = 0; layer < architecture.layers; ++layer) {
+    const bool slides = AttentionWindow(architecture, layer) > 0;
+    out["layer_types"].push_back(slides ? "sliding_attention" : "full_attention");
+  }
+}
+
 }  // namespace
 
 double AttentionScale(const Architecture& a) {
@@ -91,10 +111,10 @@ int64_t ParameterCount(const Architecture& a) {
 
 absl::Status WriteArchitecture(const std::string& folder, const Architecture& architecture,
                                const std::string& dtype) {
-  const FamilyNames& names = NamesOf(architecture.family);
+  const Family& family = FamilyOf(architecture.family);
   json out = {
-      {"architectures", {names.architecture}},
-      {"model_type", names.model_type},
+      {"architectures", {family.architecture}},
+      {"model_type", family.model_type},
       {"vocab_size", architecture.vocab_size},
       {"hidden_size", architecture.hidden_size},
       {"num_hidden_layers", architecture.layers},
@@ -106,18 +126,15 @@ absl::Status WriteArchitecture(const std::string& folder, const Architecture& ar
       {"rms_norm_eps", architecture.rms_norm_eps},
       {"rope_theta", architecture.rope_theta},
       {"tie_word_embeddings", architecture.tie_embeddings},
-      {"hidden_act", "silu"},
+      {family.activation_field, NameOf(architecture.activation)},
       {"torch_dtype", dtype},
   };
-  if (architecture.family != ModelFamily::kQwen2) {
-    out["attention_bias"] = architecture.attention_bias;
+  if (family.bias == BiasRule::kByConfig) out["attention_bias"] = architecture.attention_bias;
+  if (architecture.query_pre_attn_scalar > 0) {
+    out["query_pre_attn_scalar"] = architecture.query_pre_attn_scalar;
   }
-  json rope =
-      std::visit([](const auto& scaling) { return OwnFields(scaling); }, architecture.rope_scaling);
-  rope["rope_theta"] = architecture.rope_theta;
-  const bool scaled = !std::holds_alternative<std::monostate>(architecture.rope_scaling);
-  // In the form that older readers know; to them, no rope_scaling means the type "default".
-  out[scaled ? "rope_scaling" : "rope_parameters"] = rope;
+  WriteRope(architecture, family, out);
+  WriteWindows(architecture, family, out);
   return WriteFileAtomically(absl::StrCat(folder, "/config.json"), out.dump(2) + "\n");
 }
 

@@ -1,6 +1,6 @@
 // The shape of a dense decoder-only transformer of a supported family, as config.json of its
 // Hugging Face folder describes it. How families differ is data here: whoever computes a model asks
-// for these properties, never for the family's name.
+// for these properties, never for the family's name; families.h has the table of families.
 #ifndef HIR_MODEL_FOLDER_ARCHITECTURE_H_
 #define HIR_MODEL_FOLDER_ARCHITECTURE_H_
 
@@ -14,7 +14,7 @@
 namespace hir {
 
 // The supported families.
-enum class ModelFamily { kLlama, kQwen2, kQwen3 };
+enum class ModelFamily { kLlama, kQwen2, kQwen3, kMistral, kGemma3, kOlmo2 };
 
 // Where a layer has RMS norms. `Before`: of the input of attention and of the MLP. `After`: of
 // their outputs, before these are added to the residual stream.
@@ -143,18 +143,6 @@ int64_t AttentionWindow(const Architecture& architecture, int64_t layer);
 
 // Whether `layer` is rotated with sliding_rope_theta.
 bool HasSlidingRope(const Architecture& architecture, int64_t layer);
-
-// Hugging Face's names of a family: the class in `architectures`, and `model_type`.
-struct FamilyNames {
-  ModelFamily family;
-  const char* architecture;
-  const char* model_type;
-};
-inline constexpr FamilyNames kFamilies[] = {
-    {ModelFamily::kLlama, "LlamaForCausalLM", "llama"},
-    {ModelFamily::kQwen2, "Qwen2ForCausalLM", "qwen2"},
-    {ModelFamily::kQwen3, "Qwen3ForCausalLM", "qwen3"},
-};
 
 // Hugging Face's names of the two tables that a model may tie.
 inline constexpr char kEmbeddingName[] = "model.embed_tokens.weight";

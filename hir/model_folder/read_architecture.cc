@@ -1,6 +1,7 @@
 #include "hir/model_folder/read_architecture.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 
@@ -9,7 +10,9 @@
 #include "hir/base/json.h"
 #include "hir/base/status_macros.h"
 #include "hir/model_folder/config_fields.h"
+#include "hir/model_folder/families.h"
 #include "hir/model_folder/read_rope.h"
+#include "hir/model_folder/read_windows.h"
 #include "hir/model_folder/safetensors.h"
 #include "hir/model_folder/unsupported.h"
 #include "nlohmann/json.hpp"
@@ -35,45 +38,72 @@ std::string FirstText(const ConfigFields& fields, const char* name) {
   return list ? value[0].get<std::string>().substr(0, 100) : "";
 }
 
-absl::StatusOr<ModelFamily> ReadFamily(const ConfigFields& fields) {
+// Models of texts and images whose language model belongs to a supported family.
+struct Multimodal {
+  const char* architecture;
+  const char* model_type;
+  const char* text_architecture;
+};
+constexpr Multimodal kMultimodal[] = {
+    {"Gemma3ForConditionalGeneration", "gemma3", "Gemma3ForCausalLM"},
+    {"Mistral3ForConditionalGeneration", "mistral3", "MistralForCausalLM"},
+};
+
+absl::Status UnsupportedFamily(const std::string& file, const std::string& architecture,
+                               const std::string& model_type) {
+  const std::string& name = architecture.empty() ? model_type : architecture;
+  for (const Multimodal& model : kMultimodal) {
+    if (name != model.architecture && name != model.model_type) continue;
+    return absl::InvalidArgumentError(absl::StrCat(file, ": field architectures names \"", name,
+                                                   "\", a model of texts and images, which is not "
+                                                   "supported; save its language model alone as ",
+                                                   model.text_architecture,
+                                                   ", as docs/families.md shows."));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(file, ": field architectures names \"", name,
+                                                 "\", which is not supported; supported are ",
+                                                 SupportedArchitectures(), "."));
+}
+
+absl::StatusOr<const Family*> ReadFamily(const ConfigFields& fields) {
   const std::string architecture = FirstText(fields, "architectures");
   const std::string model_type = FirstText(fields, "model_type");
-  for (const FamilyNames& names : kFamilies) {
-    if (architecture != names.architecture &&
-        (!architecture.empty() || model_type != names.model_type)) {
-      continue;
-    }
-    if (model_type.empty() || model_type == names.model_type) return names.family;
+  const Family* family = FindFamily(architecture, model_type);
+  if (family == nullptr) return UnsupportedFamily(fields.file(), architecture, model_type);
+  if (!model_type.empty() && model_type != family->model_type) {
     return absl::InvalidArgumentError(absl::StrCat(
         fields.file(), ": field model_type is \"", model_type, "\", but architectures names ",
-        architecture, ", whose type is \"", names.model_type, "\"; one of them is wrong."));
+        architecture, ", whose type is \"", family->model_type, "\"; one of them is wrong."));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat(fields.file(), ": field architectures names \"",
-                   architecture.empty() ? model_type : architecture,
-                   "\", which is not supported; supported are LlamaForCausalLM, Qwen2ForCausalLM "
-                   "and Qwen3ForCausalLM."));
+  return family;
 }
 
 // The size of a head if config.json does not give it.
-int64_t DefaultHeadDim(ConfigFields& fields, const Architecture& out) {
-  if (out.family == ModelFamily::kQwen3) return 128;
+int64_t DefaultHeadDim(ConfigFields& fields, const Family& family, const Architecture& out) {
+  if (family.head_dim > 0) return family.head_dim;
   fields.Check(out.hidden_size % out.heads == 0, "hidden_size",
                absl::StrCat("is ", out.hidden_size, ", which num_attention_heads, ", out.heads,
                             ", does not divide"));
   return std::max<int64_t>(1, out.hidden_size / out.heads);
 }
 
-void ReadSizes(ConfigFields& fields, Architecture& out) {
+// The number of key heads if config.json does not give it; null always means one per head.
+int64_t DefaultKvHeads(const ConfigFields& fields, const Family& family, const Architecture& out) {
+  const bool absent = !fields.object().contains("num_key_value_heads");
+  return absent && family.kv_heads > 0 ? family.kv_heads : out.heads;
+}
+
+void ReadSizes(ConfigFields& fields, const Family& family, Architecture& out) {
   out.vocab_size = fields.Positive("vocab_size", kMostTokens);
   out.hidden_size = fields.Positive("hidden_size", kMostWidth);
   out.layers = fields.Positive("num_hidden_layers", kMostLayers);
   out.heads = fields.Positive("num_attention_heads", kMostHeads);
-  out.kv_heads = fields.Positive("num_key_value_heads", kMostHeads, out.heads);
+  out.kv_heads =
+      fields.Positive("num_key_value_heads", kMostHeads, DefaultKvHeads(fields, family, out));
   out.head_dim = fields.Has("head_dim") ? fields.Positive("head_dim", kMostHeadDim)
-                                        : DefaultHeadDim(fields, out);
+                                        : DefaultHeadDim(fields, family, out);
   out.intermediate_size = fields.Positive("intermediate_size", kMostWidth);
-  out.rms_norm_eps = fields.PositiveReal("rms_norm_eps", 1e-6);
+  out.rms_norm_eps = fields.PositiveReal("rms_norm_eps", family.rms_norm_eps);
   fields.Check(
       out.heads % out.kv_heads == 0, "num_key_value_heads",
       absl::StrCat("is ", out.kv_heads, "; it must divide num_attention_heads, ", out.heads));
@@ -87,18 +117,36 @@ void ReadSizes(ConfigFields& fields, Architecture& out) {
                             kMostParameters, " parameters"));
 }
 
+// What the family decides, with or without a field of config.json.
+void ReadProperties(ConfigFields& fields, const Family& family, Architecture& out) {
+  out.tie_embeddings = fields.Flag("tie_word_embeddings", family.tie_embeddings);
+  const bool bias = fields.Flag("attention_bias", false);
+  out.attention_bias =
+      family.bias == BiasRule::kByConfig ? bias : family.bias == BiasRule::kQkvAlways;
+  out.output_bias = bias && family.bias == BiasRule::kByConfig;
+  out.qk_norm = family.qk_norm;
+  out.norms = family.norms;
+  out.norm_offset = family.norm_offset;
+  out.activation = ActivationNamed(fields.Text(family.activation_field, NameOf(family.activation)))
+                       .value_or(family.activation);
+  if (family.scaled_embeddings)
+    out.embedding_scale = std::sqrt(static_cast<double>(out.hidden_size));
+  if (family.query_pre_attn_scalar > 0) {
+    out.query_pre_attn_scalar =
+        fields.PositiveReal("query_pre_attn_scalar", family.query_pre_attn_scalar);
+  }
+}
+
 absl::StatusOr<Architecture> Parse(const std::string& file, const json& object) {
   ConfigFields fields(file, object);
+  HIR_ASSIGN_OR_RETURN(const Family* family, ReadFamily(fields));
   Architecture out;
-  HIR_ASSIGN_OR_RETURN(out.family, ReadFamily(fields));
-  ReadSizes(fields, out);
+  out.family = family->family;
+  ReadSizes(fields, *family, out);
   HIR_RETURN_IF_ERROR(fields.status());
   HIR_RETURN_IF_ERROR(ReadRope(fields, out));
-  out.tie_embeddings = fields.Flag("tie_word_embeddings", false);
-  const bool bias = fields.Flag("attention_bias", false);
-  out.attention_bias = bias || out.family == ModelFamily::kQwen2;
-  out.output_bias = bias && out.family != ModelFamily::kQwen2;
-  if (out.family == ModelFamily::kQwen3) out.qk_norm = QkNorm::kPerHead;
+  ReadProperties(fields, *family, out);
+  ReadWindows(fields, out);
   CheckComputed(fields, out);
   HIR_RETURN_IF_ERROR(fields.status());
   return out;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "hir/model_folder/families.h"
 
 namespace hir {
 namespace {
@@ -142,12 +143,50 @@ const char* ObjectName(const ConfigFields& config) {
   return config.Has("rope_parameters") ? "rope_parameters" : nullptr;
 }
 
+// The object of one kind of layer in rope_parameters; empty if there is none.
+json OfKind(ConfigFields& config, const char* kind) {
+  if (!config.Has("rope_parameters")) return json::object();
+  const json& kinds = config.object()["rope_parameters"];
+  const bool known = kinds.is_object() && (kinds.contains("full_attention") ||
+                                           kinds.contains("sliding_attention") || kinds.empty());
+  config.Check(known, "rope_parameters", "must have full_attention and sliding_attention");
+  if (!known || !kinds.contains(kind) || kinds[kind].is_null()) return json::object();
+  config.Check(kinds[kind].is_object(), "rope_parameters",
+               absl::StrCat(kind, " must be an object"));
+  return kinds[kind].is_object() ? kinds[kind] : json::object();
+}
+
+absl::Status ReadRopeByKind(ConfigFields& config, const Family& family, Architecture& out) {
+  json full = OfKind(config, "full_attention");
+  if (config.Has("rope_scaling")) {
+    const json& scaling = config.object()["rope_scaling"];
+    if (config.Check(scaling.is_object(), "rope_scaling", "must be an object")) {
+      full.update(scaling);
+    }
+  }
+  ConfigFields rope(absl::StrCat(config.file(), ": rope of full_attention"), full);
+  out.rope_theta = rope.PositiveReal("rope_theta", out.rope_theta);
+  CheckWholeHeads(rope);
+  ReadScaling({config, rope, out.head_dim, out.max_position}, out);
+  const json sliding = OfKind(config, "sliding_attention");
+  ConfigFields local(absl::StrCat(config.file(), ": rope of sliding_attention"), sliding);
+  out.sliding_rope_theta = local.PositiveReal(
+      "rope_theta", config.PositiveReal("rope_local_base_freq", family.sliding_rope_theta));
+  CheckWholeHeads(local);
+  local.Check(local.Text("rope_type", local.Text("type", "default")) == "default", "rope_type",
+              "must be default, which alone is supported for sliding layers");
+  if (!config.status().ok()) return config.status();
+  return rope.status().ok() ? local.status() : rope.status();
+}
+
 }  // namespace
 
 absl::Status ReadRope(ConfigFields& config, Architecture& out) {
+  const Family& family = FamilyOf(out.family);
   out.max_position = config.Positive("max_position_embeddings", kMostPositions);
-  out.rope_theta = config.PositiveReal("rope_theta", out.rope_theta);
+  out.rope_theta = config.PositiveReal("rope_theta", family.rope_theta);
   CheckWholeHeads(config);
+  if (family.rope_by_kind) return ReadRopeByKind(config, family, out);
   const char* name = ObjectName(config);
   if (name == nullptr) return config.status();
   const json& object = config.object()[name];

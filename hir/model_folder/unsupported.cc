@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "hir/model_folder/families.h"
 
 namespace hir {
 namespace {
@@ -80,7 +81,7 @@ bool Asks(const json& value) {
 }
 
 // Fields in config.json of other families, and of variants under a supported family's name.
-// Transformers' Llama and Qwen ignore them; readers that honour them compute something else.
+// Transformers ignores them there; readers that honour them compute something else.
 constexpr const char* kOtherComputations[] = {
     "alibi",
     "attention_chunk_size",
@@ -104,6 +105,7 @@ constexpr const char* kOtherComputations[] = {
     "qk_layernorm",
     "query_pre_attn_scalar",
     "rope_interleaved",
+    "rope_local_base_freq",
     "use_alibi",
     "use_bidirectional_attention",
     "use_mrope",
@@ -117,20 +119,38 @@ constexpr const char* kMultipliers[] = {
     "logits_scaling",       "residual_multiplier",  "scale_depth",        "scale_emb",
 };
 
-void CheckNoOtherComputation(ConfigFields& config) {
+// Whether `family` computes what the field asks for.
+bool Computes(const Family& family, std::string_view field) {
+  if (field == "query_pre_attn_scalar") return family.query_pre_attn_scalar > 0;
+  return field == "rope_local_base_freq" && family.rope_by_kind;
+}
+
+void CheckActivation(ConfigFields& config, Activation computed) {
+  for (const char* name : {"hidden_act", "hidden_activation"}) {
+    if (!config.Has(name)) continue;
+    const std::string text = config.Text(name, "").substr(0, 60);
+    const std::optional<Activation> activation = ActivationNamed(text);
+    config.Check(activation.has_value(), name,
+                 absl::StrCat("is \"", text, "\"; supported are silu and gelu_pytorch_tanh"));
+    config.Check(activation == computed, name,
+                 absl::StrCat("is \"", text, "\", but the model computes ", NameOf(computed)));
+  }
+}
+
+void CheckNoOtherComputation(ConfigFields& config, const Architecture& architecture) {
+  const Family& family = FamilyOf(architecture.family);
   for (const char* name : kOtherComputations) {
-    config.Check(!config.Has(name) || !Asks(config.object()[name]), name,
+    config.Check(Computes(family, name) || !config.Has(name) || !Asks(config.object()[name]), name,
                  "changes the computation in a way that is not supported");
   }
   for (const char* name : kMultipliers) {
     config.Check(!config.Has(name) || config.object()[name] == 1, name,
                  "multiplies by another number than 1, which is not supported");
   }
-  for (const char* name : {"hidden_act", "hidden_activation"}) {
-    const std::string activation = config.Text(name, "silu");
-    config.Check(activation == "silu" || activation == "swish", name,
-                 absl::StrCat("is \"", activation.substr(0, 60), "\"; supported is silu"));
-  }
+  config.Check(family.bias != BiasRule::kNever || !config.Flag("attention_bias", false),
+               "attention_bias",
+               absl::StrCat("is true, but ", family.architecture, " has no such biases"));
+  CheckActivation(config, architecture.activation);
 }
 
 // `unnamed` is used if the settings name no method.
@@ -158,9 +178,12 @@ void CheckNotQuantised(ConfigFields& config) {
   }
 }
 
-// Qwen's windows: layers from max_window_layers on, or those that layer_types names, attend to
-// `sliding_window` tokens at most. A window at least as long as the longest sequence has no effect.
+// Windows of families that are computed without. Qwen's: layers from max_window_layers on, or those
+// that layer_types names, attend to `sliding_window` tokens at most. A window at least as long as
+// the longest sequence has no effect.
 void CheckNoWindow(ConfigFields& config, const Architecture& a) {
+  const WindowRule rule = FamilyOf(a.family).windows;
+  if (rule != WindowRule::kNone && rule != WindowRule::kOptIn) return;
   const json& object = config.object();
   if (config.Has("layer_types") &&
       config.Check(object["layer_types"].is_array(), "layer_types", "must be a list")) {
@@ -170,10 +193,10 @@ void CheckNoWindow(ConfigFields& config, const Architecture& a) {
     }
     return;
   }
-  const bool llama = a.family == ModelFamily::kLlama;
-  if (!config.Flag("use_sliding_window", llama) || !config.Has("sliding_window")) return;
+  const bool opt_in = rule == WindowRule::kOptIn;
+  if (!config.Flag("use_sliding_window", !opt_in) || !config.Has("sliding_window")) return;
   const json& window = object["sliding_window"];
-  const bool all_layers_full = !llama && config.Has("max_window_layers") &&
+  const bool all_layers_full = opt_in && config.Has("max_window_layers") &&
                                object["max_window_layers"].is_number_integer() &&
                                object["max_window_layers"].get<double>() >= a.layers;
   const bool wide = window.is_number() && window.get<double>() >= a.max_position;
@@ -204,7 +227,7 @@ absl::Status CheckWeightsFormat(const std::string& folder) {
 
 void CheckComputed(ConfigFields& config, const Architecture& architecture) {
   CheckNotQuantised(config);
-  CheckNoOtherComputation(config);
+  CheckNoOtherComputation(config, architecture);
   CheckNoWindow(config, architecture);
 }
 

@@ -69,8 +69,9 @@ int64_t TokensWithoutCheckpointing(const Architecture& architecture, at::ScalarT
   const Architecture& a = architecture;
   // What backward keeps of a layer, in elements per token: norms and residuals, q, k, v and the
   // attention's output, gate, up and their product, each about once as input and once as output.
-  const int64_t elements =
-      6 * a.hidden_size + 3 * (a.heads + a.kv_heads) * a.head_dim + 4 * a.intermediate_size;
+  const int64_t norms = a.norms == NormPlacement::kBefore ? 0 : 2;  // Of outputs.
+  const int64_t elements = (6 + norms) * a.hidden_size + 3 * (a.heads + a.kv_heads) * a.head_dim +
+                           4 * a.intermediate_size;
   const int64_t bytes = a.layers * elements * static_cast<int64_t>(c10::elementSize(compute_type));
   return std::max<int64_t>(256, kActivationBytes / std::max<int64_t>(bytes, 1));
 }

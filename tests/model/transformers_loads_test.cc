@@ -64,7 +64,9 @@ TEST_P(TransformersLoads, SavedModelWithEqualTensors) {
 
 INSTANTIATE_TEST_SUITE_P(Models, TransformersLoads,
                          ::testing::Values("llama", "llama_scaled", "qwen2", "qwen2_sharded",
-                                           "qwen3", kSmolLm2),
+                                           "qwen3", "mistral", "mistral_without_window", "gemma3",
+                                           "gemma3_as_published", "olmo2", "olmo2_with_biases",
+                                           kSmolLm2),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

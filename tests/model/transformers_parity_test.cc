@@ -1,12 +1,14 @@
-// Compares logits with Transformers', on small random models of each family and on recorded values
-// of SmolLM2. Made by tools/make_model_fixtures.py.
+// Compares logits and gradients with Transformers', on small random models of each family and on
+// recorded logits of SmolLM2. Made by tools/make_model_fixtures.py.
 #include <ATen/ATen.h>
+#include <torch/torch.h>
 
 #include <filesystem>
 #include <string>
 
 #include "gtest/gtest.h"
 #include "hir/model/forward.h"
+#include "hir/model/log_probs.h"
 #include "hir/model/safetensors.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/read_architecture.h"
@@ -15,7 +17,7 @@ namespace hir {
 namespace {
 
 const char kFixtures[] = HIR_SOURCE_DIR "/tests/fixtures/models";
-constexpr double kTolerance = 1e-4;  // Relative to the largest logit, in float32.
+constexpr double kTolerance = 1e-4;  // Relative to the largest value, in float32.
 
 PackedBatch BatchOf(const at::Tensor& tokens) {
   std::vector<int32_t> ids;
@@ -50,9 +52,34 @@ TEST_P(TransformersParity, LogitsAgree) {
   EXPECT_LT(difference.max().item<double>(), kTolerance * logits->abs().max().item<double>());
 }
 
+TEST_P(TransformersParity, GradientsOfEveryWeightAgree) {
+  const std::string folder = std::string(kFixtures) + "/" + GetParam();
+  const auto expected = SafetensorsFile::Open(folder + "/expected.safetensors");
+  ASSERT_TRUE(expected.ok()) << expected.status();
+  const auto architecture = ReadArchitecture(folder);
+  ASSERT_TRUE(architecture.ok()) << architecture.status();
+  const ModelWeights weights = LoadWeights(folder, *architecture, at::kFloat)
+                                   ->Transformed([](const std::string&, const at::Tensor& tensor) {
+                                     return tensor.detach().clone().requires_grad_();
+                                   });
+  const PackedBatch batch = BatchOf(ReadTensor(*expected, "tokens", {24}, at::kFloat).value());
+  const at::Tensor hidden = Hidden(*architecture, weights, batch);
+  (-TokenLogProbs(hidden.narrow(0, 0, 23), weights.head, batch.tokens.slice(0, 1), 1.0).mean())
+      .backward();
+  for (const auto& [name, tensor] : weights.Named()) {
+    const auto gradient =
+        ReadTensor(*expected, "gradient." + name, tensor.sizes().vec(), at::kFloat);
+    ASSERT_TRUE(gradient.ok()) << gradient.status();
+    EXPECT_LT((tensor.grad() - *gradient).abs().max().item<double>(),
+              kTolerance * gradient->abs().max().item<double>() + 1e-9)
+        << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, TransformersParity,
                          ::testing::Values("llama", "llama_scaled", "qwen2", "qwen2_sharded",
-                                           "qwen3"),
+                                           "qwen3", "mistral", "mistral_without_window", "gemma3",
+                                           "gemma3_as_published", "olmo2", "olmo2_with_biases"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(SmolLm2, LogitsAgreeWithTransformers) {

@@ -1,5 +1,8 @@
 #include "hir/tokenizer/tokenizer.h"
 
+#include <stdlib.h>
+
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -42,6 +45,29 @@ TEST(Tokenizer, DecodesAsThePythonLibrary) {
       const auto ids = c["ids"].get<std::vector<int32_t>>();
       EXPECT_EQ(tokenizer.Decode(ids, false), c["decoded"].get<std::string>()) << c;
       EXPECT_EQ(tokenizer.Decode(ids), c["decoded_plain"].get<std::string>()) << c;
+    }
+  }
+}
+
+// Tokenizers of the kinds that model families have, made by
+// tools/make_family_tokenizer_fixtures.py.
+TEST(Tokenizer, ReadsTheKindsOfEveryFamily) {
+  namespace fs = std::filesystem;
+  const std::string fixtures = std::string(HIR_SOURCE_DIR) + "/tests/fixtures/tokenizer/families/";
+  for (const std::string name : {"gemma", "mistral", "mistral_metaspace", "olmo2"}) {
+    std::string folder = ::testing::TempDir() + "/family_tokenizer_XXXXXX";
+    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    fs::copy_file(fixtures + name + ".json", folder + "/tokenizer.json");
+    const auto tokenizer = Tokenizer::Load(folder);
+    fs::remove_all(folder);
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+    const std::vector<json> cases = FixtureLines("families/" + name + ".jsonl");
+    ASSERT_GE(cases.size(), 80u);
+    for (const json& c : cases) {
+      const auto ids = (*tokenizer)->Encode(c["text"].get<std::string>());
+      ASSERT_TRUE(ids.ok()) << ids.status();
+      EXPECT_EQ(*ids, c["ids"].get<std::vector<int32_t>>()) << name << " " << c["text"];
+      EXPECT_EQ((*tokenizer)->Decode(*ids), c["decoded"].get<std::string>()) << name << " " << c;
     }
   }
 }

@@ -1,7 +1,6 @@
 #include "hir/generate/paged_attention.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace hir {
@@ -70,7 +69,7 @@ AttentionBatch BatchOf(const StepLayout& layout, const RunRange& range, at::Devi
 
 // Of the rows of one batch: `queries` [runs * rows, heads, D].
 at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
-                  const AttentionBatch& batch) {
+                  const AttentionBatch& batch, double scale, int64_t window) {
   const int64_t kv_heads = keys.size(1);
   const int64_t group = queries.size(1) / kv_heads;
   const int64_t size = queries.size(2);
@@ -85,11 +84,13 @@ at::Tensor Attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
                                  .permute({0, 2, 3, 1, 4})
                                  .to(at::kFloat)
                                  .reshape({batch.runs, kv_heads, group * batch.rows, size});
+  const at::Tensor end = batch.visible.unsqueeze(-1);
+  const at::Tensor slot = at::arange(batch.context, batch.visible.options());
   const at::Tensor hidden =
-      at::arange(batch.context, batch.visible.options()) >= batch.visible.unsqueeze(-1);
+      window > 0 ? at::logical_or(slot >= end, slot < end - window) : slot >= end;
   const at::Tensor weights =
       at::matmul(grouped, gather(keys).transpose(2, 3))
-          .mul_(1.0 / std::sqrt(static_cast<double>(size)))
+          .mul_(scale)
           .view({batch.runs, kv_heads, group, batch.rows, batch.context})
           .masked_fill_(hidden.view({batch.runs, 1, 1, batch.rows, batch.context}),
                         -std::numeric_limits<double>::infinity())
@@ -112,13 +113,14 @@ std::vector<AttentionBatch> PlanAttention(const StepLayout& layout, at::Device d
 }
 
 at::Tensor PagedAttention(const at::Tensor& queries, const at::Tensor& keys,
-                          const at::Tensor& values, const std::vector<AttentionBatch>& batches) {
+                          const at::Tensor& values, const std::vector<AttentionBatch>& batches,
+                          double scale, int64_t window) {
   at::Tensor out = at::empty_like(queries);
   for (const AttentionBatch& batch : batches) {
     const auto rows = [&](const at::Tensor& all) {
       return all.narrow(0, batch.first_row, batch.runs * batch.rows);
     };
-    rows(out).copy_(Attend(rows(queries), keys, values, batch));
+    rows(out).copy_(Attend(rows(queries), keys, values, batch, scale, window));
   }
   return out;
 }

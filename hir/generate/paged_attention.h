@@ -26,10 +26,12 @@ struct AttentionBatch {
 std::vector<AttentionBatch> PlanAttention(const StepLayout& layout, at::Device device);
 
 // `queries` [N, heads, D] of the step's rows; `keys` and `values` [slots, kv_heads, D] of a layer,
-// those of the step already among them. Returns [N, heads, D]. Sums are float32, with one rounding
+// those of the step already among them. Scores are multiplied by `scale`; a row sees at most the
+// last `window` of its slots (0: all). Returns [N, heads, D]. Sums are float32, with one rounding
 // to the type of `queries` at the end.
 at::Tensor PagedAttention(const at::Tensor& queries, const at::Tensor& keys,
-                          const at::Tensor& values, const std::vector<AttentionBatch>& batches);
+                          const at::Tensor& values, const std::vector<AttentionBatch>& batches,
+                          double scale, int64_t window);
 
 }  // namespace hir
 

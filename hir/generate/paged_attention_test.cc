@@ -3,7 +3,8 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -14,6 +15,7 @@ constexpr int64_t kHeads = 6;
 constexpr int64_t kKvHeads = 2;
 constexpr int64_t kHeadDim = 4;
 constexpr int64_t kSlots = 40;
+constexpr double kScale = 0.4;
 
 // A layout of runs of `rows[i]` rows over `contexts[i]`.
 StepLayout LayoutOf(const std::vector<int64_t>& rows,
@@ -34,11 +36,12 @@ at::Tensor Exact(const at::Tensor& query, const at::Tensor& keys, const at::Tens
   const int64_t kv_head = head / (kHeads / kKvHeads);
   const at::Tensor k = keys.select(1, kv_head).index_select(0, seen).to(at::kDouble);
   const at::Tensor v = values.select(1, kv_head).index_select(0, seen).to(at::kDouble);
-  const at::Tensor scores = at::mv(k, query.to(at::kDouble)) / std::sqrt(double{kHeadDim});
+  const at::Tensor scores = at::mv(k, query.to(at::kDouble)) * kScale;
   return at::mv(v.t(), at::softmax(scores, 0));
 }
 
-void ExpectExact(const StepLayout& layout, at::ScalarType type, double tolerance) {
+void ExpectExact(const StepLayout& layout, at::ScalarType type, double tolerance,
+                 int64_t window = 0) {
   const auto random = [&](int64_t rows, int64_t heads, uint64_t seed) {
     return at::randn({rows, heads, kHeadDim}, at::detail::createCPUGenerator(seed)).to(type);
   };
@@ -48,15 +51,17 @@ void ExpectExact(const StepLayout& layout, at::ScalarType type, double tolerance
   // No sequence has the last slot.
   keys[kSlots - 1].fill_(std::numeric_limits<double>::quiet_NaN());
   values[kSlots - 1].fill_(std::numeric_limits<double>::quiet_NaN());
-  const at::Tensor out = PagedAttention(queries, keys, values, PlanAttention(layout, at::kCPU));
+  const at::Tensor out =
+      PagedAttention(queries, keys, values, PlanAttention(layout, at::kCPU), kScale, window);
   ASSERT_EQ(out.sizes(), queries.sizes());
   ASSERT_EQ(out.scalar_type(), type);
   for (size_t run = 0; run + 1 < layout.run_begin.size(); ++run) {
     for (int64_t row = layout.run_begin[run]; row < layout.run_begin[run + 1]; ++row) {
       const int64_t hidden = layout.run_begin[run + 1] - 1 - row;
-      const absl::Span<const int64_t> slots(
+      absl::Span<const int64_t> slots(
           layout.context.data() + layout.context_begin[run],
           layout.context_begin[run + 1] - layout.context_begin[run] - hidden);
+      if (window > 0) slots.remove_prefix(std::max<int64_t>(0, std::ssize(slots) - window));
       for (int64_t head = 0; head < kHeads; ++head) {
         const at::Tensor exact = Exact(queries[row][head], keys, values, head, slots);
         EXPECT_LT((out[row][head].to(at::kDouble) - exact).abs().max().item<double>(), tolerance)
@@ -75,6 +80,10 @@ StepLayout Mixed() {
 }
 
 TEST(PagedAttention, IsTheSoftmaxOverWhatEachRowSees) { ExpectExact(Mixed(), at::kFloat, 1e-6); }
+
+TEST(PagedAttention, SeesOnlyItsWindow) {
+  for (const int64_t window : {1, 2, 5, 100}) ExpectExact(Mixed(), at::kFloat, 1e-6, window);
+}
 
 TEST(PagedAttention, RoundsOnceInBfloat16) {
   // Half a unit of the last place of values below 4.

@@ -92,14 +92,16 @@ void TensorDecoder::Step(absl::Span<const DecodeRow> rows, absl::Span<const Draw
   const StepLayout layout = LayOutStep(rows);
   const std::vector<AttentionBatch> batches = PlanAttention(layout, device_);
   const at::Tensor slots = OnDevice(layout.slots);
-  const at::Tensor hidden =
-      Hidden(architecture_, weights_, OnDevice(layout.tokens), layout.places,
-             [&](int64_t layer, const Qkv& qkv) {
-               // All rows of the step first, since those of a prompt attend to each other.
-               keys_[layer].index_copy_(0, slots, qkv.k);
-               values_[layer].index_copy_(0, slots, qkv.v);
-               return PagedAttention(qkv.q, keys_[layer], values_[layer], batches);
-             });
+  const at::Tensor hidden = Hidden(architecture_, weights_, OnDevice(layout.tokens), layout.places,
+                                   [&](int64_t layer, const Qkv& qkv) {
+                                     // All rows of the step first, since those of a prompt attend
+                                     // to each other.
+                                     keys_[layer].index_copy_(0, slots, qkv.k);
+                                     values_[layer].index_copy_(0, slots, qkv.v);
+                                     return PagedAttention(qkv.q, keys_[layer], values_[layer],
+                                                           batches, AttentionScale(architecture_),
+                                                           AttentionWindow(architecture_, layer));
+                                   });
   if (wanted.empty()) return;
   std::vector<DrawRequest> requests(wanted.begin(), wanted.end());
   std::vector<int64_t> rows_of_requests;

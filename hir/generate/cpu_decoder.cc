@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "hir/generate/cpu_weights.h"
 #include "hir/generate/kv_cache.h"
 #include "hir/generate/large_memory.h"
+#include "hir/generate/packed_linear.h"
 #include "hir/kernels/decode.h"
 #include "hir/kernels/dispatch.h"
 #include "hir/model/rope.h"
@@ -108,7 +108,10 @@ class CpuDecoder : public Decoder {
   // The parts of a step that all members of the team compute together.
   void Pass(int member, absl::Span<Draw> draws);
   void Embed(int member);
-  void Norm(int member, const T* x, const std::vector<T>& weight, int64_t rows);
+  const T* Norm(int member, const T* x, const std::vector<float>& norm, int64_t rows);
+  void AddResult(int member, const PackedLinear<T>& product, const T* in,
+                 const std::vector<float>& norm, T* x, int64_t rows, const PackedLinear<T>* next);
+  void NormQueriesAndKeys(int64_t layer, T* heads);
   void Rotate(int64_t layer, int64_t row);
   void Attend(int member, int64_t layer);
   void AttendBlock(int64_t layer, const QueryBlock& block, int64_t kv_head, Scratch& scratch);
@@ -121,7 +124,9 @@ class CpuDecoder : public Decoder {
   ThreadTeam team_;
   PageShape shape_;
   PageMemory memory_;
-  const Rope rope_;
+  const LayerRopes ropes_;
+  const float epsilon_;
+  const float embedding_scale_;  // Rounded to T.
 
   CpuWeights<T> weights_;
 
@@ -137,8 +142,9 @@ class CpuDecoder : public Decoder {
   Buffer<T> qkv_;                      // [rows, (heads + 2 kv_heads) D]
   Buffer<T> attended_;                 // [rows, heads D]
   Buffer<T> hidden_;                   // [rows, I]
+  Buffer<T> result_;                   // [rows, H]: of attention or MLP, where it is normed.
   Buffer<T> line_x_, line_attended_;   // x and attended of lines_.
-  Buffer<float> cos_, sin_;            // [rows, D / 2]
+  Buffer<float> cos_[2], sin_[2];      // [rows, D / 2], by HasSlidingRope().
   Buffer<float> logits_;               // [lines, vocabulary]
   std::vector<Scratch> scratch_;       // By member of the team.
 
@@ -153,7 +159,10 @@ CpuDecoder<T>::CpuDecoder(const Architecture& architecture, const ModelWeights& 
       team_(at::get_num_threads()),
       shape_(ShapeOf(architecture)),
       memory_(shape_.Elements() * static_cast<int64_t>(sizeof(T)), pages),
-      rope_(architecture),
+      ropes_(architecture),
+      epsilon_(static_cast<float>(architecture.rms_norm_eps)),
+      embedding_scale_(at::scalar_tensor(architecture.embedding_scale, weights.embedding.options())
+                           .item<float>()),
       weights_(architecture),
       scratch_(team_.size()) {
   weights_.Set(weights, team_);
@@ -184,8 +193,10 @@ void CpuDecoder<T>::Place(absl::Span<const DecodeRow> rows) {
   qkv_.Rows(count(), qkv_width());
   attended_.Rows(count(), attended_width());
   hidden_.Rows(count(), a.intermediate_size);
-  cos_.Rows(count(), a.head_dim / 2);
-  sin_.Rows(count(), a.head_dim / 2);
+  if (a.norms != NormPlacement::kBefore) result_.Rows(count(), width());
+  for (Buffer<float>* turns : {&cos_[0], &cos_[1], &sin_[0], &sin_[1]}) {
+    turns->Rows(count(), a.head_dim / 2);
+  }
   // Here, since members of the team must not throw.
   int64_t scratch_bytes = 0;
   for (const QueryBlock& block : query_blocks_) {
@@ -236,26 +247,69 @@ void CpuDecoder<T>::Embed(int member) {
   const int64_t half = architecture_.head_dim / 2;
   const Share share = ShareOf(count(), member, team_.size());
   for (int64_t r = share.begin; r < share.end; ++r) {
-    weights_.CopyEmbedding(rows_[r].token, x_.data() + r * width());
+    T* x = x_.data() + r * width();
+    weights_.CopyEmbedding(rows_[r].token, x);
+    if (embedding_scale_ != 1) kernels_.scale(x, embedding_scale_, width());
   }
   // So few at once are computed on this thread, without Torch's others.
   constexpr int64_t kMostAngles = 64;
   for (int64_t begin = share.begin; begin < share.end; begin += kMostAngles) {
     const int64_t rows = std::min(kMostAngles, share.end - begin);
-    const RopeTable table = rope_.Table(absl::MakeSpan(places_).subspan(begin, rows), at::kFloat);
-    std::copy_n(table.cos.const_data_ptr<float>(), rows * half, cos_.data() + begin * half);
-    std::copy_n(table.sin.const_data_ptr<float>(), rows * half, sin_.data() + begin * half);
+    const std::vector<RopeTable> tables =
+        ropes_.Tables(absl::MakeSpan(places_).subspan(begin, rows), at::kFloat);
+    for (size_t i = 0; i < tables.size(); ++i) {
+      std::copy_n(tables[i].cos.const_data_ptr<float>(), rows * half,
+                  cos_[i].data() + begin * half);
+      std::copy_n(tables[i].sin.const_data_ptr<float>(), rows * half,
+                  sin_[i].data() + begin * half);
+    }
   }
 }
 
+// Returns the rows of `x`, normed if there is a norm.
 template <typename T>
-void CpuDecoder<T>::Norm(int member, const T* x, const std::vector<T>& weight, int64_t rows) {
-  const float epsilon = static_cast<float>(architecture_.rms_norm_eps);
+const T* CpuDecoder<T>::Norm(int member, const T* x, const std::vector<float>& norm, int64_t rows) {
+  if (norm.empty()) return x;
   const Share share = ShareOf(rows, member, team_.size());
   for (int64_t r = share.begin; r < share.end; ++r) {
-    kernels_.rms_norm(x + r * width(), weight.data(), width(), epsilon,
+    kernels_.rms_norm(x + r * width(), norm.data(), width(), epsilon_,
                       normed_.data() + r * width());
   }
+  EndPart(member, profile_.small);
+  return normed_.data();
+}
+
+// Adds the product with `in`, normed if there is a norm, to `x`.
+template <typename T>
+void CpuDecoder<T>::AddResult(int member, const PackedLinear<T>& product, const T* in,
+                              const std::vector<float>& norm, T* x, int64_t rows,
+                              const PackedLinear<T>* next) {
+  product.Run(in, rows, norm.empty() ? x : result_.data(), member, team_.size(), next);
+  EndPart(member, profile_.products);
+  if (norm.empty()) return;
+  const Share share = ShareOf(rows, member, team_.size());
+  for (int64_t r = share.begin; r < share.end; ++r) {
+    T* result = result_.data() + r * width();
+    kernels_.rms_norm(result, norm.data(), width(), epsilon_, result);
+    kernels_.add(x + r * width(), result, width());
+  }
+  EndPart(member, profile_.small);
+}
+
+// `heads` are the queries and keys of one row.
+template <typename T>
+void CpuDecoder<T>::NormQueriesAndKeys(int64_t layer, T* heads) {
+  const Architecture& a = architecture_;
+  if (a.qk_norm == QkNorm::kNone) return;
+  const auto norm = [&](T* x, int64_t count, const std::vector<float>& weight) {
+    // A norm of the whole projection is one of a single head that is as wide.
+    const int64_t size = a.qk_norm == QkNorm::kPerHead ? a.head_dim : count * a.head_dim;
+    for (T* head = x; head < x + count * a.head_dim; head += size) {
+      kernels_.rms_norm(head, weight.data(), size, epsilon_, head);
+    }
+  };
+  norm(heads, a.heads, weights_.layers()[layer].q_norm);
+  norm(heads + a.heads * a.head_dim, a.kv_heads, weights_.layers()[layer].k_norm);
 }
 
 // Norms and rotates the queries and keys of a row, and stores its keys and values in the cache.
@@ -264,15 +318,11 @@ void CpuDecoder<T>::Rotate(int64_t layer, int64_t row) {
   const Architecture& a = architecture_;
   const int64_t size = a.head_dim;
   T* heads = qkv_.data() + row * qkv_width();
+  NormQueriesAndKeys(layer, heads);
+  const bool kind = HasSlidingRope(a, layer);
   for (int64_t h = 0; h < a.heads + a.kv_heads; ++h) {
-    T* head = heads + h * size;
-    if (a.qk_norm == QkNorm::kPerHead) {
-      const std::vector<T>& norm =
-          h < a.heads ? weights_.layers()[layer].q_norm : weights_.layers()[layer].k_norm;
-      kernels_.rms_norm(head, norm.data(), size, static_cast<float>(a.rms_norm_eps), head);
-    }
-    kernels_.rope(head, cos_.data() + row * size / 2, sin_.data() + row * size / 2,
-                  static_cast<int>(size));
+    kernels_.rope(heads + h * size, cos_[kind].data() + row * size / 2,
+                  sin_[kind].data() + row * size / 2, static_cast<int>(size));
   }
   const Row& place = rows_[row];
   T* page = place.state->PageOf(place.position);
@@ -290,8 +340,16 @@ void CpuDecoder<T>::AttendBlock(int64_t layer, const QueryBlock& block, int64_t 
                                 Scratch& scratch) {
   const Architecture& a = architecture_;
   const int64_t group = a.heads / a.kv_heads;
+  const int64_t window = AttentionWindow(a, layer);
+  // Tokens before the window of the first row, whose pages no row needs.
+  int64_t unseen = window > 0 ? rows_[block.first_row].position + 1 - window : 0;
   scratch.segments.clear();
   for (const auto& [page, tokens] : block.context) {
+    if (unseen >= tokens) {
+      unseen -= tokens;
+      continue;
+    }
+    unseen = 0;
     scratch.segments.push_back(
         {page + shape_.Keys(layer, kv_head), page + shape_.Values(layer, kv_head), tokens});
   }
@@ -304,7 +362,8 @@ void CpuDecoder<T>::AttendBlock(int64_t layer, const QueryBlock& block, int64_t 
        .head_size = static_cast<int>(a.head_dim),
        .segments = scratch.segments.data(),
        .segment_count = segments,
-       .scale = 1.0f / std::sqrt(static_cast<float>(a.head_dim)),
+       .scale = static_cast<float>(AttentionScale(a)),
+       .window = window,
        .out = attended_.data() + block.first_row * attended_width() + kv_head * group * a.head_dim,
        .out_stride = attended_width()},
       scratch.memory.data());
@@ -358,9 +417,8 @@ void CpuDecoder<T>::Pass(int member, absl::Span<Draw> draws) {
   const auto& layers = weights_.layers();
   for (size_t l = 0; l < layers.size(); ++l) {
     const auto& layer = layers[l];
-    Norm(member, x, layer.input_norm, rows);
-    EndPart(member, profile_.small);
-    layer.qkv.Run(normed_.data(), rows, qkv_.data(), member, members, &layer.output);
+    const T* in = Norm(member, x, layer.input_norm, rows);
+    layer.qkv.Run(in, rows, qkv_.data(), member, members, &layer.output);
     EndPart(member, profile_.products);
     Attend(member, static_cast<int64_t>(l));
     EndPart(member, profile_.attention);
@@ -375,19 +433,15 @@ void CpuDecoder<T>::Pass(int member, absl::Span<Draw> draws) {
       rows = static_cast<int64_t>(lines_.size());
       if (rows == 0) return;
     }
-    layer.output.Run(attended, rows, x, member, members, &layer.gate_up);
+    AddResult(member, layer.output, attended, layer.attention_out_norm, x, rows, &layer.gate_up);
+    in = Norm(member, x, layer.post_norm, rows);
+    layer.gate_up.Run(in, rows, hidden_.data(), member, members, &layer.down);
     EndPart(member, profile_.products);
-    Norm(member, x, layer.post_norm, rows);
-    EndPart(member, profile_.small);
-    layer.gate_up.Run(normed_.data(), rows, hidden_.data(), member, members, &layer.down);
-    EndPart(member, profile_.products);
-    layer.down.Run(hidden_.data(), rows, x, member, members,
-                   last ? &weights_.head() : &layers[l + 1].qkv);
-    EndPart(member, profile_.products);
+    AddResult(member, layer.down, hidden_.data(), layer.mlp_out_norm, x, rows,
+              last ? &weights_.head() : &layers[l + 1].qkv);
   }
-  Norm(member, x, weights_.final_norm(), rows);
-  EndPart(member, profile_.small);
-  weights_.head().Run(normed_.data(), rows, logits_.data(), member, members, nullptr);
+  weights_.head().Run(Norm(member, x, weights_.final_norm(), rows), rows, logits_.data(), member,
+                      members, nullptr);
   EndPart(member, profile_.head);
   const int64_t units = static_cast<int64_t>(requests_.size());
   for (int64_t unit; (unit = TakeUnit()) < units;) {

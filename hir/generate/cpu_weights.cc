@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "hir/model/layers.h"
+
 namespace hir {
 namespace {
 
@@ -28,12 +30,14 @@ template <typename T>
 CpuWeights<T>::CpuWeights(const Architecture& architecture)
     : architecture_(architecture), layers_(architecture.layers) {
   const Architecture& a = architecture_;
+  const Finish gate = a.activation == Activation::kSilu ? Finish::kGate : Finish::kGateGelu;
+  const Finish add = a.norms == NormPlacement::kBefore ? Finish::kAdd : Finish::kStore;
   std::vector<PackedLinear<T>*> products;
   for (Layer& layer : layers_) {
     layer.qkv = {a.hidden_size, (a.heads + 2 * a.kv_heads) * a.head_dim, Finish::kStore};
-    layer.output = {a.heads * a.head_dim, a.hidden_size, Finish::kAdd};
-    layer.gate_up = {a.hidden_size, a.intermediate_size, Finish::kGate};
-    layer.down = {a.intermediate_size, a.hidden_size, Finish::kAdd};
+    layer.output = {a.heads * a.head_dim, a.hidden_size, add};
+    layer.gate_up = {a.hidden_size, a.intermediate_size, gate};
+    layer.down = {a.intermediate_size, a.hidden_size, add};
     for (auto* product : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down}) {
       products.push_back(product);
     }
@@ -53,16 +57,21 @@ CpuWeights<T>::CpuWeights(const Architecture& architecture)
 
 template <typename T>
 void CpuWeights<T>::Set(const ModelWeights& received, ThreadTeam& team) {
-  const ModelWeights weights = received.Transformed(
-      [](const std::string&, const at::Tensor& tensor) { return tensor.contiguous(); });
   const Architecture& a = architecture_;
+  const ModelWeights weights =
+      received.Transformed([&](const std::string& name, const at::Tensor& tensor) {
+        const bool norm = name.ends_with("norm.weight");
+        return norm ? NormFactors(tensor, a.norm_offset) : tensor.contiguous();
+      });
   for (size_t l = 0; l < layers_.size(); ++l) {
     const LayerWeights& from = weights.layers[l];
     Layer& to = layers_[l];
     CopyInto(from.input_norm, to.input_norm);
     CopyInto(from.q_norm, to.q_norm);
     CopyInto(from.k_norm, to.k_norm);
+    CopyInto(from.attention_out_norm, to.attention_out_norm);
     CopyInto(from.post_norm, to.post_norm);
+    CopyInto(from.mlp_out_norm, to.mlp_out_norm);
     to.qkv.Pack({{Data<T>(from.q), Data<T>(from.q_bias), a.heads * a.head_dim},
                  {Data<T>(from.k), Data<T>(from.k_bias), a.kv_heads * a.head_dim},
                  {Data<T>(from.v), Data<T>(from.v_bias), a.kv_heads * a.head_dim}},

@@ -19,8 +19,10 @@ template <typename T>
 class CpuWeights {
  public:
   struct Layer {
-    std::vector<T> input_norm, q_norm, k_norm, post_norm;
-    // gate_up gives silu(gate) * up; output and down add to the residual stream.
+    // What norms multiply by; empty where the architecture has none.
+    std::vector<float> input_norm, q_norm, k_norm, attention_out_norm, post_norm, mlp_out_norm;
+    // gate_up gives activation(gate) * up; output and down add to the residual stream, unless their
+    // results are normed first.
     PackedLinear<T> qkv, output, gate_up, down;
   };
 
@@ -33,8 +35,8 @@ class CpuWeights {
 
   const std::vector<Layer>& layers() const { return layers_; }
   const PackedLinear<T>& head() const { return head_; }
-  const std::vector<T>& final_norm() const { return final_norm_; }
-  // Copies the embedding [hidden_size] of a token.
+  const std::vector<float>& final_norm() const { return final_norm_; }
+  // Copies the embedding [hidden_size] of a token, without embedding_scale.
   void CopyEmbedding(int32_t token, T* out) const;
 
  private:
@@ -43,7 +45,7 @@ class CpuWeights {
   std::vector<Layer> layers_;
   PackedLinear<T> head_;      // To float32 logits.
   std::vector<T> embedding_;  // [vocab_size, hidden_size]; empty if it is the head's.
-  std::vector<T> final_norm_;
+  std::vector<float> final_norm_;
 };
 
 }  // namespace hir

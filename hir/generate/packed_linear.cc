@@ -56,7 +56,7 @@ int64_t PackedLinear<T>::elements() const {
 
 template <typename T>
 int64_t PackedLinear<T>::PlainOutput(int64_t packed_output) const {
-  if (finish_ != Finish::kGate) return packed_output < outputs_ ? packed_output : -1;
+  if (!kernels::IsGated(finish_)) return packed_output < outputs_ ? packed_output : -1;
   const int64_t gate = packed_output / 32 * 16 + packed_output % 16;
   if (gate >= outputs_) return -1;
   return packed_output % 32 < 16 ? gate : outputs_ + gate;

@@ -27,7 +27,7 @@ template <typename T>
 class PackedLinear {
  public:
   PackedLinear() = default;
-  // `outputs` as kernels::Matmul::outputs: of kGate, the number of gates.
+  // `outputs` as kernels::Matmul::outputs: with a gate, the number of gates.
   PackedLinear(int64_t inputs, int64_t outputs, kernels::Finish finish);
 
   // Elements that the packed weights take.
@@ -35,7 +35,7 @@ class PackedLinear {
   // Where they are: memory for elements(), aligned to 64 bytes, that outlives this.
   void UseMemory(T* memory) { weights_ = memory; }
 
-  // Packs matrices that together have the outputs of this product, one after the other; for kGate
+  // Packs matrices that together have the outputs of this product, one after the other; with a gate
   // the gate's and the up's. All have a bias, or none. Copies them into the memory that it has, so
   // only the first call can run out of memory.
   void Pack(const std::vector<Matrix<T>>& matrices, ThreadTeam& team);

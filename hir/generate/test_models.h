@@ -15,13 +15,13 @@
 #include "hir/model/log_probs.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/architecture.h"
+#include "hir/model_folder/family_for_test.h"
 
 namespace hir {
 
-// Two layers, grouped-query attention, a vocabulary of 97. Qwen3 has qk-norm, Qwen2 biases.
+// Two layers, grouped-query attention, a vocabulary of 97, windows of 20 tokens.
 inline Architecture TinyArchitecture(ModelFamily family = ModelFamily::kLlama) {
   Architecture a;
-  a.family = family;
   a.vocab_size = 97;
   a.hidden_size = 48;
   a.layers = 2;
@@ -30,9 +30,8 @@ inline Architecture TinyArchitecture(ModelFamily family = ModelFamily::kLlama) {
   a.head_dim = 8;
   a.intermediate_size = 80;
   a.max_position = 400;
-  a.tie_embeddings = family == ModelFamily::kLlama;
-  a.attention_bias = family == ModelFamily::kQwen2;
-  if (family == ModelFamily::kQwen3) a.qk_norm = QkNorm::kPerHead;
+  a.tie_embeddings = FamilyOf(family).tie_embeddings || family == ModelFamily::kLlama;
+  SetFamily(a, family, 20);
   return a;
 }
 

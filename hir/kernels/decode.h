@@ -54,11 +54,13 @@ struct Attention {
   int rows;
   int group;
   int head_size;  // Even.
-  // The context of the last token; each token before it sees one less.
+  // The context of the last token; each token before it sees one less. With a window, each sees
+  // only the last `window` of these tokens; what all see none of may be left out of the segments.
   const KvSegment<T>* segments;
   int64_t segment_count;
   float scale;
-  T* out;  // [group, head_size] at out + r * out_stride.
+  int64_t window;  // 0: none.
+  T* out;          // [group, head_size] at out + r * out_stride.
   int64_t out_stride;
 };
 
@@ -73,7 +75,13 @@ struct DecodeKernels {
   void (*attend)(const Attention<T>& attention, void* scratch);
 
   // out = x / rms(x) * weight. All [size]; out may be x.
-  void (*rms_norm)(const T* x, const T* weight, int64_t size, float epsilon, T* out);
+  void (*rms_norm)(const T* x, const float* weight, int64_t size, float epsilon, T* out);
+
+  // x *= factor; [size].
+  void (*scale)(T* x, float factor, int64_t size);
+
+  // x += delta; both [size].
+  void (*add)(T* x, const T* delta, int64_t size);
 
   // Rotates the two halves of one head: x [head_size], cosine and sine [head_size / 2].
   void (*rope)(T* x, const float* cosine, const float* sine, int head_size);

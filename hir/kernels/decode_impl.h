@@ -130,7 +130,7 @@ void PageScores(const Attention<T>& a, const AttentionParts<T>& parts, int64_t s
 }
 
 // Turns the scores of query `head` into weights exp(scale (score - max)), those of tokens after the
-// first `visible` into 0.
+// first `visible` and before the window into 0.
 template <typename T>
 void SoftmaxInPlace(const Attention<T>& a, const AttentionParts<T>& parts, int64_t head,
                     int64_t visible) {
@@ -143,6 +143,8 @@ void SoftmaxInPlace(const Attention<T>& a, const AttentionParts<T>& parts, int64
     const int valid = seen < tokens ? (seen > 0 ? static_cast<int>(seen) : 0) : tokens;
     const int padded = PaddedTokens(a.segments[s]);
     for (int t = valid; t < padded; ++t) scores[t] = -__builtin_inff();
+    const int64_t before = a.window > 0 ? visible - a.window - first : 0;
+    for (int t = 0; t < before && t < valid; ++t) scores[t] = -__builtin_inff();
     for (int t = 0; t < padded; t += kLanes) largest = Max(Load(scores + t), largest);
     first += tokens;
   }
@@ -242,7 +244,7 @@ void Attend(const Attention<T>& a, void* scratch) {
 }
 
 template <typename T>
-void RmsNorm(const T* x, const T* weight, int64_t size, float epsilon, T* out) {
+void RmsNorm(const T* x, const float* weight, int64_t size, float epsilon, T* out) {
   Floats squares{};
   for (int64_t i = 0; i < size; i += kLanes) {
     const Floats v = Load(x + i, size - i);
@@ -252,6 +254,22 @@ void RmsNorm(const T* x, const T* weight, int64_t size, float epsilon, T* out) {
   for (int64_t i = 0; i < size; i += kLanes) {
     const int64_t n = size - i;
     Store(Load(x + i, n) * inverse * Load(weight + i, n), n, out + i);
+  }
+}
+
+template <typename T>
+void Scale(T* x, float factor, int64_t size) {
+  for (int64_t i = 0; i < size; i += kLanes) {
+    const int64_t n = size - i;
+    Store(Load(x + i, n) * factor, n, x + i);
+  }
+}
+
+template <typename T>
+void Add(T* x, const T* delta, int64_t size) {
+  for (int64_t i = 0; i < size; i += kLanes) {
+    const int64_t n = size - i;
+    Store(Load(x + i, n) + Load(delta + i, n), n, x + i);
   }
 }
 
@@ -268,7 +286,8 @@ void Rope(T* x, const float* cosine, const float* sine, int head_size) {
 }
 
 template <typename T>
-constexpr DecodeKernels<T> kCompiled = {SoftmaxSumsOf, Attend<T>, RmsNorm<T>, Rope<T>};
+constexpr DecodeKernels<T> kCompiled = {SoftmaxSumsOf, Attend<T>, RmsNorm<T>,
+                                        Scale<T>,      Add<T>,    Rope<T>};
 
 }  // namespace
 

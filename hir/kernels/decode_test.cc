@@ -61,14 +61,16 @@ struct Page {
   std::vector<T> packed_keys;
 };
 
-// Attention of one query over the first `visible` tokens of all pages.
+// Attention of one query over the first `visible` tokens of all pages, or the last `window` of
+// these.
 template <typename T>
 std::vector<double> PlainAttention(const T* query, int head_size, const std::vector<Page<T>>& pages,
-                                   int visible, double scale) {
+                                   int visible, int window, double scale) {
   std::vector<double> out(head_size, 0.0);
   double total = 0;
   for (const Page<T>& page : pages) {
     for (int t = 0; t < page.tokens && visible > 0; ++t, --visible) {
+      if (window > 0 && visible > window) continue;
       double score = 0;
       for (int i = 0; i < head_size; ++i) {
         score += ToDouble(query[i]) * ToDouble(page.keys[t * head_size + i]);
@@ -99,7 +101,7 @@ struct Queries {
     queries = Waves<T>(rows * stride, 2, 3);
   }
 
-  std::vector<T> Attend(const DecodeKernels<T>& kernels) const {
+  std::vector<T> Attend(const DecodeKernels<T>& kernels, int window = 0) const {
     std::vector<T> out(rows * kGroup * head_size);
     void* scratch = std::aligned_alloc(
         64, AttentionScratch(rows, kGroup, head_size, static_cast<int64_t>(segments.size())));
@@ -111,6 +113,7 @@ struct Queries {
                     .segments = segments.data(),
                     .segment_count = static_cast<int64_t>(segments.size()),
                     .scale = 0.3f,
+                    .window = window,
                     .out = out.data(),
                     .out_stride = kGroup * head_size},
                    scratch);
@@ -128,16 +131,16 @@ struct Queries {
 
 template <typename T>
 void CheckAttend(const DecodeKernels<T>& kernels, int rows, int head_size,
-                 const std::vector<int>& lengths) {
+                 const std::vector<int>& lengths, int window = 0) {
   const Queries<T> q(rows, head_size, lengths);
   std::vector<double> expected;
   for (int i = 0; i < rows * kGroup; ++i) {
     const T* query = q.queries.data() + i / kGroup * q.stride + i % kGroup * head_size;
     const auto one =
-        PlainAttention(query, head_size, q.pages, q.context - (rows - 1 - i / kGroup), 0.3);
+        PlainAttention(query, head_size, q.pages, q.context - (rows - 1 - i / kGroup), window, 0.3);
     expected.insert(expected.end(), one.begin(), one.end());
   }
-  ExpectNear(q.Attend(kernels), expected);
+  ExpectNear(q.Attend(kernels, window), expected);
 }
 
 // A token computed with those after it is the same as when it is the last one.
@@ -167,12 +170,12 @@ void CheckRowsAlone(const DecodeKernels<T>& kernels, int head_size) {
 template <typename T>
 void CheckRmsNorm(const DecodeKernels<T>& kernels, int64_t size) {
   std::vector<T> x = Waves<T>(size, 2);
-  const std::vector<T> weight = Waves<T>(size, 1, 2);
+  const std::vector<float> weight = Waves<float>(size, 1, 2);
   double squares = 0;
   for (const T value : x) squares += ToDouble(value) * ToDouble(value);
   const double rms = std::sqrt(squares / static_cast<double>(size) + 1e-5);
   std::vector<double> expected(size);
-  for (int64_t i = 0; i < size; ++i) expected[i] = ToDouble(x[i]) / rms * ToDouble(weight[i]);
+  for (int64_t i = 0; i < size; ++i) expected[i] = ToDouble(x[i]) / rms * weight[i];
   std::vector<T> out(size);
   kernels.rms_norm(x.data(), weight.data(), size, 1e-5f, out.data());
   ExpectNear(out, expected);
@@ -242,6 +245,28 @@ TEST_P(DecodeKernelsTest, AttentionAgreesWithDouble) {
       }
       CheckAttend(kernels, 1, head_size, {1});
     }
+  });
+}
+
+TEST_P(DecodeKernelsTest, AttentionSeesOnlyItsWindow) {
+  ForBothTypes([](const auto& kernels) {
+    for (const int window : {1, 5, 36, 37, 38, 70, 500}) {
+      for (const int rows : {1, 7}) CheckAttend(kernels, rows, 70, {64, 9, 64, 37}, window);
+    }
+  });
+}
+
+TEST_P(DecodeKernelsTest, AdditionAndScalingRoundOnce) {
+  ForBothTypes([]<typename T>(const DecodeKernels<T>& kernels) {
+    std::vector<T> x = Waves<T>(35, 2);
+    const std::vector<T> delta = Waves<T>(35, 2, 1);
+    std::vector<double> expected(35);
+    for (int i = 0; i < 35; ++i) expected[i] = ToDouble(x[i]) + ToDouble(delta[i]);
+    kernels.add(x.data(), delta.data(), 35);
+    ExpectNear(x, expected);
+    for (int i = 0; i < 35; ++i) expected[i] = ToDouble(x[i]) * 5.5;
+    kernels.scale(x.data(), 5.5f, 35);
+    ExpectNear(x, expected);
   });
 }
 

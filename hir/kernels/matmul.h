@@ -35,10 +35,11 @@ constexpr int64_t PackedElements(int64_t outputs, int64_t inputs) {
 
 // What becomes of the sums.
 enum class Finish {
-  kStore,    // out = sum + bias.
-  kAdd,      // out += sum + bias, where sum + bias is rounded first.
-  kGate,     // out = silu(gate) * up, gate and up rounded first; see Matmul::outputs.
-  kToFloat,  // As kStore, but to float32, without rounding.
+  kStore,     // out = sum + bias.
+  kAdd,       // out += sum + bias, where sum + bias is rounded first.
+  kGate,      // out = silu(gate) * up, gate and up rounded first; see Matmul::outputs.
+  kGateGelu,  // The same with gelu, in its form with tanh.
+  kToFloat,   // As kStore, but to float32, without rounding.
 };
 
 // y = x W^T + b.
@@ -47,9 +48,9 @@ struct Matmul {
   // [blocks of outputs][groups of inputs][kBlockOutputs][kPackedInputs], zero where a block or a
   // group is not full; aligned to 64 bytes.
   const T* weights;
-  const T* bias;  // [outputs], or null. Not with kGate.
+  const T* bias;  // [outputs], or null. Not with a gate.
   int64_t inputs;
-  // For kGate, packed outputs alternate: 16 gates, the 16 ups that belong to them, and so on,
+  // With a gate, packed outputs alternate: 16 gates, the 16 ups that belong to them, and so on,
   // padded to a multiple of 32; `outputs` is the number of gates.
   int64_t outputs;
   const T* x;  // [rows, inputs]
@@ -61,9 +62,14 @@ struct Matmul {
   int64_t next_bytes;
 };
 
+// Whether the outputs are products of gates and ups.
+constexpr bool IsGated(Finish finish) {
+  return finish == Finish::kGate || finish == Finish::kGateGelu;
+}
+
 // The number of outputs in the packed weights of a product.
 constexpr int64_t PackedOutputs(int64_t outputs, Finish finish) {
-  return finish == Finish::kGate ? (outputs + 15) / 16 * 32 : outputs;
+  return IsGated(finish) ? (outputs + 15) / 16 * 32 : outputs;
 }
 
 template <typename T>

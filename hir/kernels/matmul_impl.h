@@ -44,7 +44,8 @@ void StoreGated(const Matmul<T>& m, const float* sums, const Part& part) {
       if (n <= 0) break;
       const Floats gate = Rounded<T>(Load(sums + r * kBlockOutputs + c));
       const Floats up = Rounded<T>(Load(sums + r * kBlockOutputs + c + kLanes));
-      Store(Silu(gate) * up, n, out + (part.row + r) * m.outputs + o);
+      const Floats active = m.finish == Finish::kGate ? Silu(gate) : GeluTanh(gate);
+      Store(active * up, n, out + (part.row + r) * m.outputs + o);
     }
   }
 }
@@ -56,6 +57,7 @@ void FinishPart(const Matmul<T>& m, const float* sums, const Part& part) {
     case Finish::kAdd:
       return StoreSums<T, T>(m, sums, part);
     case Finish::kGate:
+    case Finish::kGateGelu:
       return StoreGated(m, sums, part);
     case Finish::kToFloat:
       return StoreSums<T, float>(m, sums, part);

@@ -34,7 +34,7 @@ struct Product {
         outputs(outputs),
         finish(finish),
         packed_outputs(PackedOutputs(outputs, finish)),
-        plain(Normal<T>((finish == Finish::kGate ? 2 : 1) * outputs * inputs, 1)),
+        plain(Normal<T>((IsGated(finish) ? 2 : 1) * outputs * inputs, 1)),
         bias(Normal<T>(outputs, 2)),
         packed(PackedElements<T>(packed_outputs, inputs) + 64) {
     // 64 bytes are at most 32 elements, so the aligned part fits.
@@ -52,7 +52,7 @@ struct Product {
 
   // The row of `plain` that packed output `o` has; -1: none.
   int64_t RowOf(int64_t o) const {
-    if (finish != Finish::kGate) return o < outputs ? o : -1;
+    if (!IsGated(finish)) return o < outputs ? o : -1;
     const int64_t gate = o / 32 * 16 + o % 16;
     if (gate >= outputs) return -1;
     return o % 32 < 16 ? gate : outputs + gate;
@@ -60,7 +60,7 @@ struct Product {
 
   Matmul<T> Of(const std::vector<T>& x, void* out) const {
     return {.weights = weights,
-            .bias = finish == Finish::kGate ? nullptr : bias.data(),
+            .bias = IsGated(finish) ? nullptr : bias.data(),
             .inputs = inputs,
             .outputs = outputs,
             .x = x.data(),
@@ -106,6 +106,11 @@ double ErrorOf(int64_t inputs, double size) {
   return 1e-6 * static_cast<double>(inputs) + (1 + size) * (std::is_same_v<T, float> ? 1e-6 : 0.01);
 }
 
+double Activated(Finish finish, double x) {
+  if (finish == Finish::kGate) return x / (1 + std::exp(-x));
+  return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+}
+
 template <typename T>
 void CheckFinish(const MatmulKernels<T>& kernels, Finish finish, int64_t rows, int64_t inputs,
                  int64_t outputs) {
@@ -127,8 +132,9 @@ void CheckFinish(const MatmulKernels<T>& kernels, Finish finish, int64_t rows, i
       const double sum = product.Sum(row, o);
       double expected = sum + ToDouble(product.bias[o]);
       if (finish == Finish::kAdd) expected += ToDouble(before[r * outputs + o]);
-      if (finish == Finish::kGate)
-        expected = sum / (1 + std::exp(-sum)) * product.Sum(row, outputs + o);
+      if (IsGated(finish)) {
+        expected = Activated(finish, sum) * product.Sum(row, outputs + o);
+      }
       const double size = std::abs(sum) + std::abs(expected);
       ASSERT_NEAR(found[r * outputs + o], expected, ErrorOf<T>(inputs, size))
           << "row " << r << ", output " << o;
@@ -166,7 +172,8 @@ TEST_P(MatmulTest, ProductsOfOddSizesAgreeWithDouble) {
 
 TEST_P(MatmulTest, EveryFinishAgreesWithDouble) {
   ForBothTypes([](const auto& kernels) {
-    for (const Finish finish : {Finish::kStore, Finish::kAdd, Finish::kGate, Finish::kToFloat}) {
+    for (const Finish finish :
+         {Finish::kStore, Finish::kAdd, Finish::kGate, Finish::kGateGelu, Finish::kToFloat}) {
       for (const int64_t outputs : {1, 16, 21, 40, 96})
         CheckFinish(kernels, finish, 7, 45, outputs);
     }

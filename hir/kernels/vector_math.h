@@ -122,6 +122,9 @@ inline Floats Silu(Floats x) {
   return x / (1.0f + Exp(x > low ? -x : -low));
 }
 
+// x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
+inline Floats GeluTanh(Floats x) { return x / (1.0f + Exp(-GeluArgument(x))); }
+
 }  // namespace
 }  // namespace hir::kernels
 

@@ -107,6 +107,7 @@ absl::Status WeightsReceiver::Add(const UpdateWeightsRequest& message) {
         absl::StrCat("more than the announced ", expected_bytes_, " bytes of weights arrived"));
   }
   received_.weights.bytes += data;
+  digest_.Update(data);
   return absl::OkStatus();
 }
 
@@ -116,7 +117,7 @@ absl::StatusOr<ReceivedWeights> WeightsReceiver::Finish() {
     return absl::DataLossError(absl::StrCat("only ", received_.weights.bytes.size(), " of ",
                                             expected_bytes_, " bytes of weights arrived"));
   }
-  const std::string digest = WeightsDigest(received_.weights);
+  const std::string digest = digest_.Finish();
   if (digest != received_.version.digest) {
     return absl::DataLossError(absl::StrCat(
         "weights version ", received_.version.version, " have digest ", ShortDigest(digest),

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/client_context.h"
+#include "hir/base/sha256.h"
 #include "hir/domain/weights_id.h"
 #include "hir/learner/v1/learner.grpc.pb.h"
 #include "hir/model_folder/architecture.h"
@@ -67,6 +68,7 @@ class WeightsReceiver {
   uint64_t expected_bytes_ = 0;
   bool begun_ = false;
   ReceivedWeights received_;
+  Sha256Stream digest_;  // Of the bytes so far: computed while the next piece is on its way.
 };
 
 // Sends `weights` to one worker and returns what it serves afterwards. Blocks at most until the

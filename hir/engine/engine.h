@@ -87,11 +87,11 @@ struct GenerationRequest {
   std::vector<uint32_t> samples;  // Numbers of the responses to make; at least one.
   GenerationSettings settings;
   std::vector<int32_t> stop_tokens;  // At most kMaxStopTokens.
-  // Both callbacks run on the engine's thread and must not block; on_token may be null. on_token
-  // returns whether the response ends with this token.
+  // Both callbacks run on the engine's threads and must not block; those of one request never run
+  // at once. on_token may be null. on_token returns whether the response ends with this token.
   std::function<bool(uint32_t sample, const ScoredToken& token)> on_token;
-  // Called once per sample, with the response, CANCELLED after Cancel() or Stop(), or INTERNAL if
-  // the model's logits were not finite.
+  // Called once per sample, with the response, CANCELLED after Cancel() or Stop(), INTERNAL if the
+  // model's logits were not finite, or the error of an engine that failed.
   std::function<void(uint32_t sample, absl::StatusOr<FinishedResponse>)> on_done;
 };
 
@@ -105,6 +105,12 @@ struct EngineStatus {
   absl::Duration busy;            // Time spent generating, since it was made.
   int64_t cache_tokens = 0;       // Tokens for which the cache has room; 0 = not known.
   int64_t cache_free_tokens = 0;  // Those that no prompt or response holds.
+  // False until the engine has been proven to have the run's weights, and once it has failed: no
+  // tasks should be leased for it. Requests wait for the proof. An engine in this process is always
+  // ready.
+  bool ready = true;
+  // An error: the engine can't go on and fails every request; its worker must end with it.
+  absl::Status health = {};
 };
 
 // Thread-safe.
@@ -116,7 +122,8 @@ class Engine {
   // Queues a request; first come, first served. Returns a number for Cancel().
   // INVALID_ARGUMENT: an empty prompt, a token outside the vocabulary, a prompt that leaves no room
   // for a token in the model's context, a prompt and response that the cache can't hold, settings
-  // out of range. UNAVAILABLE: stopped. Responses also end where the model's context does.
+  // out of range or beyond this engine. UNAVAILABLE: stopped. Responses also end where the model's
+  // context does.
   virtual absl::StatusOr<uint64_t> Submit(GenerationRequest request) = 0;
 
   // Drops the rest of a request; its unfinished samples end as CANCELLED.

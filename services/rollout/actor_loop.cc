@@ -74,6 +74,7 @@ bool ActorLoop::AwaitMade(absl::Duration timeout) const {
 }
 
 absl::StatusOr<absl::Duration> ActorLoop::LeaseAndSubmit() {
+  if (!engine_.Status().ready) return AwaitFirstWeights();
   const uint32_t wanted = WantedTasks();
   // A full engine needs no call: a response that ends wakes this activity long before that wait is
   // over.
@@ -89,6 +90,16 @@ absl::StatusOr<absl::Duration> ActorLoop::LeaseAndSubmit() {
   // After a grant there may be more work.
   if (response.tasks_size() > 0) return absl::ZeroDuration();
   return response.has_retry_after() ? FromProto(response.retry_after()) : options_.idle_wait;
+}
+
+absl::StatusOr<absl::Duration> ActorLoop::AwaitFirstWeights() {
+  // Shows this worker to the learner, which pushes to the workers that replay lists.
+  HIR_ASSIGN_OR_RETURN(const LeaseTasksResponse response, AskForTasks(0));
+  if (response.learner().empty()) return options_.idle_wait;
+  HIR_ASSIGN_OR_RETURN(const absl::Duration wait,
+                       weights_.CatchUp(WeightsId{}, response.learner()));
+  // Whatever it still lacks will not be there at once.
+  return engine_.Status().ready ? wait : std::max(wait, options_.idle_wait);
 }
 
 uint32_t ActorLoop::WantedTasks() const {

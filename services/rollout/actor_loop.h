@@ -49,8 +49,9 @@ class ActorLoop {
   void SetSender(ResponseSender* sender) { sender_ = sender; }
 
   // Leases as many tasks as the engine has room for and submits them, or fetches the weights that
-  // replay wants served first. Returns how long to wait before the next call; a response that ends
-  // shortens the wait. Returns the errors of replay; the caller backs off.
+  // replay wants served first, or without which the engine is not ready. Returns how long to wait
+  // before the next call; a response that ends shortens the wait. Returns the errors of replay; the
+  // caller backs off.
   absl::StatusOr<absl::Duration> LeaseAndSubmit();
 
   // Renews all leases and gives up those whose responses failed. Of leases that replay no longer
@@ -89,6 +90,9 @@ class ActorLoop {
     bool wakes_for_room;  // Its wait ends early when the engine has room again.
   };
 
+  // Gets the learner's newest weights for an engine that has not been proven to have any of the
+  // run. Returns how long to wait before the next call.
+  absl::StatusOr<absl::Duration> AwaitFirstWeights();
   // Tasks that the engine has room for.
   uint32_t WantedTasks() const;
   absl::StatusOr<replay::v1::LeaseTasksResponse> AskForTasks(uint32_t max_tasks);

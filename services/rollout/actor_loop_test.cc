@@ -105,6 +105,26 @@ TEST_F(ActorLoopTest, AsksForAsManyTasksAsTheEngineCanTake) {
   EXPECT_EQ(replay_.lease_requests()[1].max_tasks(), 1u);
 }
 
+TEST_F(ActorLoopTest, LeasesNothingBeforeTheEngineHasTheLearnersWeights) {
+  engine_.AwaitWeights();
+  // Replay would lease to a worker of version 0, and knows no learner yet.
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  EXPECT_EQ(replay_.lease_requests()[0].max_tasks(), 0u);
+  LeaseTasksResponse learner;
+  learner.set_learner("learner:9");
+  replay_.Answer(learner);
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  EXPECT_EQ(fetches_, 0);  // The learner's push gets its time.
+  clock_.Sleep(absl::Minutes(1));
+  replay_.Answer(learner);
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  EXPECT_EQ(fetches_, 1);
+  EXPECT_EQ(engine_.requests(), 0u);
+  replay_.Answer(Tasks({10}));
+  ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
+  EXPECT_EQ(engine_.requests(), 1u);
+}
+
 TEST_F(ActorLoopTest, LeasesNothingWhileTheEngineIsFull) {
   replay_.Answer(Tasks({1, 2, 3}));
   ASSERT_TRUE(loop_->LeaseAndSubmit().ok());

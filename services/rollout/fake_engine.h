@@ -33,6 +33,12 @@ class FakeEngine : public Engine {
     DeliverCancelled(id);
   }
 
+  // It has no weights before the first swap.
+  void AwaitWeights() {
+    absl::MutexLock lock(&mu_);
+    status_.ready = false;
+  }
+
   // Cancel() only remembers what it was told, as an engine does until its next step.
   void CancelLater() {
     absl::MutexLock lock(&mu_);
@@ -56,6 +62,7 @@ class FakeEngine : public Engine {
     if (IsOlder(version, status_.serving)) return absl::FailedPreconditionError("older");
     swaps_.push_back(std::move(weights));
     status_.serving = version;
+    status_.ready = true;
     return version;
   }
 

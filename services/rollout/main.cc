@@ -16,6 +16,12 @@ ABSL_FLAG(std::string, advertise, "",
           "address told to replay; empty: host of --listen, which must be one");
 ABSL_FLAG(std::string, http, "",
           "IP:PORT to serve OpenAI's interface on, without encryption; empty serves none");
+ABSL_FLAG(std::string, engine, hir::WorkerConfig().engine,
+          "what generates: local, this process, or vllm, the server at --engine-url");
+ABSL_FLAG(std::string, engine_url, "", "http://HOST:PORT of the vLLM server (with --engine vllm)");
+ABSL_FLAG(std::string, weights_folder, "",
+          "folder for new weights, which the vLLM server reads under the same path (with --engine "
+          "vllm)");
 ABSL_FLAG(std::string, dtype, "",
           absl::StrCat("bf16 or f32; empty: as the run says, else ",
                        hir::WordOf(hir::RunConfig().model.dtype)));
@@ -41,6 +47,9 @@ absl::Status Run(hir::ServiceContext& context) {
   config.verifier = absl::GetFlag(FLAGS_verifier);
   config.advertise = absl::GetFlag(FLAGS_advertise);
   config.http = absl::GetFlag(FLAGS_http);
+  config.engine = absl::GetFlag(FLAGS_engine);
+  config.engine_url = absl::GetFlag(FLAGS_engine_url);
+  config.weights_folder = absl::GetFlag(FLAGS_weights_folder);
   HIR_ASSIGN_OR_RETURN(config.dtype, hir::ParseDtypeFlag(absl::GetFlag(FLAGS_dtype)));
   config.chat_template_kwargs = absl::GetFlag(FLAGS_chat_template_kwargs);
   config.reasoning_end = absl::GetFlag(FLAGS_reasoning_end);

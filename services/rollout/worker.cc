@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpcpp/client_context.h"
@@ -26,6 +27,7 @@
 #include "hir/rpc/channel.h"
 #include "hir/tokenizer/run_tokenizer.h"
 #include "hir/tokenizer/tokenizer.h"
+#include "hir/vllm/vllm_engine.h"
 #include "hir/weights/transfer.h"
 #include "services/rollout/actor.h"
 #include "services/rollout/rollout_service.h"
@@ -56,6 +58,59 @@ EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
           .deterministic = run.rollout.deterministic,
           .kv_cache_bytes = static_cast<int64_t>(std::ceil(run.rollout.kv_cache_gb * kBytesPerGiB)),
           .keep_on_swap = run.rollout.swap == SwapPolicy::kKeep};
+}
+
+bool UsesVllm(const WorkerConfig& config) { return config.engine == "vllm"; }
+
+// `run`: null without one. CANCELLED: told to stop while waiting for a server.
+absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const WorkerConfig& config, const RunConfig* run,
+                                                   StopSignal& stop) {
+  const RunConfig settings = run == nullptr ? RunConfig{} : *run;
+  const EngineOptions options = OptionsOf(config, settings);
+  if (!UsesVllm(config)) return OpenLocalEngine(config.model, config.run, options);
+  const int64_t most_tokens = run == nullptr ? 0
+                                             : int64_t{settings.rollout.max_prompt_tokens} +
+                                                   settings.rollout.max_response_tokens;
+  return VllmEngine::Open(config.model, {.url = config.engine_url,
+                                         .weights_folder = config.weights_folder,
+                                         .run = config.run,
+                                         .dtype = options.dtype,
+                                         .most_tokens = most_tokens,
+                                         .stopped = [&stop] { return stop.stopped(); }});
+}
+
+absl::Status CheckEngineFlags(const WorkerConfig& config) {
+  if (config.engine != "local" && config.engine != "vllm") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--engine is \"", config.engine, "\"; use local or vllm"));
+  }
+  if (!UsesVllm(config)) {
+    if (config.engine_url.empty() && config.weights_folder.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "--engine-url and --weights-folder belong to --engine vllm; give that or leave them out");
+  }
+  if (config.weights_folder.empty()) {
+    return absl::InvalidArgumentError(
+        "--weights-folder is missing; give a folder that this worker can write and the vLLM "
+        "server can read under the same path");
+  }
+  if (!absl::StartsWith(config.engine_url, "http://") &&
+      !absl::StartsWith(config.engine_url, "https://")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--engine-url is \"", config.engine_url,
+                     "\"; give the address of a vLLM server, such as http://127.0.0.1:8000"));
+  }
+  return absl::OkStatus();
+}
+
+// Waits for the stop signal; returns the engine's error if that comes first.
+absl::Status AwaitStop(StopSignal& stop, const Engine& engine, RolloutMetrics& metrics) {
+  while (!stop.Wait(kShowEvery)) {
+    const EngineStatus status = engine.Status();
+    metrics.running.Set(status.running);
+    HIR_RETURN_IF_ERROR(status.health);
+  }
+  return absl::OkStatus();
 }
 
 GenerationLimits LimitsOf(const WorkerConfig& config, const RunConfig& run) {
@@ -126,7 +181,7 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run, ReplayClien
         ActorDependencies{*replay, *verifier, engine, tokenizer, metrics, clock}, *run, options,
         FetcherFor(config.run, engine.architecture(), context.tls()));
   }
-  while (!context.stop().Wait(kShowEvery)) metrics.running.Set(engine.Status().running);
+  const absl::Status ended = AwaitStop(context.stop(), engine, metrics);
   // First refuse new work, then finish the accepted work, and only then close the servers: a
   // response that is generated but not durable would have to be generated again by another worker.
   server->SetServing(false);
@@ -138,7 +193,7 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run, ReplayClien
   front.reset();
   // Its callbacks reach service and actor, which are destroyed after this.
   engine.Stop();
-  return absl::OkStatus();
+  return ended;
 }
 
 }  // namespace
@@ -165,6 +220,7 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
         "--chat_template_kwargs and --reasoning_end are for a worker without --run; set the run's "
         "model.chat_template_kwargs and model.reasoning_end");
   }
+  HIR_RETURN_IF_ERROR(CheckEngineFlags(config));
   if (const absl::Status kwargs = ParseChatTemplateKwargs(config.chat_template_kwargs).status();
       !kwargs.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--", kwargs.message()));
@@ -215,6 +271,22 @@ absl::Status CheckEntropySource(EntropySource engine, const WorkerConfig& config
                    "hindsight.entropy_source=sampled, or use workers with HiR's own engine"));
 }
 
+absl::Status CheckEngine(const WorkerConfig& config, const RunConfig& run) {
+  if (!UsesVllm(config)) return absl::OkStatus();
+  if (run.rollout.temperature != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "run ", config.run, " has rollout.temperature ", run.rollout.temperature,
+        ", but a vLLM server gives log-probabilities before temperature; use --engine local, or ",
+        "begin a run with rollout.temperature 1"));
+  }
+  if (run.rollout.deterministic) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "run ", config.run, " has rollout.deterministic, but draws of a vLLM server depend on ",
+        "their batch; use --engine local, or begin a run without it"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   HIR_RETURN_IF_ERROR(CheckWorkerConfig(config));
   // What can be refused from the flags alone is refused before anything is loaded or waited for.
@@ -240,20 +312,22 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
     if (!settings.ok() && context.stop().stopped()) return absl::OkStatus();
     HIR_ASSIGN_OR_RETURN(run, std::move(settings));
     HIR_RETURN_IF_ERROR(CheckDtype(config, *run));
+    HIR_RETURN_IF_ERROR(CheckEngine(config, *run));
   }
   const ModelConfig settings = ModelSettings(config, run.has_value() ? &*run : nullptr);
   // The mark must survive in the text that goes to the verifier, also where it is a special token.
   tokenizer = tokenizer->Showing(settings.reasoning_end);
-  HIR_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Engine> engine,
-      OpenLocalEngine(config.model, config.run, OptionsOf(config, run.value_or(RunConfig{}))));
+  absl::StatusOr<std::unique_ptr<Engine>> engine =
+      OpenEngine(config, run.has_value() ? &*run : nullptr, context.stop());
+  if (absl::IsCancelled(engine.status())) return absl::OkStatus();
+  HIR_RETURN_IF_ERROR(engine.status());
   // Before a task is leased that could never be generated here.
   if (run.has_value()) {
-    HIR_RETURN_IF_ERROR(CheckCache(*engine, *run));
-    HIR_RETURN_IF_ERROR(CheckEntropySource(engine->entropy_source(), config, *run));
+    HIR_RETURN_IF_ERROR(CheckCache(**engine, *run));
+    HIR_RETURN_IF_ERROR(CheckEntropySource((*engine)->entropy_source(), config, *run));
   }
   return Serve(config, run.has_value() ? &*run : nullptr, replay.has_value() ? &*replay : nullptr,
-               ring.verifier.get(), *engine, *tokenizer, clock, context);
+               ring.verifier.get(), **engine, *tokenizer, clock, context);
 }
 
 }  // namespace hir

@@ -22,7 +22,10 @@ struct WorkerConfig {
   // Address told to replay; empty = the host of --listen, unless that is a wildcard, and the port
   // that it got.
   std::string advertise;
-  std::string http;  // IP:PORT of OpenAI's interface; empty = none.
+  std::string http;              // IP:PORT of OpenAI's interface; empty = none.
+  std::string engine = "local";  // What generates: "local", this process, or "vllm", a server.
+  std::string engine_url;        // With "vllm": its address, http://HOST:PORT.
+  std::string weights_folder;    // With "vllm": through which the server gets new weights.
   // Unset or 0 = as in the run's configuration, or its defaults without a run.
   std::optional<Dtype> dtype;
   // Like model.chat_template_kwargs and model.reasoning_end; only for a worker without a run.
@@ -52,13 +55,17 @@ absl::Status CheckCache(const Engine& engine, const RunConfig& run);
 absl::Status CheckEntropySource(EntropySource engine, const WorkerConfig& config,
                                 const RunConfig& run);
 
+// INVALID_ARGUMENT: with --engine vllm, the run wants what a vLLM server can't give: a temperature
+// other than 1, or deterministic generation.
+absl::Status CheckEngine(const WorkerConfig& config, const RunConfig& run);
+
 // Serves until the context's stop signal, then drains: stops leasing, finishes running responses
 // and waits for acknowledgements, at most for the drain deadline. With a run it first waits,
 // retrying, until replay has the run, and reads its settings.
 //
 // Errors: those of the checks above and of AdvertisedAddress(), of the model folder and of the
 // port; FAILED_PRECONDITION: the model's tokenizer is not the one replay uses. Nothing is leased
-// before all of these checks have passed.
+// before all of these checks have passed. Also ends with the error of an engine that has failed.
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context);
 
 }  // namespace hir

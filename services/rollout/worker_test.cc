@@ -70,6 +70,38 @@ TEST(CheckCache, NamesTheSettingsThatDontFitTheEngine) {
   }
 }
 
+TEST(CheckWorkerConfig, WantsAddressAndFolderForVllmAndForNothingElse) {
+  const auto why = [](const WorkerConfig& config) {
+    const absl::Status status = CheckWorkerConfig(config);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(why({.model = "m", .engine = "sglang"}), HasSubstr("--engine is \"sglang\""));
+  EXPECT_THAT(why({.model = "m", .engine_url = "http://a:1"}), HasSubstr("--engine vllm"));
+  EXPECT_THAT(why({.model = "m", .engine = "vllm", .engine_url = "http://a:1"}),
+              HasSubstr("--weights-folder is missing"));
+  EXPECT_THAT(
+      why({.model = "m", .engine = "vllm", .engine_url = "a:1", .weights_folder = "/tmp/w"}),
+      HasSubstr("--engine-url is \"a:1\""));
+  EXPECT_TRUE(
+      CheckWorkerConfig(
+          {.model = "m", .engine = "vllm", .engine_url = "http://a:1", .weights_folder = "/tmp/w"})
+          .ok());
+}
+
+TEST(CheckEngine, RefusesARunThatAVllmServerCanNotServe) {
+  const WorkerConfig vllm = {.run = "r", .engine = "vllm"};
+  RunConfig run;
+  EXPECT_TRUE(CheckEngine(vllm, run).ok());
+  run.rollout.temperature = 0.7;
+  EXPECT_THAT(std::string(CheckEngine(vllm, run).message()),
+              HasSubstr("run r has rollout.temperature 0.7"));
+  EXPECT_TRUE(CheckEngine({.run = "r"}, run).ok());
+  run = {};
+  run.rollout.deterministic = true;
+  EXPECT_THAT(std::string(CheckEngine(vllm, run).message()), HasSubstr("rollout.deterministic"));
+}
+
 TEST(CheckEntropySource, RefusesAnEngineWithoutEntropiesUnlessTheRunEstimatesThem) {
   RunConfig run;
   EXPECT_TRUE(CheckEntropySource(EntropySource::kExact, {.run = "r"}, run).ok());

@@ -1,7 +1,7 @@
 # The commands to begin with. `make demo` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test bench format check check-long format-check clang sanitize tidy fuzz cuda package \
-        package-test images chart-test chart-docs cluster-test clean
+        package-test images vllm-test chart-test chart-docs cluster-test clean
 
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -70,6 +70,10 @@ package: setup  ## Makes .deb packages and a tarball in build/release/packages.
 package-test: package  ## Installs the packages in fresh roots of Debian 12 and runs them (root).
 	@tools/debian_base.sh build/images/base.tar
 	@/usr/bin/python3 tests/package/package_test.py
+
+vllm-test: build  ## Trains 8 steps with a real vLLM server on the CPU (VLLM=its program, else 4 GB of downloads).
+	@test -n "$(VLLM)" || tools/setup_vllm.sh
+	@tools/vllm_test.sh
 
 images:  ## Builds the images of docker/ without a container engine (buildah).
 	@tools/build_images.sh

@@ -84,8 +84,8 @@ void WriteWindows(const Architecture& architecture, const Family& family, json& 
 }  // namespace
 
 double AttentionScale(const Architecture& a) {
-  return 1.0 / std::sqrt(a.query_pre_attn_scalar > 0 ? a.query_pre_attn_scalar
-                                                     : static_cast<double>(a.head_dim));
+  const int64_t scalar = a.query_pre_attn_scalar > 0 ? a.query_pre_attn_scalar : a.head_dim;
+  return 1.0 / std::sqrt(static_cast<double>(scalar));
 }
 
 int64_t AttentionWindow(const Architecture& a, int64_t layer) {
@@ -126,7 +126,7 @@ absl::Status WriteArchitecture(const std::string& folder, const Architecture& ar
       {"rms_norm_eps", architecture.rms_norm_eps},
       {"rope_theta", architecture.rope_theta},
       {"tie_word_embeddings", architecture.tie_embeddings},
-      {family.activation_field, NameOf(architecture.activation)},
+      {family.activation_field, ActivationName(architecture.activation)},
       {"torch_dtype", dtype},
   };
   if (family.bias == BiasRule::kByConfig) out["attention_bias"] = architecture.attention_bias;

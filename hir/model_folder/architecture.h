@@ -123,7 +123,7 @@ struct Architecture {
   double embedding_scale = 1.0;
   // Attention scores are divided by the square root of this; 0 means head_dim. See
   // AttentionScale().
-  double query_pre_attn_scalar = 0.0;
+  int64_t query_pre_attn_scalar = 0;
   // Which layers attend to only the last `sliding_window` tokens, the token itself included: one
   // flag per layer, or empty if none does. See AttentionWindow().
   std::vector<bool> sliding_layers;

@@ -92,7 +92,7 @@ std::optional<Activation> ActivationNamed(std::string_view name) {
   return std::nullopt;
 }
 
-const char* NameOf(Activation activation) {
+const char* ActivationName(Activation activation) {
   return activation == Activation::kSilu ? "silu" : "gelu_pytorch_tanh";
 }
 

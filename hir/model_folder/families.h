@@ -52,7 +52,7 @@ struct Family {
   double sliding_rope_theta = 0.0;
   bool tie_embeddings = false;
   int64_t sliding_window = 0;
-  double query_pre_attn_scalar = 0.0;  // 0: the family has no such field.
+  int64_t query_pre_attn_scalar = 0;  // 0: the family has no such field.
 };
 
 // The family with this class or this type; null if neither is supported. An empty class counts as
@@ -68,7 +68,7 @@ std::string SupportedArchitectures();
 std::optional<Activation> ActivationNamed(std::string_view name);
 
 // Hugging Face's name of `activation`.
-const char* NameOf(Activation activation);
+const char* ActivationName(Activation activation);
 
 }  // namespace hir
 

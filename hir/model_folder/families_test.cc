@@ -176,7 +176,8 @@ TEST_F(FamiliesTest, ValuesOfGemma3ThatAreNotComputedAreRefusedByField) {
   ExpectRefused(config, "use_bidirectional_attention", true, "not supported");
   ExpectRefused(config, "hidden_activation", "gelu", "supported are silu and gelu_pytorch_tanh");
   ExpectRefused(config, "hidden_act", "silu", "computes gelu_pytorch_tanh");
-  ExpectRefused(config, "query_pre_attn_scalar", 0, "above 0");
+  // Transformers takes no fraction either.
+  ExpectRefused(config, "query_pre_attn_scalar", 168.5, "whole number from 1");
   ExpectRefused(config, "layer_types", {"full_attention"}, "num_hidden_layers, 6");
   ExpectRefused(config, "layer_types", std::vector<std::string>(6, "chunked_attention"),
                 "another kind");

@@ -26,7 +26,7 @@ inline void SetFamily(Architecture& a, ModelFamily family, int64_t window) {
     a.embedding_scale = std::sqrt(static_cast<double>(a.hidden_size));
   }
   if (properties.query_pre_attn_scalar > 0) {
-    a.query_pre_attn_scalar = 1.5 * static_cast<double>(a.head_dim);
+    a.query_pre_attn_scalar = 3 * a.head_dim / 2;
   }
   const bool all = properties.windows == WindowRule::kAllLayers;
   if (!all && properties.windows != WindowRule::kPattern) return;

@@ -133,7 +133,7 @@ void CheckActivation(ConfigFields& config, Activation computed) {
     config.Check(activation.has_value(), name,
                  absl::StrCat("is \"", text, "\"; supported are silu and gelu_pytorch_tanh"));
     config.Check(activation == computed, name,
-                 absl::StrCat("is \"", text, "\", but the model computes ", NameOf(computed)));
+                 absl::StrCat("is \"", text, "\", but the model computes ", ActivationName(computed)));
   }
 }
 

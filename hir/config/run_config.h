@@ -60,9 +60,8 @@ struct RolloutConfig {
   // GiB of keys and values that a worker keeps at most; a response begins when all of its own fit.
   // 0 = a quarter of the machine's or container's memory, which is taken only as it is used.
   double kv_cache_gb = 0;
-  bool deterministic =
-      false;              // The same tokens whatever else is in the batch: f32, fixed row padding.
-  int max_staleness = 0;  // Versions a response may lag behind; 0 = synchronous.
+  bool deterministic = false;  // The same tokens whatever else is in the batch; f32 on the CPU.
+  int max_staleness = 0;       // Versions a response may lag behind; 0 = synchronous.
   SwapPolicy swap = SwapPolicy::kFinish;  // What new weights mean for running responses.
   int lease_seconds = 60;
   int max_attempts = 5;  // Lease expirations before a task is abandoned.

@@ -284,6 +284,11 @@ absl::Status CheckEngine(const WorkerConfig& config, const RunConfig& run) {
         "run ", config.run, " has rollout.deterministic, but draws of a vLLM server depend on ",
         "their batch; use --engine local, or begin a run without it"));
   }
+  if (run.rollout.swap == SwapPolicy::kKeep) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "run ", config.run, " has rollout.swap keep, but a vLLM server gets new weights once its ",
+        "responses have ended; use --engine local, or begin a run with rollout.swap finish"));
+  }
   return absl::OkStatus();
 }
 

@@ -100,6 +100,9 @@ TEST(CheckEngine, RefusesARunThatAVllmServerCanNotServe) {
   run = {};
   run.rollout.deterministic = true;
   EXPECT_THAT(std::string(CheckEngine(vllm, run).message()), HasSubstr("rollout.deterministic"));
+  run = {};
+  run.rollout.swap = SwapPolicy::kKeep;
+  EXPECT_THAT(std::string(CheckEngine(vllm, run).message()), HasSubstr("rollout.swap keep"));
 }
 
 TEST(CheckEntropySource, RefusesAnEngineWithoutEntropiesUnlessTheRunEstimatesThem) {

@@ -28,6 +28,9 @@ class Actor {
         WeightsFetcher fetch);
   ~Actor();
 
+  // The engine serves other weights.
+  void OnNewWeights() { loop_.OnNewWeights(); }
+
   // Stops leasing and waits, at most `timeout`, until everything leased is generated and durable.
   void Drain(absl::Duration timeout);
 

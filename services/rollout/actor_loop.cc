@@ -190,7 +190,7 @@ void ActorLoop::OnGenerated(uint64_t task, uint64_t fencing_token,
   std::shared_ptr<const LeaseGrant> grant;
   {
     absl::MutexLock lock(&mu_);
-    room_ = true;
+    work_ = true;
     grant = leases_.OnGenerated(task, fencing_token, finished.sample);
   }
   if (grant == nullptr) return;
@@ -208,7 +208,7 @@ void ActorLoop::OnGenerationFailed(uint64_t task, uint64_t fencing_token, uint32
   std::shared_ptr<const LeaseGrant> grant;
   {
     absl::MutexLock lock(&mu_);
-    room_ = true;
+    work_ = true;
     grant = leases_.OnGenerationFailed(task, fencing_token, sample,
                                        fault ? std::string(error.message()) : "");
   }
@@ -256,6 +256,11 @@ void ActorLoop::OnRefused(const common::v1::SampleId& id, const std::string& why
   leases_.OnSettled(id.task(), id.sample(), why);
 }
 
+void ActorLoop::OnNewWeights() {
+  absl::MutexLock lock(&mu_);
+  work_ = true;
+}
+
 absl::StatusOr<absl::Duration> ActorLoop::RenewLeases() {
   // A request for no tasks is how replay learns that this worker lives and which weights it serves,
   // also while it leases nothing.
@@ -277,7 +282,7 @@ absl::StatusOr<absl::Duration> ActorLoop::RenewLeases() {
   {
     absl::MutexLock lock(&mu_);
     to_cancel = leases_.OnRenewed(asked, renewed);
-    if (!to_cancel.empty()) room_ = true;
+    if (!to_cancel.empty()) work_ = true;
   }
   // Without the lock, which the engine's callbacks take.
   for (const uint64_t id : to_cancel) engine_.Cancel(id);
@@ -305,14 +310,14 @@ void ActorLoop::Repeat(const Activity& activity) {
            {"error", wait.status().ToString()}});
     }
     absl::MutexLock lock(&mu_);
-    // After a failure room in the engine does not shorten the wait: replay needs the pause.
-    const bool wakes_for_room = activity.wakes_for_room && wait.ok();
+    // After a failure nothing shortens the wait: replay needs the pause.
+    const bool wakes_for_work = activity.wakes_for_work && wait.ok();
     const auto awake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return this->*activity.stop || (wakes_for_room && room_);
+      return this->*activity.stop || (wakes_for_work && work_);
     };
     mu_.AwaitWithTimeout(absl::Condition(&awake), wait.ok() ? *wait : backoff.Next());
     if (this->*activity.stop) return;
-    if (activity.wakes_for_room) room_ = false;
+    if (activity.wakes_for_work) work_ = false;
   }
 }
 
@@ -325,7 +330,7 @@ void ActorLoop::Start() {
     Repeat({.name = "lease",
             .once = &ActorLoop::LeaseAndSubmit,
             .stop = &ActorLoop::stop_leasing_,
-            .wakes_for_room = true});
+            .wakes_for_work = true});
     absl::MutexLock lock(&mu_);
     leasing_ = false;
   });
@@ -333,7 +338,7 @@ void ActorLoop::Start() {
     Repeat({.name = "renew",
             .once = &ActorLoop::RenewLeases,
             .stop = &ActorLoop::stop_,
-            .wakes_for_room = false});
+            .wakes_for_work = false});
   });
 }
 

@@ -50,8 +50,8 @@ class ActorLoop {
 
   // Leases as many tasks as the engine has room for and submits them, or fetches the weights that
   // replay wants served first, or without which the engine is not ready. Returns how long to wait
-  // before the next call; a response that ends shortens the wait. Returns the errors of replay; the
-  // caller backs off.
+  // before the next call; a response that ends and OnNewWeights() shorten the wait. Returns the
+  // errors of replay; the caller backs off.
   absl::StatusOr<absl::Duration> LeaseAndSubmit();
 
   // Renews all leases and gives up those whose responses failed. Of leases that replay no longer
@@ -66,6 +66,9 @@ class ActorLoop {
   // more: it is given up when no other sample is on its way under it, or expires; either counts as
   // one of the task's attempts.
   void OnRefused(const common::v1::SampleId& id, const std::string& why);
+
+  // The engine serves other weights, with which replay may lease tasks at once.
+  void OnNewWeights();
 
   // Samples that are leased and not yet generated.
   int64_t unmade() const;
@@ -87,7 +90,7 @@ class ActorLoop {
     const char* name;  // For logs.
     absl::StatusOr<absl::Duration> (ActorLoop::*once)();
     const bool ActorLoop::*stop;
-    bool wakes_for_room;  // Its wait ends early when the engine has room again.
+    bool wakes_for_work;  // Its wait ends early when there may be something to lease.
   };
 
   // Gets the learner's newest weights for an engine that has not been proven to have any of the
@@ -123,8 +126,9 @@ class ActorLoop {
   mutable absl::Mutex mu_;
   LeaseTable leases_ ABSL_GUARDED_BY(mu_);
   absl::Duration lease_duration_ ABSL_GUARDED_BY(mu_);  // From replay's last answer.
-  bool room_ ABSL_GUARDED_BY(mu_) = false;              // A response ended, so the engine has room.
-  bool leasing_ ABSL_GUARDED_BY(mu_) = false;           // The leasing thread is running.
+  // A response ended, so the engine has room, or it serves other weights.
+  bool work_ ABSL_GUARDED_BY(mu_) = false;
+  bool leasing_ ABSL_GUARDED_BY(mu_) = false;  // The leasing thread is running.
   bool stop_leasing_ ABSL_GUARDED_BY(mu_) = false;
   bool stop_ ABSL_GUARDED_BY(mu_) = false;
   std::thread lease_thread_;

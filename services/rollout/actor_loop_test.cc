@@ -312,6 +312,16 @@ TEST_F(ActorLoopTest, WaitsAWhileForAPushBeforeItFetches) {
   EXPECT_EQ(metrics_.weights.transfer_bytes.Value(), 8);
 }
 
+TEST_F(ActorLoopTest, NewWeightsEndTheWaitForTasks) {
+  LeaseTasksResponse nothing;
+  nothing.mutable_retry_after()->set_seconds(3600);
+  replay_.Answer(nothing);
+  replay_.Answer(Tasks({10}));
+  loop_->Start();
+  loop_->OnNewWeights();
+  EXPECT_TRUE(engine_.AwaitRequests(1));
+}
+
 TEST_F(ActorLoopTest, StopLeasingEndsATransferOfWeights) {
   fetch_from_verifier_ = true;
   for (int i = 0; i < 2; ++i) replay_.Answer(Fetch(3));

@@ -278,9 +278,18 @@ grpc::Status RolloutService::UpdateWeights(
       engine_.SwapWeights(std::move(received->version), std::move(received->weights),
                           absl::FromChrono(context->deadline()));
   if (!serving.ok()) return ToGrpc(serving.status());
+  {
+    absl::MutexLock lock(&listener_mutex_);
+    if (push_listener_) push_listener_();
+  }
   *response->mutable_serving() = ToProto(*serving);
   CountWeights(*serving, bytes, absl::Now() - begin, metrics_.weights);
   return grpc::Status::OK;
+}
+
+void RolloutService::SetPushListener(std::function<void()> listener) {
+  absl::MutexLock lock(&listener_mutex_);
+  push_listener_ = std::move(listener);
 }
 
 grpc::Status RolloutService::GetStatus(grpc::ServerContext*, const rollout::v1::GetStatusRequest*,

@@ -3,9 +3,12 @@
 #define HIR_SERVICES_ROLLOUT_ROLLOUT_SERVICE_H_
 
 #include <atomic>
+#include <functional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "hir/client/replay_client.h"
 #include "hir/config/run_config.h"
@@ -38,6 +41,10 @@ class RolloutService : public rollout::v1::Rollout::Service {
   grpc::Status GetStatus(grpc::ServerContext* context, const rollout::v1::GetStatusRequest* request,
                          rollout::v1::GetStatusResponse* response) override;
 
+  // Called after each push whose weights are served, on that call's thread; null = not. Once this
+  // returns, the one before is not called any more.
+  void SetPushListener(std::function<void()> listener);
+
   // Refuses Generate from now on; running calls continue.
   void StopGenerating() { stopping_ = true; }
 
@@ -57,6 +64,8 @@ class RolloutService : public rollout::v1::Rollout::Service {
   std::atomic<bool> stopping_ = false;
   Quota prompt_bytes_;  // Of prompts in running Generate calls.
   Quota pushes_;        // Running UpdateWeights calls.
+  absl::Mutex listener_mutex_;
+  std::function<void()> push_listener_ ABSL_GUARDED_BY(listener_mutex_);
   GenerationQueue queue_;
 };
 

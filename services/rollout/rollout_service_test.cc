@@ -365,6 +365,19 @@ TEST_F(RolloutServiceTest, UpdateWeightsServesWhatWasPushed) {
 }
 
 // If accepted, they would make everything that the learner pushes older than the served weights.
+TEST_F(RolloutServiceTest, UpdateWeightsTellsTheListenerOnceTheWeightsAreServed) {
+  const PackedWeights weights = Weights();
+  const WeightsId version{1, 4, WeightsDigest(weights), "run"};
+  replay_.Record(ToProto(version));
+  std::vector<int64_t> served;
+  service_.SetPushListener([&] { served.push_back(engine_.Status().serving.version); });
+  EXPECT_FALSE(Push(stub_, weights, {1, 4, std::string(32, 'x'), "run"}).ok());
+  ASSERT_TRUE(Push(stub_, weights, version).ok());
+  service_.SetPushListener(nullptr);
+  ASSERT_TRUE(Push(stub_, weights, version).ok());
+  EXPECT_THAT(served, testing::ElementsAre(4));
+}
+
 TEST_F(RolloutServiceTest, UpdateWeightsTakesOnlyWhatTheRunsLearnerHasRecorded) {
   const PackedWeights weights = Weights();
   const WeightsId recorded{2, 4, WeightsDigest(weights), "run"};

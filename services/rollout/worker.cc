@@ -180,6 +180,8 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run, ReplayClien
     actor = std::make_unique<Actor>(
         ActorDependencies{*replay, *verifier, engine, tokenizer, metrics, clock}, *run, options,
         FetcherFor(config.run, engine.architecture(), context.tls()));
+    // The next tasks wait for the weights, so the worker asks for them as soon as it has those.
+    service.SetPushListener([&actor] { actor->OnNewWeights(); });
   }
   const absl::Status ended = AwaitStop(context.stop(), engine, metrics);
   // First refuse new work, then finish the accepted work, and only then close the servers: a
@@ -191,6 +193,7 @@ absl::Status Serve(const WorkerConfig& config, const RunConfig* run, ReplayClien
   if (actor != nullptr) actor->Drain(context.drain_deadline());
   server->Drain(std::max(absl::ZeroDuration(), deadline - clock.Now()));
   front.reset();
+  service.SetPushListener(nullptr);
   // Its callbacks reach service and actor, which are destroyed after this.
   engine.Stop();
   return ended;

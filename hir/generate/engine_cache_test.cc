@@ -253,8 +253,8 @@ INSTANTIATE_TEST_SUITE_P(Decoders, EngineCacheTest, testing::ValuesIn(kTestedDec
 INSTANTIATE_TEST_SUITE_P(Policies, RandomRequests,
                          testing::Combine(testing::Bool(), testing::ValuesIn(kTestedDecoders)),
                          [](const auto& info) {
-                           const auto& [keep, decoder] = info.param;
-                           return std::string(keep ? "keep" : "finish") + decoder.name;
+                           return std::string(std::get<0>(info.param) ? "keep" : "finish") +
+                                  std::get<1>(info.param).name;
                          });
 
 }  // namespace

@@ -112,8 +112,9 @@ RC_GTEST_PROP(Whiten, IsTheSameFromTwoShards, ()) {
   std::vector<at::Tensor> others = {
       at::tensor({static_cast<double>(right.numel()), right.sum().item<double>()}, at::kDouble),
       (right - all.mean()).square().sum().reshape({1})};
-  auto add = [&others, call = size_t{0}](at::Tensor& values, const char*) mutable {
-    values += others[call++];
+  size_t calls = 0;
+  const auto add = [&](at::Tensor& values, const char*) {
+    values += others[calls++];
     return absl::OkStatus();
   };
   RC_ASSERT(at::allclose(*Whiten(left, add), WhitenAlone(all).slice(0, 0, cut), 1e-9, 1e-9));

@@ -168,6 +168,11 @@ void FakeReplay::Answer(replay::v1::LeaseTasksResponse answer) {
   leases_.push_back(std::move(answer));
 }
 
+void FakeReplay::SetLearner(std::string address) {
+  absl::MutexLock lock(&mutex_);
+  learner_ = std::move(address);
+}
+
 void FakeReplay::Lose(uint64_t task) {
   absl::MutexLock lock(&mutex_);
   lost_.insert(task);
@@ -190,7 +195,9 @@ grpc::Status FakeReplay::LeaseTasks(grpc::ServerContext* context,
   absl::MutexLock lock(&mutex_);
   if (down_) return {grpc::StatusCode::UNAVAILABLE, "Redis cannot be reached"};
   lease_requests_.push_back(*request);
-  if (request->max_tasks() > 0 && !leases_.empty()) {
+  if (request->max_tasks() == 0) {
+    response->set_learner(learner_);
+  } else if (!leases_.empty()) {
     *response = std::move(leases_.front());
     leases_.pop_front();
   }

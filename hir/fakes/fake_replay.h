@@ -61,6 +61,8 @@ class FakeReplay final : public replay::v1::Replay::Service {
   // --- leases --- Calls of LeaseTasks that ask for tasks get these answers in turn, and no tasks
   // after the last one.
   void Answer(replay::v1::LeaseTasksResponse answer);
+  // Names the learner in answers to calls that ask for no tasks.
+  void SetLearner(std::string address);
   // RenewLeases no longer grants the lease of this task.
   void Lose(uint64_t task);
   std::vector<replay::v1::LeaseTasksRequest> lease_requests() const;
@@ -121,6 +123,7 @@ class FakeReplay final : public replay::v1::Replay::Service {
   std::vector<replay::v1::TrainingRow> rows_ ABSL_GUARDED_BY(mutex_);
   int broken_shards_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<replay::v1::LeaseTasksResponse> leases_ ABSL_GUARDED_BY(mutex_);
+  std::string learner_ ABSL_GUARDED_BY(mutex_);
   std::set<uint64_t> lost_ ABSL_GUARDED_BY(mutex_);
   std::vector<replay::v1::LeaseTasksRequest> lease_requests_ ABSL_GUARDED_BY(mutex_);
   std::vector<replay::v1::RenewLeasesRequest> renewals_ ABSL_GUARDED_BY(mutex_);

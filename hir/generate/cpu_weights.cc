@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "hir/model/layers.h"
+#include "hir/model/norm_factors.h"
 
 namespace hir {
 namespace {

@@ -26,7 +26,7 @@ std::vector<int64_t> Numbers(int64_t first, int64_t count) {
 
 TEST(StepLayout, EachRowHasItsTokenItsPlaceAndItsSlot) {
   PageAllocator pages(8);
-  SlotState first(pages, nullptr, 20);
+  SlotState first(pages, nullptr, kSlotsPerPage + 4);
   SlotState second(pages, nullptr, 4);
   const std::vector<DecodeRow> rows = {{3, &first, 5}, {4, &first, 5}, {9, &second}};
   const StepLayout layout = LayOutStep(rows);
@@ -43,7 +43,7 @@ TEST(StepLayout, EachRowHasItsTokenItsPlaceAndItsSlot) {
 
 TEST(StepLayout, ARunIsTheAdjacentRowsOfOneState) {
   PageAllocator pages(8);
-  SlotState first(pages, nullptr, 20);
+  SlotState first(pages, nullptr, kSlotsPerPage + 4);
   SlotState second(pages, nullptr, 4);
   Add(first, 2);
   const std::vector<DecodeRow> rows = {{3, &first}, {4, &first}, {9, &second}, {5, &first}};

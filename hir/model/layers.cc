@@ -66,11 +66,6 @@ struct RopeFunction : torch::autograd::Function<RopeFunction> {
 
 }  // namespace
 
-at::Tensor NormFactors(const at::Tensor& weight, double offset) {
-  const at::Tensor wide = weight.to(at::kFloat).contiguous();
-  return offset == 0 ? wide : wide + offset;
-}
-
 at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps, double offset) {
   if (HasRowKernels(x)) return RmsNormFunction::apply(x, weight, eps, offset);
   const at::Tensor wide = x.to(WideType(x));

@@ -13,10 +13,6 @@
 
 namespace hir {
 
-// What a norm with this weight and offset multiplies by: offset + weight, float32 and contiguous,
-// so that a weight in bfloat16 loses nothing.
-at::Tensor NormFactors(const at::Tensor& weight, double offset);
-
 // x / sqrt(mean(x^2) + eps) * (offset + weight) over the last dimension. `x` [..., W], `weight`
 // [W].
 at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps, double offset = 0);

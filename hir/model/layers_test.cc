@@ -61,7 +61,7 @@ TEST(RmsNorm, KernelsAgreeWithFloat64WhereTheWeightIsADistanceFromOne) {
 
 // bfloat16 has no numbers between 1 and 1 + 2^-7.
 TEST(RmsNorm, ASmallWeightIsAddedToOneInFloat32) {
-  const at::Tensor x = at::tensor({7.0, 1.0}, at::kBFloat16).view({1, 2});
+  const at::Tensor x = at::tensor({7.0, 1.0}).to(at::kBFloat16).view({1, 2});
   const at::Tensor weight = at::full({2}, 0x1p-8, at::kBFloat16);
   // 1.4 (1 + 2^-8), where 1.4 itself is rounded to 1.3984375.
   EXPECT_EQ(RmsNorm(x, weight, 0.0, 1.0)[0][0].item<float>(), 1.40625f);

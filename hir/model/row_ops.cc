@@ -7,7 +7,7 @@
 
 #include "hir/kernels/dispatch.h"
 #include "hir/kernels/train.h"
-#include "hir/model/layers.h"
+#include "hir/model/norm_factors.h"
 
 namespace hir::internal {
 namespace {

@@ -127,8 +127,9 @@ void ReadProperties(ConfigFields& fields, const Family& family, Architecture& ou
   out.qk_norm = family.qk_norm;
   out.norms = family.norms;
   out.norm_offset = family.norm_offset;
-  out.activation = ActivationNamed(fields.Text(family.activation_field, ActivationName(family.activation)))
-                       .value_or(family.activation);
+  out.activation =
+      ActivationNamed(fields.Text(family.activation_field, ActivationName(family.activation)))
+          .value_or(family.activation);
   if (family.scaled_embeddings)
     out.embedding_scale = std::sqrt(static_cast<double>(out.hidden_size));
   if (family.query_pre_attn_scalar > 0) {

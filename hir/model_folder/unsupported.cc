@@ -132,8 +132,9 @@ void CheckActivation(ConfigFields& config, Activation computed) {
     const std::optional<Activation> activation = ActivationNamed(text);
     config.Check(activation.has_value(), name,
                  absl::StrCat("is \"", text, "\"; supported are silu and gelu_pytorch_tanh"));
-    config.Check(activation == computed, name,
-                 absl::StrCat("is \"", text, "\", but the model computes ", ActivationName(computed)));
+    config.Check(
+        activation == computed, name,
+        absl::StrCat("is \"", text, "\", but the model computes ", ActivationName(computed)));
   }
 }
 

@@ -110,13 +110,10 @@ TEST_F(ActorLoopTest, LeasesNothingBeforeTheEngineHasTheLearnersWeights) {
   // Replay would lease to a worker of version 0, and knows no learner yet.
   ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_EQ(replay_.lease_requests()[0].max_tasks(), 0u);
-  LeaseTasksResponse learner;
-  learner.set_learner("learner:9");
-  replay_.Answer(learner);
+  replay_.SetLearner("learner:9");
   ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_EQ(fetches_, 0);  // The learner's push gets its time.
   clock_.Sleep(absl::Minutes(1));
-  replay_.Answer(learner);
   ASSERT_TRUE(loop_->LeaseAndSubmit().ok());
   EXPECT_EQ(fetches_, 1);
   EXPECT_EQ(engine_.requests(), 0u);

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -45,6 +45,18 @@ inline Vector LoadVector(const void* p) {
   return v;
 }
 
+// a b + c with one rounding wherever the instruction set has that. Said by name, since a compiler
+// that fuses a product and a sum in one loop and not in another gives the same row other bits.
+inline Wide MultiplyAdd(Wide a, Wide b, Wide c) {
+#if defined(__AVX512F__)
+  return (Wide)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__)
+  return (Wide)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+  return a * b + c;
+#endif
+}
+
 // One group of inputs of `rows` rows against `vectors` vectors of weights: sums[r][v] += x_r w_v.
 template <int rows, int vectors>
 inline void AddGroup(const float* x, int64_t stride, const float* w, Wide (&sums)[rows][vectors]) {
@@ -52,7 +64,7 @@ inline void AddGroup(const float* x, int64_t stride, const float* w, Wide (&sums
   for (int v = 0; v < vectors; ++v) weights[v] = LoadVector<Wide>(w + v * kWidth);
   for (int r = 0; r < rows; ++r) {
     const Wide input = Wide{} + x[r * stride];
-    for (int v = 0; v < vectors; ++v) sums[r][v] += input * weights[v];
+    for (int v = 0; v < vectors; ++v) sums[r][v] = MultiplyAdd(input, weights[v], sums[r][v]);
   }
 }
 
@@ -79,8 +91,8 @@ inline void AddGroup(const Bf16* x, int64_t stride, const Bf16* w, Wide (&sums)[
     const Wide even = Wide{} + __builtin_bit_cast(float, pair << 16);
     const Wide odd = Wide{} + __builtin_bit_cast(float, pair & 0xffff0000u);
     for (int v = 0; v < vectors; ++v) {
-      sums[r][v] += even * (Wide)(weights[v] << 16);
-      sums[r][v] += odd * (Wide)(weights[v] & 0xffff0000u);
+      sums[r][v] = MultiplyAdd(even, (Wide)(weights[v] << 16), sums[r][v]);
+      sums[r][v] = MultiplyAdd(odd, (Wide)(weights[v] & 0xffff0000u), sums[r][v]);
     }
 #endif
   }

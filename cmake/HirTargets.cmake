@@ -97,6 +97,10 @@ function(hir_test name)
   if(NOT torch AND NOT ARG_STARTS_TORCH)
     list(APPEND ARG_LABELS no-torch)
     add_dependencies(tests_without_torch ${name})
+    if(HIR_SANITIZE)
+      # Instrumented and optimised, a test takes twice as long to compile.
+      target_compile_options(${name} PRIVATE -O0)
+    endif()
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"

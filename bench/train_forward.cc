@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "hir/base/freed_memory.h"
 #include "hir/model/forward.h"
 #include "hir/model/log_probs.h"
 #include "hir/model/weights.h"
@@ -96,6 +97,7 @@ int Main(const std::string& folder, const Work& work) {
 }  // namespace hir
 
 int main(int argc, char** argv) {
+  hir::KeepFreedMemory();  // As hir-learner does.
   if (argc < 2) return std::fputs("train_forward MODEL_DIR [options]\n", stderr), 2;
   hir::Work work;
   if (argc > 2) work.groups = std::atoi(argv[2]);

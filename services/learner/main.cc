@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/freed_memory.h"
 #include "hir/base/status_macros.h"
 #include "hir/process/service_main.h"
 #include "services/learner/config.h"
@@ -63,6 +64,7 @@ absl::Status Run(hir::ServiceContext& context) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hir::KeepFreedMemory();  // Activations, gradients and logits come and go with every micro-batch.
   return hir::ServiceMain(
       argc, argv, {.name = "hir-learner", .summary = "Trains the policy of a run.", .run = Run});
 }

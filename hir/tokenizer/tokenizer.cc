@@ -54,40 +54,71 @@ absl::Status CheckTextBytes(size_t bytes) {
                                                  " are made into tokens; shorten it"));
 }
 
+// `path` names the file in errors.
+absl::StatusOr<std::shared_ptr<HirTokenizer>> MakeTokenizer(const std::string& path,
+                                                            const std::string& tokenizer_json,
+                                                            const std::string& additions) {
+  HirTokenizer* handle = nullptr;
+  HirBytes error;
+  if (hir_tokenizer_new(BytesOf(tokenizer_json), tokenizer_json.size(), BytesOf(additions),
+                        additions.size(), &handle, &error) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is not a usable tokenizer: ", TakeText(error)));
+  }
+  return std::shared_ptr<HirTokenizer>(handle, hir_tokenizer_free);
+}
+
+// `path` names the file in errors.
+absl::StatusOr<std::shared_ptr<HirChatTemplate>> MakeChatTemplate(const std::string& source,
+                                                                  const std::string& path) {
+  HirChatTemplate* handle = nullptr;
+  HirBytes error;
+  if (hir_chat_template_new(BytesOf(source), source.size(), &handle, &error) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " holds a chat template that can't be read: ", TakeText(error)));
+  }
+  return std::shared_ptr<HirChatTemplate>(handle, hir_chat_template_free);
+}
+
+absl::StatusOr<std::vector<int32_t>> PromptPrefix(const std::string& path, HirTokenizer* handle) {
+  HirIds prefix;
+  HirBytes error;
+  if (hir_tokenizer_prompt_prefix(handle, &prefix, &error) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " has a post-processor that can't be used: ", TakeText(error)));
+  }
+  return TakeIds(prefix);
+}
+
+// `ids` and `one_more`, unless that is negative, ascending and without repeats.
+std::vector<int32_t> Distinct(std::vector<int32_t> ids, int32_t one_more) {
+  if (one_more >= 0) ids.push_back(one_more);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& model_folder) {
+  const std::string path = (std::filesystem::path(model_folder) / "tokenizer.json").string();
   HIR_ASSIGN_OR_RETURN(TokenizerFiles files, ReadTokenizerFiles(model_folder));
-  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
   const std::string additions = files.tokens.additions.dump();
-  HirBytes error;
-  HirTokenizer* handle = nullptr;
-  if (hir_tokenizer_new(BytesOf(files.tokenizer_json), files.tokenizer_json.size(),
-                        BytesOf(additions), additions.size(), &handle, &error) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat((std::filesystem::path(model_folder) / "tokenizer.json").string(),
-                     " is not a usable tokenizer: ", TakeText(error)));
-  }
-  tokenizer->tokenizer_.reset(handle, hir_tokenizer_free);
-  HirChatTemplate* chat_template = nullptr;
-  if (files.chat_template.has_value() &&
-      hir_chat_template_new(BytesOf(*files.chat_template), files.chat_template->size(),
-                            &chat_template, &error) != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        files.chat_template_file, " holds a chat template that can't be read: ", TakeText(error)));
-  }
-  if (chat_template != nullptr) {
-    tokenizer->chat_template_.reset(chat_template, hir_chat_template_free);
-  }
+  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
+  HIR_ASSIGN_OR_RETURN(tokenizer->tokenizer_, MakeTokenizer(path, files.tokenizer_json, additions));
+  HirTokenizer* handle = tokenizer->tokenizer_.get();
   tokenizer->template_variables_json_ = files.tokens.names.dump();
-  if (chat_template != nullptr) {
+  if (files.chat_template.has_value()) {
+    HIR_ASSIGN_OR_RETURN(tokenizer->chat_template_,
+                         MakeChatTemplate(*files.chat_template, files.chat_template_file));
     if (const absl::Status tried = tokenizer->TryChatTemplate(); !tried.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(files.chat_template_file,
                        " holds a chat template that can't be used: ", tried.message()));
     }
   }
-  // Where nothing is added, digests are those of versions that added nothing.
+  // Without added tokens the digest is the one that older versions computed, so that ledgers stay
+  // valid.
   const bool adds = hir_tokenizer_added_count(handle) > 0;
   tokenizer->digest_ =
       Sha256Hex(absl::StrCat(files.tokenizer_json, "\n", files.chat_template.value_or(""), "\n",
@@ -99,20 +130,10 @@ absl::StatusOr<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::string& mo
         absl::StrCat("the tokenizer in ", model_folder,
                      " does not belong to the model beside it: ", row.message()));
   }
-
-  HirIds prefix;
-  if (hir_tokenizer_prompt_prefix(handle, &prefix, &error) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat((std::filesystem::path(model_folder) / "tokenizer.json").string(),
-                     " has a post-processor that can't be used: ", TakeText(error)));
-  }
-  tokenizer->prompt_prefix_ = TakeIds(prefix);
-  std::vector<int32_t> stop = std::move(files.eos_token_ids);
-  const int32_t eos = tokenizer->TokenId(files.tokens.names.value("eos_token", ""));
-  if (eos >= 0) stop.push_back(eos);
-  std::sort(stop.begin(), stop.end());
-  stop.erase(std::unique(stop.begin(), stop.end()), stop.end());
-  tokenizer->stop_token_ids_ = std::move(stop);
+  HIR_ASSIGN_OR_RETURN(tokenizer->prompt_prefix_, PromptPrefix(path, handle));
+  tokenizer->stop_token_ids_ =
+      Distinct(std::move(files.eos_token_ids),
+               tokenizer->TokenId(files.tokens.names.value("eos_token", "")));
   return tokenizer;
 }
 

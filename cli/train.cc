@@ -55,6 +55,8 @@ Options TrainOptions(TrainCommand& command, RawOptions& raw) {
                "what workers generate with: local (default), or vllm, servers that run already");
   options.List("engine-url", &request.workers.engine_urls,
                "http(s)://HOST:PORT of each worker's vLLM server");
+  options.Text("engine-api-key-file", &request.workers.engine_api_key_file,
+               "file with the key of the servers' --api-key; default: the variable VLLM_API_KEY");
   options.Text("weights-folder", &request.workers.weights_folder,
                "where the servers read the weights; default weights/ in the run's folder");
   options.Text("verifier-flags", &raw.verifier_flags,

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
+#include "hir/http/api_key.h"
 #include "hir/http/server_url.h"
 
 namespace hir {
@@ -24,6 +25,11 @@ absl::Status CheckUrls(const std::vector<std::string>& urls) {
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckKey(const std::string& file) {
+  const absl::Status status = ReadApiKey("--engine-api-key-file", file).status();
+  return status.ok() ? status : absl::Status(status.code(), absl::StrCat(status.message(), "."));
 }
 
 }  // namespace
@@ -46,7 +52,12 @@ absl::Status Validate(const RolloutWorkers& workers) {
     return absl::InvalidArgumentError(
         "--weights-folder is for the vLLM servers that --engine-url names; give both or neither.");
   }
-  return absl::OkStatus();
+  if (urls == 0 && !workers.engine_api_key_file.empty()) {
+    return absl::InvalidArgumentError(
+        "--engine-api-key-file is for the vLLM servers that --engine-url names; give both or "
+        "neither.");
+  }
+  return CheckKey(workers.engine_api_key_file);
 }
 
 std::vector<PlacedWorker> PlaceWorkers(const RolloutWorkers& workers,
@@ -64,6 +75,9 @@ std::vector<PlacedWorker> PlaceWorkers(const RolloutWorkers& workers,
       worker.weights_folder = (weights / worker.key).lexically_normal();
       worker.flags = {"--engine=vllm", absl::StrCat("--engine-url=", workers.engine_urls[i]),
                       absl::StrCat("--weights-folder=", worker.weights_folder)};
+      if (!workers.engine_api_key_file.empty()) {
+        worker.flags.push_back(absl::StrCat("--engine-api-key-file=", workers.engine_api_key_file));
+      }
     } else if (workers.count > 1 && !gpus.empty()) {
       worker.gpu = gpus[i % gpus.size()];
     }

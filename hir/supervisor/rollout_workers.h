@@ -18,13 +18,16 @@ struct RolloutWorkers {
   int count = 1;
   // One vLLM server for each worker, http(s)://HOST:PORT; empty = workers generate by themselves.
   std::vector<std::string> engine_urls;
+  // File with the key of their --api-key; empty = workers take VLLM_API_KEY of the environment.
+  std::string engine_api_key_file;
   // Below it each worker has a folder in which it leaves weights for its vLLM server; empty =
   // "weights" in the run's folder.
   std::string weights_folder;
 };
 
 // INVALID_ARGUMENT: a count outside [1, kMostRolloutWorkers] or other than that of the URLs, a URL
-// of another form or that is there twice, a folder for weights without a URL.
+// of another form or that is there twice, a key or a folder for weights without a URL. Errors of
+// ReadApiKey().
 absl::Status Validate(const RolloutWorkers& workers);
 
 // How one worker is started.

@@ -2,11 +2,14 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/base/file.h"
 #include "hir/supervisor/gpus.h"
+#include "hir/testing/scratch_folder.h"
 
 namespace hir {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -34,6 +37,19 @@ TEST(RolloutWorkers, HaveOneServerEach) {
               HasSubstr("has http://a:1 twice"));
   EXPECT_THAT(Refusal({.count = 1, .engine_urls = {"a:8000"}}), HasSubstr("\"a:8000\" is not"));
   EXPECT_THAT(Refusal({.weights_folder = "/w"}), HasSubstr("--weights-folder is for"));
+  EXPECT_THAT(Refusal({.engine_api_key_file = "/k"}), HasSubstr("--engine-api-key-file is for"));
+}
+
+TEST(RolloutWorkers, ShowTheServersAKeyThatIsReadableWhenTheyStart) {
+  ScratchFolder folder;
+  const std::string key = folder.path() + "/key";
+  const RolloutWorkers workers = {.engine_urls = {"http://a:1"}, .engine_api_key_file = key};
+  EXPECT_TRUE(absl::IsNotFound(Validate(workers)));
+  ASSERT_TRUE(WriteFileAtomically(key, "").ok());
+  EXPECT_THAT(Refusal(workers), HasSubstr(key + " is empty"));
+  ASSERT_TRUE(WriteFileAtomically(key, "sesame\n").ok());
+  EXPECT_TRUE(Validate(workers).ok());
+  EXPECT_THAT(PlaceWorkers(workers, {}, "/run")[0].flags, Contains("--engine-api-key-file=" + key));
 }
 
 std::vector<std::string> Gpus(const RolloutWorkers& workers, std::vector<std::string> gpus) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/json.h"
 #include "hir/base/random.h"
@@ -33,6 +34,15 @@ void SendJson(WebReply& reply, const json& body, int code = 200) {
 
 void SendError(WebReply& reply, int code, const std::string& message) {
   SendJson(reply, {{"error", {{"message", message}, {"code", code}}}}, code);
+}
+
+// As vLLM 0.32.0 does, which guards neither its health nor the functions of development.
+bool MayAsk(const WebRequest& request, const std::string& key) {
+  const bool guarded =
+      absl::StartsWith(request.path, "/v1") || absl::StartsWith(request.path, "/inference");
+  const auto shown = request.headers.find("authorization");
+  return key.empty() || !guarded ||
+         (shown != request.headers.end() && shown->second == absl::StrCat("Bearer ", key));
 }
 
 }  // namespace
@@ -198,7 +208,9 @@ void FakeVllmServer::Handle(const WebRequest& request, WebReply& reply) {
   const VllmFault now = fault();
   if (now == VllmFault::kLoading) return reply.Send(503, "text/plain", "Service Unavailable");
   if (now == VllmFault::kHtml) return reply.Send(200, "text/html", "<html>Welcome</html>");
+  if (now == VllmFault::kForbidden) return reply.Send(403, "text/html", "<html>Log in</html>");
   if (now == VllmFault::kError) return reply.Send(500, "text/plain", "Internal Server Error");
+  if (!MayAsk(request, options_.key)) return SendJson(reply, {{"error", "Unauthorized"}}, 401);
   const bool completions = request.path == "/v1/completions";
   const bool tokens = request.path == "/inference/v1/generate";
   if (tokens && !options_.scale_out) return SendError(reply, 403, "scale-out is not enabled");

@@ -69,6 +69,7 @@ enum class VllmFault {
   kLoading,        // Every answer is status 503,
   kHtml,           // Every answer is a web page,
   kError,          // or status 500,
+  kForbidden,      // or status 403, as a gateway may answer.
   kNotAllowed,     // Generating only: status 400.
   kHang,           // A response stops after its first token.
   kCut,            // The connection ends there,
@@ -90,6 +91,7 @@ struct FakeVllmOptions {
   bool scale_out = true;    // --enable-scale-out.
   int64_t context = 1024;   // --max-model-len.
   int port = 0;             // 0 = a free one.
+  std::string key;          // --api-key; empty = none is demanded.
 };
 
 // Listens on a free port of this machine. Thread-safe.

@@ -19,13 +19,17 @@ absl::Status WithAdvice(const absl::Status& status, const std::string& advice) {
   return absl::Status(status.code(), absl::StrCat(status.message(), "; ", advice));
 }
 
+// What answers, but not as it must, will not do so after a restart either.
+absl::Status ForGood(const absl::Status& status) {
+  if (!absl::IsNotFound(status) && !absl::IsPermissionDenied(status)) return status;
+  return absl::FailedPreconditionError(status.message());
+}
+
 absl::StatusOr<VllmModel> FindModel(VllmClient& client) {
   absl::StatusOr<VllmModel> model = client.Model();
   if (model.ok()) return model;
-  // What answers, but not as vLLM does, will not do so after a restart either.
-  const absl::Status status = absl::IsNotFound(model.status())
-                                  ? absl::FailedPreconditionError(model.status().message())
-                                  : model.status();
+  const absl::Status status = ForGood(model.status());
+  if (absl::IsPermissionDenied(model.status())) return status;  // Says what to do itself.
   return WithAdvice(status, "--engine-url must be the address of a running vLLM server");
 }
 
@@ -36,7 +40,7 @@ absl::Status MakeReady(VllmClient& client) {
         absl::StrCat("vLLM at ", client.url(), " is not in development mode, without which its ",
                      "weights can't be replaced; start it with VLLM_SERVER_DEV_MODE=1"));
   }
-  HIR_RETURN_IF_ERROR(paused.status());
+  if (!paused.ok()) return ForGood(paused.status());
   return *paused ? client.Resume() : absl::OkStatus();
 }
 
@@ -45,11 +49,11 @@ absl::Status CheckVocabulary(VllmEndpoint& endpoint, int64_t vocabulary) {
   VllmClient& client = *endpoint.client;
   const std::string& model = endpoint.model.name;
   absl::StatusOr<bool> last = client.KnowsToken(endpoint.api, model, vocabulary - 1);
-  if (absl::IsNotFound(last.status())) {
+  if (absl::IsNotFound(last.status()) || absl::IsPermissionDenied(last.status())) {
     endpoint.api = VllmApi::kCompletions;
     last = client.KnowsToken(endpoint.api, model, vocabulary - 1);
   }
-  HIR_RETURN_IF_ERROR(last.status());
+  if (!last.ok()) return ForGood(last.status());
   HIR_ASSIGN_OR_RETURN(const bool one_more, client.KnowsToken(endpoint.api, model, vocabulary));
   if (*last && !one_more) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(

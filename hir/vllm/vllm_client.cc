@@ -19,7 +19,9 @@ absl::StatusCode CodeOf(int http) {
     case 413:
     case 422:
       return absl::StatusCode::kInvalidArgument;
+    case 401:
     case 403:
+      return absl::StatusCode::kPermissionDenied;
     case 404:
     case 405:
       return absl::StatusCode::kNotFound;
@@ -42,9 +44,16 @@ absl::Status VllmClient::Named(const std::string& path, const absl::Status& stat
 }
 
 absl::Status VllmClient::Refusal(const std::string& path, const HttpResponse& response) const {
-  return Named(
-      path, absl::Status(CodeOf(response.code), absl::StrCat("answers with status ", response.code,
-                                                             ": ", ReadError(response.body))));
+  const absl::StatusCode code = CodeOf(response.code);
+  const char* advice = "";
+  if (code == absl::StatusCode::kPermissionDenied) {
+    advice = has_key_ ? "; put the key of the server's --api-key into --engine-api-key-file or "
+                        "VLLM_API_KEY, since it refuses the one that it was shown"
+                      : "; give the key of the server's --api-key by --engine-api-key-file or "
+                        "VLLM_API_KEY";
+  }
+  return Named(path, absl::Status(code, absl::StrCat("answers with status ", response.code, ": ",
+                                                     ReadError(response.body), advice)));
 }
 
 absl::StatusOr<std::string> VllmClient::Get(const std::string& path) {

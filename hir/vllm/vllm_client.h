@@ -30,12 +30,14 @@ struct VllmPatience {
 // Every error is one sentence that names the server. Of all methods, UNAVAILABLE: the server can't
 // be reached, is too slow, cuts the connection or answers with a status from 500 on;
 // INVALID_ARGUMENT: it refuses the request (400, 413, 422); NOT_FOUND: it does not have the
-// function (403, 404, 405); FAILED_PRECONDITION: its answer is not what this protocol expects.
+// function (404, 405); PERMISSION_DENIED: it refuses the key (401), or was not started with the
+// function (403); FAILED_PRECONDITION: its answer is not what this protocol expects.
 // Thread-safe.
 class VllmClient {
  public:
-  VllmClient(const std::string& url, const VllmPatience& patience)
-      : url_(url), patience_(patience), http_(url, /*key=*/"") {}
+  // `key`: that of the server's --api-key; empty = none is sent.
+  VllmClient(const std::string& url, const std::string& key, const VllmPatience& patience)
+      : url_(url), has_key_(!key.empty()), patience_(patience), http_(url, key) {}
 
   const std::string& url() const { return url_; }
 
@@ -82,6 +84,7 @@ class VllmClient {
   absl::Status Refusal(const std::string& path, const HttpResponse& response) const;
 
   const std::string url_;
+  const bool has_key_;
   const VllmPatience patience_;
   HttpClient http_;
 };

@@ -39,7 +39,7 @@ absl::StatusOr<std::unique_ptr<VllmEngine>> VllmEngine::Open(const std::string& 
   HIR_ASSIGN_OR_RETURN(Architecture architecture, ReadArchitecture(model));
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<WeightsFolder> folder,
                        WeightsFolder::Open(options.weights_folder, model));
-  auto client = std::make_unique<VllmClient>(options.url, options.patience);
+  auto client = std::make_unique<VllmClient>(options.url, options.key, options.patience);
   HIR_RETURN_IF_ERROR(AwaitServer(*client, options.stopped));
   HIR_ASSIGN_OR_RETURN(const VllmEndpoint endpoint,
                        CheckServer(*client, architecture, options.most_tokens));

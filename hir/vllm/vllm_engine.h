@@ -26,6 +26,7 @@ namespace hir {
 
 struct VllmEngineOptions {
   std::string url;             // Of the server, e.g. http://127.0.0.1:8000.
+  std::string key;             // Of the server's --api-key; empty = none is sent.
   std::string weights_folder;  // Where the server finds new weights; see WeightsFolder.
   // Empty: the server's own weights are served as version 0 without proof. Else nothing is
   // generated before the first swap.

@@ -21,8 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int64_t kVocabulary = 50;
 
@@ -81,6 +83,7 @@ class VllmEngineTest : public testing::Test {
 
   absl::StatusOr<std::unique_ptr<VllmEngine>> Open(const std::string& url) {
     return VllmEngine::Open(folder_.path(), {.url = url,
+                                             .key = key_,
                                              .weights_folder = weights_folder_,
                                              .run = "run",
                                              .dtype = Dtype::kF32,
@@ -118,6 +121,7 @@ class VllmEngineTest : public testing::Test {
                                       .tie_embeddings = true};
   ScratchFolder folder_;
   const std::string weights_folder_ = folder_.path() + "/weights";
+  std::string key_;
   absl::Duration patience_ = kPatience;
   std::function<bool()> stopped_ = [] { return false; };
   HashModel model_{kVocabulary};
@@ -171,6 +175,40 @@ TEST_F(OpenVllmEngine, IsRefusedWhereAWebPageAnswers) {
                     HasSubstr("<html>"), HasSubstr("--engine-url must be")));
 }
 
+TEST_F(OpenVllmEngine, IsRefusedWithoutTheKeyThatTheServerDemands) {
+  FakeVllmServer server(model_, {.key = "sesame"});
+  EXPECT_THAT(WhyRefused(server.url(), absl::StatusCode::kFailedPrecondition),
+              AllOf(HasSubstr("/v1/models answers with status 401: \"Unauthorized\""),
+                    EndsWith("give the key of the server's --api-key by --engine-api-key-file or "
+                             "VLLM_API_KEY")));
+  key_ = "simsim";
+  EXPECT_THAT(
+      WhyRefused(server.url(), absl::StatusCode::kFailedPrecondition),
+      AllOf(HasSubstr("since it refuses the one that it was shown"), Not(HasSubstr("simsim"))));
+  key_ = "sesame";
+  const auto engine = Open(server.url());
+  EXPECT_TRUE(engine.ok()) << engine.status();
+}
+
+TEST_F(OpenVllmEngine, IsRefusedWhereEveryAnswerIsForbidden) {
+  FakeVllmServer server(model_);
+  server.Break(VllmFault::kForbidden);
+  EXPECT_THAT(WhyRefused(server.url(), absl::StatusCode::kFailedPrecondition),
+              AllOf(HasSubstr("status 403"), HasSubstr("--engine-api-key-file")));
+}
+
+TEST_F(VllmEngineTest, ShowsItsKeyWithEveryRequest) {
+  key_ = "sesame";
+  for (const bool scale_out : {true, false}) {
+    FakeVllmServer server(model_, {.scale_out = scale_out, .key = key_});
+    const auto engine = Ready(server);
+    Results results;
+    ASSERT_TRUE(engine->Submit(results.Request()).ok());
+    ASSERT_TRUE(results.Await(2));
+    EXPECT_TRUE(results.Of(0).ok()) << results.Of(0).status();
+  }
+}
+
 TEST_F(OpenVllmEngine, IsRefusedWithoutDevelopmentMode) {
   FakeVllmServer server(model_, {.development = false});
   EXPECT_THAT(WhyRefused(server.url(), absl::StatusCode::kFailedPrecondition),
@@ -201,7 +239,7 @@ TEST_F(OpenVllmEngine, IsRefusedWhereTheWeightsFolderIsAFile) {
 
 TEST_F(OpenVllmEngine, ResumesAServerThatAnEarlierWorkerLeftPaused) {
   FakeVllmServer server(model_);
-  VllmClient client(server.url(), {});
+  VllmClient client(server.url(), "", {});
   ASSERT_TRUE(client.Pause(kPatience).ok());
   const auto engine = Open(server.url());
   ASSERT_TRUE(engine.ok()) << engine.status();
@@ -559,7 +597,7 @@ TEST_F(VllmSwap, EndsTheEngineWhereTheServerKeepsOtherWeights) {
               AllOf(HasSubstr("does not compute with weights version 1"),
                     HasSubstr("nats on average from the learner's")));
   EXPECT_EQ(engine->Status().health, status);
-  EXPECT_EQ(VllmClient(server.url(), {}).Version().value(), "1.0");
+  EXPECT_EQ(VllmClient(server.url(), "", {}).Version().value(), "1.0");
 }
 
 TEST_F(VllmSwap, EndsTheEngineWhereTheWeightsHaveNoProbe) {

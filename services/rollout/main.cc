@@ -19,6 +19,9 @@ ABSL_FLAG(std::string, http, "",
 ABSL_FLAG(std::string, engine, hir::WorkerConfig().engine,
           "what generates: local, this process, or vllm, the server at --engine-url");
 ABSL_FLAG(std::string, engine_url, "", "http://HOST:PORT of the vLLM server (with --engine vllm)");
+ABSL_FLAG(std::string, engine_api_key_file, "",
+          "file with the key of the vLLM server's --api-key; empty: the environment variable "
+          "VLLM_API_KEY, if it is set");
 ABSL_FLAG(std::string, weights_folder, "",
           "folder for new weights, which the vLLM server reads under the same path (with --engine "
           "vllm)");
@@ -49,6 +52,7 @@ absl::Status Run(hir::ServiceContext& context) {
   config.http = absl::GetFlag(FLAGS_http);
   config.engine = absl::GetFlag(FLAGS_engine);
   config.engine_url = absl::GetFlag(FLAGS_engine_url);
+  config.engine_api_key_file = absl::GetFlag(FLAGS_engine_api_key_file);
   config.weights_folder = absl::GetFlag(FLAGS_weights_folder);
   HIR_ASSIGN_OR_RETURN(config.dtype, hir::ParseDtypeFlag(absl::GetFlag(FLAGS_dtype)));
   config.chat_template_kwargs = absl::GetFlag(FLAGS_chat_template_kwargs);

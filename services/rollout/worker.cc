@@ -7,7 +7,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpcpp/client_context.h"
@@ -21,6 +20,8 @@
 #include "hir/config/schema.h"
 #include "hir/engine/engine.h"
 #include "hir/generate/open_engine.h"
+#include "hir/http/api_key.h"
+#include "hir/http/server_url.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/openai/front.h"
 #include "hir/process/advertised_address.h"
@@ -62,16 +63,19 @@ EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
 
 bool UsesVllm(const WorkerConfig& config) { return config.engine == "vllm"; }
 
-// `run`: null without one. CANCELLED: told to stop while waiting for a server.
+// `run`: null without one; `key`: of a vLLM server. CANCELLED: told to stop while waiting for a
+// server.
 absl::StatusOr<std::unique_ptr<Engine>> OpenEngine(const WorkerConfig& config, const RunConfig* run,
-                                                   StopSignal& stop) {
+                                                   const std::string& key, StopSignal& stop) {
   const RunConfig settings = run == nullptr ? RunConfig{} : *run;
   const EngineOptions options = OptionsOf(config, settings);
   if (!UsesVllm(config)) return OpenLocalEngine(config.model, config.run, options);
   const int64_t most_tokens = run == nullptr ? 0
                                              : int64_t{settings.rollout.max_prompt_tokens} +
                                                    settings.rollout.max_response_tokens;
-  return VllmEngine::Open(config.model, {.url = config.engine_url,
+  HIR_ASSIGN_OR_RETURN(const std::string url, NormalServerUrl(config.engine_url));
+  return VllmEngine::Open(config.model, {.url = url,
+                                         .key = key,
                                          .weights_folder = config.weights_folder,
                                          .run = config.run,
                                          .dtype = options.dtype,
@@ -85,22 +89,21 @@ absl::Status CheckEngineFlags(const WorkerConfig& config) {
         absl::StrCat("--engine is \"", config.engine, "\"; use local or vllm"));
   }
   if (!UsesVllm(config)) {
-    if (config.engine_url.empty() && config.weights_folder.empty()) return absl::OkStatus();
+    if (config.engine_url.empty() && config.weights_folder.empty() &&
+        config.engine_api_key_file.empty()) {
+      return absl::OkStatus();
+    }
     return absl::InvalidArgumentError(
-        "--engine-url and --weights-folder belong to --engine vllm; give that or leave them out");
+        "--engine-url, --engine-api-key-file and --weights-folder belong to --engine vllm; give "
+        "that or leave them out");
   }
   if (config.weights_folder.empty()) {
     return absl::InvalidArgumentError(
         "--weights-folder is missing; give a folder that this worker can write and the vLLM "
         "server can read under the same path");
   }
-  if (!absl::StartsWith(config.engine_url, "http://") &&
-      !absl::StartsWith(config.engine_url, "https://")) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--engine-url is \"", config.engine_url,
-                     "\"; give the address of a vLLM server, such as http://127.0.0.1:8000"));
-  }
-  return absl::OkStatus();
+  const absl::Status url = NormalServerUrl(config.engine_url).status();
+  return url.ok() ? url : absl::InvalidArgumentError(absl::StrCat("--engine-url: ", url.message()));
 }
 
 // Waits for the stop signal; returns the engine's error if that comes first.
@@ -303,6 +306,12 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
     const std::string& listen = context.server_options().address;
     HIR_RETURN_IF_ERROR(AdvertisedAddress(config.advertise, listen, 0).status());
   }
+  std::string engine_key;
+  if (UsesVllm(config)) {
+    // vLLM reads the same variable.
+    HIR_ASSIGN_OR_RETURN(engine_key, ReadApiKey("--engine-api-key-file", config.engine_api_key_file,
+                                                "VLLM_API_KEY"));
+  }
   RealClock clock;
   HIR_ASSIGN_OR_RETURN(std::unique_ptr<Tokenizer> tokenizer, Tokenizer::Load(config.model));
   HIR_ASSIGN_OR_RETURN(
@@ -326,7 +335,7 @@ absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {
   // The mark must survive in the text that goes to the verifier, also where it is a special token.
   tokenizer = tokenizer->Showing(settings.reasoning_end);
   absl::StatusOr<std::unique_ptr<Engine>> engine =
-      OpenEngine(config, run.has_value() ? &*run : nullptr, context.stop());
+      OpenEngine(config, run.has_value() ? &*run : nullptr, engine_key, context.stop());
   if (absl::IsCancelled(engine.status())) return absl::OkStatus();
   HIR_RETURN_IF_ERROR(engine.status());
   // Before a task is leased that could never be generated here.

@@ -25,7 +25,9 @@ struct WorkerConfig {
   std::string http;              // IP:PORT of OpenAI's interface; empty = none.
   std::string engine = "local";  // What generates: "local", this process, or "vllm", a server.
   std::string engine_url;        // With "vllm": its address, http://HOST:PORT.
-  std::string weights_folder;    // With "vllm": through which the server gets new weights.
+  std::string
+      engine_api_key_file;     // With "vllm": has its key; empty = VLLM_API_KEY has it, or none.
+  std::string weights_folder;  // With "vllm": through which the server gets new weights.
   // Unset or 0 = as in the run's configuration, or its defaults without a run.
   std::optional<Dtype> dtype;
   // Like model.chat_template_kwargs and model.reasoning_end; only for a worker without a run.

@@ -78,11 +78,18 @@ TEST(CheckWorkerConfig, WantsAddressAndFolderForVllmAndForNothingElse) {
   };
   EXPECT_THAT(why({.model = "m", .engine = "sglang"}), HasSubstr("--engine is \"sglang\""));
   EXPECT_THAT(why({.model = "m", .engine_url = "http://a:1"}), HasSubstr("--engine vllm"));
+  EXPECT_THAT(why({.model = "m", .engine_api_key_file = "/k"}), HasSubstr("--engine vllm"));
   EXPECT_THAT(why({.model = "m", .engine = "vllm", .engine_url = "http://a:1"}),
               HasSubstr("--weights-folder is missing"));
   EXPECT_THAT(
       why({.model = "m", .engine = "vllm", .engine_url = "a:1", .weights_folder = "/tmp/w"}),
-      HasSubstr("--engine-url is \"a:1\""));
+      HasSubstr("--engine-url: \"a:1\" is not the address of a web server"));
+  // The address of OpenAI's interface, to which the paths of vLLM's others do not belong.
+  EXPECT_THAT(why({.model = "m",
+                   .engine = "vllm",
+                   .engine_url = "http://a:1/v1",
+                   .weights_folder = "/tmp/w"}),
+              HasSubstr("write http://HOST:PORT"));
   EXPECT_TRUE(
       CheckWorkerConfig(
           {.model = "m", .engine = "vllm", .engine_url = "http://a:1", .weights_folder = "/tmp/w"})

@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "hir/base/clock.h"
 #include "hir/base/file.h"
@@ -14,6 +13,7 @@
 #include "hir/checkers/remote/python/sandbox.h"
 #include "hir/checkers/remote/service/checker_service.h"
 #include "hir/client/ring_client.h"
+#include "hir/http/api_key.h"
 #include "hir/process/service_main.h"
 #include "hir/rpc/channel.h"
 #include "services/verifier/config.h"
@@ -82,8 +82,8 @@ absl::StatusOr<hir::remote::JudgeOptions> JudgeFromFlags() {
   hir::remote::JudgeOptions options;
   options.url = absl::GetFlag(FLAGS_judge_url);
   options.model = absl::GetFlag(FLAGS_judge_model);
-  HIR_ASSIGN_OR_RETURN(const std::string key, FileOr(absl::GetFlag(FLAGS_judge_key_file), ""));
-  options.key = std::string(absl::StripAsciiWhitespace(key));
+  HIR_ASSIGN_OR_RETURN(options.key,
+                       hir::ReadApiKey("--judge-key-file", absl::GetFlag(FLAGS_judge_key_file)));
   HIR_ASSIGN_OR_RETURN(
       options.prompt, FileOr(absl::GetFlag(FLAGS_judge_prompt), hir::remote::DefaultJudgePrompt()));
   options.votes = absl::GetFlag(FLAGS_judge_votes);

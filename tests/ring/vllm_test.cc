@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "hir/base/file.h"
 #include "hir/base/status_macros.h"
 #include "hir/generate/open_engine.h"
 #include "hir/vllm/fake_vllm_server.h"
@@ -129,12 +130,14 @@ class VllmRing : public testing::Test {
     kill(own_worker_, SIGSTOP);
     const size_t trained = run_.Metrics().size();
     ASSERT_LT(trained + 2, static_cast<size_t>(kSteps));
+    const std::string key = run_.root() + "/key";
+    ASSERT_TRUE(WriteFileAtomically(key, "sesame\n").ok());
     worker_ = std::make_unique<TestProcess>(
-        std::vector<std::string>{absl::StrCat(HIR_BIN_DIR, "/hir-rollout"), "--listen=127.0.0.1:0",
-                                 "--model", run_.model_folder(), "--run=tiny", "--replay",
-                                 run_.Address("replay"), "--verifier", run_.Address("verifier"),
-                                 "--engine=vllm", "--engine-url", server_.url(), "--weights-folder",
-                                 run_.root() + "/weights"},
+        std::vector<std::string>{
+            absl::StrCat(HIR_BIN_DIR, "/hir-rollout"), "--listen=127.0.0.1:0", "--model",
+            run_.model_folder(), "--run=tiny", "--replay", run_.Address("replay"), "--verifier",
+            run_.Address("verifier"), "--engine=vllm", "--engine-url", server_.url(),
+            "--engine-api-key-file", key, "--weights-folder", run_.root() + "/weights"},
         run_.root() + "/vllm-worker.log");
     ASSERT_TRUE(Await(kDeadline, [&] { return HasSteps(trained + 2); })) << worker_->Output();
     // From now on nothing is finished by it.
@@ -162,7 +165,7 @@ class VllmRing : public testing::Test {
 
   TinyRun run_;
   EngineModel model_;
-  FakeVllmServer server_{model_};
+  FakeVllmServer server_{model_, {.key = "sesame"}};
   std::unique_ptr<TestProcess> training_;
   std::unique_ptr<TestProcess> worker_;
   pid_t own_worker_ = 0;

@@ -140,6 +140,14 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end -}}
 
+{{/* The key of the vLLM server, which reads this variable, and of its worker, which does too. */}}
+{{- define "hir.vllmKeyEnv" -}}
+{{- $secret := .Values.rollout.vllm.apiKeySecret }}
+{{- if and (eq .Values.rollout.engine "vllm") $secret.name }}
+- { name: VLLM_API_KEY, valueFrom: { secretKeyRef: { name: {{ $secret.name }}, key: {{ $secret.key }} } } }
+{{- end }}
+{{- end -}}
+
 {{- define "hir.volumeMounts" -}}
 - { name: tmp, mountPath: /tmp }
 {{- if .Values.tls.secretName }}

@@ -27,7 +27,10 @@ absl::Status RunDoctorCommand(absl::Span<const std::string> args) {
   options.Text("model", &model, "model folder to look at; default the demo's");
   AddRingOptions(options, ring, tls);
   HIR_RETURN_IF_ERROR(options.ParseOnly(args));
-  HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(ring));
+  HIR_ASSIGN_OR_RETURN(const bool running, NamesRing(ring));
+  if (running && ring.rollouts.empty()) {
+    return absl::InvalidArgumentError("--rollout is missing; name the workers to look at.");
+  }
   const std::vector<Finding> findings =
       running ? ExamineRing(ring, tls) : ExamineMachine(ProgramFolder(), model);
   std::cout << FormatFindings(findings);

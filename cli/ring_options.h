@@ -16,8 +16,9 @@ void AddTlsOptions(Options& options, TlsFiles& tls);
 // outlive the parsing.
 void AddRingOptions(Options& options, RingAddresses& ring, TlsFiles& tls);
 
-// Whether all four addresses are given. INVALID_ARGUMENT: some are and some are not.
-absl::StatusOr<bool> NamesWholeRing(const RingAddresses& ring);
+// Whether the addresses of a ring are given; those of workers may be missing. INVALID_ARGUMENT:
+// some are and some are not.
+absl::StatusOr<bool> NamesRing(const RingAddresses& ring);
 
 }  // namespace hir
 

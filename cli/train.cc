@@ -36,7 +36,7 @@ Options TrainOptions(TrainCommand& command, RawOptions& raw) {
       "hir train CONFIG [--set KEY=VALUE]... [--dry-run]",
       "Trains a model with Hindsight instruction Replay. Starts Redis and the four services on "
       "this\n"
-      "machine, or uses running ones (--connect with the other three addresses). Everything lands "
+      "machine, or uses running ones (--connect with the other addresses). Everything lands "
       "in\n"
       "output_dir/name: config.yaml, metrics.jsonl, rollouts/, eval.jsonl, checkpoints/,\n"
       "report.html, logs/. The same command after an interrupt continues where the run stopped.");
@@ -113,7 +113,7 @@ absl::StatusOr<TrainCommand> ParseTrainCommand(absl::Span<const std::string> arg
           absl::StrCat("--skip-step is \"", text, "\"; it must be a step, from 1."));
     }
   }
-  HIR_ASSIGN_OR_RETURN(const bool running, NamesWholeRing(request.connect));
+  HIR_ASSIGN_OR_RETURN(const bool running, NamesRing(request.connect));
   HIR_RETURN_IF_ERROR(SetWorkers(raw, request.workers));
   if (running && (request.learners > 1 || raw.workers || raw.engine != "local" ||
                   !raw.verifier_flags.empty() || !raw.skip_steps.empty())) {

@@ -14,12 +14,17 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST(ParseTrainCommand, WantsAllAddressesOfARingOrNone) {
+TEST(ParseTrainCommand, WantsTheAddressesOfARingOrNoneAndFindsItsWorkersItself) {
   EXPECT_TRUE(ParseTrainCommand({"c.yaml", "--set", "seed=2", "--dry-run"}).ok());
   EXPECT_TRUE(ParseTrainCommand(
                   {"c.yaml", "--connect=a:1", "--verifier=b:1", "--rollout=c:1", "--learner=d:1"})
                   .ok());
+  const auto found =
+      ParseTrainCommand({"c.yaml", "--connect=a:1", "--verifier=b:1", "--learner=d:1"});
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_FALSE(found->request.is_local());
   EXPECT_FALSE(ParseTrainCommand({"c.yaml", "--connect=a:1"}).ok());
+  EXPECT_FALSE(ParseTrainCommand({"c.yaml", "--rollout=c:1"}).ok());
   EXPECT_FALSE(ParseTrainCommand({}).ok());
 }
 

@@ -112,6 +112,10 @@ class RunOnRing {
   absl::Status Train(const RingAddresses& addresses, std::function<absl::Status()> health,
                      std::function<std::vector<std::string>()> news) {
     HIR_ASSIGN_OR_RETURN(RingStubs stubs, ConnectRing(addresses, request_.tls));
+    std::function<absl::StatusOr<RingStubs>(const RingAddresses&)> connect;
+    if (addresses.rollouts.empty()) {
+      connect = [this](const RingAddresses& found) { return ConnectRing(found, request_.tls); };
+    }
     Training training({.config = inputs_.config,
                        .train = inputs_.train.records,
                        .train_files = inputs_.train.files,
@@ -120,7 +124,8 @@ class RunOnRing {
                        .health = std::move(health),
                        .news = std::move(news),
                        .new_ledger = request_.new_ledger,
-                       .save_metrics = !request_.is_local()},
+                       .save_metrics = !request_.is_local(),
+                       .connect = std::move(connect)},
                       stubs, observer_);
     const absl::Status status = training.Run();
     // A file that is lost during training is not bad input.

@@ -19,8 +19,10 @@
 namespace hir {
 
 struct TrainRequest {
-  RingAddresses connect;  // All empty: a local ring is started.
-  TlsFiles tls;           // Of `connect`.
+  // All empty: a local ring is started. Workers alone may be missing: evaluations are then done by
+  // those that replay lists.
+  RingAddresses connect;
+  TlsFiles tls;  // Of `connect`.
   // Of the local ring:
   std::string bin_dir;                      // Folder of the hir-* programs.
   int learners = 1;                         // Learner processes.

@@ -243,8 +243,27 @@ absl::Status Training::WaitForWeights(size_t worker, int64_t version,
   }
 }
 
+absl::Status Training::ConnectWorkers(int64_t step) {
+  RingAddresses addresses;
+  for (bool told = false; addresses.rollouts.empty(); told = true) {
+    if (told) absl::SleepFor(kTick);
+    HIR_RETURN_IF_ERROR(Check());
+    HIR_ASSIGN_OR_RETURN(const std::vector<replay::v1::Worker> workers, replay_.ListWorkers());
+    for (const replay::v1::Worker& worker : workers) addresses.rollouts.push_back(worker.address());
+    if (!addresses.rollouts.empty() || told) continue;
+    observer_.OnWarning(absl::StrCat("the evaluation of step ", step,
+                                     " waits for a rollout worker, since replay lists none for ",
+                                     "run ", options_.config.name));
+  }
+  HIR_ASSIGN_OR_RETURN(RingStubs connected, options_.connect(addresses));
+  stubs_.rollouts = std::move(connected.rollouts);
+  return absl::OkStatus();
+}
+
 absl::Status Training::EvaluateAt(int64_t step) {
   const absl::Time start = absl::Now();
+  // Workers come and go while a run trains.
+  if (options_.connect) HIR_RETURN_IF_ERROR(ConnectWorkers(step));
   HIR_ASSIGN_OR_RETURN(
       const std::vector<EvalOutcome> outcomes,
       Evaluate(stubs_, options_.held_out, SettingsOf(options_.config, step),

@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "hir/base/clock.h"
 #include "hir/client/replay_client.h"
+#include "hir/client/ring_addresses.h"
 #include "hir/client/ring_client.h"
 #include "hir/config/run_config.h"
 #include "hir/data/record.h"
@@ -33,13 +34,16 @@ struct TrainingOptions {
   std::function<std::vector<std::string>()> news;  // Sentences about its services; may be null.
   bool new_ledger = false;                         // Empty; the learner goes on from a checkpoint.
   bool save_metrics = false;                       // The learner's run folder is not ours.
+  // Connects to workers. Called before each evaluation with the addresses of those that work for
+  // the run, as replay lists them. Null = `stubs` has the workers that evaluate.
+  std::function<absl::StatusOr<RingStubs>(const RingAddresses&)> connect = nullptr;
 };
 
 // Not thread-safe. An interrupted run continues with the state of the ledger.
 class Training {
  public:
-  // `stubs` and `observer` must outlive this. REQUIRES: all four stubs are set, and the run exists
-  // in replay.
+  // `stubs` and `observer` must outlive this. REQUIRES: all four stubs are set, but for workers
+  // with `connect`, and the run exists in replay.
   Training(TrainingOptions options, RingStubs& stubs, RunObserver& observer);
 
   // Blocks until the run is complete and its last evaluation is done. CANCELLED: should_stop.
@@ -67,6 +71,8 @@ class Training {
   absl::Status Finish();
   absl::Status FinishStep(const learner::v1::StepReport& report);
   absl::Status EvaluateAt(int64_t step);
+  // Connects to the workers that replay lists, once it lists any.
+  absl::Status ConnectWorkers(int64_t step);
   // Waits until the rollout worker serves weights of `version`. CANCELLED: `over` returned true.
   // Thread-safe.
   absl::Status WaitForWeights(size_t worker, int64_t version, const std::function<bool()>& over);

@@ -17,6 +17,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 // Keeps what it is told.
 struct Recorder : RunObserver {
@@ -100,6 +101,31 @@ TEST_F(TrainingTest, EvaluatesBeforeDuringAndAfterOnTheWeightsOfThatStep) {
   EXPECT_THAT(Evaluated(), ElementsAre(0, 2, 4, 5));
   EXPECT_THAT(*Folder().ReadVerdicts(0), ElementsAre(ElementsAre(Verdict::kUndecidable)));
   EXPECT_THAT(*Folder().ReadVerdicts(5), ElementsAre(ElementsAre(Verdict::kPass)));
+}
+
+TEST_F(TrainingTest, EvaluatesWithTheWorkersThatReplayListsAtThatTime) {
+  std::vector<std::vector<std::string>> connected;
+  options_.connect = [&](const RingAddresses& addresses) {
+    connected.push_back(addresses.rollouts);
+    {
+      absl::MutexLock lock(&ring_.state().mutex);
+      ring_.state().workers.push_back(ring_.address());
+    }
+    return ConnectRing(addresses, {});
+  };
+  ring_.stubs().rollouts.clear();
+  {
+    absl::MutexLock lock(&ring_.state().mutex);
+    ring_.state().workers = {ring_.address()};
+    ring_.state().calls_before_workers = 1;
+  }
+  const absl::Status status = Run();
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_THAT(connected, ElementsAre(SizeIs(1), SizeIs(2), SizeIs(3), SizeIs(4)));
+  EXPECT_EQ(ring_.stubs().rollouts.size(), 4u);
+  EXPECT_THAT(*Folder().ReadVerdicts(5), ElementsAre(ElementsAre(Verdict::kPass)));
+  EXPECT_THAT(recorder_.warnings,
+              ElementsAre(HasSubstr("the evaluation of step 0 waits for a rollout worker")));
 }
 
 TEST_F(TrainingTest, SavesTheRolloutsOfEveryStep) {

@@ -188,6 +188,16 @@ std::vector<replay::v1::RenewLeasesRequest> FakeReplay::renewals() const {
   return renewals_;
 }
 
+grpc::Status FakeReplay::ListWorkers(grpc::ServerContext* context,
+                                     const replay::v1::ListWorkersRequest*,
+                                     replay::v1::ListWorkersResponse* response) {
+  if (const grpc::Status status = Begin(*context); !status.ok()) return status;
+  absl::MutexLock lock(&ring_.mutex);
+  if (ring_.calls_before_workers-- > 0) return grpc::Status::OK;
+  for (const std::string& address : ring_.workers) response->add_workers()->set_address(address);
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeReplay::LeaseTasks(grpc::ServerContext* context,
                                     const replay::v1::LeaseTasksRequest* request,
                                     replay::v1::LeaseTasksResponse* response) {

@@ -98,6 +98,9 @@ class FakeReplay final : public replay::v1::Replay::Service {
                         replay::v1::GetBatchResponse* response) override;
   grpc::Status ReadShard(grpc::ServerContext* context, const replay::v1::ReadShardRequest* request,
                          grpc::ServerWriter<replay::v1::TrainingRow>* writer) override;
+  grpc::Status ListWorkers(grpc::ServerContext* context,
+                           const replay::v1::ListWorkersRequest* request,
+                           replay::v1::ListWorkersResponse* response) override;
   grpc::Status LeaseTasks(grpc::ServerContext* context,
                           const replay::v1::LeaseTasksRequest* request,
                           replay::v1::LeaseTasksResponse* response) override;

@@ -24,12 +24,12 @@ class FakeRing {
                                      {learner::v1::Learner::service_full_name(), &learner_},
                                      {rollout::v1::Rollout::service_full_name(), &rollout_},
                                      {verifier::v1::Verifier::service_full_name(), &verifier_}});
-    const std::string address = absl::StrCat("127.0.0.1:", server_->port());
-    stubs_ = *ConnectRing({address, address, {address}, address}, {});
+    stubs_ = *ConnectRing({address(), address(), {address()}, address()}, {});
   }
 
   FakeRingState& state() { return state_; }
   RingStubs& stubs() { return stubs_; }
+  std::string address() const { return absl::StrCat("127.0.0.1:", server_->port()); }
 
  private:
   FakeRingState state_;

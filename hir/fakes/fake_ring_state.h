@@ -32,8 +32,11 @@ struct FakeRingState {
   bool asked ABSL_GUARDED_BY(mutex) = false;          // Generate was called.
   int broken_reads ABSL_GUARDED_BY(mutex) = 0;        // ReadStep calls to fail.
   int puts_to_lose ABSL_GUARDED_BY(mutex) = 0;        // PutTasks calls to forget.
-  bool lost_run ABSL_GUARDED_BY(mutex) = false;       // GetProgress knows no run.
-  std::string warning ABSL_GUARDED_BY(mutex);         // Of every report; empty = none.
+  std::vector<std::string> workers ABSL_GUARDED_BY(mutex);  // Addresses that ListWorkers gives.
+  // ListWorkers calls to answer without workers.
+  int calls_before_workers ABSL_GUARDED_BY(mutex) = 0;
+  bool lost_run ABSL_GUARDED_BY(mutex) = false;  // GetProgress knows no run.
+  std::string warning ABSL_GUARDED_BY(mutex);    // Of every report; empty = none.
 
   // The last step that has tasks.
   int64_t StepsPut() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {

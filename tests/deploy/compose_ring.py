@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 
 import yaml
@@ -225,6 +226,20 @@ def await_targets(ring, deadline):
     ring.fail(f"Prometheus does not reach {down}")
 
 
+def await_evaluators(ring, deadline):
+    """Every worker has answered held-out prompts, although train's command names none."""
+    query = 'grpc_server_handled_total{job="hir-rollout",grpc_method="Generate",grpc_code="OK"}'
+    workers = [name for name in ring.services if name.startswith("rollout")]
+    asked = set()
+    while time.monotonic() < deadline:
+        result = ask_prometheus(ring, f"/api/v1/query?query={urllib.parse.quote(query)}")["result"]
+        asked = {series["metric"]["instance"] for series in result}
+        if len(asked) == len(workers):
+            return
+        time.sleep(0.2)
+    ring.fail(f"of {workers} only {sorted(asked)} evaluated")
+
+
 def examine(ring):
     """What the chart's test Job runs, on this ring."""
     argv = [f"{ring.bin}/hir", "doctor"]
@@ -268,6 +283,7 @@ def main():
                 ring.fail(f"metrics.jsonl has {steps} steps")
             if not list((run / "checkpoints").iterdir()):
                 ring.fail("there is no checkpoint")
+            await_evaluators(ring, deadline)
             examine(ring)
             ring.down()
         finally:

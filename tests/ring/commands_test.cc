@@ -228,10 +228,9 @@ TEST(ConnectedRing, IsTrainedByACommandLineThatStartsNoService) {
   ASSERT_TRUE(ring.ok()) << ring.status();
   ASSERT_TRUE((*ring)->StartLedger(never).ok());
   const std::string replay = "--connect=" + run.Address("replay");
-  const auto training =
-      run.StartHir({"train", run.config_path(), "--set=learner.total_steps=2", "--set=eval.every=2",
-                    replay, "--verifier=" + run.Address("verifier"),
-                    "--rollout=" + run.Address("rollout"), "--learner=" + run.Address("learner")});
+  const auto training = run.StartHir(
+      {"train", run.config_path(), "--set=learner.total_steps=2", "--set=eval.every=2", replay,
+       "--verifier=" + run.Address("verifier"), "--learner=" + run.Address("learner")});
   // It creates the run that the workers wait for.
   ASSERT_TRUE(Await(kDeadline, [&] {
     return run.StartHir({"status", "--run=tiny", replay})->Wait(kDeadline) == 0;

@@ -84,7 +84,6 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- define "hir.clientArgs" -}}
 - --connect={{ include "hir.address" (list . "replay" 7000) }}
 - --verifier={{ include "hir.address" (list . "verifier" 7001) }}
-- --rollout={{ include "hir.podAddress" (list . "rollout" (printf "%s-rollout-0" (include "hir.fullname" .)) 7002) }}
 - --learner={{ include "hir.podAddress" (list . "learner" (printf "%s-learner-0" (include "hir.fullname" .)) 7003) }}
 {{- if .Values.tls.secretName }}
 - --tls-cert=/tls/tls.crt

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/model_folder/expected_tensors.h"
 
 namespace hir {
 namespace {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hir/base/status_macros.h"
+#include "hir/model_folder/expected_tensors.h"
 
 namespace hir {
 namespace {
@@ -20,8 +21,6 @@ struct Naming {
   NormPlacement norms;
 };
 
-// Hugging Face calls the norm before the MLP after its place, "post attention", where a layer has
-// none after attention.
 Naming NamingOf(const ModelWeights& weights) {
   const bool tied = weights.head.is_same(weights.embedding);
   if (weights.layers.empty() || !weights.layers[0].attention_out_norm.defined()) {
@@ -35,7 +34,8 @@ Naming NamingOf(const Architecture& architecture) {
   return {architecture.tie_embeddings, architecture.norms};
 }
 
-// Calls visit(name, tensor) for every norm of the inputs and outputs of attention and MLP.
+// Calls visit(name, tensor) for every norm of the inputs and outputs of attention and MLP, under
+// the names of ExpectedTensors().
 template <typename Layer, typename Visit>
 void VisitNorms(Layer& layer, const std::string& prefix, NormPlacement norms, const Visit& visit) {
   const std::string after_attention = prefix + "post_attention_layernorm.weight";
@@ -77,35 +77,6 @@ void VisitTensors(Weights& weights, const Naming& naming, const Visit& visit) {
     visit(prefix + "mlp.up_proj.weight", layer.up);
     visit(prefix + "mlp.down_proj.weight", layer.down);
   }
-}
-
-std::vector<int64_t> ShapeOf(const Architecture& a, const std::string& name) {
-  const auto ends = [&](std::string_view suffix) { return name.ends_with(suffix); };
-  const int64_t q = a.heads * a.head_dim;
-  const int64_t kv = a.kv_heads * a.head_dim;
-  if (ends("embed_tokens.weight") || ends("lm_head.weight")) return {a.vocab_size, a.hidden_size};
-  if (ends("q_proj.weight")) return {q, a.hidden_size};
-  if (ends("k_proj.weight") || ends("v_proj.weight")) return {kv, a.hidden_size};
-  if (ends("q_proj.bias")) return {q};
-  if (ends("k_proj.bias") || ends("v_proj.bias")) return {kv};
-  const bool per_head = a.qk_norm == QkNorm::kPerHead;
-  if (ends("q_norm.weight")) return {per_head ? a.head_dim : q};
-  if (ends("k_norm.weight")) return {per_head ? a.head_dim : kv};
-  if (ends("o_proj.weight")) return {a.hidden_size, q};
-  if (ends("gate_proj.weight") || ends("up_proj.weight")) {
-    return {a.intermediate_size, a.hidden_size};
-  }
-  if (ends("down_proj.weight")) return {a.hidden_size, a.intermediate_size};
-  return {a.hidden_size};  // The norms and the bias of o.
-}
-
-bool HasTensor(const Architecture& a, const std::string& name) {
-  if (name.ends_with("o_proj.bias")) return a.output_bias;
-  if (name.ends_with(".bias")) return a.attention_bias;
-  if (name.ends_with("q_norm.weight") || name.ends_with("k_norm.weight")) {
-    return a.qk_norm != QkNorm::kNone;
-  }
-  return true;
 }
 
 // A tied table may be stored under the head's name only.
@@ -157,18 +128,6 @@ ModelWeights ModelWeights::Transformed(
   });
   if (naming.tied) out.head = out.embedding;
   return out;
-}
-
-std::vector<std::pair<std::string, std::vector<int64_t>>> ExpectedTensors(
-    const Architecture& architecture) {
-  std::vector<std::pair<std::string, std::vector<int64_t>>> expected;
-  ModelWeights empty;
-  empty.layers.resize(architecture.layers);
-  VisitTensors(empty, NamingOf(architecture), [&](const std::string& name, at::Tensor&) {
-    if (HasTensor(architecture, name)) expected.emplace_back(name, ShapeOf(architecture, name));
-  });
-  std::sort(expected.begin(), expected.end());
-  return expected;
 }
 
 absl::StatusOr<ModelWeights> WeightsFromNamed(const Architecture& architecture,

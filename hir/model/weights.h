@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -51,10 +50,6 @@ struct ModelWeights {
   ModelWeights Transformed(
       const std::function<at::Tensor(const std::string& name, const at::Tensor&)>& change) const;
 };
-
-// The name and shape of every tensor that `architecture` has, in the order of the names.
-std::vector<std::pair<std::string, std::vector<int64_t>>> ExpectedTensors(
-    const Architecture& architecture);
 
 // Builds the weights from tensors in the order and shapes of ExpectedTensors(), without copying.
 // INVALID_ARGUMENT: a name or shape differs; the message names the tensor.

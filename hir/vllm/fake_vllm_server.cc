@@ -36,6 +36,26 @@ void SendError(WebReply& reply, int code, const std::string& message) {
   SendJson(reply, {{"error", {{"message", message}, {"code", code}}}}, code);
 }
 
+// The `count` likeliest tokens and `token`, which vLLM puts first.
+std::vector<std::pair<int32_t, float>> Candidates(FakeVllmModel& model, int32_t token, int count) {
+  if (count == 0) return {};
+  std::vector<int32_t> all = {0};
+  for (int32_t t = 0; t < model.vocabulary(); ++t) all.push_back(t);
+  const std::vector<float> scores = model.Score(all);
+  std::vector<std::pair<int32_t, float>> candidates;
+  for (int32_t t = 0; t < model.vocabulary(); ++t) {
+    candidates.emplace_back(t, scores[static_cast<size_t>(t)]);
+  }
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  const auto drawn = std::find_if(candidates.begin(), candidates.end(),
+                                  [&](const auto& candidate) { return candidate.first == token; });
+  const bool is_likely = drawn - candidates.begin() < count;
+  std::rotate(candidates.begin(), drawn, drawn + 1);
+  candidates.resize(static_cast<size_t>(count) + (is_likely ? 0 : 1));
+  return candidates;
+}
+
 // As vLLM 0.32.0 does, which guards neither its health nor the functions of development.
 bool MayAsk(const WebRequest& request, const std::string& key) {
   const bool guarded =
@@ -82,11 +102,17 @@ void HashModel::Generate(const FakeVllmQuery& query, const Emit& emit) {
   for (int position = 0; position < query.max_tokens; ++position) {
     for (int choice = 0; choice < query.responses; ++choice) {
       if (ended[static_cast<size_t>(choice)]) continue;
-      const auto token = static_cast<int32_t>(Hash(bytes, static_cast<uint64_t>(choice),
-                                                   static_cast<uint64_t>(position),
-                                                   static_cast<uint64_t>(vocabulary_)));
+      auto token = static_cast<int32_t>(Hash(bytes, static_cast<uint64_t>(choice),
+                                             static_cast<uint64_t>(position),
+                                             static_cast<uint64_t>(vocabulary_)));
       const auto& stops = query.stop_tokens;
-      const bool stop = std::find(stops.begin(), stops.end(), token) != stops.end();
+      const auto is_stop = [&] {
+        return std::find(stops.begin(), stops.end(), token) != stops.end();
+      };
+      while (position < query.min_tokens && is_stop()) {
+        token = static_cast<int32_t>((token + 1) % vocabulary_);
+      }
+      const bool stop = is_stop();
       const bool last = position + 1 == query.max_tokens;
       ended[static_cast<size_t>(choice)] = stop || last;
       const char* reason = stop ? "stop" : last ? "length" : nullptr;
@@ -98,8 +124,14 @@ void HashModel::Generate(const FakeVllmQuery& query, const Emit& emit) {
 // Writes the events of one streamed answer.
 class FakeVllmServer::Answer {
  public:
-  Answer(FakeVllmServer& server, const FakeVllmQuery& query, bool completions, WebReply& reply)
-      : server_(server), query_(query), completions_(completions), reply_(reply) {
+  // `logprobs`: how many candidates were asked for.
+  Answer(FakeVllmServer& server, const FakeVllmQuery& query, int logprobs, bool completions,
+         WebReply& reply)
+      : server_(server),
+        query_(query),
+        logprobs_(logprobs),
+        completions_(completions),
+        reply_(reply) {
     absl::MutexLock lock(&server.mu_);
     version_ = server.version_;
   }
@@ -129,9 +161,17 @@ class FakeVllmServer::Answer {
     json entry = {{"index", choice}, {"token_ids", {token}}, {"finish_reason", nullptr}};
     if (reason != nullptr) entry["finish_reason"] = reason;
     if (completions_) {
-      entry["logprobs"] = {{"token_logprobs", {log_probability}}};
+      json likeliest;
+      for (const auto& [other, value] : Others(token)) {
+        likeliest[absl::StrCat("token_id:", other)] = value;
+      }
+      entry["logprobs"] = {{"token_logprobs", {log_probability}}, {"top_logprobs", {likeliest}}};
     } else {
-      const json content = {{"token_id", token}, {"logprob", log_probability}, {"rank", 1}};
+      json content = {{"token_id", token}, {"logprob", log_probability}, {"rank", 1}};
+      for (const auto& [other, value] : Others(token)) {
+        if (content["top_logprobs"].size() == static_cast<size_t>(logprobs_)) break;
+        content["top_logprobs"].push_back({{"token_id", other}, {"logprob", value}});
+      }
       entry["logprobs"] = {{"content", json::array({content})}};
       entry["weight_versions"] = nullptr;
       const VllmFault fault = server_.fault();
@@ -144,8 +184,14 @@ class FakeVllmServer::Answer {
     return {{"choices", json::array({entry})}};
   }
 
+  std::vector<std::pair<int32_t, float>> Others(int32_t token) const {
+    if (server_.fault() == VllmFault::kNoCandidates) return {};
+    return Candidates(server_.model_, token, logprobs_);
+  }
+
   FakeVllmServer& server_;
   const FakeVllmQuery& query_;
+  const int logprobs_;
   const bool completions_;
   WebReply& reply_;
   std::string version_;
@@ -230,6 +276,10 @@ void FakeVllmServer::Handle(const WebRequest& request, WebReply& reply) {
 
 void FakeVllmServer::Control(const WebRequest& request, WebReply& reply) {
   const json body = ParseJson(request.body).value_or(json::object());
+  if (request.path == "/collective_rpc" && body.at("method") == "get_model_inspection") {
+    if (options_.structure.empty()) return SendError(reply, 500, "has no such attribute");
+    return SendJson(reply, {{"results", {options_.structure}}});
+  }
   if (request.path == "/collective_rpc") {
     if (fault() == VllmFault::kReloadFails) return SendError(reply, 500, "out of memory");
     if (fault() != VllmFault::kReloadIgnored) {
@@ -254,6 +304,7 @@ void FakeVllmServer::Generate(const WebRequest& request, bool completions, WebRe
       .prompt = Tokens(body.at(completions ? "prompt" : "token_ids")),
       .responses = sampling.value("n", 1),
       .max_tokens = sampling.at("max_tokens"),
+      .min_tokens = sampling.value("min_tokens", 0),
       .stop_tokens = Tokens(sampling.value("stop_token_ids", json::array()))};
   for (const int32_t token : query.stop_tokens) {
     if (token >= model_.vocabulary()) return SendError(reply, 400, "out-of-vocab token ids");
@@ -268,7 +319,13 @@ void FakeVllmServer::Generate(const WebRequest& request, bool completions, WebRe
     json scores = json::array({nullptr});
     const std::vector<float> values = model_.Score(query.prompt);
     for (size_t i = 0; i < values.size(); ++i) {
-      scores.push_back({{absl::StrCat(query.prompt[i + 1]), {{"logprob", values[i]}}}});
+      json position;
+      position[absl::StrCat(query.prompt[i + 1])] = {{"logprob", values[i]}};
+      const int count = sampling.at("prompt_logprobs");
+      for (const auto& [token, value] : Candidates(model_, query.prompt[i + 1], count)) {
+        position[absl::StrCat(token)] = {{"logprob", value}};
+      }
+      scores.push_back(position);
     }
     const json answer = {{"prompt_logprobs", scores}};
     return SendJson(reply, completions ? json{{"choices", json::array({answer})}} : answer);
@@ -285,7 +342,8 @@ void FakeVllmServer::Stream(const json& body, const FakeVllmQuery& query, bool c
     queries_.push_back(body);
   }
   reply.Begin("text/event-stream");
-  Answer answer(*this, query, completions, reply);
+  const json& sampling = completions ? body : body.at("sampling_params");
+  Answer answer(*this, query, sampling.value("logprobs", 0), completions, reply);
   bool whole = true;
   model_.Generate(query, [&](int choice, int32_t token, float log_probability, const char* reason) {
     whole = answer.Emit(choice, token, log_probability, reason);

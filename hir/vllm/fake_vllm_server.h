@@ -22,6 +22,7 @@ struct FakeVllmQuery {
   std::vector<int32_t> prompt;
   int responses = 1;
   int max_tokens = 1;
+  int min_tokens = 0;
   std::vector<int32_t> stop_tokens;
 };
 
@@ -77,7 +78,8 @@ enum class VllmFault {
   kOtherVersion,   // Other weights than were set are named.
   kNoVersion,      // None are.
   kForeignToken,   // A token that is not in the vocabulary.
-  kNoLogprobs,     // Missing,
+  kNoCandidates,   // Missing are the likeliest tokens,
+  kNoLogprobs,     // or all log-probabilities,
   kNotFinite,      // or -9999, which stands for NaN.
   kMoreChoices,    // A response that was not asked for.
   kFewerChoices,   // The last response never comes.
@@ -92,6 +94,7 @@ struct FakeVllmOptions {
   int64_t context = 1024;   // --max-model-len.
   int port = 0;             // 0 = a free one.
   std::string key;          // --api-key; empty = none is demanded.
+  std::string structure;    // What it says of its model; empty = it does not know the question.
 };
 
 // Listens on a free port of this machine. Thread-safe.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/wire/response_check.h"
+#include "hir/vllm/likeliest.h"
 
 namespace hir {
 namespace {
@@ -25,7 +26,7 @@ GrowingChoice::GrowingChoice(const GenerationRequest& request, const ChoiceRules
 
 absl::StatusOr<bool> GrowingChoice::Add(const VllmPiece& piece) {
   for (size_t i = 0; i < piece.tokens.size() && !ended_; ++i) {
-    HIR_ASSIGN_OR_RETURN(const bool ends, AddToken(piece.tokens[i], piece.log_probabilities[i]));
+    HIR_ASSIGN_OR_RETURN(const bool ends, AddToken(piece, i));
     if (!ends) continue;
     response_.finish_reason = FinishReason::kStop;
     ended_ = true;
@@ -35,7 +36,25 @@ absl::StatusOr<bool> GrowingChoice::Add(const VllmPiece& piece) {
   return ended_;
 }
 
-absl::StatusOr<bool> GrowingChoice::AddToken(int64_t token, double log_probability) {
+absl::StatusOr<std::vector<TokenLogprob>> GrowingChoice::LikeliestAt(const VllmPiece& piece,
+                                                                     size_t i) const {
+  const int count = request_.settings.top_logprobs;
+  if (count == 0) return std::vector<TokenLogprob>();
+  std::vector<TokenLogprob> likeliest;
+  if (i < piece.candidates.size()) likeliest = Likeliest(piece.candidates[i], count);
+  const auto is_foreign = [this](const TokenLogprob& candidate) {
+    return candidate.token < 0 || candidate.token >= rules_.vocabulary;
+  };
+  if (std::any_of(likeliest.begin(), likeliest.end(), is_foreign)) {
+    return Refuse("a likely token outside the vocabulary; its model is not the worker's");
+  }
+  if (likeliest.size() == static_cast<size_t>(count)) return likeliest;
+  return Refuse(absl::StrCat(likeliest.size(), " of the ", count, " likeliest tokens"));
+}
+
+absl::StatusOr<bool> GrowingChoice::AddToken(const VllmPiece& piece, size_t i) {
+  const int64_t token = piece.tokens[i];
+  const double log_probability = piece.log_probabilities[i];
   if (token < 0 || token >= rules_.vocabulary) {
     return Refuse(absl::StrCat("token ", token, ", outside the vocabulary of ", rules_.vocabulary,
                                "; its model is not the worker's"));
@@ -48,10 +67,13 @@ absl::StatusOr<bool> GrowingChoice::AddToken(int64_t token, double log_probabili
   if (static_cast<int64_t>(response_.tokens.size()) == rules_.max_tokens) {
     return Refuse(absl::StrCat("more than the ", rules_.max_tokens, " tokens that were asked for"));
   }
-  const ScoredToken scored = {static_cast<int32_t>(token), static_cast<float>(log_probability), {}};
+  ScoredToken scored = {static_cast<int32_t>(token), static_cast<float>(log_probability), {}};
+  HIR_ASSIGN_OR_RETURN(scored.likeliest, LikeliestAt(piece, i));
   response_.tokens.push_back(scored.token);
   response_.log_probabilities.push_back(scored.log_probability);
-  return request_.on_token && request_.on_token(response_.sample, scored);
+  const bool ends = request_.on_token && request_.on_token(response_.sample, scored);
+  if (!scored.likeliest.empty()) response_.likeliest.push_back(std::move(scored.likeliest));
+  return ends;
 }
 
 absl::Status GrowingChoice::Finish(const VllmPiece& piece) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,8 +31,9 @@ class GrowingChoice {
 
   // Adds a piece and passes its tokens to the request's on_token. Returns whether the response has
   // ended. INVALID_ARGUMENT: a token outside the vocabulary or one too many, a log-probability that
-  // is not a number or not below 0, an end without tokens or for another reason than a stop token
-  // or the length, another version of the weights; half a sentence that begins with "answers".
+  // is not a number or not below 0, fewer of the likeliest tokens than asked for, an end without
+  // tokens or for another reason than a stop token or the length, another version of the weights;
+  // half a sentence that begins with "answers".
   absl::StatusOr<bool> Add(const VllmPiece& piece);
   bool ended() const { return ended_; }
 
@@ -39,8 +41,10 @@ class GrowingChoice {
   FinishedResponse Take() { return std::move(response_); }
 
  private:
-  // Adds one token; returns whether on_token ends the response with it.
-  absl::StatusOr<bool> AddToken(int64_t token, double log_probability);
+  // Adds token i of the piece; returns whether on_token ends the response with it.
+  absl::StatusOr<bool> AddToken(const VllmPiece& piece, size_t i);
+  // Of the position of token i.
+  absl::StatusOr<std::vector<TokenLogprob>> LikeliestAt(const VllmPiece& piece, size_t i) const;
   absl::Status Finish(const VllmPiece& piece);
   absl::Status CheckSpans(const VllmPiece& piece) const;
 

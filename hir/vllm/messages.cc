@@ -1,5 +1,6 @@
 #include "hir/vllm/messages.h"
 
+#include <algorithm>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "hir/base/json.h"
 #include "hir/base/status_macros.h"
+#include "hir/vllm/likeliest.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -79,6 +81,21 @@ std::optional<std::vector<double>> Logprobs(VllmApi api, const json& choice,
   return Numbers<double>(Member(Member(choice, "logprobs"), "token_logprobs"));
 }
 
+// What the server says of other tokens in place of those of `piece`; false: it can't be read.
+bool ReadPieceCandidates(VllmApi api, const json& choice, VllmPiece& piece) {
+  const json& logprobs = Member(choice, "logprobs");
+  const json& lists = Member(logprobs, api == VllmApi::kTokens ? "content" : "top_logprobs");
+  if (piece.tokens.empty() || lists.is_null()) return true;
+  if (!lists.is_array() || lists.size() != piece.tokens.size()) return false;
+  for (const json& list : lists) {
+    const json& candidates = api == VllmApi::kTokens ? Member(list, "top_logprobs") : list;
+    std::optional<std::vector<TokenLogprob>> read = ReadCandidates(candidates);
+    if (!read.has_value()) return false;
+    piece.candidates.push_back(*std::move(read));
+  }
+  return true;
+}
+
 absl::StatusOr<std::vector<VllmSpan>> ReadSpans(const json& list, std::string_view event) {
   std::vector<VllmSpan> spans;
   if (list.is_null()) return spans;
@@ -111,23 +128,31 @@ absl::StatusOr<VllmPiece> ReadChoice(VllmApi api, const json& choice, std::strin
     return Unexpected("a choice that has not one log-probability per token", event);
   }
   piece.log_probabilities = *std::move(logprobs);
+  if (!ReadPieceCandidates(api, choice, piece)) {
+    return Unexpected("top_logprobs that are not tokens with log-probabilities", event);
+  }
   const json& reason = Member(choice, "finish_reason");
   if (reason.is_string()) piece.finish_reason = reason.get<std::string>();
   HIR_ASSIGN_OR_RETURN(piece.spans, ReadSpans(Member(choice, "weight_versions"), event));
   return piece;
 }
 
+// What makes the server send each token's `top` likeliest ones: it counts the drawn token among
+// them in one interface and not in the other.
+int LogprobsOf(VllmApi api, int top) { return api == VllmApi::kTokens && top > 0 ? top + 1 : top; }
+
 // The settings that both interfaces have under one name.
-json Sampling(const GenerationRequest& request, int64_t max_tokens) {
+json Sampling(VllmApi api, const GenerationRequest& request, int64_t max_tokens) {
   return {{"n", request.samples.size()},
           {"max_tokens", max_tokens},
+          {"min_tokens", std::min<int64_t>(request.settings.min_tokens, max_tokens)},
           {"temperature", request.settings.temperature},
           {"top_p", request.settings.top_p},
           {"top_k", request.settings.top_k},
           // Only these end a response: which tokens of the model do is the run's to say.
           {"stop_token_ids", request.stop_tokens},
           {"ignore_eos", true},
-          {"logprobs", 0},
+          {"logprobs", LogprobsOf(api, request.settings.top_logprobs)},
           // A model's generation_config.json may set these, and the log-probabilities would not be
           // of what was drawn from.
           {"min_p", 0.0},
@@ -145,6 +170,7 @@ json Body(VllmApi api, const std::string& model, const std::vector<int32_t>& tok
   sampling["model"] = model;
   sampling["prompt"] = tokens;
   sampling["return_token_ids"] = true;
+  sampling["return_tokens_as_token_ids"] = true;
   return sampling;
 }
 
@@ -160,13 +186,15 @@ std::string VersionName(const WeightsId& weights) {
 
 std::string GenerateBody(VllmApi api, const std::string& model, const GenerationRequest& request,
                          int64_t max_tokens) {
-  json body = Body(api, model, request.prompt, Sampling(request, max_tokens));
+  json body = Body(api, model, request.prompt, Sampling(api, request, max_tokens));
   body["stream"] = true;
   return body.dump();
 }
 
-std::string ScoreBody(VllmApi api, const std::string& model, const std::vector<int32_t>& tokens) {
-  return Body(api, model, tokens, {{"max_tokens", 1}, {"temperature", 0.0}, {"prompt_logprobs", 0}})
+std::string ScoreBody(VllmApi api, const std::string& model, const std::vector<int32_t>& tokens,
+                      int top) {
+  return Body(api, model, tokens,
+              {{"max_tokens", 1}, {"temperature", 0.0}, {"prompt_logprobs", top}})
       .dump();
 }
 
@@ -191,8 +219,8 @@ absl::StatusOr<std::vector<VllmPiece>> ReadEvent(VllmApi api, std::string_view e
   return pieces;
 }
 
-absl::StatusOr<std::vector<double>> ReadScores(VllmApi api, std::string_view body,
-                                               const std::vector<int32_t>& tokens) {
+absl::StatusOr<std::vector<ScoredToken>> ReadScores(VllmApi api, std::string_view body,
+                                                    const std::vector<int32_t>& tokens, int top) {
   HIR_ASSIGN_OR_RETURN(const json value, ReadObject(body));
   const json::json_pointer of_choice("/choices/0");
   const json& holder =
@@ -201,11 +229,15 @@ absl::StatusOr<std::vector<double>> ReadScores(VllmApi api, std::string_view bod
   if (!list.is_array() || list.size() != tokens.size()) {
     return Unexpected("no prompt_logprobs for each token", body);
   }
-  std::vector<double> scores;
+  std::vector<ScoredToken> scores;
+  scores.push_back({tokens[0], 0, {}});
   for (size_t i = 1; i < tokens.size(); ++i) {
     const json& logprob = Member(Member(list[i], absl::StrCat(tokens[i]).c_str()), "logprob");
-    if (!logprob.is_number()) return Unexpected("no log-probability of a token", body);
-    scores.push_back(logprob.get<double>());
+    std::optional<std::vector<TokenLogprob>> candidates = ReadCandidates(list[i]);
+    if (!logprob.is_number() || !candidates.has_value()) {
+      return Unexpected("no log-probability of a token", body);
+    }
+    scores.push_back({tokens[i], logprob.get<float>(), Likeliest(*std::move(candidates), top)});
   }
   return scores;
 }
@@ -234,6 +266,18 @@ absl::StatusOr<std::string> ReadVersion(std::string_view body) {
   const json& version = Member(value, "weight_version");
   if (!version.is_string()) return Unexpected("no weight_version", body);
   return version.get<std::string>();
+}
+
+absl::StatusOr<std::string> ReadInspection(std::string_view body) {
+  HIR_ASSIGN_OR_RETURN(const json value, ReadObject(body));
+  const json& results = Member(value, "results");
+  if (!results.is_array()) return Unexpected("no results", body);
+  std::string text;
+  for (const json& result : results) {
+    if (!result.is_string()) return Unexpected("a result that is not a text", body);
+    absl::StrAppend(&text, result.get<std::string>(), "\n");
+  }
+  return text;
 }
 
 bool ReadIsReset(std::string_view body) {

@@ -38,8 +38,10 @@ struct VllmModel {
 // The body of a request that streams all responses of `request`, each of at most `max_tokens`.
 std::string GenerateBody(VllmApi api, const std::string& model, const GenerationRequest& request,
                          int64_t max_tokens);
-// The body of a request for the log-probabilities of `tokens`.
-std::string ScoreBody(VllmApi api, const std::string& model, const std::vector<int32_t>& tokens);
+// The body of a request for the log-probabilities of `tokens`, and of the `top` likeliest ones in
+// place of each.
+std::string ScoreBody(VllmApi api, const std::string& model, const std::vector<int32_t>& tokens,
+                      int top);
 // The body of a request that a server refuses if its model lacks `token`. Only stop tokens are
 // compared with the vocabulary; a prompt's tokens beyond it would break the server.
 std::string TokenBody(VllmApi api, const std::string& model, int64_t token);
@@ -57,8 +59,10 @@ struct VllmPiece {
   int64_t choice = 0;  // From 0, in the order of the request's samples.
   std::vector<int64_t> tokens;
   std::vector<double> log_probabilities;  // One per token.
-  std::string finish_reason;              // Empty = the response goes on.
-  std::vector<VllmSpan> spans;            // Of the whole response, with its last piece; kTokens.
+  // One list per token; see ReadCandidates(). Empty where the server sends none.
+  std::vector<std::vector<TokenLogprob>> candidates;
+  std::string finish_reason;    // Empty = the response goes on.
+  std::vector<VllmSpan> spans;  // Of the whole response, with its last piece; kTokens.
 };
 
 // All readers: INVALID_ARGUMENT: the text is not the JSON that is expected; the message is a
@@ -66,14 +70,16 @@ struct VllmPiece {
 
 // An event of the stream that GenerateBody() asks for. UNAVAILABLE: the server reports an error.
 absl::StatusOr<std::vector<VllmPiece>> ReadEvent(VllmApi api, std::string_view event);
-// The answer to ScoreBody(): of each of `tokens` but the first.
-absl::StatusOr<std::vector<double>> ReadScores(VllmApi api, std::string_view body,
-                                               const std::vector<int32_t>& tokens);
+// The answer to ScoreBody(), as FinishedResponse::prompt_scores has it.
+absl::StatusOr<std::vector<ScoredToken>> ReadScores(VllmApi api, std::string_view body,
+                                                    const std::vector<int32_t>& tokens, int top);
 // The only model of GET /v1/models.
 absl::StatusOr<VllmModel> ReadModel(std::string_view body);
 // The answers of GET /is_paused and GET /weight_info.
 absl::StatusOr<bool> ReadIsPaused(std::string_view body);
 absl::StatusOr<std::string> ReadVersion(std::string_view body);
+// The answer of POST /collective_rpc to get_model_inspection: what all ranks say.
+absl::StatusOr<std::string> ReadInspection(std::string_view body);
 // Whether POST /reset_prefix_cache succeeded; some versions only answer 200.
 bool ReadIsReset(std::string_view body);
 // What an answer other than 200 says, to be quoted: its error's message, else its first bytes.

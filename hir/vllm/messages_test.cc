@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/vllm/likeliest.h"
 #include "nlohmann/json.hpp"
 
 namespace hir {
@@ -30,6 +31,7 @@ TEST(GenerateBody, AsksForAllSamplesWithTheSettingsAndWithoutASeed) {
   const json& sampling = body.at("sampling_params");
   EXPECT_EQ(sampling.at("n"), 3);
   EXPECT_EQ(sampling.at("max_tokens"), 8);
+  EXPECT_EQ(sampling.at("min_tokens"), 0);
   EXPECT_EQ(sampling.at("temperature"), 1.0);
   EXPECT_EQ(sampling.at("top_p"), 0.5);
   EXPECT_EQ(sampling.at("top_k"), 0);
@@ -49,6 +51,19 @@ TEST(GenerateBody, HasTheSameSettingsForCompletions) {
     if (name == "detokenize") continue;
     EXPECT_EQ(body.at(name), value) << name;
   }
+}
+
+TEST(GenerateBody, AsksForTheLikeliestTokensAsEachInterfaceCountsThem) {
+  GenerationRequest request = Request();
+  request.settings.top_logprobs = 3;
+  request.settings.min_tokens = 9;
+  const json tokens = json::parse(GenerateBody(VllmApi::kTokens, "m", request, 8));
+  EXPECT_EQ(tokens.at("sampling_params").at("logprobs"), 4);
+  // At most max_tokens, above which a server refuses the request.
+  EXPECT_EQ(tokens.at("sampling_params").at("min_tokens"), 8);
+  const json completions = json::parse(GenerateBody(VllmApi::kCompletions, "m", request, 8));
+  EXPECT_EQ(completions.at("logprobs"), 3);
+  EXPECT_EQ(completions.at("return_tokens_as_token_ids"), true);
 }
 
 TEST(ReadEvent, TakesPiecesOfBothInterfaces) {
@@ -72,6 +87,24 @@ TEST(ReadEvent, TakesPiecesOfBothInterfaces) {
   EXPECT_EQ((*tokens)[0].spans[0].end, 7);
 }
 
+TEST(ReadEvent, TakesTheCandidatesOfBothInterfaces) {
+  const auto tokens = ReadEvent(VllmApi::kTokens, R"({"choices": [{"index": 0, "token_ids": [4],
+      "logprobs": {"content": [{"token_id": 4, "logprob": -3, "top_logprobs": [
+          {"token_id": 4, "logprob": -3, "rank": 5}, {"token_id": 9, "logprob": -0.5}]}]}}]})");
+  const auto completions = ReadEvent(VllmApi::kCompletions, R"({"choices": [{"index": 0,
+      "token_ids": [4], "logprobs": {"token_logprobs": [-3],
+          "top_logprobs": [{"token_id:4": -3, "token_id:9": -0.5}]}}]})");
+  for (const auto& pieces : {tokens, completions}) {
+    ASSERT_TRUE(pieces.ok()) << pieces.status();
+    ASSERT_EQ((*pieces)[0].candidates.size(), 1u);
+    const std::vector<TokenLogprob> likeliest = Likeliest((*pieces)[0].candidates[0], 2);
+    ASSERT_EQ(likeliest.size(), 2u);
+    EXPECT_EQ(likeliest[0].token, 9);
+    EXPECT_EQ(likeliest[0].log_probability, -0.5f);
+    EXPECT_EQ(likeliest[1].token, 4);
+  }
+}
+
 TEST(ReadEvent, TakesAnEndWithoutTokensAndAnEventWithoutChoices) {
   const auto end = ReadEvent(VllmApi::kTokens, R"({"choices": [{"index": 0, "token_ids": [],
       "logprobs": null, "finish_reason": "length"}]})");
@@ -91,6 +124,8 @@ TEST(ReadEvent, RefusesWhatIsNotAPiece) {
             {"content": [{"token_id": 2, "logprob": -1}]}}]})",
         R"({"choices": [{"index": 0, "token_ids": [1], "logprobs":
             {"content": [{"token_id": 1, "logprob": null}]}}]})",
+        R"({"choices": [{"index": 0, "token_ids": [1], "logprobs":
+            {"content": [{"token_id": 1, "logprob": -1, "top_logprobs": [{"token_id": 2}]}]}}]})",
         R"({"choices": [{"index": 0, "weight_versions": 4}]})",
         R"({"choices": [{"index": 0, "weight_versions": [{"version": 4}]}]})"}) {
     const absl::Status status = ReadEvent(VllmApi::kTokens, event).status();
@@ -110,17 +145,26 @@ TEST(ReadScores, FindsEachTokensOwnInBothInterfaces) {
   const std::string scores =
       R"("prompt_logprobs": [null, {"7": {"logprob": -2.5, "rank": 9}, "1": {"logprob": -0.1}},
          {"9": {"logprob": -1}}])";
-  EXPECT_THAT(*ReadScores(VllmApi::kTokens, "{" + scores + "}", {3, 7, 9}),
-              ElementsAre(-2.5, -1.0));
-  EXPECT_THAT(*ReadScores(VllmApi::kCompletions, "{\"choices\": [{" + scores + "}]}", {3, 7, 9}),
-              ElementsAre(-2.5, -1.0));
+  for (const auto& read :
+       {ReadScores(VllmApi::kTokens, "{" + scores + "}", {3, 7, 9}, /*top=*/1),
+        ReadScores(VllmApi::kCompletions, "{\"choices\": [{" + scores + "}]}", {3, 7, 9}, 1)}) {
+    ASSERT_TRUE(read.ok()) << read.status();
+    ASSERT_EQ(read->size(), 3u);
+    EXPECT_EQ((*read)[0].token, 3);
+    EXPECT_EQ((*read)[0].log_probability, 0);
+    EXPECT_TRUE((*read)[0].likeliest.empty());
+    EXPECT_EQ((*read)[1].log_probability, -2.5f);
+    ASSERT_EQ((*read)[1].likeliest.size(), 1u);
+    EXPECT_EQ((*read)[1].likeliest[0].token, 1);
+    EXPECT_EQ((*read)[2].likeliest[0].token, 9);
+  }
 }
 
 TEST(ReadScores, RefusesScoresOfOtherTokens) {
   for (const char* body : {"{}", R"({"prompt_logprobs": [null]})",
                            R"({"prompt_logprobs": [null, {"8": {"logprob": -1}}]})",
                            R"({"prompt_logprobs": [null, {"7": {"logprob": null}}]})"}) {
-    EXPECT_EQ(ReadScores(VllmApi::kTokens, body, {3, 7}).status().code(),
+    EXPECT_EQ(ReadScores(VllmApi::kTokens, body, {3, 7}, /*top=*/0).status().code(),
               absl::StatusCode::kInvalidArgument)
         << body;
   }

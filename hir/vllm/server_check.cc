@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/vllm/model_structure.h"
 
 namespace hir {
 namespace {
@@ -72,6 +73,17 @@ absl::Status CheckContext(const VllmEndpoint& endpoint, const Architecture& arch
                    ", or lower rollout.max_response_tokens or ", "rollout.max_prompt_tokens"));
 }
 
+absl::Status CheckModel(const VllmEndpoint& endpoint, const Architecture& architecture) {
+  const absl::StatusOr<std::string> text = endpoint.client->Inspection();
+  // Versions that can't say it are not refused: the first weights and their probe find out.
+  if (!text.ok()) return absl::OkStatus();
+  const absl::Status same = CheckStructure(ReadStructure(*text), architecture);
+  if (same.ok()) return same;
+  return absl::Status(same.code(),
+                      absl::StrCat("the model \"", endpoint.model.name, "\" of vLLM at ",
+                                   endpoint.client->url(), " ", same.message()));
+}
+
 }  // namespace
 
 absl::Status AwaitServer(VllmClient& client, const std::function<bool()>& stopped) {
@@ -90,6 +102,7 @@ absl::StatusOr<VllmEndpoint> CheckServer(VllmClient& client, const Architecture&
   HIR_RETURN_IF_ERROR(MakeReady(client));
   HIR_RETURN_IF_ERROR(CheckContext(endpoint, architecture, most_tokens));
   HIR_RETURN_IF_ERROR(CheckVocabulary(endpoint, architecture.vocab_size));
+  HIR_RETURN_IF_ERROR(CheckModel(endpoint, architecture));
   return endpoint;
 }
 

@@ -22,8 +22,8 @@ absl::Status AwaitServer(VllmClient& client, const std::function<bool()>& stoppe
 // `most_tokens`: of a prompt and its response together, as the run may ask for; 0 = unknown.
 //
 // UNAVAILABLE: nothing answers, or with an error. FAILED_PRECONDITION: something else than a vLLM
-// server in development mode answers, or it refuses the key; its model has another vocabulary, or
-// too short a context.
+// server in development mode answers, or it refuses the key; its model has another vocabulary,
+// other sizes, or too short a context.
 // Each message says what to do. Whether its weights are the learner's is proven by the first swap.
 absl::StatusOr<VllmEndpoint> CheckServer(VllmClient& client, const Architecture& architecture,
                                          int64_t most_tokens);

@@ -17,6 +17,10 @@ StreamedAnswer::StreamedAnswer(const GenerationRequest& request, const ChoiceRul
   for (const uint32_t sample : request.samples) choices_.emplace_back(request, rules, sample);
 }
 
+void StreamedAnswer::SetPromptScores(std::shared_ptr<const std::vector<ScoredToken>> scores) {
+  prompt_scores_ = std::move(scores);
+}
+
 absl::StatusOr<bool> StreamedAnswer::Take(const VllmPiece& piece) {
   const int64_t asked = static_cast<int64_t>(choices_.size());
   if (piece.choice < 0 || piece.choice >= asked) {
@@ -30,7 +34,9 @@ absl::StatusOr<bool> StreamedAnswer::Take(const VllmPiece& piece) {
   HIR_ASSIGN_OR_RETURN(const bool ended, choice.Add(piece));
   if (!ended) return true;
   if (check_weights_) HIR_RETURN_IF_ERROR(check_weights_());
-  HandOver(index, choice.Take());
+  FinishedResponse response = choice.Take();
+  response.prompt_scores = prompt_scores_;
+  HandOver(index, std::move(response));
   return unfinished_ > 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,6 +26,9 @@ class StreamedAnswer {
   StreamedAnswer(const GenerationRequest& request, const ChoiceRules& rules, OnDone on_done,
                  CheckWeights check_weights);
 
+  // Of the prompt; for the responses that are handed over from now on.
+  void SetPromptScores(std::shared_ptr<const std::vector<ScoredToken>> scores);
+
   // Adds a piece, and hands over the response that ends with it. Returns whether more are expected.
   // Errors of GrowingChoice and CheckWeights; INVALID_ARGUMENT: a choice that was not asked for.
   absl::StatusOr<bool> Take(const VllmPiece& piece);
@@ -41,6 +45,7 @@ class StreamedAnswer {
   const OnDone on_done_;
   const CheckWeights check_weights_;
   std::vector<GrowingChoice> choices_;  // In the order of the request's samples.
+  std::shared_ptr<const std::vector<ScoredToken>> prompt_scores_;
   std::vector<bool> handed_over_;
   size_t unfinished_;
 };

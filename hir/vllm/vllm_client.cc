@@ -13,6 +13,9 @@ namespace {
 
 using nlohmann::json;
 
+// Of scores: 32,768 tokens with their 20 likeliest take less.
+constexpr size_t kMaxScoresBytes = size_t{64} << 20;
+
 absl::StatusCode CodeOf(int http) {
   switch (http) {
     case 400:
@@ -101,6 +104,16 @@ absl::Status VllmClient::ReloadWeights(const std::string& folder, absl::Duration
   return Post("/collective_rpc", body.dump(), timeout).status();
 }
 
+absl::StatusOr<std::string> VllmClient::Inspection() {
+  const std::string path = "/collective_rpc";
+  HIR_ASSIGN_OR_RETURN(
+      const std::string body,
+      Post(path, json{{"method", "get_model_inspection"}}.dump(), patience_.answer));
+  absl::StatusOr<std::string> text = ReadInspection(body);
+  if (!text.ok()) return Named(path, OfProtocol(text.status()));
+  return text;
+}
+
 absl::Status VllmClient::ResetPrefixCache() {
   const std::string path = "/reset_prefix_cache";
   HIR_ASSIGN_OR_RETURN(const std::string body, Post(path, "", patience_.answer));
@@ -128,12 +141,30 @@ absl::StatusOr<bool> VllmClient::KnowsToken(VllmApi api, const std::string& mode
   return true;
 }
 
-absl::StatusOr<std::vector<double>> VllmClient::Score(VllmApi api, const std::string& model,
-                                                      const std::vector<int32_t>& tokens) {
-  HIR_ASSIGN_OR_RETURN(const std::string body,
-                       Post(PathOf(api), ScoreBody(api, model, tokens), patience_.silence));
-  absl::StatusOr<std::vector<double>> scores = ReadScores(api, body, tokens);
-  if (!scores.ok()) return Named(PathOf(api), OfProtocol(scores.status()));
+absl::StatusOr<std::vector<ScoredToken>> VllmClient::Score(
+    VllmApi api, const std::string& model, const std::vector<int32_t>& tokens, int top,
+    const std::function<bool()>& keep_going) {
+  const std::string path = PathOf(api);
+  // An answer with the likeliest tokens of a long prompt exceeds what Post() takes.
+  std::string body;
+  const HttpStream stream = {.on_piece =
+                                 [&](std::string_view bytes) {
+                                   body.append(bytes);
+                                   return body.size() <= kMaxScoresBytes;
+                                 },
+                             .keep_going = keep_going,
+                             .silence = patience_.silence};
+  const absl::StatusOr<HttpResponse> response =
+      http_.PostStreaming(ScoreBody(api, model, tokens, top), stream, path);
+  if (body.size() > kMaxScoresBytes) {
+    return Named(path, absl::InvalidArgumentError(
+                           absl::StrCat("answers with scores of more than ", kMaxScoresBytes >> 20,
+                                        " MiB; ask for fewer of the likeliest tokens")));
+  }
+  if (!response.ok()) return Named(path, response.status());
+  if (response->code != 200) return Refusal(path, *response);
+  absl::StatusOr<std::vector<ScoredToken>> scores = ReadScores(api, body, tokens, top);
+  if (!scores.ok()) return Named(path, OfProtocol(scores.status()));
   return scores;
 }
 

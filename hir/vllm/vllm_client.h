@@ -53,6 +53,8 @@ class VllmClient {
   // Loads every safetensors file of `folder`, whose path must be the same for the server. After an
   // error the server's weights are undefined.
   absl::Status ReloadWeights(const std::string& folder, absl::Duration timeout);
+  // What the server says of its model's modules, in words for people; see ReadStructure().
+  absl::StatusOr<std::string> Inspection();
   absl::Status ResetPrefixCache();
   // Names the weights from now on.
   absl::Status SetVersion(const std::string& name);
@@ -61,9 +63,12 @@ class VllmClient {
   // Whether the model's vocabulary has `token`.
   absl::StatusOr<bool> KnowsToken(VllmApi api, const std::string& model, int64_t token);
 
-  // The log-probabilities of `tokens` but the first, in nats, at temperature 1.
-  absl::StatusOr<std::vector<double>> Score(VllmApi api, const std::string& model,
-                                            const std::vector<int32_t>& tokens);
+  // The log-probabilities of `tokens` and of the `top` likeliest ones in place of each, as
+  // FinishedResponse::prompt_scores has them. `keep_going` as in Generate(). INVALID_ARGUMENT: also
+  // an answer that is too long to be held.
+  absl::StatusOr<std::vector<ScoredToken>> Score(VllmApi api, const std::string& model,
+                                                 const std::vector<int32_t>& tokens, int top,
+                                                 const std::function<bool()>& keep_going);
 
   // Streams the responses of `request`, each of at most `max_tokens`. Blocks until all have ended.
   // `on_piece` runs on this thread and returns whether to go on; its error is returned.

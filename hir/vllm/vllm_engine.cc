@@ -1,6 +1,7 @@
 #include "hir/vllm/vllm_engine.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -11,7 +12,7 @@
 #include "hir/engine/request_checks.h"
 #include "hir/model_folder/read_architecture.h"
 #include "hir/vllm/server_check.h"
-#include "hir/vllm/streamed_answer.h"
+#include "hir/weights/check_layout.h"
 
 namespace hir {
 namespace {
@@ -23,11 +24,6 @@ absl::Status CheckSettings(const GenerationSettings& settings) {
     return absl::InvalidArgumentError(absl::StrCat(
         "temperature is ", settings.temperature, "; a vLLM server gives log-probabilities before ",
         "temperature, so use 1 or 0, or a worker with --engine local"));
-  }
-  if (settings.min_tokens > 0 || settings.top_logprobs > 0 || settings.score_prompt) {
-    return absl::InvalidArgumentError(
-        "min_tokens, top_logprobs and scores of the prompt are not to be had of a worker with "
-        "--engine vllm; use one with --engine local");
   }
   return absl::OkStatus();
 }
@@ -153,6 +149,10 @@ void VllmEngine::Generate(Flight& flight, const WeightsId& weights) {
   StreamedAnswer::CheckWeights check;
   if (!rules.names_weights) check = [&] { return CheckServedVersion(weights); };
   StreamedAnswer answer(request, rules, hand_over, check);
+  if (request.settings.score_prompt) {
+    const absl::Status scored = ScorePrompt(flight, answer);
+    if (!scored.ok()) return answer.Fail(Judge(flight, scored));
+  }
   const auto on_piece = [&](const VllmPiece& piece) {
     {
       absl::MutexLock lock(&mu_);
@@ -170,6 +170,16 @@ void VllmEngine::Generate(Flight& flight, const WeightsId& weights) {
         " responses of the ", request.samples.size(), " that were asked for"));
   }
   answer.Fail(Judge(flight, status));
+}
+
+absl::Status VllmEngine::ScorePrompt(const Flight& flight, StreamedAnswer& answer) {
+  const GenerationRequest& request = flight.request;
+  HIR_ASSIGN_OR_RETURN(
+      std::vector<ScoredToken> scores,
+      client_->Score(endpoint_.api, endpoint_.model.name, request.prompt,
+                     request.settings.top_logprobs, [&] { return MayGoOn(flight); }));
+  answer.SetPromptScores(std::make_shared<const std::vector<ScoredToken>>(std::move(scores)));
+  return absl::OkStatus();
 }
 
 bool VllmEngine::MayGoOn(const Flight& flight) const {
@@ -255,6 +265,9 @@ absl::Status VllmEngine::SwapInTurn(const WeightsId& version, const PackedWeight
         "the tensors of weights version ", version.version, " have another digest than ",
         ShortDigest(version.digest), "; the old weights stay in use"));
   }
+  if (const absl::Status fits = CheckLayout(weights, architecture_); !fits.ok()) {
+    return RefuseModel(version, fits);
+  }
   // Written while responses are generated, so that the pause is short.
   const absl::StatusOr<std::string> written = folder_->Write(version, weights);
   if (!written.ok()) {
@@ -273,6 +286,15 @@ absl::Status VllmEngine::SwapInTurn(const WeightsId& version, const PackedWeight
   status_.serving = version;
   status_.ready = true;
   return absl::OkStatus();
+}
+
+absl::Status VllmEngine::RefuseModel(const WeightsId& version, const absl::Status& why) {
+  const absl::Status error = absl::FailedPreconditionError(absl::StrCat(
+      "weights version ", version.version, " are not of this worker's --model: ", why.message(),
+      "; start worker and vLLM server with the run's model"));
+  // Every later version would be refused too, and the run would wait for this worker for ever.
+  if (!Status().ready) Fail(error);
+  return error;
 }
 
 absl::Status VllmEngine::CloseRunway(absl::Time deadline) {

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "hir/base/compute_choices.h"
 #include "hir/engine/engine.h"
+#include "hir/vllm/streamed_answer.h"
 #include "hir/vllm/vllm_client.h"
 #include "hir/vllm/weights_folder.h"
 #include "hir/vllm/weights_swap.h"
@@ -82,6 +83,8 @@ class VllmEngine : public Engine {
   absl::StatusOr<WeightsId> TakeOff(Flight& flight);
   // Has the server generate; every response reaches the request's on_done.
   void Generate(Flight& flight, const WeightsId& weights);
+  // Has the server score the prompt, which its streams don't. Before the responses begin.
+  absl::Status ScorePrompt(const Flight& flight, StreamedAnswer& answer);
   bool MayGoOn(const Flight& flight) const;
   // What the callers of `flight` are told after `status`, which ends the engine unless only this
   // request is at fault.
@@ -95,6 +98,9 @@ class VllmEngine : public Engine {
   // The part of SwapWeights() that runs while this call has set swapping_.
   absl::Status SwapInTurn(const WeightsId& version, const PackedWeights& weights,
                           absl::Time deadline);
+  // The error of weights that are of another model because of `why`; ends an engine that never had
+  // weights of the run.
+  absl::Status RefuseModel(const WeightsId& version, const absl::Status& why);
   // Lets no further request take off and waits for those under way. DEADLINE_EXCEEDED: they did
   // not end in time, and requests may take off again.
   absl::Status CloseRunway(absl::Time deadline);

@@ -11,9 +11,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/model_folder/expected_tensors.h"
 #include "hir/testing/patience.h"
 #include "hir/testing/scratch_folder.h"
 #include "hir/vllm/fake_vllm_server.h"
+#include "hir/vllm/likeliest.h"
 
 namespace hir {
 namespace {
@@ -28,10 +30,22 @@ using ::testing::Not;
 
 constexpr int64_t kVocabulary = 50;
 
-PackedWeights Weights(char seed) {
+const Architecture kArchitecture = {.vocab_size = kVocabulary,
+                                    .hidden_size = 8,
+                                    .layers = 1,
+                                    .heads = 2,
+                                    .kv_heads = 1,
+                                    .head_dim = 4,
+                                    .intermediate_size = 8,
+                                    .max_position = 64,
+                                    .tie_embeddings = true};
+
+PackedWeights Weights(char seed, const Architecture& architecture = kArchitecture) {
   PackedWeights weights;
-  weights.tensors = {{"a", "F32", {4}}};
-  weights.bytes.assign(16, seed);
+  for (const auto& [name, shape] : ExpectedTensors(architecture)) {
+    weights.tensors.push_back({name, "F32", shape});
+  }
+  weights.bytes.assign(TotalBytes(weights.tensors).value(), seed);
   weights.probe = HashModel::ProbeOf(weights.bytes);
   return weights;
 }
@@ -78,7 +92,7 @@ class Results {
 class VllmEngineTest : public testing::Test {
  protected:
   VllmEngineTest() {
-    EXPECT_TRUE(WriteArchitecture(folder_.path(), architecture_, "float32").ok());
+    EXPECT_TRUE(WriteArchitecture(folder_.path(), kArchitecture, "float32").ok());
   }
 
   absl::StatusOr<std::unique_ptr<VllmEngine>> Open(const std::string& url) {
@@ -110,17 +124,8 @@ class VllmEngineTest : public testing::Test {
     return std::string(status.message());
   }
 
-  const Architecture architecture_ = {.vocab_size = kVocabulary,
-                                      .hidden_size = 8,
-                                      .layers = 1,
-                                      .heads = 2,
-                                      .kv_heads = 1,
-                                      .head_dim = 4,
-                                      .intermediate_size = 8,
-                                      .max_position = 64,
-                                      .tie_embeddings = true};
   ScratchFolder folder_;
-  const std::string weights_folder_ = folder_.path() + "/weights";
+  std::string weights_folder_ = folder_.path() + "/weights";
   std::string key_;
   absl::Duration patience_ = kPatience;
   std::function<bool()> stopped_ = [] { return false; };
@@ -224,6 +229,20 @@ TEST_F(OpenVllmEngine, IsRefusedWhereTheModelHasAnotherVocabulary) {
   }
 }
 
+TEST_F(OpenVllmEngine, IsRefusedWhereTheModelHasOtherSizes) {
+  const auto structure = [](int width) {
+    return absl::StrCat("(embed_tokens): VocabParallelEmbedding(embedding_dim=", width, ")");
+  };
+  FakeVllmServer same(model_, {.structure = structure(8)});
+  const auto engine = Open(same.url());
+  EXPECT_TRUE(engine.ok()) << engine.status();
+  FakeVllmServer other(model_, {.structure = structure(16)});
+  weights_folder_ += "-other";
+  EXPECT_THAT(WhyRefused(other.url(), absl::StatusCode::kFailedPrecondition),
+              HasSubstr("the model \"fake\" of vLLM at " + other.url() +
+                        " has hidden_size 16, but this worker's --model has 8; serve that model"));
+}
+
 TEST_F(OpenVllmEngine, IsRefusedWhereTheContextIsTooShortForTheRun) {
   FakeVllmServer server(model_, {.context = 31});
   EXPECT_THAT(WhyRefused(server.url(), absl::StatusCode::kFailedPrecondition),
@@ -313,6 +332,82 @@ TEST_F(VllmEngineTest, EndsAResponseAtAStopToken) {
   ASSERT_TRUE(cut.Await(1));
   EXPECT_EQ(cut.Of(0)->finish_reason, FinishReason::kStop);
   EXPECT_LE(cut.Of(0)->tokens.size(), 3u);
+}
+
+TEST_F(VllmEngineTest, DrawsNoStopTokenBeforeTheMinimum) {
+  FakeVllmServer server(model_);
+  const auto engine = Ready(server);
+  Results results;
+  GenerationRequest request = results.Request({0}, 8);
+  request.settings.min_tokens = 5;
+  for (int32_t token = 0; token + 1 < kVocabulary; ++token) request.stop_tokens.push_back(token);
+  ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+  ASSERT_TRUE(results.Await(1));
+  ASSERT_TRUE(results.Of(0).ok()) << results.Of(0).status();
+  EXPECT_GE(results.Of(0)->tokens.size(), 5u);
+}
+
+// The model's log-probability of a token depends on the token alone, so its likeliest are always
+// the same.
+std::vector<std::pair<int32_t, float>> Pairs(const std::vector<TokenLogprob>& tokens) {
+  std::vector<std::pair<int32_t, float>> pairs;
+  for (const TokenLogprob& token : tokens) pairs.emplace_back(token.token, token.log_probability);
+  return pairs;
+}
+
+TEST_F(VllmEngineTest, GivesTheLikeliestTokensAndTheScoresOfThePrompt) {
+  for (const bool scale_out : {true, false}) {
+    FakeVllmServer server(model_, {.scale_out = scale_out});
+    const auto engine = Ready(server);
+    std::vector<int32_t> all = {0};
+    std::vector<TokenLogprob> expected;
+    for (int32_t token = 0; token < kVocabulary; ++token) all.push_back(token);
+    const std::vector<float> values = model_.Score(all);
+    for (int32_t token = 0; token < kVocabulary; ++token) {
+      expected.push_back({token, values[static_cast<size_t>(token)]});
+    }
+    expected = Likeliest(expected, 3);
+    Results results;
+    GenerationRequest request = results.Request({0, 1}, 4);
+    request.prompt = {7, 8, 9};
+    request.settings.top_logprobs = 3;
+    request.settings.score_prompt = true;
+    std::vector<std::vector<TokenLogprob>> shown;
+    request.on_token = [&](uint32_t sample, const ScoredToken& token) {
+      if (sample == 0) shown.push_back(token.likeliest);
+      return false;
+    };
+    ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+    ASSERT_TRUE(results.Await(2));
+    const auto response = results.Of(0);
+    ASSERT_TRUE(response.ok()) << response.status();
+    ASSERT_EQ(response->likeliest.size(), 4u);
+    for (const auto& likeliest : response->likeliest) {
+      EXPECT_EQ(Pairs(likeliest), Pairs(expected));
+    }
+    ASSERT_EQ(shown.size(), 4u);
+    EXPECT_EQ(Pairs(shown[3]), Pairs(expected));
+    ASSERT_NE(response->prompt_scores, nullptr);
+    EXPECT_EQ(response->prompt_scores, results.Of(1)->prompt_scores);
+    const std::vector<ScoredToken>& scores = *response->prompt_scores;
+    ASSERT_EQ(scores.size(), 3u);
+    EXPECT_EQ(scores[0].token, 7);
+    EXPECT_EQ(scores[2].log_probability, model_.Score({7, 8, 9})[1]);
+    EXPECT_EQ(Pairs(scores[2].likeliest), Pairs(expected));
+  }
+}
+
+TEST_F(VllmEngineTest, EndsWhenTheLikeliestTokensAreMissing) {
+  FakeVllmServer server(model_);
+  const auto engine = Ready(server);
+  server.Break(VllmFault::kNoCandidates);
+  Results results;
+  GenerationRequest request = results.Request({0});
+  request.settings.top_logprobs = 2;
+  ASSERT_TRUE(engine->Submit(std::move(request)).ok());
+  ASSERT_TRUE(results.Await(1));
+  EXPECT_THAT(std::string(engine->Status().health.message()),
+              HasSubstr("answers with 0 of the 2 likeliest tokens"));
 }
 
 TEST_F(VllmEngineTest, EndsAResponseWhereTheContextDoes) {
@@ -406,12 +501,6 @@ TEST_F(VllmEngineTest, RefusesSettingsThatAServerCanNotHave) {
   EXPECT_EQ(hot.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(hot.message()),
               AllOf(HasSubstr("temperature is 0.7"), HasSubstr("--engine local")));
-  for (const absl::Status& status :
-       {refusal([](GenerationSettings& s) { s.min_tokens = 1; }),
-        refusal([](GenerationSettings& s) { s.top_logprobs = 1; }),
-        refusal([](GenerationSettings& s) { s.score_prompt = true; })}) {
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  }
   EXPECT_TRUE(refusal([](GenerationSettings& s) { s.temperature = 0; }).ok());
   EXPECT_TRUE(results.Await(2));
 }
@@ -570,11 +659,39 @@ TEST_F(VllmSwap, KeepsTheOldWeightsWhereTheBytesOrTheirTypeAreWrong) {
   };
   EXPECT_TRUE(absl::IsDataLoss(swap(Weights('2'))));
   PackedWeights other_type = weights;
-  other_type.tensors[0].dtype = "BF16";
+  for (PackedTensor& tensor : other_type.tensors) tensor.dtype = "BF16";
   EXPECT_TRUE(absl::IsFailedPrecondition(swap(other_type)));
   EXPECT_TRUE(absl::IsFailedPrecondition(swap({})));
   EXPECT_EQ(engine->Status().serving.version, 0);
   EXPECT_TRUE(engine->Status().health.ok());
+}
+
+TEST_F(VllmSwap, OfAnotherModelEndsAnEngineThatHasNoneYetBeforeItsServerIsTouched) {
+  FakeVllmServer server(model_);
+  Architecture deeper = kArchitecture;
+  deeper.layers = 2;
+  const PackedWeights other = Weights('1', deeper);
+  const std::unique_ptr<VllmEngine> fresh = *Open(server.url());
+  const size_t calls = server.calls().size();
+  const absl::Status status = Swap(*fresh, 1, other).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(
+      std::string(status.message()),
+      AllOf(HasSubstr("weights version 1 are not of this worker's --model: the manifest has"),
+            HasSubstr("start worker and vLLM server with the run's model")));
+  EXPECT_EQ(fresh->Status().health, status);
+  EXPECT_FALSE(fresh->Status().ready);
+  EXPECT_EQ(server.calls().size(), calls);
+}
+
+TEST_F(VllmSwap, OfAnotherModelLeavesTheOldWeightsInUse) {
+  FakeVllmServer server(model_);
+  const auto engine = Ready(server);
+  PackedWeights other = Weights('1');
+  std::swap(other.tensors[0].shape[0], other.tensors[0].shape[1]);
+  EXPECT_TRUE(absl::IsFailedPrecondition(Swap(*engine, 1, other).status()));
+  EXPECT_TRUE(engine->Status().health.ok());
+  EXPECT_EQ(engine->Status().serving.version, 0);
 }
 
 TEST_F(VllmSwap, EndsTheEngineWhereTheServerCanNotReload) {
@@ -582,7 +699,8 @@ TEST_F(VllmSwap, EndsTheEngineWhereTheServerCanNotReload) {
   const auto engine = Ready(server);
   server.Break(VllmFault::kReloadFails);
   EXPECT_THAT(std::string(Swap(*engine, 1, Weights('1')).status().message()),
-              AllOf(HasSubstr("/collective_rpc"), HasSubstr("out of memory")));
+              AllOf(HasSubstr("/collective_rpc"), HasSubstr("out of memory"),
+                    HasSubstr("let it serve the run's model, with " + weights_folder_)));
   EXPECT_FALSE(engine->Status().health.ok());
   EXPECT_EQ(engine->Status().serving.version, 0);
 }

@@ -8,10 +8,11 @@
 
 namespace hir {
 
-absl::Status CheckProbe(const WeightsProbe& probe, const std::vector<double>& scores) {
+absl::Status CheckProbe(const WeightsProbe& probe, const std::vector<ScoredToken>& scores) {
   const std::vector<float>& expected = probe.log_probabilities;
   double sum = 0;
-  for (size_t i = 0; i < expected.size(); ++i) sum += std::abs(scores[i] - expected[i]);
+  for (size_t i = 0; i < expected.size(); ++i)
+    sum += std::abs(scores[i + 1].log_probability - expected[i]);
   const double mean = sum / static_cast<double>(expected.size());
   if (mean <= kProbeTolerance) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
@@ -31,13 +32,18 @@ absl::Status ServeWeights(const VllmEndpoint& endpoint, const std::string& folde
   VllmClient& client = *endpoint.client;
   // Also holds back the requests of other programs, which would run with half of the new weights.
   HIR_RETURN_IF_ERROR(client.Pause(timeout));
-  HIR_RETURN_IF_ERROR(client.ReloadWeights(folder, timeout));
+  if (const absl::Status reloaded = client.ReloadWeights(folder, timeout); !reloaded.ok()) {
+    return absl::Status(reloaded.code(),
+                        absl::StrCat(reloaded.message(), "; let it serve the run's model, with ",
+                                     folder, " readable for it, and start it again"));
+  }
   // Keys and values of cached prompts are those of the old weights.
   HIR_RETURN_IF_ERROR(client.ResetPrefixCache());
   // A paused server also holds back the probe.
   HIR_RETURN_IF_ERROR(client.Resume());
-  HIR_ASSIGN_OR_RETURN(const std::vector<double> scores,
-                       client.Score(endpoint.api, endpoint.model.name, probe.tokens));
+  HIR_ASSIGN_OR_RETURN(const std::vector<ScoredToken> scores,
+                       client.Score(endpoint.api, endpoint.model.name, probe.tokens, /*top=*/0,
+                                    [] { return true; }));
   if (const absl::Status proven = CheckProbe(probe, scores); !proven.ok()) {
     return absl::Status(proven.code(),
                         absl::StrCat("vLLM at ", client.url(), " does not compute with weights ",

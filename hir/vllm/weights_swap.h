@@ -28,10 +28,10 @@ struct VllmEndpoint {
   VllmModel model;
 };
 
-// FAILED_PRECONDITION: `scores`, what the server computes for `probe`, differ from the learner's by
-// more than kProbeTolerance; the message is a sentence without its subject. REQUIRES: as many
-// scores as the probe has, at least one.
-absl::Status CheckProbe(const WeightsProbe& probe, const std::vector<double>& scores);
+// FAILED_PRECONDITION: `scores`, what the server computes for the probe's tokens, differ from the
+// learner's by more than kProbeTolerance; the message is a sentence without its subject. REQUIRES:
+// one score per token of the probe, at least two.
+absl::Status CheckProbe(const WeightsProbe& probe, const std::vector<ScoredToken>& scores);
 
 // Has the server load `folder`, compares its scores with `probe` and only then names the weights.
 // Blocks for the transfer from the disk, at most about `timeout`. REQUIRES: no request of this

@@ -87,6 +87,7 @@ class EngineModel : public FakeVllmModel {
     request.prompt = query.prompt;
     for (int i = 0; i < query.responses; ++i) request.samples.push_back(static_cast<uint32_t>(i));
     request.settings.max_response_tokens = query.max_tokens;
+    request.settings.min_tokens = query.min_tokens;
     request.settings.score_prompt = score;
     request.stop_tokens = query.stop_tokens;
     request.on_done = [&](uint32_t, absl::StatusOr<FinishedResponse> response) {

@@ -109,6 +109,19 @@ inline constexpr auto kEnumWords<ActivationCheckpointing> =
                                                       {ActivationCheckpointing::kOn, "on"},
                                                       {ActivationCheckpointing::kOff, "off"}});
 
+// How the learning rate falls after the warm-up.
+enum class LrSchedule {
+  kConstant,  // It does not.
+  kLinear,
+  kCosine,  // Half a wave.
+};
+
+template <>
+inline constexpr auto kEnumWords<LrSchedule> =
+    std::to_array<EnumWord<LrSchedule>>({{LrSchedule::kConstant, "constant"},
+                                         {LrSchedule::kLinear, "linear"},
+                                         {LrSchedule::kCosine, "cosine"}});
+
 // Where a learner starts from.
 enum class Resume {
   kAuto,  // From the newest whole checkpoint, if there is one.

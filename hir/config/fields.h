@@ -96,6 +96,9 @@ void VisitMethodFields(Config& c, Visitor& v) {
 template <typename Config, typename Visitor>
 void VisitLearnerFields(Config& c, Visitor& v) {
   v.Number("optimizer.lr", c.optimizer.lr, Range{.least = 0, .most = 1});
+  v.Choice("optimizer.schedule", c.optimizer.schedule);
+  v.Number("optimizer.warmup", c.optimizer.warmup, Range{.least = 0, .most = 1'000'000});
+  v.Number("optimizer.min_lr_ratio", c.optimizer.min_lr_ratio, Range{.least = 0, .most = 1});
   v.Number("optimizer.beta1", c.optimizer.beta1, kDecay);
   v.Number("optimizer.beta2", c.optimizer.beta2, kDecay);
   v.Number("optimizer.eps", c.optimizer.eps, kPositive);

@@ -103,7 +103,12 @@ struct ObjectiveConfig {
 
 // AdamW.
 struct OptimizerConfig {
-  double lr = 1e-6;
+  double lr = 1e-6;  // After the warm-up and before the schedule's decay.
+  LrSchedule schedule = LrSchedule::kConstant;  // Over learner.total_steps.
+  // Steps in which the rate rises from 0: a whole number of them, or below 1 their share of
+  // learner.total_steps, rounded up. 0 = the rate is whole from the first step on.
+  double warmup = 0;
+  double min_lr_ratio = 0;  // Where linear and cosine end, as a share of lr.
   double beta1 = 0.9;
   double beta2 = 0.999;
   double eps = 1e-8;

@@ -399,6 +399,27 @@ absl::Status CheckImportanceCap(const ObjectiveConfig& objective) {
   return absl::OkStatus();
 }
 
+absl::Status CheckSchedule(const OptimizerConfig& optimizer, int total_steps) {
+  const double warmup = optimizer.warmup;
+  if (warmup >= 1 && warmup != std::floor(warmup)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("optimizer.warmup is ", warmup,
+                     " but must be a whole number of steps, or below 1 a share of them."));
+  }
+  if (warmup > total_steps) {
+    return absl::InvalidArgumentError(absl::StrCat("optimizer.warmup is ", warmup,
+                                                   " but must be at most learner.total_steps, ",
+                                                   total_steps, "."));
+  }
+  if (optimizer.schedule == LrSchedule::kConstant && optimizer.min_lr_ratio != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("optimizer.min_lr_ratio is ", optimizer.min_lr_ratio,
+                     " but optimizer.schedule is constant, which never falls to it; set the "
+                     "schedule to linear or cosine, or min_lr_ratio to 0."));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTogether(const RunConfig& c) {
   if (c.model.path.empty()) {
     return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
@@ -424,6 +445,7 @@ absl::Status CheckTogether(const RunConfig& c) {
         rows, ", the rows of a step (train_batch_size * responses_per_prompt)."));
   }
   HIR_RETURN_IF_ERROR(CheckImportanceCap(c.objective));
+  HIR_RETURN_IF_ERROR(CheckSchedule(c.optimizer, c.learner.total_steps));
   if (c.eval.every > 0 && c.data.held_out.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("eval.every is ", c.eval.every,

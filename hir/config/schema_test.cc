@@ -182,6 +182,10 @@ INSTANTIATE_TEST_SUITE_P(
                  "must be 0, which turns the weights off, or at least 1"},
         BadField{"objective.importance_cap=2",
                  "objective.old_logprobs_from is rollout, which leaves nothing to weigh"},
+        BadField{"optimizer.warmup=-1", "at least 0"},
+        BadField{"optimizer.warmup=1.5", "a whole number of steps, or below 1 a share"},
+        BadField{"optimizer.warmup=101", "at most learner.total_steps, 100"},
+        BadField{"optimizer.min_lr_ratio=0.1", "optimizer.schedule is constant"},
         BadField{"eval.every=5", "data.held_out names no file"},
         BadField{"rollout.deterministic=true", "it must be f32"}));
 

@@ -6,7 +6,7 @@
 
 namespace hir {
 
-void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
+void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients, double lr,
                const OptimizerConfig& options, AdamWState& state) {
   const at::NoGradGuard no_grad;
   ++state.updates;
@@ -14,8 +14,8 @@ void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
   const std::vector<at::Tensor> first{state.first_moment}, second{state.second_moment};
   const std::vector<at::Tensor> steps{
       at::full({}, static_cast<double>(state.updates), parameters.options())};
-  at::_fused_adamw_(weights, grads, first, second, /*max_exp_avg_sqs=*/{}, steps, options.lr,
-                    options.beta1, options.beta2, options.weight_decay, options.eps,
+  at::_fused_adamw_(weights, grads, first, second, /*max_exp_avg_sqs=*/{}, steps, lr, options.beta1,
+                    options.beta2, options.weight_decay, options.eps,
                     /*amsgrad=*/false, /*maximize=*/false);
 }
 

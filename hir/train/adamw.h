@@ -24,8 +24,9 @@ struct AdamWState {
   int64_t updates = 0;       // Applied so far.
 };
 
-// Changes `parameters` [P] float32 in place by one step along `gradients` [P] float32.
-void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
+// Changes `parameters` [P] float32 in place by one step along `gradients` [P] float32, at the rate
+// `lr`; that of `options` is not read.
+void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients, double lr,
                const OptimizerConfig& options, AdamWState& state);
 
 // Euclidean norm of `gradients` [P]; pieces are summed in float32, their sums in float64.

@@ -25,8 +25,8 @@ TEST(AdamWStep, FollowsTheFormula) {
   const at::Tensor weights = at::full({37}, 2.0, at::kFloat);
   const at::Tensor gradients = at::full({37}, -0.3, at::kFloat);
   AdamWState state(weights);
-  AdamWStep(weights, gradients, options, state);
-  AdamWStep(weights, gradients, options, state);
+  AdamWStep(weights, gradients, options.lr, options, state);
+  AdamWStep(weights, gradients, options.lr, options, state);
   EXPECT_EQ(state.updates, 2);
   EXPECT_NEAR(weights[36].item<double>(), TwoSteps(2, -0.3, options), 1e-5);
 }
@@ -35,7 +35,7 @@ TEST(AdamWStep, FollowsTheFormula) {
 TEST(AdamWStep, KeepsTinySteps) {
   const at::Tensor weights = at::ones({1});
   AdamWState state(weights);
-  AdamWStep(weights, at::ones({1}), {.lr = 1e-6, .weight_decay = 0}, state);
+  AdamWStep(weights, at::ones({1}), /*lr=*/1e-6, {.weight_decay = 0}, state);
   EXPECT_NEAR(1 - weights.item<double>(), 1e-6, 1e-7);
 }
 

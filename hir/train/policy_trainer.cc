@@ -14,6 +14,7 @@
 #include "hir/model/packer.h"
 #include "hir/objective/importance.h"
 #include "hir/train/advantages.h"
+#include "hir/train/learning_rate.h"
 #include "hir/train/scoring.h"
 #include "hir/train/step_log_probs.h"
 #include "hir/train/training_state.h"
@@ -60,6 +61,7 @@ struct PolicyTrainer::Step {
   at::Tensor importance_weights;  // float32 [tokens]; undefined = 1 each.
   at::Tensor advantages;          // float64 [tokens]
   at::Tensor replayed;            // bool [tokens]
+  double learning_rate = 0;
 };
 
 PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& architecture,
@@ -123,7 +125,7 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
   const double tokens = static_cast<double>(CountTokens(step.facts, {0, batch.rows}));
   if (applied > 0) metrics.actor_grad_norm = norm_sum / applied;
   metrics.actor_kl_coef = config_.objective.kl_coef;
-  metrics.actor_lr = config_.optimizer.lr;
+  metrics.actor_lr = step.learning_rate;
   metrics.training_updates = applied;
   metrics.training_skipped_updates = static_cast<double>(ranges.size()) - applied;
   metrics.timing_s_train = seconds;
@@ -137,6 +139,7 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
                                                            StepMetrics& metrics,
                                                            StepStatistics& statistics) {
   Step step;
+  step.learning_rate = LearningRate(config_.optimizer, batch.step, config_.learner.total_steps);
   HIR_ASSIGN_OR_RETURN(step.facts, GatherRowFacts(batch.samples, batch.rows, *group_));
   for (const TrainingSample& sample : batch.samples) {
     if (sample.included) step.samples.push_back(sample);
@@ -227,7 +230,7 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range,
   const double norm = ClipGlobalNorm(gradients, config_.optimizer.max_grad_norm);
   // Before the step is made: a gradient that is not finite leaves no weight as it was.
   HIR_RETURN_IF_ERROR(CheckFinite("gradient norm", norm));
-  AdamWStep(model_.master(), gradients, config_.optimizer, optimizer_);
+  AdamWStep(model_.master(), gradients, step.learning_rate, config_.optimizer, optimizer_);
   model_.RefreshCompute();
   // A finite gradient can still push a weight beyond what the compute type holds.
   if (!model_.IsFinite()) return NotFinite("weights are not finite after it");

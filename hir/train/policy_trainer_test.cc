@@ -383,15 +383,38 @@ void PolicyTrainerTest::ExpectGoesOnExactly(RunConfig config, const TrainingBatc
       EXPECT_EQ(entry.path().filename(), "model.safetensors");
     }
   }
-  ASSERT_TRUE(straight->TrainStep(batch).ok());
+  TrainingBatch next = batch;
+  next.step = 2;
+  ASSERT_TRUE(straight->TrainStep(next).ok());
   const auto resumed = Make(config);
   ASSERT_EQ(resumed->Restore(checkpoint), absl::OkStatus());
-  ASSERT_TRUE(resumed->TrainStep(batch).ok());
+  ASSERT_TRUE(resumed->TrainStep(next).ok());
   EXPECT_TRUE(resumed->model().master().equal(straight->model().master()));
   std::filesystem::remove_all(folder);
 }
 
 TEST_F(PolicyTrainerTest, GoesOnExactlyAfterARestore) { ExpectGoesOnExactly(TinyConfig(), batch_); }
+
+TEST_F(PolicyTrainerTest, GoesOnAtTheRateOfTheScheduleAfterARestore) {
+  RunConfig config = TinyConfig();
+  config.learner.total_steps = 3;
+  config.optimizer.schedule = LrSchedule::kCosine;
+  ExpectGoesOnExactly(config, batch_);
+}
+
+TEST_F(PolicyTrainerTest, MakesTheUpdatesOfAStepAtTheRateThatItReports) {
+  RunConfig config = TinyConfig();
+  config.learner.total_steps = 4;
+  config.optimizer.warmup = 2;
+  const auto trainer = Make(config);
+  const at::Tensor before = trainer->model().master().clone();
+  TrainingBatch batch = batch_;
+  EXPECT_EQ(trainer->TrainStep(batch)->actor_lr.value(), 0);
+  EXPECT_TRUE(trainer->model().master().equal(before));
+  batch.step = 2;
+  EXPECT_EQ(trainer->TrainStep(batch)->actor_lr.value(), config.optimizer.lr / 2);
+  EXPECT_FALSE(trainer->model().master().equal(before));
+}
 
 // They are of the weights that the step begins with, which the restore brings back.
 TEST_F(PolicyTrainerTest, ComputesTheSameOldLogProbsAndWeightsAfterARestore) {

@@ -6,17 +6,30 @@
 
 namespace hir {
 
-void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients, double lr,
-               const OptimizerConfig& options, AdamWState& state) {
+void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
+               absl::Span<const ParameterRange> ranges, double lr, const OptimizerConfig& options,
+               AdamWState& state) {
   const at::NoGradGuard no_grad;
   ++state.updates;
-  const std::vector<at::Tensor> weights{parameters}, grads{gradients};
-  const std::vector<at::Tensor> first{state.first_moment}, second{state.second_moment};
-  const std::vector<at::Tensor> steps{
-      at::full({}, static_cast<double>(state.updates), parameters.options())};
-  at::_fused_adamw_(weights, grads, first, second, /*max_exp_avg_sqs=*/{}, steps, lr, options.beta1,
-                    options.beta2, options.weight_decay, options.eps,
-                    /*amsgrad=*/false, /*maximize=*/false);
+  const at::Tensor updates = at::full({}, static_cast<double>(state.updates), parameters.options());
+  for (const bool decays : {true, false}) {
+    std::vector<at::Tensor> weights, grads, first, second, steps;
+    for (const ParameterRange& range : ranges) {
+      if (range.decays != decays) continue;
+      const auto part = [&](const at::Tensor& flat) {
+        return flat.narrow(0, range.begin, range.length);
+      };
+      weights.push_back(part(parameters));
+      grads.push_back(part(gradients));
+      first.push_back(part(state.first_moment));
+      second.push_back(part(state.second_moment));
+      steps.push_back(updates);
+    }
+    if (weights.empty()) continue;
+    at::_fused_adamw_(weights, grads, first, second, /*max_exp_avg_sqs=*/{}, steps, lr,
+                      options.beta1, options.beta2, decays ? options.weight_decay : 0, options.eps,
+                      /*amsgrad=*/false, /*maximize=*/false);
+  }
 }
 
 double GlobalNorm(const at::Tensor& gradients) {

@@ -1,7 +1,7 @@
 // AdamW over one flat buffer of parameters.
 //
 // Source: "Decoupled weight decay regularization", arXiv:1711.05101, as PyTorch's AdamW computes
-// it; the decay applies to every parameter.
+// it.
 #ifndef HIR_TRAIN_ADAMW_H_
 #define HIR_TRAIN_ADAMW_H_
 
@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "absl/types/span.h"
 #include "hir/config/run_config.h"
 
 namespace hir {
@@ -24,10 +25,18 @@ struct AdamWState {
   int64_t updates = 0;       // Applied so far.
 };
 
+// Neighbours in the flat buffer that the optimizer treats alike.
+struct ParameterRange {
+  int64_t begin = 0;
+  int64_t length = 0;
+  bool decays = true;  // By options.weight_decay.
+};
+
 // Changes `parameters` [P] float32 in place by one step along `gradients` [P] float32, at the rate
-// `lr`; that of `options` is not read.
-void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients, double lr,
-               const OptimizerConfig& options, AdamWState& state);
+// `lr`; that of `options` is not read. `ranges` cover the parameters.
+void AdamWStep(const at::Tensor& parameters, const at::Tensor& gradients,
+               absl::Span<const ParameterRange> ranges, double lr, const OptimizerConfig& options,
+               AdamWState& state);
 
 // Euclidean norm of `gradients` [P]; pieces are summed in float32, their sums in float64.
 double GlobalNorm(const at::Tensor& gradients);

@@ -32,6 +32,16 @@ ModelWeights ForEachInOrder(const ModelWeights& weights, Visit visit) {
   });
 }
 
+// Appends a tensor's parameters to `ranges`, to the last range if it is alike.
+void Append(const at::Tensor& tensor, std::vector<ParameterRange>& ranges) {
+  const bool decays = tensor.dim() > 1;
+  if (ranges.empty() || ranges.back().decays != decays) {
+    const int64_t begin = ranges.empty() ? 0 : ranges.back().begin + ranges.back().length;
+    ranges.push_back({.begin = begin, .length = 0, .decays = decays});
+  }
+  ranges.back().length += tensor.numel();
+}
+
 at::Tensor ViewOf(const at::Tensor& flat, const at::Tensor& like, int64_t offset) {
   return flat.narrow(0, offset, like.numel()).view(like.sizes());
 }
@@ -50,6 +60,7 @@ FlatModel::FlatModel(const Architecture& architecture, const ModelWeights& weigh
       compute_type == at::kFloat ? master_ : at::empty({parameters}, options.dtype(compute_type));
   compute_ = ForEachInOrder(weights, [&](const at::Tensor& tensor, int64_t offset) {
     ViewOf(master_, tensor, offset).copy_(tensor);
+    Append(tensor, ranges_);
     at::Tensor leaf = ViewOf(compute_flat_, tensor, offset).detach().requires_grad_();
     torch::autograd::impl::set_post_acc_grad_hooks(
         leaf, std::make_unique<MoveGradient>(ViewOf(gradients_, tensor, offset)));

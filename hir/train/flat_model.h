@@ -9,6 +9,7 @@
 
 #include "hir/model/weights.h"
 #include "hir/model_folder/architecture.h"
+#include "hir/train/adamw.h"
 
 namespace hir {
 
@@ -27,6 +28,9 @@ class FlatModel {
   // Leaves that require gradients; equal to the master weights rounded to the compute type.
   const ModelWeights& compute() const { return compute_; }
 
+  // The parameters in order. Norms and biases, which have one dimension, don't decay.
+  const std::vector<ParameterRange>& ranges() const { return ranges_; }
+
   void ZeroGradients() { gradients_.zero_(); }
   // Updates compute() after master() has changed.
   void RefreshCompute();
@@ -39,6 +43,7 @@ class FlatModel {
   at::Tensor gradients_;
   at::Tensor compute_flat_;  // [P] of the compute type; master_ itself when that is float32.
   ModelWeights compute_;
+  std::vector<ParameterRange> ranges_;
 };
 
 }  // namespace hir

@@ -230,7 +230,8 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range,
   const double norm = ClipGlobalNorm(gradients, config_.optimizer.max_grad_norm);
   // Before the step is made: a gradient that is not finite leaves no weight as it was.
   HIR_RETURN_IF_ERROR(CheckFinite("gradient norm", norm));
-  AdamWStep(model_.master(), gradients, step.learning_rate, config_.optimizer, optimizer_);
+  AdamWStep(model_.master(), gradients, model_.ranges(), step.learning_rate, config_.optimizer,
+            optimizer_);
   model_.RefreshCompute();
   // A finite gradient can still push a weight beyond what the compute type holds.
   if (!model_.IsFinite()) return NotFinite("weights are not finite after it");

@@ -122,6 +122,20 @@ inline constexpr auto kEnumWords<LrSchedule> =
                                          {LrSchedule::kLinear, "linear"},
                                          {LrSchedule::kCosine, "cosine"}});
 
+// A linear module of each layer that gets an adapter; the words are Hugging Face's names.
+enum class LoraTarget { kAllLinear, kQ, kK, kV, kO, kGate, kUp, kDown };
+
+template <>
+inline constexpr auto kEnumWords<LoraTarget> =
+    std::to_array<EnumWord<LoraTarget>>({{LoraTarget::kAllLinear, "all-linear"},
+                                         {LoraTarget::kQ, "q_proj"},
+                                         {LoraTarget::kK, "k_proj"},
+                                         {LoraTarget::kV, "v_proj"},
+                                         {LoraTarget::kO, "o_proj"},
+                                         {LoraTarget::kGate, "gate_proj"},
+                                         {LoraTarget::kUp, "up_proj"},
+                                         {LoraTarget::kDown, "down_proj"}});
+
 // Where a learner starts from.
 enum class Resume {
   kAuto,  // From the newest whole checkpoint, if there is one.

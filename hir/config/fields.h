@@ -3,6 +3,7 @@
 // VisitFields(config, visitor) calls, in a stable order, one of
 //   visitor.Number(name, value, Range)     for int and double fields,
 //   visitor.Choice(name, value)            for enums with words (enum_words.h),
+//   visitor.Choices(name, values)          for lists of such enums,
 //   visitor.Map(name, value)               for maps, kept as JSON objects,
 //   visitor.Files(name, value)             for files with weights,
 //   visitor.Text(name, value), visitor.Flag(name, value), visitor.Seed(name, value).
@@ -104,6 +105,9 @@ void VisitLearnerFields(Config& c, Visitor& v) {
   v.Number("optimizer.eps", c.optimizer.eps, kPositive);
   v.Number("optimizer.weight_decay", c.optimizer.weight_decay, kNotNegative);
   v.Number("optimizer.max_grad_norm", c.optimizer.max_grad_norm, kNotNegative);
+  v.Number("lora.rank", c.lora.rank, Range{.least = 0, .most = 4096});
+  v.Number("lora.alpha", c.lora.alpha, kPositive);
+  v.Choices("lora.targets", c.lora.targets);
   v.Number("learner.total_steps", c.learner.total_steps, kCount);
   v.Number("learner.max_tokens_per_micro_batch", c.learner.max_tokens_per_micro_batch,
            Range{.least = 1, .most = 1e8});

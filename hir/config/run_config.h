@@ -116,6 +116,14 @@ struct OptimizerConfig {
   double max_grad_norm = 1.0;  // 0 = no clipping.
 };
 
+// Low-rank adapters (LoRA), trained instead of the weights that they are beside.
+struct LoraConfig {
+  int rank = 0;       // 0 = all weights are trained.
+  double alpha = 16;  // Adapters are scaled by alpha / rank.
+  // Modules that get one: a name, or a list of names. kAllLinear = all of a layer.
+  std::vector<LoraTarget> targets = {LoraTarget::kAllLinear};
+};
+
 // The length of the run and how its updates are computed.
 struct LearnerConfig {
   int total_steps = 100;
@@ -150,6 +158,7 @@ struct RunConfig {
   HindsightConfig hindsight;
   ObjectiveConfig objective;
   OptimizerConfig optimizer;
+  LoraConfig lora;
   LearnerConfig learner;
   CheckpointConfig checkpoint;
   EvalConfig eval;

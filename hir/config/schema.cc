@@ -29,9 +29,6 @@ namespace {
 using internal::Range;
 using internal::VisitFields;
 
-// The one field that may be a list.
-constexpr std::string_view kListKey = "data.train";
-
 // The text of one leaf of the document and its place there.
 struct Leaf {
   std::string text;
@@ -62,10 +59,19 @@ class KeyCollector {
   }
   void Flag(const char* name, bool) { keys.push_back(name); }
   void Seed(const char* name, uint64_t) { keys.push_back(name); }
-  void Files(const char* name, const std::vector<TrainFile>&) { keys.push_back(name); }
+  void Files(const char* name, const std::vector<TrainFile>&) {
+    keys.push_back(name);
+    lists.insert(name);
+  }
+  template <typename Enum>
+  void Choices(const char* name, const std::vector<Enum>&) {
+    keys.push_back(name);
+    lists.insert(name);
+  }
 
   std::vector<std::string> keys;
-  std::set<std::string> maps;  // Names of the fields that are maps.
+  std::set<std::string> maps;   // Names of the fields that are maps.
+  std::set<std::string> lists;  // Names of the fields that may be lists.
 };
 
 // One entry of a list of files: a path, or a map of file and weight.
@@ -120,6 +126,24 @@ absl::StatusOr<std::vector<TrainFile>> ParseFiles(const Leaf& leaf) {
   }
 }
 
+// A word, or a list of words; on the command line, a list in brackets.
+absl::StatusOr<std::vector<std::string>> ParseWords(const Leaf& leaf) {
+  if (leaf.node == nullptr && !leaf.text.starts_with('[')) {
+    return std::vector<std::string>{leaf.text};
+  }
+  try {
+    const YAML::Node list = leaf.node != nullptr ? *leaf.node : YAML::Load(leaf.text);
+    std::vector<std::string> words;
+    for (const YAML::Node& entry : list) {
+      if (!entry.IsScalar()) return absl::InvalidArgumentError("must be a list of words");
+      words.push_back(entry.Scalar());
+    }
+    return words;
+  } catch (const YAML::Exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat("is not a YAML list: ", error.msg));
+  }
+}
+
 // Writes one leaf into the field of its name. Both must outlive it.
 class FieldSetter {
  public:
@@ -161,6 +185,26 @@ class FieldSetter {
     }
     status_ = Error(leaf_.line, absl::StrCat(name_, " is \"", leaf_.text, "\" but must be one of ",
                                              AllWords<Enum>(), "."));
+  }
+  template <typename Enum>
+  void Choices(const char* name, std::vector<Enum>& values) {
+    if (name != name_) return;
+    const absl::StatusOr<std::vector<std::string>> words = ParseWords(leaf_);
+    if (!words.ok()) {
+      status_ = Error(leaf_.line, absl::StrCat(name_, " ", words.status().message(), "."));
+      return;
+    }
+    std::vector<Enum> chosen;
+    for (const std::string& word : *words) {
+      const std::optional<Enum> value = FromWord<Enum>(word);
+      if (!value) {
+        status_ = Error(leaf_.line, absl::StrCat(name_, " has \"", word, "\" but takes ",
+                                                 AllWords<Enum>(), "."));
+        return;
+      }
+      chosen.push_back(*value);
+    }
+    values = std::move(chosen);
   }
   void Text(const char* name, std::string& value) {
     if (name == name_) value = leaf_.text;
@@ -208,6 +252,15 @@ class Checker {
   }
   template <typename Enum>
   void Choice(const char*, Enum) {}
+  template <typename Enum>
+  void Choices(const char* name, const std::vector<Enum>& values) {
+    if (values.empty()) Refuse(name, "an empty list", "a word, or a list of words");
+    for (size_t i = 1; i < values.size(); ++i) {
+      if (std::find(values.begin(), values.begin() + i, values[i]) == values.begin() + i) continue;
+      Refuse(name, absl::StrCat("a list with ", WordOf(values[i]), " in it twice"),
+             "a list of different words");
+    }
+  }
   void Text(const char*, const std::string&) {}
   void Map(const char*, const std::string& json) {
     const absl::Status status = ParseChatTemplateKwargs(json).status();
@@ -259,6 +312,16 @@ class Printer {
   template <typename Enum>
   void Choice(const char* name, Enum value) {
     Text(name, WordOf(value));
+  }
+  template <typename Enum>
+  void Choices(const char* name, const std::vector<Enum>& values) {
+    if (values.size() == 1) return Choice(name, values[0]);
+    Line(name, absl::StrCat("[",
+                            absl::StrJoin(values, ", ",
+                                          [](std::string* out, Enum value) {
+                                            absl::StrAppend(out, Quoted(WordOf(value)));
+                                          }),
+                            "]"));
   }
   void Text(const char* name, const std::string& value) { Line(name, Quoted(value)); }
   void Map(const char* name, const std::string& json) { Line(name, json.empty() ? "{}" : json); }
@@ -328,11 +391,12 @@ absl::Status UnknownKey(const std::string& key, int line) {
   return Error(line, absl::StrCat("unknown key \"", key, "\".", hint));
 }
 
-bool IsMapKey(const std::string& key) {
+// Whether the field `key` takes a value of the kind of `node`, a map or a list.
+bool TakesNode(const std::string& key, const YAML::Node& node) {
   KeyCollector collector;
   const RunConfig config;
   VisitFields(config, collector);
-  return collector.maps.contains(key);
+  return node.IsSequence() ? collector.lists.contains(key) : collector.maps.contains(key);
 }
 
 absl::Status SetLeaf(RunConfig& config, const std::string& key, const Leaf& leaf) {
@@ -370,7 +434,7 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
           {.text = value.Scalar(), .quoted = value.Tag() == "!", .line = value.Mark().line + 1}));
       continue;
     }
-    if ((IsMapKey(key) && !value.IsSequence()) || (key == kListKey && value.IsSequence())) {
+    if (TakesNode(key, value)) {
       HIR_RETURN_IF_ERROR(SetLeaf(config, key, {.line = value.Mark().line + 1, .node = &value}));
       continue;
     }
@@ -420,6 +484,15 @@ absl::Status CheckSchedule(const OptimizerConfig& optimizer, int total_steps) {
   return absl::OkStatus();
 }
 
+absl::Status CheckLora(const LoraConfig& lora) {
+  const auto& targets = lora.targets;
+  const bool all =
+      std::find(targets.begin(), targets.end(), LoraTarget::kAllLinear) != targets.end();
+  if (!all || targets.size() == 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "lora.targets has all-linear beside other names; give it alone, or the names.");
+}
+
 absl::Status CheckTogether(const RunConfig& c) {
   if (c.model.path.empty()) {
     return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
@@ -445,6 +518,7 @@ absl::Status CheckTogether(const RunConfig& c) {
         rows, ", the rows of a step (train_batch_size * responses_per_prompt)."));
   }
   HIR_RETURN_IF_ERROR(CheckImportanceCap(c.objective));
+  HIR_RETURN_IF_ERROR(CheckLora(c.lora));
   HIR_RETURN_IF_ERROR(CheckSchedule(c.optimizer, c.learner.total_steps));
   if (c.eval.every > 0 && c.data.held_out.empty()) {
     return absl::InvalidArgumentError(

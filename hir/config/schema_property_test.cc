@@ -25,6 +25,11 @@ struct Filler {
   void Choice(const char*, Enum& value) {
     value = (*rc::gen::elementOf(kEnumWords<Enum>)).value;
   }
+  template <typename Enum>
+  void Choices(const char*, std::vector<Enum>& values) {
+    values.resize(*rc::gen::inRange<size_t>(1, 4));
+    for (Enum& value : values) Choice("", value);
+  }
   void Text(const char*, std::string& value) {
     // YAML text is Unicode; the rest of the bytes have no place in a configuration.
     value = *rc::gen::container<std::string>(rc::gen::inRange<char>(0x20, 0x7f));

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hir/config/lora_targets.h"
 
 namespace hir {
 namespace {
@@ -182,6 +183,10 @@ INSTANTIATE_TEST_SUITE_P(
                  "must be 0, which turns the weights off, or at least 1"},
         BadField{"objective.importance_cap=2",
                  "objective.old_logprobs_from is rollout, which leaves nothing to weigh"},
+        BadField{"lora.rank=-1", "at least 0"}, BadField{"lora.alpha=0", "above 0"},
+        BadField{"lora.targets=[]", "lora.targets is an empty list"},
+        BadField{"lora.targets=[q_proj, v_proj, q_proj]", "a list with q_proj in it twice"},
+        BadField{"lora.targets=[all-linear, q_proj]", "give it alone, or the names"},
         BadField{"optimizer.warmup=-1", "at least 0"},
         BadField{"optimizer.warmup=1.5", "a whole number of steps, or below 1 a share"},
         BadField{"optimizer.warmup=101", "at most learner.total_steps, 100"},
@@ -196,6 +201,36 @@ TEST(ValidateRunConfig, TakesACapOfImportanceWeightsWhereTheLearnerComputesOldLo
     ASSERT_TRUE(ApplyOverride(config, absl::StrCat("objective.importance_cap=", cap)).ok());
     EXPECT_EQ(ValidateRunConfig(config), absl::OkStatus());
   }
+}
+
+TEST(ParseRunConfig, ReadsTheTargetsOfAdaptersAsAWordOrAList) {
+  using Targets = std::vector<LoraTarget>;
+  EXPECT_EQ(RunConfig().lora.targets, Targets{LoraTarget::kAllLinear});
+  const auto one = ParseRunConfig("lora:\n  targets: v_proj\n");
+  ASSERT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(one->lora.targets, Targets{LoraTarget::kV});
+  const auto two = ParseRunConfig("lora:\n  targets: [q_proj, \"down_proj\"]\n");
+  ASSERT_TRUE(two.ok()) << two.status();
+  EXPECT_EQ(two->lora.targets, (Targets{LoraTarget::kQ, LoraTarget::kDown}));
+  EXPECT_EQ(ParseRunConfig(ToYaml(*two))->lora.targets, two->lora.targets);
+  RunConfig config;
+  ASSERT_TRUE(ApplyOverride(config, "lora.targets=[up_proj,o_proj]").ok());
+  EXPECT_EQ(config.lora.targets, (Targets{LoraTarget::kUp, LoraTarget::kO}));
+}
+
+TEST(ParseRunConfig, RefusesATargetOfAdaptersThatNoModelHas) {
+  EXPECT_EQ(ParseError("lora:\n  targets: [q_proj, query]\n"),
+            "line 2: lora.targets has \"query\" but takes all-linear, q_proj, k_proj, v_proj, "
+            "o_proj, gate_proj, up_proj, down_proj.");
+  EXPECT_THAT(ParseError("lora:\n  targets: [[q_proj]]\n"), HasSubstr("must be a list of words"));
+  EXPECT_THAT(ParseError("lora:\n  targets: {a: 1}\n"), HasSubstr("must have one value"));
+}
+
+TEST(LoraTargetNames, AreThoseOfTheModelsModules) {
+  EXPECT_THAT(LoraTargetNames({.rank = 0}), ::testing::IsEmpty());
+  EXPECT_EQ(LoraTargetNames({.rank = 4}).size(), 7u);
+  EXPECT_THAT(LoraTargetNames({.rank = 4, .targets = {LoraTarget::kV, LoraTarget::kQ}}),
+              ::testing::ElementsAre("q_proj", "v_proj"));
 }
 
 std::string KwargsOf(const std::string& yaml) {

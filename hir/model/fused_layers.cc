@@ -67,8 +67,6 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
     const double eps = ctx->saved_data["eps"].toDouble();
     const double offset = ctx->saved_data["offset"].toDouble();
     const at::Tensor dout = grads[0].contiguous();
-    const at::Tensor in = normed ? RmsNormRows(saved[0], saved[1], eps, offset) : saved[0];
-    const at::Tensor dweight = at::mm(dout.t(), in);
     const at::Tensor din = at::mm(dout, JoinDetached(weights));
     variable_list out = {din};
     if (normed) {
@@ -77,7 +75,17 @@ struct NormLinearFunction : torch::autograd::Function<NormLinearFunction> {
     }
     out.insert(out.end(), {at::Tensor(), at::Tensor()});  // Of eps and offset.
     const std::vector<int64_t> rows = RowCounts(weights);
-    for (const at::Tensor& part : dweight.split_with_sizes(rows, 0)) out.push_back(part);
+    // Frozen weights, which low-rank training has, need no product.
+    const size_t first = normed ? 2 : 1;
+    bool needed = false;
+    for (size_t i = 0; i < rows.size(); ++i) needed |= ctx->needs_input_grad(first + i);
+    if (needed) {
+      const at::Tensor in = normed ? RmsNormRows(saved[0], saved[1], eps, offset) : saved[0];
+      const at::Tensor dweight = at::mm(dout.t(), in);
+      for (const at::Tensor& part : dweight.split_with_sizes(rows, 0)) out.push_back(part);
+    } else {
+      out.resize(out.size() + rows.size());
+    }
     if (ctx->saved_data["biased"].toBool()) {
       for (const at::Tensor& part : dout.sum(0).split_with_sizes(rows, 0)) out.push_back(part);
     }
@@ -97,7 +105,8 @@ struct GatedLinearFunction : torch::autograd::Function<GatedLinearFunction> {
     const variable_list saved = ctx->get_saved_variables();
     const auto activation = static_cast<Activation>(ctx->saved_data["activation"].toInt());
     const at::Tensor dout = grads[0].contiguous();
-    const at::Tensor ddown = at::mm(dout.t(), GatedRows(saved[0], activation));
+    at::Tensor ddown;
+    if (ctx->needs_input_grad(1)) ddown = at::mm(dout.t(), GatedRows(saved[0], activation));
     return {GatedRowsGrad(saved[0], activation, at::mm(dout, saved[1])), ddown, at::Tensor()};
   }
 };

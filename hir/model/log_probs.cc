@@ -76,6 +76,7 @@ struct LogProbFunction : torch::autograd::Function<LogProbFunction> {
           internal::ScoreRowsGrad(logits, of_chunk(saved[2]), temperature, of_chunk(saved[3]),
                                   of_chunk(grads[0].contiguous()));
       of_chunk(dhidden).copy_(at::mm(dlogits, head));
+      if (!ctx->needs_input_grad(1)) continue;
       const at::Tensor part = at::mm(dlogits.t(), of_chunk(hidden));
       if (chunks.size() == 1) {
         dhead = part;
@@ -86,8 +87,8 @@ struct LogProbFunction : torch::autograd::Function<LogProbFunction> {
         dhead.add_(part);
       }
     }
-    return {dhidden,     dhead.to(head.scalar_type()), at::Tensor(), at::Tensor(), at::Tensor(),
-            at::Tensor()};
+    if (dhead.defined()) dhead = dhead.to(head.scalar_type());
+    return {dhidden, dhead, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 

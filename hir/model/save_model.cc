@@ -10,6 +10,7 @@
 #include "hir/base/file.h"
 #include "hir/base/json.h"
 #include "hir/base/status_macros.h"
+#include "hir/model/save_folder.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/read_architecture.h"
 #include "nlohmann/json.hpp"
@@ -72,9 +73,8 @@ absl::Status WriteConfig(const std::string& folder, const Architecture& architec
 
 }  // namespace
 
-absl::Status SaveModel(const std::string& folder, const Architecture& architecture,
-                       const ModelWeights& weights, at::ScalarType dtype,
-                       const std::string& source_folder, int64_t max_shard_bytes) {
+absl::Status SaveFolder(const std::string& folder, const std::string& source_folder,
+                        absl::FunctionRef<absl::Status(const std::string& temporary)> write) {
   std::error_code error;
   if (fs::exists(folder, error)) {
     return absl::AlreadyExistsError(absl::StrCat(folder, " exists already."));
@@ -87,16 +87,24 @@ absl::Status SaveModel(const std::string& folder, const Architecture& architectu
         absl::StrCat(temporary, " can't be made: ", error.message(), "."));
   }
   HIR_RETURN_IF_ERROR(CopySourceFiles(source_folder, temporary));
-  HIR_RETURN_IF_ERROR(WriteConfig(temporary, architecture, source_folder, NameOf(dtype)));
-  NamedTensors tensors = weights.Named();
-  for (auto& [name, tensor] : tensors) tensor = tensor.detach().to(dtype);
-  HIR_RETURN_IF_ERROR(WriteSafetensorsFolder(temporary, tensors, max_shard_bytes));
+  HIR_RETURN_IF_ERROR(write(temporary));
   fs::rename(temporary, folder, error);
   if (error) {
     return absl::UnavailableError(absl::StrCat(folder, " can't be made: ", error.message(), "."));
   }
   std::move(remover).Cancel();
   return absl::OkStatus();
+}
+
+absl::Status SaveModel(const std::string& folder, const Architecture& architecture,
+                       const ModelWeights& weights, at::ScalarType dtype,
+                       const std::string& source_folder, int64_t max_shard_bytes) {
+  return SaveFolder(folder, source_folder, [&](const std::string& temporary) -> absl::Status {
+    HIR_RETURN_IF_ERROR(WriteConfig(temporary, architecture, source_folder, NameOf(dtype)));
+    NamedTensors tensors = weights.Named();
+    for (auto& [name, tensor] : tensors) tensor = tensor.detach().to(dtype);
+    return WriteSafetensorsFolder(temporary, tensors, max_shard_bytes);
+  });
 }
 
 }  // namespace hir

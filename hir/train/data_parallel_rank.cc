@@ -1,7 +1,8 @@
 // One rank of the data-parallel test: makes an update over its rows of the tiny batch and writes
 // the gradients that the optimizer received to a file.
-//   data_parallel_rank RANK SIZE MASTER OUTPUT [poison]
+//   data_parallel_rank RANK SIZE MASTER OUTPUT [poison | lora]
 // "poison" puts a value that is not finite into a row of rank 1; the error is written to the file.
+// "lora" trains adapters.
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -17,12 +18,14 @@ namespace hir {
 namespace {
 
 absl::Status TrainOneRank(int rank, int size, const std::string& master, const std::string& output,
-                          bool poison) {
+                          const std::string& option) {
+  const bool poison = option == "poison";
   at::set_num_threads(1);  // Ranks of one machine must not wait for each other's threads.
   HIR_ASSIGN_OR_RETURN(auto group, JoinGlooGroup({.rank = rank, .size = size, .master = master}));
   const Architecture architecture = TinyArchitecture();
   const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
   RunConfig config = TinyParallelConfig();
+  if (option == "lora") config.lora.rank = kTinyLoraRank;
   if (poison) config.objective.kl_coef = 0;  // Its sums would spread the value to every rank.
   PolicyTrainer trainer(config, architecture, weights, at::kFloat, std::move(group));
   TrainingBatch batch = UnevenShard(TinyMismatchedBatch(architecture), rank, size);
@@ -40,8 +43,8 @@ absl::Status TrainOneRank(int rank, int size, const std::string& master, const s
 
 int main(int argc, char** argv) {
   if (argc != 5 && argc != 6) return 2;
-  const absl::Status status =
-      hir::TrainOneRank(std::atoi(argv[1]), std::atoi(argv[2]), argv[3], argv[4], argc == 6);
+  const absl::Status status = hir::TrainOneRank(std::atoi(argv[1]), std::atoi(argv[2]), argv[3],
+                                                argv[4], argc == 6 ? argv[5] : "");
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;
 }

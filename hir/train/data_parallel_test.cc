@@ -45,22 +45,32 @@ class DataParallelTest : public ::testing::TestWithParam<int> {
     return gradients;
   }
 
+  // `option` has the ranks train with `config`.
+  void ExpectGradientsOfOneProcess(const RunConfig& config, const std::string& option = "") const {
+    const Architecture architecture = TinyArchitecture();
+    const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
+    PolicyTrainer trainer(config, architecture, weights, at::kFloat, MakeSingleProcessGroup());
+    ASSERT_TRUE(trainer.TrainStep(TinyMismatchedBatch(architecture)).ok());
+    const at::Tensor expected = trainer.model().gradients();
+
+    std::vector<std::string> ranks = RunRanks(GetParam(), option);
+    ASSERT_EQ(ranks[0].size(), expected.nbytes());
+    const at::Tensor actual = at::from_blob(ranks[0].data(), expected.sizes(), at::kFloat);
+    EXPECT_LE(((actual - expected).norm() / expected.norm()).item<double>(), 1e-5);
+    for (const std::string& other : ranks) EXPECT_EQ(other, ranks[0]);
+  }
+
   std::string folder_;
 };
 
 TEST_P(DataParallelTest, HasOneProcessGradientsFromUnevenShards) {
-  const Architecture architecture = TinyArchitecture();
-  const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
-  PolicyTrainer trainer(TinyParallelConfig(), architecture, weights, at::kFloat,
-                        MakeSingleProcessGroup());
-  ASSERT_TRUE(trainer.TrainStep(TinyMismatchedBatch(architecture)).ok());
-  const at::Tensor expected = trainer.model().gradients();
+  ExpectGradientsOfOneProcess(TinyParallelConfig());
+}
 
-  std::vector<std::string> ranks = RunRanks(GetParam());
-  ASSERT_EQ(ranks[0].size(), expected.nbytes());
-  const at::Tensor actual = at::from_blob(ranks[0].data(), expected.sizes(), at::kFloat);
-  EXPECT_LE(((actual - expected).norm() / expected.norm()).item<double>(), 1e-5);
-  for (const std::string& other : ranks) EXPECT_EQ(other, ranks[0]);
+TEST_P(DataParallelTest, HasOneProcessGradientsOfAdapters) {
+  RunConfig config = TinyParallelConfig();
+  config.lora.rank = kTinyLoraRank;
+  ExpectGradientsOfOneProcess(config, "lora");
 }
 
 // A rank that ended alone would leave the others waiting for it.

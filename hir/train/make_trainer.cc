@@ -24,8 +24,11 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& optio
     // NCCL uses the current device as this rank's.
     if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
     HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));
+    const at::ScalarType compute_type = ServedType(config.model.dtype);
+    // Frozen weights need no more digits than the forward pass has.
+    const at::ScalarType loaded_type = config.lora.rank > 0 ? compute_type : at::kFloat;
     HIR_ASSIGN_OR_RETURN(ModelWeights weights,
-                         LoadWeights(config.model.path, architecture, at::kFloat));
+                         LoadWeights(config.model.path, architecture, loaded_type));
     if (!device.is_cpu()) {
       weights = weights.Transformed(
           [&](const std::string&, const at::Tensor& tensor) { return tensor.to(device); });
@@ -37,8 +40,8 @@ absl::StatusOr<std::unique_ptr<Trainer>> MakeTrainer(const TrainerOptions& optio
     HIR_ASSIGN_OR_RETURN(std::unique_ptr<ProcessGroup> group, device.is_cpu()
                                                                   ? JoinGlooGroup(group_options)
                                                                   : JoinNcclGroup(group_options));
-    return std::make_unique<PolicyTrainer>(config, architecture, weights,
-                                           ServedType(config.model.dtype), std::move(group));
+    return std::make_unique<PolicyTrainer>(config, architecture, weights, compute_type,
+                                           std::move(group));
   } catch (const std::exception& error) {
     const std::string what = error.what();
     return absl::InternalError(

@@ -11,6 +11,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/lora_targets.h"
+#include "hir/model/lora.h"
 #include "hir/model/packer.h"
 #include "hir/objective/importance.h"
 #include "hir/train/advantages.h"
@@ -51,6 +53,13 @@ double PeakMemoryGb() {
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e9;
 }
 
+LoraOptions LoraOf(const RunConfig& config) {
+  return {.rank = config.lora.rank,
+          .alpha = config.lora.alpha,
+          .targets = LoraTargetNames(config.lora),
+          .seed = config.seed};
+}
+
 }  // namespace
 
 struct PolicyTrainer::Step {
@@ -69,10 +78,13 @@ PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& archit
                              std::unique_ptr<ProcessGroup> group)
     : config_(config),
       group_(std::move(group)),
-      model_(architecture, weights, compute_type),
+      model_(architecture, weights, compute_type, LoraOf(config)),
       optimizer_(model_.master()) {
   // A third model in memory, for those who pay for it.
   if (config_.objective.kl_coef == 0) return;
+  // Adapters leave the model that they began with as it was.
+  reference_ = model_.base();
+  if (reference_) return;
   // Copied even where the type is the same: the policy may be trained in place.
   reference_ = weights.Transformed([&](const std::string&, const at::Tensor& tensor) {
     return tensor.to(compute_type, /*non_blocking=*/false, /*copy=*/true);
@@ -259,8 +271,12 @@ absl::StatusOr<PackedWeights> PolicyTrainer::Pack() {
 }
 
 absl::Status PolicyTrainer::Save(const std::string& folder) {
-  HIR_RETURN_IF_ERROR(SaveModel(folder, model_.architecture(), model_.compute(),
-                                model_.compute().embedding.scalar_type(), config_.model.path));
+  if (model_.adapters()) {
+    HIR_RETURN_IF_ERROR(SaveAdapters(folder, *model_.adapters(), config_.model.path));
+  } else {
+    HIR_RETURN_IF_ERROR(SaveModel(folder, model_.architecture(), model_.compute(),
+                                  model_.compute().embedding.scalar_type(), config_.model.path));
+  }
   return SaveTrainingState(folder, model_, optimizer_);
 }
 

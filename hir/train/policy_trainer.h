@@ -25,12 +25,13 @@
 
 namespace hir {
 
-// Holds one rank's policy as float32 master weights with copies of the compute type, AdamW's
+// Holds one rank's policy (all of its weights or, with lora.rank, adapters) as a FlatModel, AdamW's
 // moments, and the frozen reference. Ranks have equal weights and share the rows, so every decision
 // about an update (which rows it has, whether it is finite) is made on sums over all ranks.
 class PolicyTrainer : public Trainer {
  public:
-  // `weights` are float32; the reference is a copy in the compute type.
+  // `weights` are float32, or of the compute type if adapters are trained. The reference is a copy
+  // in the compute type; that of adapters is the model beside which they are.
   PolicyTrainer(const RunConfig& config, const Architecture& architecture,
                 const ModelWeights& weights, at::ScalarType compute_type,
                 std::unique_ptr<ProcessGroup> group);

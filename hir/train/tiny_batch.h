@@ -108,6 +108,9 @@ inline RunConfig TinyParallelConfig() {
   return config;
 }
 
+// Of adapters, where a test of several ranks trains them.
+constexpr int kTinyLoraRank = 4;
+
 // The rows of a batch for `rank`: rank 0 gets most of them, rank 1 a third, others none.
 inline TrainingBatch UnevenShard(const TrainingBatch& batch, int rank, int size) {
   TrainingBatch shard{.step = batch.step, .rows = batch.rows, .samples = {}};

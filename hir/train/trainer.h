@@ -49,10 +49,10 @@ class Trainer {
   // The served weights: canonical bytes in the configured type, with a probe. Not collective.
   virtual absl::StatusOr<PackedWeights> Pack() = 0;
 
-  // Writes a Hugging Face folder with the served weights and, in a subfolder (training_state.h),
-  // the float32 master weights and moments, so that training can continue exactly where it stopped.
-  // `folder` must not exist. Not collective. ALREADY_EXISTS: `folder` exists. UNAVAILABLE: it can't
-  // be written.
+  // Writes a Hugging Face folder with the served weights, or with lora.rank a folder of PEFT with
+  // the adapters, and, in a subfolder (training_state.h), master weights and moments in float32, so
+  // that training can continue exactly where it stopped. `folder` must not exist. Not collective.
+  // ALREADY_EXISTS: `folder` exists. UNAVAILABLE: it can't be written.
   virtual absl::Status Save(const std::string& folder) = 0;
 
   // Loads what Save() wrote. Not collective; see ShareFromRankZero().

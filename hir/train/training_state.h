@@ -1,8 +1,8 @@
 // CHECKPOINT/trainer/trainer_state.safetensors: what training needs besides the served weights to
 // continue exactly.
 //
-// Flat float32 tensors of P values in the order of ExpectedTensors(): `master`, `exp_avg`,
-// `exp_avg_sq`; and `updates`, one float32 number (exact up to 2^24).
+// Flat float32 tensors of P values, the trained parameters in FlatModel's order: `master`,
+// `exp_avg`, `exp_avg_sq`; and `updates`, one float32 number (exact up to 2^24).
 #ifndef HIR_TRAIN_TRAINING_STATE_H_
 #define HIR_TRAIN_TRAINING_STATE_H_
 

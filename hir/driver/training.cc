@@ -41,6 +41,7 @@ Training::Training(TrainingOptions options, RingStubs& stubs, RunObserver& obser
       observer_(observer),
       replay_(*stubs.replay, options_.config.name, options_.should_stop),
       folder_(options_.config),
+      tensorboard_(folder_.path()),
       rollouts_(replay_, folder_),
       order_(TaskOrder(options_.config, options_.train_files)) {}
 
@@ -203,6 +204,7 @@ absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
   observer_.OnStep(report, LeftAt(step));
   for (const std::string& warning : report.warnings()) observer_.OnWarning(warning);
   if (options_.save_metrics) HIR_RETURN_IF_ERROR(folder_.SaveMetrics(report));
+  HIR_RETURN_IF_ERROR(tensorboard_.AddStep(report));
   HIR_RETURN_IF_ERROR(rollouts_.SaveUpTo(step, options_.should_stop));
   // The block continues, so newer weights may be on their way, and nothing can be evaluated.
   if (step < tasks_put_to_) return absl::OkStatus();
@@ -282,6 +284,7 @@ absl::Status Training::EvaluateAt(int64_t step) {
   const EvalSummary summary = Summarise(outcomes);
   HIR_RETURN_IF_ERROR(
       folder_.SaveEvaluation(step, OutcomeLines(options_.held_out, outcomes), summary));
+  HIR_RETURN_IF_ERROR(tensorboard_.AddEvaluation(step));
   const absl::Duration took = absl::Now() - start;
   observer_.OnEvaluated(step, summary, took);
   pace_.evaluating += took;

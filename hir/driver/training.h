@@ -21,6 +21,7 @@
 #include "hir/driver/stall_watch.h"
 #include "hir/driver/train_tasks.h"
 #include "hir/run/run_folder.h"
+#include "hir/run/tensorboard_log.h"
 
 namespace hir {
 
@@ -86,6 +87,7 @@ class Training {
   absl::Mutex telling_;  // An evaluation tells the observer from several threads.
   ReplayClient replay_;
   const RunFolder folder_;
+  TensorBoardLog tensorboard_;
   RolloutSaver rollouts_;
   RealClock clock_;
   std::vector<size_t> order_;

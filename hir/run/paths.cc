@@ -1,7 +1,10 @@
 #include "hir/run/paths.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include "absl/strings/numbers.h"
@@ -12,6 +15,9 @@ namespace hir {
 namespace {
 
 namespace fs = std::filesystem;
+
+// TensorBoard takes a file with "tfevents" in its name for one of its own.
+constexpr std::string_view kEventFile = "events.out.tfevents.";
 
 std::string FileOfStep(int64_t step) { return absl::StrFormat("step_%06d.jsonl", step); }
 std::string CheckpointOfStep(int64_t step) { return absl::StrCat("global_step_", step); }
@@ -56,6 +62,29 @@ std::string EvaluationPath(const std::string& run_dir, int64_t step) {
 
 std::string CheckpointPath(const std::string& run_dir, int64_t step) {
   return absl::StrCat(CheckpointsFolder(run_dir), "/", CheckpointOfStep(step));
+}
+
+std::vector<std::string> EventFiles(const std::string& run_dir) {
+  std::vector<std::string> files;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(run_dir, none)) {
+    if (entry.path().filename().string().starts_with(kEventFile)) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string NewEventFile(const std::string& run_dir, int64_t now) {
+  const std::vector<std::string> files = EventFiles(run_dir);
+  if (!files.empty()) {
+    const std::string name = fs::path(files.back()).filename().string().substr(kEventFile.size());
+    int64_t newest = 0;
+    // A clock that was set back, or two starts within a second.
+    if (absl::SimpleAtoi(name.substr(0, name.find('.')), &newest)) now = std::max(now, newest + 1);
+  }
+  char host[256] = "localhost";
+  (void)gethostname(host, sizeof(host) - 1);
+  return absl::StrCat(run_dir, "/", std::string(kEventFile), absl::StrFormat("%010d.", now), host);
 }
 
 std::vector<int64_t> StepsOfFiles(const std::string& folder) { return StepsIn(folder, FileOfStep); }

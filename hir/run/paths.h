@@ -21,6 +21,12 @@ std::string EvaluationPath(const std::string& run_dir, int64_t step);  // RUN/ev
 // RUN/checkpoints/global_step_N
 std::string CheckpointPath(const std::string& run_dir, int64_t step);
 
+// TensorBoard's files, RUN/events.out.tfevents.SECONDS.HOST, in the order in which they were begun.
+std::vector<std::string> EventFiles(const std::string& run_dir);
+
+// The name for another one, begun `now` (seconds since 1970), which sorts after all of them.
+std::string NewEventFile(const std::string& run_dir, int64_t now);
+
 // The steps of the files step_N.jsonl in a folder, rising; none where there is no such folder.
 std::vector<int64_t> StepsOfFiles(const std::string& folder);
 

@@ -40,6 +40,7 @@ absl::Status RunFolder::SaveConfig(const RunConfig& config) const {
                                     EvaluationsFolder(path_), EvaluationsPath(path_)}) {
       fs::remove_all(part, ignored);
     }
+    for (const std::string& events : EventFiles(path_)) fs::remove(events, ignored);
   }
   return WriteFileAtomically(ConfigPath(path_), yaml);
 }

@@ -65,6 +65,21 @@ TEST(Resume, AFinishedRunIsExtendedByMoreStepsAndByNothingElse) {
   EXPECT_EQ(run.Rollouts().size(), size_t{4 * 8 * 6});
 }
 
+TEST(Resume, TensorBoardShowsEveryStepOnceAfterALearnerTrainedSomeAgain) {
+  TinyRun run("curves");
+  const auto training = run.StartTraining({TotalSteps(6), "checkpoint.every=2", "eval.every=2"});
+  // The learner dies with its third step trained, of which it has no checkpoint.
+  ASSERT_TRUE(Await(kDeadline, [&] { return run.Metrics().size() >= 3; })) << training->Output();
+  for (const pid_t learner : Descendants(training->pid(), "hir-learner")) kill(learner, SIGKILL);
+  ASSERT_EQ(training->Wait(kDeadline), 0) << training->Output();
+  Train(run, 0, {TotalSteps(7), "checkpoint.every=2", "eval.every=2"});
+  ExpectSteps(run, 7);
+  const auto reader = run.StartTensorBoardReader();
+  const auto code = reader->Wait(kDeadline);
+  if (code == 77) GTEST_SKIP() << reader->Output();
+  EXPECT_EQ(code, 0) << reader->Output();
+}
+
 // Whichever part of the file is missing, no process waits for it silently and no step is trained on
 // two batches.
 TEST(Resume, ALedgerThatWasCutIsNamedAndANewOneGoesOnFromTheCheckpoint) {

@@ -153,6 +153,13 @@ TEST_F(TrainedRing, ReportIsWrittenAnewByTheCommand) {
   EXPECT_EQ(ReadFile(Path("report.html")).value_or(""), before);
 }
 
+TEST_F(TrainedRing, IsReadByTensorBoardUnderTheNamesOfItsFiles) {
+  const auto reader = run_->StartTensorBoardReader();
+  const auto code = reader->Wait(kDeadline);
+  if (code == 77) GTEST_SKIP() << reader->Output();
+  EXPECT_EQ(code, 0) << reader->Output();
+}
+
 TEST_F(TrainedRing, HindsightCommandNamesWhatTheRunReplayedAtEachStep) {
   for (int step = 1; step <= kSteps; ++step) {
     SCOPED_TRACE(step);

@@ -82,10 +82,19 @@ TinyRun::TinyRun(const std::string& name, TinyConstraints constraints)
 
 TinyRun::~TinyRun() { fs::remove_all(root_); }
 
+std::unique_ptr<TestProcess> TinyRun::Start(const std::vector<std::string>& argv) {
+  return std::make_unique<TestProcess>(argv, absl::StrCat(root_, "/output-", ++started_, ".log"));
+}
+
 std::unique_ptr<TestProcess> TinyRun::StartHir(const std::vector<std::string>& arguments) {
   std::vector<std::string> argv = {absl::StrCat(HIR_BIN_DIR, "/hir")};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return std::make_unique<TestProcess>(argv, absl::StrCat(root_, "/output-", ++started_, ".log"));
+  return Start(argv);
+}
+
+std::unique_ptr<TestProcess> TinyRun::StartTensorBoardReader() {
+  return Start({HIR_DEPS_DIR "/venv/bin/python", HIR_SOURCE_DIR "/tests/python/tensorboard_read.py",
+                folder()});
 }
 
 std::unique_ptr<TestProcess> TinyRun::StartTraining(const std::vector<std::string>& settings,

@@ -35,6 +35,9 @@ class TinyRun {
   // Call again to resume.
   std::unique_ptr<TestProcess> StartTraining(const std::vector<std::string>& settings,
                                              const std::vector<std::string>& options = {});
+  // Has the package tensorboard read the run's event files; ends with 0 if it shows what
+  // metrics.jsonl and eval.jsonl hold, and with 77 where it is not installed.
+  std::unique_ptr<TestProcess> StartTensorBoardReader();
 
   // Whole lines of metrics.jsonl so far.
   std::vector<nlohmann::json> Metrics() const;
@@ -59,6 +62,8 @@ class TinyRun {
   static constexpr int kHeldOut = 8;
 
  private:
+  std::unique_ptr<TestProcess> Start(const std::vector<std::string>& argv);
+
   std::string root_;
   int started_ = 0;  // Programs started, each with its own log.
 };

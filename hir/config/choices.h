@@ -35,6 +35,7 @@ enum class SelectionMode {
   kRandom,     // A seeded draw among the eligible; the score reported is that of kHir.
   kDiversity,  // F_div alone.
   kIntegrity,  // F_int alone.
+  kAll,        // Every eligible response is replayed; replay_per_prompt has no meaning.
   kOff,        // Nothing is replayed.
 };
 
@@ -44,6 +45,7 @@ inline constexpr auto kEnumWords<SelectionMode> =
                                             {SelectionMode::kRandom, "random"},
                                             {SelectionMode::kDiversity, "diversity"},
                                             {SelectionMode::kIntegrity, "integrity"},
+                                            {SelectionMode::kAll, "all"},
                                             {SelectionMode::kOff, "off"}});
 
 // Among which responses the replayed ones are chosen.

@@ -71,7 +71,8 @@ struct RolloutConfig {
 struct HindsightConfig {
   SelectionMode mode = SelectionMode::kHir;
   SelectionScope scope = SelectionScope::kBatch;
-  int replay_per_prompt = 2;    // k; K = k * B.
+  int replay_per_prompt = 2;    // k; K = k * B, but in mode all.
+  double weight = 1.0;          // Of the loss of replayed rows' tokens; above 0.
   double initial_weight = 2.0;  // lambda_0.
   double weight_growth = 0.05;  // eta.
   double max_weight = 1e6;      // lambda_max.

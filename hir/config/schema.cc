@@ -493,6 +493,28 @@ absl::Status CheckLora(const LoraConfig& lora) {
       "lora.targets has all-linear beside other names; give it alone, or the names.");
 }
 
+absl::Status CheckHindsight(const RunConfig& c) {
+  const HindsightConfig& hindsight = c.hindsight;
+  if (hindsight.mode == SelectionMode::kAll && hindsight.scope == SelectionScope::kInstruction) {
+    return absl::InvalidArgumentError(
+        "hindsight.scope is instruction but hindsight.mode is all, which replays every eligible "
+        "response of every group; set the scope to batch, or another mode.");
+  }
+  if (hindsight.mode == SelectionMode::kOff && hindsight.weight != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hindsight.weight is ", hindsight.weight,
+                     " but hindsight.mode is off, which replays nothing that could be weighted; "
+                     "set weight to 1, or another mode."));
+  }
+  if (hindsight.replay_per_prompt > c.rollout.responses_per_prompt) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hindsight.replay_per_prompt is ", hindsight.replay_per_prompt,
+                     " but must be at most rollout.responses_per_prompt, ",
+                     c.rollout.responses_per_prompt, "."));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTogether(const RunConfig& c) {
   if (c.model.path.empty()) {
     return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
@@ -505,12 +527,7 @@ absl::Status CheckTogether(const RunConfig& c) {
     return absl::InvalidArgumentError(absl::StrCat("model.", mark.message(), "."));
   }
   if (c.output_dir.empty()) return absl::InvalidArgumentError("output_dir must not be empty.");
-  if (c.hindsight.replay_per_prompt > c.rollout.responses_per_prompt) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("hindsight.replay_per_prompt is ", c.hindsight.replay_per_prompt,
-                     " but must be at most rollout.responses_per_prompt, ",
-                     c.rollout.responses_per_prompt, "."));
-  }
+  HIR_RETURN_IF_ERROR(CheckHindsight(c));
   const int rows = c.rollout.train_batch_size * c.rollout.responses_per_prompt;
   if (c.objective.updates_per_step > rows) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -129,7 +129,7 @@ TEST(ApplyOverride, NamesTheWordsOfAChoice) {
   EXPECT_EQ(config.hindsight.mode, SelectionMode::kIntegrity);
   EXPECT_EQ(
       MessageOf(ApplyOverride(config, "hindsight.mode=best")),
-      "hindsight.mode is \"best\" but must be one of hir, random, diversity, integrity, off.");
+      "hindsight.mode is \"best\" but must be one of hir, random, diversity, integrity, all, off.");
   EXPECT_EQ(MessageOf(ApplyOverride(config, "model.dtype=")),
             "model.dtype is \"\" but must be one of bf16, f32.");
   EXPECT_EQ(config.hindsight.mode, SelectionMode::kIntegrity);
@@ -177,6 +177,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"optimizer.lr=inf", "optimizer.lr"}, BadField{"objective.dual_clip=1", "above 1"},
         BadField{"checkpoint.keep_last=1", "at least 2"},
         BadField{"hindsight.replay_per_prompt=7", "rollout.responses_per_prompt, 6"},
+        BadField{"hindsight.weight=0", "above 0"},
         BadField{"objective.updates_per_step=1000", "at most 384"},
         BadField{"objective.importance_cap=-1", "at least 0"},
         BadField{"objective.importance_cap=0.5",
@@ -193,6 +194,22 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"optimizer.min_lr_ratio=0.1", "optimizer.schedule is constant"},
         BadField{"eval.every=5", "data.held_out names no file"},
         BadField{"rollout.deterministic=true", "it must be f32"}));
+
+TEST(ValidateRunConfig, RefusesSettingsThatOthersLeaveWithoutMeaning) {
+  struct Case {
+    std::vector<std::string> assignments;
+    const char* message;
+  };
+  for (const Case& each :
+       {Case{{"hindsight.mode=all", "hindsight.scope=instruction"}, "hindsight.mode is all"},
+        Case{{"hindsight.mode=off", "hindsight.weight=0.5"}, "hindsight.weight is 0.5"}}) {
+    RunConfig config = Valid();
+    EXPECT_EQ(ApplyOverride(config, each.assignments[0]), absl::OkStatus());
+    EXPECT_EQ(ValidateRunConfig(config), absl::OkStatus());
+    EXPECT_EQ(ApplyOverride(config, each.assignments[1]), absl::OkStatus());
+    EXPECT_THAT(MessageOf(ValidateRunConfig(config)), HasSubstr(each.message));
+  }
+}
 
 TEST(ValidateRunConfig, TakesACapOfImportanceWeightsWhereTheLearnerComputesOldLogprobs) {
   RunConfig config = Valid();

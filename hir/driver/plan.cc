@@ -33,6 +33,19 @@ int64_t StepsInRedis(const RunConfig& config) {
   return std::min(total, std::max(kept, kStepsKeptForReaders) + config.rollout.max_staleness + 1);
 }
 
+// The most.
+int64_t ReplayedPerStep(const RunConfig& config) {
+  const int64_t groups = config.rollout.train_batch_size;
+  switch (config.hindsight.mode) {
+    case SelectionMode::kOff:
+      return 0;
+    case SelectionMode::kAll:
+      return groups * config.rollout.responses_per_prompt;
+    default:
+      return groups * config.hindsight.replay_per_prompt;
+  }
+}
+
 double LearnerBytes(const RunConfig& config, double parameters) {
   const double type = BytesPerParameter(config);
   double bytes = kStateBytesPerParameter * parameters;
@@ -47,9 +60,7 @@ RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
   const RolloutConfig& rollout = config.rollout;
   RunPlan plan;
   plan.responses_per_step = int64_t{rollout.train_batch_size} * rollout.responses_per_prompt;
-  if (config.hindsight.mode != SelectionMode::kOff) {
-    plan.replayed_per_step = int64_t{rollout.train_batch_size} * config.hindsight.replay_per_prompt;
-  }
+  plan.replayed_per_step = ReplayedPerStep(config);
   const double responses = static_cast<double>(plan.responses_per_step);
   const double rows = responses + static_cast<double>(plan.replayed_per_step);
   plan.response_tokens = responses * rollout.max_response_tokens;

@@ -38,6 +38,12 @@ TEST(Plan, WithoutHindsightNothingIsReplayed) {
   EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).replayed_per_step, 0);
 }
 
+TEST(Plan, ReplayingAllMayReplayEveryResponse) {
+  RunConfig config = Demo();
+  config.hindsight.mode = SelectionMode::kAll;
+  EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).replayed_per_step, 48);
+}
+
 // 96 responses of the demo with 90 prompt and 52 response tokens on average took 1,493 bytes each
 // by MEMORY USAGE of Redis 7.0.15.
 TEST(Plan, BytesOfASampleAreThoseThatRedisUsed) {

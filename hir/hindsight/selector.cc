@@ -97,6 +97,18 @@ absl::StatusOr<std::vector<Ranked>> RankEligible(absl::Span<const ScoredResponse
 std::vector<std::vector<Ranked>> Pools(std::vector<Ranked> ranked, SelectionScope scope) {
   if (scope == SelectionScope::kBatch) return {std::move(ranked)};
   std::map<uint64_t, std::vector<Ranked>> by_task;
+// K: how many responses of the step are wanted.
+int64_t Requested(const SelectionSettings& settings, int64_t eligible) {
+  switch (settings.hindsight.mode) {
+    case SelectionMode::kOff:
+      return 0;
+    case SelectionMode::kAll:
+      return eligible;
+    default:
+      return int64_t{settings.hindsight.replay_per_prompt} * settings.instructions;
+  }
+}
+
   for (Ranked& entry : ranked) by_task[entry.id.task].push_back(std::move(entry));
   std::vector<std::vector<Ranked>> pools;
   for (auto& [task, pool] : by_task) pools.push_back(std::move(pool));
@@ -164,11 +176,12 @@ absl::StatusOr<Selection> SelectForReplay(absl::Span<const ScoredResponse> pool,
   HIR_ASSIGN_OR_RETURN(selection.lambda, IntegrityWeight(hindsight, step));
   HIR_ASSIGN_OR_RETURN(std::vector<Ranked> ranked, RankEligible(pool, settings, step, selection));
   selection.eligible = static_cast<int64_t>(ranked.size());
-  const int64_t per_instruction =
-      hindsight.mode == SelectionMode::kOff ? 0 : hindsight.replay_per_prompt;
-  selection.requested = per_instruction * settings.instructions;
-  const int64_t room =
-      hindsight.scope == SelectionScope::kBatch ? selection.requested : per_instruction;
+  selection.requested = Requested(settings, selection.eligible);
+  const bool per_group =
+      hindsight.scope == SelectionScope::kInstruction && hindsight.mode != SelectionMode::kAll;
+  const int64_t room = per_group
+                           ? std::min<int64_t>(selection.requested, hindsight.replay_per_prompt)
+                           : selection.requested;
   std::vector<Ranked> picked, passed_over;
   for (const std::vector<Ranked>& competing : Pools(std::move(ranked), hindsight.scope)) {
     int64_t taken = 0;

@@ -61,7 +61,7 @@ const char* SkipReasonName(SkipReason reason);
 struct Selection {
   double lambda = 0.0;                 // lambda_s of the step, in every mode.
   int64_t eligible = 0;                // Responses of the pool that might be replayed.
-  int64_t requested = 0;               // K = k * B; 0 in mode off.
+  int64_t requested = 0;               // K = k * B; mode all: `eligible`; mode off: 0.
   std::vector<Candidate> picked;       // Best first; at most `requested`.
   std::vector<Candidate> rejected;     // Rejected by `accept`, in the order of the calls.
   std::vector<Candidate> passed_over;  // The other eligible candidates, best first.

@@ -34,7 +34,7 @@ std::vector<ScoredResponse> AnyPool() {
 
 SelectionSettings AnySettings() {
   SelectionSettings settings;
-  settings.hindsight.mode = static_cast<SelectionMode>(*rc::gen::inRange(0, 5));
+  settings.hindsight.mode = static_cast<SelectionMode>(*rc::gen::inRange(0, 6));
   settings.hindsight.scope = static_cast<SelectionScope>(*rc::gen::inRange(0, 2));
   settings.hindsight.entropy = static_cast<EntropyReduction>(*rc::gen::inRange(0, 2));
   settings.hindsight.replay_per_prompt = *rc::gen::inRange(0, 4);
@@ -67,8 +67,8 @@ RC_GTEST_PROP(SelectForReplay, FillsAsManySlotsAsTheScopeAllows, ()) {
   const std::vector<ScoredResponse> pool = AnyPool();
   const SelectionSettings settings = AnySettings();
   const Selection selection = *SelectForReplay(pool, settings, 3);
-  const int64_t k =
-      settings.hindsight.mode == SelectionMode::kOff ? 0 : settings.hindsight.replay_per_prompt;
+  const SelectionMode mode = settings.hindsight.mode;
+  const int64_t k = mode == SelectionMode::kOff ? 0 : settings.hindsight.replay_per_prompt;
   std::map<uint64_t, int64_t> eligible;
   for (const ScoredResponse& y : pool) eligible[y.id.task] += EligibleForReplay(y.verdicts) ? 1 : 0;
   int64_t total = 0, by_group = 0;
@@ -77,10 +77,11 @@ RC_GTEST_PROP(SelectForReplay, FillsAsManySlotsAsTheScopeAllows, ()) {
     by_group += std::min(count, k);
   }
   RC_ASSERT(selection.eligible == total);
-  RC_ASSERT(selection.requested == k * settings.instructions);
-  const int64_t wanted = settings.hindsight.scope == SelectionScope::kBatch
-                             ? std::min(total, selection.requested)
-                             : by_group;
+  RC_ASSERT(selection.requested ==
+            (mode == SelectionMode::kAll ? total : k * settings.instructions));
+  const bool of_the_batch =
+      settings.hindsight.scope == SelectionScope::kBatch || mode == SelectionMode::kAll;
+  const int64_t wanted = of_the_batch ? std::min(total, selection.requested) : by_group;
   RC_ASSERT(static_cast<int64_t>(selection.picked.size()) == wanted);
   RC_ASSERT(static_cast<int64_t>(selection.picked.size() + selection.passed_over.size()) == total);
 }

@@ -92,6 +92,29 @@ TEST(SelectForReplay, OffAsksForNothing) {
   EXPECT_EQ(selection.shortfall(), 0);
 }
 
+TEST(SelectForReplay, AllTakesEveryEligibleResponseBestFirst) {
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, 0.2, 3), Scored(0, 1, 0.9, 3),
+                                            Scored(0, 2, 0.7, 3), Scored(1, 0, 0.1, 0),
+                                            Scored(2, 0, 0.1, 4)};
+  for (const SelectionScope scope : {SelectionScope::kBatch, SelectionScope::kInstruction}) {
+    SelectionSettings settings = Settings(SelectionMode::kAll, 1, 3);
+    settings.hindsight.scope = scope;
+    const Selection selection = *SelectForReplay(pool, settings, 1);
+    EXPECT_THAT(Names(pool, selection.picked), ElementsAre("0/1", "0/2", "0/0"));
+    EXPECT_EQ(selection.requested, 3);
+    EXPECT_EQ(selection.shortfall(), 0);
+  }
+}
+
+TEST(SelectForReplay, AllFallsShortOfResponsesWhosePromptIsTooLong) {
+  const std::vector<ScoredResponse> pool = {Scored(0, 0, 0.9, 3), Scored(1, 0, 0.8, 3)};
+  const auto accept = [](const Candidate& candidate) { return candidate.index != 0; };
+  const Selection selection =
+      *SelectForReplay(pool, Settings(SelectionMode::kAll, 1, 2), 1, accept);
+  EXPECT_THAT(Names(pool, selection.picked), ElementsAre("1/0"));
+  EXPECT_EQ(selection.shortfall(), 1);
+}
+
 TEST(SelectForReplay, CanLeaveTruncatedResponsesOut) {
   std::vector<ScoredResponse> pool = {Scored(0, 0, 0.9, 3)};
   pool[0].truncated = true;

@@ -199,6 +199,12 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
                                            batch.step, *group_));
   }
   statistics.AddAdvantages(step.advantages);
+  // After whitening, which sees all rows alike. The loss is proportional to the advantage, clipped
+  // or not, so this is the weight of the row's loss.
+  if (config_.hindsight.weight != 1) {
+    step.advantages =
+        at::where(step.replayed, step.advantages * config_.hindsight.weight, step.advantages);
+  }
   return step;
 }
 

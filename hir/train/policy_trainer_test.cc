@@ -278,6 +278,28 @@ TEST_F(PolicyTrainerTest, WeighsTokensByTheRatioToTheRolloutUpToTheCap) {
   }
 }
 
+// Of a batch in which tokens of both signs are clipped.
+TEST_F(PolicyTrainerTest, WeighsTheLossOfReplayedRowsAlone) {
+  const TrainingBatch batch = TinyMismatchedBatch(architecture_);
+  TrainingBatch without_replays = batch;
+  const auto weighted = [&](double weight) {
+    RunConfig config = TinyConfig();
+    config.hindsight.weight = weight;
+    return Gradients(config, batch);
+  };
+  const at::Tensor plain = weighted(1);
+  const at::Tensor of_replays = weighted(2) - plain;
+  EXPECT_GT(of_replays.norm().item<double>(), 1e-3 * plain.norm().item<double>());
+  EXPECT_LT(RelativeError(weighted(4) - plain, 3 * of_replays), 1e-4);
+  EXPECT_LT(RelativeError(plain - weighted(0.25), 0.75 * of_replays), 1e-4);
+  // Without replayed rows there is nothing to weigh.
+  for (TrainingSample& sample : without_replays.samples) sample.replayed = false;
+  RunConfig config = TinyConfig();
+  const at::Tensor expected = Gradients(config, without_replays);
+  config.hindsight.weight = 5;
+  EXPECT_TRUE(Gradients(config, without_replays).equal(expected));
+}
+
 TEST_F(PolicyTrainerTest, MeasuresHowFarRolloutAndLearnerAreApart) {
   TrainingBatch batch = batch_;
   // The first response is recorded at a third of its probability; its replayed row repeats that.

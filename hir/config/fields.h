@@ -75,8 +75,8 @@ void VisitMethodFields(Config& c, Visitor& v) {
   v.Choice("hindsight.scope", c.hindsight.scope);
   v.Number("hindsight.replay_per_prompt", c.hindsight.replay_per_prompt,
            Range{.least = 0, .most = 1024});
-  v.Number("hindsight.initial_weight", c.hindsight.initial_weight, kNotNegative);
   v.Number("hindsight.weight", c.hindsight.weight, kPositive);
+  v.Number("hindsight.initial_weight", c.hindsight.initial_weight, kNotNegative);
   v.Number("hindsight.weight_growth", c.hindsight.weight_growth, kNotNegative);
   v.Number("hindsight.max_weight", c.hindsight.max_weight, kPositive);
   v.Choice("hindsight.entropy", c.hindsight.entropy);

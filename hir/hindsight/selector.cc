@@ -93,10 +93,6 @@ absl::StatusOr<std::vector<Ranked>> RankEligible(absl::Span<const ScoredResponse
   return ranked;
 }
 
-// The pools in which candidates compete, best first in each; in order of their task.
-std::vector<std::vector<Ranked>> Pools(std::vector<Ranked> ranked, SelectionScope scope) {
-  if (scope == SelectionScope::kBatch) return {std::move(ranked)};
-  std::map<uint64_t, std::vector<Ranked>> by_task;
 // K: how many responses of the step are wanted.
 int64_t Requested(const SelectionSettings& settings, int64_t eligible) {
   switch (settings.hindsight.mode) {
@@ -109,6 +105,10 @@ int64_t Requested(const SelectionSettings& settings, int64_t eligible) {
   }
 }
 
+// The pools in which candidates compete, best first in each; in order of their task.
+std::vector<std::vector<Ranked>> Pools(std::vector<Ranked> ranked, SelectionScope scope) {
+  if (scope == SelectionScope::kBatch) return {std::move(ranked)};
+  std::map<uint64_t, std::vector<Ranked>> by_task;
   for (Ranked& entry : ranked) by_task[entry.id.task].push_back(std::move(entry));
   std::vector<std::vector<Ranked>> pools;
   for (auto& [task, pool] : by_task) pools.push_back(std::move(pool));

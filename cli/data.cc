@@ -46,6 +46,8 @@ Options GenerateOptions(DataGenerateOptions& options) {
       .Integer("min-constraints", &generator.min_constraints, "fewest constraints")
       .Integer("max-constraints", &generator.max_constraints, "most constraints, up to 8")
       .Flag("easy", &generator.easy, "kinds and bounds that a very small model meets at times")
+      .Flag("dependent", &generator.dependent,
+            "let some constraints refer to the one before them (\"Use that word ...\")")
       .Required("tasks")
       .Required("output-train");
   return parser;

@@ -35,7 +35,7 @@ absl::StatusOr<Batch> BuildBatch(const StepInput& input, const RunConfig& config
                                  EncodeText encode) {
   HIR_ASSIGN_OR_RETURN(StepSelection selected, SelectAndRewrite(input, config, encode));
   Batch batch;
-  batch.facts = ComputeFacts(input, selected.selection);
+  batch.facts = ComputeFacts(input, selected);
   batch.mini_batches = static_cast<uint32_t>(config.objective.updates_per_step);
   std::map<size_t, size_t> replayed_of;  // By response.
   for (size_t i = 0; i < selected.replayed.size(); ++i) {

@@ -68,12 +68,12 @@ void AddTokens(const StepInput& input, StepFacts& facts) {
   facts.max_staleness = static_cast<uint32_t>(staleness);
 }
 
-void AddSelection(absl::Span<const ScoredResponse> responses, const Selection& selection,
-                  StepFacts& facts) {
+void AddSelection(const StepSelection& selected, StepFacts& facts) {
+  const Selection& selection = selected.selection;
   double score = 0, removed = 0;
-  for (const Candidate& candidate : selection.picked) {
-    score += candidate.score.total;
-    removed += static_cast<double>(DroppedConstraints(responses[candidate.index].verdicts).size());
+  for (const Replayed& replayed : selected.replayed) {
+    score += replayed.as.score;
+    removed += static_cast<double>(replayed.as.dropped.size());
   }
   const auto picked = static_cast<double>(selection.picked.size());
   facts.eligible = static_cast<uint32_t>(selection.eligible);
@@ -86,7 +86,7 @@ void AddSelection(absl::Span<const ScoredResponse> responses, const Selection& s
 
 }  // namespace
 
-StepFacts ComputeFacts(const StepInput& input, const Selection& selection) {
+StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected) {
   StepFacts facts = {.step = input.step,
                      .originals = static_cast<uint32_t>(input.responses.size()),
                      .abandoned_tasks = input.abandoned_tasks,
@@ -95,7 +95,7 @@ StepFacts ComputeFacts(const StepInput& input, const Selection& selection) {
                      .frozen_at = input.now};
   AddVerdicts(input.responses, facts);
   AddTokens(input, facts);
-  AddSelection(input.responses, selection, facts);
+  AddSelection(selected, facts);
   return facts;
 }
 

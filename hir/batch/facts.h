@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "hir/batch/rewriting.h"
 #include "hir/batch/step_input.h"
-#include "hir/hindsight/selector.h"
 
 namespace hir {
 
@@ -47,8 +47,8 @@ struct StepFacts {
   double constraints_removed_mean = 0;
 };
 
-// REQUIRES: `selection` is of input.responses.
-StepFacts ComputeFacts(const StepInput& input, const Selection& selection);
+// REQUIRES: `selected` is of input.responses.
+StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected);
 
 }  // namespace hir
 

@@ -4,21 +4,21 @@
 #include <utility>
 
 #include "hir/base/status_macros.h"
-#include "hir/domain/reward.h"
 #include "hir/hindsight/rewriter.h"
 
 namespace hir {
 namespace {
 
 absl::StatusOr<Replayed> Rewrite(const StepInput& input, const Candidate& candidate,
-                                 EncodeText encode) {
+                                 double vote_threshold, EncodeText encode) {
   const ScoredResponse& response = input.responses[candidate.index];
+  PartedConstraints parted = PartConstraints(response, vote_threshold);
   Replayed replayed = {.response = candidate.index,
                        .as = {.score = candidate.score.total,
                               .diversity_nats = candidate.score.diversity,
                               .integrity = candidate.score.integrity,
-                              .kept = KeptConstraints(response.verdicts),
-                              .dropped = DroppedConstraints(response.verdicts)}};
+                              .kept = std::move(parted.kept),
+                              .dropped = std::move(parted.dropped)}};
   const Instruction& instruction = input.tasks.at(response.id.task).instruction;
   HIR_ASSIGN_OR_RETURN(replayed.as.rewritten_instruction,
                        RewriteInstruction(instruction, replayed.as.kept));
@@ -39,7 +39,8 @@ absl::StatusOr<StepSelection> SelectAndRewrite(const StepInput& input, const Run
   std::map<size_t, Replayed> fitting;
   absl::Status failure;
   const auto fits = [&](const Candidate& candidate) {
-    absl::StatusOr<Replayed> replayed = Rewrite(input, candidate, encode);
+    absl::StatusOr<Replayed> replayed =
+        Rewrite(input, candidate, config.hindsight.vote_threshold, encode);
     if (!replayed.ok()) {
       failure.Update(replayed.status());
       return false;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "hir/batch/facts.h"
 #include "hir/batch/test_step.h"
 
 namespace hir {
@@ -45,6 +46,27 @@ TEST_F(SelectAndRewriteTest, RewritesThePickedOnesToWhatTheyMetBestFirst) {
   EXPECT_DOUBLE_EQ(as.integrity, 2.0 / 3);
   EXPECT_DOUBLE_EQ(as.score, 0.4 + selected.selection.lambda * 2 / 3);
   EXPECT_EQ(selected.replayed[1].prompt, *BytesOf(as.rewritten_instruction));
+}
+
+// Of 6/1, "ppu": the second constraint is met by two votes of three.
+TEST_F(SelectAndRewriteTest, LeavesOutWhatTooFewVotesHoldTrue) {
+  input_.responses[4].votes = {{}, {3, 2}, {}};
+  EXPECT_THAT(Select().replayed[0].as.kept, ElementsAre(0, 1));
+  config_.hindsight.vote_threshold = 0.7;
+  const StepSelection selected = Select();
+  EXPECT_THAT(Names(selected), ElementsAre("6/1", "6/2"));
+  EXPECT_THAT(selected.replayed[0].as.kept, ElementsAre(0));
+  EXPECT_THAT(selected.replayed[0].as.dropped, ElementsAre(1, 2));
+  EXPECT_EQ(selected.replayed[0].as.rewritten_instruction, "question 6\n\none");
+  EXPECT_DOUBLE_EQ(selected.replayed[0].as.integrity, 2.0 / 3);
+  EXPECT_DOUBLE_EQ(ComputeFacts(input_, selected).constraints_removed_mean, 1.5);
+}
+
+TEST_F(SelectAndRewriteTest, LeavesOutWhatDependsOnAConstraintThatWasNotMet) {
+  input_.responses[4].depends_on = {{}, {2}, {}};
+  const StepSelection selected = Select();
+  EXPECT_THAT(selected.replayed[0].as.kept, ElementsAre(0));
+  EXPECT_EQ(selected.replayed[0].as.rewritten_instruction, "question 6\n\none");
 }
 
 TEST_F(SelectAndRewriteTest, TakesTheNextBestForAPromptThatIsTooLong) {

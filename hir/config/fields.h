@@ -83,6 +83,7 @@ void VisitMethodFields(Config& c, Visitor& v) {
   v.Choice("hindsight.entropy_source", c.hindsight.entropy_source);
   v.Choice("hindsight.old_logprobs", c.hindsight.old_logprobs);
   v.Flag("hindsight.replay_truncated", c.hindsight.replay_truncated);
+  v.Number("hindsight.vote_threshold", c.hindsight.vote_threshold, Range{.least = 0, .most = 1});
   v.Choice("objective.unknown_reward", c.objective.unknown_reward);
   v.Number("objective.kl_coef", c.objective.kl_coef, kNotNegative);
   v.Number("objective.gamma", c.objective.gamma, kProbability);

@@ -82,6 +82,9 @@ struct HindsightConfig {
   EntropySource entropy_source = EntropySource::kExact;
   OldLogprobs old_logprobs = OldLogprobs::kOriginal;
   bool replay_truncated = true;  // Whether responses cut at the limit may be replayed.
+  // The share of a judge's votes, in [0, 1], that must have said yes for a constraint to stay in
+  // the rewritten instruction; checkers that don't vote are not asked for it. 0 = any pass.
+  double vote_threshold = 0;
 };
 
 // The loss.

@@ -506,6 +506,12 @@ absl::Status CheckHindsight(const RunConfig& c) {
                      " but hindsight.mode is off, which replays nothing that could be weighted; "
                      "set weight to 1, or another mode."));
   }
+  if (hindsight.mode == SelectionMode::kOff && hindsight.vote_threshold != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "hindsight.vote_threshold is ", hindsight.vote_threshold,
+        " but hindsight.mode is off, which rewrites no instruction; set vote_threshold to 0, or "
+        "another mode."));
+  }
   if (hindsight.replay_per_prompt > c.rollout.responses_per_prompt) {
     return absl::InvalidArgumentError(
         absl::StrCat("hindsight.replay_per_prompt is ", hindsight.replay_per_prompt,

@@ -3,6 +3,8 @@
 #ifndef HIR_DATA_CATALOG_H_
 #define HIR_DATA_CATALOG_H_
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,12 @@ inline nlohmann::json DrawNothing(const DrawContext&) { return nlohmann::json::o
 
 // Draws arguments and a wording.
 Constraint DrawConstraint(const ConstraintTemplate& shape, const DrawContext& context);
+
+// Draws how often the one word must occur that `existence`, the constraint at `index` of its
+// instruction, asks for: a constraint that does not name the word and depends on `existence`.
+// nullopt: that one asks for several words, or is of another kind.
+std::optional<Constraint> DrawFrequencyOf(const Constraint& existence, size_t index,
+                                          const DrawContext& context);
 
 // Returns `wording` with the arguments filled in. A list becomes "a", "b" and "c"; a language code
 // becomes the language's English name.

@@ -80,11 +80,17 @@ json DrawForbidden(const DrawContext& context) {
       {"forbidden_words", DistinctWords(count, [&] { return context.OneOf(AvoidableWords()); })}};
 }
 
-json DrawFrequency(const DrawContext& context) {
-  const bool less = context.random.Below(3) == 0;
-  return {{"keyword", Keyword(context)},
+bool DrawLess(const DrawContext& context) { return context.random.Below(3) == 0; }
+
+json FrequencyOf(const std::string& keyword, bool less, const DrawContext& context) {
+  return {{"keyword", keyword},
           {"frequency", less ? context.Between(2, 4) : context.Between(2, context.easy ? 3 : 6)},
           {"relation", less ? "less than" : "at least"}};
+}
+
+json DrawFrequency(const DrawContext& context) {
+  const bool less = DrawLess(context);
+  return FrequencyOf(Keyword(context), less, context);
 }
 
 json DrawLetter(const DrawContext& context) {
@@ -96,11 +102,33 @@ json DrawLetter(const DrawContext& context) {
           {"let_relation", less ? "less than" : "at least"}};
 }
 
+constexpr char kExistence[] = "keywords:existence";
+constexpr char kFrequency[] = "keywords:frequency";
+
 }  // namespace
+
+std::optional<Constraint> DrawFrequencyOf(const Constraint& existence, size_t index,
+                                          const DrawContext& context) {
+  static const auto& wordings =
+      *new Words{"Use that word at least {frequency|time}.",
+                 "It must appear {frequency|time} or more.", "Say it at least {frequency|time}."};
+  static const auto& less_wordings = *new Words{"Use that word less than {frequency|time}.",
+                                                "It must appear fewer than {frequency|time}.",
+                                                "Keep it to less than {frequency|time}."};
+  if (existence.kind != kExistence || existence.arguments.at("keywords").size() != 1) {
+    return std::nullopt;
+  }
+  const bool less = DrawLess(context);
+  Constraint constraint = {.kind = kFrequency, .depends_on = {index}};
+  constraint.arguments = FrequencyOf(existence.arguments["keywords"][0], less, context);
+  constraint.text =
+      FillWording(context.OneOf(less ? less_wordings : wordings), constraint.arguments);
+  return constraint;
+}
 
 std::vector<ConstraintTemplate> WordTemplates() {
   return {
-      {"keywords:existence",
+      {kExistence,
        5,
        8,
        DrawExistence,
@@ -114,7 +142,7 @@ std::vector<ConstraintTemplate> WordTemplates() {
        {"Do not use {forbidden_words} anywhere.", "Your answer must not contain {forbidden_words}.",
         "Avoid the use of {forbidden_words}.", "Stay away from {forbidden_words} in your answer."},
        {}},
-      {"keywords:frequency",
+      {kFrequency,
        4,
        3,
        DrawFrequency,

@@ -64,6 +64,15 @@ const ConstraintTemplate& DrawTemplate(bool easy, CounterRandom& random) {
   return catalog[i];
 }
 
+// Lets a constraint follow the last one that refers to it, if there is such a kind and no conflict.
+void AddDependent(const std::string& task, const DrawContext& context,
+                  std::vector<Constraint>& chosen) {
+  std::optional<Constraint> dependent = DrawFrequencyOf(chosen.back(), chosen.size() - 1, context);
+  if (!dependent.has_value()) return;
+  chosen.push_back(*std::move(dependent));
+  if (FindConflict(task, chosen).has_value()) chosen.pop_back();
+}
+
 // Draws constraints for `task`; nullopt if those drawn conflict.
 std::optional<std::vector<Constraint>> DrawConstraints(const std::string& task,
                                                        const GeneratorOptions& options,
@@ -73,7 +82,12 @@ std::optional<std::vector<Constraint>> DrawConstraints(const std::string& task,
   std::vector<Constraint> chosen;
   for (int draw = 0; draw < wanted * kDrawsPerConstraint; ++draw) {
     chosen.push_back(DrawConstraint(DrawTemplate(options.easy, random), context));
-    if (FindConflict(task, chosen).has_value()) chosen.pop_back();
+    if (FindConflict(task, chosen).has_value()) {
+      chosen.pop_back();
+      continue;
+    }
+    if (static_cast<int>(chosen.size()) == wanted) return chosen;
+    if (options.dependent && random.Below(2) == 0) AddDependent(task, context, chosen);
     if (static_cast<int>(chosen.size()) == wanted) return chosen;
   }
   return std::nullopt;

@@ -19,6 +19,9 @@ struct GeneratorOptions {
   int min_constraints = 2;  // >= 1.
   int max_constraints = 6;  // In [min_constraints, 8].
   bool easy = false;  // Use kinds and bounds that a model of 135 M parameters sometimes meets.
+  // Let about half of the constraints that ask for a single word be followed by one that refers to
+  // it ("Use that word at least 3 times.") and depends on it.
+  bool dependent = false;
 };
 
 // The two splits.

@@ -93,6 +93,32 @@ TEST(Generator, EasySetsLeaveHardKindsOut) {
   }
 }
 
+TEST(Generator, DependentConstraintsFollowTheOneTheyReferToAndDoNotNameItsWord) {
+  const GeneratedData data =
+      Generate({.count = 400, .held_out = 0, .seed = 3, .easy = true, .dependent = true});
+  int dependent = 0;
+  for (const InstructionRecord& record : data.train) {
+    EXPECT_EQ(FindConflict(record.question, record.constraints), std::nullopt);
+    EXPECT_EQ(CheckDependencies(record.constraints), absl::OkStatus());
+    for (size_t i = 0; i < record.constraints.size(); ++i) {
+      const Constraint& constraint = record.constraints[i];
+      if (constraint.depends_on.empty()) continue;
+      ++dependent;
+      ASSERT_EQ(constraint.depends_on, (std::vector<size_t>{i - 1}));
+      const auto& keywords = record.constraints[i - 1].arguments.at("keywords");
+      EXPECT_EQ(keywords, nlohmann::json::array({constraint.arguments.at("keyword")}));
+      EXPECT_EQ(constraint.text.find(keywords[0].get<std::string>()), std::string::npos);
+    }
+  }
+  EXPECT_GT(dependent, 20);
+}
+
+TEST(Generator, NothingDependsOnAnythingUnlessAskedFor) {
+  for (const InstructionRecord& record : Generate({.count = 200, .held_out = 0}).train) {
+    EXPECT_TRUE(DependenciesOf(record.constraints).empty());
+  }
+}
+
 TEST(Generator, InstructionsAndIdsAreDistinct) {
   const GeneratedData data = Generate({.count = 800, .held_out = 100, .seed = 9});
   std::set<std::string> ids;

@@ -74,6 +74,16 @@ absl::StatusOr<json> ListField(const json& object, const char* name) {
   return *value;
 }
 
+absl::StatusOr<std::vector<size_t>> IndicesField(const json& object, const char* name) {
+  const json* value = Find(object, name);
+  if (value == nullptr || value->is_null()) return std::vector<size_t>();
+  const auto is_index = [](const json& entry) { return entry.is_number_unsigned(); };
+  if (!value->is_array() || !std::all_of(value->begin(), value->end(), is_index)) {
+    return WrongField(name, value, "a list of whole numbers of at least 0");
+  }
+  return value->get<std::vector<size_t>>();
+}
+
 absl::StatusOr<std::string> TextAt(const json& list, const char* name, size_t i) {
   if (!list[i].is_string()) {
     return absl::InvalidArgumentError(

@@ -2,9 +2,11 @@
 #ifndef HIR_DATA_JSON_FIELDS_H_
 #define HIR_DATA_JSON_FIELDS_H_
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,6 +23,9 @@ std::string Shown(const nlohmann::json& value);
 // All errors are INVALID_ARGUMENT: the field is missing or of another type.
 absl::StatusOr<std::string> TextField(const nlohmann::json& object, const char* name);
 absl::StatusOr<nlohmann::json> ListField(const nlohmann::json& object, const char* name);
+
+// The list of whole numbers of at least 0 in field `name`; empty if it is missing or null.
+absl::StatusOr<std::vector<size_t>> IndicesField(const nlohmann::json& object, const char* name);
 
 // Entry i of `list`, which errors call `name`.
 absl::StatusOr<std::string> TextAt(const nlohmann::json& list, const char* name, size_t i);

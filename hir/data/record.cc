@@ -15,12 +15,13 @@ using nlohmann::ordered_json;
 
 absl::StatusOr<Constraint> ParseConstraint(const json& value) {
   if (!value.is_object()) return absl::InvalidArgumentError("must be an object");
-  HIR_RETURN_IF_ERROR(OnlyFields(value, {"kind", "arguments", "text"}));
+  HIR_RETURN_IF_ERROR(OnlyFields(value, {"kind", "arguments", "text", "depends_on"}));
   Constraint constraint;
   HIR_ASSIGN_OR_RETURN(constraint.kind, TextField(value, "kind"));
   HIR_ASSIGN_OR_RETURN(constraint.text, TextField(value, "text"));
   HIR_ASSIGN_OR_RETURN(constraint.arguments,
                        ArgumentsOf(value.value("arguments", json()), "arguments"));
+  HIR_ASSIGN_OR_RETURN(constraint.depends_on, IndicesField(value, "depends_on"));
   return constraint;
 }
 
@@ -45,6 +46,7 @@ std::string FormatRecord(const InstructionRecord& record) {
     entry["kind"] = constraint.kind;
     entry["arguments"] = constraint.arguments;
     entry["text"] = constraint.text;
+    if (!constraint.depends_on.empty()) entry["depends_on"] = constraint.depends_on;
     line["constraints"].push_back(std::move(entry));
   }
   line["layout"] = static_cast<int>(record.layout);
@@ -85,6 +87,7 @@ absl::StatusOr<InstructionRecord> ParseRecord(const json& line) {
     }
     record.constraints.push_back(*std::move(constraint));
   }
+  HIR_RETURN_IF_ERROR(CheckDependencies(record.constraints));
   return record;
 }
 

@@ -74,6 +74,31 @@ TEST(Record, ErrorsNameTheConstraint) {
   EXPECT_EQ(ErrorOf(begin + R"({"kind": "k", "text": " "}]})"), "constraints[0]: text is blank");
 }
 
+TEST(Record, SaysWhatAConstraintDependsOn) {
+  const auto line = [](const std::string& depends_on) {
+    return R"({"question":"q","constraints":[{"kind":"k","arguments":{},"text":"a"},)"
+           R"({"kind":"l","arguments":{},"text":"b","depends_on":)" +
+           depends_on + R"(}],"layout":1})";
+  };
+  const auto record = ParseRecord(json::parse(line("[0]")));
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->constraints[1].depends_on, (std::vector<size_t>{0}));
+  EXPECT_EQ(FormatRecord(*record), line("[0]"));
+  EXPECT_EQ(ErrorOf(line("[1]")),
+            "constraints[1]: depends_on leads in a circle, so none of these constraints could come "
+            "first");
+  EXPECT_EQ(
+      ErrorOf(line("[2]")),
+      "constraints[1]: depends_on has 2, but the 2 constraints of the instruction are counted "
+      "from 0");
+  for (const char* const wrong : {"[-1]", "0", "[\"0\"]", "[0.0]"}) {
+    EXPECT_EQ(ErrorOf(line(wrong)),
+              std::string("constraints[1]: depends_on must be a list of whole numbers of at least "
+                          "0, got ") +
+                  wrong);
+  }
+}
+
 TEST(Record, CompletePromptNeedsNoTexts) {
   const auto record = ParseRecord(json::parse(
       R"({"question": "q", "layout": 1, "prompt_is_complete": true,

@@ -1,5 +1,9 @@
 #include "hir/domain/instruction.h"
 
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -46,6 +50,11 @@ std::string NumberedLines(Pieces constraints) {
   return absl::StrJoin(constraints, "\n");
 }
 
+absl::Status DependencyError(size_t constraint, const std::string& what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("constraints[", constraint, "]: depends_on ", what));
+}
+
 }  // namespace
 
 absl::StatusOr<Layout> ParseLayout(int number) {
@@ -54,6 +63,46 @@ absl::StatusOr<Layout> ParseLayout(int number) {
         absl::StrCat("layout is ", number, "; it must be one of 1 to 6"));
   }
   return static_cast<Layout>(number);
+}
+
+absl::Status CheckDependencies(absl::Span<const Constraint> constraints) {
+  for (size_t i = 0; i < constraints.size(); ++i) {
+    const std::vector<size_t>& others = constraints[i].depends_on;
+    for (size_t k = 0; k < others.size(); ++k) {
+      if (others[k] >= constraints.size()) {
+        return DependencyError(i,
+                               absl::StrCat("has ", others[k], ", but the ", constraints.size(),
+                                            " constraints of the instruction are counted from 0"));
+      }
+      if (std::find(others.begin(), others.begin() + static_cast<ptrdiff_t>(k), others[k]) !=
+          others.begin() + static_cast<ptrdiff_t>(k)) {
+        return DependencyError(i, absl::StrCat("has ", others[k], " twice"));
+      }
+    }
+  }
+  // Takes away constraints that depend on none of those left; what can't be taken is in a cycle or
+  // depends on one.
+  std::vector<bool> taken(constraints.size());
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (size_t i = 0; i < constraints.size(); ++i) {
+      const auto is_taken = [&taken](size_t other) { return taken[other]; };
+      if (taken[i] || !absl::c_all_of(constraints[i].depends_on, is_taken)) continue;
+      taken[i] = progress = true;
+    }
+  }
+  const auto left = std::find(taken.begin(), taken.end(), false);
+  if (left == taken.end()) return absl::OkStatus();
+  return DependencyError(static_cast<size_t>(left - taken.begin()),
+                         "leads in a circle, so none of these constraints could come first");
+}
+
+std::vector<std::vector<size_t>> DependenciesOf(absl::Span<const Constraint> constraints) {
+  const auto is_free = [](const Constraint& each) { return each.depends_on.empty(); };
+  if (absl::c_all_of(constraints, is_free)) return {};
+  std::vector<std::vector<size_t>> dependencies;
+  for (const Constraint& constraint : constraints) dependencies.push_back(constraint.depends_on);
+  return dependencies;
 }
 
 std::string PromptText(const Instruction& instruction) {

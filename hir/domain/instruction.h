@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hir/domain/constraint.h"
@@ -45,6 +46,13 @@ struct Instruction {
   // as it is. Such an instruction can be trained on and evaluated, but not rewritten in hindsight.
   bool prompt_is_complete = false;
 };
+
+// INVALID_ARGUMENT: a constraint depends on itself, directly or through others, twice on the same
+// one, or on one that is not there; the message names it as constraints[i].
+absl::Status CheckDependencies(absl::Span<const Constraint> constraints);
+
+// Constraint::depends_on of each constraint; empty if no constraint depends on another.
+std::vector<std::vector<size_t>> DependenciesOf(absl::Span<const Constraint> constraints);
 
 // The user's message to the model: the question laid out with its constraints, or the question
 // alone when prompt_is_complete.

@@ -54,5 +54,38 @@ TEST(PromptText, LaysTheConstraintsOutUnlessTheQuestionTellsThem) {
   EXPECT_EQ(PromptText(instruction), "Why?");
 }
 
+std::string DependencyError(const std::vector<std::vector<size_t>>& depends_on) {
+  std::vector<Constraint> constraints(depends_on.size());
+  for (size_t i = 0; i < depends_on.size(); ++i) constraints[i].depends_on = depends_on[i];
+  return std::string(CheckDependencies(constraints).message());
+}
+
+TEST(CheckDependencies, TakesThoseThatCanBePutInOrder) {
+  EXPECT_EQ(DependencyError({}), "");
+  EXPECT_EQ(DependencyError({{}, {0}, {1, 0}}), "");
+  EXPECT_EQ(DependencyError({{2}, {}, {1}}), "");
+}
+
+TEST(CheckDependencies, NamesTheConstraintThatIsWrong) {
+  EXPECT_EQ(
+      DependencyError({{}, {2}}),
+      "constraints[1]: depends_on has 2, but the 2 constraints of the instruction are counted "
+      "from 0");
+  EXPECT_EQ(DependencyError({{}, {0, 0}}), "constraints[1]: depends_on has 0 twice");
+  for (const auto& circle : std::vector<std::vector<std::vector<size_t>>>{
+           {{}, {1}}, {{}, {2}, {1}}, {{}, {3}, {}, {4}, {1}}}) {
+    EXPECT_EQ(DependencyError(circle),
+              "constraints[1]: depends_on leads in a circle, so none of these constraints could "
+              "come first");
+  }
+}
+
+TEST(DependenciesOf, AreEmptyWhereNoConstraintDependsOnAnother) {
+  std::vector<Constraint> constraints(2);
+  EXPECT_TRUE(DependenciesOf(constraints).empty());
+  constraints[1].depends_on = {0};
+  EXPECT_EQ(DependenciesOf(constraints), (std::vector<std::vector<size_t>>{{}, {0}}));
+}
+
 }  // namespace
 }  // namespace hir

@@ -9,14 +9,6 @@ size_t Count(absl::Span<const Verdict> verdicts, Verdict verdict) {
   return static_cast<size_t>(std::count(verdicts.begin(), verdicts.end(), verdict));
 }
 
-std::vector<size_t> Indices(absl::Span<const Verdict> verdicts, bool passed) {
-  std::vector<size_t> indices;
-  for (size_t i = 0; i < verdicts.size(); ++i) {
-    if ((verdicts[i] == Verdict::kPass) == passed) indices.push_back(i);
-  }
-  return indices;
-}
-
 }  // namespace
 
 std::optional<int> RewardOf(absl::Span<const Verdict> verdicts) {
@@ -37,14 +29,6 @@ double ConstraintAccuracy(absl::Span<const Verdict> verdicts) {
 bool EligibleForReplay(absl::Span<const Verdict> verdicts) {
   const size_t met = ConstraintsMet(verdicts);
   return met > 0 && met < verdicts.size();
-}
-
-std::vector<size_t> KeptConstraints(absl::Span<const Verdict> verdicts) {
-  return Indices(verdicts, /*passed=*/true);
-}
-
-std::vector<size_t> DroppedConstraints(absl::Span<const Verdict> verdicts) {
-  return Indices(verdicts, /*passed=*/false);
 }
 
 }  // namespace hir

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <vector>
 
 #include "absl/types/span.h"
 #include "hir/domain/verdict.h"
@@ -28,12 +27,6 @@ double ConstraintAccuracy(absl::Span<const Verdict> verdicts);
 
 // Whether some, but not all, constraints are met: 0 < CLA < 1.
 bool EligibleForReplay(absl::Span<const Verdict> verdicts);
-
-// Indices of the constraints that are met, rising: those that a rewritten instruction keeps.
-// Undecidable ones are dropped like failed ones.
-std::vector<size_t> KeptConstraints(absl::Span<const Verdict> verdicts);
-// Indices of the others, rising.
-std::vector<size_t> DroppedConstraints(absl::Span<const Verdict> verdicts);
 
 }  // namespace hir
 

@@ -1,13 +1,10 @@
 #include "hir/domain/reward.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace hir {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using enum Verdict;
 using Verdicts = std::vector<Verdict>;
 
@@ -36,16 +33,6 @@ TEST(EligibleForReplay, NeedsOneConstraintMetAndOneNot) {
   EXPECT_FALSE(EligibleForReplay(Verdicts{kPass, kPass}));
   EXPECT_FALSE(EligibleForReplay(Verdicts{kFail, kUndecidable}));
   EXPECT_FALSE(EligibleForReplay({}));
-}
-
-TEST(KeptConstraints, ListsThePassesInOrder) {
-  EXPECT_THAT(KeptConstraints(Verdicts{kPass, kUndecidable, kFail, kPass}), ElementsAre(0, 3));
-  EXPECT_THAT(KeptConstraints(Verdicts{kFail, kUndecidable}), IsEmpty());
-}
-
-TEST(DroppedConstraints, ListsTheOthersInOrder) {
-  EXPECT_THAT(DroppedConstraints(Verdicts{kPass, kUndecidable, kFail, kPass}), ElementsAre(1, 2));
-  EXPECT_THAT(DroppedConstraints(Verdicts{kPass}), IsEmpty());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #ifndef HIR_DOMAIN_SCORED_RESPONSE_H_
 #define HIR_DOMAIN_SCORED_RESPONSE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,7 +21,10 @@ struct ScoredResponse {
   bool truncated = false;       // Cut at the length limit.
   bool reasoning_ended = true;  // True also of a response that does not reason.
   bool rewritable = true;       // False: the question tells its constraints itself; never replayed.
-  std::vector<Verdict> verdicts;   // Strict; one per constraint of its instruction.
+  std::vector<Verdict> verdicts;  // Strict; one per constraint of its instruction.
+  std::vector<Votes> votes;       // Like `verdicts`, or empty: nobody voted.
+  // Like `verdicts`, or empty: what each constraint refers to (Constraint::depends_on).
+  std::vector<std::vector<size_t>> depends_on;
   std::string verifier_build;      // Whose verdicts they are.
   std::vector<WeightsId> weights;  // That drew the tokens, oldest token first.
 };

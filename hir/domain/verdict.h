@@ -2,6 +2,7 @@
 #ifndef HIR_DOMAIN_VERDICT_H_
 #define HIR_DOMAIN_VERDICT_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,10 +25,19 @@ const char* VerdictName(Verdict verdict);
 // The inverse of VerdictName(); nullopt for any other name.
 std::optional<Verdict> ParseVerdict(std::string_view name);
 
+// What a judge, which is asked several times, answered. `asked` is 0 where nobody voted.
+struct Votes {
+  uint32_t asked = 0;
+  uint32_t yes = 0;  // At most `asked`.
+
+  bool operator==(const Votes&) const = default;
+};
+
 // A verdict and, if it is undecidable, why.
 struct CheckResult {
   Verdict verdict = Verdict::kFail;
   std::string reason;  // One sentence when undecidable; else empty.
+  Votes votes = {};    // That the verdict follows from, if any.
 
   bool operator==(const CheckResult&) const = default;
 };

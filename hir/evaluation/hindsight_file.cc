@@ -32,10 +32,12 @@ absl::StatusOr<int64_t> TokensOf(const json& object, const Response& response) {
 }
 
 bool SameInstruction(const Instruction& a, const Instruction& b) {
-  const auto same_text = [](const Constraint& x, const Constraint& y) { return x.text == y.text; };
+  const auto same = [](const Constraint& x, const Constraint& y) {
+    return x.text == y.text && x.depends_on == y.depends_on;
+  };
   return a.question == b.question && a.layout == b.layout &&
          a.prompt_is_complete == b.prompt_is_complete &&
-         absl::c_equal(a.constraints, b.constraints, same_text);
+         absl::c_equal(a.constraints, b.constraints, same);
 }
 
 // What replay had of the step when it froze it. The tasks that were abandoned left no line.
@@ -107,7 +109,9 @@ absl::StatusOr<ScoredLine> ParseScoredLine(const json& object) {
                    .entropy_mean = rollout.response.entropy_mean,
                    .truncated = rollout.response.finish_reason == FinishReason::kLength,
                    .rewritable = !rollout.instruction.prompt_is_complete,
-                   .verdicts = VerdictsOf(rollout.verdicts)};
+                   .verdicts = VerdictsOf(rollout.verdicts),
+                   .depends_on = DependenciesOf(rollout.instruction.constraints)};
+  for (const CheckResult& verdict : rollout.verdicts) line.response.votes.push_back(verdict.votes);
   HIR_ASSIGN_OR_RETURN(line.response.tokens, TokensOf(object, rollout.response));
   line.instruction = std::move(rollout.instruction);
   line.step_tasks = rollout.step_tasks;

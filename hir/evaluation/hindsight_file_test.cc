@@ -85,6 +85,26 @@ TEST(HindsightLines, LeaveOutWhatHasTooLongAPromptAsReplayDoes) {
   EXPECT_EQ(output[1]["skipped"]["prompt_too_long"], 1);
 }
 
+TEST(HindsightLines, LeaveOutWhatLacksVotesAndWhatDependsOnIt) {
+  RunConfig config;
+  config.hindsight.replay_per_prompt = 1;
+  json line = Line(0, 0, {"pass", "pass", "pass", "fail"});
+  line["constraints"][1]["votes"] = {{"asked", 3}, {"yes", 2}};
+  line["constraints"][2]["depends_on"] = {1};
+  const auto text = [&] {
+    return Lines(HindsightLines(Parse({line}), config, 1, NoTokens).value())[0];
+  };
+  EXPECT_EQ(text()["kept_constraints"], json({0, 1, 2}));
+  config.hindsight.vote_threshold = 0.7;
+  EXPECT_EQ(text()["kept_constraints"], json({0}));
+  EXPECT_EQ(text()["dropped_constraints"], json({1, 2, 3}));
+  line["constraints"][1]["votes"]["yes"] = 4;
+  EXPECT_THAT(std::string(ParseScoredLine(line).status().message()), HasSubstr("4 of yes"));
+  line["constraints"][1]["votes"]["yes"] = 3;
+  line["constraints"][1]["depends_on"] = {2};
+  EXPECT_THAT(std::string(ParseScoredLine(line).status().message()), HasSubstr("circle"));
+}
+
 TEST(HindsightLines, CountTheTasksThatWereAbandoned) {
   RunConfig config;
   config.hindsight.replay_per_prompt = 1;

@@ -6,12 +6,24 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hir/domain/instruction.h"
+#include "hir/domain/scored_response.h"
 
 namespace hir {
+
+// The constraints of a response's instruction, parted. Indices rise.
+struct PartedConstraints {
+  std::vector<size_t> kept;     // Those that its rewritten instruction keeps.
+  std::vector<size_t> dropped;  // The others.
+};
+
+// A constraint is kept if it is met - undecidable is not met -, where a judge voted at least the
+// share `vote_threshold` of the votes said yes, and every constraint that it depends on is kept.
+PartedConstraints PartConstraints(const ScoredResponse& response, double vote_threshold);
 
 // q': the text of `instruction` with only the constraints at the indices `kept`, which must rise.
 // INVALID_ARGUMENT: an index is out of range or not above the one before it.

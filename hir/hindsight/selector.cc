@@ -12,6 +12,7 @@
 #include "hir/domain/response.h"
 #include "hir/domain/reward.h"
 #include "hir/hindsight/curriculum.h"
+#include "hir/hindsight/rewriter.h"
 
 namespace hir {
 namespace {
@@ -57,6 +58,9 @@ std::optional<SkipReason> WhyNotEligible(const ScoredResponse& response,
                                          const HindsightConfig& settings) {
   if (!response.rewritable) return SkipReason::kNotRewritable;
   if (EligibleForReplay(response.verdicts)) {
+    if (PartConstraints(response, settings.vote_threshold).kept.empty()) {
+      return SkipReason::kNoneKept;
+    }
     if (response.truncated && !settings.replay_truncated) return SkipReason::kTruncated;
     return std::nullopt;
   }
@@ -135,6 +139,8 @@ const char* SkipReasonName(SkipReason reason) {
       return "none_met";
     case SkipReason::kUnknown:
       return "unknown";
+    case SkipReason::kNoneKept:
+      return "none_kept";
     case SkipReason::kTruncated:
       return "truncated";
     case SkipReason::kPromptTooLong:

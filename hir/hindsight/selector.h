@@ -45,15 +45,16 @@ enum class SkipReason {
   kAllMet,         // A success needs no hindsight,
   kNoneMet,        // and a response that met nothing is no success for any instruction.
   kUnknown,        // None failed and none passed: all verdicts are undecidable, or there are none.
-  kTruncated,      // hindsight.replay_truncated is false.
+  kNoneKept,   // Some are met, but a rewritten instruction could keep none of them (rewriter.h).
+  kTruncated,  // hindsight.replay_truncated is false.
   kPromptTooLong,  // Eligible, but `accept` returned false: its rewritten prompt is too long.
   kNotPicked,      // Eligible, but there was no place.
 };
 
-inline constexpr std::array<SkipReason, 7> kSkipReasons = {
-    SkipReason::kNotRewritable, SkipReason::kAllMet,    SkipReason::kNoneMet,
-    SkipReason::kUnknown,       SkipReason::kTruncated, SkipReason::kPromptTooLong,
-    SkipReason::kNotPicked};
+inline constexpr std::array<SkipReason, 8> kSkipReasons = {
+    SkipReason::kNotRewritable, SkipReason::kAllMet,   SkipReason::kNoneMet,
+    SkipReason::kUnknown,       SkipReason::kNoneKept, SkipReason::kTruncated,
+    SkipReason::kPromptTooLong, SkipReason::kNotPicked};
 
 // "not_rewritable", "all_met" and so on, as in metrics and `hir hindsight`.
 const char* SkipReasonName(SkipReason reason);

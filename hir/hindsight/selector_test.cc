@@ -145,14 +145,21 @@ TEST(SelectForReplay, PutsTheNextBestInThePlaceOfOneTurnedDown) {
 
 TEST(SelectForReplay, SaysOfEachResponseWhyItIsNotReplayed) {
   std::vector<ScoredResponse> pool;
-  for (uint32_t i = 0; i < 9; ++i) pool.push_back(Scored(0, i, 0.9 - 0.1 * i, 2));
+  for (uint32_t i = 0; i < 11; ++i) pool.push_back(Scored(0, i, 0.9 - 0.05 * i, 2));
   pool[0].rewritable = false;
   pool[1].verdicts = {kPass, kPass};
   pool[2].verdicts = {kFail, kUndecidable};
   pool[3].verdicts = {kUndecidable, kUndecidable};
   pool[4].verdicts = {};
   pool[5].truncated = true;
+  for (const uint32_t i : {9, 10}) {
+    pool[i].verdicts = {kPass, kFail};
+    pool[i].truncated = true;  // The earlier reason is given.
+  }
+  pool[9].votes = {{3, 2}, {}};
+  pool[10].depends_on = {{1}, {}};
   SelectionSettings settings = Settings(SelectionMode::kHir, 1, 1);
+  settings.hindsight.vote_threshold = 0.7;
   settings.hindsight.replay_truncated = false;
   const auto accept = [](const Candidate& candidate) { return candidate.index != 6; };
   const Selection selection = *SelectForReplay(pool, settings, 1, accept);
@@ -161,7 +168,9 @@ TEST(SelectForReplay, SaysOfEachResponseWhyItIsNotReplayed) {
     reasons.push_back(reason.has_value() ? SkipReasonName(*reason) : "picked");
   }
   EXPECT_THAT(reasons, ElementsAre("not_rewritable", "all_met", "none_met", "unknown", "unknown",
-                                   "truncated", "prompt_too_long", "picked", "not_picked"));
+                                   "truncated", "prompt_too_long", "picked", "not_picked",
+                                   "none_kept", "none_kept"));
+  EXPECT_EQ(selection.eligible, 3);
 }
 
 TEST(SelectForReplay, AnEntropyThatRoundingLeftBelowZeroCountsAsZero) {

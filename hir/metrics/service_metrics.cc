@@ -164,8 +164,8 @@ ReplayMetrics::ReplayMetrics(Registry& registry)
                                       "Integrity part of the score of eligible responses.")) {
   ShowAll(inserts_, "reason", {"stored", "duplicate", "unwanted", "invalid"});
   ShowAll(skipped_, "reason",
-          {"all_met", "none_met", "unknown", "truncated", "not_rewritable", "not_picked",
-           "prompt_too_long"});
+          {"all_met", "none_met", "unknown", "none_kept", "truncated", "not_rewritable",
+           "not_picked", "prompt_too_long"});
   ShowAll(score_, "picked", {"true", "false"}, Scores());
   ShowAll(diversity_, "picked", {"true", "false"}, Nats());
   ShowAll(candidate_integrity_, "picked", {"true", "false"}, Ratios());

@@ -69,8 +69,8 @@ struct ReplayMetrics {
 
   // hir_replay_inserts_total{reason=stored|duplicate|unwanted|invalid}.
   void CountInsert(const std::string& reason);
-  // hir_selector_skipped_total{reason=all_met|none_met|unknown|truncated|not_rewritable|not_picked|
-  // prompt_too_long}.
+  // hir_selector_skipped_total{reason=all_met|none_met|unknown|none_kept|truncated|not_rewritable|
+  // not_picked|prompt_too_long}.
   void CountSkipped(const std::string& reason, double count);
   // hir_selector_{score,diversity_nats,integrity_ratio}{picked}: one eligible response.
   void ObserveCandidate(bool picked, double score, double diversity_nats, double integrity_ratio);

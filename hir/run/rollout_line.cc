@@ -29,8 +29,11 @@ ordered_json ConstraintsJson(const RolloutLine& line) {
     item["kind"] = constraints[i].kind;
     item["arguments"] = constraints[i].arguments;
     item["text"] = constraints[i].text;
+    if (!constraints[i].depends_on.empty()) item["depends_on"] = constraints[i].depends_on;
     item["verdict"] = VerdictName(line.verdicts[i].verdict);
     if (!line.verdicts[i].reason.empty()) item["reason"] = line.verdicts[i].reason;
+    const Votes& votes = line.verdicts[i].votes;
+    if (votes.asked > 0) item["votes"] = {{"asked", votes.asked}, {"yes", votes.yes}};
     list.push_back(item);
   }
   return list;
@@ -88,6 +91,32 @@ class FieldReader {
   const absl::Span<const char* const> required_;
 };
 
+absl::StatusOr<Votes> ReadVotes(const json& object) {
+  const FieldReader reader(object, {});
+  Votes votes;
+  HIR_RETURN_IF_ERROR(reader.Count("asked", votes.asked));
+  HIR_RETURN_IF_ERROR(reader.Count("yes", votes.yes));
+  if (votes.yes <= votes.asked) return votes;
+  return absl::InvalidArgumentError(absl::StrCat("field \"votes\" has ", votes.yes,
+                                                 " of yes but only ", votes.asked, " asked for."));
+}
+
+// What a constraint depends on.
+absl::StatusOr<std::vector<size_t>> ReadIndices(const FieldReader& reader) {
+  constexpr const char* kName = "depends_on";
+  constexpr const char* kWhat = "a list of indices of constraints";
+  HIR_ASSIGN_OR_RETURN(const json* const list, reader.Field(kName, &json::is_array, kWhat));
+  std::vector<size_t> indices;
+  if (list == nullptr) return indices;
+  for (const json& index : *list) {
+    if (!index.is_number_unsigned()) {
+      return absl::InvalidArgumentError(absl::StrCat("field \"", kName, "\" must be ", kWhat, "."));
+    }
+    indices.push_back(index.get<size_t>());
+  }
+  return indices;
+}
+
 absl::Status ReadConstraint(const json& object, absl::Span<const char* const> required,
                             RolloutLine& line) {
   if (!object.is_object()) {
@@ -102,12 +131,18 @@ absl::Status ReadConstraint(const json& object, absl::Span<const char* const> re
   HIR_RETURN_IF_ERROR(reader.Text("verdict", verdict));
   HIR_RETURN_IF_ERROR(reader.Text("reason", result.reason));
   constraint.arguments = object.value("arguments", json());
+  HIR_ASSIGN_OR_RETURN(constraint.depends_on, ReadIndices(reader));
   const std::optional<Verdict> parsed = ParseVerdict(verdict);
   if (!parsed.has_value()) {
     return absl::InvalidArgumentError(
         "field \"constraints\" must hold a verdict of pass, fail or undecidable each.");
   }
   result.verdict = *parsed;
+  HIR_ASSIGN_OR_RETURN(const json* const votes,
+                       reader.Field("votes", &json::is_object, "an object of asked and yes"));
+  if (votes != nullptr) {
+    HIR_ASSIGN_OR_RETURN(result.votes, ReadVotes(*votes));
+  }
   line.instruction.constraints.push_back(std::move(constraint));
   line.verdicts.push_back(std::move(result));
   return absl::OkStatus();
@@ -248,6 +283,7 @@ absl::StatusOr<RolloutLine> ReadRolloutLine(const json& object, const RequiredFi
     for (const json& constraint : *constraints) {
       HIR_RETURN_IF_ERROR(ReadConstraint(constraint, required.constraint, line));
     }
+    HIR_RETURN_IF_ERROR(CheckDependencies(instruction.constraints));
   }
   HIR_RETURN_IF_ERROR(ReadTokens(reader, line.response));
   HIR_RETURN_IF_ERROR(ReadEntropy(reader, line.response));

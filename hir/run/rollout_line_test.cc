@@ -127,6 +127,9 @@ TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
   common::v1::Constraint& constraint = *response.mutable_instruction()->mutable_constraints(0);
   constraint.set_arguments_json(R"({"n":1})");
   constraint.set_text("one");
+  constraint.add_depends_on(1);
+  scored.mutable_verdicts(0)->set_votes_asked(3);
+  scored.mutable_verdicts(0)->set_votes_yes(2);
   scored.mutable_verdicts(1)->set_verdict(common::v1::VERDICT_UNDECIDABLE);
   scored.mutable_verdicts(1)->set_reason("No judge.");
   scored.set_verifier_build("hir-1");
@@ -144,7 +147,10 @@ TEST(ReadRolloutLine, ReadsWhatRolloutJsonWrites) {
   EXPECT_EQ(line->instruction.constraints[0].kind, "k");
   EXPECT_EQ(line->instruction.constraints[0].arguments, (json{{"n", 1}}));
   EXPECT_EQ(line->instruction.constraints[0].text, "one");
-  EXPECT_THAT(line->verdicts, ElementsAre(PassIf(true), Undecidable("No judge.")));
+  EXPECT_EQ(line->instruction.constraints[0].depends_on, (std::vector<size_t>{1}));
+  CheckResult voted = PassIf(true);
+  voted.votes = {.asked = 3, .yes = 2};
+  EXPECT_THAT(line->verdicts, ElementsAre(voted, Undecidable("No judge.")));
   EXPECT_THAT(line->response.tokens, ElementsAre(65, 66));
   EXPECT_EQ(line->response.entropy_mean, 0.25);
   EXPECT_EQ(line->response.entropy_source, EntropySource::kSampled);

@@ -11,11 +11,14 @@
 namespace hir {
 namespace {
 
-std::vector<Verdict> StrictVerdicts(const common::v1::ScoredResponse& scored, size_t constraints) {
+void AddVerdicts(const common::v1::ScoredResponse& scored, size_t constraints,
+                 ScoredResponse& response) {
   if (static_cast<size_t>(scored.verdicts_size()) == constraints) {
-    return VerdictsOf(scored.verdicts());
+    response.verdicts = VerdictsOf(scored.verdicts());
+    response.votes = VotesOf(scored.verdicts());
+  } else {
+    response.verdicts.assign(constraints, Verdict::kUndecidable);
   }
-  return std::vector<Verdict>(constraints, Verdict::kUndecidable);
 }
 
 }  // namespace
@@ -30,15 +33,18 @@ std::vector<WeightsId> WeightsOf(const common::v1::Response& response) {
 
 ScoredResponse FromProto(const common::v1::ScoredResponse& scored, const Instruction& instruction) {
   const common::v1::Response& response = scored.response();
-  return {.id = FromProto(response.id()),
-          .tokens = response.token_ids_size(),
-          .entropy_mean = response.entropy_mean_nats(),
-          .truncated = FromProto(response.finish_reason()) == FinishReason::kLength,
-          .reasoning_ended = ReasoningEnded(response.text(), response.reasoning_end()),
-          .rewritable = !instruction.prompt_is_complete,
-          .verdicts = StrictVerdicts(scored, instruction.constraints.size()),
-          .verifier_build = scored.verifier_build(),
-          .weights = WeightsOf(response)};
+  ScoredResponse result = {
+      .id = FromProto(response.id()),
+      .tokens = response.token_ids_size(),
+      .entropy_mean = response.entropy_mean_nats(),
+      .truncated = FromProto(response.finish_reason()) == FinishReason::kLength,
+      .reasoning_ended = ReasoningEnded(response.text(), response.reasoning_end()),
+      .rewritable = !instruction.prompt_is_complete,
+      .depends_on = DependenciesOf(instruction.constraints),
+      .verifier_build = scored.verifier_build(),
+      .weights = WeightsOf(response)};
+  AddVerdicts(scored, instruction.constraints.size(), result);
+  return result;
 }
 
 absl::Status CheckSchema(uint32_t found, uint32_t known, const char* what) {

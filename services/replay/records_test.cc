@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
+#include "hir/domain/wire/instruction.h"
 #include "hir/replay/v1/replay.pb.h"
 #include "services/replay/sample_records.h"
 
@@ -66,6 +67,19 @@ common::v1::ScoredResponse MakeResponse() {
   scored.mutable_response()->set_text("text");  // No longer what its tokens make.
   scored.mutable_response()->mutable_versions(0)->mutable_weights()->clear_run();
   return scored;
+}
+
+TEST(ScoredResponses, HaveTheVotesAndWhatTheirConstraintsDependOn) {
+  common::v1::ScoredResponse scored = MakeResponse();
+  const Instruction instruction = FromProto(scored.response().instruction());
+  EXPECT_TRUE(FromProto(scored, instruction).depends_on.empty());
+  scored.mutable_verdicts(0)->set_votes_asked(3);
+  scored.mutable_verdicts(0)->set_votes_yes(2);
+  Instruction dependent = instruction;
+  dependent.constraints[2].depends_on = {0};
+  const ScoredResponse response = FromProto(scored, dependent);
+  EXPECT_THAT(response.votes, ElementsAre(Votes{3, 2}, Votes{}, Votes{}));
+  EXPECT_EQ(response.depends_on, (std::vector<std::vector<size_t>>{{}, {}, {0}}));
 }
 
 TEST(StoredRecords, OfThisSchemaKeepTheirBytes) {

@@ -29,6 +29,11 @@ absl::Status CheckVerdicts(const common::v1::ScoredResponse& scored, const std::
       return absl::InvalidArgumentError(absl::StrCat(
           name, " has verdict ", static_cast<int>(verdict.verdict()), ", which is not a verdict"));
     }
+    if (verdict.votes_yes() > verdict.votes_asked()) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " has a verdict with ",
+                                                     verdict.votes_yes(), " votes of yes out of ",
+                                                     verdict.votes_asked()));
+    }
     if (verdict.reason().size() > kMaxReasonBytes) {
       return absl::InvalidArgumentError(absl::StrCat(name, " has a verdict with a reason of ",
                                                      verdict.reason().size(), " bytes; at most ",
@@ -73,6 +78,7 @@ absl::Status CheckInstruction(const common::v1::Instruction& instruction, const 
   for (const common::v1::Constraint& constraint : instruction.constraints()) {
     HIR_RETURN_IF_ERROR(ParseArguments(constraint).status());
   }
+  HIR_RETURN_IF_ERROR(CheckDependencies(FromProto(instruction).constraints));
   if (instruction.prompt_is_complete()) return absl::OkStatus();
   return ParseLayout(instruction.layout()).status();
 }

@@ -47,6 +47,16 @@ TEST(CheckTask, NamesWhatIsWrong) {
   EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7: layout is 0"));
 }
 
+TEST(CheckTask, RefusesConstraintsThatDependOnEachOther) {
+  replay::v1::Task task = MakeTask(7, 1);
+  common::v1::Instruction& instruction = *task.mutable_instruction();
+  instruction.mutable_constraints(0)->add_depends_on(1);
+  EXPECT_TRUE(Check(task).ok());
+  instruction.mutable_constraints(1)->add_depends_on(0);
+  EXPECT_THAT(std::string(Check(task).message()),
+              HasSubstr("task 7: constraints[0]: depends_on leads in a circle"));
+}
+
 TEST(CheckScoredResponse, TakesAResponseAsItShouldBe) {
   EXPECT_TRUE(CheckScoredResponse(MakeScored(Leased(), 0, "pfu", 0.5)).ok());
 }
@@ -100,6 +110,11 @@ INSTANTIATE_TEST_SUITE_P(
         Break{"finish_reason 99",
               [](auto& s) {
                 s.mutable_response()->set_finish_reason(static_cast<common::v1::FinishReason>(99));
+              }},
+        Break{"3 votes of yes out of 2",
+              [](auto& s) {
+                s.mutable_verdicts(1)->set_votes_asked(2);
+                s.mutable_verdicts(1)->set_votes_yes(3);
               }},
         Break{"a reason of 5000 bytes",
               [](auto& s) { s.mutable_verdicts(2)->set_reason(std::string(5000, 'r')); }},

@@ -84,7 +84,7 @@ std::string ComparePick(const ScoredResponse& scored, const Candidate& candidate
     return absl::StrCat("picked ", name, " where ", expected.dump(), " was expected");
   }
   if (!Close(candidate.score.total, expected.at("score"))) return absl::StrCat("score of ", name);
-  const std::vector<size_t> kept = KeptConstraints(scored.verdicts);
+  const std::vector<size_t> kept = PartConstraints(scored, 0).kept;
   if (json(kept) != expected.at("kept")) return absl::StrCat("kept constraints of ", name);
   const auto text = RewriteInstruction(ReadInstruction(instruction), kept);
   return *text == expected.at("prompt").get<std::string>() ? "" : absl::StrCat("text of ", name);

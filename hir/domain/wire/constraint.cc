@@ -41,6 +41,9 @@ common::v1::Constraint ToProto(const Constraint& constraint) {
   proto.set_kind(constraint.kind);
   if (!constraint.arguments.is_null()) proto.set_arguments_json(constraint.arguments.dump());
   proto.set_text(constraint.text);
+  for (const size_t other : constraint.depends_on) {
+    proto.add_depends_on(static_cast<uint32_t>(other));
+  }
   return proto;
 }
 
@@ -48,7 +51,8 @@ Constraint FromProto(const common::v1::Constraint& constraint) {
   return {
       .kind = constraint.kind(),
       .arguments = ParseArguments(constraint).value_or(nlohmann::json(constraint.arguments_json())),
-      .text = constraint.text()};
+      .text = constraint.text(),
+      .depends_on = {constraint.depends_on().begin(), constraint.depends_on().end()}};
 }
 
 }  // namespace hir

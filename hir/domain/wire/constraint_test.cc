@@ -58,11 +58,13 @@ TEST(CheckConstraintCount, BoundsThem) {
 }
 
 TEST(ConstraintOnTheWire, ComesBackAsItWas) {
-  const Constraint constraint = {.kind = "k", .arguments = {{"n", 1}}, .text = "t"};
+  const Constraint constraint = {
+      .kind = "k", .arguments = {{"n", 1}}, .text = "t", .depends_on = {2, 0}};
   const Constraint back = FromProto(ToProto(constraint));
   EXPECT_EQ(back.kind, "k");
   EXPECT_EQ(back.arguments, constraint.arguments);
   EXPECT_EQ(back.text, "t");
+  EXPECT_EQ(back.depends_on, constraint.depends_on);
   EXPECT_EQ(ToProto(Constraint{.kind = "k"}).arguments_json(), "");
 }
 

@@ -29,11 +29,15 @@ common::v1::ConstraintVerdict ToProto(const CheckResult& result) {
   common::v1::ConstraintVerdict verdict;
   verdict.set_verdict(ToProto(result.verdict));
   verdict.set_reason(result.reason);
+  verdict.set_votes_asked(result.votes.asked);
+  verdict.set_votes_yes(result.votes.yes);
   return verdict;
 }
 
 CheckResult FromProto(const common::v1::ConstraintVerdict& verdict) {
-  return {FromProto(verdict.verdict()), verdict.reason()};
+  return {.verdict = FromProto(verdict.verdict()),
+          .reason = verdict.reason(),
+          .votes = {.asked = verdict.votes_asked(), .yes = verdict.votes_yes()}};
 }
 
 void AppendVerdicts(absl::Span<const CheckResult> results, ConstraintVerdicts& verdicts) {
@@ -44,6 +48,14 @@ std::vector<Verdict> VerdictsOf(const ConstraintVerdicts& verdicts) {
   std::vector<Verdict> list;
   for (const common::v1::ConstraintVerdict& verdict : verdicts) {
     list.push_back(FromProto(verdict.verdict()));
+  }
+  return list;
+}
+
+std::vector<Votes> VotesOf(const ConstraintVerdicts& verdicts) {
+  std::vector<Votes> list;
+  for (const common::v1::ConstraintVerdict& verdict : verdicts) {
+    list.push_back(FromProto(verdict).votes);
   }
   return list;
 }

@@ -23,6 +23,8 @@ CheckResult FromProto(const common::v1::ConstraintVerdict& verdict);
 void AppendVerdicts(absl::Span<const CheckResult> results, ConstraintVerdicts& verdicts);
 // Without their reasons, in order.
 std::vector<Verdict> VerdictsOf(const ConstraintVerdicts& verdicts);
+// The votes on each constraint, in order.
+std::vector<Votes> VotesOf(const ConstraintVerdicts& verdicts);
 
 }  // namespace hir
 

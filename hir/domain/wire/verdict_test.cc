@@ -23,6 +23,16 @@ TEST(AppendVerdicts, KeepsOrderAndReasons) {
   EXPECT_EQ(FromProto(verdicts[1]), Undecidable("why"));
 }
 
+TEST(AppendVerdicts, KeepsVotes) {
+  ConstraintVerdicts verdicts;
+  CheckResult voted = PassIf(true);
+  voted.votes = {.asked = 3, .yes = 2};
+  AppendVerdicts({voted, PassIf(false)}, verdicts);
+  EXPECT_EQ(FromProto(verdicts[0]), voted);
+  EXPECT_EQ(FromProto(verdicts[1]), PassIf(false));
+  EXPECT_THAT(VotesOf(verdicts), ElementsAre(voted.votes, Votes{}));
+}
+
 TEST(FromProto, TakesNothingUnknownForAPass) {
   EXPECT_EQ(FromProto(common::v1::VERDICT_UNSPECIFIED), kUndecidable);
   EXPECT_EQ(FromProto(static_cast<common::v1::Verdict>(77)), kUndecidable);

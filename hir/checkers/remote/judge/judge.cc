@@ -133,7 +133,7 @@ CheckResult Judge::Decide(std::string_view criterion, std::string_view response)
   // Model, prompt, votes and temperature are the same for all questions of one judge.
   const std::string question =
       Sha256(std::to_string(criterion.size()).append(":").append(criterion).append(response));
-  if (const std::optional<Verdict> known = Recall(question); known.has_value()) return {*known, ""};
+  if (std::optional<CheckResult> known = Recall(question); known.has_value()) return *known;
   const absl::Cleanup asked = [&] {
     absl::MutexLock lock(&mutex_);
     asking_.erase(question);
@@ -143,7 +143,7 @@ CheckResult Judge::Decide(std::string_view criterion, std::string_view response)
   return result;
 }
 
-std::optional<Verdict> Judge::Recall(const std::string& question) {
+std::optional<CheckResult> Judge::Recall(const std::string& question) {
   const auto free = [&]()
                         ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !asking_.contains(question); };
   absl::MutexLock lock(&mutex_);
@@ -159,7 +159,7 @@ std::optional<Verdict> Judge::Recall(const std::string& question) {
 void Judge::Remember(const std::string& question, const CheckResult& result) {
   absl::MutexLock lock(&mutex_);
   if (result.verdict == Verdict::kUndecidable || options_.cached == 0) return;
-  recent_.emplace_front(question, result.verdict);
+  recent_.emplace_front(question, result);
   known_[question] = recent_.begin();
   if (recent_.size() <= options_.cached) return;
   known_.erase(recent_.back().first);
@@ -172,19 +172,25 @@ CheckResult Judge::Ask(std::string_view criterion, std::string_view response) {
                         {"messages", json::array({message})},
                         {"temperature", options_.temperature}};
   const std::string text = request.dump(-1, ' ', false, json::error_handler_t::replace);
-  int yes = 0, no = 0;
+  const auto enough = static_cast<uint32_t>(options_.agreeing);
+  Votes votes;
+  uint32_t no = 0;
   std::string problem;
-  for (int asked = 1; asked <= options_.votes; ++asked) {
+  while (votes.asked < static_cast<uint32_t>(options_.votes)) {
     const absl::StatusOr<Vote> vote = AskOnce(text);
     if (!vote.ok()) problem = std::string(vote.status().message());
-    yes += vote.ok() && *vote == Vote::kYes;
+    ++votes.asked;
+    votes.yes += vote.ok() && *vote == Vote::kYes;
     no += vote.ok() && *vote == Vote::kNo;
-    if (yes >= options_.agreeing || no >= options_.agreeing) return PassIf(yes > no);
-    const int left = options_.votes - asked;
-    if (std::max(yes, no) + left < options_.agreeing) break;
+    if (votes.yes >= enough) return {.verdict = Verdict::kPass, .votes = votes};
+    if (no >= enough) return {.verdict = Verdict::kFail, .votes = votes};
+    const uint32_t left = static_cast<uint32_t>(options_.votes) - votes.asked;
+    if (std::max(votes.yes, no) + left < enough) break;
   }
-  if (!problem.empty()) return Undecidable(problem);
-  return Undecidable(absl::StrCat("The judge's votes are split: ", yes, " yes, ", no, " no."));
+  if (problem.empty()) {
+    problem = absl::StrCat("The judge's votes are split: ", votes.yes, " yes, ", no, " no.");
+  }
+  return {.verdict = Verdict::kUndecidable, .reason = problem, .votes = votes};
 }
 
 absl::StatusOr<Judge::Vote> Judge::AskOnce(const std::string& request) {

@@ -57,16 +57,17 @@ class Judge {
 
   // Whether `response` meets `criterion`: one question, asked `votes` times until enough answers
   // agree or no longer can. Undecidable: votes that do not agree, an answer that is neither yes nor
-  // no, a service that fails after all attempts. A decided verdict is kept, and equal questions
-  // that come while one is being asked share its answer. Blocks for as long as the model takes.
+  // no, a service that fails after all attempts. The result has the votes: those asked for,
+  // whatever came back, and those that said yes. A decided one is kept, and equal questions that
+  // come while one is being asked share its answer. Blocks for as long as the model takes.
   CheckResult Decide(std::string_view criterion, std::string_view response);
 
  private:
   enum class Vote { kYes, kNo };
 
-  // Waits while the question is being asked by another thread; then its verdict, if there is one.
+  // Waits while the question is being asked by another thread; then its result, if there is one.
   // Else the question counts as being asked.
-  std::optional<Verdict> Recall(const std::string& question);
+  std::optional<CheckResult> Recall(const std::string& question);
   void Remember(const std::string& question, const CheckResult& result);
   CheckResult Ask(std::string_view criterion, std::string_view response);
   absl::StatusOr<Vote> AskOnce(const std::string& request);
@@ -81,8 +82,8 @@ class Judge {
   absl::Time next_request_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::set<std::string> asking_ ABSL_GUARDED_BY(mutex_);
   // Most recently used first.
-  std::list<std::pair<std::string, Verdict>> recent_ ABSL_GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::list<std::pair<std::string, Verdict>>::iterator> known_
+  std::list<std::pair<std::string, CheckResult>> recent_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::list<std::pair<std::string, CheckResult>>::iterator> known_
       ABSL_GUARDED_BY(mutex_);
 };
 

@@ -39,6 +39,12 @@ std::string Says(std::string_view content) {
   return FakeWebServer::Http(200, nlohmann::json({{"choices", {message}}}).dump());
 }
 
+CheckResult Voted(bool holds, Votes votes) {
+  CheckResult result = PassIf(holds);
+  result.votes = votes;
+  return result;
+}
+
 class JudgeTest : public testing::Test {
  protected:
   JudgeTest() {
@@ -63,11 +69,11 @@ class JudgeTest : public testing::Test {
 TEST_F(JudgeTest, TakesTheFirstWordOfTheAnswer) {
   for (const char* yes : {"YES", "yes.", "**Yes**, it is", "\n Yes\n"}) {
     service_.Script(Says(yes));
-    EXPECT_EQ(Decide(yes), PassIf(true)) << yes;
+    EXPECT_EQ(Decide(yes), Voted(true, {.asked = 1, .yes = 1})) << yes;
   }
   for (const char* no : {"NO", "No, since ..."}) {
     service_.Script(Says(no));
-    EXPECT_EQ(Decide(no), PassIf(false)) << no;
+    EXPECT_EQ(Decide(no), Voted(false, {.asked = 1})) << no;
   }
   for (const char* neither : {"Yesterday", "I think so: YES", "", "?"}) {
     service_.Script(Says(neither));
@@ -87,7 +93,7 @@ TEST_F(JudgeTest, TriesAgainAfterWhatMayPass) {
   service_.Script(FakeWebServer::Http(500, "oops"));
   service_.Script(FakeWebServer::Http(429, "", "Retry-After: 7\r\n"));
   service_.Script("HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n{\"cho");
-  EXPECT_EQ(Decide(), PassIf(true));
+  EXPECT_EQ(Decide(), Voted(true, {.asked = 1, .yes = 1}));
   EXPECT_EQ(service_.requests().size(), 4u);
   EXPECT_GE(waited(), absl::Seconds(7));
 }
@@ -130,21 +136,30 @@ TEST_F(JudgeTest, AsksUntilEnoughVotesAgreeOrNoLongerCan) {
   options_.votes = 5;
   options_.agreeing = 3;
   for (const char* vote : {"YES", "NO", "YES", "YES"}) service_.Script(Says(vote));
-  EXPECT_EQ(Decide("a"), PassIf(true));
+  EXPECT_EQ(Decide("a"), Voted(true, {.asked = 4, .yes = 3}));
   EXPECT_EQ(service_.requests().size(), 4u);
   options_.agreeing = 4;
   judge_ = nullptr;
   for (const char* vote : {"YES", "NO", "YES", "NO"}) service_.Script(Says(vote));
-  EXPECT_THAT(Decide("b").reason, HasSubstr("split: 2 yes, 2 no"));
+  const CheckResult split = Decide("b");
+  EXPECT_THAT(split.reason, HasSubstr("split: 2 yes, 2 no"));
+  EXPECT_EQ(split.votes, (Votes{.asked = 4, .yes = 2}));
   EXPECT_EQ(service_.requests().size(), 8u);
+}
+
+TEST_F(JudgeTest, CountsAnAnswerThatIsNeitherAsAVoteThatWasAskedFor) {
+  options_.votes = 3;
+  options_.agreeing = 2;
+  for (const char* vote : {"YES", "perhaps", "YES"}) service_.Script(Says(vote));
+  EXPECT_EQ(Decide(), Voted(true, {.asked = 3, .yes = 2}));
 }
 
 TEST_F(JudgeTest, RemembersDecidedVerdictsAlone) {
   service_.Script(Says("perhaps"));
   EXPECT_EQ(Decide().verdict, Verdict::kUndecidable);
   service_.Script(Says("NO"));
-  EXPECT_EQ(Decide(), PassIf(false));
-  EXPECT_EQ(Decide(), PassIf(false));
+  EXPECT_EQ(Decide(), Voted(false, {.asked = 1}));
+  EXPECT_EQ(Decide(), Voted(false, {.asked = 1}));
   EXPECT_EQ(service_.requests().size(), 2u);
 }
 
@@ -162,7 +177,7 @@ TEST_F(JudgeTest, AsksEqualQuestionsOfOneTimeOnce) {
   judge_ = std::make_shared<Judge>(options_, clock_);
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([this] { EXPECT_EQ(Decide(), PassIf(true)); });
+    threads.emplace_back([this] { EXPECT_EQ(Decide(), Voted(true, {.asked = 1, .yes = 1})); });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(service_.requests().size(), 1u);
@@ -182,7 +197,8 @@ TEST_F(JudgeTest, DecidesItsKindOfConstraint) {
   const auto checker = registry.Create("judge:criterion", {{"criterion", "It is kind."}});
   ASSERT_TRUE(checker.ok()) << checker.status();
   EXPECT_TRUE((*checker)->waits());
-  EXPECT_EQ((*checker)->Check(ResponseText::FromUtf8("\u00e9")), PassIf(true));
+  EXPECT_EQ((*checker)->Check(ResponseText::FromUtf8("\u00e9")),
+            Voted(true, {.asked = 1, .yes = 1}));
   EXPECT_THAT(service_.requests().at(0), HasSubstr("\u00e9"));
   EXPECT_FALSE(registry.Create("judge:criterion", {{"criterion", ""}}).ok());
 }

@@ -98,6 +98,91 @@ template <>
 inline constexpr auto kEnumWords<UnknownReward> = std::to_array<EnumWord<UnknownReward>>(
     {{UnknownReward::kExclude, "exclude"}, {UnknownReward::kZero, "zero"}});
 
+// How rewards become advantages; docs/algorithms.md has formulas and sources. Of all but
+// kReinforcePlusPlus, a row's advantage is relative to the other responses to its instruction.
+enum class AdvantageEstimator {
+  kReinforcePlusPlus,          // Discounted returns, whitened over the batch.
+  kReinforcePlusPlusBaseline,  // Less the mean of the group, then whitened over the batch.
+  kGrpo,                       // Less the mean of the group, over its standard deviation.
+  kDrGrpo,                     // Less the mean of the group.
+  kRloo,                       // Less the mean of the others of the group.
+  kMaxRl,                      // Less the mean of the group, over that mean.
+};
+
+template <>
+inline constexpr auto kEnumWords<AdvantageEstimator> = std::to_array<EnumWord<AdvantageEstimator>>(
+    {{AdvantageEstimator::kReinforcePlusPlus, "reinforce++"},
+     {AdvantageEstimator::kReinforcePlusPlusBaseline, "reinforce++_baseline"},
+     {AdvantageEstimator::kGrpo, "grpo"},
+     {AdvantageEstimator::kDrGrpo, "dr_grpo"},
+     {AdvantageEstimator::kRloo, "rloo"},
+     {AdvantageEstimator::kMaxRl, "maxrl"}});
+
+// Whether the rewards of a group are compared with each other.
+constexpr bool IsGrouped(AdvantageEstimator estimator) {
+  return estimator != AdvantageEstimator::kReinforcePlusPlus;
+}
+
+// How far the ratio pi / pi_old lets a token's loss reach.
+enum class PolicyLossKind {
+  kPpo,    // Token by token; the smaller of the plain and the clipped term.
+  kGspo,   // The same with the ratio of the whole response, per token: its geometric mean.
+  kCispo,  // REINFORCE with the clipped ratio as a constant weight: every token has a gradient.
+};
+
+template <>
+inline constexpr auto kEnumWords<PolicyLossKind> =
+    std::to_array<EnumWord<PolicyLossKind>>({{PolicyLossKind::kPpo, "ppo"},
+                                             {PolicyLossKind::kGspo, "gspo"},
+                                             {PolicyLossKind::kCispo, "cispo"}});
+
+// How the losses of tokens become that of an update; verl's names (loss_agg_mode).
+enum class LossAggregation {
+  kTokenMean,           // The mean over tokens.
+  kSeqMeanTokenSum,     // The mean over rows of the sum over a row's tokens.
+  kSeqMeanTokenMean,    // The mean over rows of the mean over a row's tokens.
+  kSeqMeanTokenSumNorm  // kSeqMeanTokenSum over rollout.max_response_tokens.
+};
+
+template <>
+inline constexpr auto kEnumWords<LossAggregation> = std::to_array<EnumWord<LossAggregation>>(
+    {{LossAggregation::kTokenMean, "token-mean"},
+     {LossAggregation::kSeqMeanTokenSum, "seq-mean-token-sum"},
+     {LossAggregation::kSeqMeanTokenMean, "seq-mean-token-mean"},
+     {LossAggregation::kSeqMeanTokenSumNorm, "seq-mean-token-sum-norm"}});
+
+// The estimate of the KL divergence to the reference from one drawn token, d = log pi - log pi_ref:
+// J. Schulman, Approximating KL Divergence (2020), joschu.net/blog/kl-approx.html.
+enum class KlEstimator {
+  kK1,  // d: unbiased, may be negative.
+  kK2,  // d^2 / 2.
+  kK3,  // exp(-d) - 1 + d: unbiased, never negative.
+};
+
+template <>
+inline constexpr auto kEnumWords<KlEstimator> = std::to_array<EnumWord<KlEstimator>>(
+    {{KlEstimator::kK1, "k1"}, {KlEstimator::kK2, "k2"}, {KlEstimator::kK3, "k3"}});
+
+// Where the KL penalty is.
+enum class KlIn {
+  kReward,  // In the reward of each token, with the policy that drew it: part of the advantage.
+  kLoss,    // In the loss of each token, with the policy that is trained: it has a gradient.
+};
+
+template <>
+inline constexpr auto kEnumWords<KlIn> = std::to_array<EnumWord<KlIn>>({{KlIn::kReward, "reward"},
+                                                                        {KlIn::kLoss, "loss"}});
+
+// What one importance weight is computed over.
+enum class ImportanceLevel {
+  kToken,     // Each token has its own.
+  kSequence,  // All tokens of a response have the weight of the whole response.
+};
+
+template <>
+inline constexpr auto kEnumWords<ImportanceLevel> = std::to_array<EnumWord<ImportanceLevel>>(
+    {{ImportanceLevel::kToken, "token"}, {ImportanceLevel::kSequence, "sequence"}});
+
 // Whether the backward pass recomputes layers, which costs time and saves memory.
 enum class ActivationCheckpointing {
   kAuto,  // If the activations would not fit otherwise (policy_update.h).

@@ -85,13 +85,21 @@ void VisitMethodFields(Config& c, Visitor& v) {
   v.Flag("hindsight.replay_truncated", c.hindsight.replay_truncated);
   v.Number("hindsight.vote_threshold", c.hindsight.vote_threshold, Range{.least = 0, .most = 1});
   v.Choice("objective.unknown_reward", c.objective.unknown_reward);
+  v.Choice("objective.advantage", c.objective.advantage);
   v.Number("objective.kl_coef", c.objective.kl_coef, kNotNegative);
+  v.Choice("objective.kl_estimator", c.objective.kl_estimator);
+  v.Choice("objective.kl_in", c.objective.kl_in);
+  v.Number("objective.reference_refresh_steps", c.objective.reference_refresh_steps, kCountOrZero);
+  v.Number("objective.entropy_coef", c.objective.entropy_coef, Range{.least = 0, .most = 1});
   v.Number("objective.gamma", c.objective.gamma, kProbability);
+  v.Choice("objective.loss", c.objective.loss);
+  v.Choice("objective.aggregation", c.objective.aggregation);
   v.Number("objective.clip_ratio_low", c.objective.clip_ratio_low, kProbability);
   v.Number("objective.clip_ratio_high", c.objective.clip_ratio_high, kPositive);
-  v.Number("objective.dual_clip", c.objective.dual_clip, Range{.least = 1, .above = true});
+  v.Number("objective.dual_clip", c.objective.dual_clip, kNotNegative);
   v.Choice("objective.old_logprobs_from", c.objective.old_logprobs_from);
   v.Number("objective.importance_cap", c.objective.importance_cap, kNotNegative);
+  v.Choice("objective.importance_level", c.objective.importance_level);
   v.Number("objective.updates_per_step", c.objective.updates_per_step,
            Range{.least = 1, .most = 1024});
 }

@@ -90,18 +90,29 @@ struct HindsightConfig {
 // The loss.
 struct ObjectiveConfig {
   UnknownReward unknown_reward = UnknownReward::kExclude;
+  AdvantageEstimator advantage = AdvantageEstimator::kReinforcePlusPlus;
   double kl_coef = 0.001;  // beta; 0 needs no reference model.
-  double gamma = 1.0;
+  KlEstimator kl_estimator = KlEstimator::kK1;
+  KlIn kl_in = KlIn::kReward;
+  // Every so many steps the reference becomes the policy of that step; 0 = it stays the model that
+  // the run began with.
+  int reference_refresh_steps = 0;
+  // Weight of the entropy of the policy, which the loss rewards; 0 = it is not computed.
+  double entropy_coef = 0;
+  double gamma = 1.0;  // Discount per token; other than 1 only with kReinforcePlusPlus.
+  PolicyLossKind loss = PolicyLossKind::kPpo;
+  LossAggregation aggregation = LossAggregation::kTokenMean;
   double clip_ratio_low = 0.2;
   double clip_ratio_high = 0.2;
-  double dual_clip = 3.0;  // c; applies where the advantage is negative.
+  double dual_clip = 3.0;  // c > 1; applies where the advantage is negative. 0 = no bound.
   // kLearner is for engines whose log-probabilities differ from the learner's, and costs a forward
   // pass over the batch.
   OldLogprobsFrom old_logprobs_from = OldLogprobsFrom::kRollout;
-  // Bound of the importance weight pi_learner / pi_rollout of a token, at least 1; 0 = tokens are
+  // Bound of the importance weight pi_learner / pi_rollout, at least 1; 0 = tokens are
   // not weighted. Needs kLearner: otherwise there is only one policy and nothing to weigh, which is
   // why it is off by default.
   double importance_cap = 0;
+  ImportanceLevel importance_level = ImportanceLevel::kToken;
   int updates_per_step = 2;  // Mini-batches: equal parts of the rows in order.
 };
 

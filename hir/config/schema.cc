@@ -18,6 +18,7 @@
 #include "hir/base/nearest.h"
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/check_objective.h"
 #include "hir/config/fields.h"
 #include "hir/config/yaml_json.h"
 #include "hir/domain/run_name.h"
@@ -445,24 +446,6 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
   return absl::OkStatus();
 }
 
-absl::Status CheckImportanceCap(const ObjectiveConfig& objective) {
-  const double cap = objective.importance_cap;
-  if (cap == 0) return absl::OkStatus();
-  if (cap < 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "objective.importance_cap is ", cap,
-        " but must be 0, which turns the weights off, or at least 1, so that a token on "
-        "which rollout and learner agree keeps its loss."));
-  }
-  if (objective.old_logprobs_from == OldLogprobsFrom::kRollout) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "objective.importance_cap is ", cap,
-        " but objective.old_logprobs_from is rollout, which leaves nothing to weigh; set it to "
-        "learner, or importance_cap to 0."));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckSchedule(const OptimizerConfig& optimizer, int total_steps) {
   const double warmup = optimizer.warmup;
   if (warmup >= 1 && warmup != std::floor(warmup)) {
@@ -540,7 +523,7 @@ absl::Status CheckTogether(const RunConfig& c) {
         "objective.updates_per_step is ", c.objective.updates_per_step, " but must be at most ",
         rows, ", the rows of a step (train_batch_size * responses_per_prompt)."));
   }
-  HIR_RETURN_IF_ERROR(CheckImportanceCap(c.objective));
+  HIR_RETURN_IF_ERROR(CheckObjective(c));
   HIR_RETURN_IF_ERROR(CheckLora(c.lora));
   HIR_RETURN_IF_ERROR(CheckSchedule(c.optimizer, c.learner.total_steps));
   if (c.eval.every > 0 && c.data.held_out.empty()) {

@@ -47,6 +47,7 @@ struct StepMetrics {
   std::optional<double> actor_ppo_kl_replayed;
   std::optional<double> actor_kl;
   std::optional<double> actor_grad_norm;
+  std::optional<double> actor_kl_loss;
   std::optional<double> actor_kl_coef;
   std::optional<double> actor_lr;
   std::optional<double> ratio_original_mean;
@@ -141,7 +142,9 @@ void VisitPolicyMetrics(Metrics& m, Visitor& visit) {
                    "mean entropy of a response token under the rollout policy, from "
                    "`hindsight.entropy_source`"});
   visit(m.actor_pg_loss,
-        MetricInfo{"actor/pg_loss", "", "loss per token, over the step's updates"});
+        MetricInfo{"actor/pg_loss", "",
+                   "loss per token, or as `objective.aggregation` divides it, over the step's "
+                   "updates"});
   visit(m.actor_pg_clipfrac,
         MetricInfo{"actor/pg_clipfrac", "", "share of tokens whose clipped term is larger"});
   visit(m.actor_pg_clipfrac_original,
@@ -162,6 +165,10 @@ void VisitPolicyMetrics(Metrics& m, Visitor& visit) {
   visit(m.actor_kl,
         MetricInfo{"actor/kl", "nats",
                    "mean of log π_old − log π_ref over original rows; needs `kl_coef` > 0"});
+  visit(m.actor_kl_loss,
+        MetricInfo{"actor/kl_loss", "nats",
+                   "the KL penalty of the loss, before its weight, divided like `actor/pg_loss`; "
+                   "needs `kl_in: loss`"});
   visit(m.actor_grad_norm, MetricInfo{"actor/grad_norm", "",
                                       "norm of the gradient before clipping, mean over updates"});
   visit(m.actor_kl_coef, MetricInfo{"actor/kl_coef", "", "weight of the KL term"});
@@ -171,11 +178,11 @@ void VisitPolicyMetrics(Metrics& m, Visitor& visit) {
   visit(m.ratio_replayed_mean,
         MetricInfo{"ratio/replayed_mean", "", "mean of π / π_old over replayed rows"});
   visit(m.critic_advantages_mean,
-        MetricInfo{"critic/advantages/mean", "", "mean advantage after whitening"});
+        MetricInfo{"critic/advantages/mean", "", "mean advantage of a token"});
   visit(m.critic_advantages_max,
-        MetricInfo{"critic/advantages/max", "", "largest advantage after whitening"});
+        MetricInfo{"critic/advantages/max", "", "largest advantage of a token"});
   visit(m.critic_advantages_min,
-        MetricInfo{"critic/advantages/min", "", "smallest advantage after whitening"});
+        MetricInfo{"critic/advantages/min", "", "smallest advantage of a token"});
 }
 
 template <typename Metrics, typename Visitor>

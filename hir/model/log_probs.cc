@@ -33,28 +33,51 @@ at::Tensor Logits(const at::Tensor& hidden, const at::Tensor& head, const Chunk&
   return at::linear(hidden.narrow(0, chunk.start, chunk.rows), head);
 }
 
+at::Tensor LogSoftmax(const at::Tensor& logits, double temperature) {
+  const at::ScalarType wide = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  return at::log_softmax(logits.to(wide) / temperature, -1);
+}
+
+// The entropy of each row, [rows].
+at::Tensor Entropies(const at::Tensor& log_softmax) {
+  return -(log_softmax.exp().mul_(log_softmax)).sum(-1);
+}
+
+// The gradient of logits [rows, V], given that of Entropies(): dH / dz = -p (log p + H) / T.
+at::Tensor EntropiesGrad(const at::Tensor& logits, double temperature, const at::Tensor& grad) {
+  const at::Tensor log_softmax = LogSoftmax(logits, temperature);
+  const at::Tensor factors = (grad / -temperature).unsqueeze(1);
+  const at::Tensor entropies = Entropies(log_softmax).unsqueeze(1);
+  return log_softmax.exp().mul_(log_softmax + entropies).mul_(factors);
+}
+
+// The results are [N] log-probabilities and, with `entropies`, [N] entropies.
 struct LogProbFunction : torch::autograd::Function<LogProbFunction> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& head,
-                            const at::Tensor& targets, double temperature, int64_t chunk_rows,
-                            bool keep_logits) {
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden,
+                               const at::Tensor& head, const at::Tensor& targets,
+                               double temperature, int64_t chunk_rows, bool keep_logits,
+                               bool entropies) {
     keep_logits =
         keep_logits && hidden.size(0) * head.size(0) * hidden.element_size() <= kKeptLogitsBytes;
     variable_list saved = {hidden, head, targets};
     std::vector<at::Tensor> log_probs;
     std::vector<at::Tensor> statistics;
+    std::vector<at::Tensor> entropies_of_chunks;
     for (const Chunk& chunk : ChunksOf(hidden.size(0), chunk_rows)) {
       const at::Tensor logits = Logits(hidden, head, chunk);
       internal::LogProbRows rows =
           internal::ScoreRows(logits, targets.narrow(0, chunk.start, chunk.rows), temperature);
       log_probs.push_back(rows.log_probs);
       statistics.push_back(rows.statistics);
+      if (entropies) entropies_of_chunks.push_back(Entropies(LogSoftmax(logits, temperature)));
       if (keep_logits) saved.push_back(logits);
     }
     saved.insert(saved.begin() + 3, at::cat(statistics));
     ctx->save_for_backward(saved);
     ctx->saved_data["temperature"] = temperature;
     ctx->saved_data["chunk_rows"] = chunk_rows;
-    return at::cat(log_probs);
+    if (!entropies) return {at::cat(log_probs)};
+    return {at::cat(log_probs), at::cat(entropies_of_chunks)};
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -72,9 +95,13 @@ struct LogProbFunction : torch::autograd::Function<LogProbFunction> {
         return t.narrow(0, chunk.start, chunk.rows);
       };
       const at::Tensor logits = saved.size() > 4 ? saved[4 + i] : Logits(hidden, head, chunk);
-      const at::Tensor dlogits =
+      at::Tensor dlogits =
           internal::ScoreRowsGrad(logits, of_chunk(saved[2]), temperature, of_chunk(saved[3]),
                                   of_chunk(grads[0].contiguous()));
+      if (grads.size() > 1) {
+        dlogits += EntropiesGrad(logits, temperature, of_chunk(grads[1].contiguous()))
+                       .to(dlogits.scalar_type());
+      }
       of_chunk(dhidden).copy_(at::mm(dlogits, head));
       if (!ctx->needs_input_grad(1)) continue;
       const at::Tensor part = at::mm(dlogits.t(), of_chunk(hidden));
@@ -88,18 +115,32 @@ struct LogProbFunction : torch::autograd::Function<LogProbFunction> {
       }
     }
     if (dhead.defined()) dhead = dhead.to(head.scalar_type());
-    return {dhidden, dhead, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    return {dhidden,      dhead,        at::Tensor(), at::Tensor(),
+            at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
+
+variable_list Score(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
+                    double temperature, int64_t chunk_rows, bool entropies) {
+  const bool differentiated =
+      at::GradMode::is_enabled() && (hidden.requires_grad() || head.requires_grad());
+  return LogProbFunction::apply(hidden.contiguous(), head, targets, temperature, chunk_rows,
+                                differentiated, entropies);
+}
 
 }  // namespace
 
 at::Tensor TokenLogProbs(const at::Tensor& hidden, const at::Tensor& head,
                          const at::Tensor& targets, double temperature, int64_t chunk_rows) {
-  const bool differentiated =
-      at::GradMode::is_enabled() && (hidden.requires_grad() || head.requires_grad());
-  return LogProbFunction::apply(hidden.contiguous(), head, targets, temperature, chunk_rows,
-                                differentiated);
+  return Score(hidden, head, targets, temperature, chunk_rows, /*entropies=*/false)[0];
+}
+
+TokenScores TokenLogProbsAndEntropies(const at::Tensor& hidden, const at::Tensor& head,
+                                      const at::Tensor& targets, double temperature,
+                                      int64_t chunk_rows) {
+  const variable_list scores =
+      Score(hidden, head, targets, temperature, chunk_rows, /*entropies=*/true);
+  return {.log_probs = scores[0], .entropies = scores[1]};
 }
 
 }  // namespace hir

@@ -8,8 +8,10 @@
 //   w = min(pi_learner / pi_rollout, cap)
 //
 // with the probabilities that the learner, with the weights its step begins with, and the engine,
-// when it drew the token, gave it under the prompt that it was drawn with. The cap bounds the
-// variance of w; it leaves ratios below 1 alone.
+// when it drew the token, gave it under the prompt that it was drawn with. They are those of the
+// token or, for weights of whole responses, the products over the tokens of its row: the exact
+// weight of a response, with a variance that grows with its length. The cap bounds the variance of
+// w; it leaves ratios below 1 alone.
 //
 // Sources: F. Yao et al., "On the Rollout-Training Mismatch in Modern RL Systems" (2025,
 // openreview.net/forum?id=xsonlP8DRV), where w multiplies PPO's clipped term per token; the
@@ -28,11 +30,13 @@ struct ImportanceWeights {
   at::Tensor capped;   // bool [tokens]: the ratio is above the cap.
 };
 
-// Log-probabilities are nats, [tokens]. REQUIRES: cap > 0.
+// Log-probabilities are nats, [tokens]. `lengths`: the number of tokens of each row, int64 [rows],
+// for weights of whole rows; undefined: each token has its own. REQUIRES: cap > 0.
 //
 // Throws c10::Error when the shapes differ.
 ImportanceWeights TruncatedImportanceWeights(const at::Tensor& learner_logp,
-                                             const at::Tensor& rollout_logp, double cap);
+                                             const at::Tensor& rollout_logp, double cap,
+                                             const at::Tensor& lengths = {});
 
 }  // namespace hir
 

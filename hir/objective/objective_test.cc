@@ -6,7 +6,10 @@
 #include <cmath>
 #include <vector>
 
+#include "hir/objective/aggregation.h"
+#include "hir/objective/group_advantages.h"
 #include "hir/objective/importance.h"
+#include "hir/objective/kl.h"
 #include "hir/objective/policy_loss.h"
 #include "hir/objective/returns.h"
 #include "hir/objective/whitening.h"
@@ -247,6 +250,162 @@ RC_GTEST_PROP(PolicyLoss, HasTheGradientOfEachTokenTimesItsWeight, ()) {
   };
   RC_ASSERT(at::allclose(gradient(weights), gradient({}) * weights, 1e-12, 1e-12));
   RC_ASSERT(gradient(at::ones_like(weights)).equal(gradient({})));
+}
+
+constexpr AdvantageEstimator kGrouped[] = {AdvantageEstimator::kReinforcePlusPlusBaseline,
+                                           AdvantageEstimator::kGrpo, AdvantageEstimator::kDrGrpo,
+                                           AdvantageEstimator::kRloo, AdvantageEstimator::kMaxRl};
+
+TEST(GroupAdvantages, OfEqualScoresAreZero) {
+  for (const AdvantageEstimator estimator : kGrouped) {
+    for (const double score : {0.0, 1.0}) {
+      const std::vector<double> advantages =
+          GroupAdvantages(std::vector<GroupedRow>(4, {.task = 7, .score = score}), estimator);
+      EXPECT_EQ(advantages, std::vector<double>(4, 0.0)) << WordOf(estimator);
+    }
+  }
+}
+
+// By hand: mean 0.25, unbiased standard deviation 0.5.
+TEST(GroupAdvantages, CompareARowWithItsGroup) {
+  const std::vector<GroupedRow> rows = {{.score = 1}, {.score = 0}, {.score = 0}, {.score = 0}};
+  const double expected[][2] = {{0.75, -0.25}, {1.5, -0.5}, {0.75, -0.25}, {1, -1 / 3.0}, {3, -1}};
+  for (size_t i = 0; i < std::size(kGrouped); ++i) {
+    const std::vector<double> advantages = GroupAdvantages(rows, kGrouped[i]);
+    EXPECT_NEAR(advantages[0], expected[i][0], 1e-5) << WordOf(kGrouped[i]);
+    EXPECT_NEAR(advantages[1], expected[i][1], 1e-5) << WordOf(kGrouped[i]);
+  }
+}
+
+TEST(GroupAdvantages, KeepTasksApartAndLeaveOutExcludedRowsAndGroupsOfOne) {
+  const std::vector<GroupedRow> rows = {{.task = 1, .score = 1},
+                                        {.task = 2, .score = 1},
+                                        {.task = 1, .score = 0},
+                                        {.task = 1, .included = false, .score = 100}};
+  EXPECT_EQ(GroupAdvantages(rows, AdvantageEstimator::kDrGrpo),
+            (std::vector<double>{0.5, 0, -0.5, 0}));
+}
+
+// Where everything failed, replayed rows are all that is learnt from: their advantages are positive
+// and finite.
+TEST(GroupAdvantages, OfAReplayedRowAreAmongTheOriginalsOfItsTask) {
+  const std::vector<GroupedRow> rows = {{.score = 0},
+                                        {.replayed = true, .score = 1},
+                                        {.score = 0},
+                                        {.replayed = true, .score = 1},
+                                        {.score = 0}};
+  // The group of a replayed row is {1, 0, 0, 0}.
+  const double expected[] = {0.75, 1.5, 0.75, 1, 3};
+  for (size_t i = 0; i < std::size(kGrouped); ++i) {
+    const std::vector<double> advantages = GroupAdvantages(rows, kGrouped[i]);
+    EXPECT_NEAR(advantages[1], expected[i], 1e-5) << WordOf(kGrouped[i]);
+    EXPECT_EQ(advantages[3], advantages[1]);
+    EXPECT_EQ(advantages[0], 0);
+  }
+}
+
+RC_GTEST_PROP(GroupAdvantages, OfOriginalsAreTheSameWithAndWithoutReplay, ()) {
+  std::vector<GroupedRow> originals, all;
+  for (const double score : ModerateVector(*rc::gen::inRange<size_t>(1, 12))) {
+    originals.push_back({.task = *rc::gen::inRange<uint64_t>(0, 3), .score = score});
+    all.push_back(originals.back());
+    all.push_back({.task = originals.back().task, .replayed = true, .score = *Moderate()});
+  }
+  for (const AdvantageEstimator estimator : kGrouped) {
+    const std::vector<double> without = GroupAdvantages(originals, estimator);
+    const std::vector<double> with = GroupAdvantages(all, estimator);
+    for (size_t i = 0; i < without.size(); ++i) RC_ASSERT(with[2 * i] == without[i]);
+  }
+}
+
+at::Tensor Lengths(const std::vector<int64_t>& lengths) { return at::tensor(lengths, at::kLong); }
+
+TEST(PolicyLoss, OfGspoHasTheSequencesRatioAtEveryToken) {
+  const at::Tensor new_logp = Values({-1, -2, -3}).requires_grad_();
+  const PolicyLoss loss = ComputePolicyLoss(new_logp, Values({-1.2, -2, -3}), Values({1, 1, 2}),
+                                            {.kind = PolicyLossKind::kGspo,
+                                             .clip_ratio_low = 0.5,
+                                             .clip_ratio_high = 0.5,
+                                             .dual_clip = 0},
+                                            {}, Lengths({2, 1}));
+  loss.sum.backward();
+  const double ratio = std::exp(0.1);
+  EXPECT_NEAR(loss.sum.item<double>(), -2 * ratio - 2, 1e-12);
+  EXPECT_NEAR(loss.ratio[1].item<double>(), ratio, 1e-12);
+  const std::vector<double> gradient = ToVector(new_logp.grad());
+  EXPECT_NEAR(gradient[0], -ratio, 1e-12);
+  EXPECT_NEAR(gradient[1], -ratio, 1e-12);
+  EXPECT_NEAR(gradient[2], -2, 1e-12);
+}
+
+// PPO drops such a token; CISPO keeps its gradient, at the weight of the bound.
+TEST(PolicyLoss, OfCispoHasAGradientAtEveryToken) {
+  const at::Tensor new_logp = Values({std::log(0.5)}).requires_grad_();
+  const PolicyLoss loss = ComputePolicyLoss(new_logp, Values({std::log(0.25)}), Values({2}),
+                                            {.kind = PolicyLossKind::kCispo,
+                                             .clip_ratio_low = 1,
+                                             .clip_ratio_high = 0.5,
+                                             .dual_clip = 0});
+  loss.sum.backward();
+  EXPECT_NEAR(loss.sum.item<double>(), -2 * 1.5 * std::log(0.5), 1e-12);
+  EXPECT_NEAR(new_logp.grad().item<double>(), -3, 1e-12);
+  EXPECT_NEAR(loss.ratio.item<double>(), 2, 1e-12);
+  EXPECT_TRUE(loss.clipped.item<bool>());
+}
+
+TEST(PolicyLoss, OfWholeRowsNeedsLengthsThatAddUp) {
+  for (const at::Tensor& lengths : {at::Tensor(), Lengths({2})}) {
+    EXPECT_THROW(ComputePolicyLoss(Values({-1}), Values({-1}), Values({1}),
+                                   {.kind = PolicyLossKind::kGspo,
+                                    .clip_ratio_low = 0.2,
+                                    .clip_ratio_high = 0.2,
+                                    .dual_clip = 0},
+                                   {}, lengths),
+                 c10::Error);
+  }
+}
+
+TEST(Aggregation, DividesByTokensRowsOrTheLimit) {
+  const UpdateSize size{.tokens = 30, .rows = 4, .max_response_tokens = 100};
+  EXPECT_EQ(AggregationDivisor(LossAggregation::kTokenMean, size), 30);
+  EXPECT_EQ(AggregationDivisor(LossAggregation::kSeqMeanTokenSum, size), 4);
+  EXPECT_EQ(AggregationDivisor(LossAggregation::kSeqMeanTokenMean, size), 4);
+  EXPECT_EQ(AggregationDivisor(LossAggregation::kSeqMeanTokenSumNorm, size), 400);
+}
+
+TEST(Aggregation, WeighsTokensOnlyForMeansOfRows) {
+  EXPECT_EQ(ToVector(AggregationWeights(LossAggregation::kSeqMeanTokenMean, Lengths({1, 2}))),
+            (std::vector<double>{1, 0.5, 0.5}));
+  for (const LossAggregation aggregation :
+       {LossAggregation::kTokenMean, LossAggregation::kSeqMeanTokenSum,
+        LossAggregation::kSeqMeanTokenSumNorm}) {
+    EXPECT_FALSE(AggregationWeights(aggregation, Lengths({1, 2})).defined());
+  }
+}
+
+TEST(EstimateKl, IsSchulmans) {
+  const at::Tensor policy = Values({std::log(0.5)}), reference = Values({std::log(0.25)});
+  EXPECT_NEAR(EstimateKl(policy, reference, KlEstimator::kK1).item<double>(), std::log(2), 1e-12);
+  EXPECT_NEAR(EstimateKl(policy, reference, KlEstimator::kK2).item<double>(),
+              std::log(2) * std::log(2) / 2, 1e-12);
+  EXPECT_NEAR(EstimateKl(policy, reference, KlEstimator::kK3).item<double>(), 0.5 - 1 + std::log(2),
+              1e-12);
+}
+
+TEST(EstimateKl, OfK3IsFiniteWhereOnePolicyHardlyKnowsTheToken) {
+  const double most = EstimateKl(Values({-1e4}), Values({-1}), KlEstimator::kK3).item<double>();
+  EXPECT_NEAR(most, std::exp(kMaxLogRatio) - 1 - kMaxLogRatio, 1);
+}
+
+TEST(ImportanceWeights, OfWholeRowsAreTheProductsOverTheirTokens) {
+  const ImportanceWeights importance = TruncatedImportanceWeights(
+      Values({0.1, 0.2, -0.5, 3}), Values({0, 0, 0, 0}), /*cap=*/2, Lengths({2, 1, 1}));
+  const std::vector<double> weights = ToVector(importance.weights);
+  EXPECT_NEAR(weights[0], std::exp(0.3), 1e-12);
+  EXPECT_NEAR(weights[1], std::exp(0.3), 1e-12);
+  EXPECT_NEAR(weights[2], std::exp(-0.5), 1e-12);
+  EXPECT_NEAR(weights[3], 2, 1e-12);
+  EXPECT_EQ(ToVector(importance.capped), (std::vector<double>{0, 0, 0, 1}));
 }
 
 }  // namespace

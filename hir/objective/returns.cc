@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "absl/strings/str_format.h"
+#include "hir/objective/kl.h"
 
 namespace hir {
 namespace {
@@ -46,7 +47,7 @@ absl::StatusOr<at::Tensor> RewardToGo(const at::Tensor& old_logp, const at::Tens
   at::Tensor returns = at::zeros_like(old_values);
   if (options.kl_coef != 0) {
     const at::Tensor reference = ref_logp.detach().to(at::kCPU, at::kDouble).reshape({-1});
-    returns = (old_values - reference).mul_(-options.kl_coef);
+    returns = EstimateKl(old_values, reference, options.kl_estimator).mul_(-options.kl_coef);
   }
   double* values = returns.data_ptr<double>();
   int64_t end = 0;

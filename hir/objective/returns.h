@@ -1,7 +1,7 @@
 // Rewards of tokens and the returns computed from them.
 //
-// Source: REINFORCE++, arXiv:2501.03262, with the k1 estimate of the KL divergence to a reference
-// policy inside the reward. Pure tensor functions: no I/O, state or randomness; thread-safe.
+// Source: REINFORCE++, arXiv:2501.03262, with an estimate of the KL divergence to a reference
+// policy (kl.h) inside the reward. Pure tensor functions: no I/O, state or randomness; thread-safe.
 //
 // Rows of a batch are concatenated in flat tensors of shape [tokens]; `lengths` has the number of
 // response tokens of each row. Rows that are not trained on are left out.
@@ -14,17 +14,19 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hir/config/choices.h"
 
 namespace hir {
 
 // Constants of the returns.
 struct ReturnOptions {
   double kl_coef = 0;  // beta; 0 ignores the reference.
-  double gamma = 1;    // Discount per token.
+  KlEstimator kl_estimator = KlEstimator::kK1;
+  double gamma = 1;  // Discount per token.
 };
 
 // Returns the reward-to-go of every token, float64 [tokens]: the row's reward arrives at its last
-// token, and each token pays kl_coef * (old_logp - ref_logp).
+// token, and each token pays kl_coef * EstimateKl(old_logp, ref_logp).
 //
 // `old_logp`, `ref_logp`: any float type, [tokens]; `ref_logp` may be undefined when kl_coef is 0.
 // INVALID_ARGUMENT: shapes that don't fit `lengths` and `rewards`, a row without tokens.

@@ -1,4 +1,4 @@
-// Advantages of one rank's rows, whitened over the whole batch of all ranks.
+// Advantages of one rank's rows, computed over the whole batch of all ranks.
 #ifndef HIR_TRAIN_ADVANTAGES_H_
 #define HIR_TRAIN_ADVANTAGES_H_
 
@@ -17,9 +17,11 @@
 namespace hir {
 
 // Returns the advantages of the response tokens of `mine` (included rows only), row after row,
-// float64 [tokens]. `old_logp`, `ref_logp`: of the same tokens; `ref_logp` may be undefined if
-// kl_coef is 0. Collective. Errors: those of RewardToGo() and of the group.
+// float64 [tokens], by objective.advantage. `facts`: of all rows of the batch. `old_logp`,
+// `ref_logp`: of the same tokens; `ref_logp` may be undefined if kl_coef is 0. Collective. Errors:
+// those of RewardToGo() and of the group.
 absl::StatusOr<at::Tensor> ComputeAdvantages(absl::Span<const TrainingSample> mine,
+                                             absl::Span<const RowFacts> facts,
                                              const at::Tensor& old_logp, const at::Tensor& ref_logp,
                                              const ObjectiveConfig& options, ProcessGroup& group);
 

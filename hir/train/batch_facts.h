@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "hir/batch/partition.h"
 #include "hir/collective/process_group.h"
+#include "hir/config/choices.h"
 #include "hir/train/training_sample.h"
 
 namespace hir {
@@ -21,6 +22,8 @@ inline constexpr absl::Duration kCollectiveTimeout =
 
 // One row of the batch, of any rank.
 struct RowFacts {
+  uint64_t task = 0;
+  bool replayed = false;
   bool included = false;
   double reward = 0;
   int64_t response_tokens = 0;
@@ -35,9 +38,13 @@ absl::StatusOr<std::vector<RowFacts>> GatherRowFacts(absl::Span<const TrainingSa
 // Response tokens of the included rows in `range`.
 int64_t CountTokens(absl::Span<const RowFacts> facts, RowRange range);
 
-// Whether the included rows in `range` have different rewards; with equal ones there is nothing to
-// learn.
-bool HasSignal(absl::Span<const RowFacts> facts, RowRange range);
+// Included rows in `range`.
+int64_t CountRows(absl::Span<const RowFacts> facts, RowRange range);
+
+// Whether the rewards of the included rows in `range` leave something to learn: they differ from
+// each other or, for an estimator that compares the rows of a group (group_advantages.h), at least
+// one of them differs from another reward of its group, in or outside `range`.
+bool HasSignal(absl::Span<const RowFacts> facts, RowRange range, AdvantageEstimator estimator);
 
 }  // namespace hir
 

@@ -1,8 +1,8 @@
 // One rank of the data-parallel test: makes an update over its rows of the tiny batch and writes
 // the gradients that the optimizer received to a file.
-//   data_parallel_rank RANK SIZE MASTER OUTPUT [poison | lora]
+//   data_parallel_rank RANK SIZE MASTER OUTPUT [grouped | lora | poison]
+// "grouped" trains with TinyGroupedConfig() instead of TinyParallelConfig(), "lora" trains adapters.
 // "poison" puts a value that is not finite into a row of rank 1; the error is written to the file.
-// "lora" trains adapters.
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -19,12 +19,12 @@ namespace {
 
 absl::Status TrainOneRank(int rank, int size, const std::string& master, const std::string& output,
                           const std::string& option) {
-  const bool poison = option == "poison";
   at::set_num_threads(1);  // Ranks of one machine must not wait for each other's threads.
   HIR_ASSIGN_OR_RETURN(auto group, JoinGlooGroup({.rank = rank, .size = size, .master = master}));
   const Architecture architecture = TinyArchitecture();
   const ModelWeights weights = RandomWeights(architecture, kTinyWeightsSeed);
-  RunConfig config = TinyParallelConfig();
+  const bool poison = option == "poison";
+  RunConfig config = option == "grouped" ? TinyGroupedConfig() : TinyParallelConfig();
   if (option == "lora") config.lora.rank = kTinyLoraRank;
   if (poison) config.objective.kl_coef = 0;  // Its sums would spread the value to every rank.
   PolicyTrainer trainer(config, architecture, weights, at::kFloat, std::move(group));

@@ -67,6 +67,11 @@ TEST_P(DataParallelTest, HasOneProcessGradientsFromUnevenShards) {
   ExpectGradientsOfOneProcess(TinyParallelConfig());
 }
 
+// A group's rows are on several ranks.
+TEST_P(DataParallelTest, HasOneProcessGradientsOfGroupsThatAreSplit) {
+  ExpectGradientsOfOneProcess(TinyGroupedConfig(), "grouped");
+}
+
 TEST_P(DataParallelTest, HasOneProcessGradientsOfAdapters) {
   RunConfig config = TinyParallelConfig();
   config.lora.rank = kTinyLoraRank;

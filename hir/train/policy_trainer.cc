@@ -14,6 +14,7 @@
 #include "hir/config/lora_targets.h"
 #include "hir/model/lora.h"
 #include "hir/model/packer.h"
+#include "hir/objective/aggregation.h"
 #include "hir/objective/importance.h"
 #include "hir/train/advantages.h"
 #include "hir/train/learning_rate.h"
@@ -68,6 +69,7 @@ struct PolicyTrainer::Step {
   std::vector<int64_t> offsets;         // Of each sample's tokens in the flat tensors.
   OldLogProbs logp;
   at::Tensor importance_weights;  // float32 [tokens]; undefined = 1 each.
+  at::Tensor reference;           // float32 [tokens]; undefined without a KL penalty.
   at::Tensor advantages;          // float64 [tokens]
   at::Tensor replayed;            // bool [tokens]
   double learning_rate = 0;
@@ -82,13 +84,20 @@ PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& archit
       optimizer_(model_.master()) {
   // A third model in memory, for those who pay for it.
   if (config_.objective.kl_coef == 0) return;
-  // Adapters leave the model that they began with as it was.
-  reference_ = model_.base();
+  // Adapters leave the model that they began with as it was; a reference that is refreshed is
+  // written to, so it needs a copy.
+  if (config_.objective.reference_refresh_steps == 0) reference_ = model_.base();
   if (reference_) return;
   // Copied even where the type is the same: the policy may be trained in place.
   reference_ = weights.Transformed([&](const std::string&, const at::Tensor& tensor) {
     return tensor.to(compute_type, /*non_blocking=*/false, /*copy=*/true);
   });
+}
+
+void PolicyTrainer::RefreshReference() {
+  const at::NoGradGuard no_grad;
+  reference_ = model_.compute().Transformed(
+      [](const std::string&, const at::Tensor& tensor) { return tensor.detach().clone(); });
 }
 
 absl::StatusOr<StepMetrics> PolicyTrainer::TrainStep(const TrainingBatch& batch) {
@@ -117,7 +126,7 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
   for (size_t i = 0; i < ranges.size(); ++i) {
     // By the facts of all ranks' rows, so that all ranks leave out the same updates: one that went
     // on alone would wait for the others for ever.
-    if (!HasSignal(step.facts, ranges[i])) continue;
+    if (!HasSignal(step.facts, ranges[i], config_.objective.advantage)) continue;
     const Timer timer(metrics.timing_s_update_actor);
     const absl::StatusOr<double> norm =
         Update(step, ranges[i], !mismatch_measured && applied == 0, metrics, statistics);
@@ -132,6 +141,8 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
   // How well the learner reproduces the workers' numbers is worth knowing most where nothing was
   // trained.
   if (!mismatch_measured && applied == 0) HIR_RETURN_IF_ERROR(MeasureMismatch(step, statistics));
+  const int refresh = config_.objective.reference_refresh_steps;
+  if (refresh > 0 && batch.step % refresh == 0) RefreshReference();
   HIR_RETURN_IF_ERROR(statistics.Finish(*group_, metrics));
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
   const double tokens = static_cast<double>(CountTokens(step.facts, {0, batch.rows}));
@@ -175,23 +186,27 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
                            step.logp.rollout.masked_select(originals));
   }
   if (config_.objective.importance_cap > 0) {
+    at::Tensor lengths;
+    if (config_.objective.importance_level == ImportanceLevel::kSequence) {
+      lengths = at::tensor(step.offsets, at::kLong).diff();
+    }
     const ImportanceWeights importance = TruncatedImportanceWeights(
-        step.logp.learner, step.logp.rollout, config_.objective.importance_cap);
+        step.logp.learner, step.logp.rollout, config_.objective.importance_cap, lengths);
     step.importance_weights = importance.weights;
     statistics.AddImportance(importance);
   }
-  at::Tensor reference;
   if (reference_) {
     const Timer timer(metrics.timing_s_ref);
-    HIR_ASSIGN_OR_RETURN(
-        reference, ReferenceLogProbs({model_.architecture(), *reference_}, step.samples, config_));
+    HIR_ASSIGN_OR_RETURN(step.reference, ReferenceLogProbs({model_.architecture(), *reference_},
+                                                           step.samples, config_));
     // Of originals only: a replayed row's prompt is not the one that its response was drawn from,
     // and its distance says nothing of how far the policy has moved.
-    statistics.AddReferenceKl((step.logp.old - reference).masked_select(originals));
+    statistics.AddReferenceKl((step.logp.old - step.reference).masked_select(originals));
   }
   const Timer timer(metrics.timing_s_adv);
-  HIR_ASSIGN_OR_RETURN(step.advantages, ComputeAdvantages(step.samples, step.logp.old, reference,
-                                                          config_.objective, *group_));
+  HIR_ASSIGN_OR_RETURN(step.advantages,
+                       ComputeAdvantages(step.samples, step.facts, step.logp.old, step.reference,
+                                         config_.objective, *group_));
   // A control: the same updates with advantages that teach nothing must not learn.
   if (config_.learner.shuffle_advantages) {
     HIR_ASSIGN_OR_RETURN(step.advantages,
@@ -226,15 +241,22 @@ absl::StatusOr<double> PolicyTrainer::Update(const Step& step, RowRange range,
                   .advantages = part(step.advantages),
                   .replayed = part(step.replayed),
                   .rollout_logp = part(step.logp.rollout),
-                  .importance_weights = {}};
+                  .importance_weights = {},
+                  .reference_logp = {}};
+  if (config_.objective.kl_in == KlIn::kLoss) rows.reference_logp = part(step.reference);
   if (step.importance_weights.defined()) rows.importance_weights = part(step.importance_weights);
   for (size_t i = begin; i < end; ++i) rows.sequences.push_back(UnderTrainedPrompt(samples[i]));
 
-  // Divided by the tokens of all ranks, so that the plain sum over ranks is the mean over tokens.
+  // Divided by the tokens or rows of all ranks, so that the plain sum over ranks is the mean.
+  const double divisor = AggregationDivisor(
+      config_.objective.aggregation, {.tokens = CountTokens(step.facts, range),
+                                      .rows = CountRows(step.facts, range),
+                                      .max_response_tokens = config_.rollout.max_response_tokens});
+  statistics.AddUpdate(divisor);
   model_.ZeroGradients();
   HIR_ASSIGN_OR_RETURN(
       const double loss,
-      AccumulateGradients(model_, rows, CountTokens(step.facts, range),
+      AccumulateGradients(model_, rows, divisor,
                           {.config = config_, .measure_mismatch = measure_mismatch}, statistics));
   at::Tensor gradients = model_.gradients();
   {
@@ -283,11 +305,17 @@ absl::Status PolicyTrainer::Save(const std::string& folder) {
     HIR_RETURN_IF_ERROR(SaveModel(folder, model_.architecture(), model_.compute(),
                                   model_.compute().embedding.scalar_type(), config_.model.path));
   }
-  return SaveTrainingState(folder, model_, optimizer_);
+  HIR_RETURN_IF_ERROR(SaveTrainingState(folder, model_, optimizer_));
+  // A frozen reference is the model that the run began with, which every start has.
+  if (config_.objective.reference_refresh_steps == 0) return absl::OkStatus();
+  return SaveReference(folder, *reference_);
 }
 
 absl::Status PolicyTrainer::Restore(const std::string& folder) {
   HIR_RETURN_IF_ERROR(LoadTrainingState(folder, model_, optimizer_));
+  if (config_.objective.reference_refresh_steps > 0) {
+    HIR_RETURN_IF_ERROR(LoadReference(folder, *reference_));
+  }
   model_.RefreshCompute();
   return absl::OkStatus();
 }
@@ -299,6 +327,13 @@ absl::StatusOr<int64_t> PolicyTrainer::ShareFromRankZero(int64_t value) {
   HIR_RETURN_IF_ERROR(group_->Broadcast(numbers, 0, "step to start from", kCollectiveTimeout));
   for (at::Tensor tensor : {model_.master(), optimizer_.first_moment, optimizer_.second_moment}) {
     HIR_RETURN_IF_ERROR(group_->Broadcast(tensor, 0, "state to start from", kCollectiveTimeout));
+  }
+  if (config_.objective.reference_refresh_steps > 0) {
+    for (const auto& [name, tensor] : reference_->Named()) {
+      at::Tensor values = tensor;
+      HIR_RETURN_IF_ERROR(
+          group_->Broadcast(values, 0, "reference to start from", kCollectiveTimeout));
+    }
   }
   numbers = numbers.cpu();
   optimizer_.updates = numbers[1].item<int64_t>();

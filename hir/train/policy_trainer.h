@@ -26,8 +26,9 @@
 namespace hir {
 
 // Holds one rank's policy (all of its weights or, with lora.rank, adapters) as a FlatModel, AdamW's
-// moments, and the frozen reference. Ranks have equal weights and share the rows, so every decision
-// about an update (which rows it has, whether it is finite) is made on sums over all ranks.
+// moments, and the reference, which is frozen or refreshed every few steps. Ranks have equal
+// weights and share the rows, so every decision about an update (which rows it has, whether it is
+// finite) is made on sums over all ranks.
 class PolicyTrainer : public Trainer {
  public:
   // `weights` are float32, or of the compute type if adapters are trained. The reference is a copy
@@ -62,6 +63,9 @@ class PolicyTrainer : public Trainer {
                                 StepMetrics& metrics, StepStatistics& statistics);
   // Measures what the first update would have measured, for a step without an update.
   absl::Status MeasureMismatch(const Step& step, StepStatistics& statistics);
+
+  // Makes the policy the reference. REQUIRES: kl_coef is not 0.
+  void RefreshReference();
 
   RunConfig config_;
   std::unique_ptr<ProcessGroup> group_;

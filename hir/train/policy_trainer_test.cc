@@ -111,6 +111,115 @@ TEST_F(PolicyTrainerTest, HasTheSameGradientsForEveryMicroBatchSize) {
   }
 }
 
+// Losses over whole rows, and everything that a loss may have besides.
+TEST_F(PolicyTrainerTest, HasTheSameGradientsOfEveryLossForEveryMicroBatchSize) {
+  for (const LossAggregation aggregation :
+       {LossAggregation::kTokenMean, LossAggregation::kSeqMeanTokenSum,
+        LossAggregation::kSeqMeanTokenMean, LossAggregation::kSeqMeanTokenSumNorm}) {
+    for (const PolicyLossKind loss :
+         {PolicyLossKind::kPpo, PolicyLossKind::kGspo, PolicyLossKind::kCispo}) {
+      RunConfig config = TinyGroupedConfig();
+      config.objective.updates_per_step = 1;
+      config.objective.loss = loss;
+      config.objective.aggregation = aggregation;
+      const TrainingBatch batch = TinyMismatchedBatch(architecture_);
+      const at::Tensor whole = Gradients(config, batch);
+      EXPECT_GT(whole.norm().item<double>(), 0);
+      for (const int tokens : {1, 12, 30}) {
+        config.learner.max_tokens_per_micro_batch = tokens;
+        EXPECT_LT(RelativeError(Gradients(config, batch), whole), 1e-5)
+            << WordOf(loss) << " " << WordOf(aggregation) << " " << tokens;
+      }
+    }
+  }
+}
+
+TEST_F(PolicyTrainerTest, DividesTheLossOfAnUpdateAsItIsAggregated) {
+  RunConfig config = TinyConfig();
+  config.objective.aggregation = LossAggregation::kSeqMeanTokenSum;
+  const at::Tensor sums = Gradients(config, batch_);
+  config.objective.aggregation = LossAggregation::kSeqMeanTokenSumNorm;
+  config.rollout.max_response_tokens = 50;
+  EXPECT_LT(RelativeError(Gradients(config, batch_) * 50, sums), 1e-5);
+  config.objective.aggregation = LossAggregation::kTokenMean;
+  double tokens = 0;
+  for (const TrainingSample& sample : batch_.samples) tokens += sample.tokens.size();
+  EXPECT_LT(RelativeError(Gradients(config, batch_) * tokens / batch_.rows, sums), 1e-5);
+}
+
+TEST_F(PolicyTrainerTest, MakesItsPolicyMoreUncertainForAnEntropyBonus) {
+  const auto entropy_after = [&](double coef) {
+    RunConfig config = TinyConfig();
+    config.objective.entropy_coef = coef;
+    const auto trainer = Make(config);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(trainer->TrainStep(batch_).ok());
+    const TrainingSample& sample = batch_.samples[2];
+    const std::vector<Sequence> sequences{{.prompt = sample.prompt, .response = sample.tokens}};
+    return MicroBatchScores({architecture_, trainer->model().compute()}, sequences,
+                            PlanMicroBatches(sequences, 1000)[0], 1, {})
+        ->entropies.mean()
+        .item<double>();
+  };
+  EXPECT_GT(entropy_after(1), entropy_after(0) + 1e-4);
+}
+
+TEST_F(PolicyTrainerTest, StaysCloserToItsReferenceWithAPenaltyInTheLoss) {
+  const auto distance_after = [&](double coef) {
+    RunConfig config = TinyConfig();
+    config.objective.kl_in = KlIn::kLoss;
+    config.objective.kl_estimator = KlEstimator::kK3;
+    config.objective.kl_coef = coef;
+    const auto trainer = Make(config);
+    StepMetrics last;
+    for (int i = 0; i < 6; ++i) last = *trainer->TrainStep(batch_);
+    EXPECT_GE(last.actor_kl_loss.value(), 0);
+    return (trainer->model().master() - Make(config)->model().master()).norm().item<double>();
+  };
+  EXPECT_LT(distance_after(100), distance_after(1e-6));
+}
+
+// The penalty compares two policies, not two prompts: at first they are one.
+TEST_F(PolicyTrainerTest, PaysNoPenaltyInTheLossWhileItIsItsReference) {
+  RunConfig config = TinyConfig();
+  config.objective.kl_in = KlIn::kLoss;
+  config.objective.kl_estimator = KlEstimator::kK2;
+  config.objective.kl_coef = 1;
+  const auto metrics = Make(config)->TrainStep(batch_);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_NEAR(metrics->actor_kl_loss.value(), 0, 1e-8);
+}
+
+TEST_F(PolicyTrainerTest, RefreshesItsReferenceAfterEverySoManySteps) {
+  RunConfig config = TinyConfig();
+  config.objective.kl_coef = 0.01;
+  config.objective.reference_refresh_steps = 2;
+  config.objective.old_logprobs_from = OldLogprobsFrom::kLearner;
+  const auto trainer = Make(config);
+  TrainingBatch batch = batch_;
+  std::vector<double> distances;
+  for (batch.step = 1; batch.step <= 4; ++batch.step) {
+    const auto metrics = trainer->TrainStep(batch);
+    ASSERT_TRUE(metrics.ok()) << metrics.status();
+    distances.push_back(std::abs(metrics->actor_kl.value()));
+  }
+  // Steps 1 and 3 begin with their reference.
+  EXPECT_NEAR(distances[0], 0, 1e-5);
+  EXPECT_GT(distances[1], 1e-4);
+  EXPECT_NEAR(distances[2], 0, 1e-5);
+  EXPECT_GT(distances[3], 1e-4);
+}
+
+TEST_F(PolicyTrainerTest, SkipsAnUpdateWhoseGroupsAreEqual) {
+  RunConfig config = TinyConfig();
+  config.objective.advantage = AdvantageEstimator::kGrpo;
+  TrainingBatch batch = batch_;
+  for (TrainingSample& sample : batch.samples) sample.reward = sample.task == 0 ? 1 : 0;
+  std::erase_if(batch.samples, [](const TrainingSample& sample) { return sample.replayed; });
+  const auto metrics = Make(config)->TrainStep(batch);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_EQ(metrics->training_skipped_updates.value(), 1);
+}
+
 TEST_F(PolicyTrainerTest, HasTheSameGradientsWithActivationCheckpointing) {
   RunConfig config = TinyConfig();
   const at::Tensor plain = Gradients(config, batch_);
@@ -205,8 +314,10 @@ TEST_F(PolicyTrainerTest, TakesTheReferenceUnderThePromptThatTheOldValuesBelongT
       old.push_back(sample.replayed && rewritten ? reference.back()
                                                  : at::tensor(sample.logprobs, at::kFloat));
     }
-    const at::Tensor expected = *ComputeAdvantages(batch.samples, at::cat(old), at::cat(reference),
-                                                   config.objective, *MakeSingleProcessGroup());
+    const auto group = MakeSingleProcessGroup();
+    const at::Tensor expected =
+        *ComputeAdvantages(batch.samples, *GatherRowFacts(batch.samples, batch.rows, *group),
+                           at::cat(old), at::cat(reference), config.objective, *group);
     const auto metrics = Make(config)->TrainStep(batch);
     ASSERT_TRUE(metrics.ok()) << metrics.status();
     EXPECT_GT(std::abs(metrics->actor_kl.value()), 1e-3);
@@ -446,6 +557,13 @@ TEST_F(PolicyTrainerTest, ComputesTheSameOldLogProbsAndWeightsAfterARestore) {
     config.objective.importance_cap = 1.5;
     ExpectGoesOnExactly(config, TinyMismatchedBatch(architecture_));
   }
+}
+
+TEST_F(PolicyTrainerTest, KeepsARefreshedReferenceInTheCheckpoint) {
+  RunConfig config = TinyGroupedConfig();
+  config.objective.kl_coef = 0.5;
+  config.objective.reference_refresh_steps = 1;
+  ExpectGoesOnExactly(config, TinyMismatchedBatch(architecture_));
 }
 
 TEST_F(PolicyTrainerTest, RefusesAStateWithNumbersThatAreNotFinite) {

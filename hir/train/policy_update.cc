@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "hir/base/status_macros.h"
-#include "hir/objective/policy_loss.h"
+#include "hir/objective/update_loss.h"
 #include "hir/train/scoring.h"
 
 namespace hir {
@@ -29,36 +29,61 @@ Plan MakePlan(const FlatModel& model, const LearnerConfig& config) {
   return {std::min(most, tokens), tokens};
 }
 
+// The response tokens of each row of `batch`, int64 [rows] on the CPU.
+at::Tensor RowLengths(absl::Span<const Sequence> sequences, const MicroBatch& batch) {
+  std::vector<int64_t> lengths;
+  for (size_t row : batch.Rows()) {
+    lengths.push_back(static_cast<int64_t>(sequences[row].response.size()));
+  }
+  return at::tensor(lengths, at::kLong);
+}
+
+// The log-probabilities of the micro-batch and, for an entropy bonus, the entropies; these stay
+// undefined without one, since they cost passes over all logits.
+absl::StatusOr<TokenScores> Scores(const FlatModel& model, absl::Span<const Sequence> sequences,
+                                   const MicroBatch& batch, const RunConfig& config,
+                                   const ForwardOptions& forward) {
+  const ScoredModel scored{model.architecture(), model.compute()};
+  const double temperature = config.rollout.temperature;
+  if (config.objective.entropy_coef != 0) {
+    return MicroBatchScores(scored, sequences, batch, temperature, forward);
+  }
+  HIR_ASSIGN_OR_RETURN(const at::Tensor log_probs,
+                       MicroBatchLogProbs(scored, sequences, batch, temperature, forward));
+  return TokenScores{.log_probs = log_probs, .entropies = {}};
+}
+
 // Returns the sum of the loss over the micro-batch.
 absl::StatusOr<double> AddMicroBatch(FlatModel& model, const UpdateRows& rows,
-                                     const MicroBatch& batch, int64_t global_tokens,
+                                     const MicroBatch& batch, double divisor,
                                      const UpdateOptions& options, const ForwardOptions& forward,
                                      StepStatistics& statistics) {
   const std::vector<int64_t> offsets = ResponseOffsets(rows.sequences);
-  HIR_ASSIGN_OR_RETURN(const at::Tensor new_logp,
-                       MicroBatchLogProbs({model.architecture(), model.compute()}, rows.sequences,
-                                          batch, options.config.rollout.temperature, forward));
+  HIR_ASSIGN_OR_RETURN(const TokenScores scores,
+                       Scores(model, rows.sequences, batch, options.config, forward));
+  const at::Tensor& new_logp = scores.log_probs;
   const at::Device device = new_logp.device();
-  const at::Tensor old_logp = SelectRows(rows.old_logp, offsets, batch).to(device);
-  const at::Tensor replayed = SelectRows(rows.replayed, offsets, batch).to(device);
-  const ObjectiveConfig& objective = options.config.objective;
-  at::Tensor importance_weights;
-  if (rows.importance_weights.defined()) {
-    importance_weights = SelectRows(rows.importance_weights, offsets, batch).to(device);
-  }
-  const PolicyLoss loss =
-      ComputePolicyLoss(new_logp, old_logp, SelectRows(rows.advantages, offsets, batch).to(device),
-                        {.clip_ratio_low = objective.clip_ratio_low,
-                         .clip_ratio_high = objective.clip_ratio_high,
-                         .dual_clip = objective.dual_clip},
-                        importance_weights);
-  (loss.sum / static_cast<double>(global_tokens)).backward();
+  // What belongs to the micro-batch, where it is computed; an undefined tensor stays undefined.
+  const auto part = [&](const at::Tensor& flat) {
+    return flat.defined() ? SelectRows(flat, offsets, batch).to(device) : flat;
+  };
+  const at::Tensor old_logp = part(rows.old_logp);
+  const at::Tensor replayed = part(rows.replayed);
+  const UpdateLoss loss =
+      ComputeUpdateLoss({.new_logp = new_logp,
+                         .entropies = scores.entropies,
+                         .old_logp = old_logp,
+                         .advantages = part(rows.advantages),
+                         .importance_weights = part(rows.importance_weights),
+                         .reference_logp = part(rows.reference_logp),
+                         .lengths = RowLengths(rows.sequences, batch).to(device)},
+                        options.config.objective);
+  (loss.sum / divisor).backward();
   statistics.AddLoss(loss, new_logp, old_logp, replayed);
   if (options.measure_mismatch) {
     const at::Tensor originals = replayed.logical_not();
-    const at::Tensor rollout_logp = SelectRows(rows.rollout_logp, offsets, batch).to(device);
     statistics.AddMismatch(new_logp.masked_select(originals),
-                           rollout_logp.masked_select(originals));
+                           part(rows.rollout_logp).masked_select(originals));
   }
   return loss.sum.item<double>();
 }
@@ -76,15 +101,15 @@ int64_t TokensWithoutCheckpointing(const Architecture& architecture, at::ScalarT
   return std::max<int64_t>(256, kActivationBytes / std::max<int64_t>(bytes, 1));
 }
 
-absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows,
-                                           int64_t global_tokens, const UpdateOptions& options,
+absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows, double divisor,
+                                           const UpdateOptions& options,
                                            StepStatistics& statistics) {
   const Plan plan = MakePlan(model, options.config.learner);
   double loss = 0;
   for (const MicroBatch& batch : PlanMicroBatches(rows.sequences, plan.max_tokens)) {
     const ForwardOptions forward{.activation_checkpointing = batch.tokens > plan.checkpoint_beyond};
-    HIR_ASSIGN_OR_RETURN(const double part, AddMicroBatch(model, rows, batch, global_tokens,
-                                                          options, forward, statistics));
+    HIR_ASSIGN_OR_RETURN(const double part,
+                         AddMicroBatch(model, rows, batch, divisor, options, forward, statistics));
     loss += part;
   }
   return loss;

@@ -24,6 +24,7 @@ struct UpdateRows {
   at::Tensor replayed;            // bool.
   at::Tensor rollout_logp;        // float32; recorded by the worker under the prompt of originals.
   at::Tensor importance_weights;  // float32 (importance.h); undefined = 1 each.
+  at::Tensor reference_logp;      // float32; undefined without a KL penalty in the loss.
 };
 
 // Settings of one update.
@@ -32,15 +33,16 @@ struct UpdateOptions {
   bool measure_mismatch = false;  // Set while the weights are still those of the rollout.
 };
 
-// Adds the gradients of sum(loss over the rows) / `global_tokens` to model.gradients() and the
-// measurements to `statistics`; returns that sum of the loss. Blocks for the whole computation.
+// Adds the gradients of the loss's sum over the rows (aggregation.h) / `divisor` to
+// model.gradients() and the measurements to `statistics`; returns that sum. Blocks for the whole
+// computation.
 //
 // With kAuto checkpointing, micro-batches are so small that their activations take about
 // kActivationBytes (small ones cost little, since the weights' gradients are accumulated in place);
 // only a single longer sequence is recomputed in backward instead. Errors: those of
 // MicroBatchLogProbs().
-absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows,
-                                           int64_t global_tokens, const UpdateOptions& options,
+absl::StatusOr<double> AccumulateGradients(FlatModel& model, const UpdateRows& rows, double divisor,
+                                           const UpdateOptions& options,
                                            StepStatistics& statistics);
 
 inline constexpr int64_t kActivationBytes = int64_t{768} << 20;

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "hir/base/status_macros.h"
-#include "hir/model/log_probs.h"
 
 namespace hir {
 namespace {
@@ -15,12 +14,17 @@ constexpr int64_t kRowStep = 128;
 
 int64_t RowsToFill(int64_t rows) { return (kRowStep - rows % kRowStep) % kRowStep; }
 
-}  // namespace
+// What predicts the response tokens of a micro-batch, padded with rows that predict token 0.
+struct Predictors {
+  at::Tensor hidden;   // [tokens and padding, H]
+  at::Tensor targets;  // int64, the tokens.
+  int64_t tokens;      // Without the padding.
+};
 
-absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
-                                              absl::Span<const Sequence> sequences,
-                                              const MicroBatch& batch, double temperature,
-                                              const ForwardOptions& options) {
+absl::StatusOr<Predictors> ComputePredictors(const ScoredModel& model,
+                                             absl::Span<const Sequence> sequences,
+                                             const MicroBatch& batch,
+                                             const ForwardOptions& options) {
   PackedBatchBuilder builder;
   std::vector<int32_t> segments;
   std::vector<int64_t> targets;
@@ -46,9 +50,33 @@ absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
   rows.push_back(at::zeros({filling}, at::kLong));
   targets.resize(scored + filling, 0);
   const at::Tensor hidden = Hidden(model.architecture, model.weights, packed, options);
-  return TokenLogProbs(hidden.index_select(0, at::cat(rows).to(device)), model.weights.head,
-                       at::tensor(targets, at::kLong).to(device), temperature)
-      .narrow(0, 0, scored);
+  return Predictors{.hidden = hidden.index_select(0, at::cat(rows).to(device)),
+                    .targets = at::tensor(targets, at::kLong).to(device),
+                    .tokens = scored};
+}
+
+}  // namespace
+
+absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
+                                              absl::Span<const Sequence> sequences,
+                                              const MicroBatch& batch, double temperature,
+                                              const ForwardOptions& options) {
+  HIR_ASSIGN_OR_RETURN(const Predictors predictors,
+                       ComputePredictors(model, sequences, batch, options));
+  return TokenLogProbs(predictors.hidden, model.weights.head, predictors.targets, temperature)
+      .narrow(0, 0, predictors.tokens);
+}
+
+absl::StatusOr<TokenScores> MicroBatchScores(const ScoredModel& model,
+                                             absl::Span<const Sequence> sequences,
+                                             const MicroBatch& batch, double temperature,
+                                             const ForwardOptions& options) {
+  HIR_ASSIGN_OR_RETURN(const Predictors predictors,
+                       ComputePredictors(model, sequences, batch, options));
+  const TokenScores scores = TokenLogProbsAndEntropies(predictors.hidden, model.weights.head,
+                                                       predictors.targets, temperature);
+  return TokenScores{.log_probs = scores.log_probs.narrow(0, 0, predictors.tokens),
+                     .entropies = scores.entropies.narrow(0, 0, predictors.tokens)};
 }
 
 absl::StatusOr<at::Tensor> ScoreSequences(const ScoredModel& model,

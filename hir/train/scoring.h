@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "hir/model/forward.h"
+#include "hir/model/log_probs.h"
 #include "hir/model/weights.h"
 #include "hir/model_folder/architecture.h"
 #include "hir/train/micro_batches.h"
@@ -29,6 +30,12 @@ absl::StatusOr<at::Tensor> MicroBatchLogProbs(const ScoredModel& model,
                                               absl::Span<const Sequence> sequences,
                                               const MicroBatch& batch, double temperature,
                                               const ForwardOptions& options);
+
+// MicroBatchLogProbs() with the entropy of the distribution of each token.
+absl::StatusOr<TokenScores> MicroBatchScores(const ScoredModel& model,
+                                             absl::Span<const Sequence> sequences,
+                                             const MicroBatch& batch, double temperature,
+                                             const ForwardOptions& options);
 
 // Returns the log-probabilities [tokens] float32 on the CPU of all responses, in the order of
 // `sequences`; no gradient. At most `max_tokens` distinct tokens are computed at a time.

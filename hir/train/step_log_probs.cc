@@ -103,10 +103,11 @@ absl::StatusOr<OldLogProbs> ComputeOldLogProbs(const ScoredModel& model,
 absl::StatusOr<at::Tensor> ReferenceLogProbs(const ScoredModel& reference,
                                              absl::Span<const TrainingSample> samples,
                                              const RunConfig& config) {
-  const bool rewritten = config.hindsight.old_logprobs == OldLogprobs::kRewritten;
+  const bool trained = config.hindsight.old_logprobs == OldLogprobs::kRewritten ||
+                       config.objective.kl_in == KlIn::kLoss;
   ResponseList responses;
   for (const TrainingSample& sample : samples) {
-    responses.Add(sample, rewritten ? PromptOf::kTraining : PromptOf::kDraw);
+    responses.Add(sample, trained ? PromptOf::kTraining : PromptOf::kDraw);
   }
   return responses.Score(reference, config);
 }

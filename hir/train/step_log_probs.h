@@ -31,8 +31,9 @@ absl::StatusOr<OldLogProbs> ComputeOldLogProbs(const ScoredModel& model,
                                                absl::Span<const TrainingSample> samples,
                                                const RunConfig& config);
 
-// Returns the log-probabilities of `reference`, under the prompts that the old ones belong to.
-// Errors: those of ScoreSequences().
+// Returns the log-probabilities of `reference`: under the prompts that the old ones belong to, or,
+// for a KL penalty in the loss, under those that are trained, since it compares two policies and
+// not two prompts. Errors: those of ScoreSequences().
 absl::StatusOr<at::Tensor> ReferenceLogProbs(const ScoredModel& reference,
                                              absl::Span<const TrainingSample> samples,
                                              const RunConfig& config);

@@ -31,16 +31,21 @@ absl::Status MaximaOverRanks(at::Tensor values, ProcessGroup& group) {
 
 }  // namespace
 
-void StepStatistics::AddLoss(const PolicyLoss& loss, const at::Tensor& new_logp,
+void StepStatistics::AddLoss(const UpdateLoss& loss, const at::Tensor& new_logp,
                              const at::Tensor& old_logp, const at::Tensor& replayed) {
-  sums_.loss += Sum(loss.sum.detach());
-  sums_.dual_clipped += Sum(loss.dual_clipped);
+  const PolicyLoss& policy = loss.policy;
+  sums_.loss += Sum(policy.sum.detach());
+  sums_.dual_clipped += Sum(policy.dual_clipped);
+  if (loss.kl.defined()) {
+    sums_.kl_loss += Sum(loss.kl.detach());
+    sums_.kl_tokens += static_cast<double>(new_logp.numel());
+  }
   const at::Tensor kl = old_logp - new_logp.detach();
   for (int origin = 0; origin < 2; ++origin) {
     const at::Tensor mask = origin == 0 ? replayed.logical_not() : replayed;
     sums_.tokens[origin] += Sum(mask);
-    sums_.clipped[origin] += Sum(loss.clipped.logical_and(mask));
-    sums_.ratio[origin] += Sum(loss.ratio * mask);
+    sums_.clipped[origin] += Sum(policy.clipped.logical_and(mask));
+    sums_.ratio[origin] += Sum(policy.ratio * mask);
     sums_.kl[origin] += Sum(kl * mask);
   }
 }
@@ -89,7 +94,8 @@ absl::Status StepStatistics::Finish(ProcessGroup& group, StepMetrics& metrics) {
     if (count > 0) metric = sum / count;
   };
   const double tokens = s.tokens[0] + s.tokens[1];
-  put(metrics.actor_pg_loss, s.loss, tokens);
+  put(metrics.actor_pg_loss, s.loss, divisors_);
+  if (s.kl_tokens > 0) put(metrics.actor_kl_loss, s.kl_loss, divisors_);
   put(metrics.actor_pg_clipfrac, s.clipped[0] + s.clipped[1], tokens);
   put(metrics.actor_pg_clipfrac_original, s.clipped[0], s.tokens[0]);
   put(metrics.actor_pg_clipfrac_replayed, s.clipped[1], s.tokens[1]);

@@ -8,15 +8,17 @@
 #include "hir/collective/process_group.h"
 #include "hir/metrics/step_metrics.h"
 #include "hir/objective/importance.h"
-#include "hir/objective/policy_loss.h"
+#include "hir/objective/update_loss.h"
 
 namespace hir {
 
 // Not thread-safe.
 class StepStatistics {
  public:
+  // Adds an update whose loss, summed over all ranks, is divided by `divisor`.
+  void AddUpdate(double divisor) { divisors_ += divisor; }
   // Adds the tokens of one micro-batch. All tensors are [tokens]; `replayed` is bool.
-  void AddLoss(const PolicyLoss& loss, const at::Tensor& new_logp, const at::Tensor& old_logp,
+  void AddLoss(const UpdateLoss& loss, const at::Tensor& new_logp, const at::Tensor& old_logp,
                const at::Tensor& replayed);
   // Adds the differences between the log-probabilities that learner and rollout worker computed for
   // the same tokens; [tokens], nats.
@@ -36,7 +38,8 @@ class StepStatistics {
   // Values that are summed over ranks. Pairs are for originals [0] and replayed rows [1].
   struct Sums {
     double tokens[2] = {}, loss = 0, clipped[2] = {}, ratio[2] = {}, kl[2] = {};
-    double dual_clipped = 0;
+    double dual_clipped = 0, kl_loss = 0;
+    double kl_tokens = 0;  // In kl_loss.
     double mismatch_tokens = 0, mismatch_probs = 0, mismatch_squares = 0, mismatch_nats = 0;
     double mismatch_ratio = 0;
     double importance_tokens = 0, importance_capped = 0;
@@ -50,6 +53,7 @@ class StepStatistics {
 
   Sums sums_;
   Maxima maxima_;
+  double divisors_ = 0;  // Of all ranks already.
 };
 
 }  // namespace hir

@@ -111,6 +111,21 @@ inline RunConfig TinyParallelConfig() {
 // Of adapters, where a test of several ranks trains them.
 constexpr int kTinyLoraRank = 4;
 
+// The same for what goes over whole rows and groups: group baselines, a ratio, weights and means of
+// rows, a penalty and an entropy bonus in the loss.
+inline RunConfig TinyGroupedConfig() {
+  RunConfig config = TinyParallelConfig();
+  config.objective.advantage = AdvantageEstimator::kGrpo;
+  config.objective.loss = PolicyLossKind::kGspo;
+  config.objective.aggregation = LossAggregation::kSeqMeanTokenMean;
+  config.objective.kl_in = KlIn::kLoss;
+  config.objective.kl_estimator = KlEstimator::kK3;
+  config.objective.entropy_coef = 0.01;
+  config.objective.importance_level = ImportanceLevel::kSequence;
+  config.objective.dual_clip = 0;
+  return config;
+}
+
 // The rows of a batch for `rank`: rank 0 gets most of them, rank 1 a third, others none.
 inline TrainingBatch UnevenShard(const TrainingBatch& batch, int rank, int size) {
   TrainingBatch shard{.step = batch.step, .rows = batch.rows, .samples = {}};

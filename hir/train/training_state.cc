@@ -15,8 +15,13 @@ std::string PathIn(const std::string& folder) {
   return absl::StrCat(folder, "/", kTrainerFolder, "/trainer_state.safetensors");
 }
 
+std::string ReferencePathIn(const std::string& folder) {
+  return absl::StrCat(folder, "/", kTrainerFolder, "/reference.safetensors");
+}
+
 absl::Status ReadInto(const SafetensorsFile& file, const std::string& name, at::Tensor target) {
-  HIR_ASSIGN_OR_RETURN(const at::Tensor values, ReadTensor(file, name, target.sizes(), at::kFloat));
+  HIR_ASSIGN_OR_RETURN(const at::Tensor values,
+                       ReadTensor(file, name, target.sizes(), target.scalar_type()));
   const at::NoGradGuard no_grad;
   target.copy_(values);
   return absl::OkStatus();
@@ -43,6 +48,18 @@ absl::Status LoadTrainingState(const std::string& folder, FlatModel& model, Adam
   HIR_RETURN_IF_ERROR(ReadInto(file, "exp_avg_sq", optimizer.second_moment));
   HIR_ASSIGN_OR_RETURN(const at::Tensor updates, ReadTensor(file, "updates", {1}, at::kFloat));
   optimizer.updates = static_cast<int64_t>(updates.item<float>());
+  return absl::OkStatus();
+}
+
+absl::Status SaveReference(const std::string& folder, const ModelWeights& reference) {
+  return WriteSafetensors(ReferencePathIn(folder), reference.Named());
+}
+
+absl::Status LoadReference(const std::string& folder, ModelWeights& reference) {
+  HIR_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(ReferencePathIn(folder)));
+  for (const auto& [name, tensor] : reference.Named()) {
+    HIR_RETURN_IF_ERROR(ReadInto(file, name, tensor));
+  }
   return absl::OkStatus();
 }
 

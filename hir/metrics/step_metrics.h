@@ -172,7 +172,8 @@ void VisitPolicyMetrics(Metrics& m, Visitor& visit) {
   visit(m.actor_grad_norm, MetricInfo{"actor/grad_norm", "",
                                       "norm of the gradient before clipping, mean over updates"});
   visit(m.actor_kl_coef, MetricInfo{"actor/kl_coef", "", "weight of the KL term"});
-  visit(m.actor_lr, MetricInfo{"actor/lr", "", "learning rate of the step's updates (`optimizer.schedule`)"});
+  visit(m.actor_lr,
+        MetricInfo{"actor/lr", "", "learning rate of the step's updates (`optimizer.schedule`)"});
   visit(m.ratio_original_mean,
         MetricInfo{"ratio/original_mean", "", "mean of π / π_old over original rows"});
   visit(m.ratio_replayed_mean,

@@ -115,8 +115,7 @@ struct LogProbFunction : torch::autograd::Function<LogProbFunction> {
       }
     }
     if (dhead.defined()) dhead = dhead.to(head.scalar_type());
-    return {dhidden,      dhead,        at::Tensor(), at::Tensor(),
-            at::Tensor(), at::Tensor(), at::Tensor()};
+    return {dhidden, dhead, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 

@@ -1,5 +1,6 @@
 #include "hir/base/machine_memory.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,6 +62,17 @@ int64_t ControlGroupLimit(const std::string& root, const std::string& own_groups
 }
 
 }  // namespace internal
+
+void WishForLargePages(void* memory, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGE_SIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(memory);
+  // Whole pages only, as madvise() wants them.
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t end = (begin + bytes) / page * page;
+  if (first < end) (void)madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+#endif
+}
 
 int64_t MachineMemoryBytes() {
   const int64_t machine = int64_t{sysconf(_SC_PHYS_PAGES)} * int64_t{sysconf(_SC_PAGE_SIZE)};

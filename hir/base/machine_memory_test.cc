@@ -12,6 +12,14 @@ namespace {
 
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
+TEST(WishForLargePages, TakesAnyPieceOfMemory) {
+  std::string memory(5'000'000, 'x');
+  WishForLargePages(memory.data(), memory.size());
+  WishForLargePages(memory.data() + 1, 10);
+  WishForLargePages(memory.data(), 0);
+  EXPECT_EQ(memory, std::string(5'000'000, 'x'));
+}
+
 class ControlGroupLimit : public testing::Test {
  protected:
   void Write(const std::string& path, const std::string& content) {

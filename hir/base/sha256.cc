@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <utility>
+
 #include "absl/strings/escaping.h"
 
 namespace hir {
@@ -27,6 +29,49 @@ std::string Sha256Stream::Finish() {
   unsigned int length = 0;
   EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(digest.data()), &length);
   return digest;
+}
+
+FillingSha256::FillingSha256(const char* begin) : begin_(begin), thread_([this] { Work(); }) {}
+
+FillingSha256::~FillingSha256() { End(); }
+
+void FillingSha256::Fill(size_t bytes) {
+  absl::MutexLock lock(&mutex_);
+  filled_ = bytes;
+}
+
+std::string FillingSha256::Finish() {
+  End();
+  return std::move(digest_);
+}
+
+void FillingSha256::End() {
+  if (!thread_.joinable()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    ended_ = true;
+  }
+  thread_.join();
+}
+
+void FillingSha256::Work() {
+  Sha256Stream stream;
+  size_t hashed = 0;
+  while (true) {
+    size_t filled = 0;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto more = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return ended_ || filled_ > hashed;
+      };
+      mutex_.Await(absl::Condition(&more));
+      filled = filled_;
+    }
+    if (filled == hashed) break;
+    stream.Update({begin_ + hashed, filled - hashed});
+    hashed = filled;
+  }
+  digest_ = stream.Finish();
 }
 
 std::string Sha256(std::string_view bytes) {

@@ -17,5 +17,21 @@ TEST(Sha256, OfPiecesEqualsTheWhole) {
   EXPECT_EQ(stream.Finish(), Sha256("abc"));
 }
 
+TEST(FillingSha256, IsOfAllThatWasFilled) {
+  const std::string bytes(100'000, 'x');
+  FillingSha256 whole(bytes.data());
+  for (size_t filled = 0; filled < bytes.size(); filled += 1'000) whole.Fill(filled);
+  whole.Fill(bytes.size());
+  EXPECT_EQ(whole.Finish(), Sha256(bytes));
+  FillingSha256 nothing(bytes.data());
+  EXPECT_EQ(nothing.Finish(), Sha256(""));
+}
+
+TEST(FillingSha256, EndsWithoutAskingForTheDigest) {
+  const std::string bytes(10, 'x');
+  FillingSha256 unasked(bytes.data());
+  unasked.Fill(bytes.size());
+}
+
 }  // namespace
 }  // namespace hir

@@ -137,10 +137,10 @@ class Engine {
   // checkpoint, are always swapped as by `finish`.
   //
   // Blocks until the swap or `deadline`, waiting for other callers' swaps too. Verifies the digest
-  // of the received tensors before they are used. Returns what is served afterwards.
-  // FAILED_PRECONDITION: older than what is served, or of another model. DEADLINE_EXCEEDED: running
-  // responses or another swap did not end in time. DATA_LOSS: the tensors have another digest.
-  // Returns OK at once if version and digest are already served.
+  // of the received tensors before they are used, on the caller's thread. Returns what is served
+  // afterwards. FAILED_PRECONDITION: older than what is served, or of another model.
+  // DEADLINE_EXCEEDED: running responses or another swap did not end in time. DATA_LOSS: the
+  // tensors have another digest. Returns OK at once if version and digest are already served.
   virtual absl::StatusOr<WeightsId> SwapWeights(WeightsId version, PackedWeights weights,
                                                 absl::Time deadline) = 0;
 

@@ -368,6 +368,18 @@ TEST_P(SwapTest, AWrongDigestIsRefusedAndTheOldWeightsStay) {
   EXPECT_EQ(engine->Status().serving, before);
 }
 
+// Hashing takes as long as tens of decode steps, so it must not be done between two of them.
+TEST_P(SwapTest, AWrongDigestIsFoundWithoutTheThreadThatDecodes) {
+  auto engine = Make();
+  ASSERT_TRUE(engine->Submit(Request(1, 1, {.max_response_tokens = 5})).ok());
+  engine->Step();
+  PackedWeights packed = Packed(2);
+  const WeightsId version = Version(1, packed);
+  packed.bytes[100] ^= 1;
+  EXPECT_EQ(engine->SwapWeights(version, packed, absl::Now()).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
 TEST_P(SwapTest, OlderWeightsAreRefusedAndTheSameAreFine) {
   auto engine = Make();
   const PackedWeights packed = Packed(2);

@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "hir/base/machine_memory.h"
+
 namespace hir {
 
 LargeMemory::LargeMemory(size_t bytes) : bytes_(bytes) {
@@ -12,10 +14,7 @@ LargeMemory::LargeMemory(size_t bytes) : bytes_(bytes) {
   memory_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory_ == MAP_FAILED) throw std::bad_alloc();
-#if defined(MADV_HUGEPAGE)
-  // A wish: where the kernel has no large pages, small ones do.
-  (void)madvise(memory_, bytes, MADV_HUGEPAGE);
-#endif
+  WishForLargePages(memory_, bytes);
 }
 
 LargeMemory& LargeMemory::operator=(LargeMemory&& other) noexcept {

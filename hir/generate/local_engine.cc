@@ -137,6 +137,11 @@ absl::StatusOr<WeightsId> LocalEngine::SwapInTurn(WeightsId version, PackedWeigh
                                                       ", but this worker serves ",
                                                       WordOf(options_.dtype)));
   }
+  if (const std::string digest = WeightsDigest(*packed); digest != version.digest) {
+    return absl::DataLossError(absl::StrCat(
+        "the tensors of weights version ", version.version, " have digest ", ShortDigest(digest),
+        " instead of ", ShortDigest(version.digest), "; the old weights stay in use"));
+  }
   swap->weights = *std::move(unpacked);
   swap->version = std::move(version);
   absl::MutexLock lock(&mu_);
@@ -234,16 +239,7 @@ bool LocalEngine::FinishSwap() {
 }
 
 absl::Status LocalEngine::Adopt(const Swap& swap) {
-  // Over the tensors themselves, after all conversions, so that lost or swapped values are found
-  // before anything is drawn with them.
   try {
-    const absl::StatusOr<std::string> digest = ServedDigest(swap.weights);
-    if (!digest.ok() || *digest != swap.version.digest) {
-      return absl::DataLossError(
-          absl::StrCat("the tensors of weights version ", swap.version.version, " have digest ",
-                       digest.ok() ? ShortDigest(*digest) : "none", " instead of ",
-                       ShortDigest(swap.version.digest), "; the old weights stay in use"));
-    }
     decoder_->SetWeights(swap.weights);
     scheduler_.OnNewWeights(swap.version);
     return absl::OkStatus();

@@ -90,8 +90,7 @@ class LocalEngine : public Engine {
   // Carries out the waiting swap, if running responses may go on with its weights or there are
   // none. Returns whether one still waits.
   bool FinishSwap();
-  // Checks the digest and starts to serve the weights. After an error the old ones are still
-  // served.
+  // Starts to serve the weights. After an error the old ones are still served.
   absl::Status Adopt(const Swap& swap);
 
   const Architecture architecture_;

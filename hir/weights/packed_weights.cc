@@ -32,6 +32,8 @@ absl::StatusOr<uint64_t> TotalBytes(absl::Span<const PackedTensor> tensors) {
   return total;
 }
 
-std::string WeightsDigest(const PackedWeights& weights) { return Sha256(weights.bytes); }
+std::string WeightsDigest(const PackedWeights& weights) {
+  return weights.known_digest.empty() ? Sha256(weights.bytes) : weights.known_digest;
+}
 
 }  // namespace hir

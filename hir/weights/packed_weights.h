@@ -45,13 +45,16 @@ struct PackedWeights {
   std::vector<PackedTensor> tensors;
   std::string bytes;
   WeightsProbe probe = {};
+  // The digest of `bytes` if it has been computed, as by WeightsReceiver while they came; else
+  // empty. Whoever changes `bytes` clears it.
+  std::string known_digest = {};
 };
 
 // Sum of the tensors' sizes. INVALID_ARGUMENT: an unknown dtype, a negative dimension, or more
 // than 2^62 bytes; the message names the tensor.
 absl::StatusOr<uint64_t> TotalBytes(absl::Span<const PackedTensor> tensors);
 
-// SHA-256 of `weights.bytes`, 32 raw bytes. Takes about a second per GB.
+// SHA-256 of `weights.bytes`, 32 raw bytes. Takes about half a second per GB unless it is known.
 std::string WeightsDigest(const PackedWeights& weights);
 
 }  // namespace hir

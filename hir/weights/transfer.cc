@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hir/base/machine_memory.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/wire/ids.h"
 #include "hir/rpc/status.h"
@@ -75,8 +76,9 @@ absl::Status CheckDigestFormat(const rollout::v1::WeightsManifest& manifest) {
 }
 
 absl::Status WeightsReceiver::Begin(const rollout::v1::WeightsManifest& manifest) {
-  if (begun_) return absl::InvalidArgumentError("a second manifest arrived in a stream of weights");
-  begun_ = true;
+  if (digest_.has_value()) {
+    return absl::InvalidArgumentError("a second manifest arrived in a stream of weights");
+  }
   HIR_RETURN_IF_ERROR(CheckDigestFormat(manifest));
   received_.version = FromProto(manifest.weights());
   for (const auto& tensor : manifest.tensors()) {
@@ -90,13 +92,19 @@ absl::Status WeightsReceiver::Begin(const rollout::v1::WeightsManifest& manifest
         absl::StrCat("the manifest announces ", manifest.total_bytes(), " bytes; its tensors take ",
                      expected_bytes_, " and at most ", max_bytes_, " are accepted"));
   }
-  received_.weights.bytes.reserve(expected_bytes_);
+  // All at once, so that the bytes stay where they are while they are hashed.
+  std::string& bytes = received_.weights.bytes;
+  bytes.reserve(expected_bytes_);
+  WishForLargePages(bytes.data(), expected_bytes_);
+  digest_.emplace(bytes.data());
   return absl::OkStatus();
 }
 
 absl::Status WeightsReceiver::Add(const UpdateWeightsRequest& message) {
   if (message.has_manifest()) return Begin(message.manifest());
-  if (!begun_) return absl::InvalidArgumentError("a stream of weights must begin with a manifest");
+  if (!digest_.has_value()) {
+    return absl::InvalidArgumentError("a stream of weights must begin with a manifest");
+  }
   const std::string& data = message.data();
   if (data.empty() || data.size() > kWeightsPieceBytes) {
     return absl::InvalidArgumentError(absl::StrCat("a piece of weights has ", data.size(),
@@ -107,22 +115,25 @@ absl::Status WeightsReceiver::Add(const UpdateWeightsRequest& message) {
         absl::StrCat("more than the announced ", expected_bytes_, " bytes of weights arrived"));
   }
   received_.weights.bytes += data;
-  digest_.Update(data);
+  digest_->Fill(received_.weights.bytes.size());
   return absl::OkStatus();
 }
 
 absl::StatusOr<ReceivedWeights> WeightsReceiver::Finish() {
-  if (!begun_) return absl::DataLossError("the stream of weights ended before its manifest");
+  if (!digest_.has_value()) {
+    return absl::DataLossError("the stream of weights ended before its manifest");
+  }
   if (received_.weights.bytes.size() != expected_bytes_) {
     return absl::DataLossError(absl::StrCat("only ", received_.weights.bytes.size(), " of ",
                                             expected_bytes_, " bytes of weights arrived"));
   }
-  const std::string digest = digest_.Finish();
+  std::string digest = digest_->Finish();
   if (digest != received_.version.digest) {
     return absl::DataLossError(absl::StrCat(
         "weights version ", received_.version.version, " have digest ", ShortDigest(digest),
         " instead of the announced ", ShortDigest(received_.version.digest)));
   }
+  received_.weights.known_digest = std::move(digest);
   return std::move(received_);
 }
 

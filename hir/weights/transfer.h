@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -66,9 +67,9 @@ class WeightsReceiver {
 
   uint64_t max_bytes_;
   uint64_t expected_bytes_ = 0;
-  bool begun_ = false;
   ReceivedWeights received_;
-  Sha256Stream digest_;  // Of the bytes so far: computed while the next piece is on its way.
+  // Of the bytes so far; set once the manifest is there. After received_, whose memory it reads.
+  std::optional<FillingSha256> digest_;
 };
 
 // Sends `weights` to one worker and returns what it serves afterwards. Blocks at most until the

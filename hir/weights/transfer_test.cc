@@ -77,6 +77,13 @@ TEST(WeightsReceiver, GivesBackWhatWasSent) {
   EXPECT_EQ(received.weights.bytes, weights.bytes);
 }
 
+// So that nobody who serves them hashes them again.
+TEST(WeightsReceiver, ItsWeightsHaveAKnownDigest) {
+  const PackedWeights weights = Weights(100);
+  const ReceivedWeights received = Receive(Messages(weights)).value();
+  EXPECT_EQ(received.weights.known_digest, WeightsDigest(weights));
+}
+
 TEST(WeightsReceiver, GivesBackTheProbe) {
   PackedWeights weights = Weights(100);
   weights.probe = {{3, 1, 4}, {-1.5f, -0.25f}};

@@ -151,7 +151,7 @@ grpc::Status ReplayService::PutTasks(ServerContext*, const PutTasksRequest* requ
     HIR_ASSIGN_OR_RETURN(const auto config, runs_.Find(request->run()));
     // Their prompts are encoded once, here: every worker and the learner train on the same ids.
     HIR_ASSIGN_OR_RETURN(const std::vector<TaskRecord> tasks,
-                         PrepareTasks(*request, *config, encoder_));
+                         PrepareTasks(*request, *config, encoder_, limits_.context));
     return store_.PutTasks(request->run(), tasks);
   };
   const absl::StatusOr<PutTasksResult> result = put();

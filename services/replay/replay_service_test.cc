@@ -7,6 +7,7 @@
 #include <string>
 
 #include "services/replay/replay_service_fixture.h"
+#include "services/replay/task_intake.h"
 
 namespace hir {
 namespace {
@@ -61,6 +62,23 @@ TEST_F(ReplayServiceTest, TellsARunsConfigurationAndTokenizer) {
   EXPECT_EQ(response.tokenizer_digest(), "bytes");
   request.set_run("other");
   EXPECT_EQ(Call(&Replay::Stub::GetRun, request, &response).code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ReplayServiceTest, RefusesAPromptThatLeavesNoRoomForAResponseInTheModelsContext) {
+  PutTasksRequest request;
+  *request.add_tasks() = MakeTask(0, 1);
+  const FakePromptEncoder encoder;
+  LeasedTask stored;
+  stored.ParseFromString(PrepareTasks(request, config_, encoder, 1000).value()[0].payload);
+  const int64_t length = stored.prompt_token_ids_size();
+  EXPECT_TRUE(PrepareTasks(request, config_, encoder, length + 1).ok());
+  const absl::Status refused = PrepareTasks(request, config_, encoder, length).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr(absl::StrCat("the prompt of task 0 has ", length,
+                                     " tokens, which leaves no room for a response in the "
+                                     "model's context of ",
+                                     length, "; drop the record")));
 }
 
 TEST_F(ReplayServiceTest, RefusesAnOverlongPromptAndStoresNothingOfTheCall) {

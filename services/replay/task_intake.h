@@ -13,11 +13,12 @@
 namespace hir {
 
 // Makes ledger records of the request's tasks; the payload is a LeasedTask with task and
-// prompt_token_ids. INVALID_ARGUMENT: more than 1024 tasks, a task that CheckTask() refuses, or a
-// prompt of more than rollout.max_prompt_tokens tokens; the message names the task.
+// prompt_token_ids. `context`: of the model, in tokens. INVALID_ARGUMENT: more than 1024 tasks, a
+// task that CheckTask() refuses, or a prompt of more than rollout.max_prompt_tokens tokens or
+// without room for a response in the context; the message names the task.
 absl::StatusOr<std::vector<TaskRecord>> PrepareTasks(const replay::v1::PutTasksRequest& request,
                                                      const RunConfig& config,
-                                                     const PromptEncoder& encoder);
+                                                     const PromptEncoder& encoder, int64_t context);
 
 }  // namespace hir
 

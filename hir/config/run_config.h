@@ -58,7 +58,7 @@ struct RolloutConfig {
   bool ignore_eos = false;  // Generate past end tokens up to the length limit; for benchmarks.
   int max_running_sequences = 64;  // Sequences a worker decodes together.
   // GiB of keys and values that a worker keeps at most; a response begins when all of its own fit.
-  // 0 = a quarter of the machine's or container's memory, which is taken only as it is used.
+  // 0 = a quarter of the memory of machine or container for its workers together, as it is used.
   double kv_cache_gb = 0;
   bool deterministic = false;  // The same tokens whatever else is in the batch; f32 on the CPU.
   int max_staleness = 0;       // Versions a response may lag behind; 0 = synchronous.

@@ -34,6 +34,8 @@ struct EngineOptions {
   int64_t kv_cache_bytes = 0;
   // Whether running responses go on when weights are swapped; see SwapWeights().
   bool keep_on_swap = false;
+  // How many workers divide the memory of that quarter; > 0.
+  int cache_sharers = 1;
 };
 
 // The most tokens that GenerationSettings::top_logprobs can ask for.

@@ -249,6 +249,24 @@ TEST_P(RandomRequests, EachSampleEndsOnceAndAllPagesComeBack) {
   EXPECT_EQ(engine->Status().waiting, 0);
 }
 
+class DefaultCacheTest : public EngineCache, public testing::Test {
+ protected:
+  int64_t TokensOf(int sharers) {
+    EngineOptions options = TestOptions();
+    options.cache_sharers = sharers;
+    return LocalEngine::Create(architecture_, weights_, {.run = "test"}, options)
+        .value()
+        ->Status()
+        .cache_tokens;
+  }
+};
+
+TEST_F(DefaultCacheTest, IsDividedAmongTheWorkersOfAMachine) {
+  const int64_t whole = TokensOf(1);
+  EXPECT_LE(4 * TokensOf(4), whole);
+  EXPECT_GT(5 * TokensOf(4), whole);
+}
+
 INSTANTIATE_TEST_SUITE_P(Decoders, EngineCacheTest, testing::ValuesIn(kTestedDecoders), NameOf);
 INSTANTIATE_TEST_SUITE_P(Policies, RandomRequests,
                          testing::Combine(testing::Bool(), testing::ValuesIn(kTestedDecoders)),

@@ -25,7 +25,8 @@ int64_t MemoryOf(at::Device device) {
 // A quarter of the memory: on one machine with the learner, which holds weights, gradients and
 // optimizer state four times as large as the worker's weights.
 int64_t CacheBytes(const EngineOptions& options, at::Device device) {
-  return options.kv_cache_bytes > 0 ? options.kv_cache_bytes : MemoryOf(device) / 4;
+  if (options.kv_cache_bytes > 0) return options.kv_cache_bytes;
+  return MemoryOf(device) / 4 / options.cache_sharers;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "hir/supervisor/rollout_workers.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -78,8 +79,12 @@ std::vector<PlacedWorker> PlaceWorkers(const RolloutWorkers& workers,
       if (!workers.engine_api_key_file.empty()) {
         worker.flags.push_back(absl::StrCat("--engine-api-key-file=", workers.engine_api_key_file));
       }
-    } else if (workers.count > 1 && !gpus.empty()) {
-      worker.gpu = gpus[i % gpus.size()];
+    } else if (workers.count > 1) {
+      const int places = std::max(1, static_cast<int>(gpus.size()));
+      if (!gpus.empty()) worker.gpu = gpus[i % places];
+      // Those numbered i modulo the places.
+      const int sharers = (workers.count - i % places + places - 1) / places;
+      worker.flags = {absl::StrCat("--cache-sharers=", sharers)};
     }
   }
   return placed;

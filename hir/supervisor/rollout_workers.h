@@ -36,11 +36,12 @@ struct PlacedWorker {
   std::string name;                // "hir-rollout", "hir-rollout-1", ...: of its process and log.
   std::string gpu;                 // The only GPU that it sees; empty = those that its parent sees.
   std::string weights_folder;      // Where it leaves weights; empty = nowhere.
-  std::vector<std::string> flags;  // Of its engine.
+  std::vector<std::string> flags;  // Of its engine and its cache.
 };
 
 // Gives worker i GPU i modulo the number of `gpus`, unless it is alone or asks a vLLM server.
-// `run_dir` is the run's folder. REQUIRES: Validate() is OK.
+// Workers of one GPU, or of a machine without any, divide the memory that one of them would take
+// for its cache. `run_dir` is the run's folder. REQUIRES: Validate() is OK.
 std::vector<PlacedWorker> PlaceWorkers(const RolloutWorkers& workers,
                                        absl::Span<const std::string> gpus,
                                        const std::string& run_dir);

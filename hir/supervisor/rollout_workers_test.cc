@@ -70,6 +70,21 @@ TEST(PlaceWorkers, LeavesTheGpusToOneThatIsAloneAndToVllm) {
               ElementsAre("", ""));
 }
 
+std::vector<std::string> FlagsOf(const RolloutWorkers& workers, std::vector<std::string> gpus) {
+  std::vector<std::string> flags;
+  for (const PlacedWorker& worker : PlaceWorkers(workers, gpus, "/run")) {
+    flags.insert(flags.end(), worker.flags.begin(), worker.flags.end());
+  }
+  return flags;
+}
+
+TEST(PlaceWorkers, LetsThoseOfOneMachineOrGpuDivideTheirCache) {
+  EXPECT_THAT(FlagsOf({.count = 1}, {}), IsEmpty());
+  EXPECT_THAT(FlagsOf({.count = 2}, {}), ElementsAre("--cache-sharers=2", "--cache-sharers=2"));
+  EXPECT_THAT(FlagsOf({.count = 3}, {"0", "1"}),
+              ElementsAre("--cache-sharers=2", "--cache-sharers=1", "--cache-sharers=2"));
+}
+
 TEST(PlaceWorkers, NamesEachAndGivesItAFolderForWeights) {
   RolloutWorkers workers = {.count = 2, .engine_urls = {"http://a:1", "http://a:2"}};
   const std::vector<PlacedWorker> placed = PlaceWorkers(workers, {}, "/run");

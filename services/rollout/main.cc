@@ -34,6 +34,9 @@ ABSL_FLAG(std::string, chat_template_kwargs, "",
 ABSL_FLAG(std::string, reasoning_end, "",
           "mark that ends the reasoning of a response, e.g. </think>; without --run as above");
 ABSL_FLAG(int, threads, 0, "compute threads; 0: one per core");
+ABSL_FLAG(int, cache_sharers, hir::WorkerConfig().cache_sharers,
+          "workers on this machine, or on one GPU of it, that divide the memory of a cache whose "
+          "size the run leaves open");
 ABSL_FLAG(int, max_running_sequences, 0,
           absl::StrCat("decoded together; 0: as the run says, else ",
                        hir::RunConfig().rollout.max_running_sequences));
@@ -58,6 +61,7 @@ absl::Status Run(hir::ServiceContext& context) {
   config.chat_template_kwargs = absl::GetFlag(FLAGS_chat_template_kwargs);
   config.reasoning_end = absl::GetFlag(FLAGS_reasoning_end);
   config.threads = absl::GetFlag(FLAGS_threads);
+  config.cache_sharers = absl::GetFlag(FLAGS_cache_sharers);
   config.max_running_sequences = absl::GetFlag(FLAGS_max_running_sequences);
   config.max_unmade_responses = absl::GetFlag(FLAGS_max_unmade_responses);
   return hir::RunWorker(config, context);

@@ -58,7 +58,8 @@ EngineOptions OptionsOf(const WorkerConfig& config, const RunConfig& run) {
           .threads = config.threads,
           .deterministic = run.rollout.deterministic,
           .kv_cache_bytes = static_cast<int64_t>(std::ceil(run.rollout.kv_cache_gb * kBytesPerGiB)),
-          .keep_on_swap = run.rollout.swap == SwapPolicy::kKeep};
+          .keep_on_swap = run.rollout.swap == SwapPolicy::kKeep,
+          .cache_sharers = config.cache_sharers};
 }
 
 bool UsesVllm(const WorkerConfig& config) { return config.engine == "vllm"; }
@@ -237,6 +238,10 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   if (config.max_unmade_responses < 4) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--max-unmade-responses can't be ", config.max_unmade_responses, "; it is at least 4"));
+  }
+  if (config.cache_sharers < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--cache-sharers can't be ", config.cache_sharers, "; it is at least 1"));
   }
   if (config.max_running_sequences < 0 || config.threads < 0) {
     return absl::InvalidArgumentError(

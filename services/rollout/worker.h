@@ -34,7 +34,8 @@ struct WorkerConfig {
   std::string chat_template_kwargs;  // JSON object; empty = none.
   std::string reasoning_end;
   int max_running_sequences = 0;
-  int threads = 0;  // Torch's threads; 0 = one per core.
+  int cache_sharers = 1;  // Workers on this machine, or on its GPU, that divide a cache of 0 GiB.
+  int threads = 0;        // Torch's threads; 0 = one per core.
   // Most responses that Generate calls may have requested and that are not generated yet; one
   // caller may have a quarter of them. At least 4.
   int max_unmade_responses = 32768;

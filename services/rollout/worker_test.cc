@@ -46,6 +46,12 @@ TEST(CheckWorkerConfig, TemplateVariablesAndTheMarkAreTheRunsWhereThereIsOne) {
               HasSubstr("--reasoning_end is blank"));
 }
 
+TEST(CheckWorkerConfig, CountsThisWorkerAmongThoseThatDivideTheCache) {
+  EXPECT_TRUE(CheckWorkerConfig({.model = "m", .cache_sharers = 3}).ok());
+  EXPECT_THAT(std::string(CheckWorkerConfig({.model = "m", .cache_sharers = 0}).message()),
+              HasSubstr("--cache-sharers can't be 0; it is at least 1"));
+}
+
 TEST(CheckDtype, RefusesATypeThatTheRunDoesNotServe) {
   RunConfig run;
   run.model.dtype = Dtype::kF32;

@@ -18,11 +18,11 @@
 #endif
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "bench/bench_main.h"
 #include "hir/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
@@ -196,9 +196,4 @@ absl::Status Run() {
 }  // namespace
 }  // namespace hir
 
-int main(int argc, char** argv) {
-  absl::ParseCommandLine(argc, argv);
-  const absl::Status status = hir::Run();
-  if (!status.ok()) std::cerr << "machine_limits: " << status.message() << "\n";
-  return status.ok() ? 0 : 1;
-}
+int main(int argc, char** argv) { return hir::BenchMain(argc, argv, hir::Run); }

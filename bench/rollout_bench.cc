@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "bench/bench_main.h"
 #include "hir/base/status_macros.h"
 #include "hir/engine/engine.h"
 #include "hir/generate/local_engine.h"
@@ -250,9 +250,4 @@ absl::Status Run() {
 }  // namespace
 }  // namespace hir
 
-int main(int argc, char** argv) {
-  absl::ParseCommandLine(argc, argv);
-  const absl::Status status = hir::Run();
-  if (!status.ok()) std::cerr << "rollout_bench: " << status.message() << "\n";
-  return status.ok() ? 0 : 1;
-}
+int main(int argc, char** argv) { return hir::BenchMain(argc, argv, hir::Run); }

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "bench/bench_main.h"
 #include "hir/base/status_macros.h"
 #include "hir/checkers/all_checkers.h"
 #include "hir/checkers/core/registry.h"
@@ -363,9 +363,4 @@ absl::Status Run() {
 }  // namespace
 }  // namespace hir
 
-int main(int argc, char** argv) {
-  absl::ParseCommandLine(argc, argv);
-  const absl::Status status = hir::Run();
-  if (!status.ok()) std::cerr << "verifier_bench: " << status.message() << "\n";
-  return status.ok() ? 0 : 1;
-}
+int main(int argc, char** argv) { return hir::BenchMain(argc, argv, hir::Run); }

@@ -17,12 +17,12 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "bench/bench_main.h"
 #include "grpcpp/client_context.h"
 #include "hir/base/status_macros.h"
 #include "hir/domain/wire/response_check.h"
@@ -246,9 +246,4 @@ absl::Status Soak() {
 }  // namespace
 }  // namespace hir
 
-int main(int argc, char** argv) {
-  absl::ParseCommandLine(argc, argv);
-  const absl::Status status = hir::Soak();
-  if (!status.ok()) std::cerr << "verifier_soak: " << status << std::endl;
-  return status.ok() ? 0 : 1;
-}
+int main(int argc, char** argv) { return hir::BenchMain(argc, argv, hir::Soak); }

@@ -120,7 +120,8 @@ std::optional<Constraint> DrawFrequencyOf(const Constraint& existence, size_t in
   }
   const bool less = DrawLess(context);
   Constraint constraint = {.kind = kFrequency, .depends_on = {index}};
-  constraint.arguments = FrequencyOf(existence.arguments["keywords"][0], less, context);
+  constraint.arguments =
+      FrequencyOf(existence.arguments.at("keywords")[0].get<std::string>(), less, context);
   constraint.text =
       FillWording(context.OneOf(less ? less_wordings : wordings), constraint.arguments);
   return constraint;

@@ -8,6 +8,7 @@
 #include "hir/domain/instruction.h"
 #include "hir/domain/wire/constraint.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/instruction.h"
 #include "hir/domain/wire/response_check.h"
 
 namespace hir {

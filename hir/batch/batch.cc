@@ -11,22 +11,29 @@ namespace {
 
 BatchRow OriginalRow(const StepInput& input, size_t response, const RunConfig& config) {
   const ScoredResponse& original = input.responses[response];
-  const std::optional<int> reward = RewardOf(original.verdicts);
+  const auto [reward, masked] =
+      TrainingRewardOf(original.verdicts, LengthOf(original, config), config.objective.reward);
   const uint32_t prompt_tokens = input.tasks.at(original.id.task).prompt_tokens;
   return {.response = response,
           .tokens = prompt_tokens + static_cast<uint32_t>(original.tokens),
-          .included = reward.has_value() || config.objective.unknown_reward == UnknownReward::kZero,
-          .reward = static_cast<double>(reward.value_or(0))};
+          .included = !masked && (reward.has_value() ||
+                                  config.objective.unknown_reward == UnknownReward::kZero),
+          .reward = reward.value_or(0)};
 }
 
 // What remained of its instruction was met, so it is a success whatever its original is.
-BatchRow ReplayedRow(const StepInput& input, size_t replayed, const Replayed& as) {
-  const auto response_tokens = static_cast<uint32_t>(input.responses[as.response].tokens);
+BatchRow ReplayedRow(const StepInput& input, size_t replayed, const Replayed& as,
+                     const RunConfig& config) {
+  const ScoredResponse& response = input.responses[as.response];
+  const std::vector<Verdict> met(ConstraintsMet(response.verdicts), Verdict::kPass);
+  const auto [reward, masked] =
+      TrainingRewardOf(met, LengthOf(response, config), config.objective.reward);
+  const auto response_tokens = static_cast<uint32_t>(response.tokens);
   return {.response = as.response,
           .replayed = replayed,
           .tokens = static_cast<uint32_t>(as.prompt.size()) + response_tokens,
-          .included = true,
-          .reward = 1.0};
+          .included = !masked,
+          .reward = reward.value_or(0)};
 }
 
 }  // namespace
@@ -35,7 +42,7 @@ absl::StatusOr<Batch> BuildBatch(const StepInput& input, const RunConfig& config
                                  EncodeText encode) {
   HIR_ASSIGN_OR_RETURN(StepSelection selected, SelectAndRewrite(input, config, encode));
   Batch batch;
-  batch.facts = ComputeFacts(input, selected);
+  batch.facts = ComputeFacts(input, selected, config);
   batch.mini_batches = static_cast<uint32_t>(config.objective.updates_per_step);
   std::map<size_t, size_t> replayed_of;  // By response.
   for (size_t i = 0; i < selected.replayed.size(); ++i) {
@@ -45,7 +52,8 @@ absl::StatusOr<Batch> BuildBatch(const StepInput& input, const RunConfig& config
     batch.rows.push_back(OriginalRow(input, i, config));
     const auto found = replayed_of.find(i);
     if (found == replayed_of.end()) continue;
-    batch.rows.push_back(ReplayedRow(input, found->second, selected.replayed[found->second]));
+    batch.rows.push_back(
+        ReplayedRow(input, found->second, selected.replayed[found->second], config));
   }
   batch.selection = std::move(selected.selection);
   batch.replayed = std::move(selected.replayed);

@@ -21,8 +21,9 @@ struct BatchRow {
   size_t response = 0;             // Index into StepInput.responses.
   std::optional<size_t> replayed;  // Index into Batch.replayed; nullopt: an original.
   uint32_t tokens = 0;             // Prompt and response.
-  bool included = true;            // False: its reward is unknown, out of loss and whitening.
-  double reward = 0;               // 0 or 1; an unknown one counts as 0.
+  bool included = true;            // False: out of loss and advantages: its reward is unknown,
+                                   // or it was cut and objective.truncated is mask.
+  double reward = 0;               // By objective.reward; an unknown one counts as 0.
 };
 
 struct Batch {

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "hir/batch/test_step.h"
+#include "hir/domain/reward.h"
 
 namespace hir {
 namespace {
@@ -74,6 +76,32 @@ TEST_F(BuildBatchTest, OffReplaysNothing) {
   EXPECT_EQ(batch.facts.shortfall, 0u);
 }
 
+TEST_F(BuildBatchTest, RewardsOriginalsAndReplayedRowsByTheRunsRule) {
+  config_.objective.reward = {.kind = RewardKind::kGraded, .graded_bonus = 0.5};
+  const Batch batch = Build();
+  double least = 2;
+  for (const BatchRow& row : batch.rows) {
+    const auto& verdicts = input_.responses[row.response].verdicts;
+    const double share = row.replayed ? 1 : ConstraintAccuracy(verdicts);
+    EXPECT_DOUBLE_EQ(row.reward, !row.included ? 0 : share == 1 ? 1.5 : share);
+    least = std::min(least, row.reward);
+  }
+  EXPECT_EQ(batch.facts.reward_min, least);
+  EXPECT_EQ(batch.facts.reward_max, 1.5);
+  // The ILA of evaluations and curves stays what it is.
+  EXPECT_DOUBLE_EQ(batch.facts.reward_density, 1.0 / 5);
+}
+
+TEST_F(BuildBatchTest, LeavesTruncatedResponsesOutIfTheyAreMasked) {
+  config_.objective.reward.truncated = TruncatedReward::kMask;
+  config_.hindsight.replay_truncated = false;
+  input_.responses[0].truncated = true;
+  const Batch batch = Build();
+  EXPECT_FALSE(batch.rows[0].included);
+  EXPECT_THAT(Rows(batch), ::testing::Not(::testing::Contains("5/0r")));
+  EXPECT_TRUE(batch.rows[1].included);
+}
+
 TEST_F(BuildBatchTest, ComputesTheFactsOfTheStep) {
   input_.abandoned_tasks = 1;
   input_.abandon_reason = "w:1: gone";
@@ -92,7 +120,10 @@ TEST_F(BuildBatchTest, ComputesTheFactsOfTheStep) {
   EXPECT_EQ(facts.abandon_reason, "w:1: gone");
   EXPECT_DOUBLE_EQ(facts.lambda, 2.0 * 1.05 * 1.05 * 1.05);
   EXPECT_DOUBLE_EQ(facts.reward_density, 1.0 / 5);
+  EXPECT_DOUBLE_EQ(facts.reward_mean, 1.0 / 5);
   EXPECT_DOUBLE_EQ(facts.reward_std, 0.4);
+  EXPECT_EQ(facts.reward_min, 0);
+  EXPECT_EQ(facts.reward_max, 1);
   EXPECT_NEAR(facts.constraint_accuracy, (2 + 0 + 3 + 1 + 2 + 2) / 18.0, 1e-12);
   EXPECT_DOUBLE_EQ(facts.zero_variance_group_ratio, 0.5);
   EXPECT_EQ(facts.response_tokens, 18u);

@@ -4,11 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "absl/types/span.h"
-#include "hir/domain/reward.h"
 
 namespace hir {
 namespace {
@@ -16,27 +17,50 @@ namespace {
 double MeanOf(double sum, double count) { return count > 0 ? sum / count : 0.0; }
 
 void AddVerdicts(absl::Span<const ScoredResponse> responses, StepFacts& facts) {
-  double accuracy = 0, rewarded = 0, known = 0;
-  std::map<uint64_t, std::set<int>> rewards_of_task;
+  double accuracy = 0, met = 0, known = 0;
   for (const ScoredResponse& response : responses) {
     accuracy += ConstraintAccuracy(response.verdicts);
-    std::set<int>& rewards = rewards_of_task[response.id.task];
-    const std::optional<int> reward = RewardOf(response.verdicts);
+    const std::optional<int> all_met = RewardOf(response.verdicts);
+    if (!all_met.has_value()) continue;
+    met += *all_met;
+    known += 1;
+  }
+  facts.reward_density = MeanOf(met, known);
+  facts.constraint_accuracy = MeanOf(accuracy, static_cast<double>(responses.size()));
+}
+
+// Of the rewards that the run trains with.
+void AddRewards(absl::Span<const ScoredResponse> responses, const RunConfig& config,
+                StepFacts& facts) {
+  std::vector<double> known;
+  std::map<uint64_t, std::set<double>> rewards_of_task;
+  for (const ScoredResponse& response : responses) {
+    std::set<double>& rewards = rewards_of_task[response.id.task];
+    const std::optional<double> reward =
+        TrainingRewardOf(response.verdicts, LengthOf(response, config), config.objective.reward)
+            .reward;
     if (!reward.has_value()) {
       ++facts.unknown;
       continue;
     }
     rewards.insert(*reward);
-    rewarded += *reward;
-    known += 1;
+    known.push_back(*reward);
   }
   double equal_tasks = 0;
   for (const auto& [task, rewards] : rewards_of_task) equal_tasks += rewards.size() < 2 ? 1 : 0;
-  facts.reward_density = MeanOf(rewarded, known);
-  facts.reward_std = std::sqrt(facts.reward_density * (1 - facts.reward_density));
-  facts.constraint_accuracy = MeanOf(accuracy, static_cast<double>(responses.size()));
   facts.zero_variance_group_ratio =
       MeanOf(equal_tasks, static_cast<double>(rewards_of_task.size()));
+  if (known.empty()) return;
+  const auto [least, most] = std::minmax_element(known.begin(), known.end());
+  const auto count = static_cast<double>(known.size());
+  facts.reward_min = *least;
+  facts.reward_max = *most;
+  facts.reward_mean = std::accumulate(known.begin(), known.end(), 0.0) / count;
+  double squares = 0;
+  for (const double reward : known) {
+    squares += (reward - facts.reward_mean) * (reward - facts.reward_mean);
+  }
+  facts.reward_std = std::sqrt(squares / count);
 }
 
 // Learner steps between the weights of the response's oldest token and its step.
@@ -86,7 +110,14 @@ void AddSelection(const StepSelection& selected, StepFacts& facts) {
 
 }  // namespace
 
-StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected) {
+ResponseLength LengthOf(const ScoredResponse& response, const RunConfig& config) {
+  return {.tokens = response.tokens,
+          .limit = config.rollout.max_response_tokens,
+          .truncated = response.truncated};
+}
+
+StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected,
+                       const RunConfig& config) {
   StepFacts facts = {.step = input.step,
                      .originals = static_cast<uint32_t>(input.responses.size()),
                      .abandoned_tasks = input.abandoned_tasks,
@@ -94,6 +125,7 @@ StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected) {
                      .first_insert = input.first_insert,
                      .frozen_at = input.now};
   AddVerdicts(input.responses, facts);
+  AddRewards(input.responses, config, facts);
   AddTokens(input, facts);
   AddSelection(selected, facts);
   return facts;

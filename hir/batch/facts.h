@@ -8,6 +8,8 @@
 #include "absl/time/time.h"
 #include "hir/batch/rewriting.h"
 #include "hir/batch/step_input.h"
+#include "hir/config/run_config.h"
+#include "hir/domain/reward.h"
 
 namespace hir {
 
@@ -23,7 +25,10 @@ struct StepFacts {
   // Of the verdicts.
   uint32_t unknown = 0;
   double reward_density = 0;
+  double reward_mean = 0;
   double reward_std = 0;
+  double reward_min = 0;
+  double reward_max = 0;
   double constraint_accuracy = 0;
   double zero_variance_group_ratio = 0;
 
@@ -48,7 +53,11 @@ struct StepFacts {
 };
 
 // REQUIRES: `selected` is of input.responses.
-StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected);
+StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected,
+                       const RunConfig& config);
+
+// What the run's rule for rewards asks of the length of a response.
+ResponseLength LengthOf(const ScoredResponse& response, const RunConfig& config);
 
 }  // namespace hir
 

@@ -14,6 +14,39 @@ absl::Status Refuse(const char* name, const Value& value, const std::string& why
   return absl::InvalidArgumentError(absl::StrCat("objective.", name, " is ", value, " but ", why));
 }
 
+absl::Status CheckReward(const RunConfig& c) {
+  const RewardRule& rule = c.objective.reward;
+  const RewardRule defaults;
+  if (rule.kind != RewardKind::kGraded && rule.graded_bonus != defaults.graded_bonus) {
+    return Refuse("graded_bonus", rule.graded_bonus,
+                  absl::StrCat("objective.reward is ", WordOf(rule.kind),
+                               ", which has no bonus; set objective.reward to graded, or leave "
+                               "objective.graded_bonus out."));
+  }
+  if (rule.overlong_buffer == 0 && rule.overlong_penalty != defaults.overlong_penalty) {
+    return Refuse("overlong_penalty", rule.overlong_penalty,
+                  "objective.overlong_buffer is 0, so nothing is penalised; set "
+                  "objective.overlong_buffer, or leave objective.overlong_penalty out.");
+  }
+  if (rule.overlong_buffer > c.rollout.max_response_tokens) {
+    return Refuse("overlong_buffer", rule.overlong_buffer,
+                  absl::StrCat("must be at most rollout.max_response_tokens, ",
+                               c.rollout.max_response_tokens, "."));
+  }
+  if (rule.truncated == TruncatedReward::kKeep) return absl::OkStatus();
+  if (c.rollout.ignore_eos) {
+    return Refuse("truncated", WordOf(rule.truncated),
+                  "rollout.ignore_eos is true, so every response is truncated; set "
+                  "objective.truncated to keep.");
+  }
+  if (c.hindsight.mode != SelectionMode::kOff && c.hindsight.replay_truncated) {
+    return Refuse("truncated", WordOf(rule.truncated),
+                  "hindsight.replay_truncated is true, and such a response would be replayed for "
+                  "nothing; set hindsight.replay_truncated to false.");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckAdvantage(const RunConfig& c) {
   const ObjectiveConfig& o = c.objective;
   if (!IsGrouped(o.advantage)) return absl::OkStatus();
@@ -28,6 +61,13 @@ absl::Status CheckAdvantage(const RunConfig& c) {
     return Refuse("advantage", word,
                   absl::StrCat("objective.gamma is ", o.gamma,
                                ", and only reinforce++ discounts; set objective.gamma to 1."));
+  }
+  const RewardRule& rule = o.reward;
+  if (o.advantage == AdvantageEstimator::kMaxRl &&
+      (rule.kind != RewardKind::kIla || rule.overlong_buffer > 0)) {
+    return Refuse("advantage", word,
+                  "its rewards must be 0 or 1, since it divides by the share of successes; set "
+                  "objective.reward to ila and objective.overlong_buffer to 0.");
   }
   const bool scales =
       o.advantage == AdvantageEstimator::kGrpo || o.advantage == AdvantageEstimator::kMaxRl;
@@ -108,6 +148,7 @@ absl::Status CheckImportance(const ObjectiveConfig& o) {
 }  // namespace
 
 absl::Status CheckObjective(const RunConfig& config) {
+  HIR_RETURN_IF_ERROR(CheckReward(config));
   HIR_RETURN_IF_ERROR(CheckAdvantage(config));
   HIR_RETURN_IF_ERROR(CheckLoss(config.objective));
   HIR_RETURN_IF_ERROR(CheckKl(config.objective));

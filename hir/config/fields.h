@@ -84,6 +84,11 @@ void VisitMethodFields(Config& c, Visitor& v) {
   v.Choice("hindsight.old_logprobs", c.hindsight.old_logprobs);
   v.Flag("hindsight.replay_truncated", c.hindsight.replay_truncated);
   v.Number("hindsight.vote_threshold", c.hindsight.vote_threshold, Range{.least = 0, .most = 1});
+  v.Choice("objective.reward", c.objective.reward.kind);
+  v.Number("objective.graded_bonus", c.objective.reward.graded_bonus, kNotNegative);
+  v.Choice("objective.truncated", c.objective.reward.truncated);
+  v.Number("objective.overlong_buffer", c.objective.reward.overlong_buffer, kCountOrZero);
+  v.Number("objective.overlong_penalty", c.objective.reward.overlong_penalty, kNotNegative);
   v.Choice("objective.unknown_reward", c.objective.unknown_reward);
   v.Choice("objective.advantage", c.objective.advantage);
   v.Number("objective.kl_coef", c.objective.kl_coef, kNotNegative);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "hir/config/choices.h"
+#include "hir/domain/reward_rule.h"
 
 namespace hir {
 
@@ -89,6 +90,7 @@ struct HindsightConfig {
 
 // The loss.
 struct ObjectiveConfig {
+  RewardRule reward;
   UnknownReward unknown_reward = UnknownReward::kExclude;
   AdvantageEstimator advantage = AdvantageEstimator::kReinforcePlusPlus;
   double kl_coef = 0.001;  // beta; 0 needs no reference model.

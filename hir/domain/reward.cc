@@ -9,7 +9,32 @@ size_t Count(absl::Span<const Verdict> verdicts, Verdict verdict) {
   return static_cast<size_t>(std::count(verdicts.begin(), verdicts.end(), verdict));
 }
 
+std::optional<double> RewardOfVerdicts(absl::Span<const Verdict> verdicts, const RewardRule& rule) {
+  if (rule.kind == RewardKind::kIla) return RewardOf(verdicts);
+  if (verdicts.empty() || Count(verdicts, Verdict::kUndecidable) > 0) return std::nullopt;
+  const double share = ConstraintAccuracy(verdicts);
+  const bool all_met = ConstraintsMet(verdicts) == verdicts.size();
+  return share + (rule.kind == RewardKind::kGraded && all_met ? rule.graded_bonus : 0);
+}
+
+// At least 0.
+double OverlongPenalty(const ResponseLength& length, const RewardRule& rule) {
+  if (rule.overlong_buffer == 0) return 0;
+  const int64_t excess = length.tokens - (length.limit - rule.overlong_buffer);
+  const double share = static_cast<double>(excess) / rule.overlong_buffer;
+  return rule.overlong_penalty * std::clamp(share, 0.0, 1.0);
+}
+
 }  // namespace
+
+TrainingReward TrainingRewardOf(absl::Span<const Verdict> verdicts, const ResponseLength& length,
+                                const RewardRule& rule) {
+  TrainingReward result{.reward = RewardOfVerdicts(verdicts, rule),
+                        .masked = length.truncated && rule.truncated == TruncatedReward::kMask};
+  if (length.truncated && rule.truncated == TruncatedReward::kZero) result.reward = 0;
+  if (result.reward) *result.reward -= OverlongPenalty(length, rule);
+  return result;
+}
 
 std::optional<int> RewardOf(absl::Span<const Verdict> verdicts) {
   if (Count(verdicts, Verdict::kFail) > 0) return 0;

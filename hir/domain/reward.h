@@ -7,16 +7,40 @@
 #define HIR_DOMAIN_REWARD_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "absl/types/span.h"
+#include "hir/domain/reward_rule.h"
 #include "hir/domain/verdict.h"
 
 namespace hir {
 
-// The reward (ILA): 0 when any constraint failed, 1 when all passed, nullopt (unknown) when none
-// failed but something is undecidable. Without constraints: unknown.
+// The instruction-level accuracy (ILA), which is the reward unless a run's rule says otherwise: 0
+// when any constraint failed, 1 when all passed, nullopt (unknown) when none failed but something
+// is undecidable. Without constraints: unknown.
 std::optional<int> RewardOf(absl::Span<const Verdict> verdicts);
+
+// How long a response became.
+struct ResponseLength {
+  int64_t tokens = 0;
+  int64_t limit = 0;       // rollout.max_response_tokens.
+  bool truncated = false;  // Cut at the limit.
+};
+
+// What a response is trained with.
+struct TrainingReward {
+  std::optional<double> reward;  // nullopt: an undecidable constraint leaves it open.
+  bool masked = false;           // The rule leaves it out of training, whatever its reward.
+};
+
+// The reward of a response by a run's rule. Where the constraints that are met count one by one
+// (kCla, kGraded), a single undecidable one leaves it open. A response cut at the limit has reward
+// 0 by kZero, whatever was decided. From it goes the soft overlong punishment of DAPO
+// (arXiv:2503.14476, equation 13): overlong_penalty * min(1, x / overlong_buffer), x being the
+// tokens beyond limit - overlong_buffer.
+TrainingReward TrainingRewardOf(absl::Span<const Verdict> verdicts, const ResponseLength& length,
+                                const RewardRule& rule);
 
 // The number of constraints that are met.
 size_t ConstraintsMet(absl::Span<const Verdict> verdicts);

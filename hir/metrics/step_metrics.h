@@ -98,12 +98,15 @@ namespace internal {
 template <typename Metrics, typename Visitor>
 void VisitRewardsMetrics(Metrics& m, Visitor& visit) {
   visit(m.reward_density,
-        MetricInfo{"reward_density", "", "mean ILA of originals whose reward is known"});
-  visit(m.critic_score_mean, MetricInfo{"critic/score/mean", "", "the same as `reward_density`"});
+        MetricInfo{"reward_density", "", "mean ILA of originals whose ILA is known"});
+  visit(m.critic_score_mean,
+        MetricInfo{"critic/score/mean", "",
+                   "mean known reward of originals, as `objective.reward` decides it; with `ila` "
+                   "the same as `reward_density`"});
   visit(m.critic_score_max,
-        MetricInfo{"critic/score/max", "", "largest known reward of an original, 0 or 1"});
+        MetricInfo{"critic/score/max", "", "largest known reward of an original"});
   visit(m.critic_score_min,
-        MetricInfo{"critic/score/min", "", "smallest known reward of an original, 0 or 1"});
+        MetricInfo{"critic/score/min", "", "smallest known reward of an original"});
   visit(m.reward_std,
         MetricInfo{"reward_std", "", "standard deviation of the known rewards of originals"});
   visit(m.frac_reward_zero_std,

@@ -246,18 +246,19 @@ TEST(AddFacts, LeavesOutWhatNoSampleMeasures) {
   EXPECT_TRUE(metrics.hindsight_score_mean.has_value());
 }
 
-TEST(AddFacts, TheExtremesOfBinaryRewardsFollowFromTheirMean) {
-  const auto extremes = [](double density) {
-    replay::v1::StepFacts facts;
-    facts.set_originals(2);
-    facts.set_reward_density(density);
-    StepMetrics metrics;
-    AddFacts(facts, metrics);
-    return std::pair(metrics.critic_score_min.value(), metrics.critic_score_max.value());
-  };
-  EXPECT_EQ(extremes(0), std::pair(0.0, 0.0));
-  EXPECT_EQ(extremes(0.5), std::pair(0.0, 1.0));
-  EXPECT_EQ(extremes(1), std::pair(1.0, 1.0));
+TEST(AddFacts, TakesTheRewardsThatTheRunTrainsWith) {
+  replay::v1::StepFacts facts;
+  facts.set_originals(2);
+  facts.set_reward_density(0.5);
+  facts.set_reward_mean(0.75);
+  facts.set_reward_min(-0.5);
+  facts.set_reward_max(1.5);
+  StepMetrics metrics;
+  AddFacts(facts, metrics);
+  EXPECT_EQ(metrics.reward_density, 0.5);
+  EXPECT_EQ(metrics.critic_score_mean, 0.75);
+  EXPECT_EQ(metrics.critic_score_min, -0.5);
+  EXPECT_EQ(metrics.critic_score_max, 1.5);
 }
 
 TEST(ToTrainingSample, TakesEveryField) {

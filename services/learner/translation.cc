@@ -24,11 +24,12 @@ void AddFacts(const replay::v1::StepFacts& facts, StepMetrics& metrics) {
   const double originals = std::max(1u, facts.originals());
   if (facts.unknown() < facts.originals()) {
     metrics.reward_density = facts.reward_density();
-    metrics.critic_score_mean = facts.reward_density();
-    // Rewards are 0 or 1.
-    metrics.critic_score_max = facts.reward_density() > 0 ? 1 : 0;
-    metrics.critic_score_min = facts.reward_density() < 1 ? 0 : 1;
     metrics.reward_std = facts.reward_std();
+  }
+  if (facts.has_reward_mean()) {
+    metrics.critic_score_mean = facts.reward_mean();
+    metrics.critic_score_max = facts.reward_max();
+    metrics.critic_score_min = facts.reward_min();
   }
   metrics.constraint_accuracy = facts.constraint_accuracy();
   metrics.frac_reward_zero_std = facts.zero_variance_group_ratio();

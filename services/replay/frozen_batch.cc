@@ -25,6 +25,11 @@ replay::v1::StepFacts FactsProto(const StepFacts& facts) {
   proto.set_response_tokens_max(facts.response_tokens_max);
   proto.set_response_tokens(facts.response_tokens);
   proto.set_reward_std(facts.reward_std);
+  if (facts.unknown < facts.originals) {
+    proto.set_reward_mean(facts.reward_mean);
+    proto.set_reward_min(facts.reward_min);
+    proto.set_reward_max(facts.reward_max);
+  }
   proto.set_zero_variance_group_ratio(facts.zero_variance_group_ratio);
   proto.set_prompt_tokens(facts.prompt_tokens);
   proto.set_score_mean(facts.score_mean);

@@ -50,7 +50,7 @@ void CountFrozen(const StepInput& input, const Batch& batch, const RunConfig& co
   }
   metrics.samples_original.Increment(static_cast<double>(input.responses.size()));
   metrics.rewarded_original.Increment(rewarded);
-  // A replayed row always has reward 1: what is left of its instruction was met.
+  // A replayed row is always a success: what is left of its instruction was met.
   metrics.samples_replay.Increment(replayed);
   metrics.rewarded_replay.Increment(replayed);
   metrics.selected.Increment(replayed);

@@ -1,7 +1,7 @@
 # The commands to begin with. `make demo` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test bench format check check-long format-check clang sanitize tidy fuzz cuda package \
-        package-test images vllm-test chart-test chart-docs cluster-test clean
+        package-test images goldens goldens-check vllm-test chart-test chart-docs cluster-test clean
 
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -70,6 +70,13 @@ package: setup  ## Makes .deb packages and a tarball in build/release/packages.
 package-test: package  ## Installs the packages in fresh roots of Debian 12 and runs them (root).
 	@tools/debian_base.sh build/images/base.tar
 	@/usr/bin/python3 tests/package/package_test.py
+
+goldens: setup  ## Writes the golden cases of the objective anew.
+	@tools/setup_test.sh
+	@.deps/transformers_python tools/goldens/objective.py
+
+goldens-check: setup  ## Holds them against verl and TRL, installed the first time.
+	@tools/goldens/check.sh
 
 vllm-test: build  ## Trains 8 steps with a real vLLM server on the CPU (VLLM=its program, else 4 GB of downloads).
 	@test -n "$(VLLM)" || tools/setup_vllm.sh

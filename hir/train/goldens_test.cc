@@ -1,4 +1,4 @@
-// Compares advantages, losses, gradients and entropies with the cases that
+// Compares rewards, advantages, losses, gradients and entropies with the cases that
 // tools/goldens/objective.py wrote: 1e-9 in float64, 1e-4 in float32.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hir/config/schema.h"
+#include "hir/domain/reward.h"
 #include "hir/model/log_probs.h"
 #include "hir/objective/aggregation.h"
 #include "hir/objective/importance.h"
@@ -147,6 +148,30 @@ TEST(Goldens, ObjectivesAgree) {
     SCOPED_TRACE(golden.at("case").get<std::string>() + golden.at("settings").dump());
     ExpectAgrees(golden, at::kDouble, 1e-9);
     ExpectAgrees(golden, at::kFloat, 1e-4);
+  }
+}
+
+TEST(Goldens, RewardsAgree) {
+  for (const Json& golden : CasesOfKind("reward")) {
+    SCOPED_TRACE(golden.at("case").get<std::string>());
+    const RunConfig config = ConfigOf(golden.at("settings"));
+    for (const Json& response : golden.at("responses")) {
+      std::vector<Verdict> verdicts;
+      for (const char letter : response.at("verdicts").get<std::string>()) {
+        verdicts.push_back(letter == 'p'   ? Verdict::kPass
+                           : letter == 'f' ? Verdict::kFail
+                                           : Verdict::kUndecidable);
+      }
+      const auto [reward, masked] = TrainingRewardOf(verdicts,
+                                                     {.tokens = response.at("tokens"),
+                                                      .limit = config.rollout.max_response_tokens,
+                                                      .truncated = response.at("truncated")},
+                                                     config.objective.reward);
+      EXPECT_EQ(masked, response.at("masked"));
+      ASSERT_EQ(reward.has_value(), !response.at("reward").is_null()) << response;
+      if (!reward) continue;
+      EXPECT_NEAR(*reward, response.at("reward").get<double>(), 1e-9) << response;
+    }
   }
 }
 

@@ -113,23 +113,22 @@ TEST_F(PolicyTrainerTest, HasTheSameGradientsForEveryMicroBatchSize) {
 
 // Losses over whole rows, and everything that a loss may have besides.
 TEST_F(PolicyTrainerTest, HasTheSameGradientsOfEveryLossForEveryMicroBatchSize) {
-  for (const LossAggregation aggregation :
-       {LossAggregation::kTokenMean, LossAggregation::kSeqMeanTokenSum,
-        LossAggregation::kSeqMeanTokenMean, LossAggregation::kSeqMeanTokenSumNorm}) {
-    for (const PolicyLossKind loss :
-         {PolicyLossKind::kPpo, PolicyLossKind::kGspo, PolicyLossKind::kCispo}) {
-      RunConfig config = TinyGroupedConfig();
-      config.objective.updates_per_step = 1;
-      config.objective.loss = loss;
-      config.objective.aggregation = aggregation;
-      const TrainingBatch batch = TinyMismatchedBatch(architecture_);
-      const at::Tensor whole = Gradients(config, batch);
-      EXPECT_GT(whole.norm().item<double>(), 0);
-      for (const int tokens : {1, 12, 30}) {
-        config.learner.max_tokens_per_micro_batch = tokens;
-        EXPECT_LT(RelativeError(Gradients(config, batch), whole), 1e-5)
-            << WordOf(loss) << " " << WordOf(aggregation) << " " << tokens;
-      }
+  const std::pair<PolicyLossKind, LossAggregation> losses[] = {
+      {PolicyLossKind::kPpo, LossAggregation::kSeqMeanTokenSum},
+      {PolicyLossKind::kGspo, LossAggregation::kSeqMeanTokenMean},
+      {PolicyLossKind::kCispo, LossAggregation::kSeqMeanTokenSumNorm}};
+  const TrainingBatch batch = TinyMismatchedBatch(architecture_);
+  for (const auto& [loss, aggregation] : losses) {
+    RunConfig config = TinyGroupedConfig();
+    config.objective.updates_per_step = 1;
+    config.objective.loss = loss;
+    config.objective.aggregation = aggregation;
+    const at::Tensor whole = Gradients(config, batch);
+    EXPECT_GT(whole.norm().item<double>(), 0);
+    for (const int tokens : {1, 12}) {
+      config.learner.max_tokens_per_micro_batch = tokens;
+      EXPECT_LT(RelativeError(Gradients(config, batch), whole), 1e-5)
+          << WordOf(loss) << " " << tokens;
     }
   }
 }

@@ -65,7 +65,8 @@ class Trainer {
 
 // What a rank needs to make its trainer.
 struct TrainerOptions {
-  RunConfig config;  // Uses model, rollout.temperature, objective, optimizer and learner.
+  RunConfig config;  // Uses model, objective, optimizer, learner, and of rollout temperature and
+                     // max_response_tokens.
   int rank = 0;
   int world_size = 1;
   std::string master;  // HOST:PORT of rank 0's rendezvous; unused for one rank.

@@ -18,6 +18,7 @@ import numpy
 import torch
 import transformers
 import trl
+import trl.rewards
 import verl
 import verl.utils.torch_functional as verl_functional
 from verl.trainer.config import AlgoConfig
@@ -121,6 +122,18 @@ def check_verl_entropy(case):
          case["expected"]["entropies"])
 
 
+def check_trl_overlong(case):
+    s = case["settings"]
+    if not s["overlong_buffer"] or s["truncated"] == "zero":
+        return
+    punish = trl.rewards.get_soft_overlong_punishment(s["max_response_tokens"], s["overlong_buffer"])
+    for response in case["responses"]:
+        if response["reward"] is not None:
+            plain = objective.reward(response["verdicts"], 0, False, {**s, "overlong_buffer": 0})
+            punishment = punish(completion_ids=[[0] * response["tokens"]])[0]
+            same("TRL, get_soft_overlong_punishment", response["reward"], plain + s["overlong_penalty"] * punishment)
+
+
 class Checked(trl.GRPOTrainer):
     """A trainer that compares each of its losses, before it goes on with it."""
 
@@ -200,6 +213,8 @@ def main():
             check_verl_loss(case)
         elif case["kind"] == "entropy":
             check_verl_entropy(case)
+        else:
+            check_trl_overlong(case)
     check_trl("grpo", "token", {"advantage": "grpo", "aggregation": "seq-mean-token-mean"})
     check_trl("grpo", "sequence", {"advantage": "grpo", "aggregation": "seq-mean-token-mean", "loss": "gspo"})
     check_trl("dapo", "token", {"advantage": "grpo", "clip_ratio_high": 0.28})

@@ -212,7 +212,43 @@ def entropy_cases():
                             "hidden_gradient": hidden.grad.tolist(), "head_gradient": head.grad.tolist()}}
 
 
+def reward(verdicts, tokens, truncated, s):
+    """None: unknown. `verdicts` has a letter per constraint: p(ass), f(ail), u(ndecidable)."""
+    if s["reward"] == "ila":
+        value = 0 if "f" in verdicts else None if "u" in verdicts else 1
+    elif "u" in verdicts:
+        value = None
+    else:
+        value = verdicts.count("p") / len(verdicts)
+        if s["reward"] == "graded" and value == 1:
+            value += s["graded_bonus"]
+    if truncated and s["truncated"] == "zero":
+        value = 0
+    if value is None or not s["overlong_buffer"]:
+        return value
+    # DAPO, equation 13.
+    begin = s["max_response_tokens"] - s["overlong_buffer"]
+    if tokens > begin:
+        punishment = -1 if tokens > s["max_response_tokens"] else (begin - tokens) / s["overlong_buffer"]
+        value += s["overlong_penalty"] * punishment
+    return value
+
+
+def reward_cases():
+    for kind in ["ila", "cla", "graded"]:
+        for truncated in ["keep", "zero", "mask"]:
+            for buffer, penalty in [(0, 1), (8, 0.5), (20, 1)]:
+                s = {"reward": kind, "graded_bonus": 0.75 if kind == "graded" else 1, "truncated": truncated,
+                     "overlong_buffer": buffer, "overlong_penalty": penalty, "max_response_tokens": 20}
+                responses = [{"verdicts": verdicts, "tokens": tokens, "truncated": cut,
+                              "reward": reward(verdicts, tokens, cut, s), "masked": cut and truncated == "mask"}
+                             for verdicts in ["ppp", "pff", "fff", "ppu", "pfu"]
+                             for tokens, cut in [(1, False), (12, False), (13, False), (20, False), (20, True)]]
+                yield {"kind": "reward", "case": f"{kind} {truncated} {buffer}", "settings": s, "responses": responses}
+
+
 def cases():
+    yield from reward_cases()
     yield from objective_cases()
     yield from entropy_cases()
 

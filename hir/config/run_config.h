@@ -63,7 +63,9 @@ struct RolloutConfig {
   double kv_cache_gb = 0;
   bool deterministic = false;  // The same tokens whatever else is in the batch; f32 on the CPU.
   int max_staleness = 0;       // Versions a response may lag behind; 0 = synchronous.
-  SwapPolicy swap = SwapPolicy::kFinish;  // What new weights mean for running responses.
+  // What new weights mean for running responses. kKeep needs a max_staleness below 256 where
+  // responses can be longer, since a response names at most so many versions.
+  SwapPolicy swap = SwapPolicy::kFinish;
   int lease_seconds = 60;
   int max_attempts = 5;  // Lease expirations before a task is abandoned.
 };

@@ -21,6 +21,7 @@
 #include "hir/config/check_objective.h"
 #include "hir/config/fields.h"
 #include "hir/config/yaml_json.h"
+#include "hir/domain/response.h"
 #include "hir/domain/run_name.h"
 #include "yaml-cpp/yaml.h"
 
@@ -504,6 +505,17 @@ absl::Status CheckHindsight(const RunConfig& c) {
   return absl::OkStatus();
 }
 
+// Each version that comes while a response runs begins a span of it.
+absl::Status CheckSpans(const RolloutConfig& rollout) {
+  const int versions = std::min(rollout.max_staleness, rollout.max_response_tokens - 1);
+  if (rollout.swap != SwapPolicy::kKeep || versions < kMostSpans) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "rollout.max_staleness is ", rollout.max_staleness,
+      " with rollout.swap keep, so tokens of one response could be of ", versions + 1,
+      " versions, but a response can name ", kMostSpans, "; set rollout.max_staleness to at most ",
+      kMostSpans - 1, " or rollout.swap to finish."));
+}
+
 absl::Status CheckTogether(const RunConfig& c) {
   if (c.model.path.empty()) {
     return absl::InvalidArgumentError("model.path is empty but must be a model folder.");
@@ -526,6 +538,7 @@ absl::Status CheckTogether(const RunConfig& c) {
   HIR_RETURN_IF_ERROR(CheckObjective(c));
   HIR_RETURN_IF_ERROR(CheckLora(c.lora));
   HIR_RETURN_IF_ERROR(CheckSchedule(c.optimizer, c.learner.total_steps));
+  HIR_RETURN_IF_ERROR(CheckSpans(c.rollout));
   if (c.eval.every > 0 && c.data.held_out.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("eval.every is ", c.eval.every,

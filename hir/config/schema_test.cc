@@ -209,6 +209,23 @@ TEST(ValidateRunConfig, RefusesSettingsThatOthersLeaveWithoutMeaning) {
   }
 }
 
+TEST(ValidateRunConfig, RefusesMoreStalenessThanAResponseThatGoesOnCanName) {
+  const auto check = [](int staleness, const std::string& swap, int tokens) {
+    RunConfig config = Valid();
+    EXPECT_TRUE(ApplyOverride(config, absl::StrCat("rollout.max_staleness=", staleness)).ok() &&
+                ApplyOverride(config, absl::StrCat("rollout.swap=", swap)).ok() &&
+                ApplyOverride(config, absl::StrCat("rollout.max_response_tokens=", tokens)).ok());
+    return ValidateRunConfig(config);
+  };
+  EXPECT_EQ(check(255, "keep", 1024), absl::OkStatus());
+  EXPECT_EQ(check(256, "finish", 1024), absl::OkStatus());
+  EXPECT_EQ(check(1000, "keep", 256), absl::OkStatus());
+  EXPECT_EQ(check(256, "keep", 1024).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(MessageOf(check(1000, "keep", 257)),
+              HasSubstr("could be of 257 versions, but a response can name 256; set "
+                        "rollout.max_staleness to at most 255 or rollout.swap to finish"));
+}
+
 TEST(ValidateRunConfig, TakesACapOfImportanceWeightsWhereTheLearnerComputesOldLogprobs) {
   RunConfig config = Valid();
   ASSERT_TRUE(ApplyOverride(config, "objective.old_logprobs_from=learner").ok());

@@ -31,6 +31,10 @@ struct WeightsSpan {
   WeightsId weights;
 };
 
+// Spans of a response that is sent: one, or with the policy `keep` of swaps at most
+// rollout.max_staleness + 1, since a learner that waits for the response makes no more versions.
+inline constexpr int kMostSpans = 256;
+
 // What a policy answered to one prompt.
 struct Response {
   std::vector<int32_t> tokens;           // Includes the stop token if one was drawn; never empty.

@@ -200,6 +200,12 @@ RolloutMetrics::RolloutMetrics(Registry& registry)
       running(OneGauge(registry, "hir_rollout_running_sequences", "Sequences being decoded.")),
       unacknowledged(OneGauge(registry, "hir_rollout_unacknowledged_responses",
                               "Finished responses that replay has not confirmed.")),
+      cache_tokens(OneGauge(registry, "hir_rollout_cache_tokens",
+                            "Tokens whose keys and values the cache has room for.")),
+      cache_free_tokens(OneGauge(registry, "hir_rollout_cache_free_tokens",
+                                 "Tokens of the cache that no prompt or response holds.")),
+      swap_waiting(OneGauge(registry, "hir_rollout_swap_waiting",
+                            "1 while new weights wait for running responses to end.")),
       weights(registry, "rollout"),
       errors_(Counters(registry, "hir_rollout_errors_total", "Failed calls by status code.")) {
   constexpr int kLastCode = 16;  // UNAUTHENTICATED.

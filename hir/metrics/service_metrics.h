@@ -93,6 +93,9 @@ struct RolloutMetrics {
   prometheus::Histogram& response_tokens;  // hir_rollout_response_tokens
   prometheus::Gauge& running;              // hir_rollout_running_sequences
   prometheus::Gauge& unacknowledged;       // hir_rollout_unacknowledged_responses
+  prometheus::Gauge& cache_tokens;         // hir_rollout_cache_tokens: 0 = not known
+  prometheus::Gauge& cache_free_tokens;    // hir_rollout_cache_free_tokens
+  prometheus::Gauge& swap_waiting;         // hir_rollout_swap_waiting: 1 or 0
   WeightsMetrics weights;
 
   // hir_rollout_errors_total{code}; `code` is the name of an absl status code. Counts failed calls,

@@ -36,7 +36,7 @@
 namespace hir {
 namespace {
 
-constexpr absl::Duration kShowEvery = absl::Seconds(1);  // The gauge of running sequences.
+constexpr absl::Duration kShowEvery = absl::Seconds(1);  // The engine's gauges.
 constexpr double kBytesPerGiB = 1024.0 * 1024 * 1024;
 
 // Reads the run from replay. Waits until replay is reachable and has the run.
@@ -111,7 +111,7 @@ absl::Status CheckEngineFlags(const WorkerConfig& config) {
 absl::Status AwaitStop(StopSignal& stop, const Engine& engine, RolloutMetrics& metrics) {
   while (!stop.Wait(kShowEvery)) {
     const EngineStatus status = engine.Status();
-    metrics.running.Set(status.running);
+    ShowEngine(status, metrics);
     HIR_RETURN_IF_ERROR(status.health);
   }
   return absl::OkStatus();
@@ -301,6 +301,13 @@ absl::Status CheckEngine(const WorkerConfig& config, const RunConfig& run) {
         "responses have ended; use --engine local, or begin a run with rollout.swap finish"));
   }
   return absl::OkStatus();
+}
+
+void ShowEngine(const EngineStatus& status, RolloutMetrics& metrics) {
+  metrics.running.Set(status.running);
+  metrics.cache_tokens.Set(static_cast<double>(status.cache_tokens));
+  metrics.cache_free_tokens.Set(static_cast<double>(status.cache_free_tokens));
+  metrics.swap_waiting.Set(status.swap_waiting ? 1 : 0);
 }
 
 absl::Status RunWorker(const WorkerConfig& config, ServiceContext& context) {

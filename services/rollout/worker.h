@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "hir/config/run_config.h"
 #include "hir/engine/engine.h"
+#include "hir/metrics/service_metrics.h"
 #include "hir/process/service_main.h"
 
 namespace hir {
@@ -61,6 +62,9 @@ absl::Status CheckEntropySource(EntropySource engine, const WorkerConfig& config
 // INVALID_ARGUMENT: with --engine vllm, the run wants what a vLLM server can't give: a temperature
 // other than 1, or deterministic generation.
 absl::Status CheckEngine(const WorkerConfig& config, const RunConfig& run);
+
+// Shows a snapshot of the engine.
+void ShowEngine(const EngineStatus& status, RolloutMetrics& metrics);
 
 // Serves until the context's stop signal, then drains: stops leasing, finishes running responses
 // and waits for acknowledgements, at most for the drain deadline. With a run it first waits,

@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "prometheus/registry.h"
 #include "services/rollout/fake_engine.h"
 
 namespace hir {
@@ -74,6 +75,19 @@ TEST(CheckCache, NamesTheSettingsThatDontFitTheEngine) {
                             "raise rollout.kv_cache_gb"}) {
     EXPECT_THAT(std::string(status.message()), HasSubstr(named));
   }
+}
+
+TEST(ShowEngine, SetsTheGaugesOfCacheSequencesAndSwap) {
+  prometheus::Registry registry;
+  RolloutMetrics metrics(registry);
+  ShowEngine({.running = 3, .swap_waiting = true, .cache_tokens = 640, .cache_free_tokens = 128},
+             metrics);
+  EXPECT_EQ(metrics.running.Value(), 3);
+  EXPECT_EQ(metrics.cache_tokens.Value(), 640);
+  EXPECT_EQ(metrics.cache_free_tokens.Value(), 128);
+  EXPECT_EQ(metrics.swap_waiting.Value(), 1);
+  ShowEngine({}, metrics);
+  EXPECT_EQ(metrics.swap_waiting.Value(), 0);
 }
 
 TEST(CheckWorkerConfig, WantsAddressAndFolderForVllmAndForNothingElse) {

@@ -58,9 +58,9 @@ absl::Status CheckWorker(const common::v1::Response& response, const std::string
 }
 
 absl::Status CheckVersions(const common::v1::Response& response, const std::string& name) {
-  if (response.versions_size() > kMaxVersionSpans) {
+  if (response.versions_size() > kMostSpans) {
     return absl::InvalidArgumentError(absl::StrCat(name, " has ", response.versions_size(),
-                                                   " versions; at most ", kMaxVersionSpans,
+                                                   " versions; at most ", kMostSpans,
                                                    " are allowed"));
   }
   int64_t next = 0;

@@ -14,8 +14,6 @@ namespace hir {
 // common.proto's Response as this version writes and reads it.
 inline constexpr uint32_t kResponseSchema = 1;
 
-// A response has one span, or with the policy `keep` of swaps at most rollout.max_staleness + 1.
-inline constexpr int kMaxVersionSpans = 256;
 // For a worker's address, a verifier's build and the like.
 inline constexpr size_t kMaxNameBytes = 256;
 // In nats. A token drawn from 32-bit probabilities has a probability above e^-104.

@@ -11,7 +11,7 @@ absl::Status EventStream::Push(std::string_view bytes,
     const size_t end = bytes.find('\n');
     line_.append(bytes.substr(0, end));
     if (line_.size() > kMaxEventBytes) {
-      return absl::InvalidArgumentError(
+      return absl::FailedPreconditionError(
           absl::StrCat("an event of the stream has more than ", kMaxEventBytes, " bytes"));
     }
     if (end == std::string_view::npos) return absl::OkStatus();

@@ -20,7 +20,7 @@ class EventStream {
  public:
   // Takes the next bytes, wherever they were cut, and calls `on_event` with the data of each event
   // that they complete. Returns the first error of `on_event`, after which nothing may follow.
-  // INVALID_ARGUMENT: a line of more than kMaxEventBytes.
+  // FAILED_PRECONDITION: a line of more than kMaxEventBytes.
   absl::Status Push(std::string_view bytes,
                     absl::FunctionRef<absl::Status(std::string_view)> on_event);
 

@@ -49,7 +49,7 @@ TEST_F(EventStreamTest, EndsWithTheFirstErrorOfAnEvent) {
 
 TEST_F(EventStreamTest, RefusesALineThatNeverEnds) {
   ASSERT_TRUE(Push("data: ").ok());
-  EXPECT_EQ(Push(std::string(kMaxEventBytes, 'x')).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Push(std::string(kMaxEventBytes, 'x')).code(), absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace

@@ -342,6 +342,11 @@ void FakeVllmServer::Stream(const json& body, const FakeVllmQuery& query, bool c
     queries_.push_back(body);
   }
   reply.Begin("text/event-stream");
+  if (fault() == VllmFault::kStreamRefuses) {
+    reply.Write(R"(data: {"error": {"message": "n is too large", "code": 400}})"
+                "\n\n");
+    return;
+  }
   const json& sampling = completions ? body : body.at("sampling_params");
   Answer answer(*this, query, sampling.value("logprobs", 0), completions, reply);
   bool whole = true;

@@ -71,7 +71,8 @@ enum class VllmFault {
   kHtml,           // Every answer is a web page,
   kError,          // or status 500,
   kForbidden,      // or status 403, as a gateway may answer.
-  kNotAllowed,     // Generating only: status 400.
+  kNotAllowed,     // Generating only: status 400,
+  kStreamRefuses,  // or an error of that code in the stream.
   kHang,           // A response stops after its first token.
   kCut,            // The connection ends there,
   kStreamError,    // or an error is reported.

@@ -11,7 +11,7 @@ namespace hir {
 namespace {
 
 absl::Status Refuse(const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat("answers with ", what));
+  return absl::FailedPreconditionError(absl::StrCat("answers with ", what));
 }
 
 }  // namespace

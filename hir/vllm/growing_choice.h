@@ -30,10 +30,10 @@ class GrowingChoice {
   GrowingChoice(const GenerationRequest& request, const ChoiceRules& rules, uint32_t sample);
 
   // Adds a piece and passes its tokens to the request's on_token. Returns whether the response has
-  // ended. INVALID_ARGUMENT: a token outside the vocabulary or one too many, a log-probability that
-  // is not a number or not below 0, fewer of the likeliest tokens than asked for, an end without
-  // tokens or for another reason than a stop token or the length, another version of the weights;
-  // half a sentence that begins with "answers".
+  // ended. FAILED_PRECONDITION: a token outside the vocabulary or one too many, a log-probability
+  // that is not a number or not below 0, fewer of the likeliest tokens than asked for, an end
+  // without tokens or for another reason than a stop token or the length, another version of the
+  // weights; half a sentence that begins with "answers".
   absl::StatusOr<bool> Add(const VllmPiece& piece);
   bool ended() const { return ended_; }
 

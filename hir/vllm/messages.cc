@@ -29,7 +29,7 @@ std::string Quote(std::string_view body) {
 }
 
 absl::Status Unexpected(const std::string& what, std::string_view body) {
-  return absl::InvalidArgumentError(absl::StrCat("answers with ", what, ": ", Quote(body)));
+  return absl::FailedPreconditionError(absl::StrCat("answers with ", what, ": ", Quote(body)));
 }
 
 absl::StatusOr<json> ReadObject(std::string_view body) {
@@ -176,6 +176,8 @@ json Body(VllmApi api, const std::string& model, const std::vector<int32_t>& tok
 
 }  // namespace
 
+bool IsRefusedRequest(int http) { return http == 400 || http == 413 || http == 422; }
+
 const char* PathOf(VllmApi api) {
   return api == VllmApi::kTokens ? "/inference/v1/generate" : "/v1/completions";
 }
@@ -207,7 +209,13 @@ std::string TokenBody(VllmApi api, const std::string& model, int64_t token) {
 absl::StatusOr<std::vector<VllmPiece>> ReadEvent(VllmApi api, std::string_view event) {
   HIR_ASSIGN_OR_RETURN(const json value, ReadObject(event));
   if (value.contains("error")) {
-    return absl::UnavailableError(absl::StrCat("reports an error: ", ReadError(event)));
+    const std::string text = absl::StrCat("reports an error: ", ReadError(event));
+    const json& code = Member(value["error"], "code");
+    // Settings are checked after the stream has begun.
+    if (code.is_number_integer() && IsRefusedRequest(code.get<int>())) {
+      return absl::InvalidArgumentError(text);
+    }
+    return absl::UnavailableError(text);
   }
   const json& choices = Member(value, "choices");
   if (!choices.is_array()) return Unexpected("an event without choices", event);

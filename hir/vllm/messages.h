@@ -65,10 +65,14 @@ struct VllmPiece {
   std::vector<VllmSpan> spans;  // Of the whole response, with its last piece; kTokens.
 };
 
-// All readers: INVALID_ARGUMENT: the text is not the JSON that is expected; the message is a
+// All readers: FAILED_PRECONDITION: the text is not the JSON that is expected; the message is a
 // sentence without its subject, the server.
 
-// An event of the stream that GenerateBody() asks for. UNAVAILABLE: the server reports an error.
+// Whether the code of an answer, or of an error in a stream, says that the request itself is wrong.
+bool IsRefusedRequest(int http);
+
+// An event of the stream that GenerateBody() asks for. INVALID_ARGUMENT: the server refuses the
+// request. UNAVAILABLE: it reports another error.
 absl::StatusOr<std::vector<VllmPiece>> ReadEvent(VllmApi api, std::string_view event);
 // The answer to ScoreBody(), as FinishedResponse::prompt_scores has it.
 absl::StatusOr<std::vector<ScoredToken>> ReadScores(VllmApi api, std::string_view body,

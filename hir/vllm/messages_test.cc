@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/vllm/likeliest.h"
@@ -129,7 +130,7 @@ TEST(ReadEvent, RefusesWhatIsNotAPiece) {
         R"({"choices": [{"index": 0, "weight_versions": 4}]})",
         R"({"choices": [{"index": 0, "weight_versions": [{"version": 4}]}]})"}) {
     const absl::Status status = ReadEvent(VllmApi::kTokens, event).status();
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << event;
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << event;
     EXPECT_THAT(std::string(status.message()), HasSubstr("answers with")) << event;
   }
 }
@@ -139,6 +140,15 @@ TEST(ReadEvent, ReportsTheServersError) {
       ReadEvent(VllmApi::kTokens, R"({"error": {"message": "out of memory"}})").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr("out of memory"));
+}
+
+TEST(ReadEvent, TellsARefusedRequestFromOtherErrors) {
+  const auto code = [](int http) {
+    const std::string event = absl::StrCat(R"({"error": {"message": "m", "code": )", http, "}}");
+    return ReadEvent(VllmApi::kTokens, event).status().code();
+  };
+  EXPECT_EQ(code(400), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(500), absl::StatusCode::kUnavailable);
 }
 
 TEST(ReadScores, FindsEachTokensOwnInBothInterfaces) {
@@ -165,7 +175,7 @@ TEST(ReadScores, RefusesScoresOfOtherTokens) {
                            R"({"prompt_logprobs": [null, {"8": {"logprob": -1}}]})",
                            R"({"prompt_logprobs": [null, {"7": {"logprob": null}}]})"}) {
     EXPECT_EQ(ReadScores(VllmApi::kTokens, body, {3, 7}, /*top=*/0).status().code(),
-              absl::StatusCode::kInvalidArgument)
+              absl::StatusCode::kFailedPrecondition)
         << body;
   }
 }
@@ -176,7 +186,7 @@ TEST(ReadModel, TakesNameAndContext) {
   EXPECT_EQ(model->name, "name");
   EXPECT_EQ(model->context, 512);
   for (const char* body : {"<html>", "{}", R"({"data": []})", R"({"data": [{"id": 3}]})"}) {
-    EXPECT_EQ(ReadModel(body).status().code(), absl::StatusCode::kInvalidArgument) << body;
+    EXPECT_EQ(ReadModel(body).status().code(), absl::StatusCode::kFailedPrecondition) << body;
   }
 }
 

@@ -24,7 +24,7 @@ void StreamedAnswer::SetPromptScores(std::shared_ptr<const std::vector<ScoredTok
 absl::StatusOr<bool> StreamedAnswer::Take(const VllmPiece& piece) {
   const int64_t asked = static_cast<int64_t>(choices_.size());
   if (piece.choice < 0 || piece.choice >= asked) {
-    return absl::InvalidArgumentError(
+    return absl::FailedPreconditionError(
         absl::StrCat("answers with choice ", piece.choice, ", but ", asked, " were asked for"));
   }
   const size_t index = static_cast<size_t>(piece.choice);

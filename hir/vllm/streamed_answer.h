@@ -30,7 +30,7 @@ class StreamedAnswer {
   void SetPromptScores(std::shared_ptr<const std::vector<ScoredToken>> scores);
 
   // Adds a piece, and hands over the response that ends with it. Returns whether more are expected.
-  // Errors of GrowingChoice and CheckWeights; INVALID_ARGUMENT: a choice that was not asked for.
+  // Errors of GrowingChoice and CheckWeights; FAILED_PRECONDITION: a choice that was not asked for.
   absl::StatusOr<bool> Take(const VllmPiece& piece);
 
   // How many responses have not been handed over.

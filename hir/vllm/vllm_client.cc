@@ -17,11 +17,8 @@ using nlohmann::json;
 constexpr size_t kMaxScoresBytes = size_t{64} << 20;
 
 absl::StatusCode CodeOf(int http) {
+  if (IsRefusedRequest(http)) return absl::StatusCode::kInvalidArgument;
   switch (http) {
-    case 400:
-    case 413:
-    case 422:
-      return absl::StatusCode::kInvalidArgument;
     case 401:
     case 403:
       return absl::StatusCode::kPermissionDenied;
@@ -31,12 +28,6 @@ absl::StatusCode CodeOf(int http) {
     default:
       return http >= 500 ? absl::StatusCode::kUnavailable : absl::StatusCode::kFailedPrecondition;
   }
-}
-
-// The reader's INVALID_ARGUMENT is about the server, not about what was asked.
-absl::Status OfProtocol(const absl::Status& status) {
-  if (!absl::IsInvalidArgument(status)) return status;
-  return absl::FailedPreconditionError(status.message());
 }
 
 }  // namespace
@@ -82,14 +73,14 @@ bool VllmClient::IsUp() {
 absl::StatusOr<VllmModel> VllmClient::Model() {
   HIR_ASSIGN_OR_RETURN(const std::string body, Get("/v1/models"));
   absl::StatusOr<VllmModel> model = ReadModel(body);
-  if (!model.ok()) return Named("/v1/models", OfProtocol(model.status()));
+  if (!model.ok()) return Named("/v1/models", model.status());
   return model;
 }
 
 absl::StatusOr<bool> VllmClient::IsPaused() {
   HIR_ASSIGN_OR_RETURN(const std::string body, Get("/is_paused"));
   absl::StatusOr<bool> paused = ReadIsPaused(body);
-  if (!paused.ok()) return Named("/is_paused", OfProtocol(paused.status()));
+  if (!paused.ok()) return Named("/is_paused", paused.status());
   return paused;
 }
 
@@ -110,7 +101,7 @@ absl::StatusOr<std::string> VllmClient::Inspection() {
       const std::string body,
       Post(path, json{{"method", "get_model_inspection"}}.dump(), patience_.answer));
   absl::StatusOr<std::string> text = ReadInspection(body);
-  if (!text.ok()) return Named(path, OfProtocol(text.status()));
+  if (!text.ok()) return Named(path, text.status());
   return text;
 }
 
@@ -129,7 +120,7 @@ absl::Status VllmClient::SetVersion(const std::string& name) {
 absl::StatusOr<std::string> VllmClient::Version() {
   HIR_ASSIGN_OR_RETURN(const std::string body, Get("/weight_info"));
   absl::StatusOr<std::string> version = ReadVersion(body);
-  if (!version.ok()) return Named("/weight_info", OfProtocol(version.status()));
+  if (!version.ok()) return Named("/weight_info", version.status());
   return version;
 }
 
@@ -164,7 +155,7 @@ absl::StatusOr<std::vector<ScoredToken>> VllmClient::Score(
   if (!response.ok()) return Named(path, response.status());
   if (response->code != 200) return Refusal(path, *response);
   absl::StatusOr<std::vector<ScoredToken>> scores = ReadScores(api, body, tokens, top);
-  if (!scores.ok()) return Named(path, OfProtocol(scores.status()));
+  if (!scores.ok()) return Named(path, scores.status());
   return scores;
 }
 
@@ -192,7 +183,7 @@ absl::Status VllmClient::Generate(
                              .silence = patience_.silence};
   const absl::StatusOr<HttpResponse> response =
       http_.PostStreaming(GenerateBody(api, model, request, max_tokens), stream, path);
-  if (!problem.ok()) return Named(path, OfProtocol(problem));
+  if (!problem.ok()) return Named(path, problem);
   if (!response.ok()) return Named(path, response.status());
   if (response->code != 200) return Refusal(path, *response);
   if (!events.done()) return Named(path, absl::UnavailableError("ends its answer before the end"));

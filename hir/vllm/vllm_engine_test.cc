@@ -508,13 +508,16 @@ TEST_F(VllmEngineTest, RefusesSettingsThatAServerCanNotHave) {
 TEST_F(VllmEngineTest, ARequestThatTheServerRefusesFailsAlone) {
   FakeVllmServer server(model_);
   const auto engine = Ready(server);
-  server.Break(VllmFault::kNotAllowed);
-  Results refused, good;
-  ASSERT_TRUE(engine->Submit(refused.Request()).ok());
-  ASSERT_TRUE(refused.Await(2));
-  EXPECT_EQ(refused.Of(1).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(refused.Of(1).status().message()), HasSubstr("n is too large"));
+  for (const VllmFault fault : {VllmFault::kNotAllowed, VllmFault::kStreamRefuses}) {
+    server.Break(fault);
+    Results refused;
+    ASSERT_TRUE(engine->Submit(refused.Request()).ok());
+    ASSERT_TRUE(refused.Await(2));
+    EXPECT_EQ(refused.Of(1).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(refused.Of(1).status().message()), HasSubstr("n is too large"));
+  }
   server.Break(VllmFault::kNone);
+  Results good;
   ASSERT_TRUE(engine->Submit(good.Request()).ok());
   ASSERT_TRUE(good.Await(2));
   EXPECT_TRUE(good.Of(1).ok()) << good.Of(1).status();

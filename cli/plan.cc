@@ -70,10 +70,10 @@ std::string FormatPlan(const RunPlan& plan, const RunConfig& config, const PlanI
       Line("learner",
            absl::StrFormat("%s of state per rank, and activations of %d tokens at once",
                            Bytes(plan.learner_bytes), config.learner.max_tokens_per_micro_batch)),
-      Line("disk",
-           absl::StrFormat("%s per checkpoint, %d kept and one being written: %s",
-                           Bytes(plan.checkpoint_bytes), config.checkpoint.keep_last,
-                           Bytes(plan.checkpoint_bytes * (config.checkpoint.keep_last + 1)))));
+      Line("disk", absl::StrFormat("%s per checkpoint, %d kept and one being written: %s",
+                                   Bytes(plan.checkpoint_bytes), plan.checkpoints_kept,
+                                   Bytes(plan.checkpoint_bytes *
+                                         static_cast<double>(plan.checkpoints_kept + 1)))));
 }
 
 absl::Status RunPlanCommand(absl::Span<const std::string> args) {

@@ -86,7 +86,9 @@ absl::Status SetWorkers(const RawOptions& raw, RolloutWorkers& workers) {
 // Where the results are. Prints.
 void Conclude(const TrainResult& result) {
   if (result.restarts > 0) std::cout << "services restarted: " << result.restarts << "\n";
+  if (!result.stopped_early.empty()) std::cout << result.stopped_early << "\n";
   if (!result.comparison.empty()) std::cout << result.comparison << "\n";
+  if (!result.best.empty()) std::cout << "best:       " << result.best << "\n";
   if (!result.checkpoint.empty()) std::cout << "checkpoint: " << result.checkpoint << "\n";
   std::cout << "report:     " << result.report << std::endl;
 }

@@ -47,15 +47,18 @@ void TrainDisplay::OnEvaluating(int64_t step, size_t done, size_t total) {
 }
 
 void TrainDisplay::OnEvaluated(int64_t step, const EvalSummary& summary, absl::Duration took) {
-  scores_.SetStep(step);
-  scores_.Set("prompt", "strict", summary.prompt_strict.value);
-  scores_.Set("prompt", "loose", summary.prompt_loose.value);
-  scores_.Set("instruction", "strict", summary.instruction_strict.value);
-  scores_.Set("instruction", "loose", summary.instruction_loose.value);
+  if (summary.suite.empty()) {
+    scores_.SetStep(step);
+    scores_.Set("prompt", "strict", summary.prompt_strict.value);
+    scores_.Set("prompt", "loose", summary.prompt_loose.value);
+    scores_.Set("instruction", "strict", summary.instruction_strict.value);
+    scores_.Set("instruction", "loose", summary.instruction_loose.value);
+  }
   Say(
-      absl::StrFormat("evaluation after step %d: prompts met strictly %.1f %% [%.1f, %.1f], "
+      absl::StrFormat("evaluation%s after step %d: prompts met strictly %.1f %% [%.1f, %.1f], "
                       "constraints %.1f %%, %d of %d answers cut at the limit, %s",
-                      step, 100 * summary.prompt_strict.value, 100 * summary.prompt_strict.low,
+                      summary.suite.empty() ? "" : " by " + summary.suite, step,
+                      100 * summary.prompt_strict.value, 100 * summary.prompt_strict.low,
                       100 * summary.prompt_strict.high, 100 * summary.instruction_strict.value,
                       summary.truncated, summary.prompts, ShortDuration(took)));
 }

@@ -6,6 +6,7 @@
 //   visitor.Choices(name, values)          for lists of such enums,
 //   visitor.Map(name, value)               for maps, kept as JSON objects,
 //   visitor.Files(name, value)             for files with weights,
+//   visitor.Suites(name, value)            for evaluation suites,
 //   visitor.Text(name, value), visitor.Flag(name, value), visitor.Seed(name, value).
 // `config` may be const. Names have dots: "rollout.top_p".
 #ifndef HIR_CONFIG_FIELDS_H_
@@ -130,11 +131,16 @@ void VisitLearnerFields(Config& c, Visitor& v) {
   v.Flag("learner.shuffle_advantages", c.learner.shuffle_advantages);
   v.Number("checkpoint.every", c.checkpoint.every, kCountOrZero);
   v.Number("checkpoint.keep_last", c.checkpoint.keep_last, Range{.least = 2, .most = 1000});
+  v.Number("checkpoint.keep_every", c.checkpoint.keep_every, kCountOrZero);
+  v.Flag("checkpoint.keep_best", c.checkpoint.keep_best);
+  v.Text("checkpoint.best_metric", c.checkpoint.best_metric);
   v.Choice("checkpoint.resume", c.checkpoint.resume);
   v.Number("eval.every", c.eval.every, kCountOrZero);
   v.Number("eval.prompts", c.eval.prompts, kCountOrZero);
   v.Number("eval.temperature", c.eval.temperature, Range{.least = 0, .most = 100});
   v.Number("eval.max_response_tokens", c.eval.max_response_tokens, kCountOrZero);
+  v.Number("eval.patience", c.eval.patience, kCountOrZero);
+  v.Suites("eval.suites", c.eval.suites);
 }
 
 template <typename Config, typename Visitor>

@@ -155,15 +155,35 @@ struct LearnerConfig {
 struct CheckpointConfig {
   int every = 10;     // Steps; 0 = only at the end.
   int keep_last = 2;  // >= 2.
+  int keep_every =
+      0;  // Those of the multiples of this step are written and never removed; 0 = none.
+  // Whether one is written with each evaluation that gives best_metric, and the best of them is
+  // kept and named by the link checkpoints/best.
+  bool keep_best = false;
+  // eval/NUMBER of data.held_out, or eval/SUITE/NUMBER: prompt_strict, prompt_loose,
+  // instruction_strict or instruction_loose.
+  std::string best_metric = "eval/prompt_strict";
   Resume resume = Resume::kAuto;
 };
 
-// Evaluation on the held-out instructions.
+// More instructions to evaluate with.
+struct EvalSuite {
+  std::string name;  // In the names of its numbers and files: 1-64 of [a-z0-9_-].
+  std::string file;  // Instructions in any form that docs/data.md lists.
+  int every = 0;     // Steps; 0 = eval.every.
+  int prompts = 0;   // The first ones of the file; 0 = all.
+};
+
+// Evaluation on the held-out instructions, and on suites of their own.
 struct EvalConfig {
   int every = 0;    // Steps; 0 = off; also before the first and after the last.
   int prompts = 0;  // Instructions of the held-out file; 0 = all.
   double temperature = 0.0;
   int max_response_tokens = 0;  // 0 = rollout.max_response_tokens.
+  // The run ends after so many evaluations in a row without a new best (checkpoint.best_metric);
+  // 0 = it goes on to its last step.
+  int patience = 0;
+  std::vector<EvalSuite> suites;  // A list of {name, file, every, prompts}.
 };
 
 // All settings of a run.

@@ -19,7 +19,9 @@
 #include "hir/base/reasoning_end.h"
 #include "hir/base/status_macros.h"
 #include "hir/config/check_objective.h"
+#include "hir/config/eval_suites.h"
 #include "hir/config/fields.h"
+#include "hir/config/list_fields.h"
 #include "hir/config/yaml_json.h"
 #include "hir/domain/response.h"
 #include "hir/domain/run_name.h"
@@ -61,89 +63,26 @@ class KeyCollector {
   }
   void Flag(const char* name, bool) { keys.push_back(name); }
   void Seed(const char* name, uint64_t) { keys.push_back(name); }
-  void Files(const char* name, const std::vector<TrainFile>&) {
-    keys.push_back(name);
-    lists.insert(name);
-  }
+  void Files(const char* name, const std::vector<TrainFile>&) { List(name); }
+  void Suites(const char* name, const std::vector<EvalSuite>&) { List(name); }
   template <typename Enum>
   void Choices(const char* name, const std::vector<Enum>&) {
-    keys.push_back(name);
-    lists.insert(name);
+    List(name);
   }
 
   std::vector<std::string> keys;
   std::set<std::string> maps;   // Names of the fields that are maps.
   std::set<std::string> lists;  // Names of the fields that may be lists.
+
+ private:
+  void List(const char* name) {
+    keys.push_back(name);
+    lists.insert(name);
+  }
 };
 
-// One entry of a list of files: a path, or a map of file and weight.
-absl::StatusOr<TrainFile> ParseFile(const YAML::Node& entry) {
-  TrainFile parsed;
-  if (entry.IsScalar()) {
-    parsed.file = entry.Scalar();
-    return parsed;
-  }
-  if (!entry.IsMap())
-    return absl::InvalidArgumentError("must be a path, or a map of file and weight");
-  for (const auto& field : entry) {
-    const std::string name = field.first.IsScalar() ? field.first.Scalar() : "";
-    const std::string value = field.second.IsScalar() ? field.second.Scalar() : "";
-    if (name == "file") {
-      parsed.file = value;
-    } else if (name != "weight") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("has \"", name, "\" but takes file and weight"));
-    } else if (!absl::SimpleAtod(value, &parsed.weight)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("has the weight \"", value, "\", not a number"));
-    }
-  }
-  return parsed;
-}
-
-absl::StatusOr<std::vector<TrainFile>> ParseFileList(const YAML::Node& list) {
-  std::vector<TrainFile> files;
-  for (const YAML::Node& entry : list) {
-    absl::StatusOr<TrainFile> file = ParseFile(entry);
-    if (!file.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("entry ", files.size() + 1, " ", file.status().message()));
-    }
-    files.push_back(*std::move(file));
-  }
-  return files;
-}
-
-// A path, or a list of entries; on the command line, a list in brackets.
-absl::StatusOr<std::vector<TrainFile>> ParseFiles(const Leaf& leaf) {
-  if (leaf.node != nullptr) return ParseFileList(*leaf.node);
-  if (leaf.text.empty()) return std::vector<TrainFile>();
-  if (leaf.line > 0 || !leaf.text.starts_with('[')) {
-    return std::vector<TrainFile>{{.file = leaf.text}};
-  }
-  try {
-    return ParseFileList(YAML::Load(leaf.text));
-  } catch (const YAML::Exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("is not a YAML list: ", error.msg));
-  }
-}
-
-// A word, or a list of words; on the command line, a list in brackets.
-absl::StatusOr<std::vector<std::string>> ParseWords(const Leaf& leaf) {
-  if (leaf.node == nullptr && !leaf.text.starts_with('[')) {
-    return std::vector<std::string>{leaf.text};
-  }
-  try {
-    const YAML::Node list = leaf.node != nullptr ? *leaf.node : YAML::Load(leaf.text);
-    std::vector<std::string> words;
-    for (const YAML::Node& entry : list) {
-      if (!entry.IsScalar()) return absl::InvalidArgumentError("must be a list of words");
-      words.push_back(entry.Scalar());
-    }
-    return words;
-  } catch (const YAML::Exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("is not a YAML list: ", error.msg));
-  }
+ListText ListOf(const Leaf& leaf) {
+  return {.text = leaf.text, .node = leaf.node, .may_be_yaml = leaf.line == 0};
 }
 
 // Writes one leaf into the field of its name. Both must outlive it.
@@ -191,7 +130,7 @@ class FieldSetter {
   template <typename Enum>
   void Choices(const char* name, std::vector<Enum>& values) {
     if (name != name_) return;
-    const absl::StatusOr<std::vector<std::string>> words = ParseWords(leaf_);
+    const absl::StatusOr<std::vector<std::string>> words = ParseWords(ListOf(leaf_));
     if (!words.ok()) {
       status_ = Error(leaf_.line, absl::StrCat(name_, " ", words.status().message(), "."));
       return;
@@ -222,18 +161,23 @@ class FieldSetter {
   }
 
   void Files(const char* name, std::vector<TrainFile>& value) {
-    if (name != name_) return;
-    absl::StatusOr<std::vector<TrainFile>> files = ParseFiles(leaf_);
-    if (files.ok()) {
-      value = *std::move(files);
-    } else {
-      status_ = Error(leaf_.line, absl::StrCat(name_, ": ", files.status().message(), "."));
-    }
+    if (name == name_) SetList(ParseTrainFiles(ListOf(leaf_)), value);
+  }
+  void Suites(const char* name, std::vector<EvalSuite>& value) {
+    if (name == name_) SetList(ParseEvalSuites(ListOf(leaf_)), value);
   }
 
   const absl::Status& status() const { return status_; }
 
  private:
+  template <typename T>
+  void SetList(absl::StatusOr<T> parsed, T& value) {
+    if (parsed.ok()) {
+      value = *std::move(parsed);
+    } else {
+      status_ = Error(leaf_.line, absl::StrCat(name_, ": ", parsed.status().message(), "."));
+    }
+  }
   void Refuse(const char* wanted) {
     status_ =
         Error(leaf_.line, absl::StrCat(name_, " must be ", wanted, ", not \"", leaf_.text, "\"."));
@@ -281,6 +225,24 @@ class Checker {
       }
       const std::string weight = absl::StrCat(name, ": the weight of ", file.file);
       Number(weight.c_str(), file.weight, {.least = 0, .most = 1e6, .above = true});
+    }
+  }
+  void Suites(const char* name, const std::vector<EvalSuite>& suites) {
+    std::set<std::string> seen;
+    for (const EvalSuite& suite : suites) {
+      const std::string of = absl::StrCat(name, ": ");
+      if (!IsSuiteName(suite.name)) {
+        Refuse((of + "a name").c_str(), absl::StrCat("\"", suite.name, "\""), "1-64 of [a-z0-9_-]");
+      }
+      if (!seen.insert(suite.name).second) {
+        Refuse(name, absl::StrCat("a list with ", suite.name, " in it twice"),
+               "a list of different names");
+      }
+      if (suite.file.empty()) {
+        Refuse((of + "the file of " + suite.name).c_str(), "empty", "a file of instructions");
+      }
+      Number((of + "every of " + suite.name).c_str(), suite.every, internal::kCountOrZero);
+      Number((of + "prompts of " + suite.name).c_str(), suite.prompts, internal::kCountOrZero);
     }
   }
 
@@ -341,6 +303,15 @@ class Printer {
     Line(name, absl::StrCat("[", absl::StrJoin(entries, ", "), "]"));
   }
 
+  void Suites(const char* name, const std::vector<EvalSuite>& suites) {
+    std::vector<std::string> entries;
+    for (const EvalSuite& suite : suites) {
+      entries.push_back(absl::StrCat("{name: ", Quoted(suite.name), ", file: ", Quoted(suite.file),
+                                     ", every: ", suite.every, ", prompts: ", suite.prompts, "}"));
+    }
+    Line(name, absl::StrCat("[", absl::StrJoin(entries, ", "), "]"));
+  }
+
   std::string Take() { return std::move(text_); }
 
  private:
@@ -393,12 +364,12 @@ absl::Status UnknownKey(const std::string& key, int line) {
   return Error(line, absl::StrCat("unknown key \"", key, "\".", hint));
 }
 
-// Whether the field `key` takes a value of the kind of `node`, a map or a list.
-bool TakesNode(const std::string& key, const YAML::Node& node) {
+// Whether the field `key` may have this map or list for its value.
+bool Takes(const std::string& key, const YAML::Node& value) {
   KeyCollector collector;
   const RunConfig config;
   VisitFields(config, collector);
-  return node.IsSequence() ? collector.lists.contains(key) : collector.maps.contains(key);
+  return value.IsSequence() ? collector.lists.contains(key) : collector.maps.contains(key);
 }
 
 absl::Status SetLeaf(RunConfig& config, const std::string& key, const Leaf& leaf) {
@@ -436,7 +407,7 @@ absl::Status ApplyMap(RunConfig& config, const YAML::Node& node, const std::stri
           {.text = value.Scalar(), .quoted = value.Tag() == "!", .line = value.Mark().line + 1}));
       continue;
     }
-    if (TakesNode(key, value)) {
+    if (Takes(key, value)) {
       HIR_RETURN_IF_ERROR(SetLeaf(config, key, {.line = value.Mark().line + 1, .node = &value}));
       continue;
     }
@@ -539,11 +510,7 @@ absl::Status CheckTogether(const RunConfig& c) {
   HIR_RETURN_IF_ERROR(CheckLora(c.lora));
   HIR_RETURN_IF_ERROR(CheckSchedule(c.optimizer, c.learner.total_steps));
   HIR_RETURN_IF_ERROR(CheckSpans(c.rollout));
-  if (c.eval.every > 0 && c.data.held_out.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("eval.every is ", c.eval.every,
-                     " but data.held_out names no file; set it, or eval.every 0."));
-  }
+  HIR_RETURN_IF_ERROR(CheckEvaluations(c));
   if (c.rollout.deterministic && c.model.dtype != Dtype::kF32) {
     return absl::InvalidArgumentError(
         absl::StrCat("rollout.deterministic is true but model.dtype is ", WordOf(c.model.dtype),

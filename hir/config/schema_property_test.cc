@@ -42,6 +42,15 @@ struct Filler {
   }
   void Flag(const char*, bool& value) { value = *rc::gen::arbitrary<bool>(); }
   void Seed(const char*, uint64_t& value) { value = *rc::gen::arbitrary<uint64_t>(); }
+  void Suites(const char*, std::vector<EvalSuite>& suites) {
+    suites.resize(*rc::gen::inRange<size_t>(0, 4));
+    for (EvalSuite& suite : suites) {
+      Text("", suite.name);
+      Text("", suite.file);
+      Number("", suite.every, internal::kCountOrZero);
+      Number("", suite.prompts, internal::kCountOrZero);
+    }
+  }
   void Files(const char*, std::vector<TrainFile>& files) {
     files.resize(*rc::gen::inRange<size_t>(0, 4));
     for (TrainFile& file : files) {

@@ -254,7 +254,7 @@ TEST(ParseRunConfig, RefusesATargetOfAdaptersThatNoModelHas) {
   EXPECT_EQ(ParseError("lora:\n  targets: [q_proj, query]\n"),
             "line 2: lora.targets has \"query\" but takes all-linear, q_proj, k_proj, v_proj, "
             "o_proj, gate_proj, up_proj, down_proj.");
-  EXPECT_THAT(ParseError("lora:\n  targets: [[q_proj]]\n"), HasSubstr("must be a list of words"));
+  EXPECT_THAT(ParseError("lora:\n  targets: [[q_proj]]\n"), HasSubstr("entry 1 must be a word"));
   EXPECT_THAT(ParseError("lora:\n  targets: {a: 1}\n"), HasSubstr("must have one value"));
 }
 

@@ -82,6 +82,11 @@ RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
   plan.redis_bytes = static_cast<double>(plan.steps_in_redis) * responses * plan.sample_bytes +
                      config.learner.total_steps * manifest;
   plan.learner_bytes = LearnerBytes(config, inputs.parameters);
+  const CheckpointConfig& checkpoint = config.checkpoint;
+  plan.checkpoints_kept = checkpoint.keep_last + checkpoint.keep_best;
+  if (checkpoint.keep_every > 0) {
+    plan.checkpoints_kept += config.learner.total_steps / checkpoint.keep_every;
+  }
   plan.checkpoint_bytes =
       (kCheckpointBytesPerParameter + BytesPerParameter(config)) * inputs.parameters;
   return plan;

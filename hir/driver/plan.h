@@ -32,6 +32,7 @@ struct RunPlan {
   double redis_bytes = 0;         // Samples of those steps, and manifests of all.
   double learner_bytes = 0;       // State of one rank, without activations.
   double checkpoint_bytes = 0;    // One.
+  int64_t checkpoints_kept = 0;   // At most, when the run ends.
 };
 
 RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs);

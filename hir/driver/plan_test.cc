@@ -91,5 +91,14 @@ TEST(Plan, CountsTheParametersOfTheModel) {
   EXPECT_EQ(*CountParameters(folder), 64 * 32 + 2 * (32 * (2 * 32 + 2 * 16 + 3 * 48 + 2)) + 32);
 }
 
+TEST(PlanRun, CountsTheCheckpointsThatAreKept) {
+  RunConfig config;
+  config.learner.total_steps = 95;
+  EXPECT_EQ(PlanRun(config, {}).checkpoints_kept, 2);
+  config.checkpoint.keep_every = 10;
+  config.checkpoint.keep_best = true;
+  EXPECT_EQ(PlanRun(config, {}).checkpoints_kept, 2 + 9 + 1);
+}
+
 }  // namespace
 }  // namespace hir

@@ -141,12 +141,15 @@ absl::StatusOr<TrainData> LoadTrainData(const RunConfig& config, const PromptLen
   return data;
 }
 
-absl::StatusOr<std::vector<InstructionRecord>> LoadHeldOut(const RunConfig& config,
-                                                           const PromptLength* lengths,
-                                                           std::vector<std::string>& notes) {
+absl::StatusOr<SuiteRecords> LoadSuite(const EvalSuite& suite, const RunConfig& config,
+                                       const PromptLength* lengths,
+                                       std::vector<std::string>& notes) {
   const PromptLimit limit = lengths == nullptr ? PromptLimit() : lengths->AnsweredLimit();
-  return ReadFitting(config.data.held_out, StoredPrompt::kKeep,
-                     static_cast<size_t>(config.eval.prompts), config, lengths, limit, notes);
+  SuiteRecords loaded{.suite = suite, .records = {}};
+  HIR_ASSIGN_OR_RETURN(loaded.records, ReadFitting(suite.file, StoredPrompt::kKeep,
+                                                   static_cast<size_t>(suite.prompts), config,
+                                                   lengths, limit, notes));
+  return loaded;
 }
 
 }  // namespace hir

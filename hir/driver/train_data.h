@@ -1,4 +1,4 @@
-// Reads the instructions that a run trains on from one or several files.
+// Reads the instructions that a run trains on and is evaluated on.
 #ifndef HIR_DRIVER_TRAIN_DATA_H_
 #define HIR_DRIVER_TRAIN_DATA_H_
 
@@ -26,12 +26,18 @@ struct TrainData {
 // ReadCheckedInstructions().
 absl::StatusOr<TrainData> LoadTrainData(const RunConfig& config, const PromptLength* lengths);
 
-// Reads the first eval.prompts records of data.held_out, or all. Prompts above
+// Instructions that a run is evaluated on.
+struct SuiteRecords {
+  EvalSuite suite;
+  std::vector<InstructionRecord> records;
+};
+
+// Reads the first `suite.prompts` records of its file, or all. Prompts above
 // PromptLength::AnsweredLimit(), which would end the run once it evaluates, are refused or left out
 // as above; what is left out is said in `notes`. Errors as above.
-absl::StatusOr<std::vector<InstructionRecord>> LoadHeldOut(const RunConfig& config,
-                                                           const PromptLength* lengths,
-                                                           std::vector<std::string>& notes);
+absl::StatusOr<SuiteRecords> LoadSuite(const EvalSuite& suite, const RunConfig& config,
+                                       const PromptLength* lengths,
+                                       std::vector<std::string>& notes);
 
 }  // namespace hir
 

@@ -47,14 +47,15 @@ class TrainDataTest : public ::testing::Test {
     const PromptLength lengths = Lengths();
     return LoadTrainData(config_, &lengths);
   }
-  absl::StatusOr<std::vector<InstructionRecord>> LoadHeld(std::vector<std::string>& notes) {
+  absl::StatusOr<SuiteRecords> LoadHeld(std::vector<std::string>& notes) {
     const PromptLength lengths = Lengths();
-    return LoadHeldOut(config_, &lengths, notes);
+    return LoadSuite(suite_, config_, &lengths, notes);
   }
   std::string ErrorOf() { return std::string(Load().status().message()); }
 
   ScratchFolder folder_;
   RunConfig config_;
+  EvalSuite suite_;
   int64_t context_ = 1024;
 };
 
@@ -110,21 +111,21 @@ TEST_F(TrainDataTest, APromptThatFillsTheModelsContextIsTooLong) {
 // Each would end the run once it evaluates.
 TEST_F(TrainDataTest, HeldOutPromptsMustFitTheModelsContextAlone) {
   const std::string words(300, 'w');
-  config_.data.held_out = Write("h", {"a1", "a2 " + words, "a3", "a4 " + words});
+  suite_.file = Write("h", {"a1", "a2 " + words, "a3", "a4 " + words});
   std::vector<std::string> notes;
-  EXPECT_EQ(LoadHeld(notes).value().size(), 4u);  // Above rollout.max_prompt_tokens.
+  EXPECT_EQ(LoadHeld(notes).value().records.size(), 4u);  // Above rollout.max_prompt_tokens.
   context_ = 250;
   EXPECT_THAT(std::string(LoadHeld(notes).status().message()),
               AllOf(HasSubstr("2 of 4 records of "), HasSubstr("more than 249 tokens"),
                     HasSubstr("line 2 ("), HasSubstr("line 4 (")));
-  config_.eval.prompts = 1;
-  EXPECT_EQ(LoadHeld(notes).value().size(), 1u);
+  suite_.prompts = 1;
+  EXPECT_EQ(LoadHeld(notes).value().records.size(), 1u);
   EXPECT_THAT(notes, IsEmpty());
-  config_.eval.prompts = 3;
+  suite_.prompts = 3;
   config_.data.overlong = OverlongPrompts::kSkip;
-  EXPECT_EQ(LoadHeld(notes).value().size(), 2u);
+  EXPECT_EQ(LoadHeld(notes).value().records.size(), 2u);
   EXPECT_THAT(notes, ElementsAre(HasSubstr("1 of 3 records of ")));
-  EXPECT_EQ(LoadHeldOut(config_, nullptr, notes).value().size(), 3u);
+  EXPECT_EQ(LoadSuite(suite_, config_, nullptr, notes).value().records.size(), 3u);
 }
 
 TEST_F(TrainDataTest, ARunThatReplaysNeedsSomethingToReplay) {

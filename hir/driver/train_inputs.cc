@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/eval_suites.h"
 #include "hir/driver/check_model_folder.h"
 #include "hir/evaluation/prompt_length.h"
 #include "hir/model_folder/read_architecture.h"
@@ -29,6 +31,7 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const RunConfig& given, bool model_i
   }
   for (TrainFile& file : config.data.train) MakeAbsolute(file.file);
   MakeAbsolute(config.data.held_out);
+  for (EvalSuite& suite : config.eval.suites) MakeAbsolute(suite.file);
   std::optional<PromptLength> lengths;
   if (model_is_here) {
     HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(config.model.path));
@@ -40,8 +43,9 @@ absl::StatusOr<TrainInputs> LoadTrainInputs(const RunConfig& given, bool model_i
     inputs.train.notes.emplace_back(
         "the model folder has no chat template: prompts are plain text, as a base model's.");
   }
-  if (config.eval.every > 0) {
-    HIR_ASSIGN_OR_RETURN(inputs.held_out, LoadHeldOut(config, measured, inputs.train.notes));
+  for (const EvalSuite& suite : EvalSuitesOf(config)) {
+    HIR_ASSIGN_OR_RETURN(inputs.suites.emplace_back(),
+                         LoadSuite(suite, config, measured, inputs.train.notes));
   }
   return inputs;
 }
@@ -65,7 +69,11 @@ std::string Describe(const TrainInputs& inputs) {
                             c.data.train[i].file);
     }
   }
-  absl::StrAppendFormat(&text, "; %d held out", inputs.held_out.size());
+  if (inputs.suites.empty()) absl::StrAppend(&text, "; 0 held out");
+  for (const SuiteRecords& suite : inputs.suites) {
+    absl::StrAppendFormat(&text, "; %d held out", suite.records.size());
+    if (!suite.suite.name.empty()) absl::StrAppend(&text, " (", suite.suite.name, ")");
+  }
   return text;
 }
 

@@ -15,7 +15,7 @@ namespace hir {
 struct TrainInputs {
   RunConfig config;  // Paths absolute.
   TrainData train;
-  std::vector<InstructionRecord> held_out;  // eval.prompts of them; empty when eval.every is 0.
+  std::vector<SuiteRecords> suites;  // EvalSuitesOf() the configuration.
 };
 
 // Reads the files that `config`, which is valid, names. `model_is_here` is false for a ring

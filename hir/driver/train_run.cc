@@ -1,6 +1,7 @@
 #include "hir/driver/train_run.h"
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -72,6 +73,9 @@ class RunOnRing {
         request_.connect, [] { return absl::OkStatus(); }, nullptr);
   }
 
+  // Why the run ended before its last step; empty = it did not.
+  const std::string& stopped_early() const { return stopped_early_; }
+
  private:
   std::vector<std::string> LearnerFlags() const {
     std::vector<std::string> flags;
@@ -119,7 +123,7 @@ class RunOnRing {
     Training training({.config = inputs_.config,
                        .train = inputs_.train.records,
                        .train_files = inputs_.train.files,
-                       .held_out = inputs_.held_out,
+                       .suites = inputs_.suites,
                        .should_stop = should_stop_,
                        .health = std::move(health),
                        .news = std::move(news),
@@ -128,6 +132,7 @@ class RunOnRing {
                        .connect = std::move(connect)},
                       stubs, observer_);
     const absl::Status status = training.Run();
+    stopped_early_ = training.stopped_early();
     // A file that is lost during training is not bad input.
     return absl::IsNotFound(status) ? absl::FailedPreconditionError(status.message()) : status;
   }
@@ -137,11 +142,14 @@ class RunOnRing {
   RunObserver& observer_;
   const std::function<bool()>& should_stop_;
   const RunFolder folder_;
+  std::string stopped_early_;
 };
 
 // What training changed, in words; empty without evaluations before and after it.
-std::string Compare(const RunFolder& folder, int64_t last_step) {
-  if (!folder.HasEvaluation(0) || !folder.HasEvaluation(last_step)) return "";
+std::string Compare(const RunFolder& folder) {
+  const std::set<int64_t> evaluated = folder.EvaluatedSteps();
+  const int64_t last_step = evaluated.empty() ? 0 : *evaluated.rbegin();
+  if (last_step == 0 || !folder.HasEvaluation(0) || !folder.HasEvaluation(last_step)) return "";
   const absl::StatusOr<Comparison> comparison = CompareEvaluations(folder, 0, last_step);
   const absl::Status status =
       comparison.ok() ? folder.SaveComparison(*comparison) : comparison.status();
@@ -193,9 +201,11 @@ absl::StatusOr<TrainResult> TrainRun(const TrainRequest& request, const TrainInp
     HIR_RETURN_IF_ERROR(run.OnRunningRing());
   }
   if (should_stop()) return absl::CancelledError("interrupted.");
-  result.comparison = Compare(folder, inputs.config.learner.total_steps);
+  result.stopped_early = run.stopped_early();
+  result.comparison = Compare(folder);
   HIR_ASSIGN_OR_RETURN(result.report, WriteReport(folder.path()));
   result.checkpoint = folder.NewestCheckpoint();
+  result.best = folder.BestCheckpoint();
   return result;
 }
 

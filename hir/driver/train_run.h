@@ -36,10 +36,12 @@ struct TrainRequest {
 };
 
 struct TrainResult {
-  int restarts = 0;        // Of services of the local ring.
-  std::string comparison;  // Sentences on what training changed; empty without two evaluations.
-  std::string checkpoint;  // Folder of the last one; empty if it is not on this machine.
-  std::string report;      // RUN/report.html.
+  int restarts = 0;           // Of services of the local ring.
+  std::string comparison;     // Sentences on what training changed; empty without two evaluations.
+  std::string stopped_early;  // Why it ended before its last step; empty = it did not.
+  std::string best;           // Folder of the best checkpoint; empty unless it is looked for.
+  std::string checkpoint;     // Folder of the last one; empty if it is not on this machine.
+  std::string report;         // RUN/report.html.
 };
 
 // One sentence on how the rollout workers of a local ring are placed on this machine, for people.

@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/client/step_watcher.h"
+#include "hir/config/eval_suites.h"
+#include "hir/driver/best_step.h"
 #include "hir/evaluation/evaluation.h"
 #include "hir/rpc/channel.h"
+#include "hir/rpc/retry.h"
 #include "hir/rpc/status.h"
 
 namespace hir {
@@ -43,7 +48,8 @@ Training::Training(TrainingOptions options, RingStubs& stubs, RunObserver& obser
       folder_(options_.config),
       tensorboard_(folder_.path()),
       rollouts_(replay_, folder_),
-      order_(TaskOrder(options_.config, options_.train_files)) {}
+      order_(TaskOrder(options_.config, options_.train_files)),
+      last_step_(options_.config.learner.total_steps) {}
 
 absl::Status Training::Check() {
   absl::MutexLock lock(&telling_);
@@ -55,22 +61,25 @@ absl::Status Training::Check() {
   return options_.health();
 }
 
-bool Training::IsEvalStep(int64_t step) const {
-  const int every = options_.config.eval.every;
-  return Evaluates() && every > 0 &&
-         (step % every == 0 || step == options_.config.learner.total_steps);
+bool Training::Lacks(const EvalSuite& suite, int64_t step) const {
+  return IsDue(suite, step, options_.config.learner.total_steps) &&
+         !folder_.HasEvaluation(step, suite.name);
 }
 
 bool Training::LacksEvaluation(int64_t step) const {
-  return IsEvalStep(step) && !folder_.HasEvaluation(step);
+  return std::any_of(options_.suites.begin(), options_.suites.end(),
+                     [&](const auto& records) { return Lacks(records.suite, step); });
 }
 
 int64_t Training::BlockEnd(int64_t step) const {
   const int64_t total = options_.config.learner.total_steps;
-  const int64_t every = options_.config.eval.every;
-  // No evaluation needs the weights to stay the same, so all steps may be put at once.
-  if (!Evaluates() || every == 0) return total;
-  return std::min(total, (step + every - 1) / every * every);
+  int64_t end = total;
+  // Without an evaluation, which needs the weights to stay the same, all steps may be put at once.
+  for (const SuiteRecords& records : options_.suites) {
+    const int64_t every = records.suite.every;
+    end = std::min(end, (step + every - 1) / every * every);
+  }
+  return end;
 }
 
 absl::Status Training::PutTasksUpTo(int64_t step) {
@@ -103,6 +112,9 @@ absl::Status Training::Run() {
   // A learner that restored an older checkpoint trains up to `version` again and reports it.
   const bool to_evaluate = LacksEvaluation(version);
   if (to_evaluate && weights_are_checkpointed) HIR_RETURN_IF_ERROR(EvaluateAt(version));
+  // A command that was killed may have evaluated without having looked.
+  HIR_RETURN_IF_ERROR(LookForBest(version));
+  if (!stopped_early_.empty()) return Finish(version);
   // Steps are put only up to the next evaluation, so that its weights stay the same.
   const bool waits = to_evaluate && !weights_are_checkpointed;
   HIR_RETURN_IF_ERROR(PutTasksUpTo(waits ? version : BlockEnd(version + 1)));
@@ -110,7 +122,7 @@ absl::Status Training::Run() {
   if (run.checkpoint_version() < options_.config.learner.total_steps) {
     HIR_RETURN_IF_ERROR(Follow(version));
   }
-  return Finish();
+  return Finish(last_step_);
 }
 
 absl::StatusOr<int64_t> Training::RestoredStep() {
@@ -138,6 +150,7 @@ absl::Status Training::Follow(int64_t resumed_from) {
       reached = std::max(reached, report->step());
       last_report = absl::Now();
       HIR_RETURN_IF_ERROR(FinishStep(*report));
+      if (!stopped_early_.empty()) return absl::OkStatus();
       continue;
     }
     HIR_RETURN_IF_ERROR(watcher->status());
@@ -190,10 +203,9 @@ absl::Status Training::PutLostTasksAgain(const replay::v1::GetProgressResponse& 
       TasksOfSteps(options_.config, options_.train, order_, first, tasks_put_to_));
 }
 
-absl::Status Training::Finish() {
-  const int64_t total = options_.config.learner.total_steps;
-  HIR_RETURN_IF_ERROR(rollouts_.SaveUpTo(total, options_.should_stop));
-  return LacksEvaluation(total) ? EvaluateAt(total) : absl::OkStatus();
+absl::Status Training::Finish(int64_t last) {
+  HIR_RETURN_IF_ERROR(rollouts_.SaveUpTo(last, options_.should_stop));
+  return LacksEvaluation(last) ? EvaluateAt(last) : absl::OkStatus();
 }
 
 absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
@@ -213,15 +225,19 @@ absl::Status Training::FinishStep(const learner::v1::StepReport& report) {
     // The next step begins only now; the evaluation has a pace of its own.
     step_start_ = absl::Now();
   }
-  if (step == options_.config.learner.total_steps) return absl::OkStatus();
+  if (step == last_step_) return absl::OkStatus();
   return PutTasksUpTo(BlockEnd(step + 1));
 }
 
 absl::Duration Training::LeftAt(int64_t step) const {
   const int64_t total = options_.config.learner.total_steps;
-  const std::set<int64_t> evaluated = folder_.EvaluatedSteps();
   int64_t evaluations = 0;
-  for (int64_t s = step; s <= total; ++s) evaluations += IsEvalStep(s) && !evaluated.contains(s);
+  for (const SuiteRecords& records : options_.suites) {
+    const std::set<int64_t> evaluated = folder_.EvaluatedSteps(records.suite.name);
+    for (int64_t s = step; s <= total; ++s) {
+      evaluations += IsDue(records.suite, s, total) && !evaluated.contains(s);
+    }
+  }
   return TimeLeft(pace_, total - step, evaluations);
 }
 
@@ -263,12 +279,19 @@ absl::Status Training::ConnectWorkers(int64_t step) {
 }
 
 absl::Status Training::EvaluateAt(int64_t step) {
+  for (const SuiteRecords& records : options_.suites) {
+    if (Lacks(records.suite, step)) HIR_RETURN_IF_ERROR(EvaluateWith(records, step));
+  }
+  return LookForBest(step);
+}
+
+absl::Status Training::EvaluateWith(const SuiteRecords& suite, int64_t step) {
   const absl::Time start = absl::Now();
   // Workers come and go while a run trains.
   if (options_.connect) HIR_RETURN_IF_ERROR(ConnectWorkers(step));
   HIR_ASSIGN_OR_RETURN(
       const std::vector<EvalOutcome> outcomes,
-      Evaluate(stubs_, options_.held_out, SettingsOf(options_.config, step),
+      Evaluate(stubs_, suite.records, SettingsOf(options_.config, step),
                {.clock = clock_,
                 .progress =
                     [&](size_t done, size_t total) {
@@ -281,14 +304,58 @@ absl::Status Training::EvaluateAt(int64_t step) {
                     [&](size_t worker, const std::function<bool()>& over) {
                       return WaitForWeights(worker, step, over);
                     }}));
-  const EvalSummary summary = Summarise(outcomes);
-  HIR_RETURN_IF_ERROR(
-      folder_.SaveEvaluation(step, OutcomeLines(options_.held_out, outcomes), summary));
-  HIR_RETURN_IF_ERROR(tensorboard_.AddEvaluation(step));
+  EvalSummary summary = Summarise(outcomes);
+  summary.suite = suite.suite.name;
+  HIR_RETURN_IF_ERROR(folder_.SaveEvaluation(step, OutcomeLines(suite.records, outcomes), summary));
+  HIR_RETURN_IF_ERROR(tensorboard_.AddEvaluation(summary.suite, step));
   const absl::Duration took = absl::Now() - start;
   observer_.OnEvaluated(step, summary, took);
   pace_.evaluating += took;
   ++pace_.evaluations;
+  return absl::OkStatus();
+}
+
+absl::Status Training::LookForBest(int64_t step) {
+  const std::optional<BestMetric> metric = BestMetricOf(options_.config);
+  if (!metric) return absl::OkStatus();
+  HIR_ASSIGN_OR_RETURN(const auto scores, folder_.Scores(metric->suite.name, metric->name));
+  const std::optional<BestStep> best = FindBestStep(scores);
+  if (!best) return absl::OkStatus();
+  if (best->step != marked_best_) HIR_RETURN_IF_ERROR(MarkBest(best->step));
+  const int patience = options_.config.eval.patience;
+  if (patience == 0 || best->evaluations_since < patience || step >= last_step_) {
+    return absl::OkStatus();
+  }
+  stopped_early_ = absl::StrFormat(
+      "ended after step %d of %d: none of the last %d evaluations was better than %s = %.4f after "
+      "step %d (eval.patience is %d)",
+      step, last_step_, best->evaluations_since, options_.config.checkpoint.best_metric,
+      best->score, best->step, patience);
+  last_step_ = step;
+  return absl::OkStatus();
+}
+
+absl::Status Training::MarkBest(int64_t step) {
+  learner::v1::MarkBestRequest request;
+  request.set_run(options_.config.name);
+  request.set_step(step);
+  // The learner of a complete run may have ended for good, and removes nothing any more.
+  const bool complete = Complete();
+  const absl::Status status = Retry(
+      clock_, {.max_elapsed = complete ? kQuiet : kWeightsPatience},
+      [&] {
+        grpc::ClientContext context;
+        PrepareCall(context, absl::Minutes(1));
+        learner::v1::MarkBestResponse response;
+        return FromGrpc(stubs_.learner->MarkBest(&context, request, &response));
+      },
+      options_.should_stop);
+  if (!status.ok() && !absl::IsNotFound(status) && !complete) return status;
+  marked_best_ = step;
+  // NOT_FOUND: somebody removed it; the next better one is kept again.
+  if (!status.ok()) {
+    observer_.OnWarning(absl::StrCat("the best model can't be kept: ", status.message()));
+  }
   return absl::OkStatus();
 }
 

@@ -19,6 +19,7 @@
 #include "hir/driver/rollout_saver.h"
 #include "hir/driver/run_observer.h"
 #include "hir/driver/stall_watch.h"
+#include "hir/driver/train_data.h"
 #include "hir/driver/train_tasks.h"
 #include "hir/run/run_folder.h"
 #include "hir/run/tensorboard_log.h"
@@ -29,7 +30,7 @@ struct TrainingOptions {
   RunConfig config;
   std::vector<InstructionRecord> train;            // File after file.
   std::vector<FileShare> train_files;              // How many records of `train` each file has.
-  std::vector<InstructionRecord> held_out;         // Empty = no evaluation.
+  std::vector<SuiteRecords> suites;                // Empty = no evaluation.
   std::function<bool()> should_stop;               // Ctrl-C.
   std::function<absl::Status()> health;            // Of the local ring; always OK for another ring.
   std::function<std::vector<std::string>()> news;  // Sentences about its services; may be null.
@@ -50,10 +51,12 @@ class Training {
   // Blocks until the run is complete and its last evaluation is done. CANCELLED: should_stop.
   absl::Status Run();
 
+  // Why the run ended before learner.total_steps, in a sentence; empty = it did not.
+  const std::string& stopped_early() const { return stopped_early_; }
+
  private:
-  bool Evaluates() const { return !options_.held_out.empty(); }
-  bool IsEvalStep(int64_t step) const;
-  // Whether an evaluation after `step` is due and not on disk.
+  // Whether an evaluation by `suite` after `step` is due and not on disk.
+  bool Lacks(const EvalSuite& suite, int64_t step) const;
   bool LacksEvaluation(int64_t step) const;
   // Last step of the block between two evaluations that contains `step`.
   int64_t BlockEnd(int64_t step) const;
@@ -68,12 +71,18 @@ class Training {
   // stall. FAILED_PRECONDITION: the ledger has lost the run.
   absl::Status Look();
   absl::Status PutLostTasksAgain(const replay::v1::GetProgressResponse& progress);
-  // Rollouts and evaluation after the last step.
-  absl::Status Finish();
+  // Rollouts and evaluation after `last`, the run's last step.
+  absl::Status Finish(int64_t last);
   absl::Status FinishStep(const learner::v1::StepReport& report);
+  // Makes the evaluations after `step` that are due and not on disk, and looks at what they say.
   absl::Status EvaluateAt(int64_t step);
   // Connects to the workers that replay lists, once it lists any.
   absl::Status ConnectWorkers(int64_t step);
+  absl::Status EvaluateWith(const SuiteRecords& suite, int64_t step);
+  // Has the learner keep the best of the checkpoints that were evaluated up to `step`, and ends the
+  // run when the best is eval.patience evaluations old.
+  absl::Status LookForBest(int64_t step);
+  absl::Status MarkBest(int64_t step);
   // Waits until the rollout worker serves weights of `version`. CANCELLED: `over` returned true.
   // Thread-safe.
   absl::Status WaitForWeights(size_t worker, int64_t version, const std::function<bool()>& over);
@@ -93,6 +102,9 @@ class Training {
   std::vector<size_t> order_;
   int64_t tasks_put_to_ = 0;         // Last step whose tasks are put.
   int64_t reported_to_ = 0;          // Reports of the learner up to this step are ignored.
+  std::string stopped_early_;        // See stopped_early().
+  int64_t last_step_ = 0;            // learner.total_steps, unless the run stops early.
+  int64_t marked_best_ = 0;          // The step of the last MarkBest(); 0 = none.
   int64_t ledger_begins_after_ = 0;  // The steps up to this one were in a ledger that is lost.
   StallWatch stall_;
   Pace pace_;              // Since the start of this command.

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hir/base/file.h"
+#include "hir/driver/best_step.h"
 #include "hir/evaluation/evaluation.h"
 #include "hir/fakes/fake_ring.h"
 #include "hir/testing/scratch_folder.h"
@@ -44,14 +45,16 @@ class TrainingTest : public ::testing::Test {
     options_.config.eval.every = 2;
     options_.train = {{{.source_id = "a", .question = "q"}}};
     options_.train_files = {{.records = 1, .weight = 1}};
-    options_.held_out = {
-        {{.source_id = "h",
-          .question = "q",
-          .constraints = {{.kind = "punctuation:no_comma", .text = "No commas."}}}}};
+    options_.suites = {{.suite = {.file = "h", .every = 2}, .records = Records()}};
     options_.should_stop = [] { return false; };
     options_.health = [] { return absl::OkStatus(); };
     absl::MutexLock lock(&ring_.state().mutex);
     ring_.state().total_steps = 5;
+  }
+  static std::vector<InstructionRecord> Records() {
+    return {{{.source_id = "h",
+              .question = "q",
+              .constraints = {{.kind = "punctuation:no_comma", .text = "No commas."}}}}};
   }
   // As an interrupted run left it, without evaluations.
   void Trained(int64_t version, int64_t checkpoint) {
@@ -60,7 +63,16 @@ class TrainingTest : public ::testing::Test {
     ring_.state().checkpoint = checkpoint;
     ring_.state().tasks.emplace_back().set_step(version);
   }
-  absl::Status Run() { return Training(options_, ring_.stubs(), recorder_).Run(); }
+  absl::Status Run() {
+    Training training(options_, ring_.stubs(), recorder_);
+    const absl::Status status = training.Run();
+    stopped_early_ = training.stopped_early();
+    return status;
+  }
+  std::vector<int64_t> MarkedBest() {
+    absl::MutexLock lock(&ring_.state().mutex);
+    return ring_.state().marked_best;
+  }
   RunFolder Folder() { return RunFolder(options_.config); }
   std::vector<int64_t> Evaluated() {
     absl::MutexLock lock(&ring_.state().mutex);
@@ -71,6 +83,7 @@ class TrainingTest : public ::testing::Test {
   FakeRing ring_;
   TrainingOptions options_;
   Recorder recorder_;
+  std::string stopped_early_;
 };
 
 TEST_F(TrainingTest, TellsOfEveryStepAndEvaluationInOrder) {
@@ -253,9 +266,53 @@ TEST_F(TrainingTest, DoesNothingTwiceInARunThatIsComplete) {
 }
 
 TEST_F(TrainingTest, WithoutHeldOutPromptsNothingIsEvaluated) {
-  options_.held_out.clear();
+  options_.suites.clear();
   ASSERT_TRUE(Run().ok());
   EXPECT_TRUE(Evaluated().empty());
+}
+
+TEST_F(TrainingTest, EvaluatesEachSuiteAtItsOwnStepsAndKeepsThemApart) {
+  options_.suites.push_back(
+      {.suite = {.name = "more", .file = "m", .every = 3}, .records = Records()});
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Evaluated(), ElementsAre(0, 0, 2, 3, 4, 5, 5));
+  EXPECT_THAT(Folder().EvaluatedSteps(), ElementsAre(0, 2, 4, 5));
+  EXPECT_THAT(Folder().EvaluatedSteps("more"), ElementsAre(0, 3, 5));
+  EXPECT_TRUE(Folder().HasEvaluation(3, "more"));
+}
+
+// From version 1 on the fake's verdicts are all the same.
+TEST_F(TrainingTest, HasTheFirstOfTheBestKept) {
+  options_.config.checkpoint.keep_best = true;
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(MarkedBest(), ElementsAre(2));
+  EXPECT_EQ(stopped_early_, "");
+}
+
+TEST_F(TrainingTest, EndsOnceItNoLongerImprovesAndStaysEnded) {
+  options_.config.checkpoint.keep_best = true;
+  options_.config.eval.patience = 1;
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(stopped_early_,
+              HasSubstr("ended after step 4 of 5: none of the last 1 evaluations was better than "
+                        "eval/prompt_strict = 1.0000 after step 2"));
+  EXPECT_THAT(recorder_.steps, ElementsAre(1, 2, 3, 4));
+  EXPECT_TRUE(Folder().HasRollouts(4));
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(stopped_early_, HasSubstr("ended after step 4 of 5"));
+  EXPECT_THAT(recorder_.steps, ElementsAre(1, 2, 3, 4));
+  // Told again, since a command may be killed before it has told the learner.
+  EXPECT_THAT(MarkedBest(), ElementsAre(2, 2));
+}
+
+TEST(FindBestStep, CountsTheEvaluationsSinceTheFirstOfTheHighest) {
+  EXPECT_FALSE(FindBestStep({}).has_value());
+  EXPECT_FALSE(FindBestStep({{0, 0.9}}).has_value());
+  const auto best = FindBestStep({{0, 0.9}, {10, 0.2}, {20, 0.5}, {30, 0.5}, {40, 0.4}});
+  ASSERT_TRUE(best.has_value());
+  EXPECT_EQ(best->step, 20);
+  EXPECT_EQ(best->score, 0.5);
+  EXPECT_EQ(best->evaluations_since, 2);
 }
 
 TEST_F(TrainingTest, KeepsMetricsOfALearnerElsewhere) {

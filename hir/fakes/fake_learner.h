@@ -53,6 +53,12 @@ class FakeLearner : public learner::v1::Learner::Service {
     }
     return grpc::Status::CANCELLED;
   }
+  grpc::Status MarkBest(grpc::ServerContext*, const learner::v1::MarkBestRequest* request,
+                        learner::v1::MarkBestResponse*) override {
+    absl::MutexLock lock(&state_.mutex);
+    state_.marked_best.push_back(request->step());
+    return grpc::Status::OK;
+  }
 
  private:
   int64_t First(int64_t after_step) {

@@ -25,6 +25,7 @@ struct FakeRingState {
   std::vector<replay::v1::Task> tasks ABSL_GUARDED_BY(mutex);
   std::vector<int64_t> evaluated ABSL_GUARDED_BY(mutex);  // Version of every Generate call.
   int broken_streams ABSL_GUARDED_BY(mutex) = 0;          // Watch calls to break after one report.
+  std::vector<int64_t> marked_best ABSL_GUARDED_BY(mutex);  // Step of every MarkBest call.
   // Generate calls after that of version 0 that a worker started again answers with version 0.
   int stale_answers ABSL_GUARDED_BY(mutex) = 0;
   int deaths ABSL_GUARDED_BY(mutex) = 0;              // Generate calls to break after one answer.

@@ -30,7 +30,9 @@ struct EvalOutcome {
 
 // IFEval's four numbers, and how many responses were cut. Undecidable counts as not met.
 struct EvalSummary {
+  std::string suite;  // Empty = data.held_out.
   int prompts = 0;
+  int samples = 1;  // Answers to each prompt.
   Interval prompt_strict;
   Interval prompt_loose;
   Interval instruction_strict;

@@ -45,10 +45,8 @@ std::vector<int64_t> StepsIn(const std::string& folder, std::string (*name_of)(i
 
 std::string ConfigPath(const std::string& run_dir) { return run_dir + "/config.yaml"; }
 std::string MetricsPath(const std::string& run_dir) { return run_dir + "/metrics.jsonl"; }
-std::string EvaluationsPath(const std::string& run_dir) { return run_dir + "/eval.jsonl"; }
 std::string ComparisonPath(const std::string& run_dir) { return run_dir + "/comparison.json"; }
 std::string RolloutsFolder(const std::string& run_dir) { return run_dir + "/rollouts"; }
-std::string EvaluationsFolder(const std::string& run_dir) { return run_dir + "/eval"; }
 std::string CheckpointsFolder(const std::string& run_dir) { return run_dir + "/checkpoints"; }
 std::string LedgerFolder(const std::string& run_dir) { return run_dir + "/redis"; }
 
@@ -56,8 +54,33 @@ std::string RolloutsPath(const std::string& run_dir, int64_t step) {
   return absl::StrCat(RolloutsFolder(run_dir), "/", FileOfStep(step));
 }
 
-std::string EvaluationPath(const std::string& run_dir, int64_t step) {
-  return absl::StrCat(EvaluationsFolder(run_dir), "/", FileOfStep(step));
+std::string EvaluationsPath(const std::string& run_dir, const std::string& suite) {
+  return suite.empty() ? run_dir + "/eval.jsonl"
+                       : EvaluationsFolder(run_dir, suite) + "/eval.jsonl";
+}
+
+std::string EvaluationsFolder(const std::string& run_dir, const std::string& suite) {
+  return suite.empty() ? run_dir + "/eval" : absl::StrCat(run_dir, "/eval/", suite);
+}
+
+std::string EvaluationPath(const std::string& run_dir, int64_t step, const std::string& suite) {
+  return absl::StrCat(EvaluationsFolder(run_dir, suite), "/", FileOfStep(step));
+}
+
+std::vector<std::string> EvaluatedSuites(const std::string& run_dir) {
+  std::vector<std::string> suites;
+  std::error_code none;
+  if (fs::exists(EvaluationsPath(run_dir), none)) suites.emplace_back();
+  for (const auto& entry : fs::directory_iterator(EvaluationsFolder(run_dir), none)) {
+    const std::string name = entry.path().filename();
+    if (fs::exists(EvaluationsPath(run_dir, name), none)) suites.push_back(name);
+  }
+  std::sort(suites.begin(), suites.end());
+  return suites;
+}
+
+std::string BestCheckpointPath(const std::string& run_dir) {
+  return CheckpointsFolder(run_dir) + "/best";
 }
 
 std::string CheckpointPath(const std::string& run_dir, int64_t step) {

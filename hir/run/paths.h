@@ -8,18 +8,27 @@
 
 namespace hir {
 
-std::string ConfigPath(const std::string& run_dir);                    // RUN/config.yaml
-std::string MetricsPath(const std::string& run_dir);                   // RUN/metrics.jsonl
-std::string EvaluationsPath(const std::string& run_dir);               // RUN/eval.jsonl
-std::string ComparisonPath(const std::string& run_dir);                // RUN/comparison.json
-std::string RolloutsFolder(const std::string& run_dir);                // RUN/rollouts
-std::string EvaluationsFolder(const std::string& run_dir);             // RUN/eval
-std::string CheckpointsFolder(const std::string& run_dir);             // RUN/checkpoints
-std::string LedgerFolder(const std::string& run_dir);                  // RUN/redis
-std::string RolloutsPath(const std::string& run_dir, int64_t step);    // RUN/rollouts/step_N.jsonl
-std::string EvaluationPath(const std::string& run_dir, int64_t step);  // RUN/eval/step_N.jsonl
+std::string ConfigPath(const std::string& run_dir);                  // RUN/config.yaml
+std::string MetricsPath(const std::string& run_dir);                 // RUN/metrics.jsonl
+std::string ComparisonPath(const std::string& run_dir);              // RUN/comparison.json
+std::string RolloutsFolder(const std::string& run_dir);              // RUN/rollouts
+std::string CheckpointsFolder(const std::string& run_dir);           // RUN/checkpoints
+std::string LedgerFolder(const std::string& run_dir);                // RUN/redis
+std::string RolloutsPath(const std::string& run_dir, int64_t step);  // RUN/rollouts/step_N.jsonl
 // RUN/checkpoints/global_step_N
 std::string CheckpointPath(const std::string& run_dir, int64_t step);
+std::string BestCheckpointPath(const std::string& run_dir);  // RUN/checkpoints/best, a link
+
+// The evaluations by data.held_out have no suite's name. RUN/eval.jsonl, or
+// RUN/eval/SUITE/eval.jsonl:
+std::string EvaluationsPath(const std::string& run_dir, const std::string& suite = "");
+// RUN/eval, or RUN/eval/SUITE
+std::string EvaluationsFolder(const std::string& run_dir, const std::string& suite = "");
+// RUN/eval/step_N.jsonl, or RUN/eval/SUITE/step_N.jsonl
+std::string EvaluationPath(const std::string& run_dir, int64_t step, const std::string& suite = "");
+
+// The suites that have evaluations, in order; "" is first where data.held_out has.
+std::vector<std::string> EvaluatedSuites(const std::string& run_dir);
 
 // TensorBoard's files, RUN/events.out.tfevents.SECONDS.HOST, in the order in which they were begun.
 std::vector<std::string> EventFiles(const std::string& run_dir);

@@ -65,22 +65,38 @@ absl::Status RunFolder::SaveMetrics(const learner::v1::StepReport& report) const
                     {report.metrics().begin(), report.metrics().end()});
 }
 
-std::set<int64_t> RunFolder::EvaluatedSteps() const {
+std::set<int64_t> RunFolder::EvaluatedSteps(const std::string& suite) const {
   std::set<int64_t> steps;
-  const absl::StatusOr<std::vector<StepLine>> lines = ReadStepLines(EvaluationsPath(path_));
+  const absl::StatusOr<std::vector<StepLine>> lines = ReadStepLines(EvaluationsPath(path_, suite));
   if (!lines.ok()) return steps;
   for (const StepLine& line : *lines) steps.insert(line.step);
   return steps;
 }
 
-bool RunFolder::HasEvaluation(int64_t step) const {
-  return EvaluatedSteps().contains(step) && EndsWhole(EvaluationPath(path_, step));
+bool RunFolder::HasEvaluation(int64_t step, const std::string& suite) const {
+  return EvaluatedSteps(suite).contains(step) && EndsWhole(EvaluationPath(path_, step, suite));
+}
+
+absl::StatusOr<std::map<int64_t, double>> RunFolder::Scores(const std::string& suite,
+                                                            const std::string& name) const {
+  HIR_ASSIGN_OR_RETURN(const std::vector<StepLine> lines,
+                       ReadStepLines(EvaluationsPath(path_, suite)));
+  std::map<int64_t, double> scores;
+  for (const StepLine& line : lines) {
+    const auto score = line.object.find(name);
+    if (score != line.object.end() && score->is_number()) {
+      scores[line.step] = score->get<double>();
+    }
+  }
+  return scores;
 }
 
 absl::Status RunFolder::SaveEvaluation(int64_t step, const std::string& outcome_lines,
                                        const EvalSummary& summary) const {
-  HIR_RETURN_IF_ERROR(WriteFileAtomically(EvaluationPath(path_, step), outcome_lines));
-  return AppendRecordLine(EvaluationsPath(path_), ToLine(SummaryJson(step, summary)));
+  HIR_RETURN_IF_ERROR(
+      WriteFileAtomically(EvaluationPath(path_, step, summary.suite), outcome_lines));
+  return AppendRecordLine(EvaluationsPath(path_, summary.suite),
+                          ToLine(SummaryJson(step, summary)));
 }
 
 absl::StatusOr<std::vector<std::vector<Verdict>>> RunFolder::ReadVerdicts(int64_t step) const {
@@ -100,16 +116,19 @@ absl::Status RunFolder::ForgetStepsAfter(int64_t step) const {
   for (const int64_t later : StepsOfFiles(RolloutsFolder(path_))) {
     if (later > step) fs::remove(RolloutsPath(path_, later), ignored);
   }
-  for (const int64_t later : StepsOfFiles(EvaluationsFolder(path_))) {
-    if (later > step) fs::remove(EvaluationPath(path_, later), ignored);
+  for (const std::string& suite : EvaluatedSuites(path_)) {
+    for (const int64_t later : StepsOfFiles(EvaluationsFolder(path_, suite))) {
+      if (later > step) fs::remove(EvaluationPath(path_, later, suite), ignored);
+    }
+    HIR_ASSIGN_OR_RETURN(const std::vector<StepLine> lines,
+                         ReadStepLines(EvaluationsPath(path_, suite)));
+    std::string kept;
+    for (const StepLine& line : lines) {
+      if (line.step <= step) kept += ToLine(line.object);
+    }
+    HIR_RETURN_IF_ERROR(WriteFileAtomically(EvaluationsPath(path_, suite), kept));
   }
-  HIR_ASSIGN_OR_RETURN(const std::vector<StepLine> lines, ReadStepLines(EvaluationsPath(path_)));
-  if (lines.empty()) return absl::OkStatus();
-  std::string kept;
-  for (const StepLine& line : lines) {
-    if (line.step <= step) kept += ToLine(line.object);
-  }
-  return WriteFileAtomically(EvaluationsPath(path_), kept);
+  return absl::OkStatus();
 }
 
 absl::Status RunFolder::SetLedgerAside() const {
@@ -127,6 +146,12 @@ absl::Status RunFolder::SetLedgerAside() const {
 std::string RunFolder::NewestCheckpoint() const {
   const std::vector<int64_t> steps = CheckpointSteps(path_);
   return steps.empty() ? "" : CheckpointPath(path_, steps.back());
+}
+
+std::string RunFolder::BestCheckpoint() const {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(BestCheckpointPath(path_), error);
+  return error ? "" : absl::StrCat(CheckpointsFolder(path_), "/", target.string());
 }
 
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run_dir) {

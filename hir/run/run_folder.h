@@ -5,6 +5,7 @@
 #define HIR_RUN_RUN_FOLDER_H_
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,11 +38,17 @@ class RunFolder {
                             const std::vector<replay::v1::RolloutRecord>& records) const;
   // Appends a line of metrics.jsonl unless that step has one: for learners that write elsewhere.
   absl::Status SaveMetrics(const learner::v1::StepReport& report) const;
-  // Whether the step's evaluation is there completely.
-  bool HasEvaluation(int64_t step) const;
-  // The steps with a line in eval.jsonl, which is read once; none when it can't be read.
-  std::set<int64_t> EvaluatedSteps() const;
-  // Writes eval/step_N.jsonl, whose lines are those of OutcomeJson(), and a line of eval.jsonl.
+  // Whether the step's evaluation by the suite (empty = data.held_out) is there completely.
+  bool HasEvaluation(int64_t step, const std::string& suite = "") const;
+  // The steps with a line in the suite's eval.jsonl, which is read once; none when it can't be
+  // read.
+  std::set<int64_t> EvaluatedSteps(const std::string& suite = "") const;
+  // The number `name` of each evaluation by the suite, by step. INVALID_ARGUMENT: its eval.jsonl
+  // can't be read.
+  absl::StatusOr<std::map<int64_t, double>> Scores(const std::string& suite,
+                                                   const std::string& name) const;
+  // Writes step_N.jsonl, whose lines are those of OutcomeJson(), and a line of eval.jsonl, both of
+  // `summary.suite`.
   absl::Status SaveEvaluation(int64_t step, const std::string& outcome_lines,
                               const EvalSummary& summary) const;
   // The strict verdicts on each prompt's constraints in the evaluation of `step`, in order.
@@ -55,6 +62,8 @@ class RunFolder {
   absl::Status SetLedgerAside() const;
   // Folder of the checkpoint of the highest step, or empty.
   std::string NewestCheckpoint() const;
+  // The folder that checkpoints/best names, or empty.
+  std::string BestCheckpoint() const;
 
  private:
   std::string path_;

@@ -10,6 +10,7 @@
 #include "boost/crc.hpp"
 #include "hir/base/file.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/eval_suites.h"
 #include "hir/run/paths.h"
 #include "hir/run/run_lines.h"
 
@@ -71,25 +72,30 @@ absl::Status TensorBoardLog::AddStep(const learner::v1::StepReport& report) {
   return event.has_summary() ? Append(event) : absl::OkStatus();
 }
 
-absl::Status TensorBoardLog::AddEvaluation(int64_t step) {
-  return AddEvaluations(step, step, absl::Now());
+absl::Status TensorBoardLog::AddEvaluation(const std::string& suite, int64_t step) {
+  return AddEvaluations(suite, step, step, absl::Now());
 }
 
 absl::Status TensorBoardLog::Begin(int64_t step, absl::Time time) {
   Event event = EventAt(step, time);
   event.mutable_session_log()->set_status(tensorboard::v1::SessionLog::STATUS_START);
   HIR_RETURN_IF_ERROR(Append(event));
-  return AddEvaluations(step, std::numeric_limits<int64_t>::max(), time);
+  for (const std::string& suite : EvaluatedSuites(run_dir_)) {
+    HIR_RETURN_IF_ERROR(AddEvaluations(suite, step, std::numeric_limits<int64_t>::max(), time));
+  }
+  return absl::OkStatus();
 }
 
-absl::Status TensorBoardLog::AddEvaluations(int64_t first, int64_t last, absl::Time time) {
-  HIR_ASSIGN_OR_RETURN(const std::vector<StepLine> lines, ReadStepLines(EvaluationsPath(run_dir_)));
+absl::Status TensorBoardLog::AddEvaluations(const std::string& suite, int64_t first, int64_t last,
+                                            absl::Time time) {
+  HIR_ASSIGN_OR_RETURN(const std::vector<StepLine> lines,
+                       ReadStepLines(EvaluationsPath(run_dir_, suite)));
   for (const StepLine& line : lines) {
     if (line.step < first || line.step > last) continue;
     Event event = EventAt(line.step, time);
     for (const auto& [name, value] : line.object.items()) {
       if (name != "step" && value.is_number()) {
-        AddValue(absl::StrCat("eval/", name), value.get<double>(), event);
+        AddValue(MetricPrefix(suite) + name, value.get<double>(), event);
       }
     }
     HIR_RETURN_IF_ERROR(Append(event));

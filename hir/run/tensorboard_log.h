@@ -1,5 +1,5 @@
 // Writes TensorBoard's event files of a run: the numbers of metrics.jsonl under their names, and
-// those of evaluations as eval/NAME.
+// those of evaluations as eval/NAME, or eval/SUITE/NAME.
 //
 // A file is a sequence of records in TFRecord's frame (length, masked CRC32C of the length, bytes,
 // masked CRC32C of the bytes), each a tensorboard::v1::Event. Every start of `hir train` writes a
@@ -32,14 +32,16 @@ class TensorBoardLog {
   // again, since they are not repeated. REQUIRES: steps rise.
   absl::Status AddStep(const learner::v1::StepReport& report);
 
-  // Adds the evaluation after `step`, once the run's folder has it (RunFolder::SaveEvaluation()).
-  absl::Status AddEvaluation(int64_t step);
+  // Adds the evaluation by a suite (empty = data.held_out) after `step`, once the run's folder has
+  // it (RunFolder::SaveEvaluation()).
+  absl::Status AddEvaluation(const std::string& suite, int64_t step);
 
  private:
   // Tells readers that the steps from `step` on come now.
   absl::Status Begin(int64_t step, absl::Time time);
-  // Adds the evaluations after `first` and later steps up to `last`.
-  absl::Status AddEvaluations(int64_t first, int64_t last, absl::Time time);
+  // Adds the suite's evaluations after `first` and later steps up to `last`.
+  absl::Status AddEvaluations(const std::string& suite, int64_t first, int64_t last,
+                              absl::Time time);
   absl::Status Append(const tensorboard::v1::Event& event);
 
   const std::string run_dir_;

@@ -35,10 +35,11 @@ class TensorBoardLogTest : public ::testing::Test {
     return report;
   }
 
-  void Evaluate(int64_t step, const std::string& score) {
-    ASSERT_TRUE(AppendToFile(EvaluationsPath(run_),
-                             absl::StrCat("{\"step\":", step, ",\"prompt_strict\":", score, "}\n"))
-                    .ok());
+  void Evaluate(int64_t step, const std::string& score, const std::string& suite = "") {
+    ASSERT_TRUE(
+        WriteFileAtomically(EvaluationsPath(run_, suite),
+                            absl::StrCat("{\"step\":", step, ",\"prompt_strict\":", score, "}\n"))
+            .ok());
   }
 
   // What a file says: "start STEP", "TAG STEP VALUE".
@@ -68,11 +69,11 @@ class TensorBoardLogTest : public ::testing::Test {
 TEST_F(TensorBoardLogTest, HasStepsAndEvaluationsUnderTheirNames) {
   TensorBoardLog log(run_);
   Evaluate(0, "0");
-  ASSERT_TRUE(log.AddEvaluation(0).ok());
+  ASSERT_TRUE(log.AddEvaluation("", 0).ok());
   ASSERT_TRUE(log.AddStep(Report(1, 0.25)).ok());
   ASSERT_TRUE(log.AddStep(Report(2, 0)).ok());
   Evaluate(2, "0.5");
-  ASSERT_TRUE(log.AddEvaluation(2).ok());
+  ASSERT_TRUE(log.AddEvaluation("", 2).ok());
   ASSERT_EQ(EventFiles(run_).size(), 1u);
   EXPECT_THAT(
       Said(EventFiles(run_)[0]),
@@ -82,6 +83,7 @@ TEST_F(TensorBoardLogTest, HasStepsAndEvaluationsUnderTheirNames) {
 
 TEST_F(TensorBoardLogTest, EveryStartHasAFileThatSaysFromWhereItGoesOn) {
   Evaluate(2, "0.5");
+  Evaluate(3, "0.25", "ifeval");
   {
     TensorBoardLog killed(run_);
     for (const int64_t step : {1, 2, 3}) ASSERT_TRUE(killed.AddStep(Report(step, 0.25)).ok());
@@ -92,12 +94,13 @@ TEST_F(TensorBoardLogTest, EveryStartHasAFileThatSaysFromWhereItGoesOn) {
   const std::vector<std::string> files = EventFiles(run_);
   ASSERT_EQ(files.size(), 2u);
   EXPECT_THAT(Said(files[1]), ElementsAre("brain.Event:2", "start 2", "eval/prompt_strict 2 0.5",
+                                          "eval/ifeval/prompt_strict 3 0.25",
                                           "reward_density 2 0.25", "reward_density 3 0.75"));
 }
 
 TEST_F(TensorBoardLogTest, NothingIsWrittenBeforeThereIsSomethingToSay) {
   TensorBoardLog log(run_);
-  ASSERT_TRUE(log.AddEvaluation(0).ok());
+  ASSERT_TRUE(log.AddEvaluation("", 0).ok());
   EXPECT_THAT(EventFiles(run_), IsEmpty());
 }
 

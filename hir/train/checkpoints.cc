@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,13 @@ constexpr std::string_view kTemporary = ".writing.";
 // A learner that holds the lock for longer has stalled and was replaced.
 constexpr absl::Duration kLockPatience = absl::Seconds(10);
 
+// Held while names change. Null where a learner that has stalled holds it.
+absl::StatusOr<std::unique_ptr<FileLock>> LockNames(const std::string& folder) {
+  auto lock = FileLock::Take(absl::StrCat(folder, "/.lock"), kLockPatience);
+  if (absl::IsDeadlineExceeded(lock.status())) return std::unique_ptr<FileLock>();
+  return lock;
+}
+
 // Incarnation and step; older checkpoints compare less.
 using Age = std::pair<uint64_t, int64_t>;
 
@@ -37,10 +45,29 @@ Age AgeOf(const std::string& folder, int64_t step) {
 
 }  // namespace
 
-Checkpoints::Checkpoints(std::string run_dir, int keep_last)
+absl::Status MarkBestCheckpoint(const std::string& run_dir, int64_t step) {
+  const std::string checkpoint = CheckpointPath(run_dir, step);
+  const std::string link = BestCheckpointPath(run_dir);
+  HIR_ASSIGN_OR_RETURN(const auto lock, LockNames(CheckpointsFolder(run_dir)));
+  std::error_code error;
+  if (!fs::exists(checkpoint, error)) {
+    return absl::NotFoundError(absl::StrCat("there is no checkpoint ", checkpoint));
+  }
+  // Of no incarnation, so that every learner removes it if it is left over.
+  const std::string temporary = absl::StrCat(link, std::string(kTemporary), 0);
+  fs::remove(temporary, error);
+  fs::create_symlink(fs::path(checkpoint).filename(), temporary, error);
+  if (!error) fs::rename(temporary, link, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("the link ", link, " can't be made: ", error.message()));
+}
+
+Checkpoints::Checkpoints(std::string run_dir, int keep_last, int keep_every)
     : run_dir_(std::move(run_dir)),
       folder_(CheckpointsFolder(run_dir_)),
-      keep_last_(std::max(1, keep_last)) {}
+      keep_last_(std::max(1, keep_last)),
+      keep_every_(keep_every) {}
 
 std::string Checkpoints::FolderOf(int64_t step) const { return CheckpointPath(run_dir_, step); }
 
@@ -61,8 +88,7 @@ absl::StatusOr<std::string> Checkpoints::Write(
 
 absl::Status Checkpoints::Show(const CheckpointRecord& record, const std::string& temporary,
                                absl::FunctionRef<absl::Status()> fence) const {
-  const auto lock = FileLock::Take(absl::StrCat(folder_, "/.lock"), kLockPatience);
-  if (!lock.ok() && !absl::IsDeadlineExceeded(lock.status())) return lock.status();
+  HIR_ASSIGN_OR_RETURN(const auto lock, LockNames(folder_));
   HIR_RETURN_IF_ERROR(fence());
   const std::string folder = FolderOf(record.step);
   const Age before = AgeOf(folder, record.step);
@@ -153,11 +179,23 @@ int64_t Checkpoints::OldestKept(const CheckpointRecord& written) const {
 void Checkpoints::PruneOlderThan(const CheckpointRecord& written) const {
   const std::vector<int64_t> steps = NotNewerThan(written);
   std::error_code error;
+  std::vector<std::string> removed;
+  const auto lock = LockNames(folder_);  // So that the best does not change meanwhile.
+  const std::string best = fs::read_symlink(BestCheckpointPath(run_dir_), error);
   for (size_t i = static_cast<size_t>(keep_last_); i < steps.size(); ++i) {
     const std::string folder = FolderOf(steps[i]);
+    if (IsKept(steps[i], best)) continue;
     // Read again, since a successor may have written that step in the meantime.
-    if (AgeOf(folder, steps[i]).first <= written.incarnation) fs::remove_all(folder, error);
+    if (AgeOf(folder, steps[i]).first > written.incarnation) continue;
+    removed.push_back(absl::StrCat(folder, std::string(kTemporary), written.incarnation));
+    fs::rename(folder, removed.back(), error);
   }
+  for (const std::string& folder : removed) fs::remove_all(folder, error);
+}
+
+bool Checkpoints::IsKept(int64_t step, const std::string& best) const {
+  return (keep_every_ > 0 && step % keep_every_ == 0) ||
+         fs::path(FolderOf(step)).filename() == best;
 }
 
 }  // namespace hir

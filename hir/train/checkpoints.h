@@ -6,6 +6,7 @@
 //   RUN_DIR/checkpoints/global_step_N/trainer/   trainer_state.safetensors (training_state.h) and
 //                                                trainer_state.json (checkpoint_record.h)
 //   RUN_DIR/checkpoints/latest_checkpointed_iteration.txt     N of the newest
+//   RUN_DIR/checkpoints/best                     a link to the best one, where it is looked for
 //   RUN_DIR/checkpoints/.lock                    held while names change
 //
 // A checkpoint is written under a temporary name and renamed, so one under its final name is
@@ -27,6 +28,11 @@
 
 namespace hir {
 
+// Makes RUN_DIR/checkpoints/best a link to the checkpoint of `step`, in one move; no learner
+// removes that one while the link names it. May be called while the run's learner writes.
+// NOT_FOUND: there is no such checkpoint. UNAVAILABLE: the link can't be made.
+absl::Status MarkBestCheckpoint(const std::string& run_dir, int64_t step);
+
 // A checkpoint to resume from.
 struct FoundCheckpoint {
   CheckpointRecord record;
@@ -37,8 +43,9 @@ struct FoundCheckpoint {
 // replaces what an incarnation higher than its own wrote. Not thread-safe.
 class Checkpoints {
  public:
-  // Writing a checkpoint keeps the `keep_last` >= 1 newest ones.
-  Checkpoints(std::string run_dir, int keep_last);
+  // Pruning keeps the `keep_last` >= 1 newest ones, those of the multiples of `keep_every` (0 =
+  // none) and the best.
+  Checkpoints(std::string run_dir, int keep_last, int keep_every = 0);
 
   // Writes the checkpoint of `record.step`: `save` creates and fills a folder of the given name,
   // which is then hashed; once `fence` has confirmed that this learner still owns the run, the
@@ -50,9 +57,11 @@ class Checkpoints {
                                     absl::FunctionRef<absl::Status(const std::string&)> save,
                                     absl::FunctionRef<absl::Status()> fence);
 
-  // The lowest step among the checkpoints that PruneOlderThan(`written`) keeps.
+  // The lowest step among the `keep_last` newest checkpoints up to `written`. Runs resume from
+  // these; those that are kept for other reasons may be older.
   int64_t OldestKept(const CheckpointRecord& written) const;
-  // Removes checkpoints older than `written`, except the keep_last - 1 newest of them.
+  // Removes checkpoints older than `written`, except those that are kept. Each loses its name in
+  // one move, so a crash leaves no half of one under its name.
   void PruneOlderThan(const CheckpointRecord& written) const;
 
   // The newest undamaged checkpoint; nullopt if there is none. Logs and skips damaged ones, ignores
@@ -71,12 +80,15 @@ class Checkpoints {
                     absl::FunctionRef<absl::Status()> fence) const;
   // Removes unfinished folders of learners up to `incarnation`.
   void RemoveLeftovers(uint64_t incarnation) const;
+  // Whether a checkpoint is kept although newer ones were written. `best` = what the link names.
+  bool IsKept(int64_t step, const std::string& best) const;
   // Steps of `written` and of all older checkpoints, newest first.
   std::vector<int64_t> NotNewerThan(const CheckpointRecord& written) const;
 
   std::string run_dir_;
   std::string folder_;  // RUN_DIR/checkpoints.
   int keep_last_;
+  int keep_every_;
 };
 
 }  // namespace hir

@@ -17,6 +17,7 @@ namespace hir {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class CheckpointsTest : public ::testing::Test {
@@ -36,8 +37,8 @@ class CheckpointsTest : public ::testing::Test {
   }
 
   // Writes like a learner that owns the run.
-  void Write(int64_t step, uint64_t incarnation = 4) {
-    Checkpoints checkpoints(run_dir_, 2);
+  void Write(int64_t step, uint64_t incarnation = 4, int keep_every = 0) {
+    Checkpoints checkpoints(run_dir_, 2, keep_every);
     const auto folder = checkpoints.Write(
         Record(step, incarnation),
         [&](const std::string& path) {
@@ -82,6 +83,42 @@ TEST_F(CheckpointsTest, PointsToTheNewest) {
 TEST_F(CheckpointsTest, KeepsOnlyTheLast) {
   for (const int64_t step : {1, 2, 3, 10}) Write(step);
   EXPECT_EQ(Checkpoints(run_dir_, 2).Steps(), (std::vector<int64_t>{3, 10}));
+}
+
+TEST_F(CheckpointsTest, KeepsThoseOfEveryNthStepForEver) {
+  for (int64_t step = 2; step <= 14; step += 2) Write(step, 4, /*keep_every=*/6);
+  EXPECT_THAT(Checkpoints(run_dir_, 2).Steps(), ElementsAre(6, 12, 14));
+}
+
+TEST_F(CheckpointsTest, KeepsTheBestUntilAnotherIs) {
+  Write(1);
+  ASSERT_TRUE(MarkBestCheckpoint(run_dir_, 1).ok());
+  for (const int64_t step : {2, 3, 4}) Write(step);
+  EXPECT_THAT(Checkpoints(run_dir_, 2).Steps(), ElementsAre(1, 3, 4));
+  const std::string best = run_dir_ + "/checkpoints/best";
+  EXPECT_EQ(*ReadFile(best + "/weights"), "1 of 4");
+  EXPECT_EQ(fs::read_symlink(best), "global_step_1");
+  ASSERT_TRUE(MarkBestCheckpoint(run_dir_, 4).ok());
+  Write(5);
+  EXPECT_THAT(Checkpoints(run_dir_, 2).Steps(), ElementsAre(4, 5));
+  EXPECT_EQ(*ReadFile(best + "/weights"), "4 of 4");
+}
+
+TEST_F(CheckpointsTest, TheBestIsOneThatExists) {
+  Write(1);
+  ASSERT_TRUE(MarkBestCheckpoint(run_dir_, 1).ok());
+  EXPECT_TRUE(absl::IsNotFound(MarkBestCheckpoint(run_dir_, 2)));
+  EXPECT_EQ(fs::read_symlink(run_dir_ + "/checkpoints/best"), "global_step_1");
+}
+
+TEST_F(CheckpointsTest, MarksTheBestWhateverACrashLeft) {
+  Write(1);
+  fs::create_symlink("global_step_9", run_dir_ + "/checkpoints/best.writing.0");
+  ASSERT_TRUE(MarkBestCheckpoint(run_dir_, 1).ok());
+  EXPECT_EQ(fs::read_symlink(run_dir_ + "/checkpoints/best"), "global_step_1");
+  fs::create_symlink("global_step_9", run_dir_ + "/checkpoints/best.writing.0");
+  Write(2);
+  EXPECT_FALSE(fs::is_symlink(run_dir_ + "/checkpoints/best.writing.0"));
 }
 
 TEST_F(CheckpointsTest, ThoseOfARunThatBeganAfreshAreNewerWhateverTheirSteps) {

@@ -67,7 +67,7 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
   ReplayLedger ledger(replay, stopped);
   LearnerOutbox outbox;
   LearnerMetrics metrics(context.registry());
-  LearnerService service(config.run, outbox, metrics.weights);
+  LearnerService service(config.run, config.run_dir, outbox, metrics.weights);
   HIR_ASSIGN_OR_RETURN(const auto server,
                        context.StartServer({{learner::v1::Learner::service_full_name(), &service}},
                                            /*serving=*/false));
@@ -87,7 +87,7 @@ absl::Status RunLearner(const LearnerServiceConfig& config, ServiceContext& cont
                                     .master = config.master,
                                     .threads = config.threads}));
   PushingPublisher publisher(PushOverGrpc(config, context.tls(), metrics.weights));
-  Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last);
+  Checkpoints checkpoints(config.run_dir, run->checkpoint.keep_last, run->checkpoint.keep_every);
   MetricsLog log(MetricsPath(config.run_dir));
   TrainLoop loop(*run, {*trainer, ledger, publisher, outbox, checkpoints, log, metrics, clock},
                  {.new_ledger = config.new_ledger,

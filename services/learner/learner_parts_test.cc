@@ -17,6 +17,7 @@
 #include "hir/metrics/service_metrics.h"
 #include "hir/rpc/channel.h"
 #include "hir/rpc/status.h"
+#include "hir/testing/scratch_folder.h"
 #include "hir/tokenizer/tokenizer.h"
 #include "hir/weights/transfer.h"
 #include "prometheus/registry.h"
@@ -58,11 +59,29 @@ class LearnerServiceTest : public ::testing::Test {
   LearnerOutbox outbox_;
   prometheus::Registry registry_;
   LearnerMetrics metrics_{registry_};
-  LearnerService service_{"r", outbox_, metrics_.weights};
+  const ScratchFolder run_dir_;
+  LearnerService service_{"r", run_dir_.path(), outbox_, metrics_.weights};
   InProcessServer server_{{&service_}};
   const std::unique_ptr<learner::v1::Learner::Stub> stub_ =
       learner::v1::Learner::NewStub(server_.channel());
 };
+
+TEST_F(LearnerServiceTest, MarksTheCheckpointThatItIsTold) {
+  const auto mark = [this](const std::string& run, int64_t step) {
+    grpc::ClientContext context;
+    PrepareCall(context, absl::Seconds(20));
+    learner::v1::MarkBestRequest request;
+    request.set_run(run);
+    request.set_step(step);
+    learner::v1::MarkBestResponse response;
+    return stub_->MarkBest(&context, request, &response).error_code();
+  };
+  std::filesystem::create_directories(run_dir_.Path("checkpoints/global_step_3"));
+  EXPECT_EQ(mark("r", 3), grpc::StatusCode::OK);
+  EXPECT_EQ(mark("r", 4), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(mark("other", 3), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(std::filesystem::read_symlink(run_dir_.Path("checkpoints/best")), "global_step_3");
+}
 
 TEST_F(LearnerServiceTest, ShowsReportsAfterAStepAndEndsWithTheFinalOne) {
   for (const int64_t step : {1, 2, 3}) outbox_.AddReport(MakeReport(step, step == 3));

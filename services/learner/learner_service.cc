@@ -4,6 +4,7 @@
 #include "absl/time/clock.h"
 #include "hir/rpc/status.h"
 #include "hir/rpc/stream_limits.h"
+#include "hir/train/checkpoints.h"
 #include "hir/weights/transfer.h"
 
 namespace hir {
@@ -58,6 +59,13 @@ grpc::Status LearnerService::Watch(grpc::ServerContext* context,
     }
   }
   return grpc::Status::CANCELLED;
+}
+
+grpc::Status LearnerService::MarkBest(grpc::ServerContext*,
+                                      const learner::v1::MarkBestRequest* request,
+                                      learner::v1::MarkBestResponse*) {
+  if (const grpc::Status status = CheckRun(request->run()); !status.ok()) return status;
+  return ToGrpc(MarkBestCheckpoint(run_dir_, request->step()));
 }
 
 }  // namespace hir

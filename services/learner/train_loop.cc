@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/log.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/eval_suites.h"
 #include "hir/domain/wire/ids.h"
 #include "hir/trace/trace.h"
 #include "services/learner/translation.h"
@@ -193,8 +194,13 @@ absl::Status TrainLoop::Publish(const std::string& batch_digest) {
 
 bool TrainLoop::CheckpointIsDue() const {
   // After a skipped step too: a resume from before it would need the operator's word again.
+  const auto is_multiple_of = [this](int steps) { return steps > 0 && step_ % steps == 0; };
+  const std::optional<BestMetric> best = BestMetricOf(config_);
   return done() || options_.skip_steps.contains(step_) ||
-         (config_.checkpoint.every > 0 && step_ % config_.checkpoint.every == 0);
+         is_multiple_of(config_.checkpoint.every) ||
+         is_multiple_of(config_.checkpoint.keep_every) ||
+         // What is evaluated may turn out to be the best.
+         (best && IsDue(best->suite, step_, config_.learner.total_steps));
 }
 
 absl::Status TrainLoop::WriteCheckpoint(const std::string& batch_digest, std::string& folder) {

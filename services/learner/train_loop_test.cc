@@ -111,6 +111,20 @@ TEST_F(TrainLoopTest, CommitsCheckpointsWhenDueWithTheOldestThatIsKept) {
   EXPECT_THAT(ledger_.committed, ElementsAre(Pair(2, 2), Pair(4, 2), Pair(6, 4), Pair(7, 6)));
 }
 
+TEST_F(TrainLoopTest, CommitsOneWhereverTheBestIsLookedForOrOneIsKeptForEver) {
+  config_.learner.total_steps = 7;
+  config_.checkpoint.every = 0;
+  config_.checkpoint.keep_every = 5;
+  config_.checkpoint.keep_best = true;
+  config_.checkpoint.best_metric = "eval/a/prompt_loose";
+  config_.eval.every = 1;
+  config_.eval.suites = {{.name = "a", .file = "f", .every = 3}};
+  Process process(config_, run_dir_, ledger_);
+  ASSERT_TRUE(process.loop.Start("me:1").ok());
+  ASSERT_TRUE(process.TrainSteps(7).ok());
+  EXPECT_THAT(ledger_.committed, ElementsAre(Pair(3, 3), Pair(5, 3), Pair(6, 5), Pair(7, 6)));
+}
+
 TEST_F(TrainLoopTest, ResumesFromTheNewestCheckpointUnderANewIncarnation) {
   {
     Process killed(config_, run_dir_, ledger_);

@@ -1,4 +1,4 @@
-"""What the package tensorboard reads from a run's event files, against metrics.jsonl and eval.jsonl.
+"""What the package tensorboard reads from a run's event files, against metrics.jsonl and the files eval.jsonl.
 
   tensorboard_read.py RUN
 
@@ -23,8 +23,10 @@ shown = {tag: [(event.step, event.value) for event in events.Scalars(tag)]
          for tag in events.Tags()["scalars"] if not tag.startswith(MEASURED)}
 
 written = {}
-for name, prefix in (("metrics.jsonl", ""), ("eval.jsonl", "eval/")):
-    for line in (run / name).read_text().splitlines():
+files = [(run / "metrics.jsonl", ""), (run / "eval.jsonl", "eval/")]
+files += [(path, f"eval/{path.parent.name}/") for path in run.glob("eval/*/eval.jsonl")]
+for path, prefix in files:
+    for line in path.read_text().splitlines():
         record = json.loads(line)
         step = record.pop("step")
         for key, value in record.items():

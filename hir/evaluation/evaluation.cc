@@ -1,6 +1,8 @@
 #include "hir/evaluation/evaluation.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -51,8 +53,19 @@ absl::Status VerifyRange(verifier::v1::Verifier::Stub& verifier,
   return absl::OkStatus();
 }
 
-Tally TallyOf(const std::vector<Verdict>& verdicts) {
-  return {static_cast<int>(ConstraintsMet(verdicts)), static_cast<int>(verdicts.size())};
+void Add(const std::vector<Verdict>& verdicts, Tally& tally) {
+  tally.met += static_cast<int>(ConstraintsMet(verdicts));
+  tally.total += static_cast<int>(verdicts.size());
+}
+
+// `counts` = by prompt, how many of its answers.
+Interval ShareOfAnswers(std::vector<double> counts, int samples) {
+  if (samples == 1) {
+    const double sum = std::accumulate(counts.begin(), counts.end(), 0.0);
+    return WilsonInterval(std::llround(sum), static_cast<int64_t>(counts.size()));
+  }
+  for (double& count : counts) count /= samples;
+  return MeanInterval(counts);
 }
 
 }  // namespace
@@ -73,29 +86,32 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(const RingStubs& ring,
   return outcomes;
 }
 
-EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
+EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes, int samples) {
   EvalSummary summary;
-  summary.prompts = static_cast<int>(outcomes.size());
   if (outcomes.empty()) return summary;
-  int64_t strict = 0;
-  int64_t loose = 0;
-  std::vector<Tally> strict_tallies;
-  std::vector<Tally> loose_tallies;
-  for (const EvalOutcome& outcome : outcomes) {
-    strict += RewardOf(outcome.strict).value_or(0);
-    loose += RewardOf(outcome.loose).value_or(0);
-    strict_tallies.push_back(TallyOf(outcome.strict));
-    loose_tallies.push_back(TallyOf(outcome.loose));
+  summary.samples = samples;
+  summary.prompts = static_cast<int>(outcomes.size()) / samples;
+  const size_t prompts = static_cast<size_t>(summary.prompts);
+  std::vector<double> strict(prompts, 0), loose(prompts, 0), truncated(prompts, 0);
+  std::vector<Tally> strict_tallies(prompts), loose_tallies(prompts);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const EvalOutcome& outcome = outcomes[i];
+    const size_t prompt = i % prompts;
+    strict[prompt] += RewardOf(outcome.strict).value_or(0);
+    loose[prompt] += RewardOf(outcome.loose).value_or(0);
+    truncated[prompt] += outcome.truncated;
+    Add(outcome.strict, strict_tallies[prompt]);
+    Add(outcome.loose, loose_tallies[prompt]);
     summary.truncated += outcome.truncated;
     summary.reasoning_unended += !ReasoningEnded(outcome.text, outcome.reasoning_end);
     summary.mean_tokens += static_cast<double>(outcome.tokens);
     summary.undecidable += static_cast<int>(
         std::count(outcome.strict.begin(), outcome.strict.end(), Verdict::kUndecidable));
   }
-  summary.mean_tokens /= summary.prompts;
-  summary.prompt_strict = WilsonInterval(strict, summary.prompts);
-  summary.prompt_loose = WilsonInterval(loose, summary.prompts);
-  summary.truncated_ratio = WilsonInterval(summary.truncated, summary.prompts);
+  summary.mean_tokens /= static_cast<double>(outcomes.size());
+  summary.prompt_strict = ShareOfAnswers(strict, samples);
+  summary.prompt_loose = ShareOfAnswers(loose, samples);
+  summary.truncated_ratio = ShareOfAnswers(truncated, samples);
   summary.instruction_strict = RatioInterval(strict_tallies);
   summary.instruction_loose = RatioInterval(loose_tallies);
   return summary;
@@ -104,7 +120,9 @@ EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes) {
 std::string OutcomeLines(const std::vector<InstructionRecord>& records,
                          const std::vector<EvalOutcome>& outcomes) {
   std::string lines;
-  for (size_t i = 0; i < records.size(); ++i) lines += ToLine(OutcomeJson(records[i], outcomes[i]));
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    lines += ToLine(OutcomeJson(records[i % records.size()], outcomes[i]));
+  }
   return lines;
 }
 
@@ -114,15 +132,18 @@ std::string SummaryTable(const EvalSummary& summary) {
                            100 * interval.low, 100 * interval.high);
   };
   return absl::StrCat(
-      absl::StrFormat("%d prompts, 95 %% intervals; undecidable counts as not met\n",
-                      summary.prompts),
+      absl::StrCat(
+          summary.prompts, " prompts",
+          summary.samples == 1 ? "" : absl::StrCat(" with ", summary.samples, " answers each"),
+          ", 95 % intervals; undecidable counts as not met\n"),
       row("prompt strict", summary.prompt_strict), row("prompt loose", summary.prompt_loose),
       row("instruction strict", summary.instruction_strict),
       row("instruction loose", summary.instruction_loose),
       row("cut at the limit", summary.truncated_ratio),
       absl::StrFormat("%.1f tokens per response, %d of %d responses cut at the limit, "
                       "%d undecidable verdicts\n",
-                      summary.mean_tokens, summary.truncated, summary.prompts, summary.undecidable),
+                      summary.mean_tokens, summary.truncated, summary.prompts * summary.samples,
+                      summary.undecidable),
       summary.reasoning_unended == 0
           ? ""
           : absl::StrFormat("%d responses whose reasoning never ended, judged as empty answers\n",

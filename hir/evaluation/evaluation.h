@@ -22,9 +22,13 @@ absl::StatusOr<std::vector<EvalOutcome>> Evaluate(const RingStubs& ring,
                                                   const EvalSettings& settings,
                                                   const EvalHooks& hooks);
 
-EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes);
+// `outcomes` are of Repeated() records (samples.h). With several samples the shares of prompts are
+// means over the answers, with the bootstrap over prompts for their intervals, since the answers to
+// one prompt depend on each other.
+EvalSummary Summarise(const std::vector<EvalOutcome>& outcomes, int samples = 1);
 
-// The lines of the evaluation's own file, one per prompt (OutcomeJson()).
+// The lines of the evaluation's own file, one per answer (OutcomeJson()). `outcomes` may be of
+// Repeated() records.
 std::string OutcomeLines(const std::vector<InstructionRecord>& records,
                          const std::vector<EvalOutcome>& outcomes);
 

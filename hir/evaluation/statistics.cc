@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 #include "hir/base/random.h"
 
@@ -12,7 +13,7 @@ namespace {
 constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution.
 constexpr uint64_t kSeed = 20251223;
 constexpr int kRatioResamples = 2000;
-constexpr int kPairedResamples = 10000;
+constexpr int kMeanResamples = 10000;
 
 // Ends of the middle 95 % of `statistic` over resamples of [0, count), which it gets as indices.
 Interval Bootstrap(size_t count, int resamples,
@@ -64,23 +65,23 @@ Interval RatioInterval(const std::vector<Tally>& prompts) {
   return interval;
 }
 
-Interval PairedDifference(const std::vector<double>& before, const std::vector<double>& after) {
-  if (before.empty()) return {};
-  std::vector<double> change(before.size());
-  double sum = 0;
-  for (size_t i = 0; i < before.size(); ++i) {
-    change[i] = after[i] - before[i];
-    sum += change[i];
-  }
-  const double count = static_cast<double>(before.size());
+Interval MeanInterval(const std::vector<double>& values) {
+  if (values.empty()) return {};
+  const double count = static_cast<double>(values.size());
   Interval interval =
-      Bootstrap(before.size(), kPairedResamples, [&](const std::vector<size_t>& picked) {
+      Bootstrap(values.size(), kMeanResamples, [&](const std::vector<size_t>& picked) {
         double total = 0;
-        for (const size_t index : picked) total += change[index];
+        for (const size_t index : picked) total += values[index];
         return total / count;
       });
-  interval.value = sum / count;
+  interval.value = std::accumulate(values.begin(), values.end(), 0.0) / count;
   return interval;
+}
+
+Interval PairedDifference(const std::vector<double>& before, const std::vector<double>& after) {
+  std::vector<double> change(before.size());
+  for (size_t i = 0; i < before.size(); ++i) change[i] = after[i] - before[i];
+  return MeanInterval(change);
 }
 
 }  // namespace hir

@@ -22,6 +22,10 @@ struct Tally {
 // prompt depend on each other; 2,000 resamples, always the same ones.
 Interval RatioInterval(const std::vector<Tally>& prompts);
 
+// Mean of one value per prompt: percentile bootstrap over prompts, 10,000 resamples, always the
+// same ones. All zero when empty.
+Interval MeanInterval(const std::vector<double>& values);
+
 // Mean of after - before over the same prompts, in [0, 1] each: the paired bootstrap, 10,000
 // resamples, always the same ones. REQUIRES: equal sizes. All zero when empty.
 Interval PairedDifference(const std::vector<double>& before, const std::vector<double>& after);

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hir/base/file.h"
@@ -57,7 +59,10 @@ class TrainedRing : public ::testing::Test {
   static void SetUpTestSuite() {
     run_ = new TinyRun("trained", TinyConstraints::kLetterAndNoComma);
     const auto training =
-        run_->StartTraining({absl::StrCat("learner.total_steps=", kSteps), "eval.every=3"});
+        run_->StartTraining({absl::StrCat("learner.total_steps=", kSteps), "eval.every=3",
+                             "checkpoint.keep_best=true", "checkpoint.keep_every=4",
+                             absl::StrCat("eval.suites=[{name: more, file: ", run_->held_out_path(),
+                                          ", every: 2, prompts: 2}]")});
     ended_well_ = training->Wait(kDeadline) == 0;
     output_ = training->Output();
   }
@@ -146,6 +151,29 @@ TEST_F(TrainedRing, IsEvaluatedBeforeDuringAndAfterAndTheReportShowsIt) {
   EXPECT_THAT(*ReadFile(Path("report.html")), HasSubstr("\"prompt_strict\":"));
 }
 
+TEST_F(TrainedRing, EvaluatesASuiteAtItsOwnStepsBesideTheHeldOutFile) {
+  std::vector<int> steps;
+  for (const json& line : ReadJsonLines(Path("eval/more/eval.jsonl"))) {
+    steps.push_back(line.at("step").get<int>());
+    EXPECT_EQ(line.at("prompts").get<int>(), 2);
+  }
+  EXPECT_EQ(steps, (std::vector<int>{0, 2, 4, 6}));
+  EXPECT_THAT(output_, HasSubstr("evaluation by more after step 2"));
+}
+
+TEST_F(TrainedRing, KeepsTheBestCheckpointAndThoseOfEveryNthStep) {
+  std::pair<double, int> best = {-1, 0};
+  for (const json& line : run_->Evaluations()) {
+    const int step = line.at("step").get<int>();
+    if (step > 0) best = std::max(best, {line.at("prompt_strict").get<double>(), -step});
+  }
+  EXPECT_EQ(std::filesystem::read_symlink(Path("checkpoints/best")),
+            absl::StrCat("global_step_", -best.second));
+  EXPECT_TRUE(std::filesystem::exists(Path("checkpoints/best/model.safetensors")));
+  EXPECT_TRUE(std::filesystem::exists(Path("checkpoints/global_step_4/model.safetensors")));
+  EXPECT_THAT(output_, HasSubstr("best:       "));
+}
+
 TEST_F(TrainedRing, ReportIsWrittenAnewByTheCommand) {
   const std::string before = *ReadFile(Path("report.html"));
   std::filesystem::remove(Path("report.html"));
@@ -170,12 +198,38 @@ TEST_F(TrainedRing, HindsightCommandNamesWhatTheRunReplayedAtEachStep) {
 TEST_F(TrainedRing, EvalCommandAnswersAndJudgesEveryPromptOfTheSuite) {
   const std::string answers = Path("answers.jsonl");
   const std::string table = Hir({"eval", "--model", Checkpoint(), "--suite", run_->held_out_path(),
-                                 "--max-tokens=16", "--output", answers});
+                                 "--max-tokens=16", "--log-samples", answers});
   EXPECT_THAT(table, HasSubstr(absl::StrCat(TinyRun::kHeldOut, " prompts")));
   EXPECT_THAT(table, HasSubstr("prompt strict"));
+  EXPECT_THAT(table, HasSubstr("punctuation:no_comma"));
   const auto records = ReadJsonLines(answers);
   ASSERT_EQ(records.size(), static_cast<size_t>(TinyRun::kHeldOut));
   for (const json& record : records) EXPECT_EQ(record.at("strict").size(), 2u);
+}
+
+TEST_F(TrainedRing, EvalCommandDrawsSeveralAnswersAndComparesTwoModels) {
+  const std::string before = Path("before.jsonl"), results = Path("results.json");
+  const auto eval = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "eval");
+    for (const char* flag : {"--samples=3", "--temperature=1", "--max-tokens=16"}) {
+      arguments.emplace_back(flag);
+    }
+    return Hir(arguments);
+  };
+  eval(
+      {"--model", run_->model_folder(), "--suite", run_->held_out_path(), "--log-samples", before});
+  EXPECT_EQ(ReadJsonLines(before).size(), size_t{3 * TinyRun::kHeldOut});
+  const std::string table = eval({"--model", Path("checkpoints/best"), "--suite=heldout",
+                                  "--baseline", before, "--output", results});
+  for (const char* part :
+       {"8 prompts with 3 answers each", "mean@3", "pass@2", "pass@3", "of the baseline"}) {
+    EXPECT_THAT(table, HasSubstr(part));
+  }
+  const json written = json::parse(*ReadFile(results));
+  EXPECT_EQ(written.at("n-samples").at("heldout").at("effective"), 8);
+  const json& scores = written.at("results").at("heldout");
+  EXPECT_GE(scores.at("pass@3,none").get<double>(),
+            scores.at("prompt_level_strict_acc,none").get<double>());
 }
 
 TEST_F(TrainedRing, GenerateCommandAnswersThePrompt) {

@@ -108,6 +108,11 @@ void AddSelection(const StepSelection& selected, StepFacts& facts) {
   facts.constraints_removed_mean = MeanOf(removed, picked);
 }
 
+void AddLeftOut(const StepInput& input, StepFacts& facts) {
+  facts.left_out_groups = static_cast<uint32_t>(input.left_out.size());
+  for (const LeftOutGroup& group : input.left_out) facts.left_out_tokens += group.response_tokens;
+}
+
 }  // namespace
 
 ResponseLength LengthOf(const ScoredResponse& response, const RunConfig& config) {
@@ -127,6 +132,7 @@ StepFacts ComputeFacts(const StepInput& input, const StepSelection& selected,
   AddVerdicts(input.responses, facts);
   AddRewards(input.responses, config, facts);
   AddTokens(input, facts);
+  AddLeftOut(input, facts);
   AddSelection(selected, facts);
   return facts;
 }

@@ -43,6 +43,10 @@ struct StepFacts {
   double entropy_mean_nats = 0;
   uint32_t max_staleness = 0;
 
+  // Of dynamic sampling (groups.h).
+  uint32_t left_out_groups = 0;
+  uint64_t left_out_tokens = 0;
+
   // Of the selection.
   uint32_t eligible = 0;
   uint32_t replayed = 0;

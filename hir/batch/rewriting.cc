@@ -28,13 +28,16 @@ absl::StatusOr<Replayed> Rewrite(const StepInput& input, const Candidate& candid
 
 }  // namespace
 
+int InstructionsOf(const StepInput& input, const RunConfig& config) {
+  if (config.rollout.max_resampled_groups > 0) return config.rollout.train_batch_size;
+  return static_cast<int>(input.tasks.size() + input.abandoned_tasks);
+}
+
 absl::StatusOr<StepSelection> SelectAndRewrite(const StepInput& input, const RunConfig& config,
                                                EncodeText encode) {
-  // An abandoned task had its share of the places, too: others take it.
-  const SelectionSettings settings = {
-      .hindsight = config.hindsight,
-      .instructions = static_cast<int>(input.tasks.size() + input.abandoned_tasks),
-      .seed = config.seed};
+  const SelectionSettings settings = {.hindsight = config.hindsight,
+                                      .instructions = InstructionsOf(input, config),
+                                      .seed = config.seed};
   // Whether a rewritten prompt fits is only known once it is made, so it is kept for the result.
   std::map<size_t, Replayed> fitting;
   absl::Status failure;

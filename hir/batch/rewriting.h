@@ -31,6 +31,10 @@ struct StepSelection {
   std::vector<Replayed> replayed;  // Of selection.picked, in its order: best first.
 };
 
+// B of K = k * B. An abandoned task counts: others take its places; where dynamic sampling replaces
+// it, the replacement does, and B is the run's.
+int InstructionsOf(const StepInput& input, const RunConfig& config);
+
 // Selects and rewrites. A candidate whose rewritten prompt has more than rollout.max_prompt_tokens
 // tokens gives its place to the next one. INVALID_ARGUMENT: a prompt cannot be rendered, or an
 // error of SelectForReplay(). REQUIRES: the task of each response is among input.tasks.

@@ -54,6 +54,7 @@ void VisitRolloutFields(Config& c, Visitor& v) {
   v.Number("rollout.train_batch_size", c.rollout.train_batch_size, kCount);
   v.Number("rollout.responses_per_prompt", c.rollout.responses_per_prompt,
            Range{.least = 1, .most = 1024});
+  v.Number("rollout.max_resampled_groups", c.rollout.max_resampled_groups, kCountOrZero);
   v.Number("rollout.temperature", c.rollout.temperature,
            Range{.least = 0, .most = 100, .above = true});
   v.Number("rollout.top_p", c.rollout.top_p, kProbability);

@@ -51,6 +51,9 @@ struct DataConfig {
 struct RolloutConfig {
   int train_batch_size = 64;     // B: instructions per step.
   int responses_per_prompt = 6;  // m.
+  // Dynamic sampling: so many groups of a step at most that teach nothing, since their known
+  // rewards are all equal, are replaced by groups of further tasks. 0 = none is.
+  int max_resampled_groups = 0;
   double temperature = 1.0;
   double top_p = 1.0;
   int top_k = 0;  // 0 = all.

@@ -499,6 +499,13 @@ absl::Status CheckTogether(const RunConfig& c) {
     return absl::InvalidArgumentError(absl::StrCat("model.", mark.message(), "."));
   }
   if (c.output_dir.empty()) return absl::InvalidArgumentError("output_dir must not be empty.");
+  if (c.rollout.max_resampled_groups > 0 && c.rollout.responses_per_prompt == 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "rollout.max_resampled_groups is ", c.rollout.max_resampled_groups,
+        " but rollout.responses_per_prompt is 1: a group of one has no two rewards that could "
+        "differ, so every group would be replaced; raise responses_per_prompt, or set "
+        "max_resampled_groups to 0."));
+  }
   HIR_RETURN_IF_ERROR(CheckHindsight(c));
   const int rows = c.rollout.train_batch_size * c.rollout.responses_per_prompt;
   if (c.objective.updates_per_step > rows) {

@@ -200,7 +200,9 @@ TEST(ValidateRunConfig, RefusesSettingsThatOthersLeaveWithoutMeaning) {
        {Case{{"hindsight.mode=all", "hindsight.scope=instruction"}, "hindsight.mode is all"},
         Case{{"hindsight.mode=off", "hindsight.weight=0.5"}, "hindsight.weight is 0.5"},
         Case{{"hindsight.mode=off", "hindsight.vote_threshold=0.7"},
-             "hindsight.vote_threshold is 0.7"}}) {
+             "hindsight.vote_threshold is 0.7"},
+        Case{{"rollout.max_resampled_groups=8", "rollout.responses_per_prompt=1"},
+             "a group of one has no two rewards that could differ"}}) {
     RunConfig config = Valid();
     EXPECT_EQ(ApplyOverride(config, each.assignments[0]), absl::OkStatus());
     EXPECT_EQ(ValidateRunConfig(config), absl::OkStatus());

@@ -5,6 +5,7 @@
 #include "hir/base/status_macros.h"
 #include "hir/config/retention.h"
 #include "hir/driver/check_model_folder.h"
+#include "hir/driver/train_tasks.h"
 #include "hir/model_folder/read_architecture.h"
 
 namespace hir {
@@ -59,10 +60,11 @@ double LearnerBytes(const RunConfig& config, double parameters) {
 RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
   const RolloutConfig& rollout = config.rollout;
   RunPlan plan;
-  plan.responses_per_step = int64_t{rollout.train_batch_size} * rollout.responses_per_prompt;
+  const int64_t originals = int64_t{rollout.train_batch_size} * rollout.responses_per_prompt;
+  plan.responses_per_step = TasksPerStep(config) * rollout.responses_per_prompt;
   plan.replayed_per_step = ReplayedPerStep(config);
   const double responses = static_cast<double>(plan.responses_per_step);
-  const double rows = responses + static_cast<double>(plan.replayed_per_step);
+  const double rows = static_cast<double>(originals + plan.replayed_per_step);
   plan.response_tokens = responses * rollout.max_response_tokens;
   // The prompt of a group is computed once.
   plan.trained_tokens = rows * rollout.max_response_tokens +

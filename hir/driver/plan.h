@@ -21,18 +21,18 @@ struct PlanInputs {
 
 // Assumes responses of the maximum length; real ones are shorter.
 struct RunPlan {
-  int64_t responses_per_step = 0;
-  int64_t replayed_per_step = 0;  // At most.
-  double response_tokens = 0;     // Per step.
-  double trained_tokens = 0;      // Prompt and response, originals and replayed; per step.
-  double step_seconds = 0;        // Rollout, then training; 0: a rate is not known.
-  double weights_bytes = 0;       // Of one copy as it is served and sent.
-  double sample_bytes = 0;        // Of one response in Redis.
-  int64_t steps_in_redis = 0;     // Whose samples Redis holds at once.
-  double redis_bytes = 0;         // Samples of those steps, and manifests of all.
-  double learner_bytes = 0;       // State of one rank, without activations.
-  double checkpoint_bytes = 0;    // One.
-  int64_t checkpoints_kept = 0;   // At most, when the run ends.
+  int64_t responses_per_step = 0;  // At most: with all replacements of dynamic sampling.
+  int64_t replayed_per_step = 0;   // At most.
+  double response_tokens = 0;      // Per step.
+  double trained_tokens = 0;       // Prompt and response, originals and replayed; per step.
+  double step_seconds = 0;         // Rollout, then training; 0: a rate is not known.
+  double weights_bytes = 0;        // Of one copy as it is served and sent.
+  double sample_bytes = 0;         // Of one response in Redis.
+  int64_t steps_in_redis = 0;      // Whose samples Redis holds at once.
+  double redis_bytes = 0;          // Samples of those steps, and manifests of all.
+  double learner_bytes = 0;        // State of one rank, without activations.
+  double checkpoint_bytes = 0;     // One.
+  int64_t checkpoints_kept = 0;    // At most, when the run ends.
 };
 
 RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs);

@@ -38,6 +38,15 @@ TEST(Plan, WithoutHindsightNothingIsReplayed) {
   EXPECT_EQ(PlanRun(config, {.parameters = 1e6}).replayed_per_step, 0);
 }
 
+TEST(Plan, CountsReplacementsAsDrawnButNotAsTrained) {
+  RunConfig config = Demo();
+  config.rollout.max_resampled_groups = 4;
+  const RunPlan plan = PlanRun(config, {.parameters = 1e6});
+  EXPECT_EQ(plan.responses_per_step, 72);
+  EXPECT_EQ(plan.response_tokens, 72 * 64);
+  EXPECT_EQ(plan.trained_tokens, PlanRun(Demo(), {.parameters = 1e6}).trained_tokens);
+}
+
 TEST(Plan, ReplayingAllMayReplayEveryResponse) {
   RunConfig config = Demo();
   config.hindsight.mode = SelectionMode::kAll;

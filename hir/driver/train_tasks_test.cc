@@ -88,5 +88,37 @@ TEST(TasksOfSteps, NumberTasksAcrossSteps) {
   EXPECT_EQ(tasks[0].instruction().question(), "q");
 }
 
+TEST(TaskOrder, ReplacementsChangeNoOtherTask) {
+  RunConfig config = SmallConfig();
+  const std::vector<FileShare> files = {{.records = 30, .weight = 1}, {.records = 9, .weight = 3}};
+  const std::vector<size_t> plain = TaskOrder(config, files);
+  config.rollout.max_resampled_groups = 3;
+  const std::vector<size_t> order = TaskOrder(config, files);
+  ASSERT_EQ(order.size(), 5u * 7u);
+  std::vector<size_t> first, replacements;
+  for (size_t task = 0; task < order.size(); ++task) {
+    (task % 7 < 4 ? first : replacements).push_back(order[task]);
+  }
+  EXPECT_EQ(first, plain);
+  EXPECT_FALSE(std::equal(replacements.begin(), replacements.end(), plain.begin()));
+  // They have the files' shares too.
+  const auto of_first = [](size_t index) { return index < 30; };
+  EXPECT_EQ(std::count_if(replacements.begin(), replacements.end(), of_first), 4);
+}
+
+TEST(TasksOfSteps, MarkTheReplacementsWhichFollowTheirStepsOtherTasks) {
+  RunConfig config = SmallConfig();
+  config.rollout.max_resampled_groups = 2;
+  const std::vector<InstructionRecord> records = {{{.source_id = "a", .question = "q"}}};
+  const auto tasks =
+      TasksOfSteps(config, records, TaskOrder(config, {{.records = 1, .weight = 1}}), 2, 3);
+  ASSERT_EQ(tasks.size(), 12u);
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    EXPECT_EQ(tasks[i].task(), 6 + i);
+    EXPECT_EQ(tasks[i].step(), i < 6 ? 2 : 3);
+    EXPECT_EQ(tasks[i].replacement(), i % 6 >= 4);
+  }
+}
+
 }  // namespace
 }  // namespace hir

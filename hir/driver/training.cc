@@ -190,8 +190,7 @@ absl::Status Training::Look() {
 }
 
 absl::Status Training::PutLostTasksAgain(const replay::v1::GetProgressResponse& progress) {
-  const int64_t put =
-      (tasks_put_to_ - ledger_begins_after_) * options_.config.rollout.train_batch_size;
+  const int64_t put = (tasks_put_to_ - ledger_begins_after_) * TasksPerStep(options_.config);
   const int64_t lost = put - static_cast<int64_t>(progress.tasks());
   // Tasks of frozen steps are not needed again, so only those of later steps are put.
   const int64_t first = std::max(progress.collecting_step(), ledger_begins_after_ + 1);

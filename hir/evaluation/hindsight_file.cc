@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "hir/base/record_lines.h"
 #include "hir/base/status_macros.h"
+#include "hir/batch/groups.h"
 #include "hir/domain/sample_id.h"
 #include "hir/hindsight/selector.h"
 #include "hir/run/rollout_line.h"
@@ -79,12 +80,14 @@ ordered_json ReplayedJson(const SampleId& id, const ReplayedAs& as, double lambd
   return result;
 }
 
-ordered_json TotalsJson(const StepInput& input, const Selection& selection) {
+ordered_json TotalsJson(const StepInput& input, const RunConfig& config,
+                        const Selection& selection) {
   ordered_json totals;
   totals["step"] = input.step;
   totals["lambda"] = selection.lambda;
-  totals["instructions"] = input.tasks.size() + input.abandoned_tasks;
+  totals["instructions"] = InstructionsOf(input, config);
   totals["responses"] = input.responses.size();
+  totals["left_out_groups"] = input.left_out.size();
   totals["eligible"] = selection.eligible;
   totals["requested"] = selection.requested;
   totals["replayed"] = selection.picked.size();
@@ -135,14 +138,15 @@ absl::StatusOr<std::vector<ScoredLine>> ReadScoredLines(const std::string& path)
 absl::StatusOr<std::string> HindsightLines(const std::vector<ScoredLine>& lines,
                                            const RunConfig& config, int64_t step,
                                            EncodeText encode) {
-  HIR_ASSIGN_OR_RETURN(const StepInput input, ToStep(lines, step));
+  HIR_ASSIGN_OR_RETURN(StepInput input, ToStep(lines, step));
+  input = LeaveOutGroups(std::move(input), config);
   HIR_ASSIGN_OR_RETURN(const StepSelection selected, SelectAndRewrite(input, config, encode));
   std::string text;
   for (const Replayed& replayed : selected.replayed) {
     const SampleId& id = input.responses[replayed.response].id;
     text += ToLine(ReplayedJson(id, replayed.as, selected.selection.lambda));
   }
-  return text + ToLine(TotalsJson(input, selected.selection));
+  return text + ToLine(TotalsJson(input, config, selected.selection));
 }
 
 }  // namespace hir

@@ -33,10 +33,10 @@ absl::StatusOr<std::vector<ScoredLine>> ReadScoredLines(const std::string& path)
 
 // The replayed ones as JSON lines, best first: task, sample, lambda, score, diversity_nats,
 // integrity, kept_constraints, dropped_constraints, rewritten_instruction; then one line of totals:
-// step, lambda, instructions, responses, eligible, requested, replayed, shortfall, and skipped, how
-// many were not replayed for each reason. They are what replay makes of the step by `config` and
-// `encode`. INVALID_ARGUMENT: a setting or a response out of range, one response twice, two
-// instructions of one task, or lines that do not agree on step_tasks.
+// step, lambda, instructions, responses, left_out_groups, eligible, requested, replayed, shortfall,
+// and skipped, how many were not replayed for each reason. They are what replay makes of the step
+// by `config` and `encode`. INVALID_ARGUMENT: a setting or a response out of range, one response
+// twice, two instructions of one task, or lines that do not agree on step_tasks.
 absl::StatusOr<std::string> HindsightLines(const std::vector<ScoredLine>& lines,
                                            const RunConfig& config, int64_t step,
                                            EncodeText encode);

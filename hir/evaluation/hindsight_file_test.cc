@@ -120,6 +120,24 @@ TEST(HindsightLines, CountTheTasksThatWereAbandoned) {
               HasSubstr("\"step_tasks\" of sample 0/1 is 3"));
 }
 
+TEST(HindsightLines, LeaveOutTheGroupsThatDynamicSamplingLeftOut) {
+  RunConfig config;
+  config.rollout.train_batch_size = 1;
+  config.rollout.max_resampled_groups = 2;
+  config.hindsight.replay_per_prompt = 1;
+  std::vector<json> lines = {Line(1, 0, {"pass", "fail"}), Line(1, 1, {"pass", "pass"}),
+                             Line(0, 0, {"pass", "fail"}), Line(0, 1, {"fail", "pass"})};
+  for (json& line : lines) line["step_tasks"] = 3u;  // One was abandoned.
+  lines[2]["left_out"] = lines[3]["left_out"] = "equal_rewards";
+  const auto output = Lines(HindsightLines(Parse(lines), config, 1, NoTokens).value());
+  ASSERT_EQ(output.size(), 2u);
+  EXPECT_EQ(output[0]["task"], 1);
+  EXPECT_EQ(output[1]["responses"], 2);
+  EXPECT_EQ(output[1]["left_out_groups"], 1);
+  EXPECT_EQ(output[1]["requested"], 1);
+  EXPECT_EQ(output[1]["instructions"], 1);
+}
+
 TEST(HindsightLines, TakeAnEntropyThatRoundingLeftBelowZero) {
   json line = Line(0, 0, {"pass", "fail"});
   line["entropy_mean_nats"] = -1e-7;

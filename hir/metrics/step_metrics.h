@@ -30,6 +30,8 @@ struct StepMetrics {
   std::optional<double> hindsight_lambda;
   std::optional<double> hindsight_score_mean;
   std::optional<double> hindsight_constraints_removed_mean;
+  std::optional<double> rollout_left_out_groups;
+  std::optional<double> rollout_left_out_tokens;
   std::optional<double> response_length_mean;
   std::optional<double> response_length_max;
   std::optional<double> response_length_min;
@@ -130,6 +132,13 @@ void VisitSelectionMetrics(Metrics& m, Visitor& visit) {
   visit(m.hindsight_constraints_removed_mean,
         MetricInfo{"hindsight/constraints_removed_mean", "",
                    "mean number of constraints that the replayed lost"});
+  visit(m.rollout_left_out_groups,
+        MetricInfo{"rollout/left_out_groups", "",
+                   "groups that were generated and are not in the batch, since they teach nothing "
+                   "(`rollout.max_resampled_groups`)"});
+  visit(m.rollout_left_out_tokens,
+        MetricInfo{"rollout/left_out_tokens", "tokens",
+                   "response tokens of these groups, which nothing else counts"});
   visit(m.response_length_mean,
         MetricInfo{"response_length/mean", "tokens", "mean length of originals"});
   visit(m.response_length_max, MetricInfo{"response_length/max", "tokens", "longest original"});

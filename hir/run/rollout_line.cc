@@ -204,6 +204,7 @@ RolloutLine ToRolloutLine(const replay::v1::RolloutRecord& record) {
   for (const common::v1::ConstraintVerdict& verdict : scored.verdicts()) {
     line.verdicts.push_back(FromProto(verdict));
   }
+  line.left_out = record.left_out();
   if (!record.has_replay()) return line;
   const replay::v1::BatchRow& row = record.replay();
   line.replayed_as =
@@ -258,6 +259,7 @@ ordered_json RolloutJson(const RolloutLine& line) {
   record["entropy_source"] = WordOf(response.entropy_source);
   record["verifier_build"] = line.verifier_build;
   record["weights"] = WeightsJson(response);
+  if (!line.left_out.empty()) record["left_out"] = line.left_out;
   record["replayed"] = line.replayed_as.has_value();
   if (line.replayed_as.has_value()) AddReplay(*line.replayed_as, record);
   return record;

@@ -33,6 +33,7 @@ struct RolloutLine {
   std::vector<int32_t> prompt_tokens;
   std::string verifier_build;
   std::optional<ReplayedAs> replayed_as;  // Set if it was replayed.
+  std::string left_out;  // Why its group is not in the batch (LeftOutReasonName()); empty: it is.
 };
 
 // Converts a response as replay returns it.

@@ -41,6 +41,13 @@ TEST(RolloutJson, SaysWhyAVerdictIsUndecidable) {
   EXPECT_FALSE(line["constraints"][0].contains("reason"));
 }
 
+TEST(RolloutJson, SaysWhyItsGroupWasLeftOut) {
+  replay::v1::RolloutRecord record = TestRecord();
+  EXPECT_FALSE(RolloutJson(ToRolloutLine(record)).contains("left_out"));
+  record.set_left_out("equal_rewards");
+  EXPECT_EQ(RolloutJson(ToRolloutLine(record))["left_out"], "equal_rewards");
+}
+
 TEST(RolloutJson, SaysWhetherTheReasoningEnded) {
   replay::v1::RolloutRecord record = TestRecord();
   EXPECT_FALSE(RolloutJson(ToRolloutLine(record)).contains("reasoning_ended"));

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -20,6 +21,7 @@ namespace hir {
 namespace {
 
 constexpr int kOperations = 600;  // Per seed.
+constexpr uint64_t kTasks = 24;   // Of six steps.
 // Leases last an hour: no multiple of this comes close to it, however long the test itself takes.
 constexpr absl::Duration kLongWhile = absl::Minutes(25);
 
@@ -96,13 +98,17 @@ class RandomOperations : public StoreTest {
     const auto version = static_cast<int64_t>(Draw(7));
     return {incarnation, version, AnyDigest(incarnation, version)};
   }
-  // Tasks of which, with few exceptions, two belong to each step.
+  // Tasks of which, with few exceptions, four belong to each step, and two of these only replace
+  // others.
   TaskRecord AnyTask() {
-    const uint64_t task = Draw(12);
-    const int64_t step = Once(12) ? AnyStep() : 1 + static_cast<int64_t>(task / 2);
-    return Task(task, step, 1 + static_cast<uint32_t>(task % 3));
+    const uint64_t task = Draw(kTasks);
+    const int64_t step = Once(12) ? AnyStep() : StepOf(task);
+    TaskRecord record = Task(task, step, 1 + static_cast<uint32_t>(task % 3));
+    record.replacement = task % 4 > 1;
+    return record;
   }
-  LeaseToken AnyLease() { return {Draw(13), Draw(5)}; }
+  static int64_t StepOf(uint64_t task) { return 1 + static_cast<int64_t>(task / 4); }
+  LeaseToken AnyLease() { return {Draw(kTasks + 1), Draw(5)}; }
 
   void Create() {
     LedgerRun record = Record();
@@ -111,6 +117,7 @@ class RandomOperations : public StoreTest {
     record.lease_duration = Once(4) ? absl::ZeroDuration() : absl::Hours(1);
     record.max_attempts = 1 + static_cast<int>(Draw(4));
     record.max_staleness = static_cast<int>(Draw(3));
+    record.replacements_per_step = static_cast<int>(Draw(3));
     Both("CreateRun()", [&](ReplayStore& s) { return s.CreateRun(run_, record); });
   }
   void ChangeConfig() {
@@ -148,11 +155,15 @@ class RandomOperations : public StoreTest {
          [&](ReplayStore& s) { return s.RenewLeases(run_, leases); });
   }
   void Context() {
-    const SampleId sample = {Draw(13), static_cast<uint32_t>(Draw(4))};
+    const SampleId sample = {Draw(kTasks + 1), static_cast<uint32_t>(Draw(4))};
     const std::vector<WeightsId> weights = {{Draw(4), static_cast<int64_t>(Draw(7))},
                                             {NewestIncarnation(), static_cast<int64_t>(Draw(7))}};
     Both(absl::StrCat("GetSampleContext(", sample.task, "/", sample.sample, ")"),
          [&](ReplayStore& s) { return s.GetSampleContext(run_, sample, weights); });
+  }
+  std::optional<double> AnyReward() {
+    if (Once(5)) return std::nullopt;
+    return Once(2) ? 1.0 / 3 : 0.0;
   }
   void InsertSome() {
     const TaskRecord task = AnyTask();
@@ -160,14 +171,15 @@ class RandomOperations : public StoreTest {
                                  .sample = static_cast<uint32_t>(Draw(3)),
                                  .step = task.step,
                                  .token = Once(3) ? Draw(5) : 1,
-                                 .payload = std::string(Draw(20), 's')};
+                                 .payload = std::string(Draw(20), 's'),
+                                 .reward = AnyReward()};
     Both(absl::StrCat("Insert(", sample.task, "/", sample.sample, " under ", sample.token, ")"),
          [&](ReplayStore& s) { return s.Insert(run_, sample); });
   }
   void Read() {
     std::vector<SampleId> keys(Draw(3));
-    for (SampleId& key : keys) key = {Draw(12), static_cast<uint32_t>(Draw(3))};
-    const int64_t step = keys.empty() ? AnyStep() : 1 + static_cast<int64_t>(keys[0].task / 2);
+    for (SampleId& key : keys) key = {Draw(kTasks), static_cast<uint32_t>(Draw(3))};
+    const int64_t step = keys.empty() ? AnyStep() : StepOf(keys[0].task);
     Both(absl::StrCat("ReadSamples(", step, ")"),
          [&](ReplayStore& s) { return s.ReadSamples(run_, step, keys); });
   }

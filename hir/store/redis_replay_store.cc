@@ -113,7 +113,8 @@ absl::StatusOr<bool> RedisReplayStore::CreateRun(const std::string& run, const L
       Run(scripts_.create_run, run,
           Arguments{record.config, record.tokenizer_digest, Milliseconds(record.lease_duration),
                     absl::StrCat(record.max_attempts), absl::StrCat(record.max_staleness),
-                    absl::StrCat(record.tasks_per_step)},
+                    absl::StrCat(record.tasks_per_step),
+                    absl::StrCat(record.replacements_per_step)},
           [&run](absl::string_view word, ReplyReader&) {
             return OtherRunError(run, word == "CONFIG" ? "configuration" : "tokenizer");
           }));
@@ -137,6 +138,7 @@ absl::StatusOr<RunState> RedisReplayStore::GetRun(const std::string& run) {
   state.record.max_attempts = static_cast<int>(reader.Int());
   state.record.max_staleness = static_cast<int>(reader.Int());
   state.record.tasks_per_step = static_cast<int>(reader.Int());
+  state.record.replacements_per_step = static_cast<int>(reader.Int());
   state.weights = ReadWeights(reader);
   state.checkpoint_version = reader.Int();
   state.first_version = reader.Int();
@@ -149,8 +151,9 @@ absl::StatusOr<PutTasksResult> RedisReplayStore::PutTasks(const std::string& run
                                                           absl::Span<const TaskRecord> tasks) {
   Arguments arguments;
   for (const TaskRecord& task : tasks) {
-    arguments.insert(arguments.end(), {TaskName(task.task), absl::StrCat(task.step),
-                                       absl::StrCat(task.responses), task.payload});
+    arguments.insert(arguments.end(),
+                     {TaskName(task.task), absl::StrCat(task.step), absl::StrCat(task.responses),
+                      task.payload, task.replacement ? "1" : "0"});
   }
   HIR_ASSIGN_OR_RETURN(const RedisReply reply,
                        Run(scripts_.put_tasks, run, std::move(arguments),
@@ -253,6 +256,8 @@ absl::StatusOr<InsertOutcome> RedisReplayStore::Insert(const std::string& run,
                          absl::StrCat(sample.step), absl::StrCat(sample.token)};
   // Not in the braces, which copy.
   arguments.push_back(std::move(sample.payload));
+  // In full, since the script compares texts.
+  arguments.push_back(sample.reward.has_value() ? absl::StrFormat("%.17g", *sample.reward) : "");
   HIR_ASSIGN_OR_RETURN(const RedisReply reply,
                        Run(scripts_.insert, run, std::move(arguments),
                            [&](absl::string_view word, ReplyReader& detail) {
@@ -401,6 +406,7 @@ absl::StatusOr<RunProgress> RedisReplayStore::GetProgress(const std::string& run
   progress.newest_frozen_step = reader.Int();
   progress.collecting_step = reader.Int();
   progress.tasks = reader.Uint();
+  progress.tasks_held = reader.Uint();
   progress.tasks_completed = reader.Uint();
   progress.tasks_leased = reader.Uint();
   progress.tasks_abandoned = reader.Uint();

@@ -43,7 +43,10 @@ struct LedgerRun {
   absl::Duration lease_duration;  // Zero or less: leases expire at once.
   int max_attempts = 0;           // Lost leases after which a task is abandoned; >= 1.
   int max_staleness = 0;          // Versions by which a worker's weights may lag; >= 0.
-  int tasks_per_step = 0;         // A step is complete with this many tasks; >= 1.
+  int tasks_per_step = 0;         // Groups that a step wants; >= 1.
+  // Tasks that a step has besides and that are held back until one of its groups is abandoned or
+  // turns out to teach nothing: two known rewards of a group must differ. >= 0.
+  int replacements_per_step = 0;
 };
 
 // A run's settings, and how far its learner has come.
@@ -61,6 +64,7 @@ struct TaskRecord {
   int64_t step = 1;        // >= 1.
   uint32_t responses = 1;  // m in [1, 4096]: samples 0..m-1 are wanted.
   std::string payload;
+  bool replacement = false;  // See LedgerRun::replacements_per_step.
 };
 
 // How many tasks of a PutTasks() call were new and how many existed.
@@ -128,6 +132,7 @@ struct SampleRecord {
   int64_t step = 1;
   uint64_t token = 0;  // Of any lease of the task, even an expired one.
   std::string payload;
+  std::optional<double> reward = std::nullopt;  // nullopt: unknown.
 };
 
 // What a sample is checked against before it is inserted.
@@ -159,10 +164,10 @@ struct InsertOutcome {
 // never back. expected >= inserted.
 struct StepState {
   bool frozen = false;
-  bool complete = false;       // Every task has all of its samples or is abandoned.
+  bool complete = false;       // Every task has all of its samples, is abandoned or held back.
   bool dropped = false;        // Its samples have been deleted since it was frozen.
   uint64_t tasks = 0;          // Tasks added so far.
-  uint64_t expected = 0;       // Samples of tasks not abandoned.
+  uint64_t expected = 0;       // Samples of tasks neither abandoned nor held back.
   uint64_t inserted = 0;       // Of these.
   uint64_t abandoned = 0;      // Tasks.
   std::string abandon_reason;  // Of the last of them; valid UTF-8.
@@ -196,7 +201,8 @@ struct RunProgress {
   WeightsId weights;
   int64_t newest_frozen_step = 0;  // 0 = none.
   int64_t collecting_step = 1;     // The first step not frozen.
-  uint64_t tasks = 0;
+  uint64_t tasks = 0;              // All of these, and those that wait:
+  uint64_t tasks_held = 0;         // Held back, also by steps that are over.
   uint64_t tasks_completed = 0;
   uint64_t tasks_leased = 0;
   uint64_t tasks_abandoned = 0;
@@ -227,8 +233,9 @@ class ReplayStore {
   // Reads the run's settings, and how far its learner has come.
   virtual absl::StatusOr<RunState> GetRun(const std::string& run) = 0;
 
-  // Adds tasks, all or none; a task whose number exists stays as it is. FAILED_PRECONDITION: a new
-  // task is for a step that is frozen or has all of its tasks.
+  // Adds tasks, all or none; a task whose number exists stays as it is. No replacement of a step is
+  // leased before all of its tasks are put; those of the lowest numbers are leased first.
+  // FAILED_PRECONDITION: a new task is for a step that is frozen or has all of its kind of tasks.
   virtual absl::StatusOr<PutTasksResult> PutTasks(const std::string& run,
                                                   absl::Span<const TaskRecord> tasks) = 0;
 
@@ -255,7 +262,8 @@ class ReplayStore {
 
   // The state of a step; a step without tasks has zeros.
   virtual absl::StatusOr<StepState> GetStep(const std::string& run, int64_t step) = 0;
-  // The tasks of a step by number. Payloads are empty once the step is dropped.
+  // The tasks of a step by number, without those held back. Payloads are empty once the step is
+  // dropped.
   virtual absl::StatusOr<std::vector<StepTask>> GetStepTasks(const std::string& run,
                                                              int64_t step) = 0;
   // Payloads of samples in the order of `keys`. NOT_FOUND: one does not exist.

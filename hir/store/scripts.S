@@ -16,6 +16,7 @@ hir_store_scripts:
     embed shared/common
     embed shared/end_lease
     embed shared/fence
+    embed shared/release
     embed shared/require_run
     embed advance_version
     embed change_config

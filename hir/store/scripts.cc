@@ -1,9 +1,9 @@
 #include "hir/store/scripts.h"
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace hir {
 
@@ -27,7 +27,9 @@ std::optional<std::string_view> EmbeddedScript(std::string_view name) {
 
 namespace {
 
-RedisScript Joined(std::initializer_list<std::string_view> files) {
+using Files = std::vector<std::string_view>;
+
+RedisScript Joined(const Files& files) {
   std::string source;
   for (const std::string_view file : files) source += EmbeddedScript(file).value();
   return RedisScript(std::move(source));
@@ -35,21 +37,20 @@ RedisScript Joined(std::initializer_list<std::string_view> files) {
 
 RedisScript ForNewRun(std::string_view operation) { return Joined({"shared/common", operation}); }
 
-RedisScript ForRun(std::string_view operation) {
-  return Joined({"shared/common", "shared/require_run", operation});
-}
-
-// `shared` is put before the operation: a guard, or a function that it calls.
-RedisScript ForRun(std::string_view operation, std::string_view shared) {
-  return Joined({"shared/common", "shared/require_run", shared, operation});
+// `shared` is put before the operation: guards, and functions that it calls.
+RedisScript ForRun(std::string_view operation, const Files& shared = {}) {
+  Files files = {"shared/common", "shared/require_run"};
+  files.insert(files.end(), shared.begin(), shared.end());
+  files.push_back(operation);
+  return Joined(files);
 }
 
 }  // namespace
 
 ReplayScripts::ReplayScripts()
-    : advance_version(ForRun("advance_version", "shared/fence")),
+    : advance_version(ForRun("advance_version", {"shared/fence"})),
       change_config(ForRun("change_config")),
-      commit_checkpoint(ForRun("commit_checkpoint", "shared/fence")),
+      commit_checkpoint(ForRun("commit_checkpoint", {"shared/fence"})),
       create_run(ForNewRun("create_run")),
       freeze(ForRun("freeze")),
       get_progress(ForRun("get_progress")),
@@ -57,12 +58,12 @@ ReplayScripts::ReplayScripts()
       get_sample_context(ForRun("get_sample_context")),
       get_step(ForRun("get_step")),
       get_step_tasks(ForRun("get_step_tasks")),
-      give_up(ForRun("give_up", "shared/end_lease")),
-      insert(ForRun("insert")),
-      lease_tasks(ForRun("lease_tasks", "shared/end_lease")),
+      give_up(ForRun("give_up", {"shared/release", "shared/end_lease"})),
+      insert(ForRun("insert", {"shared/release"})),
+      lease_tasks(ForRun("lease_tasks", {"shared/release", "shared/end_lease"})),
       list_digests(ForRun("list_digests")),
       list_workers(ForRun("list_workers")),
-      put_tasks(ForRun("put_tasks")),
+      put_tasks(ForRun("put_tasks", {"shared/release"})),
       read_manifest(ForRun("read_manifest")),
       read_samples(ForRun("read_samples")),
       renew_leases(ForRun("renew_leases")),

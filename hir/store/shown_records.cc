@@ -42,13 +42,13 @@ std::string ShownRecords::Show(const std::map<int64_t, std::string>& digests) co
 }
 
 std::string ShownRecords::Show(const RunState& state) const {
-  return absl::StrCat("config=", state.record.config, " tokenizer=", state.record.tokenizer_digest,
-                      " lease=", absl::FormatDuration(state.record.lease_duration),
-                      " attempts=", state.record.max_attempts,
-                      " staleness=", state.record.max_staleness,
-                      " tasks=", state.record.tasks_per_step, " weights=", Weights(state.weights),
-                      " checkpoint=", state.checkpoint_version, " first=", state.first_version,
-                      " dropped=", state.dropped_step);
+  return absl::StrCat(
+      "config=", state.record.config, " tokenizer=", state.record.tokenizer_digest,
+      " lease=", absl::FormatDuration(state.record.lease_duration),
+      " attempts=", state.record.max_attempts, " staleness=", state.record.max_staleness,
+      " tasks=", state.record.tasks_per_step, "+", state.record.replacements_per_step,
+      " weights=", Weights(state.weights), " checkpoint=", state.checkpoint_version,
+      " first=", state.first_version, " dropped=", state.dropped_step);
 }
 
 std::string ShownRecords::Show(const PutTasksResult& result) const {
@@ -113,10 +113,10 @@ std::string ShownRecords::Show(const RunProgress& progress) const {
   return absl::StrCat("weights=", Weights(progress.weights),
                       " frozen=", progress.newest_frozen_step,
                       " collecting=", progress.collecting_step, " tasks=", progress.tasks,
-                      " completed=", progress.tasks_completed, " leased=", progress.tasks_leased,
-                      " abandoned=", progress.tasks_abandoned, " samples=", progress.samples,
-                      " bytes=", progress.sample_bytes, " workers=", progress.workers, " {",
-                      Show(progress.collecting), "}");
+                      " held=", progress.tasks_held, " completed=", progress.tasks_completed,
+                      " leased=", progress.tasks_leased, " abandoned=", progress.tasks_abandoned,
+                      " samples=", progress.samples, " bytes=", progress.sample_bytes,
+                      " workers=", progress.workers, " {", Show(progress.collecting), "}");
 }
 
 }  // namespace hir

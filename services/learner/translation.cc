@@ -44,6 +44,8 @@ void AddFacts(const replay::v1::StepFacts& facts, StepMetrics& metrics) {
     metrics.hindsight_score_mean = facts.score_mean();
     metrics.hindsight_constraints_removed_mean = facts.constraints_removed_mean();
   }
+  metrics.rollout_left_out_groups = facts.left_out_groups();
+  metrics.rollout_left_out_tokens = static_cast<double>(facts.left_out_tokens());
   metrics.response_length_mean = facts.response_tokens_mean();
   metrics.response_length_min = facts.response_tokens_min();
   metrics.response_length_max = facts.response_tokens_max();

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -98,6 +99,32 @@ ShardPlan PlanShard(const replay::v1::FrozenBatch& batch, uint32_t rank, uint32_
   return plan;
 }
 
+// A response of a step for ReadStep().
+struct StepRecord {
+  SampleId key;
+  const replay::v1::BatchRow* replay = nullptr;                     // If it was replayed.
+  const replay::v1::FrozenBatch::LeftOutGroup* left_out = nullptr;  // If its group was.
+};
+
+// Those of the batch in row order, then the others. Points into `batch`.
+std::vector<StepRecord> RecordsOf(const replay::v1::FrozenBatch& batch) {
+  std::vector<StepRecord> records;
+  for (const replay::v1::BatchRow& row : batch.rows()) {
+    // A replayed row follows its original.
+    if (row.replayed()) {
+      records.back().replay = &row;
+    } else {
+      records.push_back({.key = {row.task(), row.sample()}});
+    }
+  }
+  for (const replay::v1::FrozenBatch::LeftOutGroup& group : batch.left_out()) {
+    for (uint32_t sample = 0; sample < group.responses(); ++sample) {
+      records.push_back({.key = {group.task(), sample}, .left_out = &group});
+    }
+  }
+  return records;
+}
+
 }  // namespace
 
 absl::StatusOr<replay::v1::GetBatchResponse> BatchOf(const Manifest& manifest) {
@@ -135,25 +162,24 @@ absl::Status ReadStep(ReplayStore& store, const replay::v1::ReadStepRequest& req
                       absl::FunctionRef<bool(const replay::v1::RolloutRecord&)> use) {
   HIR_ASSIGN_OR_RETURN(const replay::v1::FrozenBatch batch,
                        FrozenBatchOf(store, request.run(), request.step()));
+  const std::vector<StepRecord> records = RecordsOf(batch);
   std::vector<SampleId> keys;
-  std::vector<const replay::v1::BatchRow*> replays;  // Null where the original has none.
-  uint32_t tasks = batch.facts().abandoned_tasks();
-  for (const replay::v1::BatchRow& row : batch.rows()) {
-    if (keys.empty() || row.task() != keys.back().task)
-      ++tasks;  // Rows are in order of their task.
-    if (row.replayed()) {
-      replays.back() = &row;
-      continue;
-    }
-    keys.push_back({row.task(), row.sample()});
-    replays.push_back(nullptr);
+  std::set<uint64_t> tasks;
+  for (const StepRecord& record : records) {
+    keys.push_back(record.key);
+    tasks.insert(record.key.task);
   }
+  const auto step_tasks = static_cast<uint32_t>(tasks.size()) + batch.facts().abandoned_tasks();
   return ForEachSample(store, request.run(), request.step(), keys,
                        [&](size_t i, common::v1::ScoredResponse scored) {
                          replay::v1::RolloutRecord record;
                          *record.mutable_scored() = std::move(scored);
-                         record.set_step_tasks(tasks);
-                         if (replays[i] != nullptr) *record.mutable_replay() = *replays[i];
+                         record.set_step_tasks(step_tasks);
+                         const StepRecord& which = records[i];
+                         if (which.replay != nullptr) *record.mutable_replay() = *which.replay;
+                         if (which.left_out != nullptr) {
+                           record.set_left_out(which.left_out->reason());
+                         }
                          return use(record);
                        });
 }

@@ -1,5 +1,6 @@
 #include "services/replay/frozen_batch.h"
 
+#include "hir/batch/groups.h"
 #include "hir/domain/wire/ids.h"
 #include "hir/domain/wire/time.h"
 #include "services/replay/records.h"
@@ -42,6 +43,8 @@ replay::v1::StepFacts FactsProto(const StepFacts& facts) {
   proto.set_response_tokens_min(facts.response_tokens_min);
   proto.set_abandon_reason(facts.abandon_reason);
   proto.set_reasoning_unended(facts.reasoning_unended);
+  proto.set_left_out_groups(facts.left_out_groups);
+  proto.set_left_out_tokens(facts.left_out_tokens);
   return proto;
 }
 
@@ -74,6 +77,13 @@ replay::v1::FrozenBatch ToProto(const Batch& batch, const StepInput& input) {
   proto.set_schema_version(kBatchSchema);
   proto.set_mini_batches(batch.mini_batches);
   *proto.mutable_facts() = FactsProto(batch.facts);
+  for (const LeftOutGroup& group : input.left_out) {
+    replay::v1::FrozenBatch::LeftOutGroup& added = *proto.add_left_out();
+    added.set_task(group.task);
+    added.set_reason(LeftOutReasonName(group.reason));
+    added.set_responses(group.responses);
+    added.set_response_tokens(group.response_tokens);
+  }
   for (const BatchRow& row : batch.rows) {
     replay::v1::BatchRow& added = *proto.add_rows();
     added = RowProto(row, input.responses[row.response]);

@@ -46,8 +46,9 @@ void LedgerGauges::Refresh() {
       runs_.erase(run);
       continue;
     }
-    ready += static_cast<double>(progress->tasks - progress->tasks_completed -
-                                 progress->tasks_abandoned - progress->tasks_leased);
+    ready +=
+        static_cast<double>(progress->tasks - progress->tasks_held - progress->tasks_completed -
+                            progress->tasks_abandoned - progress->tasks_leased);
     leased += static_cast<double>(progress->tasks_leased);
     bytes += static_cast<double>(progress->sample_bytes);
   }

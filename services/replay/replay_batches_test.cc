@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <set>
@@ -134,6 +135,88 @@ TEST_F(ReplayServiceTest, ReadsAStepForPeople) {
   EXPECT_EQ(records[1].replay().rewritten_instruction(), "question 0\n\none\ntwo");
   EXPECT_EQ(records[1].scored().response().text(), "def");
   EXPECT_EQ(records[1].step_tasks(), 2u);
+}
+
+// Two groups for step 1, tasks 0 and 1, and two that may replace them.
+class DynamicSamplingTest : public ReplayServiceTest {
+ protected:
+  void Start() {
+    config_.rollout.max_resampled_groups = 2;
+    ASSERT_TRUE(Create(config_).ok());
+    std::vector<Task> tasks;
+    for (uint64_t number = 0; number < 4; ++number) {
+      tasks.push_back(MakeTask(number, 1));
+      tasks.back().set_replacement(number > 1);
+    }
+    ASSERT_TRUE(Put(tasks).ok());
+  }
+
+  // Leases what there is and answers each group by the verdicts of its number.
+  void Answer(const std::vector<std::vector<std::string>>& verdicts, bool backwards) {
+    for (LeaseTasksResponse leased = Lease(9); leased.tasks_size() > 0; leased = Lease(9)) {
+      std::vector<ScoredResponse> responses;
+      for (const LeasedTask& task : leased.tasks()) {
+        for (uint32_t i = 0; i < 3; ++i) {
+          responses.push_back(MakeScored(task, i, verdicts[task.task().task()][i], 0.5));
+        }
+      }
+      if (backwards) std::reverse(responses.begin(), responses.end());
+      ASSERT_TRUE(Insert(responses).ok());
+    }
+  }
+
+  static std::set<uint64_t> TasksOf(const GetBatchResponse& batch) {
+    std::set<uint64_t> tasks;
+    for (const BatchRow& row : batch.rows()) tasks.insert(row.task());
+    return tasks;
+  }
+};
+
+TEST_F(DynamicSamplingTest, GroupsThatTeachNothingAreReplacedWhateverTheOrderOfResponses) {
+  for (const bool backwards : {false, true}) {
+    Start();
+    Answer({{"ppf", "fff", "fff"}, {"ppp", "ppf", "fff"}, {"ppp", "ppf", "ppu"}, {}}, backwards);
+    const absl::StatusOr<GetBatchResponse> batch = GetBatch(1);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    EXPECT_THAT(TasksOf(*batch), ElementsAre(1, 2));
+    EXPECT_EQ(batch->facts().originals(), 6u);
+    EXPECT_EQ(batch->facts().left_out_groups(), 1u);
+    EXPECT_EQ(batch->facts().left_out_tokens(), 2u + 3u + 4u);
+    EXPECT_EQ(batch->facts().zero_variance_group_ratio(), 0);
+    ASSERT_TRUE(instance_->store.DeleteRun("run").ok());
+    Restart();
+  }
+}
+
+TEST_F(DynamicSamplingTest, AStepWithoutEnoughGroupsIsFilledUpWithItsFirstOthers) {
+  Start();
+  const std::vector<std::string> failed = {"ppf", "fff", "fff"};
+  Answer({failed, failed, {"ppu", "uuu", "uuu"}, {"ppp", "ppp", "fff"}}, false);
+  const absl::StatusOr<GetBatchResponse> batch = GetBatch(1);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_THAT(TasksOf(*batch), ElementsAre(0, 3));
+  EXPECT_EQ(batch->facts().left_out_groups(), 2u);
+}
+
+TEST_F(DynamicSamplingTest, GroupsLeftOutAreReadWithTheReasonAfterTheBatch) {
+  Start();
+  const std::vector<std::string> taught = {"ppp", "ppf", "fff"};
+  Answer({{"ppf", "fff", "fff"}, {"ppu", "uuu", "uuu"}, taught, taught}, false);
+  ASSERT_TRUE(GetBatch(1).ok());
+  const std::vector<RolloutRecord> records = ReadStep(1).value();
+  ASSERT_EQ(records.size(), 12u);
+  std::vector<std::string> reasons;
+  std::vector<uint64_t> tasks;
+  for (const RolloutRecord& record : records) {
+    EXPECT_EQ(record.step_tasks(), 4u);
+    tasks.push_back(record.scored().response().id().task());
+    reasons.push_back(record.left_out());
+  }
+  EXPECT_THAT(tasks, ElementsAre(2, 2, 2, 3, 3, 3, 0, 0, 0, 1, 1, 1));
+  EXPECT_EQ(reasons[0], "");
+  EXPECT_EQ(reasons[6], "equal_rewards");
+  EXPECT_EQ(reasons[11], "unknown_rewards");
+  EXPECT_TRUE(records[1].has_replay());
 }
 
 TEST_F(ReplayServiceTest, ARecordTellsWhereItsReplayedRowComesFrom) {

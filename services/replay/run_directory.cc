@@ -33,7 +33,8 @@ absl::StatusOr<bool> RunDirectory::Create(const std::string& run, const std::str
                             .lease_duration = absl::Seconds(config.rollout.lease_seconds),
                             .max_attempts = config.rollout.max_attempts,
                             .max_staleness = config.rollout.max_staleness,
-                            .tasks_per_step = config.rollout.train_batch_size};
+                            .tasks_per_step = config.rollout.train_batch_size,
+                            .replacements_per_step = config.rollout.max_resampled_groups};
   const absl::StatusOr<bool> created = store_.CreateRun(run, record);
   if (!absl::IsFailedPrecondition(created.status())) return created;
   HIR_ASSIGN_OR_RETURN(const RunState state, store_.GetRun(run));

@@ -6,7 +6,9 @@
 #include "absl/time/clock.h"
 #include "hir/base/status_macros.h"
 #include "hir/common/v1/common.pb.h"
+#include "hir/domain/reward.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/verdict.h"
 #include "hir/trace/trace.h"
 #include "services/replay/records.h"
 #include "services/replay/validation.h"
@@ -41,11 +43,13 @@ absl::StatusOr<InsertOutcome> Store(const common::v1::ScoredResponse& scored, st
   HIR_RETURN_IF_ERROR(Compare(scored, door));
   const common::v1::Response& response = scored.response();
   // Stores the received bytes; the message was parsed only for the comparison.
-  return door.store.Insert(response.id().run(), {.task = response.id().task(),
-                                                 .sample = response.id().sample(),
-                                                 .step = response.step(),
-                                                 .token = response.fencing_token(),
-                                                 .payload = std::move(bytes)});
+  return door.store.Insert(response.id().run(),
+                           {.task = response.id().task(),
+                            .sample = response.id().sample(),
+                            .step = response.step(),
+                            .token = response.fencing_token(),
+                            .payload = std::move(bytes),
+                            .reward = RewardOf(VerdictsOf(scored.verdicts()))});
 }
 
 void TraceStore(const common::v1::Response& response, const InsertResult& result,

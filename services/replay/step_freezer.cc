@@ -12,6 +12,7 @@
 #include "hir/base/sha256.h"
 #include "hir/base/status_macros.h"
 #include "hir/batch/batch.h"
+#include "hir/batch/groups.h"
 #include "hir/domain/reward.h"
 #include "hir/hindsight/selector.h"
 #include "hir/trace/trace.h"
@@ -77,6 +78,7 @@ void LogFrozen(const std::string& run, const StepFacts& facts, const std::string
        {"digest", digest},
        {"originals", facts.originals},
        {"replayed", facts.replayed},
+       {"left_out_groups", facts.left_out_groups},
        {"eligible", facts.eligible},
        {"reward_density", facts.reward_density},
        {"lambda", facts.lambda}});
@@ -121,7 +123,8 @@ StepFreezer::~StepFreezer() {
 absl::Status StepFreezer::Freeze(const std::string& run, int64_t step, const StepState& state) {
   const absl::Time start = absl::Now();
   HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const RunConfig> config, runs_.Find(run));
-  HIR_ASSIGN_OR_RETURN(const LoadedStep loaded, LoadStep(store_, run, step, state));
+  HIR_ASSIGN_OR_RETURN(LoadedStep loaded, LoadStep(store_, run, step, state));
+  loaded.input = LeaveOutGroups(std::move(loaded.input), *config);
   const auto encode = [&](const std::string& text) { return encoder_.Encode(*config, text); };
   HIR_ASSIGN_OR_RETURN(const Batch batch, BuildBatch(loaded.input, *config, encode));
   // The digest names the batch for the rest of the run: learners that resume compare it.

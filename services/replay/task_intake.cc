@@ -41,7 +41,8 @@ absl::StatusOr<TaskRecord> PrepareTask(const replay::v1::Task& task, const RunCo
   return TaskRecord{.task = task.task(),
                     .step = task.step(),
                     .responses = task.responses(),
-                    .payload = stored.SerializeAsString()};
+                    .payload = stored.SerializeAsString(),
+                    .replacement = task.replacement()};
 }
 
 }  // namespace

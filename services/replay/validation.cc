@@ -102,6 +102,10 @@ absl::Status CheckTask(const replay::v1::Task& task, const RunConfig& config) {
                                                    " responses, but ",
                                                    "rollout.responses_per_prompt is ", wanted));
   }
+  if (task.replacement() && config.rollout.max_resampled_groups == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, " is a replacement, but rollout.max_resampled_groups is 0, so no group is replaced"));
+  }
   const absl::Status status = CheckInstruction(task.instruction(), config);
   if (status.ok()) return status;
   return absl::InvalidArgumentError(absl::StrCat(name, ": ", status.message()));

@@ -40,6 +40,9 @@ TEST(CheckTask, NamesWhatIsWrong) {
   task.set_responses(0);
   EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7 asks for 0 responses"));
   task = MakeTask(7, 1);
+  task.set_replacement(true);
+  EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7 is a replacement"));
+  task = MakeTask(7, 1);
   task.mutable_instruction()->clear_constraints();
   EXPECT_THAT(std::string(Check(task).message()), HasSubstr("task 7: there is no constraint"));
   task = MakeTask(7, 1);

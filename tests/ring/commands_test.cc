@@ -304,5 +304,22 @@ TEST(ConnectedRing, IsTrainedByACommandLineThatStartsNoService) {
   EXPECT_EQ(run.Evaluations().size(), 2u);
 }
 
+TEST(HindsightCommand, RepeatsAStepWhoseGroupsWereResampled) {
+  TinyRun run("resampled", TinyConstraints::kLetterAndNoComma);
+  const auto training =
+      run.StartTraining({"learner.total_steps=1", "rollout.max_resampled_groups=4"});
+  ASSERT_EQ(training->Wait(kDeadline), 0) << training->Output();
+  const json totals = ExpectHindsightRepeats(run, 1);
+  const json metrics = run.Metrics().at(0);
+  EXPECT_GT(totals.at("left_out_groups").get<int>(), 0);
+  EXPECT_EQ(totals.at("left_out_groups"), metrics.at("rollout/left_out_groups").get<int>());
+  EXPECT_EQ(totals.at("responses"), kResponsesPerStep);
+  double tokens = 0;
+  for (const json& record : run.Rollouts()) {
+    if (record.contains("left_out")) tokens += static_cast<double>(record.at("token_ids").size());
+  }
+  EXPECT_EQ(metrics.at("rollout/left_out_tokens").get<double>(), tokens);
+}
+
 }  // namespace
 }  // namespace hir

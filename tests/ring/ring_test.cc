@@ -103,19 +103,24 @@ TEST(Ring, ReplaysBySampledEntropiesWhereTheRunWantsThem) {
   }
 }
 
-// A response depends on its prompt and the seed, whichever worker draws it.
+// A response depends on its prompt and the seed, whichever worker draws it, and the groups of a
+// batch on the responses, in whatever order two workers end them.
 TEST(Ring, TwoWorkersAnswerAsOneDoes) {
   struct Answers {
     std::map<std::pair<int, int>, nlohmann::json> drawn;  // Tokens by task and sample.
+    std::map<int, std::string> left_out;                  // Why, by task.
     std::vector<std::string> evaluated;                   // Before the first step.
   };
   const auto answers = [](const std::string& name, const std::string& workers) {
     TinyRun run(name);
-    const auto training = run.StartTraining({"learner.total_steps=1", "eval.every=1"}, {workers});
+    const auto training = run.StartTraining(
+        {"learner.total_steps=1", "eval.every=1", "rollout.max_resampled_groups=4"}, {workers});
     EXPECT_EQ(training->Wait(kDeadline), 0) << training->Output();
     Answers all;
     for (const auto& line : run.Rollouts()) {
-      all.drawn[{line.at("task").get<int>(), line.at("sample").get<int>()}] = line.at("token_ids");
+      const int task = line.at("task").get<int>();
+      all.drawn[{task, line.at("sample").get<int>()}] = line.at("token_ids");
+      if (line.contains("left_out")) all.left_out[task] = line.at("left_out").get<std::string>();
     }
     for (const auto& line : ReadJsonLines(run.folder() + "/eval/step_000000.jsonl")) {
       all.evaluated.push_back(line.at("response").get<std::string>());
@@ -124,8 +129,10 @@ TEST(Ring, TwoWorkersAnswerAsOneDoes) {
   };
   const Answers one = answers("one-worker", "--workers=1");
   const Answers two = answers("two-workers", "--workers=2");
-  EXPECT_EQ(one.drawn.size(), 48u);
+  EXPECT_GT(one.drawn.size(), 48u);
+  EXPECT_EQ(one.drawn.size(), 48u + 6 * one.left_out.size());
   EXPECT_EQ(two.drawn, one.drawn);
+  EXPECT_EQ(two.left_out, one.left_out);
   EXPECT_EQ(one.evaluated.size(), static_cast<size_t>(TinyRun::kHeldOut));
   EXPECT_EQ(two.evaluated, one.evaluated);
 }

@@ -56,11 +56,28 @@ int64_t ModelReplayStore::RunData::CollectingStep() const {
   return step;
 }
 
+void ModelReplayStore::RunData::Release(int64_t step) {
+  int all = 0, promising = 0;
+  std::vector<Task*> held;  // By number.
+  for (auto& [number, task] : tasks) {
+    if (task.record.step != step) continue;
+    ++all;
+    if (task.state == TaskState::kHeld) held.push_back(&task);
+    const bool may_yet = task.state == TaskState::kPending || task.state == TaskState::kLeased;
+    promising += may_yet || (task.state == TaskState::kComplete && task.rewards.size() > 1);
+  }
+  if (all < record.tasks_per_step + record.replacements_per_step) return;
+  for (size_t i = 0; i < held.size() && promising < record.tasks_per_step; ++i, ++promising) {
+    held[i]->state = TaskState::kPending;
+  }
+}
+
 StepState ModelReplayStore::RunData::StateOf(int64_t step, absl::Time now) const {
   StepState state;
   bool open = false;
   for (const Task* task : TasksOf(step)) {
     ++state.tasks;
+    if (task->state == TaskState::kHeld) continue;
     if (task->state == TaskState::kAbandoned) {
       ++state.abandoned;
       continue;
@@ -69,7 +86,8 @@ StepState ModelReplayStore::RunData::StateOf(int64_t step, absl::Time now) const
     state.inserted += task->samples.size();
     open |= task->state != TaskState::kComplete;
   }
-  state.complete = state.tasks >= static_cast<uint64_t>(record.tasks_per_step) && !open;
+  const int wanted = record.tasks_per_step + record.replacements_per_step;
+  state.complete = state.tasks >= static_cast<uint64_t>(wanted) && !open;
   state.frozen = IsFrozen(step);
   state.dropped = step <= dropped_step;
   if (const auto found = steps.find(step); found != steps.end()) {
@@ -91,6 +109,7 @@ void ModelReplayStore::RunData::EndLease(Task& task, const std::string& reason,
   task.state = TaskState::kAbandoned;
   steps[task.record.step].abandon_reason = reason;
   ended.abandoned.push_back(lost);
+  Release(task.record.step);
 }
 
 EndedLeases ModelReplayStore::RunData::EndExpiredLeases(absl::Time now) {
@@ -165,12 +184,20 @@ absl::StatusOr<PutTasksResult> ModelReplayStore::PutTasks(const std::string& run
       continue;
     }
     if (after.IsFrozen(task.step)) return FrozenStepError(run, task.task, task.step);
-    if (after.TasksOf(task.step).size() >= static_cast<size_t>(after.record.tasks_per_step)) {
+    int alike = 0;
+    for (const Task* other : after.TasksOf(task.step)) {
+      alike += other->record.replacement == task.replacement;
+    }
+    const LedgerRun& record = after.record;
+    if (alike >= (task.replacement ? record.replacements_per_step : record.tasks_per_step)) {
       return FullStepError(run, task.task, task.step);
     }
-    after.tasks[task.task].record = task;
+    Task& added = after.tasks[task.task];
+    added.record = task;
+    if (task.replacement) added.state = TaskState::kHeld;
     ++result.added;
   }
+  for (const TaskRecord& task : tasks) after.Release(task.step);
   *data = std::move(after);
   return result;
 }
@@ -296,8 +323,12 @@ absl::StatusOr<InsertOutcome> ModelReplayStore::Insert(const std::string& run,
   Step& step = data->steps[sample.step];
   if (step.first_insert == absl::InfinitePast()) step.first_insert = clock_.Now();
   InsertOutcome outcome;
+  if (sample.reward.has_value()) task.rewards.insert(*sample.reward);
   outcome.task_complete = task.samples.size() == task.record.responses;
-  if (outcome.task_complete) task.state = TaskState::kComplete;
+  if (outcome.task_complete) {
+    task.state = TaskState::kComplete;
+    data->Release(sample.step);
+  }
   outcome.step_complete = data->StateOf(sample.step, clock_.Now()).complete;
   return outcome;
 }
@@ -314,6 +345,7 @@ absl::StatusOr<std::vector<StepTask>> ModelReplayStore::GetStepTasks(const std::
   HIR_ASSIGN_OR_RETURN(RunData* const data, Find(run));
   std::vector<StepTask> tasks;
   for (const Task* task : data->TasksOf(step)) {
+    if (task->state == TaskState::kHeld) continue;
     tasks.push_back({.task = task->record.task,
                      .responses = task->record.responses,
                      .abandoned = task->state == TaskState::kAbandoned,
@@ -451,6 +483,7 @@ absl::StatusOr<RunProgress> ModelReplayStore::GetProgress(const std::string& run
   }
   progress.tasks = data->tasks.size();
   for (const auto& [number, task] : data->tasks) {
+    progress.tasks_held += task.state == TaskState::kHeld;
     progress.tasks_completed += task.state == TaskState::kComplete;
     progress.tasks_leased += task.state == TaskState::kLeased;
     progress.tasks_abandoned += task.state == TaskState::kAbandoned;

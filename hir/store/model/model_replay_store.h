@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,8 +64,8 @@ class ModelReplayStore : public ReplayStore {
   absl::Status DeleteRun(const std::string& run) override;
 
  private:
-  // A task waits, is leased, has all its samples, or has lost too many leases.
-  enum class TaskState { kPending, kLeased, kComplete, kAbandoned };
+  // A task is held back, waits, is leased, has all its samples, or has lost too many leases.
+  enum class TaskState { kHeld, kPending, kLeased, kComplete, kAbandoned };
 
   struct Task {
     TaskRecord record;
@@ -75,6 +76,7 @@ class ModelReplayStore : public ReplayStore {
     absl::Time expires;  // Of the last lease.
     // Payloads of the inserted samples; nullopt once the step is dropped.
     std::map<uint32_t, std::optional<std::string>> samples;
+    std::set<double> rewards;  // Of the inserted samples, where they are known.
   };
 
   struct Step {
@@ -103,6 +105,8 @@ class ModelReplayStore : public ReplayStore {
     // How many of `ready` tasks `worker` may lease, given that others have a share of them, too.
     size_t ShareOf(const std::string& worker, size_t ready, absl::Time now) const;
     int64_t CollectingStep() const;
+    // Lets tasks that are held back wait, if the step is short of groups that may teach something.
+    void Release(int64_t step);
     StepState StateOf(int64_t step, absl::Time now) const;
     // Ends the lease of `task` and records the outcome in `ended`.
     void EndLease(Task& task, const std::string& reason, EndedLeases& ended);

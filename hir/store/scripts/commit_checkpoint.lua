@@ -8,7 +8,7 @@
 -- frees memory: a Redis at its maxmemory refuses a script whose first write may take some.
 local step = math.max(number('dropped'), number('first_version')) + 1
 while step <= tonumber(ARGV[3]) and redis.call('EXISTS', key('manifest', step)) == 1 do
-  redis.call('UNLINK', key('samples', step))
+  redis.call('UNLINK', key('samples', step), key('held', step))
   for _, task in ipairs(redis.call('ZRANGE', key('step_tasks', step), 0, -1)) do
     redis.call('HDEL', key('task', task), 'payload')
   end

@@ -1,6 +1,6 @@
 -- Stores a sample that is still missing. The token of any lease that the task ever had is accepted,
--- so that late work is not thrown away.
--- ARGV: task, sample, step, token, payload
+-- so that late work is not thrown away. Needs shared/release.lua.
+-- ARGV: task, sample, step, token, payload, reward or "" if it is unknown
 -- Answer: OK (0 stored | 1 duplicate | 2 unwanted), task complete, step complete |
 --         TASK | STEP step of the task | SAMPLE samples wanted | TOKEN newest token
 local task, sample, step, token = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
@@ -27,12 +27,27 @@ redis.call('HINCRBY', s, 'bytes', #ARGV[5])
 redis.call('HINCRBY', run, 'samples', 1)
 redis.call('HINCRBY', run, 'bytes', #ARGV[5])
 
+-- A group teaches something if two of its known rewards differ. The flag is of no use without
+-- replacements.
+if ARGV[6] ~= '' and number('replacements_per_step') > 0 then
+  local reward = redis.call('HGET', t, 'reward')
+  if not reward then
+    redis.call('HSET', t, 'reward', ARGV[6])
+  elseif reward ~= ARGV[6] then
+    redis.call('HSET', t, 'informative', 1)
+  end
+end
+
 local filled = not string.find(have, '0', 1, true)
 if filled then
   redis.call('HSET', t, 'state', 'complete')
   redis.call('ZREM', key('leases'), task)
   redis.call('ZREM', key('queue'), task)
   redis.call('HINCRBY', s, 'open', -1)
+  if redis.call('HEXISTS', t, 'informative') == 1 then
+    redis.call('HINCRBY', s, 'informative', 1)
+  end
   redis.call('HINCRBY', run, 'completed', 1)
+  release(step)
 end
 return {'OK', 0, filled and 1 or 0, step_state(step)[2]}

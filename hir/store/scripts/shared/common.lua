@@ -46,7 +46,8 @@ local function step_state(step)
   local s = redis.call('HMGET', key('step', step), 'tasks', 'open', 'expected', 'inserted',
                        'abandoned', 'first_insert', 'abandon_reason')
   local tasks, open = tonumber(s[1] or 0), tonumber(s[2] or 0)
-  local complete = tasks >= number('tasks_per_step') and open == 0
+  local wanted = number('tasks_per_step') + number('replacements_per_step')
+  local complete = tasks >= wanted and open == 0
   return {redis.call('EXISTS', key('manifest', step)), complete and 1 or 0,
           tonumber(step) <= number('dropped') and 1 or 0, tasks, tonumber(s[3] or 0),
           tonumber(s[4] or 0), tonumber(s[5] or 0), s[6] or '', text(now_ms()), s[7] or ''}

@@ -1,5 +1,5 @@
 -- Ends the lease of a task, which then waits again or, after its last attempt, is abandoned.
--- Appends the task and its step to the matching list.
+-- Needs shared/release.lua. Appends the task and its step to the matching list.
 local requeued, abandoned = {}, {}
 
 local function end_lease(task, reason)
@@ -25,4 +25,5 @@ local function end_lease(task, reason)
   redis.call('HINCRBY', run, 'abandoned', 1)
   table.insert(abandoned, task)
   table.insert(abandoned, step)
+  release(step)
 end

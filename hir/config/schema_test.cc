@@ -1,5 +1,6 @@
 #include "hir/config/schema.h"
 
+#include <filesystem>
 #include <set>
 #include <string>
 
@@ -94,6 +95,15 @@ TEST(LoadRunConfig, NamesAMissingFile) {
   const auto config = LoadRunConfig("/nowhere/run.yaml");
   EXPECT_EQ(config.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(MessageOf(config.status()), HasSubstr("/nowhere/run.yaml"));
+}
+
+TEST(LoadRunConfig, TakesTheFilesOfTheRepository) {
+  const std::filesystem::path folder = std::filesystem::path(HIR_SOURCE_DIR) / "configs";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const auto config = LoadRunConfig(entry.path());
+    ASSERT_EQ(config.status(), absl::OkStatus());
+    EXPECT_EQ(ValidateRunConfig(*config), absl::OkStatus()) << entry.path();
+  }
 }
 
 TEST(ApplyOverride, SetsOneField) {

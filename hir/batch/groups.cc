@@ -13,19 +13,22 @@ namespace hir {
 namespace {
 
 struct Group {
-  std::set<int> rewards;  // The known ones.
+  std::set<double> rewards;  // The known ones, of verdicts.
   uint32_t responses = 0;
   uint64_t tokens = 0;
 };
 
-std::map<uint64_t, Group> GroupsOf(const StepInput& input) {
+std::map<uint64_t, Group> GroupsOf(const StepInput& input, const RunConfig& config) {
+  // Of the verdicts alone, as in DAPO: a group that differs only in length teaches nothing else.
+  const RewardRule rule{.kind = config.objective.reward.kind,
+                        .graded_bonus = config.objective.reward.graded_bonus};
   std::map<uint64_t, Group> groups;
   for (const auto& [number, task] : input.tasks) groups[number];
   for (const ScoredResponse& response : input.responses) {
     Group& group = groups[response.id.task];
     ++group.responses;
     group.tokens += static_cast<uint64_t>(response.tokens);
-    const std::optional<int> reward = RewardOf(response.verdicts);
+    const std::optional<double> reward = TrainingRewardOf(response.verdicts, {}, rule).reward;
     if (reward.has_value()) group.rewards.insert(*reward);
   }
   return groups;
@@ -47,7 +50,7 @@ std::set<uint64_t> Chosen(const std::map<uint64_t, Group>& groups, size_t places
 
 StepInput LeaveOutGroups(StepInput input, const RunConfig& config) {
   if (config.rollout.max_resampled_groups == 0) return input;
-  const std::map<uint64_t, Group> groups = GroupsOf(input);
+  const std::map<uint64_t, Group> groups = GroupsOf(input, config);
   const std::set<uint64_t> chosen =
       Chosen(groups, static_cast<size_t>(config.rollout.train_batch_size));
   for (const auto& [task, group] : groups) {

@@ -9,9 +9,10 @@
 namespace hir {
 
 // Leaves groups of `input` out, if rollout.max_resampled_groups is above 0: keeps the first
-// rollout.train_batch_size groups by task number that have two different known rewards and, where
-// there are fewer of them, the first others. Adds those left out to input.left_out and removes
-// their tasks and responses. REQUIRES: responses by rising id.
+// rollout.train_batch_size groups by task number that have two different known rewards
+// (objective.reward, without what it takes off for length) and, where there are fewer of them, the
+// first others. Adds those left out to input.left_out and removes their tasks and responses.
+// REQUIRES: responses by rising id.
 StepInput LeaveOutGroups(StepInput input, const RunConfig& config);
 
 // "equal_rewards" or "unknown_rewards", as on the wire and in the run's folder.

@@ -43,6 +43,16 @@ class GroupsTest : public ::testing::Test {
   RunConfig config_;
 };
 
+TEST_F(GroupsTest, ComparesTheRewardsThatTheRunTrainsWith) {
+  config_.objective.reward = {.kind = RewardKind::kCla};
+  EXPECT_THAT(Tasks(Of({kSucceeding, kFailing, kSucceeding, kDiffering})), ElementsAre(11, 13));
+}
+
+TEST_F(GroupsTest, TakesNoDifferenceInLengthForOneInReward) {
+  config_.objective.reward = {.overlong_buffer = 1000, .overlong_penalty = 1};
+  EXPECT_THAT(Tasks(Of({kSucceeding, kFailing, kSucceeding, kDiffering})), ElementsAre(10, 13));
+}
+
 TEST_F(GroupsTest, KeepsTheFirstGroupsWithDifferentKnownRewards) {
   const StepInput input = Of({kFailing, kDiffering, kUnknown, kDiffering});
   EXPECT_THAT(Tasks(input), ElementsAre(11, 13));

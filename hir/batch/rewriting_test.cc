@@ -59,7 +59,7 @@ TEST_F(SelectAndRewriteTest, LeavesOutWhatTooFewVotesHoldTrue) {
   EXPECT_THAT(selected.replayed[0].as.dropped, ElementsAre(1, 2));
   EXPECT_EQ(selected.replayed[0].as.rewritten_instruction, "question 6\n\none");
   EXPECT_DOUBLE_EQ(selected.replayed[0].as.integrity, 2.0 / 3);
-  EXPECT_DOUBLE_EQ(ComputeFacts(input_, selected).constraints_removed_mean, 1.5);
+  EXPECT_DOUBLE_EQ(ComputeFacts(input_, selected, config_).constraints_removed_mean, 1.5);
 }
 
 TEST_F(SelectAndRewriteTest, LeavesOutWhatDependsOnAConstraintThatWasNotMet) {

@@ -56,11 +56,13 @@ void AddRewards(absl::Span<const ScoredResponse> responses, const RunConfig& con
   facts.reward_min = *least;
   facts.reward_max = *most;
   facts.reward_mean = std::accumulate(known.begin(), known.end(), 0.0) / count;
-  double squares = 0;
-  for (const double reward : known) {
-    squares += (reward - facts.reward_mean) * (reward - facts.reward_mean);
-  }
-  facts.reward_std = std::sqrt(squares / count);
+  if (*least == *most) return;
+  // E[x^2] - m^2, written so that rewards of 0 and 1 add nothing to m (1 - m): a batch keeps its
+  // bytes.
+  double excess = 0;
+  for (const double reward : known) excess += reward * (reward - 1);
+  const double mean = facts.reward_mean;
+  facts.reward_std = std::sqrt(std::max(0.0, mean * (1 - mean) + excess / count));
 }
 
 // Learner steps between the weights of the response's oldest token and its step.

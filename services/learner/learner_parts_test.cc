@@ -265,6 +265,20 @@ TEST(AddFacts, LeavesOutWhatNoSampleMeasures) {
   EXPECT_TRUE(metrics.hindsight_score_mean.has_value());
 }
 
+TEST(AddFacts, TheExtremesOfBinaryRewardsFollowFromTheirMean) {
+  const auto extremes = [](double density) {
+    replay::v1::StepFacts facts;
+    facts.set_originals(2);
+    facts.set_reward_density(density);
+    StepMetrics metrics;
+    AddFacts(facts, metrics);
+    return std::pair(metrics.critic_score_min.value(), metrics.critic_score_max.value());
+  };
+  EXPECT_EQ(extremes(0), std::pair(0.0, 0.0));
+  EXPECT_EQ(extremes(0.5), std::pair(0.0, 1.0));
+  EXPECT_EQ(extremes(1), std::pair(1.0, 1.0));
+}
+
 TEST(AddFacts, TakesTheRewardsThatTheRunTrainsWith) {
   replay::v1::StepFacts facts;
   facts.set_originals(2);

@@ -24,12 +24,12 @@ void AddFacts(const replay::v1::StepFacts& facts, StepMetrics& metrics) {
   const double originals = std::max(1u, facts.originals());
   if (facts.unknown() < facts.originals()) {
     metrics.reward_density = facts.reward_density();
+    const double density = facts.reward_density();
+    const bool binary = !facts.has_reward_mean();  // Rewards are 0 or 1.
+    metrics.critic_score_mean = binary ? density : facts.reward_mean();
+    metrics.critic_score_max = binary ? (density > 0 ? 1 : 0) : facts.reward_max();
+    metrics.critic_score_min = binary ? (density < 1 ? 0 : 1) : facts.reward_min();
     metrics.reward_std = facts.reward_std();
-  }
-  if (facts.has_reward_mean()) {
-    metrics.critic_score_mean = facts.reward_mean();
-    metrics.critic_score_max = facts.reward_max();
-    metrics.critic_score_min = facts.reward_min();
   }
   metrics.constraint_accuracy = facts.constraint_accuracy();
   metrics.frac_reward_zero_std = facts.zero_variance_group_ratio();

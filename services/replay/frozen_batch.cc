@@ -26,7 +26,11 @@ replay::v1::StepFacts FactsProto(const StepFacts& facts) {
   proto.set_response_tokens_max(facts.response_tokens_max);
   proto.set_response_tokens(facts.response_tokens);
   proto.set_reward_std(facts.reward_std);
-  if (facts.unknown < facts.originals) {
+  // Those of rewards of 0 and 1 follow from the density, and batches of them keep their bytes.
+  const bool binary = facts.reward_mean == facts.reward_density &&
+                      facts.reward_min == (facts.reward_density < 1 ? 0 : 1) &&
+                      facts.reward_max == (facts.reward_density > 0 ? 1 : 0);
+  if (!binary) {
     proto.set_reward_mean(facts.reward_mean);
     proto.set_reward_min(facts.reward_min);
     proto.set_reward_max(facts.reward_max);

@@ -28,6 +28,7 @@ const std::vector<Subcommand>& Subcommands() {
       {"eval", "evaluate a model on prompts with checkable constraints", RunEvalCommand},
       {"verify", "decide the constraints of responses in a file", RunVerifyCommand},
       {"generate", "stream one answer of a model", RunGenerateCommand},
+      {"merge", "make a model folder of trained adapters (LoRA)", RunMergeCommand},
       {"hindsight", "show which failures would be replayed, and how", RunHindsightCommand},
       {"data", "generate and check training data", RunDataCommand},
       {"report", "write the page of a run", RunReportCommand},

@@ -22,6 +22,8 @@ absl::Status RunEvalCommand(absl::Span<const std::string> args);
 absl::Status RunVerifyCommand(absl::Span<const std::string> args);
 // Streams one answer of a model.
 absl::Status RunGenerateCommand(absl::Span<const std::string> args);
+// Makes a model folder of trained adapters.
+absl::Status RunMergeCommand(absl::Span<const std::string> args);
 // Shows which failed responses of a step are replayed.
 absl::Status RunHindsightCommand(absl::Span<const std::string> args);
 // Generates and checks files of instructions.

@@ -37,7 +37,7 @@ constexpr Format kQuantisers[] = {
 // Formats looked for when neither model.safetensors nor its index exists.
 constexpr Format kFormats[] = {
     {"", ".gguf", "GGUF, the format of llama.cpp", kUnquantised},
-    {"adapter_", "", "an adapter, not a model", "merge it into its base model and save that"},
+    {"adapter_", "", "an adapter, not a model", "merge it into its base model with `hir merge`"},
     {"pytorch_model", ".bin", "pickles of PyTorch", kConvert},
     {"pytorch_model", ".bin.index.json", "pickles of PyTorch", kConvert},
     {"consolidated", "", "in the layout of Meta or Mistral", "fetch the Hugging Face files"},

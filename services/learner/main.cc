@@ -1,5 +1,6 @@
 // hir-learner: trains the policy of a run and serves its weights.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,9 +8,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "hir/base/enum_words.h"
 #include "hir/base/freed_memory.h"
 #include "hir/base/status_macros.h"
+#include "hir/config/choices.h"
 #include "hir/process/service_main.h"
+#include "hir/train/export_model.h"
 #include "services/learner/config.h"
 #include "services/learner/learner.h"
 
@@ -30,7 +34,34 @@ ABSL_FLAG(bool, new_ledger, hir::LearnerServiceConfig().new_ledger,
 ABSL_FLAG(std::vector<std::string>, skip_step, {},
           "Steps, with commas between them, to go on without: their batches can't be trained.");
 
+ABSL_FLAG(std::string, merge, "",
+          "Folder of adapters: write the model that they make and end (`hir merge`).");
+ABSL_FLAG(std::string, merge_base, "", "With --merge: base model; empty: as the adapters name it.");
+ABSL_FLAG(std::string, merge_output, "", "With --merge: folder to write.");
+ABSL_FLAG(std::string, merge_dtype, "bf16", "With --merge: bf16 or f32.");
+
 namespace {
+
+// INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS and others: the model can't be made.
+absl::Status Merge() {
+  const std::string word = absl::GetFlag(FLAGS_merge_dtype);
+  const std::optional<hir::Dtype> dtype = hir::FromWord<hir::Dtype>(word);
+  if (!dtype) {
+    return absl::InvalidArgumentError(absl::StrCat("--dtype is \"", word, "\" but must be one of ",
+                                                   hir::AllWords<hir::Dtype>(), "."));
+  }
+  std::string output = absl::GetFlag(FLAGS_merge_output);
+  while (output.size() > 1 && output.back() == '/') output.pop_back();
+  if (output.empty()) {
+    return absl::InvalidArgumentError("--output is empty but must name a folder to write.");
+  }
+  const absl::Status status = hir::ExportModel({.adapters = absl::GetFlag(FLAGS_merge),
+                                                .base = absl::GetFlag(FLAGS_merge_base),
+                                                .output = output,
+                                                .dtype = *dtype});
+  // Another try would fail in the same way.
+  return absl::IsAlreadyExists(status) ? absl::FailedPreconditionError(status.message()) : status;
+}
 
 // INVALID_ARGUMENT: an entry is not a whole number.
 absl::StatusOr<std::vector<int64_t>> SkipSteps() {
@@ -45,6 +76,7 @@ absl::StatusOr<std::vector<int64_t>> SkipSteps() {
 }
 
 absl::Status Run(hir::ServiceContext& context) {
+  if (!absl::GetFlag(FLAGS_merge).empty()) return Merge();
   HIR_ASSIGN_OR_RETURN(const std::vector<int64_t> skip_steps, SkipSteps());
   return hir::RunLearner({.run = absl::GetFlag(FLAGS_run),
                           .replay = absl::GetFlag(FLAGS_replay),

@@ -1,4 +1,4 @@
-// Runs on models other than ordinary chat models: base models and reasoning ones.
+// Runs on models other than ordinary chat models, base models and reasoning ones, and of adapters.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,6 +77,35 @@ TEST(BaseModel, TrainsEvaluatesAndGeneratesOnPlainPrompts) {
   EXPECT_THAT(Output(run, {"eval", "--model", run.model_folder(), "--suite", run.held_out_path(),
                            "--max-tokens", "4"}),
               HasSubstr("8 prompts"));
+}
+
+TEST(Adapters, AreTrainedResumedMergedAndServed) {
+  TinyRun run("adapters", TinyConstraints::kLetterAndNoComma);
+  const std::vector<std::string> lora = {"lora.rank=2", "lora.targets=[q_proj,down_proj]",
+                                         "objective.kl_coef=0.001"};
+  std::vector<std::string> first = lora;
+  first.push_back("learner.total_steps=1");
+  const auto begun = run.StartTraining(first);
+  ASSERT_EQ(begun->Wait(kDeadline), 0) << begun->Output();
+  std::vector<std::string> then = lora;
+  then.push_back("learner.total_steps=2");
+  const auto continued = run.StartTraining(then);
+  ASSERT_EQ(continued->Wait(kDeadline), 0) << continued->Output();
+  EXPECT_EQ(run.Metrics().size(), 2u);
+  const std::string checkpoint = run.folder() + "/checkpoints/global_step_2";
+  EXPECT_FALSE(std::filesystem::exists(checkpoint + "/model.safetensors"));
+  EXPECT_EQ(ReadJson(checkpoint + "/adapter_config.json").at("r"), 2);
+
+  const auto refused = run.StartHir({"generate", "--model", checkpoint, "--prompt", "Say A."});
+  EXPECT_EQ(refused->Wait(kDeadline), 2);
+  EXPECT_THAT(refused->Output(), HasSubstr("`hir merge`"));
+  const std::string merged = run.root() + "/merged";
+  EXPECT_THAT(Output(run, {"merge", checkpoint, "--output", merged, "--dtype", "f32"}),
+              HasSubstr("wrote " + merged));
+  Output(run, {"generate", "--model", merged, "--prompt", "Say A.", "--max-tokens", "4"});
+  const auto again = run.StartHir({"merge", checkpoint, "--output", merged});
+  EXPECT_EQ(again->Wait(kDeadline), 2);
+  EXPECT_THAT(again->Output(), HasSubstr(merged + " exists already"));
 }
 
 // The letter "e" is the mark: some of the tiny model's answers have it, some don't.

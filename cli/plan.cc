@@ -105,8 +105,8 @@ absl::Status RunPlanCommand(absl::Span<const std::string> args) {
         "--workers and --learners are at least 1, rates and --parameters at least 0.");
   }
   if (inputs.parameters == 0) {
-    HIR_ASSIGN_OR_RETURN(inputs.parameters,
-                         CountParameters(model.empty() ? config.model.path : model));
+    HIR_RETURN_IF_ERROR(
+        CountParameters(model.empty() ? config.model.path : model, config.lora, inputs));
   }
   std::cout << FormatPlan(PlanRun(config, inputs), config, inputs);
   return absl::OkStatus();

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "hir/base/status_macros.h"
+#include "hir/config/lora_targets.h"
 #include "hir/config/retention.h"
 #include "hir/driver/check_model_folder.h"
 #include "hir/driver/train_tasks.h"
+#include "hir/model_folder/adapted_weights.h"
 #include "hir/model_folder/read_architecture.h"
 
 namespace hir {
@@ -21,6 +23,8 @@ constexpr double kBytesPerManifestRow = 200;
 constexpr double kStateBytesPerParameter = 16;
 // Weights and two moments in float32, and the Hugging Face folder in the served type.
 constexpr double kCheckpointBytesPerParameter = 12;
+// The same of adapters, whose folder has float32 as well.
+constexpr double kAdapterCheckpointBytesPerParameter = 16;
 
 double BytesPerParameter(const RunConfig& config) {
   return config.model.dtype == Dtype::kBf16 ? 2 : 4;
@@ -47,8 +51,15 @@ int64_t ReplayedPerStep(const RunConfig& config) {
   }
 }
 
-double LearnerBytes(const RunConfig& config, double parameters) {
+double LearnerBytes(const RunConfig& config, const PlanInputs& inputs) {
   const double type = BytesPerParameter(config);
+  const double parameters = inputs.parameters;
+  if (config.lora.rank > 0) {
+    // The frozen model, which is the reference too unless that is refreshed, the one with the
+    // adapters merged into it, and what is served.
+    const int models = config.objective.reference_refresh_steps > 0 ? 5 : 4;
+    return kStateBytesPerParameter * inputs.adapter_parameters + models * type * parameters;
+  }
   double bytes = kStateBytesPerParameter * parameters;
   if (type < 4) bytes += type * parameters;                      // What forward runs on.
   if (config.objective.kl_coef > 0) bytes += type * parameters;  // The reference.
@@ -83,21 +94,27 @@ RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
                                         kBytesPerPromptToken * rollout.max_prompt_tokens;
   plan.redis_bytes = static_cast<double>(plan.steps_in_redis) * responses * plan.sample_bytes +
                      config.learner.total_steps * manifest;
-  plan.learner_bytes = LearnerBytes(config, inputs.parameters);
+  plan.learner_bytes = LearnerBytes(config, inputs);
   const CheckpointConfig& checkpoint = config.checkpoint;
   plan.checkpoints_kept = checkpoint.keep_last + checkpoint.keep_best;
   if (checkpoint.keep_every > 0) {
     plan.checkpoints_kept += config.learner.total_steps / checkpoint.keep_every;
   }
   plan.checkpoint_bytes =
-      (kCheckpointBytesPerParameter + BytesPerParameter(config)) * inputs.parameters;
+      config.lora.rank > 0
+          ? kAdapterCheckpointBytesPerParameter * inputs.adapter_parameters
+          : (kCheckpointBytesPerParameter + BytesPerParameter(config)) * inputs.parameters;
   return plan;
 }
 
-absl::StatusOr<double> CountParameters(const std::string& folder) {
+absl::Status CountParameters(const std::string& folder, const LoraConfig& lora,
+                             PlanInputs& inputs) {
   HIR_RETURN_IF_ERROR(CheckModelFolder(folder));
   HIR_ASSIGN_OR_RETURN(const Architecture architecture, ReadArchitecture(folder));
-  return static_cast<double>(ParameterCount(architecture));
+  inputs.parameters = static_cast<double>(ParameterCount(architecture));
+  inputs.adapter_parameters = static_cast<double>(
+      AdapterParameters(AdaptedWeights(architecture, LoraTargetNames(lora)), lora.rank));
+  return absl::OkStatus();
 }
 
 }  // namespace hir

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "hir/config/run_config.h"
 
 namespace hir {
@@ -13,6 +13,7 @@ namespace hir {
 // Inputs that are not in a run's configuration.
 struct PlanInputs {
   double parameters = 0;                // Of the model; > 0.
+  double adapter_parameters = 0;        // With lora.rank: numbers in the adapters.
   int workers = 1;                      // Rollout workers; >= 1.
   int learners = 1;                     // Ranks; >= 1.
   double decode_tokens_per_second = 0;  // Of one worker; 0: not known.
@@ -37,8 +38,9 @@ struct RunPlan {
 
 RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs);
 
-// Parameters of the model in `folder`, a tied head counted once. Errors of CheckModelFolder().
-absl::StatusOr<double> CountParameters(const std::string& folder);
+// Sets `parameters` to those of the model in `folder`, a tied head counted once, and
+// `adapter_parameters` to those of the run's adapters. Errors of CheckModelFolder().
+absl::Status CountParameters(const std::string& folder, const LoraConfig& lora, PlanInputs& inputs);
 
 }  // namespace hir
 

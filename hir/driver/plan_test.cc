@@ -78,6 +78,15 @@ TEST(Plan, TheReferenceOfAKlTermTakesACopyOfTheModel) {
   EXPECT_EQ(PlanRun(config, {.parameters = kMi}).learner_bytes - without, 2 * kMi);
 }
 
+TEST(Plan, AdaptersNeedNoStateOfTheWeightsThatTheyAreBeside) {
+  RunConfig config = Demo();
+  config.lora.rank = 4;
+  config.objective.kl_coef = 0.001;
+  const RunPlan plan = PlanRun(config, {.parameters = 100 * kMi, .adapter_parameters = kMi});
+  EXPECT_EQ(plan.learner_bytes, (4 * 2 * 100 + 16) * kMi);
+  EXPECT_EQ(plan.checkpoint_bytes, 16 * kMi);
+}
+
 TEST(Plan, MoreMachinesTakeLessTime) {
   const PlanInputs one = {
       .parameters = kMi, .decode_tokens_per_second = 100, .train_tokens_per_second = 100};
@@ -92,12 +101,18 @@ TEST(Plan, CountsTheParametersOfTheModel) {
   const std::string fixture = HIR_SOURCE_DIR "/tests/fixtures/models/llama";
   std::filesystem::remove_all(folder);
   std::filesystem::copy(fixture, folder);
-  EXPECT_EQ(CountParameters(folder).status().code(), absl::StatusCode::kNotFound);
+  PlanInputs inputs;
+  EXPECT_EQ(CountParameters(folder, {}, inputs).code(), absl::StatusCode::kNotFound);
   const std::string tokenizer =
       R"({"version": "1.0", "model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}})";
   ASSERT_TRUE(WriteFileAtomically(folder + "/tokenizer.json", tokenizer).ok());
   // 64 tokens of width 32, two layers with 4 heads and 2 key heads of 8 and an MLP of 48.
-  EXPECT_EQ(*CountParameters(folder), 64 * 32 + 2 * (32 * (2 * 32 + 2 * 16 + 3 * 48 + 2)) + 32);
+  ASSERT_EQ(CountParameters(folder, {}, inputs), absl::OkStatus());
+  EXPECT_EQ(inputs.parameters, 64 * 32 + 2 * (32 * (2 * 32 + 2 * 16 + 3 * 48 + 2)) + 32);
+  EXPECT_EQ(inputs.adapter_parameters, 0);
+  const LoraConfig lora{.rank = 4, .targets = {LoraTarget::kQ, LoraTarget::kV}};
+  ASSERT_EQ(CountParameters(folder, lora, inputs), absl::OkStatus());
+  EXPECT_EQ(inputs.adapter_parameters, 2 * 4 * ((32 + 32) + (16 + 32)));
 }
 
 TEST(PlanRun, CountsTheCheckpointsThatAreKept) {

@@ -19,16 +19,15 @@ struct Group {
 };
 
 std::map<uint64_t, Group> GroupsOf(const StepInput& input, const RunConfig& config) {
-  // Of the verdicts alone, as in DAPO: a group that differs only in length teaches nothing else.
-  const RewardRule rule{.kind = config.objective.reward.kind,
-                        .graded_bonus = config.objective.reward.graded_bonus};
   std::map<uint64_t, Group> groups;
   for (const auto& [number, task] : input.tasks) groups[number];
   for (const ScoredResponse& response : input.responses) {
     Group& group = groups[response.id.task];
     ++group.responses;
     group.tokens += static_cast<uint64_t>(response.tokens);
-    const std::optional<double> reward = TrainingRewardOf(response.verdicts, {}, rule).reward;
+    // Whatever the length: a group that differs in nothing else teaches only that.
+    const std::optional<double> reward =
+        RewardOfVerdicts(response.verdicts, config.objective.reward);
     if (reward.has_value()) group.rewards.insert(*reward);
   }
   return groups;

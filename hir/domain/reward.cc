@@ -9,14 +9,6 @@ size_t Count(absl::Span<const Verdict> verdicts, Verdict verdict) {
   return static_cast<size_t>(std::count(verdicts.begin(), verdicts.end(), verdict));
 }
 
-std::optional<double> RewardOfVerdicts(absl::Span<const Verdict> verdicts, const RewardRule& rule) {
-  if (rule.kind == RewardKind::kIla) return RewardOf(verdicts);
-  if (verdicts.empty() || Count(verdicts, Verdict::kUndecidable) > 0) return std::nullopt;
-  const double share = ConstraintAccuracy(verdicts);
-  const bool all_met = ConstraintsMet(verdicts) == verdicts.size();
-  return share + (rule.kind == RewardKind::kGraded && all_met ? rule.graded_bonus : 0);
-}
-
 // At least 0.
 double OverlongPenalty(const ResponseLength& length, const RewardRule& rule) {
   if (rule.overlong_buffer == 0) return 0;
@@ -26,6 +18,14 @@ double OverlongPenalty(const ResponseLength& length, const RewardRule& rule) {
 }
 
 }  // namespace
+
+std::optional<double> RewardOfVerdicts(absl::Span<const Verdict> verdicts, const RewardRule& rule) {
+  if (rule.kind == RewardKind::kIla) return RewardOf(verdicts);
+  if (verdicts.empty() || Count(verdicts, Verdict::kUndecidable) > 0) return std::nullopt;
+  const double share = ConstraintAccuracy(verdicts);
+  const bool all_met = ConstraintsMet(verdicts) == verdicts.size();
+  return share + (rule.kind == RewardKind::kGraded && all_met ? rule.graded_bonus : 0);
+}
 
 TrainingReward TrainingRewardOf(absl::Span<const Verdict> verdicts, const ResponseLength& length,
                                 const RewardRule& rule) {

@@ -34,9 +34,13 @@ struct TrainingReward {
   bool masked = false;           // The rule leaves it out of training, whatever its reward.
 };
 
-// The reward of a response by a run's rule. Where the constraints that are met count one by one
-// (kCla, kGraded), a single undecidable one leaves it open. A response cut at the limit has reward
-// 0 by kZero, whatever was decided. From it goes the soft overlong punishment of DAPO
+// The reward of verdicts by a run's rule, whatever the length: dynamic sampling compares it. Where
+// the constraints that are met count one by one (kCla, kGraded), a single undecidable one leaves it
+// open.
+std::optional<double> RewardOfVerdicts(absl::Span<const Verdict> verdicts, const RewardRule& rule);
+
+// The same, and what the rule makes of the length. A response cut at the limit has reward 0 by
+// kZero, whatever was decided. From it goes the soft overlong punishment of DAPO
 // (arXiv:2503.14476, equation 13): overlong_penalty * min(1, x / overlong_buffer), x being the
 // tokens beyond limit - overlong_buffer.
 TrainingReward TrainingRewardOf(absl::Span<const Verdict> verdicts, const ResponseLength& length,

@@ -1,8 +1,9 @@
 // One rank of the data-parallel test: makes an update over its rows of the tiny batch and writes
 // the gradients that the optimizer received to a file.
 //   data_parallel_rank RANK SIZE MASTER OUTPUT [grouped | lora | poison]
-// "grouped" trains with TinyGroupedConfig() instead of TinyParallelConfig(), "lora" trains adapters.
-// "poison" puts a value that is not finite into a row of rank 1; the error is written to the file.
+// "grouped" trains with TinyGroupedConfig() instead of TinyParallelConfig(), "lora" trains
+// adapters. "poison" puts a value that is not finite into a row of rank 1; the error is written to
+// the file.
 #include <cmath>
 #include <cstdlib>
 #include <iostream>

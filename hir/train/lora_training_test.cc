@@ -183,6 +183,23 @@ TEST_F(LoraTrainingTest, GoesOnExactlyAfterARestore) {
   }
 }
 
+// The reference is then no longer the base model, and reading it must not change that.
+TEST_F(LoraTrainingTest, GoesOnExactlyWithAReferenceThatIsRefreshed) {
+  RunConfig config = Config();
+  config.objective.kl_coef = 0.1;
+  config.objective.reference_refresh_steps = 1;
+  const auto straight = Make(config);
+  ASSERT_TRUE(straight->TrainStep(batch_).ok());
+  const std::string checkpoint = root_ + "/checkpoint";
+  ASSERT_EQ(straight->Save(checkpoint), absl::OkStatus());
+  ASSERT_TRUE(straight->TrainStep(batch_).ok());
+  const auto resumed = Make(config);
+  ASSERT_EQ(resumed->Restore(checkpoint), absl::OkStatus());
+  ASSERT_TRUE(resumed->TrainStep(batch_).ok());
+  EXPECT_TRUE(resumed->model().master().equal(straight->model().master()));
+  EXPECT_EQ(WeightsDigest(*resumed->Pack()), WeightsDigest(*straight->Pack()));
+}
+
 TEST_F(LoraTrainingTest, ACheckpointIsMergedIntoTheServedWeights) {
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     const auto trainer = Make(Config(), type);

@@ -188,6 +188,17 @@ TEST_F(DynamicSamplingTest, GroupsThatTeachNothingAreReplacedWhateverTheOrderOfR
   }
 }
 
+// Task 0 failed three times, but not equally: no replacement is released for it.
+TEST_F(DynamicSamplingTest, ComparesTheRewardsThatTheRunTrainsWith) {
+  config_.objective.reward = {.kind = RewardKind::kCla};
+  Start();
+  Answer({{"ppf", "fff", "fff"}, {"ppp", "ppf", "fff"}, {}, {}}, false);
+  const absl::StatusOr<GetBatchResponse> batch = GetBatch(1);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_THAT(TasksOf(*batch), ElementsAre(0, 1));
+  EXPECT_EQ(batch->facts().left_out_groups(), 0u);
+}
+
 TEST_F(DynamicSamplingTest, AStepWithoutEnoughGroupsIsFilledUpWithItsFirstOthers) {
   Start();
   const std::vector<std::string> failed = {"ppf", "fff", "fff"};

@@ -19,10 +19,10 @@ namespace {
 using replay::v1::InsertResult;
 
 // Compares the response with its task. INVALID_ARGUMENT: it does not match.
-absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor& door) {
+absl::Status Compare(const common::v1::ScoredResponse& scored, const RunConfig& config,
+                     const SampleDoor& door) {
   const common::v1::Response& response = scored.response();
   const common::v1::SampleId& id = response.id();
-  HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const RunConfig> config, door.runs.Find(id.run()));
   HIR_ASSIGN_OR_RETURN(const SampleContext context,
                        door.store.GetSampleContext(id.run(), FromProto(id), WeightsOf(response)));
   if (!context.wanted) return absl::OkStatus();
@@ -30,7 +30,7 @@ absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor&
                        ParseStored<replay::v1::LeasedTask>(context.task_payload, "task"));
   return CheckAgainstTask(scored, {.task = task,
                                    .context = context,
-                                   .config = *config,
+                                   .config = config,
                                    .limits = door.limits,
                                    .decoder = door.decoder});
 }
@@ -40,16 +40,19 @@ absl::Status Compare(const common::v1::ScoredResponse& scored, const SampleDoor&
 absl::StatusOr<InsertOutcome> Store(const common::v1::ScoredResponse& scored, std::string bytes,
                                     const SampleDoor& door) {
   HIR_RETURN_IF_ERROR(CheckScoredResponse(scored));
-  HIR_RETURN_IF_ERROR(Compare(scored, door));
   const common::v1::Response& response = scored.response();
+  HIR_ASSIGN_OR_RETURN(const std::shared_ptr<const RunConfig> config,
+                       door.runs.Find(response.id().run()));
+  HIR_RETURN_IF_ERROR(Compare(scored, *config, door));
   // Stores the received bytes; the message was parsed only for the comparison.
-  return door.store.Insert(response.id().run(),
-                           {.task = response.id().task(),
-                            .sample = response.id().sample(),
-                            .step = response.step(),
-                            .token = response.fencing_token(),
-                            .payload = std::move(bytes),
-                            .reward = RewardOf(VerdictsOf(scored.verdicts()))});
+  return door.store.Insert(
+      response.id().run(),
+      {.task = response.id().task(),
+       .sample = response.id().sample(),
+       .step = response.step(),
+       .token = response.fencing_token(),
+       .payload = std::move(bytes),
+       .reward = RewardOfVerdicts(VerdictsOf(scored.verdicts()), config->objective.reward)});
 }
 
 void TraceStore(const common::v1::Response& response, const InsertResult& result,

@@ -104,6 +104,11 @@ absl::Status RunPlanCommand(absl::Span<const std::string> args) {
     return absl::InvalidArgumentError(
         "--workers and --learners are at least 1, rates and --parameters at least 0.");
   }
+  if (inputs.parameters > 0 && config.lora.rank > 0) {
+    return absl::InvalidArgumentError(
+        "--parameters says nothing of the size of adapters, and lora.rank is above 0; give "
+        "--model instead.");
+  }
   if (inputs.parameters == 0) {
     HIR_RETURN_IF_ERROR(
         CountParameters(model.empty() ? config.model.path : model, config.lora, inputs));

@@ -11,22 +11,22 @@ namespace {
 
 BatchRow OriginalRow(const StepInput& input, size_t response, const RunConfig& config) {
   const ScoredResponse& original = input.responses[response];
-  const auto [reward, masked] =
+  const auto [reward, penalty, masked] =
       TrainingRewardOf(original.verdicts, LengthOf(original, config), config.objective.reward);
+  const bool unknown_is_zero = config.objective.unknown_reward == UnknownReward::kZero;
   const uint32_t prompt_tokens = input.tasks.at(original.id.task).prompt_tokens;
   return {.response = response,
           .tokens = prompt_tokens + static_cast<uint32_t>(original.tokens),
-          .included = !masked && (reward.has_value() ||
-                                  config.objective.unknown_reward == UnknownReward::kZero),
-          .reward = reward.value_or(0)};
+          .included = !masked && (reward.has_value() || unknown_is_zero),
+          .reward = reward.value_or(unknown_is_zero ? -penalty : 0)};
 }
 
 // What remained of its instruction was met, so it is a success whatever its original is.
 BatchRow ReplayedRow(const StepInput& input, size_t replayed, const Replayed& as,
                      const RunConfig& config) {
   const ScoredResponse& response = input.responses[as.response];
-  const std::vector<Verdict> met(ConstraintsMet(response.verdicts), Verdict::kPass);
-  const auto [reward, masked] =
+  const std::vector<Verdict> met(as.as.kept.size(), Verdict::kPass);
+  const auto [reward, penalty, masked] =
       TrainingRewardOf(met, LengthOf(response, config), config.objective.reward);
   const auto response_tokens = static_cast<uint32_t>(response.tokens);
   return {.response = as.response,

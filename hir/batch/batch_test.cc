@@ -92,6 +92,17 @@ TEST_F(BuildBatchTest, RewardsOriginalsAndReplayedRowsByTheRunsRule) {
   EXPECT_DOUBLE_EQ(batch.facts.reward_density, 1.0 / 5);
 }
 
+TEST_F(BuildBatchTest, TakesThePenaltyForLengthOffAnUnknownRewardThatCountsAsZero) {
+  config_.objective.unknown_reward = UnknownReward::kZero;
+  config_.objective.reward = {.overlong_buffer = 1, .overlong_penalty = 0.5};
+  config_.rollout.max_response_tokens = 3;
+  for (const BatchRow& row : Build().rows) {
+    if (row.replayed || RewardOf(input_.responses[row.response].verdicts)) continue;
+    EXPECT_TRUE(row.included);
+    EXPECT_EQ(row.reward, input_.responses[row.response].tokens >= 3 ? -0.5 : 0);
+  }
+}
+
 TEST_F(BuildBatchTest, LeavesTruncatedResponsesOutIfTheyAreMasked) {
   config_.objective.reward.truncated = TruncatedReward::kMask;
   config_.hindsight.replay_truncated = false;

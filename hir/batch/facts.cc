@@ -21,7 +21,10 @@ void AddVerdicts(absl::Span<const ScoredResponse> responses, StepFacts& facts) {
   for (const ScoredResponse& response : responses) {
     accuracy += ConstraintAccuracy(response.verdicts);
     const std::optional<int> all_met = RewardOf(response.verdicts);
-    if (!all_met.has_value()) continue;
+    if (!all_met.has_value()) {
+      ++facts.unknown_ila;
+      continue;
+    }
     met += *all_met;
     known += 1;
   }
@@ -36,14 +39,13 @@ void AddRewards(absl::Span<const ScoredResponse> responses, const RunConfig& con
   std::map<uint64_t, std::set<double>> rewards_of_task;
   for (const ScoredResponse& response : responses) {
     std::set<double>& rewards = rewards_of_task[response.id.task];
-    const std::optional<double> reward =
-        TrainingRewardOf(response.verdicts, LengthOf(response, config), config.objective.reward)
-            .reward;
+    const auto [reward, penalty, masked] =
+        TrainingRewardOf(response.verdicts, LengthOf(response, config), config.objective.reward);
     if (!reward.has_value()) {
       ++facts.unknown;
       continue;
     }
-    rewards.insert(*reward);
+    if (!masked) rewards.insert(*reward);
     known.push_back(*reward);
   }
   double equal_tasks = 0;

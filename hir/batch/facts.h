@@ -23,7 +23,8 @@ struct StepFacts {
   absl::Time frozen_at;
 
   // Of the verdicts.
-  uint32_t unknown = 0;
+  uint32_t unknown = 0;      // Rewards.
+  uint32_t unknown_ila = 0;  // Of reward_density.
   double reward_density = 0;
   double reward_mean = 0;
   double reward_std = 0;

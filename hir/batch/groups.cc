@@ -25,9 +25,8 @@ std::map<uint64_t, Group> GroupsOf(const StepInput& input, const RunConfig& conf
     Group& group = groups[response.id.task];
     ++group.responses;
     group.tokens += static_cast<uint64_t>(response.tokens);
-    // Whatever the length: a group that differs in nothing else teaches only that.
     const std::optional<double> reward =
-        RewardOfVerdicts(response.verdicts, config.objective.reward);
+        ComparedReward(response.verdicts, response.truncated, config.objective.reward);
     if (reward.has_value()) group.rewards.insert(*reward);
   }
   return groups;

@@ -48,6 +48,17 @@ TEST_F(GroupsTest, ComparesTheRewardsThatTheRunTrainsWith) {
   EXPECT_THAT(Tasks(Of({kSucceeding, kFailing, kSucceeding, kDiffering})), ElementsAre(11, 13));
 }
 
+// Task 10 has one success and one failure, but that is masked.
+TEST_F(GroupsTest, LooksAtNoResponseThatIsMasked) {
+  config_.objective.reward.truncated = TruncatedReward::kMask;
+  StepInput input{.step = 3};
+  AddTask(10, kDiffering, {0.5, 0.5}, input);
+  input.responses[1].truncated = true;
+  AddTask(11, kDiffering, {0.5, 0.5}, input);
+  AddTask(12, kDiffering, {0.5, 0.5}, input);
+  EXPECT_THAT(Tasks(LeaveOutGroups(input, config_)), ElementsAre(11, 12));
+}
+
 TEST_F(GroupsTest, TakesNoDifferenceInLengthForOneInReward) {
   config_.objective.reward = {.overlong_buffer = 1000, .overlong_penalty = 1};
   EXPECT_THAT(Tasks(Of({kSucceeding, kFailing, kSucceeding, kDiffering})), ElementsAre(10, 13));

@@ -63,14 +63,16 @@ TEST_P(ProcessGroupTest, AddsUpOverRanks) {
   EXPECT_TRUE(second.equal(first));
 }
 
-TEST_P(ProcessGroupTest, GivesEveryRankTheRootsTensor) {
-  const auto [first, second] = AsTwoRanks(GetParam().join, [](ProcessGroup& group) {
-    at::Tensor tensor = Full(3, group.rank() + 1);
-    EXPECT_TRUE(group.Broadcast(tensor, 1, "weights", kSoon).ok());
-    return tensor.cpu();
-  });
-  EXPECT_TRUE(first.equal(Full(3, 2).cpu()));
-  EXPECT_TRUE(second.equal(first));
+TEST_P(ProcessGroupTest, GivesEveryRankTheRootsTensorOfAnyType) {
+  for (const at::ScalarType type : {at::kDouble, at::kFloat, at::kBFloat16, at::kLong}) {
+    const auto [first, second] = AsTwoRanks(GetParam().join, [type](ProcessGroup& group) {
+      at::Tensor tensor = Full(3, group.rank() + 1).to(type);
+      EXPECT_TRUE(group.Broadcast(tensor, 1, "weights", kSoon).ok()) << type;
+      return tensor.cpu();
+    });
+    EXPECT_TRUE(first.equal(Full(3, 2).to(type).cpu())) << type;
+    EXPECT_TRUE(second.equal(first)) << type;
+  }
 }
 
 // Rank 1 stays alive but never calls the second operation.

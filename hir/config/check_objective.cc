@@ -33,6 +33,11 @@ absl::Status CheckReward(const RunConfig& c) {
                   absl::StrCat("must be at most rollout.max_response_tokens, ",
                                c.rollout.max_response_tokens, "."));
   }
+  if (rule.overlong_buffer > 0 && c.rollout.ignore_eos) {
+    return Refuse("overlong_buffer", rule.overlong_buffer,
+                  "rollout.ignore_eos is true, so every response is penalised alike; set "
+                  "objective.overlong_buffer to 0.");
+  }
   if (rule.truncated == TruncatedReward::kKeep) return absl::OkStatus();
   if (c.rollout.ignore_eos) {
     return Refuse("truncated", WordOf(rule.truncated),

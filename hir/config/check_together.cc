@@ -103,6 +103,12 @@ absl::Status CheckTogether(const RunConfig& c) {
         "differ, so every group would be replaced; raise responses_per_prompt, or set "
         "max_resampled_groups to 0."));
   }
+  if (c.rollout.max_resampled_groups > 0 && c.objective.unknown_reward == UnknownReward::kZero) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "rollout.max_resampled_groups is ", c.rollout.max_resampled_groups,
+        ", which compares known rewards only, but objective.unknown_reward is zero; set "
+        "unknown_reward to exclude, or max_resampled_groups to 0."));
+  }
   HIR_RETURN_IF_ERROR(CheckHindsight(c));
   const int rows = c.rollout.train_batch_size * c.rollout.responses_per_prompt;
   if (c.objective.updates_per_step > rows) {

@@ -74,6 +74,11 @@ absl::Status CheckEvaluations(const RunConfig& config) {
                               names.empty() ? "; it makes none: set eval.every."
                                             : absl::StrCat(": ", absl::StrJoin(names, ", "), ".")));
   }
+  if (!config.checkpoint.keep_best &&
+      config.checkpoint.best_metric != CheckpointConfig().best_metric) {
+    return Wrong(absl::StrCat("checkpoint.best_metric is \"", config.checkpoint.best_metric,
+                              "\" but checkpoint.keep_best is false; set it to true."));
+  }
   if (config.eval.patience > 0 && !config.checkpoint.keep_best) {
     return Wrong(absl::StrCat("eval.patience is ", config.eval.patience,
                               " but checkpoint.keep_best is false: a run that ends because it no "

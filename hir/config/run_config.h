@@ -78,7 +78,7 @@ struct HindsightConfig {
   SelectionMode mode = SelectionMode::kHir;
   SelectionScope scope = SelectionScope::kBatch;
   int replay_per_prompt = 2;    // k; K = k * B, but in mode all.
-  double weight = 1.0;          // Of the loss of replayed rows' tokens; above 0.
+  double weight = 1.0;          // Of the policy loss of replayed rows; above 0.
   double initial_weight = 2.0;  // lambda_0.
   double weight_growth = 0.05;  // eta.
   double max_weight = 1e6;      // lambda_max.
@@ -158,8 +158,8 @@ struct LearnerConfig {
 struct CheckpointConfig {
   int every = 10;     // Steps; 0 = only at the end.
   int keep_last = 2;  // >= 2.
-  int keep_every =
-      0;  // Those of the multiples of this step are written and never removed; 0 = none.
+  // Those of the multiples of this step are written and never removed; 0 = none.
+  int keep_every = 0;
   // Whether one is written with each evaluation that gives best_metric, and the best of them is
   // kept and named by the link checkpoints/best.
   bool keep_best = false;

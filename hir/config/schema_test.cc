@@ -209,6 +209,8 @@ TEST(ValidateRunConfig, RefusesSettingsThatOthersLeaveWithoutMeaning) {
   for (const Case& each :
        {Case{{"hindsight.mode=all", "hindsight.scope=instruction"}, "hindsight.mode is all"},
         Case{{"hindsight.mode=off", "hindsight.weight=0.5"}, "hindsight.weight is 0.5"},
+        Case{{"rollout.max_resampled_groups=3", "objective.unknown_reward=zero"},
+             "objective.unknown_reward is zero"},
         Case{{"hindsight.mode=off", "hindsight.vote_threshold=0.7"},
              "hindsight.vote_threshold is 0.7"},
         Case{{"rollout.max_resampled_groups=8", "rollout.responses_per_prompt=1"},

@@ -30,10 +30,17 @@ std::optional<double> RewardOfVerdicts(absl::Span<const Verdict> verdicts, const
 TrainingReward TrainingRewardOf(absl::Span<const Verdict> verdicts, const ResponseLength& length,
                                 const RewardRule& rule) {
   TrainingReward result{.reward = RewardOfVerdicts(verdicts, rule),
+                        .penalty = OverlongPenalty(length, rule),
                         .masked = length.truncated && rule.truncated == TruncatedReward::kMask};
   if (length.truncated && rule.truncated == TruncatedReward::kZero) result.reward = 0;
-  if (result.reward) *result.reward -= OverlongPenalty(length, rule);
+  if (result.reward) *result.reward -= result.penalty;
   return result;
+}
+
+std::optional<double> ComparedReward(absl::Span<const Verdict> verdicts, bool truncated,
+                                     const RewardRule& rule) {
+  if (truncated && rule.truncated == TruncatedReward::kMask) return std::nullopt;
+  return RewardOfVerdicts(verdicts, rule);
 }
 
 std::optional<int> RewardOf(absl::Span<const Verdict> verdicts) {

@@ -31,12 +31,12 @@ struct ResponseLength {
 // What a response is trained with.
 struct TrainingReward {
   std::optional<double> reward;  // nullopt: an undecidable constraint leaves it open.
+  double penalty = 0;            // What its length took off, or would take off an unknown reward.
   bool masked = false;           // The rule leaves it out of training, whatever its reward.
 };
 
-// The reward of verdicts by a run's rule, whatever the length: dynamic sampling compares it. Where
-// the constraints that are met count one by one (kCla, kGraded), a single undecidable one leaves it
-// open.
+// The reward of verdicts by a run's rule, whatever the length. Where the constraints that are met
+// count one by one (kCla, kGraded), a single undecidable one leaves it open.
 std::optional<double> RewardOfVerdicts(absl::Span<const Verdict> verdicts, const RewardRule& rule);
 
 // The same, and what the rule makes of the length. A response cut at the limit has reward 0 by
@@ -45,6 +45,12 @@ std::optional<double> RewardOfVerdicts(absl::Span<const Verdict> verdicts, const
 // tokens beyond limit - overlong_buffer.
 TrainingReward TrainingRewardOf(absl::Span<const Verdict> verdicts, const ResponseLength& length,
                                 const RewardRule& rule);
+
+// What dynamic sampling compares within a group: the reward of the verdicts, since a group that
+// differs in length alone teaches nothing else; nullopt if that is unknown or the response, cut at
+// the limit, is not trained on.
+std::optional<double> ComparedReward(absl::Span<const Verdict> verdicts, bool truncated,
+                                     const RewardRule& rule);
 
 // The number of constraints that are met.
 size_t ConstraintsMet(absl::Span<const Verdict> verdicts);

@@ -77,6 +77,24 @@ TEST(TrainingReward, OfATruncatedResponseIsZeroOrMaskedIfTheRuleSaysSo) {
   EXPECT_FALSE(TrainingRewardOf(Verdicts{kPass}, {}, mask).masked);
 }
 
+TEST(TrainingReward, TellsWhatTheLengthTakesOffAnUnknownReward) {
+  const RewardRule rule{.overlong_buffer = 20, .overlong_penalty = 0.5};
+  const TrainingReward reward =
+      TrainingRewardOf(Verdicts{kUndecidable}, {.tokens = 90, .limit = 100}, rule);
+  EXPECT_EQ(reward.reward, std::nullopt);
+  EXPECT_DOUBLE_EQ(reward.penalty, 0.25);
+}
+
+TEST(ComparedReward, IsOfTheVerdictsAloneAndNoneOfAMaskedResponse) {
+  const RewardRule rule{.kind = RewardKind::kCla,
+                        .truncated = TruncatedReward::kMask,
+                        .overlong_buffer = 20,
+                        .overlong_penalty = 0.5};
+  EXPECT_EQ(ComparedReward(Verdicts{kPass, kFail}, /*truncated=*/false, rule), 0.5);
+  EXPECT_EQ(ComparedReward(Verdicts{kPass, kFail}, /*truncated=*/true, rule), std::nullopt);
+  EXPECT_EQ(ComparedReward(Verdicts{kPass, kFail}, true, {.truncated = TruncatedReward::kZero}), 0);
+}
+
 TEST(TrainingReward, FallsOverTheLastTokensBelowTheLimit) {
   const RewardRule rule{.overlong_buffer = 20, .overlong_penalty = 0.5};
   const double expected[][2] = {{80, 1}, {81, 0.975}, {90, 0.75}, {100, 0.5}};

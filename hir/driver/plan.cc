@@ -104,6 +104,9 @@ RunPlan PlanRun(const RunConfig& config, const PlanInputs& inputs) {
       config.lora.rank > 0
           ? kAdapterCheckpointBytesPerParameter * inputs.adapter_parameters
           : (kCheckpointBytesPerParameter + BytesPerParameter(config)) * inputs.parameters;
+  if (config.objective.reference_refresh_steps > 0) {
+    plan.checkpoint_bytes += BytesPerParameter(config) * inputs.parameters;  // The reference.
+  }
   return plan;
 }
 

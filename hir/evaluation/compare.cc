@@ -56,11 +56,13 @@ ComparedMetric Compare(const std::string& metric, const std::vector<double>& bef
   return {metric, Mean(before), Mean(after), PairedDifference(before, after)};
 }
 
-Comparison CompareScores(const PromptScores& first, const PromptScores& last) {
+// `which` prompts, e.g. "held-out ".
+Comparison CompareScores(const std::string& which, const PromptScores& first,
+                         const PromptScores& last) {
   Comparison comparison{.prompts = first.met.size(), .metrics = {}};
-  comparison.metrics.push_back(Compare("held-out prompts met strictly", first.met, last.met));
+  comparison.metrics.push_back(Compare(which + "prompts met strictly", first.met, last.met));
   comparison.metrics.push_back(
-      Compare("constraints of a held-out prompt met", first.share, last.share));
+      Compare("constraints of a " + which + "prompt met", first.share, last.share));
   return comparison;
 }
 
@@ -90,7 +92,8 @@ absl::StatusOr<Comparison> CompareEvaluations(const RunFolder& folder, int64_t b
     return absl::FailedPreconditionError(absl::StrCat("the evaluations of steps ", before, " and ",
                                                       after, " are not of the same prompts."));
   }
-  Comparison comparison = CompareScores(ScoresOf(Single(first)), ScoresOf(Single(last)));
+  Comparison comparison =
+      CompareScores("held-out ", ScoresOf(Single(first)), ScoresOf(Single(last)));
   comparison.before_step = before;
   comparison.after_step = after;
   return comparison;
@@ -115,7 +118,7 @@ absl::StatusOr<AnswerVerdicts> ReadBaseline(const std::string& path,
   if (prompts.size() == records.size() && found.size() == answers.size()) return prompts;
   return absl::FailedPreconditionError(absl::StrCat(
       path, " has answers to ", answers.size(), " prompts, which are not the ", records.size(),
-      " of the suite; give the --log-samples of an evaluation of the ", "same prompts."));
+      " of the suite; give the --log-samples of an evaluation of the same prompts."));
 }
 
 Comparison CompareAnswers(const AnswerVerdicts& baseline,
@@ -124,7 +127,7 @@ Comparison CompareAnswers(const AnswerVerdicts& baseline,
   for (size_t i = 0; i < outcomes.size(); ++i) {
     answers[i % baseline.size()].push_back(outcomes[i].strict);
   }
-  return CompareScores(ScoresOf(baseline), ScoresOf(answers));
+  return CompareScores("", ScoresOf(baseline), ScoresOf(answers));
 }
 
 std::string Describe(const Comparison& comparison, const std::string& first,

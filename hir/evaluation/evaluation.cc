@@ -49,6 +49,12 @@ absl::Status VerifyRange(verifier::v1::Verifier::Stub& verifier,
     const verifier::v1::VerifyResult& result = response.results(static_cast<int>(i - begin));
     outcome.strict = VerdictsOf(result.strict());
     outcome.loose = VerdictsOf(result.loose());
+    const size_t asked = records[i].constraints.size();
+    if (outcome.strict.size() != asked || outcome.loose.size() != asked) {
+      return absl::InternalError(absl::StrCat("the verifier gave ", outcome.strict.size(),
+                                              " strict and ", outcome.loose.size(),
+                                              " loose verdicts on ", asked, " constraints."));
+    }
   }
   return absl::OkStatus();
 }

@@ -89,8 +89,8 @@ TEST(HindsightLines, LeaveOutWhatLacksVotesAndWhatDependsOnIt) {
   RunConfig config;
   config.hindsight.replay_per_prompt = 1;
   json line = Line(0, 0, {"pass", "pass", "pass", "fail"});
-  line["constraints"][1]["votes"] = {{"asked", 3}, {"yes", 2}};
-  line["constraints"][2]["depends_on"] = {1};
+  line["constraints"][1]["votes"] = {{"asked", 3u}, {"yes", 2u}};
+  line["constraints"][2]["depends_on"] = {1u};
   const auto text = [&] {
     return Lines(HindsightLines(Parse({line}), config, 1, NoTokens).value())[0];
   };
@@ -98,10 +98,10 @@ TEST(HindsightLines, LeaveOutWhatLacksVotesAndWhatDependsOnIt) {
   config.hindsight.vote_threshold = 0.7;
   EXPECT_EQ(text()["kept_constraints"], json({0}));
   EXPECT_EQ(text()["dropped_constraints"], json({1, 2, 3}));
-  line["constraints"][1]["votes"]["yes"] = 4;
+  line["constraints"][1]["votes"]["yes"] = 4u;
   EXPECT_THAT(std::string(ParseScoredLine(line).status().message()), HasSubstr("4 of yes"));
-  line["constraints"][1]["votes"]["yes"] = 3;
-  line["constraints"][1]["depends_on"] = {2};
+  line["constraints"][1]["votes"]["yes"] = 3u;
+  line["constraints"][1]["depends_on"] = {2u};
   EXPECT_THAT(std::string(ParseScoredLine(line).status().message()), HasSubstr("circle"));
 }
 

@@ -1,13 +1,12 @@
 #include "hir/evaluation/results_json.h"
 
 #include "absl/strings/str_cat.h"
+#include "hir/evaluation/statistics.h"
 
 namespace hir {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution.
 
 // Scores, and which way each is better.
 struct Scores {

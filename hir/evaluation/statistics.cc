@@ -10,7 +10,6 @@
 namespace hir {
 namespace {
 
-constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution.
 constexpr uint64_t kSeed = 20251223;
 constexpr int kRatioResamples = 2000;
 constexpr int kMeanResamples = 10000;

@@ -9,6 +9,8 @@
 
 namespace hir {
 
+inline constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the normal distribution.
+
 // Share of `met` in `count` trials with Wilson's score interval. All zero when `count` is 0.
 Interval WilsonInterval(int64_t met, int64_t count);
 

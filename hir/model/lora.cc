@@ -38,7 +38,9 @@ std::string NameOfB(const std::string& module) {
 
 // Settings of PEFT that change what an adapter computes, or that add tensors to it. Each is off if
 // it is absent, null, false, empty or "none".
-constexpr std::array<const char*, 15> kUnsupported = {"use_rslora",
+constexpr std::array<const char*, 17> kUnsupported = {"alora_invocation_tokens",
+                                                      "arrow_config",
+                                                      "use_rslora",
                                                       "use_dora",
                                                       "use_qalora",
                                                       "use_bdlora",
@@ -77,6 +79,14 @@ absl::StatusOr<json> ReadConfig(const std::string& folder) {
     if (IsOff(value)) continue;
     return refuse(absl::StrCat(": ", key, " is ", value.dump(),
                                ", which HiR does not compute; merge it with PEFT's "
+                               "merge_and_unload()."));
+  }
+  // Other start values are taken out of the base model's weights, which then change as well.
+  const json start = config->value("init_lora_weights", json(true));
+  if (start.is_string() && start != json("gaussian") && start != json("orthogonal") &&
+      start != json("eva")) {
+    return refuse(absl::StrCat(": init_lora_weights is ", start.dump(),
+                               ", which changes the base model's weights; merge it with PEFT's "
                                "merge_and_unload()."));
   }
   const json alpha = config->value("lora_alpha", json());

@@ -117,6 +117,10 @@ TEST_F(LoraTest, SavedAdaptersAreReadBack) {
 
 TEST_F(LoraTest, ASettingThatIsNotComputedIsRefusedByName) {
   EXPECT_THAT(RefusalWith("use_dora", true), HasSubstr("use_dora is true"));
+  EXPECT_THAT(RefusalWith("alora_invocation_tokens", nlohmann::json::array({1})),
+              HasSubstr("alora_invocation_tokens is"));
+  EXPECT_THAT(RefusalWith("init_lora_weights", "pissa_niter_4"),
+              HasSubstr("which changes the base model's weights"));
   EXPECT_THAT(RefusalWith("bias", "all"), HasSubstr("bias is \"all\""));
   EXPECT_THAT(RefusalWith("rank_pattern", {{"q_proj", 8}}), HasSubstr("rank_pattern is"));
   EXPECT_THAT(RefusalWith("modules_to_save", {"lm_head"}), HasSubstr("merge_and_unload()"));

@@ -3,8 +3,7 @@
 // Sources, with r = pi_new / pi_old and A the advantage of a token:
 //   kPpo    max(-A r, -A clip(r, 1 - low, 1 + high)): PPO, arXiv:1707.06347, equation 7; different
 //           bounds: DAPO, arXiv:2503.14476, section 3.1; dual clip: arXiv:1912.09729.
-//   kGspo   the same with r = exp(mean over the row of log pi_new / pi_old), whose gradient is
-//   taken
+//   kGspo   the same with r = exp(mean over the row of log pi_new / pi_old); its gradient is taken
 //           token by token: GSPO, arXiv:2507.18071, equation 13 (for one advantage per row it is
 //           that of equation 5).
 //   kCispo  -sg(clip(r, 1 - low, 1 + high)) A log pi_new, sg: a constant; MiniMax-M1,

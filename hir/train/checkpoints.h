@@ -1,8 +1,7 @@
 // The checkpoints of a run on disk:
 //
-//   RUN_DIR/checkpoints/global_step_N/           a Hugging Face folder and nothing else
-//   (config.json,
-//                                                tokenizer, weights), but for
+//   RUN_DIR/checkpoints/global_step_N/           a Hugging Face folder (config.json, tokenizer,
+//                                                weights) or, of adapters, one of PEFT, but for
 //   RUN_DIR/checkpoints/global_step_N/trainer/   trainer_state.safetensors (training_state.h) and
 //                                                trainer_state.json (checkpoint_record.h)
 //   RUN_DIR/checkpoints/latest_checkpointed_iteration.txt     N of the newest

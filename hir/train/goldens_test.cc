@@ -162,7 +162,7 @@ TEST(Goldens, RewardsAgree) {
                            : letter == 'f' ? Verdict::kFail
                                            : Verdict::kUndecidable);
       }
-      const auto [reward, masked] = TrainingRewardOf(verdicts,
+      const auto [reward, penalty, masked] = TrainingRewardOf(verdicts,
                                                      {.tokens = response.at("tokens"),
                                                       .limit = config.rollout.max_response_tokens,
                                                       .truncated = response.at("truncated")},

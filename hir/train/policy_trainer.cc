@@ -61,6 +61,26 @@ LoraOptions LoraOf(const RunConfig& config) {
           .seed = config.seed};
 }
 
+// Whether an update with the rows in `range` has a gradient worth making. Reward aside, an entropy
+// bonus and a KL penalty in the loss have one: they act where all rewards are equal, too.
+bool HasGradient(absl::Span<const RowFacts> facts, RowRange range,
+                 const ObjectiveConfig& objective) {
+  if (objective.entropy_coef > 0 || objective.kl_in == KlIn::kLoss) {
+    return CountRows(facts, range) > 0;
+  }
+  return HasSignal(facts, range, objective.advantage);
+}
+
+// `offsets` has where each row's tokens begin, and the end of the last.
+ImportanceWeights WeighTokens(const OldLogProbs& logp, const std::vector<int64_t>& offsets,
+                              const ObjectiveConfig& objective) {
+  at::Tensor lengths;
+  if (objective.importance_level == ImportanceLevel::kSequence) {
+    lengths = at::tensor(offsets, at::kLong).diff();
+  }
+  return TruncatedImportanceWeights(logp.learner, logp.rollout, objective.importance_cap, lengths);
+}
+
 }  // namespace
 
 struct PolicyTrainer::Step {
@@ -96,8 +116,10 @@ PolicyTrainer::PolicyTrainer(const RunConfig& config, const Architecture& archit
 
 void PolicyTrainer::RefreshReference() {
   const at::NoGradGuard no_grad;
-  reference_ = model_.compute().Transformed(
-      [](const std::string&, const at::Tensor& tensor) { return tensor.detach().clone(); });
+  // In place: a second copy would not be in what `hir plan` counts.
+  const NamedTensors policy = model_.compute().Named();
+  const NamedTensors reference = reference_->Named();
+  for (size_t i = 0; i < policy.size(); ++i) reference[i].second.copy_(policy[i].second);
 }
 
 absl::StatusOr<StepMetrics> PolicyTrainer::TrainStep(const TrainingBatch& batch) {
@@ -126,7 +148,7 @@ absl::StatusOr<StepMetrics> PolicyTrainer::TrainStepOrThrow(const TrainingBatch&
   for (size_t i = 0; i < ranges.size(); ++i) {
     // By the facts of all ranks' rows, so that all ranks leave out the same updates: one that went
     // on alone would wait for the others for ever.
-    if (!HasSignal(step.facts, ranges[i], config_.objective.advantage)) continue;
+    if (!HasGradient(step.facts, ranges[i], config_.objective)) continue;
     const Timer timer(metrics.timing_s_update_actor);
     const absl::StatusOr<double> norm =
         Update(step, ranges[i], !mismatch_measured && applied == 0, metrics, statistics);
@@ -186,12 +208,7 @@ absl::StatusOr<PolicyTrainer::Step> PolicyTrainer::Prepare(const TrainingBatch& 
                            step.logp.rollout.masked_select(originals));
   }
   if (config_.objective.importance_cap > 0) {
-    at::Tensor lengths;
-    if (config_.objective.importance_level == ImportanceLevel::kSequence) {
-      lengths = at::tensor(step.offsets, at::kLong).diff();
-    }
-    const ImportanceWeights importance = TruncatedImportanceWeights(
-        step.logp.learner, step.logp.rollout, config_.objective.importance_cap, lengths);
+    const ImportanceWeights importance = WeighTokens(step.logp, step.offsets, config_.objective);
     step.importance_weights = importance.weights;
     statistics.AddImportance(importance);
   }

@@ -32,7 +32,8 @@ namespace hir {
 class PolicyTrainer : public Trainer {
  public:
   // `weights` are float32, or of the compute type if adapters are trained. The reference is a copy
-  // in the compute type; that of adapters is the model beside which they are.
+  // in the compute type; that of adapters, unless it is refreshed, is the model beside which they
+  // are.
   PolicyTrainer(const RunConfig& config, const Architecture& architecture,
                 const ModelWeights& weights, at::ScalarType compute_type,
                 std::unique_ptr<ProcessGroup> group);

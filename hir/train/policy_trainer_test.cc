@@ -247,6 +247,18 @@ TEST_F(PolicyTrainerTest, SkipsAndCountsAnUpdateWhoseRewardsAreAllEqual) {
   EXPECT_TRUE(trainer->model().master().equal(before));
 }
 
+// Where all rewards are equal, an entropy bonus and a penalty in the loss still act.
+TEST_F(PolicyTrainerTest, MakesUpdatesWhoseRewardsAreAllEqualForTheEntropyBonus) {
+  TrainingBatch batch = batch_;
+  for (TrainingSample& sample : batch.samples) sample.reward = 0;
+  RunConfig config = TinyConfig();
+  config.objective.entropy_coef = 0.1;
+  const auto metrics = Make(config)->TrainStep(batch);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_EQ(metrics->training_skipped_updates.value(), 0);
+  EXPECT_GT(metrics->actor_grad_norm.value(), 0);
+}
+
 TEST_F(PolicyTrainerTest, TrainsOnlyTheHalfThatHasSignal) {
   TrainingBatch batch = batch_;
   for (TrainingSample& sample : batch.samples) {

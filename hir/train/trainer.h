@@ -65,8 +65,9 @@ class Trainer {
 
 // What a rank needs to make its trainer.
 struct TrainerOptions {
-  RunConfig config;  // Uses model, objective, optimizer, learner, and of rollout temperature and
-                     // max_response_tokens.
+  // Uses seed, model, objective, optimizer, lora, learner, of hindsight old_logprobs and weight,
+  // and of rollout temperature and max_response_tokens.
+  RunConfig config;
   int rank = 0;
   int world_size = 1;
   std::string master;  // HOST:PORT of rank 0's rendezvous; unused for one rank.

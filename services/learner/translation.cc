@@ -22,8 +22,9 @@ TrainingSample ToTrainingSample(const replay::v1::TrainingRow& row) {
 
 void AddFacts(const replay::v1::StepFacts& facts, StepMetrics& metrics) {
   const double originals = std::max(1u, facts.originals());
+  const uint32_t unknown_ila = facts.has_unknown_ila() ? facts.unknown_ila() : facts.unknown();
+  if (unknown_ila < facts.originals()) metrics.reward_density = facts.reward_density();
   if (facts.unknown() < facts.originals()) {
-    metrics.reward_density = facts.reward_density();
     const double density = facts.reward_density();
     const bool binary = !facts.has_reward_mean();  // Rewards are 0 or 1.
     metrics.critic_score_mean = binary ? density : facts.reward_mean();

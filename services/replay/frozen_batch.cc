@@ -16,6 +16,8 @@ replay::v1::StepFacts FactsProto(const StepFacts& facts) {
   proto.set_eligible(facts.eligible);
   proto.set_shortfall(facts.shortfall);
   proto.set_unknown(facts.unknown);
+  // Only where they differ: a batch of rewards of 0 and 1 keeps its bytes.
+  if (facts.unknown_ila != facts.unknown) proto.set_unknown_ila(facts.unknown_ila);
   proto.set_truncated(facts.truncated);
   proto.set_abandoned_tasks(facts.abandoned_tasks);
   proto.set_lambda(facts.lambda);

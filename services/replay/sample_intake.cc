@@ -52,7 +52,9 @@ absl::StatusOr<InsertOutcome> Store(const common::v1::ScoredResponse& scored, st
        .step = response.step(),
        .token = response.fencing_token(),
        .payload = std::move(bytes),
-       .reward = RewardOfVerdicts(VerdictsOf(scored.verdicts()), config->objective.reward)});
+       .reward = ComparedReward(VerdictsOf(scored.verdicts()),
+                                FromProto(response.finish_reason()) == FinishReason::kLength,
+                                config->objective.reward)});
 }
 
 void TraceStore(const common::v1::Response& response, const InsertResult& result,

@@ -5,7 +5,7 @@
 --         {step_state() of the collecting step}
 return {'OK', text(number('weights_incarnation')), text(number('weights_version')),
         field('weights_digest'), number('newest_frozen'), number('collecting'), number('tasks'),
-        number('held'), number('completed'), redis.call('ZCARD', key('leases')), number('abandoned'),
-        number('samples'), number('bytes'),
+        number('held'), number('completed'), redis.call('ZCARD', key('leases')),
+        number('abandoned'), number('samples'), number('bytes'),
         redis.call('ZCOUNT', key('workers'), now_ms() - ARGV[1], '+inf'),
         step_state(field('collecting'))}

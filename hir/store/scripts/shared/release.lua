@@ -1,6 +1,6 @@
--- Lets held-back tasks of a step be leased, those of the lowest numbers first, until the groups that
--- teach something and those that may yet do so fill the step, or none is held back any more. So the
--- tasks that were ever leased are those up to one number, whatever the order in which groups ended.
+-- Lets held-back tasks of a step be leased, those of the lowest numbers first, until the groups
+-- that teach something and those that may yet do so fill the step, or none is held back any more.
+-- So the tasks that were ever leased are those up to one number, whatever the order in which groups ended.
 local function release(step)
   local s = key('step', step)
   local info = redis.call('HMGET', s, 'tasks', 'open', 'informative')

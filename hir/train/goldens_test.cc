@@ -162,11 +162,12 @@ TEST(Goldens, RewardsAgree) {
                            : letter == 'f' ? Verdict::kFail
                                            : Verdict::kUndecidable);
       }
-      const auto [reward, penalty, masked] = TrainingRewardOf(verdicts,
-                                                     {.tokens = response.at("tokens"),
-                                                      .limit = config.rollout.max_response_tokens,
-                                                      .truncated = response.at("truncated")},
-                                                     config.objective.reward);
+      const auto [reward, penalty, masked] =
+          TrainingRewardOf(verdicts,
+                           {.tokens = response.at("tokens"),
+                            .limit = config.rollout.max_response_tokens,
+                            .truncated = response.at("truncated")},
+                           config.objective.reward);
       EXPECT_EQ(masked, response.at("masked"));
       ASSERT_EQ(reward.has_value(), !response.at("reward").is_null()) << response;
       if (!reward) continue;

@@ -8,6 +8,7 @@
 #include "hir/common/v1/common.pb.h"
 #include "hir/domain/reward.h"
 #include "hir/domain/wire/ids.h"
+#include "hir/domain/wire/response.h"
 #include "hir/domain/wire/verdict.h"
 #include "hir/trace/trace.h"
 #include "services/replay/records.h"

@@ -75,8 +75,8 @@ inline std::string NameOf(const testing::TestParamInfo<TestedDecoder>& info) {
   return info.param.name;
 }
 
-// Scores of `response` after `prompt` by the learner's forward pass; the entropies are computed from
-// all logits at once.
+// Scores of `response` after `prompt` by the learner's forward pass; the entropies are computed
+// from all logits at once.
 inline TokenScores LearnerScores(const Architecture& architecture, const ModelWeights& weights,
                                  const std::vector<int32_t>& prompt,
                                  const std::vector<int32_t>& response, double temperature) {

@@ -96,7 +96,7 @@ TEST(HindsightLines, LeaveOutWhatLacksVotesAndWhatDependsOnIt) {
   };
   EXPECT_EQ(text()["kept_constraints"], json({0, 1, 2}));
   config.hindsight.vote_threshold = 0.7;
-  EXPECT_EQ(text()["kept_constraints"], json({0}));
+  EXPECT_EQ(text()["kept_constraints"], json::array({0}));
   EXPECT_EQ(text()["dropped_constraints"], json({1, 2, 3}));
   line["constraints"][1]["votes"]["yes"] = 4u;
   EXPECT_THAT(std::string(ParseScoredLine(line).status().message()), HasSubstr("4 of yes"));

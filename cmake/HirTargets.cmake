@@ -74,11 +74,12 @@ endfunction()
 # What the sanitizers run in CI: the tests of programs without Torch, label "no-torch".
 add_custom_target(tests_without_torch)
 
-# hir_test(NAME [TORCH] [STARTS_TORCH] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program; STARTS_TORCH: it
-# starts a program with Torch. Sanitizers have four times the time.
+# hir_test(NAME [TORCH] [STARTS_TORCH] [LONG_LOOPS] SRCS ... DEPS ... [LABELS ...] [TIMEOUT s]): a GoogleTest program;
+# STARTS_TORCH: it starts a program with Torch; LONG_LOOPS: it spends most of its time in its own code. Sanitizers have
+# four times the time.
 # Tests find their committed files under HIR_SOURCE_DIR and the programs under HIR_BIN_DIR.
 function(hir_test name)
-  cmake_parse_arguments(ARG "TORCH;STARTS_TORCH" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;STARTS_TORCH;LONG_LOOPS" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE hir_options hir_sanitizer ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE HIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
@@ -97,7 +98,7 @@ function(hir_test name)
   if(NOT torch AND NOT ARG_STARTS_TORCH)
     list(APPEND ARG_LABELS no-torch)
     add_dependencies(tests_without_torch ${name})
-    if(HIR_SANITIZE)
+    if(HIR_SANITIZE AND NOT ARG_LONG_LOOPS)
       # Instrumented and optimised, a test takes twice as long to compile.
       target_compile_options(${name} PRIVATE -O0)
     endif()
